@@ -1,0 +1,220 @@
+"""Which backend answers in this thread, and in which precision: the only state that a user can change.
+
+`active.backend` is the whole dispatch. It is an attribute of a `threading.local`: the class attribute is the process's
+default, an instance attribute one thread's override, and Python's own attribute look-up layers the two. It costs 60 ns,
+and Dynamo can trace it, which it cannot do with a `ContextVar`.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, ParamSpec, TypeVar, cast
+
+from dualgrad import _registry
+from dualgrad._precision import precision
+from dualgrad.errors import BackendNotFoundError
+from dualgrad.protocol import Backend
+
+__all__ = ["active", "enable_x64", "get_backend", "set_backend", "use_backend", "x64_enabled"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _Unset:
+    """Stands for the backend until the first use, then puts the real one in its own place."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # introspection by debuggers and Dynamo must not import a framework
+            raise AttributeError(name)
+        set_backend(_default_name())
+        return getattr(active.backend, name)
+
+
+class _Active(threading.local):
+    backend: Backend[Any] = cast("Backend[Any]", _Unset())
+
+
+active = _Active()
+_thread = threading.local()  # .blocks: the enable_x64 blocks open in this thread, outermost first
+
+
+def get_backend(name: str | None = None, /) -> Backend[Any]:
+    """The active backend, or the one called `name`; usable directly, with no dualgrad frame in its calls.
+
+    Args:
+        name: `"jax"`, `"torch"` or a plugin's name; `None` for the active one.
+
+    Raises:
+        BackendNotFoundError: The name is unknown, or its framework is not installed.
+
+    Example:
+        >>> dg.get_backend("torch").name
+        'torch'
+    """
+    if name is not None:
+        return _load(name)
+    if isinstance(active.backend, _Unset):
+        set_backend(_default_name())
+    return active.backend
+
+
+def set_backend(name: str | Backend[Any], /) -> None:
+    """Make a backend the process's default. Threads inside a `use_backend` block keep theirs.
+
+    Args:
+        name: A backend's name, or a backend.
+
+    Raises:
+        BackendNotFoundError: The name is unknown, or its framework is not installed.
+
+    Example:
+        >>> dg.set_backend("jax")
+    """
+    _Active.backend = _resolve(name)
+
+
+class use_backend:
+    """Use a backend for a `with` block or a decorated function, in this thread only.
+
+    The backend before it comes back at the end, also after an exception. Blocks nest.
+
+    Args:
+        name: A backend's name, or a backend.
+
+    Raises:
+        BackendNotFoundError: The name is unknown, or its framework is not installed.
+
+    Example:
+        >>> with dg.use_backend("torch"):
+        ...     type(dg.ones(2)).__name__
+        'Tensor'
+    """
+
+    def __init__(self, name: str | Backend[Any], /) -> None:
+        self._name = name
+        self._before: list[Backend[Any] | None] = []
+
+    def __enter__(self) -> Backend[Any]:
+        backend = _resolve(self._name)
+        self._before.append(active.__dict__.get("backend"))
+        active.backend = backend
+        return backend
+
+    def __exit__(self, *exc: object) -> None:
+        before = self._before.pop()
+        if before is None:
+            del active.backend
+        else:
+            active.backend = before
+
+    def __call__(self, fun: Callable[P, R], /) -> Callable[P, R]:
+        """`fun`, run under the backend at every call."""
+
+        @functools.wraps(fun)
+        def under(*args: P.args, **kwargs: P.kwargs) -> R:
+            with use_backend(self._name):
+                return fun(*args, **kwargs)
+
+        return under
+
+
+def x64_enabled() -> bool:
+    """Whether 64-bit dtypes are on in this thread, for the active backend.
+
+    Example:
+        >>> dg.x64_enabled()
+        False
+    """
+    return get_backend().x64_enabled()
+
+
+class enable_x64:
+    """Turn 64-bit dtypes on or off: for the process when called, for this thread when used in a `with` statement.
+
+    Off, the default dtypes are float32, int32 and complex64 on every backend and a request for a 64-bit dtype is an
+    error; on, they are float64, int64 and complex128. On JAX this is JAX's own switch, `jax_enable_x64`.
+
+    Args:
+        on: `True` for 64-bit mode.
+
+    Example:
+        >>> with dg.enable_x64(True):
+        ...     dg.ones(2).dtype == dg.float64
+        True
+    """
+
+    def __init__(self, on: bool = True, /) -> None:
+        self._on = on
+        self._stack = ExitStack()
+        self._before = {name: backend.x64_enabled() for name, backend in _registry.loaded().items()}
+        self._process_before = type(precision).x64
+        self._set_process(on, {})
+
+    def __enter__(self) -> None:
+        self._set_process(self._process_before, self._before)
+        self._override_before = precision.__dict__.get("x64")
+        precision.x64 = self._on
+        for backend in _registry.loaded().values():
+            self.cover(backend)
+        _blocks().append(self)
+
+    def __exit__(self, *exc: object) -> None:
+        _blocks().remove(self)
+        if self._override_before is None:
+            del precision.x64
+        else:
+            precision.x64 = self._override_before
+        self._stack.close()
+
+    def cover(self, backend: Backend[Any]) -> None:
+        """Apply this block to a backend, also to one that is first imported inside it."""
+        self._stack.enter_context(backend.x64_block(self._on))
+
+    @staticmethod
+    def _set_process(on: bool, each: dict[str, bool]) -> None:
+        type(precision).x64 = on
+        for name, backend in _registry.loaded().items():
+            backend.set_x64(each.get(name, on))
+
+
+def _blocks() -> list[enable_x64]:
+    return _thread.__dict__.setdefault("blocks", [])
+
+
+def _resolve(name: str | Backend[Any]) -> Backend[Any]:
+    if isinstance(name, str):
+        return _load(name)
+    if not isinstance(getattr(name, "name", None), str):
+        raise TypeError(
+            f"dualgrad: a backend is a name or a backend object, got {name!r}. "
+            f"Installed here: {', '.join(_registry.available_backends())}."
+        )
+    return name
+
+
+def _load(name: str) -> Backend[Any]:
+    if name in _registry.loaded():
+        return _registry.loaded()[name]
+    backend = _registry.load(name)
+    if type(precision).x64:  # asked for before this framework was there; otherwise its own setting stands
+        backend.set_x64(True)
+    for block in _blocks():
+        block.cover(backend)
+    return backend
+
+
+def _default_name() -> str:
+    named = os.environ.get("DUALGRAD_BACKEND", "").strip()
+    if named:
+        return named
+    installed = _registry.available_backends()
+    if not installed:
+        raise BackendNotFoundError(
+            "dualgrad: no backend is installed. Run: pip install 'dualgrad[jax]' or pip install 'dualgrad[torch]'"
+        )
+    return installed[0]

@@ -1,0 +1,117 @@
+"""What every JAX op does to its arguments where `jax.numpy` does not do it already.
+
+Ops that need a repair are jitted functions of their own, inlined: a `jax.numpy` function is one as well, so that the
+repair runs at trace time and a call costs what the native call costs.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Final, ParamSpec, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dualgrad._dtypes import WEAK, DTYPES, dtype_name, require_allowed, weak_result
+from dualgrad._rules import foreign, framework_of
+
+__all__ = ["binary", "default_float", "guarded", "inexact", "require_array", "resolve_dtype", "unary", "x64"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+INEXACT: Final = frozenset({"bfloat16", "float16", "float32", "float64", "complex64", "complex128"})
+
+
+def x64() -> bool:
+    """Whether JAX's own switch is on in this thread."""
+    return bool(jax.config.jax_enable_x64)  # pyright: ignore[reportAttributeAccessIssue]  # defined at run time
+
+
+def default_float() -> Any:
+    """float64 in 64-bit mode, else float32."""
+    return jnp.float64 if x64() else jnp.float32
+
+
+def resolve_dtype(op: str, dtype: Any) -> Any:
+    """The NumPy dtype that the user asked for by any of its spellings.
+
+    Raises:
+        PrecisionError: A 64-bit dtype in 32-bit mode.
+        TypeError: No dtype that JAX has.
+    """
+    name = dtype_name(dtype)
+    if name is None:
+        raise TypeError(f"dualgrad.{op}: dtype must name a dtype of the array API or bfloat16, got {dtype!r}.")
+    return DTYPES[require_allowed(op, weak_result(name, x64()), x64())].dtype
+
+
+def require_array(op: str, *xs: Any) -> None:
+    """Check that each of `xs` is something that JAX takes as an array.
+
+    Raises:
+        ForeignArrayError: An array of another framework.
+        TypeError: Anything else.
+    """
+    for x in xs:
+        if type(x) not in WEAK and not isinstance(x, jax.Array | np.ndarray | np.generic):
+            raise foreign(op, x, "jax")
+
+
+def inexact(x: Any) -> jax.Array:
+    """`x` as a floating-point or complex array; integers and bools take the default float."""
+    x = jnp.asarray(x)
+    return x if x.dtype.name in INEXACT else x.astype(default_float())
+
+
+def guarded(name: str, fun: Callable[P, R]) -> Callable[P, R]:
+    """`fun`, whose `TypeError` about an array of another framework is said in dualgrad's words; free on success."""
+
+    @functools.wraps(fun)
+    def op(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return fun(*args, **kwargs)
+        except TypeError as error:
+            _explain(name, error, (*args, *kwargs.values()))
+            raise
+
+    return op
+
+
+def unary(name: str, fun: Callable[[Any], jax.Array]) -> Callable[[Any], jax.Array]:
+    """An elementwise op of one argument, from a traceable function."""
+    native = jax.jit(fun, inline=True)
+
+    def op(x: Any, /) -> jax.Array:
+        try:
+            return native(x)
+        except TypeError as error:
+            _explain(name, error, (x,))
+            raise
+
+    op.__name__ = op.__qualname__ = name
+    return op
+
+
+def binary(name: str, fun: Callable[[Any, Any], jax.Array]) -> Callable[[Any, Any], jax.Array]:
+    """An elementwise op of two arguments, from a traceable function."""
+    native = jax.jit(fun, inline=True)
+
+    def op(x1: Any, x2: Any, /) -> jax.Array:
+        try:
+            return native(x1, x2)
+        except TypeError as error:
+            _explain(name, error, (x1, x2))
+            raise
+
+    op.__name__ = op.__qualname__ = name
+    return op
+
+
+def _explain(name: str, error: TypeError, args: tuple[Any, ...]) -> None:
+    """Raise dualgrad's error in place of JAX's where an argument is no array of JAX's."""
+    for x in args:
+        owner = framework_of(x)
+        if (owner is not None and owner != "jax") or isinstance(x, list | str):
+            raise foreign(name, x, "jax") from None

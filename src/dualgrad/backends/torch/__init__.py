@@ -1,0 +1,5 @@
+"""The PyTorch backend: see README.md in this folder for how its transforms work."""
+
+from __future__ import annotations
+
+name = "torch"

@@ -1,0 +1,217 @@
+"""What every torch op does to its arguments: convert, promote, resolve dtypes.
+
+torch differs from the array API here in four ways, all repaired in this file: Python scalars are no tensors, 0-d tensors
+promote weakly, integers promote to torch's default dtype whatever the precision mode, and NumPy arrays are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dualgrad._dtypes import WEAK, dtype_name, narrowed, promote_names, require_allowed, weak_result
+from dualgrad._precision import precision
+from dualgrad._rules import foreign
+
+__all__ = [
+    "COMPLEX",
+    "FLOATING",
+    "INEXACT",
+    "INTEGER",
+    "NAMES",
+    "NATIVE",
+    "as_tensor",
+    "binary",
+    "default_complex",
+    "default_float",
+    "default_int",
+    "inexact",
+    "mark_weak",
+    "promote",
+    "promote_inexact",
+    "resolve_dtype",
+    "unary",
+]
+
+NATIVE: Final[dict[str, torch.dtype]] = {
+    "bool": torch.bool,
+    "int8": torch.int8,
+    "int16": torch.int16,
+    "int32": torch.int32,
+    "int64": torch.int64,
+    "uint8": torch.uint8,
+    "uint16": torch.uint16,
+    "uint32": torch.uint32,
+    "uint64": torch.uint64,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+    "float32": torch.float32,
+    "float64": torch.float64,
+    "complex64": torch.complex64,
+    "complex128": torch.complex128,
+}
+NAMES: Final = {native: name for name, native in NATIVE.items()}
+FLOATING: Final = frozenset({torch.float32, torch.float64, torch.float16, torch.bfloat16})
+COMPLEX: Final = frozenset({torch.complex64, torch.complex128})
+INEXACT: Final = FLOATING | COMPLEX
+INTEGER: Final = frozenset(d for n, d in NATIVE.items() if "int" in n)
+# Kernels for arithmetic exist for these alone; uint16, uint32 and uint64 can be stored, moved and compared for equality.
+ARITHMETIC: Final = frozenset(NATIVE.values()) - {torch.uint16, torch.uint32, torch.uint64}
+
+_TO_INEXACT: Final = {"float16", "bfloat16", "float32", "float64", "complex64", "complex128"}
+
+
+def default_float() -> torch.dtype:
+    """float64 in 64-bit mode, else float32."""
+    return torch.float64 if precision.x64 else torch.float32
+
+
+def default_int() -> torch.dtype:
+    """int64 in 64-bit mode, else int32."""
+    return torch.int64 if precision.x64 else torch.int32
+
+
+def default_complex() -> torch.dtype:
+    """complex128 in 64-bit mode, else complex64."""
+    return torch.complex128 if precision.x64 else torch.complex64
+
+
+def resolve_dtype(op: str, dtype: Any) -> torch.dtype:
+    """The torch dtype that the user asked for by any of its spellings.
+
+    Raises:
+        PrecisionError: A 64-bit dtype in 32-bit mode.
+        TypeError: No dtype that torch has.
+    """
+    name = NAMES.get(dtype) if isinstance(dtype, torch.dtype) else dtype_name(dtype)
+    if name is None:
+        raise TypeError(f"dualgrad.{op}: dtype must name a dtype of the array API or bfloat16, got {dtype!r}.")
+    return NATIVE[require_allowed(op, weak_result(name, precision.x64), precision.x64)]
+
+
+def mark_weak(x: Tensor) -> Tensor:
+    """Mark a 0-d tensor as standing for a Python scalar, so that it promotes as the scalar would."""
+    x._dualgrad_weak = True  # pyright: ignore[reportAttributeAccessIssue]  # read by `_name` alone
+    return x
+
+
+def is_weak(x: Tensor) -> bool:
+    """Whether `x` stands for a Python scalar."""
+    return getattr(x, "_dualgrad_weak", False)
+
+
+def as_tensor(op: str, x: Any) -> Tensor:
+    """`x` as a tensor: tensors as they are, NumPy narrowed in 32-bit mode, Python scalars in the default dtype.
+
+    Raises:
+        ForeignArrayError: An array of another framework.
+        TypeError: Anything else.
+    """
+    if isinstance(x, Tensor):
+        return x
+    weak = WEAK.get(type(x))
+    if weak is not None:
+        return mark_weak(torch.tensor(x, dtype=NATIVE[weak_result(weak, precision.x64)]))
+    if isinstance(x, np.ndarray | np.generic):
+        return from_numpy(op, x)
+    raise foreign(op, x, "torch")
+
+
+def from_numpy(op: str, x: Any) -> Tensor:
+    """A copy of a NumPy array or scalar, narrowed in 32-bit mode as JAX narrows it."""
+    name = dtype_name(x.dtype)
+    if name is None:
+        raise TypeError(f"dualgrad.{op}: a NumPy array must have a dtype of the array API, got {x.dtype}.")
+    target = narrowed(name, precision.x64)
+    if name == "bfloat16":  # torch cannot read ml_dtypes' bfloat16; its bits it can
+        return torch.from_numpy(np.array(x).view(np.uint16)).view(torch.bfloat16)
+    return torch.from_numpy(np.array(x, dtype=target, order="C"))
+
+
+def inexact(op: str, x: Any) -> Tensor:
+    """`x` as a floating-point or complex tensor; integers and bools take the default float."""
+    x = as_tensor(op, x)
+    return x if x.dtype in INEXACT else x.to(default_float())
+
+
+def promote(op: str, *xs: Any) -> list[Tensor]:
+    """All of `xs` as tensors of the one dtype that the promotion table gives; 0-d tensors count in full.
+
+    Python scalars and their traced stand-ins promote weakly.
+    """
+    dtype = NATIVE[weak_result(promote_names(*[_name(op, x) for x in xs]), precision.x64)]
+    weak = all(not isinstance(x, Tensor | np.ndarray | np.generic) or (isinstance(x, Tensor) and is_weak(x)) for x in xs)
+    out = [_cast(op, x, dtype) for x in xs]
+    return [mark_weak(x) for x in out] if weak else out
+
+
+def promote_inexact(op: str, *xs: Any) -> list[Tensor]:
+    """As `promote`, and integers and bools become the default float."""
+    return [x if x.dtype in INEXACT else x.to(default_float()) for x in promote(op, *xs)]
+
+
+def _name(op: str, x: Any) -> str:
+    """Dtype name for promotion, weak where `x` is or stands for a Python scalar."""
+    if isinstance(x, Tensor):
+        name = NAMES[x.dtype]
+        if is_weak(x):
+            kind = "complex*" if "complex" in name else "float*" if "float" in name else "int*"
+            return "bool" if name == "bool" else kind
+        return name
+    weak = WEAK.get(type(x))
+    if weak is not None:
+        return weak
+    if isinstance(x, np.ndarray | np.generic):
+        name = dtype_name(x.dtype)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        if name is not None:
+            return narrowed(name, precision.x64)
+    raise foreign(op, x, "torch")
+
+
+def _cast(op: str, x: Any, dtype: torch.dtype) -> Tensor:
+    if isinstance(x, Tensor):
+        return x if x.dtype is dtype else x.to(dtype)
+    if type(x) in WEAK:
+        return torch.tensor(x, dtype=dtype)
+    return from_numpy(op, x).to(dtype)
+
+
+def unary(name: str, native: Callable[[Tensor], Tensor]) -> Callable[[Any], Tensor]:
+    """An elementwise op of one floating-point or complex argument; integers take the default float."""
+
+    def op(x: Any, /) -> Tensor:
+        try:
+            if x.dtype in INEXACT:
+                return native(x)
+        except (AttributeError, TypeError):  # no tensor: a scalar, or an array whose dtype cannot be hashed
+            if isinstance(x, Tensor):
+                raise
+        return native(inexact(name, x))
+
+    op.__name__ = op.__qualname__ = name
+    return op
+
+
+def binary(
+    name: str,
+    native: Callable[[Tensor, Tensor], Tensor],
+    convert: Callable[..., list[Tensor]] = promote,
+    dtypes: frozenset[torch.dtype] = ARITHMETIC,
+) -> Callable[[Any, Any], Tensor]:
+    """An elementwise op of two arguments; `convert` brings them to one dtype unless they already share one of `dtypes`."""
+
+    def op(x1: Any, x2: Any, /) -> Tensor:
+        try:
+            if x1.dtype is x2.dtype and x1.dtype in dtypes:
+                return native(x1, x2)
+        except (AttributeError, TypeError):
+            if isinstance(x1, Tensor) and isinstance(x2, Tensor):
+                raise
+        return native(*convert(name, x1, x2))
+
+    op.__name__ = op.__qualname__ = name
+    return op

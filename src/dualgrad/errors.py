@@ -1,0 +1,48 @@
+"""Every exception that dualgrad itself defines.
+
+```
+Exception
+├── ImportError
+│   └── BackendNotFoundError        no such backend, or its framework is not installed
+├── RuntimeError
+│   └── UnsupportedError            this backend cannot do it; says which one can
+└── TypeError
+    ├── ForeignArrayError           an array of a framework that is not active
+    ├── PrecisionError              a 64-bit dtype was asked for in 32-bit mode
+    └── ConcretizationError         a traced value was needed as a Python value
+```
+
+A caller's mistake is always a built-in type (`TypeError`, `ValueError`, `IndexError`) or a subclass of one, so that
+code written against NumPy keeps catching what it caught. Every message reads
+`dualgrad.<name>: <rule>, got <value>. <way out>.`
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BackendNotFoundError",
+    "ConcretizationError",
+    "ForeignArrayError",
+    "PrecisionError",
+    "UnsupportedError",
+]
+
+
+class BackendNotFoundError(ImportError):
+    """No backend of that name, or the framework behind it is not installed."""
+
+
+class UnsupportedError(RuntimeError):
+    """The backend cannot do what was asked; the message names a way that works."""
+
+
+class ForeignArrayError(TypeError):
+    """An array of another framework than the active backend's was passed to an op."""
+
+
+class PrecisionError(TypeError):
+    """A 64-bit dtype was asked for while 64-bit mode is off."""
+
+
+class ConcretizationError(TypeError):
+    """Python code needed the value of an array that is being traced and has none yet."""

@@ -1,0 +1,78 @@
+"""The names that annotate dualgrad code: arrays, dtypes, devices, trees.
+
+`Array` is a type variable, so that a checker sees a `torch.Tensor` come out where one went in, and a `jax.Array` likewise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from dualgrad._dtypes import DType
+
+__all__ = [
+    "Array",
+    "ArrayLike",
+    "Axis",
+    "DType",
+    "DTypeLike",
+    "Device",
+    "PyTree",
+    "Scalar",
+    "Shape",
+    "ShapeDtypeStruct",
+    "SupportsArray",
+]
+
+
+class SupportsArray(Protocol):
+    """What `jax.Array`, `torch.Tensor` and `numpy.ndarray` have in common."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def ndim(self) -> int: ...
+    @property
+    def dtype(self) -> Any: ...
+    def __add__(self, other: Any, /) -> Any: ...
+    def __mul__(self, other: Any, /) -> Any: ...
+    def __getitem__(self, key: Any, /) -> Any: ...
+
+
+Array = TypeVar("Array", bound=SupportsArray)
+Scalar: TypeAlias = bool | int | float | complex
+ArrayLike: TypeAlias = Any
+"""An array of the active backend, a NumPy array, a Python scalar, or nested sequences of scalars."""
+Axis: TypeAlias = int | tuple[int, ...] | None
+Shape: TypeAlias = int | tuple[int, ...]
+DTypeLike: TypeAlias = Any
+"""A `DType` such as `dg.float32`, its name, a native dtype of the active backend, a NumPy dtype, or a Python type."""
+Device: TypeAlias = Any
+"""A native device of the active backend, or a string such as `"cpu"`, `"gpu"`, `"cuda:1"`."""
+PyTree: TypeAlias = Any
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeDtypeStruct:
+    """Shape and dtype of an array that was not computed: what `dg.eval_shape` takes and returns.
+
+    Example:
+        >>> dg.eval_shape(lambda x: dg.sum(x, axis=0), dg.ShapeDtypeStruct((3, 2), dg.float32))
+        ShapeDtypeStruct(shape=(2,), dtype=dualgrad.float32)
+    """
+
+    shape: tuple[int, ...]
+    dtype: DType
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        size = 1
+        for n in self.shape:
+            size *= n
+        return size
