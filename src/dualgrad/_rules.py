@@ -149,3 +149,104 @@ def concretization(where: str) -> ConcretizationError:
 def describe(shape: Sequence[int] | None, value: Any = None) -> str:
     """What an output is, for an error message."""
     return f"shape {tuple(shape)}" if shape is not None else f"{type(value).__name__}"
+
+
+def tangent_mismatch(name: str, primal: str, tangent: str) -> TypeError:
+    """The error for a tangent or cotangent that does not fit its primal; both described as `float32(2, 3)`."""
+    kind = "cotangent" if name == "vjp" else "tangent"
+    of = "output" if name == "vjp" else "primal"
+    return TypeError(
+        f"dualgrad.{name}: a {kind} must have the shape and dtype of its {of}, got {kind} {tangent} for {of} {primal}. "
+        "Make it with dg.zeros_like or dg.ones_like."
+    )
+
+
+def structure_mismatch(name: str, expected: object, got: object) -> ValueError:
+    """The error for a tree of tangents, cotangents or axes whose structure does not fit."""
+    return ValueError(
+        f"dualgrad.{name}: the trees must have the same structure, got {got} where {expected} was expected."
+    )
+
+
+def vmap_size(shapes: Sequence[tuple[int, ...]], axes: Sequence[int | None]) -> tuple[int, list[int | None]]:
+    """Size of the mapped axis, and the axes counted from the front.
+
+    Raises:
+        ValueError: No axis is mapped, an axis is out of range, or the sizes differ.
+        TypeError: An axis is no integer.
+    """
+    found: dict[int, tuple[int, ...]] = {}
+    normal: list[int | None] = []
+    for shape, axis in zip(shapes, axes, strict=True):
+        if axis is None:
+            normal.append(None)
+            continue
+        if not isinstance(axis, int) or isinstance(axis, bool):
+            raise TypeError(f"dualgrad.vmap: in_axes must hold integers and None, got {axis!r}.")
+        if not -len(shape) <= axis < len(shape):
+            raise ValueError(
+                f"dualgrad.vmap: in_axes must name an axis of each mapped array, got axis {axis} for an array of "
+                f"shape {shape}. Use None in in_axes for what is not mapped."
+            )
+        normal.append(axis % len(shape))
+        found.setdefault(shape[axis], shape)
+    if not found:
+        raise ValueError("dualgrad.vmap: at least one argument must be mapped, got in_axes of None only.")
+    if len(found) > 1:
+        sizes = ", ".join(f"{size} (shape {shape})" for size, shape in found.items())
+        raise ValueError(f"dualgrad.vmap: mapped axes must have one size, got sizes {sizes}. Check in_axes.")
+    return next(iter(found)), normal
+
+
+def static_value(name: str, where: str, value: object) -> None:
+    """Check that a static argument can be part of a cache key.
+
+    Raises:
+        TypeError: The value has no hash.
+    """
+    try:
+        hash(value)
+    except TypeError:
+        raise TypeError(
+            f"dualgrad.{name}: a static argument must be hashable, got {type(value).__name__} for {where}. Pass a "
+            "tuple instead of a list, or do not mark it static."
+        ) from None
+
+
+def not_jittable(name: str, value: object) -> TypeError:
+    """The error for an argument or output of a traced function that is no array."""
+    return TypeError(
+        f"dualgrad.{name}: arguments and outputs must be arrays, Python numbers or trees of them, got "
+        f"{type(value).__name__}: {value!r:.60}. Mark such an argument with static_argnums or static_argnames."
+    )
+
+
+def static_names(fun: Any, argnums: object, argnames: object) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Static positions and names as tuples; each of the two is completed from the other by the signature, as in JAX."""
+    import inspect
+
+    nums = () if argnums is None else (argnums,) if isinstance(argnums, int) else tuple(argnums)  # pyright: ignore
+    names = () if argnames is None else (argnames,) if isinstance(argnames, str) else tuple(argnames)  # pyright: ignore
+    try:
+        parameters = list(inspect.signature(fun).parameters.values())
+    except (TypeError, ValueError):
+        return nums, names
+    by_position = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    variadic = any(p.kind == p.VAR_POSITIONAL for p in parameters)
+    for n in nums:
+        if not variadic and not -len(by_position) <= n < len(by_position):
+            raise ValueError(
+                f"dualgrad.jit: static_argnums must name positional parameters, got {n} for a function of "
+                f"{len(by_position)}."
+            )
+    known = {p.name for p in parameters}
+    for name in names:
+        if name not in known and not any(p.kind == p.VAR_KEYWORD for p in parameters):
+            raise ValueError(f"dualgrad.jit: static_argnames must name parameters, got {name!r}; known: {sorted(known)}.")
+    if nums and not names:
+        names = tuple(
+            by_position[n].name for n in nums if abs(n) < len(by_position) and by_position[n].kind != by_position[n].POSITIONAL_ONLY
+        )
+    elif names and not nums:
+        nums = tuple(i for i, p in enumerate(by_position) if p.name in names)
+    return nums, names

@@ -1,0 +1,126 @@
+"""From functions of trees to functions of lists of tensors, the only kind that `torch.func` handles correctly.
+
+torch's transforms refuse Python scalars, treat `None` as a leaf, keep dicts in insertion order and map no keyword
+argument; so trees are taken apart here, and `torch.func` sees tensors alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules import not_differentiable, output_not_real, output_not_scalar
+from dualgrad.backends.torch import tree
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, as_tensor, is_weak, mark_weak
+
+__all__ = ["Flat", "differentiable", "output_tensors", "scalar_output", "split_aux"]
+
+
+@dataclass
+class Flat:
+    """Some arguments of a call as tensors, and the way back."""
+
+    tensors: list[Tensor]
+    treedef: Any
+    weak: list[bool]
+
+    @classmethod
+    def of(cls, args: Any, convert: Callable[[Any], Tensor]) -> Flat:
+        leaves, treedef = tree.flatten(args)
+        tensors = [convert(leaf) for leaf in leaves]
+        return cls(tensors, treedef, [is_weak(t) for t in tensors])
+
+    def rebuild(self, tensors: Sequence[Tensor]) -> Any:
+        """The tree again, with other tensors in it; the stand-ins of Python scalars stay weak."""
+        if True in self.weak:
+            tensors = [mark_weak(t) if w else t for t, w in zip(tensors, self.weak, strict=True)]
+        return tree.unflatten(self.treedef, tensors)
+
+
+@dataclass
+class Box:
+    """What a flat function says beside its tensors."""
+
+    treedef: Any = None
+    aux_treedef: Any = None
+    aux: list[Any] = field(default_factory=list[Any])
+
+
+def differentiable(name: str, holomorphic: bool = False, real: bool = False) -> Callable[[Any], Tensor]:
+    """Converter of a differentiated leaf; refuses dtypes that have no derivative.
+
+    Args:
+        name: The transform, for the message.
+        holomorphic: Whether the leaf must be complex.
+        real: Whether the leaf must be real.
+    """
+
+    def convert(leaf: Any) -> Tensor:
+        if isinstance(leaf, bool | int):
+            raise not_differentiable(name, type(leaf).__name__)
+        x = as_tensor(name, leaf)
+        dtype = x.dtype
+        if dtype not in INEXACT:
+            raise not_differentiable(name, NAMES[dtype])
+        if holomorphic and dtype not in COMPLEX:
+            raise output_not_real(name, NAMES[dtype], holomorphic=True)
+        if real and not holomorphic and dtype in COMPLEX:
+            raise TypeError(
+                f"dualgrad.{name}: inputs must be real, got dtype {NAMES[dtype]}. Pass holomorphic=True for a "
+                "holomorphic function, or differentiate with dg.jvp or dg.vjp."
+            )
+        return x
+
+    return convert
+
+
+def scalar_output(name: str, out: Any, holomorphic: bool) -> Tensor:
+    """The output of a function under `grad`, checked."""
+    if isinstance(out, bool | int | float | complex):
+        out = as_tensor(name, out)
+    if not isinstance(out, Tensor):
+        raise output_not_scalar(name, f"a {type(out).__name__}")
+    if out.ndim:
+        raise output_not_scalar(name, f"shape {tuple(out.shape)}")
+    if out.dtype not in (COMPLEX if holomorphic else FLOATING):
+        raise output_not_real(name, NAMES[out.dtype], holomorphic)
+    return out
+
+
+def output_tensors(name: str, out: Any, box: Box) -> list[Tensor]:
+    """Leaves of an output as tensors; its structure goes into the box."""
+    leaves, box.treedef = tree.flatten(out)
+    return [leaf if isinstance(leaf, Tensor) else as_tensor(name, leaf) for leaf in leaves]
+
+
+def split_aux(name: str, out: Any, has_aux: bool, box: Box) -> tuple[Any, tuple[Tensor, ...]]:
+    """Output and the tensors of the auxiliary output; its other leaves go into the box."""
+    if not has_aux:
+        return out, ()
+    if not (isinstance(out, tuple) and len(out) == 2):
+        raise TypeError(
+            f"dualgrad.{name}: with has_aux=True the function must return a pair (output, aux), got {type(out).__name__}."
+        )
+    out, aux = out
+    leaves, box.aux_treedef = tree.flatten(aux)
+    box.aux = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
+    return out, tuple([leaf for leaf in leaves if isinstance(leaf, Tensor)])
+
+
+def join_aux(tensors: Sequence[Tensor], box: Box) -> Any:
+    """The auxiliary output again."""
+    rest = iter(tensors)
+    leaves = [next(rest) if leaf is None else leaf for leaf in box.aux]
+    return tree.unflatten(box.aux_treedef, leaves)
+
+
+def conjugated(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """torch's cotangents as JAX's, or the other way round: the complex ones conjugated.
+
+    torch gives the gradient of a real function as `df/dx + i df/dy`, JAX as `df/dx - i df/dy`.
+    """
+    return [torch.conj_physical(t) if t.dtype in COMPLEX else t for t in tensors]

@@ -1,0 +1,129 @@
+"""`grad` and `value_and_grad`: `torch.func` inside other transforms, plain autograd where there is none.
+
+`torch.autograd.grad` needs a third of the time of `torch.func.grad`. It serves whenever no functorch level and no trace
+is active, with two precautions. The differentiated tensors enter as aliases, so that a nested call differentiates with respect to its own
+argument alone. And the graph is kept for a further derivative if it reaches a leaf that is not ours: an outer `grad`'s
+argument, or a parameter that the caller closed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules import normalize_argnums
+from dualgrad.backends.torch import tree
+from dualgrad.backends.torch._flat import Box, Flat, conjugated, differentiable, join_aux, scalar_output, split_aux
+from dualgrad.backends.torch._private import is_tracing, is_transformed
+
+__all__ = ["grad", "value_and_grad"]
+
+Fun = Callable[..., Any]
+
+
+def value_and_grad(
+    fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Fun:
+    """Function that gives `(value, gradient)`, or `((value, aux), gradient)`."""
+    run = _runner("value_and_grad", fun, argnums, has_aux, holomorphic)
+
+    def value_and_grad_fun(*args: Any, **kwargs: Any) -> Any:
+        value, aux, grads = run(args, kwargs)
+        return ((value, aux), grads) if has_aux else (value, grads)
+
+    return value_and_grad_fun
+
+
+def grad(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
+    """Function that gives the gradient, or `(gradient, aux)`."""
+    run = _runner("grad", fun, argnums, has_aux, holomorphic)
+
+    def grad_fun(*args: Any, **kwargs: Any) -> Any:
+        _, aux, grads = run(args, kwargs)
+        return (grads, aux) if has_aux else grads
+
+    return grad_fun
+
+
+def _runner(
+    name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool
+) -> Callable[[tuple[Any, ...], dict[str, Any]], tuple[Tensor, Any, Any]]:
+    convert = differentiable(name, holomorphic)
+
+    def run(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Tensor, Any, Any]:
+        positions, single = normalize_argnums(name, argnums, len(args))
+        flat = Flat.of(args[positions[0]] if single else tuple([args[p] for p in positions]), convert)
+        box = Box()
+
+        def of_tensors(*tensors: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+            inputs = flat.rebuild(tensors)
+            full = list(args)
+            for position, value in zip(positions, (inputs,) if single else inputs, strict=True):
+                full[position] = value
+            out, aux = split_aux(name, fun(*full, **kwargs), has_aux, box)
+            return scalar_output(name, out, holomorphic), aux
+
+        if not flat.tensors:
+            value, aux = of_tensors()
+            grads: Sequence[Tensor] = ()
+        elif is_transformed() or is_tracing():
+            value, pullback, aux = torch.func.vjp(of_tensors, *flat.tensors, has_aux=True)
+            grads = pullback(torch.ones_like(value))
+        else:
+            value, aux, grads = _by_autograd(of_tensors, flat.tensors)
+        gradient = tree.unflatten(flat.treedef, conjugated(grads))
+        return value, join_aux(aux, box) if has_aux else None, gradient
+
+    return run
+
+
+def _by_autograd(
+    fun: Callable[..., tuple[Tensor, tuple[Tensor, ...]]], tensors: Sequence[Tensor]
+) -> tuple[Tensor, tuple[Tensor, ...], Sequence[Tensor]]:
+    with torch.enable_grad():
+        inputs = [t.view_as(t) if t.requires_grad else t.detach().requires_grad_() for t in tensors]
+        value, aux = fun(*inputs)
+        if not value.requires_grad:
+            grads: Sequence[Tensor] = [torch.zeros_like(t) for t in tensors]
+            return value, _released(aux, inputs), grads
+        keep = _reaches_other_leaves(value, inputs)
+        grads = torch.autograd.grad(
+            value,
+            inputs,
+            torch.ones_like(value),  # autograd makes its own for real values only
+            retain_graph=keep or any([a.requires_grad for a in aux]),
+            create_graph=keep,
+            allow_unused=True,
+            materialize_grads=True,
+        )
+    return (value if keep else value.detach()), _released(aux, inputs), grads
+
+
+def _released(aux: tuple[Tensor, ...], inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """Auxiliary outputs without the graph that only leads to our own inputs."""
+    return tuple(
+        [a.detach() if a.requires_grad and not _reaches_other_leaves(a, inputs) else a for a in aux]
+    )
+
+
+def _reaches_other_leaves(out: Tensor, inputs: Sequence[Tensor]) -> bool:
+    """Whether the graph of `out` ends in a leaf that is none of `inputs`; 0.3 us a node."""
+    ours = {id(t) for t in inputs if t.is_leaf}
+    if out.grad_fn is None:
+        return id(out) not in ours
+    seen = {out.grad_fn}
+    stack = [out.grad_fn]
+    while stack:
+        for node, _ in stack.pop().next_functions:
+            if node is None or node in seen:
+                continue
+            seen.add(node)
+            variable = getattr(node, "variable", None)
+            if variable is None:
+                stack.append(node)
+            elif id(variable) not in ours:
+                return True
+    return False

@@ -1,0 +1,243 @@
+"""`jvp`, `vjp`, `jacfwd`, `jacrev`, `hessian`, `vmap`, `stop_gradient`, `eval_shape` over `torch.func`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import optree
+import torch
+from torch import Tensor
+
+from dualgrad._dtypes import DTYPES
+from dualgrad._rules import (
+    normalize_argnums,
+    output_not_real,
+    structure_mismatch,
+    tangent_mismatch,
+    vmap_size,
+)
+from dualgrad.backends.torch import tree
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, NATIVE, as_tensor
+from dualgrad.backends.torch._flat import (
+    Box,
+    Flat,
+    conjugated,
+    differentiable,
+    join_aux,
+    output_tensors,
+    split_aux,
+)
+from dualgrad.backends.torch._private import fake_mode, fake_of
+from dualgrad.typing import ShapeDtypeStruct
+
+__all__ = ["eval_shape", "hessian", "jacfwd", "jacrev", "jvp", "stop_gradient", "vjp", "vmap"]
+
+Fun = Callable[..., Any]
+
+
+def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
+    """`(out, tangent_out)`, or `(out, tangent_out, aux)`."""
+    for which, value in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(value, tuple | list):
+            raise TypeError(f"dualgrad.jvp: {which} must be a tuple or list, got {type(value).__name__}.")
+    convert = differentiable("jvp")
+    flat = Flat.of(tuple(primals), convert)
+    along, treedef = tree.flatten(tuple(tangents))
+    if treedef != flat.treedef:
+        raise structure_mismatch("jvp", flat.treedef, treedef)
+    directions = [_fitting("jvp", t, x) for t, x in zip(along, flat.tensors, strict=True)]
+    box = Box()
+
+    def of_tensors(*tensors: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        out, aux = split_aux("jvp", fun(*flat.rebuild(tensors)), has_aux, box)
+        return tuple(output_tensors("jvp", out, box)), aux
+
+    if flat.tensors:
+        out, out_tangents, aux = torch.func.jvp(of_tensors, tuple(flat.tensors), tuple(directions), has_aux=True)
+    else:
+        out, aux = of_tensors()
+        out_tangents = tuple([torch.zeros_like(o) for o in out])
+    result = tree.unflatten(box.treedef, out), tree.unflatten(box.treedef, out_tangents)
+    return (*result, join_aux(aux, box)) if has_aux else result
+
+
+def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
+    """`(out, pullback)`, or `(out, pullback, aux)`; the pullback takes a cotangent of `out`."""
+    flat = Flat.of(primals, differentiable("vjp"))
+    box = Box()
+
+    def of_tensors(*tensors: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+        out, aux = split_aux("vjp", fun(*flat.rebuild(tensors)), has_aux, box)
+        return tuple(output_tensors("vjp", out, box)), aux
+
+    if flat.tensors:
+        out, pull, aux = torch.func.vjp(of_tensors, *flat.tensors, has_aux=True)
+    else:
+        (out, aux), pull = of_tensors(), lambda _: ()
+
+    def pullback(cotangents: Any, /) -> tuple[Any, ...]:
+        given, treedef = tree.flatten(cotangents)
+        if treedef != box.treedef:
+            raise structure_mismatch("vjp", box.treedef, treedef)
+        cts = [_fitting("vjp", ct, o) for ct, o in zip(given, out, strict=True)]
+        return tree.unflatten(flat.treedef, conjugated(pull(tuple(conjugated(cts)))))
+
+    result = tree.unflatten(box.treedef, out), pullback
+    return (*result, join_aux(aux, box)) if has_aux else result
+
+
+def jacfwd(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
+    """Jacobian by forward mode, one column at a time under `vmap`."""
+    return _jacobian("jacfwd", fun, argnums, has_aux, holomorphic)
+
+
+def jacrev(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
+    """Jacobian by reverse mode, one row at a time under `vmap`."""
+    return _jacobian("jacrev", fun, argnums, has_aux, holomorphic)
+
+
+def hessian(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
+    """Second derivatives, forward over reverse."""
+    return jacfwd(jacrev(fun, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)
+
+
+def _jacobian(name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool) -> Fun:
+    reverse = name == "jacrev"
+    transform = torch.func.jacrev if reverse else torch.func.jacfwd
+    convert = differentiable(name, holomorphic, real=not reverse)
+
+    def jacobian_fun(*args: Any, **kwargs: Any) -> Any:
+        positions, single = normalize_argnums(name, argnums, len(args))
+        flat = Flat.of(args[positions[0]] if single else tuple([args[p] for p in positions]), convert)
+        box = Box()
+
+        def of_tensors(*tensors: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+            inputs = flat.rebuild(tensors)
+            full = list(args)
+            for position, value in zip(positions, (inputs,) if single else inputs, strict=True):
+                full[position] = value
+            out, aux = split_aux(name, fun(*full, **kwargs), has_aux, box)
+            outs = output_tensors(name, out, box)
+            for o in outs:
+                if (holomorphic and o.dtype not in COMPLEX) or (reverse and not holomorphic and o.dtype not in FLOATING):
+                    raise output_not_real(name, NAMES[o.dtype], holomorphic)
+            return tuple(outs), aux
+
+        if flat.tensors:
+            rows, aux = transform(of_tensors, tuple(range(len(flat.tensors))), has_aux=True)(*flat.tensors)
+        else:
+            outs, aux = of_tensors()
+            rows = [()] * len(outs)
+        jacobians = [tree.unflatten(flat.treedef, conjugated(row) if reverse else row) for row in rows]
+        jacobian = tree.unflatten(box.treedef, jacobians)
+        return (jacobian, join_aux(aux, box)) if has_aux else jacobian
+
+    return jacobian_fun
+
+
+def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
+    """`fun` mapped over an axis of its arguments; keyword arguments are mapped over their first axis, as in JAX."""
+    axes_tree = tuple(in_axes) if isinstance(in_axes, list) else in_axes
+
+    def vmap_fun(*args: Any, **kwargs: Any) -> Any:
+        axes = [*_axes("in_axes", axes_tree, args), *_axes("in_axes", 0, kwargs)]
+        leaves, treedef = tree.flatten((args, kwargs))
+        tensors = [as_tensor("vmap", x) if a is not None else x for a, x in zip(axes, leaves, strict=True)]
+        _, axes = vmap_size([getattr(t, "shape", ()) for t in tensors], axes)
+        box = Box()
+        out_dims: list[int | None] = []
+
+        def of_tensors(*mapped: Tensor) -> tuple[Tensor, ...]:
+            rest = iter(mapped)
+            values = [next(rest) if a is not None else x for a, x in zip(axes, tensors, strict=True)]
+            call_args, call_kwargs = tree.unflatten(treedef, values)
+            out = fun(*call_args, **call_kwargs)
+            outs = output_tensors("vmap", out, box)
+            out_dims[:] = _axes("out_axes", tuple(out_axes) if isinstance(out_axes, list) else out_axes, out)
+            moved: list[Tensor] = []
+            for o, d in zip(outs, out_dims, strict=True):
+                if d is not None and not -o.ndim - 1 <= d <= o.ndim:
+                    raise ValueError(
+                        f"dualgrad.vmap: out_axes must name an axis of each output, got axis {d} for an output of "
+                        f"shape {tuple(o.shape)} before mapping."
+                    )
+                moved.append(o)
+            return tuple(moved)
+
+        mapped = [t for a, t in zip(axes, tensors, strict=True) if a is not None]
+        in_dims = tuple([a for a in axes if a is not None])
+        # The output is moved here, not by torch: its out_dims must be known before the structure of the output is.
+        outs = torch.func.vmap(of_tensors, in_dims, 0, randomness="different")(*mapped)
+        return tree.unflatten(box.treedef, [_moved(o, d) for o, d in zip(outs, out_dims, strict=True)])
+
+    return vmap_fun
+
+
+def stop_gradient(x: Any, /) -> Any:
+    """`x` with every tensor in it held constant by differentiation."""
+    return tree.map(lambda leaf: leaf.detach() if isinstance(leaf, Tensor) else leaf, x)
+
+
+def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:
+    """Shapes and dtypes of the output, without computing it."""
+    mode = fake_mode()
+
+    def fake(leaf: Any) -> Tensor:
+        if isinstance(leaf, Tensor):
+            return fake_of(mode, leaf)
+        shape, dtype = getattr(leaf, "shape", None), getattr(leaf, "dtype", None)
+        if shape is not None and dtype is not None and not isinstance(leaf, np.ndarray | np.generic):
+            with mode:
+                return torch.empty(tuple(shape), dtype=NATIVE[str(dtype)])
+        return fake_of(mode, as_tensor("eval_shape", leaf))
+
+    flat = Flat.of((args, kwargs), fake)
+    with mode, torch.no_grad():
+        call_args, call_kwargs = flat.rebuild(flat.tensors)
+        out = fun(*call_args, **call_kwargs)
+    return tree.map(_struct, out)
+
+
+def _struct(leaf: Any) -> ShapeDtypeStruct:
+    x = as_tensor("eval_shape", leaf)
+    return ShapeDtypeStruct(tuple(x.shape), DTYPES[NAMES[x.dtype]])
+
+
+def _moved(x: Tensor, axis: int | None) -> Tensor:
+    if axis is None:
+        return x[0]
+    return x if axis == 0 else x.movedim(0, axis)
+
+
+def _axes(what: str, axes: Any, full: Any) -> list[int | None]:
+    """One axis for each leaf of `full`, from a tree of axes that is a prefix of it; `None` in it is an axis."""
+    leaves = optree.tree_leaves(full, none_is_leaf=True, namespace=tree.NAMESPACE)
+    try:
+        each = optree.broadcast_prefix(axes, full, none_is_leaf=True, namespace=tree.NAMESPACE)
+    except ValueError:
+        raise ValueError(
+            f"dualgrad.vmap: {what} must be an integer, None, or a tree of them that is a prefix of the "
+            f"{'arguments' if what == 'in_axes' else 'output'}, got {what}={axes!r}."
+        ) from None
+    for axis in each:
+        if axis is not None and (not isinstance(axis, int) or isinstance(axis, bool)):
+            raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {axis!r}.")
+    return [axis for axis, leaf in zip(each, leaves, strict=True) if leaf is not None]
+
+
+def _fitting(name: str, t: Any, x: Tensor) -> Tensor:
+    """A tangent or cotangent that has the shape and dtype of `x`; Python scalars fit any 0-d array of their kind."""
+    if isinstance(t, Tensor):
+        if t.shape != x.shape or (t.dtype is not x.dtype and x.dtype in INEXACT):
+            raise tangent_mismatch(name, _described(x), _described(t))
+        return t
+    given = as_tensor(name, t)
+    if given.shape != x.shape or (isinstance(t, np.ndarray | np.generic) and given.dtype is not x.dtype):
+        raise tangent_mismatch(name, _described(x), _described(given))
+    return given.to(x.dtype)
+
+
+def _described(x: Tensor) -> str:
+    return f"{NAMES[x.dtype]}{tuple(x.shape)}"
