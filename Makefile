@@ -1,0 +1,67 @@
+# Each target does its own set-up in .venv; a stamp file makes the second call quick.
+#   make demo    train a digit classifier from one source, on JAX and then on PyTorch
+#   make test    the test suite                   make test-full   the same with many more random cases
+#   make check   linters, types, generated files  make soak        random programs until SOAK_MINUTES are over
+#   make docs    build the documentation          make bench       the cost of dualgrad against the native call
+#   make clean   remove everything that can be made again
+# PYTHON=... chooses the interpreter (3.11 or newer), PIP_FLAGS=... adds options to every pip call.
+
+PYTHON ?= $(firstword $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p; done))
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_FLAGS)
+SOAK_MINUTES ?= 30
+
+# One thread per worker, and compiled programs kept between runs, inside the checkout.
+TEST_ENV := OMP_NUM_THREADS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax \
+	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.3 TORCHINDUCTOR_CACHE_DIR=$(CURDIR)/.cache/inductor
+TOY := $(wildcard tests/toy_backend/pyproject.toml)
+
+.PHONY: demo test test-full soak check docs bench clean
+.DELETE_ON_ERROR:
+
+demo: .venv/.demo
+	$(BIN)/python examples/train_digits.py
+
+test: .venv/.test
+	$(TEST_ENV) $(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)
+
+test-full: .venv/.test
+	$(TEST_ENV) $(BIN)/python -m pytest -n 2 --hypothesis-profile=full $(PYTEST_FLAGS)
+
+soak: .venv/.test
+	$(TEST_ENV) SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python tools/soak.py
+
+check: .venv/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/python tools/sync_protocol.py --check
+	$(BIN)/python tools/sync_docs.py --check
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+	$(BIN)/mkdocs build --strict --quiet --site-dir .cache/site
+
+docs: .venv/.dev
+	$(BIN)/python tools/sync_docs.py
+	$(BIN)/mkdocs build --strict --site-dir site
+
+bench: .venv/.demo
+	@for script in dispatch jit_call digits_step; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+
+clean:
+	rm -rf .venv .cache .hypothesis .pytest_cache .ruff_cache .import_linter_cache site out build dist
+	find src tests examples tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The extras that each stamp stands for; .dev contains .test, and .test contains .demo.
+.venv/.demo: EXTRAS := all,demo
+.venv/.test: EXTRAS := test
+.venv/.dev: EXTRAS := dev
+.venv/.demo .venv/.test .venv/.dev: pyproject.toml constraints.txt $(TOY) | .venv/pyvenv.cfg
+	@echo "Installing dualgrad[$(EXTRAS)] into .venv ..."
+	@$(PIP) -e '.[$(EXTRAS)]'
+	@if [ $@ != .venv/.demo ] && [ -n "$(TOY)" ]; then $(PIP) --no-deps -e tests/toy_backend; fi
+	@touch $@
+
+.venv/pyvenv.cfg:
+	@test -n "$(PYTHON)" || { echo "dualgrad needs Python 3.11 or newer; name one with PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
