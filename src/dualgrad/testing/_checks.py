@@ -1,0 +1,303 @@
+"""The checks that the conformance suite is made of: each takes a row and runs it on the active backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal
+
+import dualgrad as dg
+from dualgrad._dtypes import narrowed
+from dualgrad.errors import PrecisionError
+from dualgrad.testing._compare import assert_close, dtype_of, host, is_inexact, mismatch, rtol_of
+from dualgrad.testing._flat import Flat, cotangent, direction
+from dualgrad.testing._row import arrays_in, batched, cast, expected, flat_row, lookup, map_arrays, run_row, to_host
+from dualgrad.testing.gradcheck import check_flat
+from dualgrad.testing.scenario import Point, Scenario
+
+__all__ = ["CHECKS", "Check", "applies", "jit"]
+
+Check = Literal["value", "dtypes", "fwd", "rev", "order2", "points", "vmap", "jit"]
+
+
+def applies(check: Check, row: Scenario) -> bool:
+    """Whether a check has anything to say about a row."""
+    if check in ("fwd", "rev"):
+        return bool(row.wrt) and row.order >= 1
+    if check == "order2":
+        return bool(row.wrt) and row.order >= 2
+    if check == "vmap":
+        return row.vmap and bool(arrays_in(row.args[:1]))
+    if check == "jit":
+        return row.jit and bool(arrays_in(row.args))
+    if check == "points":
+        return bool(row.points)
+    return True
+
+
+def _check_value(row: Scenario) -> None:
+    """Value, shape and dtype in float64 equal the reference's; NumPy arguments give what native ones give."""
+    out = to_host(run_row(row, row.args))
+    if row.reference is not None:
+        _same_leaves(out, expected(row, row.args), row.rtol, row.op, exact=row.exact, dtypes=True)
+    if arrays_in(row.args):
+        direct = to_host(run_row(row, row.args, convert=False))
+        _same_leaves(direct, out, 1e-14, f"{row.op} of NumPy arguments", dtypes=True)
+
+
+def _check_dtypes(row: Scenario) -> None:
+    """In the row's other dtypes the result follows the input; in 32-bit mode no result has 64 bits."""
+    wide = dg.tree.leaves(run_row(row, row.args))
+    for dtype in row.dtypes:
+        args = cast(row.args, dtype)
+        if dtype == "float64" or not any(x.dtype != y.dtype for x, y in _pairs(args, row.args)):
+            continue
+        exact_args = map_arrays(_widened, args)
+        reference = expected(row, exact_args) if row.reference is not None else to_host(run_row(row, exact_args))
+        with dg.enable_x64(False):
+            leaves = dg.tree.leaves(run_row(row, args))
+            got = [(dtype_of(x), host(x)) for x in leaves]
+        for (name, x), w, ref in zip(got, wide, _leaves(reference), strict=True):
+            want = _relative(dtype_of(w), dtype) if _follows(row, args) else narrowed(dtype_of(w), False)
+            if name != want:
+                raise AssertionError(f"{row.op} of {dtype}: dtype must be {want}, got {name}")
+            assert_close(x, ref, rtol_of(name, row.rtol), f"{row.op} of {dtype}")
+    _check_narrow_mode(row, wide)
+
+
+def _check_narrow_mode(row: Scenario, wide: list[Any]) -> None:
+    with dg.enable_x64(False):
+        try:
+            leaves = dg.tree.leaves(run_row(row, row.args))
+        except PrecisionError:  # the row asks for a 64-bit dtype
+            assert "64" in f"{row.args} {row.kwargs}" or "128" in f"{row.args} {row.kwargs}"
+            return
+        for x, w in zip(leaves, wide, strict=True):
+            if dtype_of(x) != narrowed(dtype_of(w), False):
+                raise AssertionError(
+                    f"{row.op} in 32-bit mode: dtype must be {narrowed(dtype_of(w), False)}, got {dtype_of(x)}"
+                )
+
+
+def _check_fwd(row: Scenario) -> None:
+    """Forward mode equals finite differences."""
+    check_flat(flat_row(row), modes=("fwd",), rtol=_rtol_fd(row))
+
+
+def _check_rev(row: Scenario) -> None:
+    """Reverse mode equals finite differences, and forward mode to the row's precision."""
+    import numpy as np
+
+    flat = flat_row(row)
+    check_flat(flat, modes=("rev",), rtol=_rtol_fd(row))
+    rng = np.random.default_rng(1)
+    tangents = [direction(x, rng) for x in flat.point]
+    forward = flat.jvp(flat.point, tangents)
+    cts = [cotangent(y, rng) for y in forward]
+    reverse = flat.vjp(flat.point, cts)
+    _pairings_agree(forward, cts, reverse, tangents, 100 * row.rtol, row.op)
+
+
+def _check_order2(row: Scenario) -> None:
+    """Every combination of modes gives the second derivative."""
+    import numpy as np
+
+    flat = flat_row(row)
+    rng = np.random.default_rng(2)
+    check_flat(flat, order=2, first=2, rtol=_rtol_fd(row))
+    t = [direction(x, rng) for x in flat.point]
+    cts = [cotangent(y, rng) for y in flat(*flat.point)]
+
+    def slope(*xs: Any) -> tuple[Any, ...]:
+        return tuple(dg.jvp(flat.fun, xs, tuple(dg.asarray(d) for d in t))[1])
+
+    def pull(*xs: Any) -> tuple[Any, ...]:
+        return tuple(dg.vjp(flat.fun, *xs)[1](tuple(dg.asarray(ct) for ct in cts)))
+
+    forward = Flat(slope, flat.point, flat.names).jvp(flat.point, t)
+    mixed = Flat(pull, flat.point, flat.names).jvp(flat.point, t)
+    _pairings_agree(forward, cts, mixed, t, 1e3 * row.rtol, f"second derivative of {row.op}")
+
+
+def _check_points(row: Scenario) -> None:
+    """At its special points the op has the promised values and gradients, in both modes, also under vmap."""
+    for point in row.points:
+        where = f"{row.op} at {point.args}" + (f" ({point.why})" if point.why else "")
+        if point.value is not None:
+            out = to_host(run_row(row, point.args))
+            _same_leaves(out, point.value, 1e-12, where)
+        if point.grads is not None:
+            _check_point_grads(row, point, where)
+
+
+def _check_point_grads(row: Scenario, point: Point, where: str) -> None:
+    import numpy as np
+
+    args = [np.asarray(x, float) if isinstance(x, float) else x for x in point.args]
+    flat = flat_row(row, args)
+
+    def total(*xs: Any) -> Any:
+        parts = [dg.sum(dg.real(y) if "complex" in dtype_of(y) else y) for y in flat.fun(*xs)]
+        return _sum(parts)
+
+    want = [np.broadcast_to(np.asarray(g), x.shape) for g, x in zip(_leaves(point.grads), flat.point, strict=True)]
+    arrays = tuple(dg.asarray(x) for x in flat.point)
+    every = tuple(range(len(arrays)))
+    modes: dict[str, Callable[[], Any]] = {"reverse": lambda: dg.grad(total, argnums=every)(*arrays)}
+    if all(x.dtype.kind == "f" for x in flat.point):
+        modes["forward"] = lambda: dg.jacfwd(total, argnums=every)(*arrays)
+    if row.vmap:
+        stacked = tuple(dg.asarray(np.stack([x, x])) for x in flat.point)
+        modes["vmapped reverse"] = lambda: [g[1] for g in dg.vmap(dg.grad(total, argnums=every))(*stacked)]
+    for mode, gradient in modes.items():
+        for i, g, w in zip(row.wrt, [host(g) for g in gradient()], want, strict=False):
+            assert_close(g, w, 1e-12, f"{where}: {mode}-mode gradient of argument {i}")
+
+
+def _check_vmap(row: Scenario) -> None:
+    """A batch gives what a loop gives: the first argument alone, then all arrays; the value and its gradient."""
+    arrays = arrays_in(row.args)
+    first = len(arrays_in(row.args[:1]))
+    for count in sorted({first, len(arrays)}):
+        _batch_equals_loop(_array_function(row), arrays, count, row.rtol, row.op)
+    if row.wrt and row.order >= 1:
+        flat = flat_row(row)
+        point = list(flat.point)
+        _batch_equals_loop(_gradient(flat), point, len(point), 100 * row.rtol, f"gradient of {row.op}")
+
+
+def _batch_equals_loop(fun: Callable[..., Any], arrays: list[Any], count: int, rtol: float, what: str) -> None:
+    stacks = [batched(x) if i < count else x for i, x in enumerate(arrays)]
+    in_axes = tuple(0 if i < count else None for i in range(len(arrays)))
+    out = dg.vmap(fun, in_axes=in_axes)(*[dg.asarray(x) for x in stacks])
+    leaves = [host(x) for x in dg.tree.leaves(out)]
+    for k in range(3):
+        one = fun(*[dg.asarray(x[k] if i < count else x) for i, x in enumerate(stacks)])
+        for leaf, want in zip(leaves, dg.tree.leaves(one), strict=True):
+            assert_close(leaf[k], host(want), rtol, f"vmap of {what} over {count} of {len(arrays)} arrays, element {k}")
+
+
+def _check_jit(row: Scenario) -> None:
+    """A compiled call gives what the eager one gives: the value, the gradient inside jit, and jit inside the gradient."""
+    arrays = [dg.asarray(x) for x in arrays_in(row.args)]
+    fun = _array_function(row)
+    _same_leaves(to_host(jit(fun)(*arrays)), to_host(fun(*arrays)), row.rtol, f"jit of {row.op}", dtypes=True)
+    if row.wrt and row.order >= 1:
+        flat = flat_row(row)
+        point = [dg.asarray(x) for x in flat.point]
+        eager = to_host(_gradient(flat)(*point))
+        inside = to_host(jit(_gradient(flat))(*point))
+        _same_leaves(inside, eager, 100 * row.rtol, f"jit of the gradient of {row.op}")
+        outside = to_host(_gradient(Flat(jit(flat.fun), flat.point, flat.names))(*point))
+        _same_leaves(outside, eager, 100 * row.rtol, f"gradient of jit of {row.op}")
+
+
+def jit(fun: Callable[..., Any]) -> Callable[..., Any]:
+    """`dg.jit`; on torch the traced graph is replayed without the compiler, whose seconds per op the suite has not."""
+    return dg.jit(fun, compiler="replay") if dg.get_backend().name == "torch" else dg.jit(fun)
+
+
+CHECKS: Final[dict[Check, Callable[[Scenario], None]]] = {
+    "value": _check_value,
+    "dtypes": _check_dtypes,
+    "fwd": _check_fwd,
+    "rev": _check_rev,
+    "order2": _check_order2,
+    "points": _check_points,
+    "vmap": _check_vmap,
+    "jit": _check_jit,
+}
+
+
+def _array_function(row: Scenario) -> Callable[..., Any]:
+    """The op as a function of all arrays among its positional arguments."""
+    op = lookup(row.op)
+    kwargs = map_arrays(dg.asarray, dict(row.kwargs))
+
+    def fun(*arrays: Any) -> Any:
+        rest = iter(arrays)
+        return op(*map_arrays(lambda _: next(rest), row.args), **kwargs)
+
+    return fun
+
+
+def _rtol_fd(row: Scenario) -> float:
+    """Finite differences are good to 1e-6, or as far as the row's conditioning lets them."""
+    return max(1e-6, 1e3 * row.rtol)
+
+
+def _gradient(flat: Flat) -> Callable[..., tuple[Any, ...]]:
+    """Gradient of a weighted sum of the outputs with respect to all inputs."""
+    import numpy as np
+
+    rng = np.random.default_rng(3)
+    cts = [cotangent(y, rng) for y in flat(*flat.point)]
+
+    def gradient(*xs: Any) -> tuple[Any, ...]:
+        return tuple(dg.vjp(flat.fun, *xs)[1](tuple(dg.asarray(ct) for ct in cts)))
+
+    return gradient
+
+
+def _pairings_agree(outs: list[Any], cts: list[Any], grads: list[Any], tangents: list[Any], rtol: float, op: str) -> None:
+    import numpy as np
+
+    terms = [(c * t).real for c, t in [*zip(cts, outs, strict=True)]]
+    others = [(g * t).real for g, t in zip(grads, tangents, strict=True)]
+    scale = sum(float(np.abs(x).sum()) for x in terms) + sum(float(np.abs(x).sum()) for x in others)
+    forward, reverse = (float(sum(x.sum() for x in xs)) for xs in (terms, others))
+    found = mismatch(forward, reverse, 0.0, rtol * scale)
+    if found:
+        raise AssertionError(f"{op}: forward and reverse mode differ: {found} (rtol {rtol:g} of {scale:g})")
+
+
+def _same_leaves(
+    actual: Any, want: Any, rtol: float, what: str, *, exact: bool = False, dtypes: bool = False
+) -> None:
+    a, b = _leaves(actual), _leaves(want)
+    if len(a) != len(b):
+        raise AssertionError(f"{what}: {len(a)} results against {len(b)}")
+    for i, (x, y) in enumerate(zip(a, b, strict=True)):
+        label = what if len(a) == 1 else f"{what}, result {i}"
+        if dtypes and dtype_of(x) != dtype_of(y):
+            raise AssertionError(f"{label}: dtype must be {dtype_of(y)}, got {dtype_of(x)}")
+        assert_close(x, y, rtol, label, exact=exact)
+
+
+def _leaves(tree: Any) -> list[Any]:
+    """NumPy leaves of a value or of nested sequences of them, as references and points are written."""
+    import numpy as np
+
+    if isinstance(tree, tuple | list):
+        return [leaf for item in tree for leaf in _leaves(item)]
+    if isinstance(tree, dict):
+        return [leaf for key in sorted(tree) for leaf in _leaves(tree[key])]
+    return [] if tree is None else [np.asarray(tree)]
+
+
+def _pairs(a: Any, b: Any) -> list[tuple[Any, Any]]:
+    return list(zip(arrays_in(a), arrays_in(b), strict=True))
+
+
+def _widened(x: Any) -> Any:
+    import numpy as np
+
+    return x if x.dtype.kind in "iub" else np.asarray(x).astype(np.complex128 if x.dtype.kind == "c" else np.float64)
+
+
+def _follows(row: Scenario, args: Sequence[Any]) -> bool:
+    """Whether every inexact array takes part in the cast, so that the result's dtype follows it."""
+    return "dtype" not in row.kwargs and all(not is_inexact(x) or x.dtype != y.dtype for x, y in _pairs(args, row.args))
+
+
+def _relative(wide: str, dtype: str) -> str:
+    """Dtype of a result in `dtype`, from the dtype that it has in float64."""
+    if wide == "float64":
+        return dtype
+    return narrowed(wide, False)
+
+
+def _sum(parts: list[Any]) -> Any:
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total

@@ -1,0 +1,104 @@
+"""A row of the scenario table made callable: its op, its arguments, and variants of the arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import dualgrad as dg
+from dualgrad.testing._compare import host
+from dualgrad.testing._flat import Flat, flatten, native
+from dualgrad.testing.scenario import Scenario
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["arrays_in", "batched", "cast", "expected", "flat_row", "lookup", "map_arrays", "run_row"]
+
+_NARROW = {"float32": ("float32", "complex64"), "float16": ("float16", None), "bfloat16": ("bfloat16", None)}
+
+
+def lookup(op: str) -> Callable[..., Any]:
+    """The public function of a dotted name below `dualgrad`."""
+    import importlib
+
+    namespace, _, name = op.rpartition(".")
+    return getattr(importlib.import_module(f"dualgrad.{namespace}") if namespace else dg, name)
+
+
+def map_arrays(fun: Callable[[Any], Any], x: Any) -> Any:
+    """`x` with `fun` applied to the NumPy arrays in it: arguments are arrays, scalars, or tuples, lists, dicts of them."""
+    import numpy as np
+
+    if isinstance(x, np.ndarray | np.generic):
+        return fun(x)
+    if isinstance(x, tuple | list):
+        return type(x)(map_arrays(fun, y) for y in x)
+    if isinstance(x, dict):
+        return {k: map_arrays(fun, y) for k, y in x.items()}
+    return x
+
+
+def arrays_in(x: Any) -> list[Any]:
+    """The NumPy arrays in an argument or a tuple of arguments."""
+    found: list[Any] = []
+    map_arrays(found.append, x)
+    return found
+
+
+def run_row(row: Scenario, args: Sequence[Any], *, convert: bool = True) -> Any:
+    """The row's op at NumPy arguments, which become native arrays first unless `convert` is false."""
+    args = map_arrays(native, tuple(args)) if convert else tuple(args)
+    return lookup(row.op)(*args, **map_arrays(native, dict(row.kwargs)))
+
+
+def expected(row: Scenario, args: Sequence[Any]) -> Any:
+    """What the row's reference gives, computed in the precision of `args`."""
+    import numpy as np
+
+    assert row.reference is not None
+    with np.errstate(all="ignore"):
+        return row.reference(*args, **row.kwargs)
+
+
+def flat_row(row: Scenario, args: Sequence[Any] | None = None) -> Flat:
+    """The row's op as a flat function of its differentiated arguments, the others held constant as native arrays."""
+    args = row.args if args is None else tuple(args)
+    constants = map_arrays(native, args)
+    kwargs = map_arrays(native, dict(row.kwargs))
+    op = lookup(row.op)
+
+    def fun(*diff: Any) -> Any:
+        full = list(constants)
+        for i, x in zip(row.wrt, diff, strict=True):
+            full[i] = x
+        return op(*full, **kwargs)
+
+    return flatten(fun, [args[i] for i in row.wrt], arguments=row.wrt)
+
+
+def cast(args: Sequence[Any], dtype: str) -> tuple[Any, ...]:
+    """`args` with floating-point arrays in `dtype`, complex ones in its relative if it has one, others as they are."""
+    import numpy as np
+
+    real, complex_ = _NARROW[dtype]
+
+    def one(x: Any) -> Any:
+        if x.dtype.kind == "f":
+            return np.asarray(x).astype(getattr(dg, real).dtype)
+        return np.asarray(x).astype(complex_) if x.dtype.kind == "c" and complex_ else x
+
+    return map_arrays(one, tuple(args))
+
+
+def batched(x: np.ndarray[Any, Any], size: int = 3) -> np.ndarray[Any, Any]:
+    """Copies of `x` along a new first axis; inexact ones shrink a little, so that no copy leaves the domain by far."""
+    import numpy as np
+
+    factors = [1.0 - 0.03 * k if x.dtype.kind in "fc" else 1 for k in range(size)]
+    return np.stack([(x * f).astype(x.dtype) for f in factors])
+
+
+def to_host(tree: Any) -> Any:
+    """A tree of native arrays with its leaves on the host."""
+    return dg.tree.map(host, tree)

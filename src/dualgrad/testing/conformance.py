@@ -1,0 +1,95 @@
+"""The conformance suite: tests of one backend, generated from the scenario table.
+
+    class TestToy(conformance("toy", gaps=[Gap("toy", "sort", "not implemented")])): ...
+
+is all that the author of a backend writes. A gap is strictly expected to fail, so that one which closes is noticed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from dualgrad.protocol import Backend
+from dualgrad.testing._checks import CHECKS, Check, applies
+from dualgrad.testing._compare import activate
+from dualgrad.testing.scenario import Gap, Scenario
+
+__all__ = ["conformance", "run_check"]
+
+
+def conformance(backend: str | Backend[Any], gaps: Iterable[Gap] = (), rows: Iterable[Scenario] | None = None) -> type:
+    """A pytest class that tests a backend against the scenario table.
+
+    Args:
+        backend: A backend or its name.
+        gaps: What the backend cannot do; those of other backends are ignored. Their tests must fail.
+        rows: Rows to test; all of dualgrad's table if not given.
+
+    Returns:
+        A class with one test per check, parametrised over the rows. Bind it to a name that starts with `Test`.
+
+    Raises:
+        ValueError: A gap names an op that has no row, or a check that does not exist.
+
+    Example:
+        >>> from dualgrad.testing import Scenario, conformance
+        >>> TestSine = conformance("jax", rows=[Scenario("sin", (0.5,))])
+    """
+    if rows is None:
+        from dualgrad.testing.scenarios import all_rows
+
+        rows = all_rows()
+    rows = list(rows)
+    name = backend if isinstance(backend, str) else backend.name
+    mine = [gap for gap in gaps if gap.backend == name]
+    _require_known(mine, rows)
+    methods = {f"test_{check}": _method(backend, check, mine, rows) for check in CHECKS}
+    return type(f"TestConformance{name.title()}", (), {"__doc__": f"Conformance of backend {name!r}.", **methods})
+
+
+def run_check(backend: str | Backend[Any], check: Check, row: Scenario) -> None:
+    """One check of one row on one backend.
+
+    Raises:
+        AssertionError: The backend does not do what the row says.
+    """
+    with activate(backend):
+        CHECKS[check](row)
+
+
+def gap_of(gaps: Iterable[Gap], check: Check, row: Scenario) -> Gap | None:
+    """The gap that covers a check of a row, if one does; a gap may name an op or a single row of it."""
+    for gap in gaps:
+        if gap.op in (row.op, row.id) and (not gap.checks or check in gap.checks):
+            return gap
+    return None
+
+
+def _method(
+    backend: str | Backend[Any], check: Check, gaps: Sequence[Gap], rows: Sequence[Scenario]
+) -> Callable[..., None]:
+    import pytest
+
+    params: list[Any] = []
+    for row in rows:
+        if applies(check, row):
+            gap = gap_of(gaps, check, row)
+            reason = f"{gap.reason} {gap.link}".strip() if gap else ""
+            marks = [pytest.mark.xfail(reason=reason, strict=True)] if gap else []
+            params.append(pytest.param(row, id=row.id, marks=marks))
+
+    @pytest.mark.parametrize("row", params)
+    def test(self: object, row: Scenario) -> None:
+        run_check(backend, check, row)
+
+    return test
+
+
+def _require_known(gaps: Sequence[Gap], rows: Sequence[Scenario]) -> None:
+    known = {row.op for row in rows} | {row.id for row in rows}
+    for gap in gaps:
+        if gap.op not in known:
+            raise ValueError(f"dualgrad.testing: a gap must name an op that has a row, got {gap.op!r}.")
+        if set(gap.checks) - set(CHECKS):
+            raise ValueError(f"dualgrad.testing: checks of a gap are {', '.join(CHECKS)}, got {gap.checks!r}.")
