@@ -36,14 +36,14 @@ class _Unset:
 
 
 class _Active(threading.local):
-    backend: Backend[Any] = cast("Backend[Any]", _Unset())
+    backend: Backend = cast("Backend", _Unset())
 
 
 active = _Active()
 _thread = threading.local()  # .blocks: the enable_x64 blocks open in this thread, outermost first
 
 
-def get_backend(name: str | None = None, /) -> Backend[Any]:
+def get_backend(name: str | None = None, /) -> Backend:
     """The active backend, or the one called `name`; usable directly, with no dualgrad frame in its calls.
 
     Args:
@@ -63,7 +63,7 @@ def get_backend(name: str | None = None, /) -> Backend[Any]:
     return active.backend
 
 
-def set_backend(name: str | Backend[Any], /) -> None:
+def set_backend(name: str | Backend, /) -> None:
     """Make a backend the process's default. Threads inside a `use_backend` block keep theirs.
 
     Args:
@@ -95,11 +95,11 @@ class use_backend:
         'Tensor'
     """
 
-    def __init__(self, name: str | Backend[Any], /) -> None:
+    def __init__(self, name: str | Backend, /) -> None:
         self._name = name
-        self._before: list[Backend[Any] | None] = []
+        self._before: list[Backend | None] = []
 
-    def __enter__(self) -> Backend[Any]:
+    def __enter__(self) -> Backend:
         backend = _resolve(self._name)
         self._before.append(active.__dict__.get("backend"))
         active.backend = backend
@@ -171,7 +171,7 @@ class enable_x64:
             precision.x64 = self._override_before
         self._stack.close()
 
-    def cover(self, backend: Backend[Any]) -> None:
+    def cover(self, backend: Backend) -> None:
         """Apply this block to a backend, also to one that is first imported inside it."""
         self._stack.enter_context(backend.x64_block(self._on))
 
@@ -186,7 +186,7 @@ def _blocks() -> list[enable_x64]:
     return _thread.__dict__.setdefault("blocks", [])
 
 
-def _resolve(name: str | Backend[Any]) -> Backend[Any]:
+def _resolve(name: str | Backend) -> Backend:
     if isinstance(name, str):
         return _load(name)
     if not isinstance(getattr(name, "name", None), str):
@@ -197,7 +197,7 @@ def _resolve(name: str | Backend[Any]) -> Backend[Any]:
     return name
 
 
-def _load(name: str) -> Backend[Any]:
+def _load(name: str) -> Backend:
     if name in _registry.loaded():
         return _registry.loaded()[name]
     backend = _registry.load(name)

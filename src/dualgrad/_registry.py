@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from dualgrad.errors import BackendNotFoundError
 
@@ -21,7 +21,7 @@ __all__ = ["available_backends", "load", "loaded"]
 GROUP: Final = "dualgrad.backends"
 BUILT_IN: Final = {"jax": "dualgrad.backends.jax", "torch": "dualgrad.backends.torch"}
 
-_loaded: dict[str, Backend[Any]] = {}
+_loaded: dict[str, Backend] = {}
 
 
 def available_backends() -> list[str]:
@@ -36,12 +36,12 @@ def available_backends() -> list[str]:
     return [name for name in BUILT_IN if _installed(name)] + sorted(_plugins())
 
 
-def loaded() -> dict[str, Backend[Any]]:
+def loaded() -> dict[str, Backend]:
     """The backends imported so far in this process, by name."""
     return _loaded
 
 
-def load(name: str) -> Backend[Any]:
+def load(name: str) -> Backend:
     """The backend called `name`, imported at its first use.
 
     Raises:
@@ -49,7 +49,7 @@ def load(name: str) -> Backend[Any]:
     """
     backend = _loaded.get(name)
     if backend is None:
-        backend = cast("Backend[Any]", _import(name))
+        backend = cast("Backend", _import(name))
         _loaded[name] = backend
     return backend
 

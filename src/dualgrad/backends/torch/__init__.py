@@ -2,4 +2,69 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from dualgrad._precision import precision
+from dualgrad.backends.torch import linalg, nn, random, tree
+from dualgrad.backends.torch._gradient import grad, value_and_grad
+from dualgrad.backends.torch._private import DATA_DEPENDENT
+from dualgrad.backends.torch.arithmetic import *
+from dualgrad.backends.torch.comparison import *
+from dualgrad.backends.torch.creation import *
+from dualgrad.backends.torch.dtypes import *
+from dualgrad.backends.torch.elementwise import *
+from dualgrad.backends.torch.host import *
+from dualgrad.backends.torch.indexing import *
+from dualgrad.backends.torch.jit import jit, jit_stats
+from dualgrad.backends.torch.linear_algebra import *
+from dualgrad.backends.torch.manipulation import *
+from dualgrad.backends.torch.reductions import *
+from dualgrad.backends.torch.searching import *
+from dualgrad.backends.torch.sets import *
+from dualgrad.backends.torch.transforms import *
+
+if TYPE_CHECKING:
+    from dualgrad.protocol import Backend
+
 name = "torch"
+
+
+def version() -> str:
+    """Version of torch."""
+    return torch.__version__
+
+
+def x64_enabled() -> bool:
+    """Whether 64-bit dtypes are on in this thread."""
+    return precision.x64
+
+
+def set_x64(on: bool, /) -> None:
+    """Nothing: torch has no switch of its own, its ops read dualgrad's."""
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def x64_block(on: bool, /) -> AbstractContextManager[Any]:
+    """A block that changes nothing: torch has no switch of its own, its ops read dualgrad's."""
+    return _nothing()
+
+
+def is_concretization(error: BaseException, /) -> bool:
+    """Whether Python code asked for the value of a tensor that is being traced or mapped."""
+    return isinstance(error, DATA_DEPENDENT) or (
+        isinstance(error, RuntimeError) and str(error).startswith("vmap: It looks like you're")
+    )
+
+
+if TYPE_CHECKING:
+    import dualgrad.backends.torch
+
+    _: Backend = dualgrad.backends.torch

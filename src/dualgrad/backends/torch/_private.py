@@ -27,6 +27,7 @@ __all__ = [
     "fake_mode",
     "fake_of",
     "is_functorch_wrapped",
+    "is_mapped",
     "is_tracing",
     "is_transformed",
     "trace_graph",
@@ -36,6 +37,12 @@ DATA_DEPENDENT = (DataDependentOutputException, DynamicOutputShapeException, Gua
 
 peek_interpreter_stack: Callable[[], Any] = torch._C._functorch.peek_interpreter_stack
 is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
+
+
+def is_mapped(x: Tensor) -> bool:
+    """Whether `x` varies along the axis of the innermost `vmap`."""
+    level = torch._C._functorch.maybe_current_level()
+    return torch._C._functorch.is_batchedtensor(x) and torch._C._functorch.maybe_get_level(x) == level
 
 
 def is_transformed() -> bool:
@@ -86,9 +93,27 @@ def trace_graph(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor]) 
         # The mode is entered here, so "real" means: trace on the tensors as given. tracing_mode="fake" fails on vmap
         # of forward-over-reverse.
         graph = make_fx(fun, tracing_mode="real", _allow_non_fake_inputs=True)(*fakes)
+    _on_real_devices(graph, fakes[0].device if fakes else torch.get_default_device())
     graph.graph.eliminate_dead_code()
     graph.recompile()
     return graph, fakes
+
+
+def _on_real_devices(graph: torch.fx.GraphModule, device: torch.device) -> None:
+    """Name the real device wherever the graph names `meta`, the device of a fake tensor's C++ half.
+
+    Autograd moves a gradient to the device of its input; two levels of `vmap` below forward-over-reverse hide from it
+    that the input is fake, and it asks for `meta` (torch 2.13).
+    """
+    for node in graph.graph.nodes:
+        if getattr(node.kwargs.get("device"), "type", None) == "meta":
+            node.update_kwarg("device", device)
+    for name, value in (*graph.named_buffers(), *vars(graph).items()):
+        if isinstance(value, FakeTensor):
+            raise RuntimeError(
+                f"dualgrad.jit: the trace kept a tensor without data as the constant {name!r}. A tensor that an earlier "
+                "trace left behind was used in this one; compute it inside the function."
+            )
 
 
 def compile_graph(

@@ -29,7 +29,7 @@ from dualgrad.backends.torch._flat import (
     output_tensors,
     split_aux,
 )
-from dualgrad.backends.torch._private import fake_mode, fake_of
+from dualgrad.backends.torch._private import fake_mode, fake_of, is_mapped
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["eval_shape", "hessian", "jacfwd", "jacrev", "jvp", "stop_gradient", "vjp", "vmap"]
@@ -145,7 +145,7 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
         axes = [*_axes("in_axes", axes_tree, args), *_axes("in_axes", 0, kwargs)]
         leaves, treedef = tree.flatten((args, kwargs))
         tensors = [as_tensor("vmap", x) if a is not None else x for a, x in zip(axes, leaves, strict=True)]
-        _, axes = vmap_size([getattr(t, "shape", ()) for t in tensors], axes)
+        _, axes = vmap_size([tuple(getattr(t, "shape", ())) for t in tensors], axes)
         box = Box()
         out_dims: list[int | None] = []
 
@@ -156,21 +156,17 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
             out = fun(*call_args, **call_kwargs)
             outs = output_tensors("vmap", out, box)
             out_dims[:] = _axes("out_axes", tuple(out_axes) if isinstance(out_axes, list) else out_axes, out)
-            moved: list[Tensor] = []
-            for o, d in zip(outs, out_dims, strict=True):
-                if d is not None and not -o.ndim - 1 <= d <= o.ndim:
-                    raise ValueError(
-                        f"dualgrad.vmap: out_axes must name an axis of each output, got axis {d} for an output of "
-                        f"shape {tuple(o.shape)} before mapping."
-                    )
-                moved.append(o)
-            return tuple(moved)
+            box.aux = [_checked_output(o, d) for o, d in zip(outs, out_dims, strict=True)]
+            return tuple([o for o, d in zip(outs, out_dims, strict=True) if d is not None])
 
         mapped = [t for a, t in zip(axes, tensors, strict=True) if a is not None]
         in_dims = tuple([a for a in axes if a is not None])
         # The output is moved here, not by torch: its out_dims must be known before the structure of the output is.
-        outs = torch.func.vmap(of_tensors, in_dims, 0, randomness="different")(*mapped)
-        return tree.unflatten(box.treedef, [_moved(o, d) for o, d in zip(outs, out_dims, strict=True)])
+        outs = iter(torch.func.vmap(of_tensors, in_dims, 0, randomness="different")(*mapped))
+        return tree.unflatten(
+            box.treedef,
+            [o if d is None else next(outs).movedim(0, d) for o, d in zip(box.aux, out_dims, strict=True)],
+        )
 
     return vmap_fun
 
@@ -205,10 +201,21 @@ def _struct(leaf: Any) -> ShapeDtypeStruct:
     return ShapeDtypeStruct(tuple(x.shape), DTYPES[NAMES[x.dtype]])
 
 
-def _moved(x: Tensor, axis: int | None) -> Tensor:
+def _checked_output(o: Tensor, axis: int | None) -> Tensor | None:
+    """The output itself where it is not to be mapped: it carries no level of this `vmap` and may leave as it is."""
     if axis is None:
-        return x[0]
-    return x if axis == 0 else x.movedim(0, axis)
+        if is_mapped(o):
+            raise ValueError(
+                "dualgrad.vmap: an output with out_axes=None must not depend on the mapped arguments, got one of "
+                f"shape {tuple(o.shape)} that does. Give it an axis in out_axes."
+            )
+        return o
+    if not -o.ndim - 1 <= axis <= o.ndim:
+        raise ValueError(
+            f"dualgrad.vmap: out_axes must name an axis of each output, got axis {axis} for an output of "
+            f"shape {tuple(o.shape)} before mapping."
+        )
+    return None
 
 
 def _axes(what: str, axes: Any, full: Any) -> list[int | None]:

@@ -1,0 +1,36 @@
+"""One program, two engines: write research code once and run it on JAX or on PyTorch, chosen at run time.
+
+```python
+import dualgrad as dg
+
+slope = dg.grad(lambda x: x**2 + 2 * x + 1)
+
+with dg.use_backend("torch"):
+    slope(3.0)  # tensor(8.)
+```
+
+Importing this package imports neither framework.
+"""
+
+from dualgrad import _transformed as _transformed
+from dualgrad import linalg as linalg
+from dualgrad import nn as nn
+from dualgrad import random as random
+from dualgrad import tree as tree
+from dualgrad._active import *
+from dualgrad._ops.creation import *
+from dualgrad._ops.dtypes import *
+from dualgrad._ops.elementwise import *
+from dualgrad._ops.host import *
+from dualgrad._ops.indexing import *
+from dualgrad._ops.linear_algebra import *
+from dualgrad._ops.manipulation import *
+from dualgrad._ops.reductions import *
+from dualgrad._ops.searching import *
+from dualgrad._ops.sets import *
+from dualgrad._registry import available_backends as available_backends
+from dualgrad.errors import *
+from dualgrad.transforms import *
+from dualgrad.typing import ShapeDtypeStruct as ShapeDtypeStruct
+
+__version__ = "0.1.0"

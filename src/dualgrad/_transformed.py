@@ -1,0 +1,111 @@
+"""`Transformed`: a function with a transform on it, bound to a backend only when it is called.
+
+`@dg.jit` at module level must not freeze the backend that was active at import. So a transform returns this object, which
+keeps one native function per backend; nested ones unwrap inwards, so that JAX receives `jax.jit(jax.grad(f))` and a
+warm call passes one dualgrad frame.
+"""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from collections.abc import Callable
+from types import MethodType
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from dualgrad._active import active, get_backend
+from dualgrad._rules import concretization, foreign, framework_of
+from dualgrad.protocol import Backend
+
+__all__ = ["Transformed", "bound", "check_callable", "explained"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Transformed(Generic[P, R]):
+    """A transformed function; calling it runs the form that belongs to the active backend.
+
+    Attributes:
+        transform: Name of the transform.
+    """
+
+    def __init__(
+        self, transform: str, fun: Callable[..., Any], options: dict[str, Any]
+    ) -> None:
+        check_callable(transform, fun)
+        functools.update_wrapper(self, fun, updated=())
+        self.transform = transform
+        self._fun = fun
+        self._options = options
+        self._natives: dict[Backend, Callable[..., Any]] = {}
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            native = self._natives.get(active.backend)
+            if native is None:
+                native = self.native()
+            return native(*args, **kwargs)
+        except Exception as error:  # free where nothing is raised
+            raise explained(self.transform, error, args, kwargs) from error.__cause__
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"<dualgrad.{self.transform} of {getattr(self._fun, '__qualname__', self._fun)!s}>"
+
+    def native(self, backend: Backend | None = None, /) -> Callable[..., Any]:
+        """The backend's own transformed function, such as the result of `jax.jit`; calling it passes no dualgrad frame.
+
+        Args:
+            backend: The backend; by default the active one.
+        """
+        chosen = get_backend() if backend is None else backend
+        found = self._natives.get(chosen)
+        if found is None:
+            inner = bound(self._fun, chosen)
+            transform = getattr(chosen, self.transform)
+            # Two threads may bind at once; setdefault lets one of them win.
+            found = self._natives.setdefault(chosen, transform(inner, **self._options))
+        return found
+
+
+def bound(fun: Callable[..., Any], backend: Backend) -> Callable[..., Any]:
+    """`fun` as `backend` may have it: a transformed function becomes the backend's own."""
+    return fun.native(backend) if isinstance(fun, Transformed) else fun
+
+
+def check_callable(transform: str, fun: object) -> None:
+    """Check that a transform was given a function.
+
+    Raises:
+        TypeError: `fun` cannot be called.
+    """
+    if not callable(fun):
+        raise TypeError(
+            f"dualgrad.{transform}: the first argument must be a function, got {type(fun).__name__}: {fun!r:.60}. "
+            f"Write dg.{transform}(f)(x), not dg.{transform}(f(x))."
+        )
+
+
+def explained(transform: str, error: Exception, args: Any, kwargs: Any) -> Exception:
+    """The error to raise for `error`: in dualgrad's words where the framework's would say less."""
+    backend = get_backend()
+    if backend.is_concretization(error):
+        return concretization(_where(error)).with_traceback(error.__traceback__)
+    if isinstance(error, TypeError) and not str(error).startswith("dualgrad"):
+        for leaf in backend.tree.leaves((args, kwargs)):
+            owner = framework_of(leaf)
+            if owner is not None and owner != backend.name:
+                return foreign(transform, leaf, backend.name)
+    return error
+
+
+def _where(error: BaseException) -> str:
+    """The innermost line of the traceback that belongs to neither dualgrad nor a framework."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = frame.filename.replace("\\", "/")
+        if "/site-packages/" not in path and "/dualgrad/" not in path and not path.startswith("<"):
+            return f" in {path.rpartition('/')[2]}:{frame.lineno}: `{frame.line}`"
+    return ""

@@ -1,0 +1,296 @@
+"""JAX's own transforms, with the argument checks that every backend makes, in the same words.
+
+The checks run in Python, so under `jit` they cost nothing: `jx.jit(jx.grad(f))` is a native JAX function.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import tree_util as jtu
+
+from dualgrad._dtypes import DTYPES, WEAK
+from dualgrad._rules import (
+    foreign,
+    normalize_argnums,
+    not_differentiable,
+    output_not_real,
+    output_not_scalar,
+    static_names,
+    structure_mismatch,
+    tangent_mismatch,
+    vmap_size,
+)
+from dualgrad.typing import ShapeDtypeStruct
+
+__all__ = [
+    "eval_shape",
+    "grad",
+    "hessian",
+    "jacfwd",
+    "jacrev",
+    "jit",
+    "jit_stats",
+    "jvp",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+    "vmap",
+]
+
+Fun = Callable[..., Any]
+stop_gradient = jax.lax.stop_gradient
+
+
+def grad(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
+    """`jax.grad`."""
+    return _derivative("grad", jax.grad, fun, argnums, has_aux, holomorphic)
+
+
+def value_and_grad(
+    fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Fun:
+    """`jax.value_and_grad`."""
+    return _derivative("value_and_grad", jax.value_and_grad, fun, argnums, has_aux, holomorphic)
+
+
+def jacfwd(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
+    """`jax.jacfwd`."""
+    return _derivative("jacfwd", jax.jacfwd, fun, argnums, has_aux, holomorphic)
+
+
+def jacrev(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
+    """`jax.jacrev`."""
+    return _derivative("jacrev", jax.jacrev, fun, argnums, has_aux, holomorphic)
+
+
+def hessian(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
+    """`jax.hessian`: forward over reverse."""
+    return jacfwd(jacrev(fun, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)
+
+
+def _derivative(
+    name: str, native: Any, fun: Fun, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool
+) -> Fun:
+    scalar = name in ("grad", "value_and_grad")
+    reverse = name != "jacfwd"
+    positions = argnums if isinstance(argnums, int) else tuple(argnums)
+
+    @functools.wraps(fun)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        out = fun(*args, **kwargs)
+        if has_aux:
+            if not (isinstance(out, tuple) and len(out) == 2):
+                raise TypeError(
+                    f"dualgrad.{name}: with has_aux=True the function must return a pair (output, aux), got "
+                    f"{type(out).__name__}."
+                )
+            y, aux = out
+            return _checked_output(name, y, scalar, reverse, holomorphic), aux
+        return _checked_output(name, out, scalar, reverse, holomorphic)
+
+    derivative = native(checked, argnums=positions, has_aux=has_aux, holomorphic=holomorphic)
+
+    def derivative_fun(*args: Any, **kwargs: Any) -> Any:
+        for position in normalize_argnums(name, argnums, len(args))[0]:
+            for leaf in jtu.tree_leaves(args[position]):
+                _check_differentiable(name, leaf, holomorphic, real=not reverse)
+        return derivative(*args, **kwargs)
+
+    return derivative_fun
+
+
+def _dtype_name(name: str, x: Any) -> str:
+    if type(x) in WEAK:
+        return type(x).__name__
+    if not isinstance(x, jax.Array | np.ndarray | np.generic):
+        raise foreign(name, x, "jax")
+    return x.dtype.name  # pyright: ignore
+
+
+def _check_differentiable(name: str, leaf: Any, holomorphic: bool = False, real: bool = False) -> None:
+    dtype = _dtype_name(name, leaf)
+    is_complex = dtype.startswith("complex")
+    if not is_complex and "float" not in dtype:
+        raise not_differentiable(name, dtype)
+    if holomorphic and not is_complex:
+        raise output_not_real(name, dtype, holomorphic=True)
+    if real and is_complex and not holomorphic:
+        raise TypeError(
+            f"dualgrad.{name}: inputs must be real, got dtype {dtype}. Pass holomorphic=True for a "
+            "holomorphic function, or differentiate with dg.jvp or dg.vjp."
+        )
+
+
+def _checked_output(name: str, out: Any, scalar: bool, reverse: bool, holomorphic: bool) -> Any:
+    if scalar:
+        if not (type(out) in WEAK or isinstance(out, jax.Array | np.ndarray | np.generic)):
+            raise output_not_scalar(name, f"a {type(out).__name__}")
+        if np.ndim(out):
+            raise output_not_scalar(name, f"shape {np.shape(out)}")
+    for leaf in jtu.tree_leaves(out):
+        dtype = jnp.result_type(leaf).name if type(leaf) in WEAK else leaf.dtype.name
+        is_complex = dtype.startswith("complex")
+        if holomorphic and not is_complex:
+            raise output_not_real(name, dtype, holomorphic=True)
+        if reverse and not holomorphic and (is_complex or "float" not in dtype):
+            raise output_not_real(name, dtype)
+    return out
+
+
+def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
+    """`jax.jvp`; the tangent of an integer output is zeros of its own dtype."""
+    for which, value in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(value, tuple | list):
+            raise TypeError(f"dualgrad.jvp: {which} must be a tuple or list, got {type(value).__name__}.")
+    points, treedef = jtu.tree_flatten(tuple(primals))
+    directions, along = jtu.tree_flatten(tuple(tangents))
+    if treedef != along:
+        raise structure_mismatch("jvp", treedef, along)
+    for x in points:
+        _check_differentiable("jvp", x)
+    directions = [_fitting("jvp", t, x) for t, x in zip(directions, points, strict=True)]
+    result = jax.jvp(fun, tuple(primals), jtu.tree_unflatten(treedef, directions), has_aux=has_aux)
+    out, out_tangent = result[:2]
+    return (out, jtu.tree_map(_without_float0, out_tangent, out), *result[2:])
+
+
+def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
+    """`jax.vjp`; any cotangent of an integer output is taken, and not used."""
+    for x in jtu.tree_leaves(primals):
+        _check_differentiable("vjp", x)
+    out, pull, *aux = jax.vjp(fun, *primals, has_aux=has_aux)
+    outs, treedef = jtu.tree_flatten(out)
+
+    def pullback(cotangents: Any, /) -> tuple[Any, ...]:
+        given, got = jtu.tree_flatten(cotangents)
+        if got != treedef:
+            raise structure_mismatch("vjp", treedef, got)
+        cts = [_fitting("vjp", ct, o) for ct, o in zip(given, outs, strict=True)]
+        return pull(jtu.tree_unflatten(treedef, cts))
+
+    return (out, pullback, *aux)
+
+
+def _fitting(name: str, t: Any, x: Any) -> Any:
+    """A tangent or cotangent that has the shape and dtype of `x`; Python scalars fit any 0-d array of their kind."""
+    x = jnp.asarray(x)
+    if not jnp.issubdtype(x.dtype, jnp.inexact):
+        return np.zeros(x.shape, jax.dtypes.float0)
+    if type(t) in WEAK:
+        if x.ndim:
+            raise tangent_mismatch(name, _described(x), _described(jnp.asarray(t)))
+        return jnp.asarray(t, x.dtype)
+    _dtype_name(name, t)
+    given = jnp.asarray(t)
+    if given.shape != x.shape or given.dtype != x.dtype:
+        raise tangent_mismatch(name, _described(x), _described(given))
+    return given
+
+
+def _described(x: Any) -> str:
+    return f"{x.dtype.name}{tuple(x.shape)}"
+
+
+def _without_float0(tangent: Any, out: Any) -> Any:
+    return jnp.zeros_like(out) if getattr(tangent, "dtype", None) == jax.dtypes.float0 else tangent
+
+
+def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
+    """`jax.vmap`, with dualgrad's messages for axes that do not fit."""
+    axes_tree = tuple(in_axes) if isinstance(in_axes, list) else in_axes
+    out_tree = tuple(out_axes) if isinstance(out_axes, list) else out_axes
+
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        out = fun(*args, **kwargs)
+        leaves = jtu.tree_leaves(out)
+        for axis, leaf in zip(_axes("out_axes", out_tree, out), leaves, strict=True):
+            ndim = np.ndim(leaf)
+            if axis is not None and not -ndim - 1 <= axis <= ndim:
+                raise ValueError(
+                    f"dualgrad.vmap: out_axes must name an axis of each output, got axis {axis} for an output of "
+                    f"shape {np.shape(leaf)} before mapping."
+                )
+        return out
+
+    native = jax.vmap(checked, in_axes=axes_tree, out_axes=out_tree)
+
+    def vmap_fun(*args: Any, **kwargs: Any) -> Any:
+        axes = [*_axes("in_axes", axes_tree, args), *_axes("in_axes", 0, kwargs)]
+        leaves = jtu.tree_leaves((args, kwargs))
+        for axis, leaf in zip(axes, leaves, strict=True):
+            if axis is not None:
+                _dtype_name("vmap", leaf)
+        vmap_size([np.shape(x) if a is not None else () for a, x in zip(axes, leaves, strict=True)], axes)
+        try:
+            return native(*args, **kwargs)
+        except ValueError as error:
+            if "out_axes is None" in str(error) or "out_axes=None" in str(error):
+                raise ValueError(
+                    "dualgrad.vmap: an output with out_axes=None must not depend on the mapped arguments, got one "
+                    "that does. Give it an axis in out_axes."
+                ) from None
+            raise
+
+    return vmap_fun
+
+
+def _axes(what: str, axes: Any, full: Any) -> list[int | None]:
+    """One axis for each leaf of `full`, from a tree of axes that is a prefix of it; `None` in it is an axis."""
+    none = object()
+    found: list[int | None] = []
+
+    def spread(axis: Any, subtree: Any) -> None:
+        if axis is not none and (not isinstance(axis, int) or isinstance(axis, bool)):
+            raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {axis!r}.")
+        found.extend([None if axis is none else axis] * len(jtu.tree_leaves(subtree)))
+
+    marked = jtu.tree_map(lambda a: none if a is None else a, axes, is_leaf=lambda a: a is None)
+    kept = jtu.tree_map(lambda x: () if x is None else x, full, is_leaf=lambda x: x is None)
+    try:
+        jtu.tree_map(spread, marked, kept)
+    except ValueError:
+        raise ValueError(
+            f"dualgrad.vmap: {what} must be an integer, None, or a tree of them that is a prefix of the "
+            f"{'arguments' if what == 'in_axes' else 'output'}, got {what}={axes!r}."
+        ) from None
+    return found
+
+
+def jit(
+    fun: Fun,
+    *,
+    static_argnums: int | Sequence[int] | None = None,
+    static_argnames: str | Sequence[str] | None = None,
+    donate_argnums: int | Sequence[int] | None = None,
+    compiler: str | None = None,
+) -> Fun:
+    """`jax.jit`; `compiler` chooses among torch's compilers and says nothing to JAX, whose compiler is XLA."""
+    del compiler
+    nums, names = static_names(fun, static_argnums, static_argnames)
+    return jax.jit(fun, static_argnums=nums or None, static_argnames=names or None, donate_argnums=donate_argnums)
+
+
+def jit_stats(fun: Any, /) -> dict[str, int]:
+    """Counts of a jitted function: XLA compiles each trace, and falls back on nothing."""
+    size = fun._cache_size() if hasattr(fun, "_cache_size") else 0
+    return {"traces": size, "compiles": size, "fallbacks": 0}
+
+
+def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:
+    """`jax.eval_shape`, in terms of dualgrad's `ShapeDtypeStruct`."""
+    args, kwargs = jtu.tree_map(_to_native_struct, (args, kwargs))
+    return jtu.tree_map(
+        lambda s: ShapeDtypeStruct(tuple(s.shape), DTYPES[s.dtype.name]), jax.eval_shape(fun, *args, **kwargs)
+    )
+
+
+def _to_native_struct(leaf: Any) -> Any:
+    if isinstance(leaf, ShapeDtypeStruct):
+        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype.dtype)
+    return leaf

@@ -1,0 +1,204 @@
+"""`jit`: trace once into a graph of aten operations, compile it with Inductor, keep one entry per kind of argument.
+
+The kind is `(tree, shapes, dtypes, devices, static values, precision)`. Python numbers are traced, so that another value is no
+other kind. Side effects of the function happen while it is traced, as on JAX. Dynamo is not in the path: it drops custom gradients under
+`torch.func.grad` without a word, refuses `grad(jit(f))`, and gives up after 8 shapes.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from dualgrad._dtypes import WEAK
+from dualgrad._precision import precision
+from dualgrad._rules import not_jittable, static_names, static_value
+from dualgrad.backends.torch import tree
+from dualgrad.backends.torch._arrays import as_tensor, from_numpy, is_weak, mark_weak
+from dualgrad.backends.torch._private import compile_graph, is_tracing, is_transformed, trace_graph
+
+__all__ = ["Jitted", "jit", "jit_stats"]
+
+COMPILERS: Final = ("inductor", "replay", "dynamo")
+# Threefry is 100 shifts and adds in a row; with Inductor's default of 100 operations to a loop it compiles in 19 s.
+INDUCTOR_OPTIONS: Final[dict[str, Any]] = {}
+
+
+class Entry:
+    """One compiled program: how to call it and how to rebuild its output."""
+
+    __slots__ = ("run", "treedef")
+
+    def __init__(self, run: Callable[..., Sequence[Tensor]], treedef: Any) -> None:
+        self.run = run
+        self.treedef = treedef
+
+
+class Jitted:
+    """A jitted function on torch; `stats()` says what it did so far.
+
+    Under an outer transform or trace it runs the function itself, so that `grad(jit(f))`, `vmap(jit(f))` and
+    `jit(jit(f))` mean what they say. It does so too where an argument requires grad and autograd records.
+    """
+
+    def __init__(
+        self, fun: Callable[..., Any], static_nums: tuple[int, ...], static_names: tuple[str, ...], compiler: str
+    ) -> None:
+        functools.update_wrapper(self, fun, updated=())
+        self._fun = fun
+        self._nums = static_nums
+        self._names = static_names
+        self._compiler = compiler
+        self._entries: dict[Any, Entry] = {}
+        self._lock = threading.RLock()
+        self._stats = {"traces": 0, "compiles": 0, "fallbacks": 0}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if is_transformed() or is_tracing():
+            return self._fun(*args, **kwargs)
+        if self._nums or self._names:
+            return self._call_with_static(args, kwargs)
+        return self._call(args, kwargs, (), self._fun)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def stats(self) -> dict[str, int]:
+        """Numbers of traces, of compilations, and of graphs that Inductor refused and that are replayed instead."""
+        return dict(self._stats)
+
+    def trace(self, *args: Any, **kwargs: Any) -> torch.fx.GraphModule:
+        """The graph for these arguments, without compiling it."""
+        leaves, treedef = tree.flatten((args, kwargs))
+        return self._trace(self._fun, [_leaf(x) for x in leaves], treedef)[0]
+
+    def _call_with_static(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        count = len(args)
+        nums = {n % count if n < 0 else n for n in self._nums if -count <= n < count}
+        static = tuple([(n, args[n]) for n in sorted(nums)])
+        named = tuple([(k, kwargs[k]) for k in sorted(kwargs) if k in self._names])
+        for where, value in (*static, *named):
+            static_value("jit", f"argument {where}", value)
+        fixed = dict(named)
+
+        def fun(*dynamic: Any, **dynamic_kwargs: Any) -> Any:
+            full = list(dynamic)
+            for n, value in static:
+                full.insert(n, value)
+            return self._fun(*full, **dynamic_kwargs, **fixed)
+
+        dynamic = tuple([a for n, a in enumerate(args) if n not in nums])
+        rest = {k: v for k, v in kwargs.items() if k not in fixed}
+        # The type is part of the key: 1, 1.0 and True are equal and mean different programs.
+        typed = tuple([(where, type(value), value) for where, value in (*static, *named)])
+        return self._call(dynamic, rest, typed, fun)
+
+    def _call(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], static: tuple[Any, ...], fun: Callable[..., Any]
+    ) -> Any:
+        leaves, treedef = tree.flatten((args, kwargs))
+        tensors: list[Tensor] = []
+        key: list[Any] = [treedef, static, precision.x64]
+        for leaf in leaves:
+            if isinstance(leaf, Tensor):
+                if leaf.requires_grad and torch.is_grad_enabled():
+                    return fun(*args, **kwargs)
+                if not leaf.is_contiguous():  # strides are no part of the key: a copy is cheaper than a program
+                    leaf = leaf.contiguous()
+                key.append((leaf.shape, leaf.dtype, leaf.device))
+            else:
+                key.append(type(leaf) if type(leaf) in WEAK else None)
+                leaf = _leaf(leaf)
+                key.append((leaf.shape, leaf.dtype))
+            tensors.append(leaf)
+        hashable = tuple(key)
+        entry = self._entries.get(hashable)
+        if entry is None:
+            entry = self._compile(hashable, fun, tensors, treedef)
+        return entry.treedef.unflatten(entry.run(*tensors))
+
+    def _compile(self, key: Any, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any) -> Entry:
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:  # another thread was first
+                return entry
+            graph, fakes, out_treedef = self._trace(fun, tensors, treedef)
+            entry = self._entries[key] = Entry(self._compiled(graph, fakes), out_treedef)
+            return entry
+
+    def _trace(
+        self, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any
+    ) -> tuple[torch.fx.GraphModule, list[Tensor], Any]:
+        weak = [is_weak(t) for t in tensors]
+        treedefs: list[Any] = []
+
+        def of_tensors(*inputs: Tensor) -> list[Tensor]:
+            marked = [mark_weak(t) if w else t for t, w in zip(inputs, weak, strict=True)]
+            args, kwargs = tree.unflatten(treedef, marked)
+            out, out_treedef = tree.flatten(fun(*args, **kwargs))
+            treedefs.append(out_treedef)
+            return [_leaf(o) for o in out]
+
+        self._stats["traces"] += 1
+        graph, fakes = trace_graph(of_tensors, tensors)
+        return graph, fakes, treedefs[-1]
+
+    def _compiled(self, graph: torch.fx.GraphModule, fakes: Sequence[Tensor]) -> Callable[..., Sequence[Tensor]]:
+        if self._compiler == "replay":
+            return graph
+        try:
+            run = compile_graph(graph, fakes, INDUCTOR_OPTIONS)
+        except Exception as error:  # Inductor's refusals have no common type; the graph itself still runs
+            self._stats["fallbacks"] += 1
+            warnings.warn(
+                f"dualgrad.jit: Inductor could not compile {getattr(self, '__name__', 'a function')!r} and its traced "
+                f"graph is replayed instead: {type(error).__name__}: {str(error).splitlines()[0]:.200}. "
+                "A C++ compiler on PATH is needed on the CPU.",
+                RuntimeWarning,
+                stacklevel=5,
+            )
+            return graph
+        self._stats["compiles"] += 1
+        return run
+
+
+def jit(
+    fun: Callable[..., Any],
+    *,
+    static_argnums: int | Sequence[int] | None = None,
+    static_argnames: str | Sequence[str] | None = None,
+    donate_argnums: int | Sequence[int] | None = None,
+    compiler: str | None = None,
+) -> Callable[..., Any]:
+    """`fun`, traced once per kind of argument and compiled; donation is a hint that torch has no use for."""
+    del donate_argnums
+    compiler = compiler or os.environ.get("DUALGRAD_TORCH_COMPILER") or "inductor"
+    if compiler not in COMPILERS:
+        raise ValueError(f"dualgrad.jit: compiler must be one of {', '.join(map(repr, COMPILERS))}, got {compiler!r}.")
+    if compiler == "dynamo":
+        return torch.compile(fun)
+    nums, names = static_names(fun, static_argnums, static_argnames)
+    return Jitted(fun, nums, names, compiler)
+
+
+def jit_stats(fun: Any, /) -> dict[str, int]:
+    """Counts of a jitted function; a function handed to Dynamo has none."""
+    return fun.stats() if isinstance(fun, Jitted) else {}
+
+
+def _leaf(x: Any) -> Tensor:
+    """An argument or output of a traced function as a tensor; Python numbers become weak 0-d ones."""
+    if isinstance(x, Tensor):
+        return x
+    if type(x) in WEAK:
+        return as_tensor("jit", x)
+    if hasattr(x, "__array_interface__"):
+        return from_numpy("jit", x)
+    raise not_jittable("jit", x)

@@ -1,0 +1,408 @@
+"""Function transforms, with JAX's names, arguments and meaning on every backend.
+
+Each takes a function and gives a function; the result picks its backend when it is called. Every transform composes with every other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ParamSpec, TypeVar, overload
+
+from dualgrad._active import active, get_backend
+from dualgrad._transformed import Transformed, bound, check_callable, explained
+from dualgrad.typing import PyTree
+
+__all__ = [
+    "eval_shape",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacrev",
+    "jit",
+    "jvp",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+    "vmap",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Argnums = int | Sequence[int]
+
+
+def grad(
+    fun: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Callable[P, Any]:
+    """Function that computes the gradient of a scalar function, by reverse mode.
+
+    Args:
+        fun: Returns a real floating-point scalar (0-d), or with `has_aux` a pair of it and anything.
+        argnums: Positions of the arguments to differentiate; negative ones count from the end. These arguments are
+            trees of floating-point or complex arrays or Python floats.
+        has_aux: Whether `fun` returns `(output, aux)`; the result is then `(gradient, aux)`.
+        holomorphic: Whether `fun` is holomorphic: complex in, complex out, and the gradient is `f'(z)`.
+
+    Returns:
+        A function of the arguments of `fun` whose result has the structure, shapes and dtypes of the differentiated
+        argument; a tuple of such where `argnums` is a sequence.
+
+    Raises:
+        TypeError: The output is no scalar, or complex or integer; a differentiated argument is an integer or bool.
+        ValueError: `argnums` is out of range or repeats a position.
+
+    Derivative:
+        Of a real function of a complex argument: `df/dx - i df/dy`, JAX's convention. A descent step goes along its
+        conjugate.
+
+    Example:
+        >>> float(dg.grad(lambda x: x**2 + 2 * x + 1)(3.0))
+        8.0
+
+    Source: `jax.grad`.
+    """
+    return Transformed("grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+
+
+def value_and_grad(
+    fun: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Callable[P, tuple[Any, Any]]:
+    """Function that computes the value of a scalar function and its gradient in one go.
+
+    Args:
+        fun: Returns a real floating-point scalar (0-d), or with `has_aux` a pair of it and anything.
+        argnums: Positions of the arguments to differentiate.
+        has_aux: Whether `fun` returns `(output, aux)`; the result is then `((output, aux), gradient)`.
+        holomorphic: Whether `fun` is holomorphic.
+
+    Returns:
+        A function of the arguments of `fun` that gives `(value, gradient)`.
+
+    Raises:
+        TypeError: The output is no scalar, or complex or integer; a differentiated argument is an integer or bool.
+        ValueError: `argnums` is out of range or repeats a position.
+
+    Example:
+        >>> value, slope = dg.value_and_grad(lambda x: x**2)(3.0)
+        >>> float(value), float(slope)
+        (9.0, 6.0)
+
+    Source: `jax.value_and_grad`.
+    """
+    return Transformed("value_and_grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+
+
+def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
+    """Value of `fun` and its derivative along `tangents`, by forward mode.
+
+    Args:
+        fun: Any function of trees of arrays.
+        primals: Its arguments, a tuple or list; floating-point or complex.
+        tangents: A direction: the structure, shapes and dtypes of `primals`.
+        has_aux: Whether `fun` returns `(output, aux)`; the result is then `(output, tangent, aux)`.
+
+    Returns:
+        `(output, tangent)`; the tangent of an integer output is zeros.
+
+    Raises:
+        TypeError: A tangent's shape or dtype differs from its primal's, or a primal is an integer.
+        ValueError: The structures differ.
+
+    Example:
+        >>> out, tangent = dg.jvp(lambda x: x**3, (2.0,), (1.0,))
+        >>> float(out), float(tangent)
+        (8.0, 12.0)
+
+    Source: `jax.jvp`.
+    """
+    return _now("jvp", fun, (primals, tangents), {"has_aux": has_aux})
+
+
+def vjp(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) -> Any:
+    """Value of `fun` and the function that pulls cotangents back, by reverse mode.
+
+    Args:
+        fun: Any function of trees of arrays.
+        *primals: Its arguments; floating-point or complex.
+        has_aux: Whether `fun` returns `(output, aux)`; the result is then `(output, pullback, aux)`.
+
+    Returns:
+        `(output, pullback)`. The pullback takes a tree like `output` and gives a tuple, one entry for each argument.
+        It is the plain transpose of `jvp`, without a conjugate.
+
+    Raises:
+        TypeError: A primal is an integer; a cotangent's shape or dtype differs from its output's.
+        ValueError: The structures differ.
+
+    Example:
+        >>> out, pullback = dg.vjp(lambda x, y: x * y, 2.0, 3.0)
+        >>> [float(ct) for ct in pullback(1.0)]
+        [3.0, 2.0]
+
+    Source: `jax.vjp`.
+    """
+    return _now("vjp", fun, primals, {"has_aux": has_aux})
+
+
+def jacfwd(
+    fun: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Callable[P, Any]:
+    """Function that computes the Jacobian column by column, by forward mode: for few inputs and many outputs.
+
+    Args:
+        fun: Any function of trees of arrays; real inputs unless `holomorphic`.
+        argnums: Positions of the arguments to differentiate.
+        has_aux: Whether `fun` returns `(output, aux)`; the result is then `(jacobian, aux)`.
+        holomorphic: Whether `fun` is holomorphic.
+
+    Returns:
+        A function that gives a tree like the output, each leaf a tree like the input, each leaf of that an array of
+        shape `output.shape + input.shape`.
+
+    Raises:
+        TypeError: An input is an integer, or complex without `holomorphic`.
+        ValueError: `argnums` is out of range or repeats a position.
+
+    Example:
+        >>> dg.to_numpy(dg.jacfwd(lambda x: x**2)(dg.asarray([1.0, 2.0]))).tolist()
+        [[2.0, 0.0], [0.0, 4.0]]
+
+    Source: `jax.jacfwd`.
+    """
+    return Transformed("jacfwd", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+
+
+def jacrev(
+    fun: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Callable[P, Any]:
+    """Function that computes the Jacobian row by row, by reverse mode: for many inputs and few outputs.
+
+    Args:
+        fun: Any function of trees of arrays; real outputs unless `holomorphic`.
+        argnums: Positions of the arguments to differentiate.
+        has_aux: Whether `fun` returns `(output, aux)`; the result is then `(jacobian, aux)`.
+        holomorphic: Whether `fun` is holomorphic.
+
+    Returns:
+        A function that gives a tree like the output, each leaf a tree like the input, each leaf of that an array of
+        shape `output.shape + input.shape`.
+
+    Raises:
+        TypeError: An input or output is an integer, or an output complex without `holomorphic`.
+        ValueError: `argnums` is out of range or repeats a position.
+
+    Example:
+        >>> dg.to_numpy(dg.jacrev(lambda x: x**2)(dg.asarray([1.0, 2.0]))).tolist()
+        [[2.0, 0.0], [0.0, 4.0]]
+
+    Source: `jax.jacrev`.
+    """
+    return Transformed("jacrev", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+
+
+def hessian(
+    fun: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+) -> Callable[P, Any]:
+    """Function that computes the matrix of second derivatives, by forward over reverse mode.
+
+    Args:
+        fun: Any function of trees of arrays; mostly one that returns a scalar.
+        argnums: Positions of the arguments to differentiate.
+        has_aux: Whether `fun` returns `(output, aux)`; the result is then `(hessian, aux)`.
+        holomorphic: Whether `fun` is holomorphic.
+
+    Returns:
+        A function that gives a tree like the output, of trees like the input, of trees like the input, with arrays of
+        shape `output.shape + input.shape + input.shape`.
+
+    Raises:
+        TypeError: An input or output is an integer, or complex without `holomorphic`.
+        ValueError: `argnums` is out of range or repeats a position.
+
+    Example:
+        >>> dg.to_numpy(dg.hessian(lambda x: dg.sum(x**3))(dg.asarray([1.0, 2.0]))).tolist()
+        [[6.0, 0.0], [0.0, 12.0]]
+
+    Source: `jax.hessian`.
+    """
+    return Transformed("hessian", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+
+
+def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """Hessian of a scalar function times a vector, without the Hessian: forward over reverse mode.
+
+    Args:
+        fun: Returns a real floating-point scalar.
+        primals: Its arguments, a tuple or list; the Hessian is with respect to all of them.
+        tangents: The vector: the structure, shapes and dtypes of `primals`.
+
+    Returns:
+        A tree like `primals[0]` for one argument, else a tuple with one entry for each.
+
+    Raises:
+        TypeError: As `grad` and `jvp`.
+
+    Example:
+        >>> float(dg.hvp(lambda x: x**3, (2.0,), (1.0,)))
+        12.0
+
+    Source: Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994).
+    """
+    argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
+    return jvp(grad(fun, argnums), primals, tangents)[1]
+
+
+def vmap(fun: Callable[P, Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[P, Any]:
+    """Function that maps `fun` over an axis of its arguments, all at once.
+
+    Args:
+        fun: Any function of trees of arrays, written for one element.
+        in_axes: The axis to map in each positional argument: an integer, `None` for what is not mapped, or a tuple of
+            these or of trees of them, each a prefix of its argument. Keyword arguments are mapped over axis 0.
+        out_axes: Where the mapped axis appears in the output: an integer, `None`, or a prefix tree of them.
+
+    Raises:
+        ValueError: An axis is out of range, nothing is mapped, sizes differ, or an output with `out_axes=None` is mapped.
+        TypeError: An axis is no integer.
+
+    Example:
+        >>> dot = dg.vmap(lambda a, b: dg.sum(a * b), in_axes=(0, None))
+        >>> dg.to_numpy(dot(dg.ones((3, 2)), dg.asarray([1.0, 2.0]))).tolist()
+        [3.0, 3.0, 3.0]
+
+    Source: `jax.vmap`.
+    """
+    return Transformed("vmap", fun, {"in_axes": in_axes, "out_axes": out_axes})
+
+
+class Jitted(Transformed[P, R]):
+    """A jitted function; `stats()` says what it did so far on the active backend."""
+
+    def stats(self) -> dict[str, int]:
+        """Numbers of traces, compilations and fallbacks on the active backend.
+
+        Example:
+            >>> f = dg.jit(lambda x: x * x, compiler="replay")
+            >>> _ = f(1.0), f(2.0)
+            >>> f.stats()["traces"]
+            1
+        """
+        return active.backend.jit_stats(self.native())
+
+
+@overload
+def jit(
+    fun: Callable[P, R],
+    *,
+    static_argnums: int | Sequence[int] | None = None,
+    static_argnames: str | Iterable[str] | None = None,
+    donate_argnums: int | Sequence[int] | None = None,
+    compiler: str | None = None,
+) -> Jitted[P, R]: ...
+@overload
+def jit(
+    fun: None = None,
+    *,
+    static_argnums: int | Sequence[int] | None = None,
+    static_argnames: str | Iterable[str] | None = None,
+    donate_argnums: int | Sequence[int] | None = None,
+    compiler: str | None = None,
+) -> Callable[[Callable[P, R]], Jitted[P, R]]: ...
+def jit(
+    fun: Callable[P, R] | None = None,
+    *,
+    static_argnums: int | Sequence[int] | None = None,
+    static_argnames: str | Iterable[str] | None = None,
+    donate_argnums: int | Sequence[int] | None = None,
+    compiler: str | None = None,
+) -> Jitted[P, R] | Callable[[Callable[P, R]], Jitted[P, R]]:
+    """Function compiled by XLA on JAX and by Inductor on torch; usable as a decorator, with or without options.
+
+    `fun` is traced once for each combination of tree structure, shapes, dtypes, devices and static values; Python
+    numbers are traced too, so another value is no new trace. What `fun` does beside computing happens while it is traced.
+
+    Args:
+        fun: A function of trees of arrays that does not branch in Python on the values of arrays.
+        static_argnums: Positions of arguments that are part of the program; hashable.
+        static_argnames: Names of such arguments.
+        donate_argnums: Positions of arguments whose memory may be reused; a hint that torch has no use for.
+        compiler: Chooses on torch: `"inductor"` (the default, or what `DUALGRAD_TORCH_COMPILER` names), `"replay"` to run
+            the traced graph as it is, `"dynamo"` to hand `fun` to plain `torch.compile`. JAX has one compiler.
+
+    Returns:
+        A function that behaves as `fun`, is differentiable and can be mapped; `stats()` counts its traces.
+
+    Raises:
+        ConcretizationError: At a call, if Python code in `fun` needs the value of an array.
+        TypeError: A static value cannot be hashed; an argument or output is no array.
+        ValueError: A static position or name does not exist.
+
+    Example:
+        >>> f = dg.jit(lambda x: dg.sin(x) ** 2 + dg.cos(x) ** 2, compiler="replay")
+        >>> round(float(f(0.5)), 5)
+        1.0
+
+    Source: `jax.jit`.
+    """
+    names = static_argnames if isinstance(static_argnames, str | None) else tuple(static_argnames)
+    options: dict[str, Any] = {
+        "static_argnums": static_argnums,
+        "static_argnames": names,
+        "donate_argnums": donate_argnums,
+        "compiler": compiler,
+    }
+    if fun is None:
+        return lambda f: Jitted("jit", f, options)
+    return Jitted("jit", fun, options)
+
+
+def stop_gradient(x: PyTree, /) -> PyTree:
+    """`x`, held constant by differentiation.
+
+    Args:
+        x: A tree of arrays.
+
+    Derivative:
+        Zero everywhere; both modes, any order.
+
+    Example:
+        >>> float(dg.grad(lambda x: x * dg.stop_gradient(x))(3.0))
+        3.0
+
+    Source: `jax.lax.stop_gradient`.
+    """
+    return active.backend.stop_gradient(x)
+
+
+def eval_shape(fun: Callable[..., Any], /, *args: Any, **kwargs: Any) -> PyTree:
+    """Shapes and dtypes of what `fun` would return, without computing it.
+
+    Args:
+        fun: A function of trees of arrays.
+        *args: Its arguments: arrays, numbers, or `ShapeDtypeStruct`s in their place.
+        **kwargs: Its keyword arguments, likewise.
+
+    Returns:
+        The output's tree with a `ShapeDtypeStruct` for each array.
+
+    Raises:
+        ConcretizationError: Python code in `fun` needs the value of an array.
+
+    Example:
+        >>> dg.eval_shape(lambda x: dg.sum(x, axis=0), dg.ShapeDtypeStruct((3, 2), dg.float32))
+        ShapeDtypeStruct(shape=(2,), dtype=dualgrad.float32)
+
+    Source: `jax.eval_shape`.
+    """
+    return _now("eval_shape", fun, args, kwargs)
+
+
+def _now(name: str, fun: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+    """Run a transform that is applied at once."""
+    check_callable(name, fun)
+    backend = get_backend()
+    try:
+        return getattr(backend, name)(bound(fun, backend), *args, **kwargs)
+    except Exception as error:
+        raise explained(name, error, args, kwargs) from error.__cause__
