@@ -76,7 +76,7 @@ def mismatch(actual: Any, expected: Any, rtol: float, atol: float | None = None,
         return f"shape {actual.shape} against {expected.shape}"
     if actual.size == 0:
         return ""
-    if actual.dtype.kind not in "fc" and expected.dtype.kind not in "fc":
+    if actual.dtype.kind not in "fcV" and expected.dtype.kind not in "fcV":
         wrong = actual != expected
         return _worst(actual, expected, wrong, wrong.astype(float)) if wrong.any() else ""
     a, b = _wide(actual), _wide(expected)

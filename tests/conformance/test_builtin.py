@@ -1,0 +1,32 @@
+"""The conformance suite, applied to the built-in backends; and that the table is complete."""
+
+from __future__ import annotations
+
+import pytest
+
+from dualgrad.testing import conformance
+from dualgrad.testing._public import public_ops
+from dualgrad.testing._row import lookup
+from dualgrad.testing.scenarios import all_gaps, all_rows, untabled
+
+TestJax = conformance("jax", all_gaps())
+TestTorch = conformance("torch", all_gaps())
+
+
+@pytest.mark.parametrize("op", public_ops())
+def test_every_public_op_has_a_row_or_a_reason(op: str) -> None:
+    assert op in {row.op for row in all_rows()} or op in untabled(), f"add a row for {op} to the scenario table"
+
+
+def test_no_row_is_listed_twice() -> None:
+    ids = [row.id for row in all_rows()]
+    assert sorted({i for i in ids if ids.count(i) > 1}) == []
+
+
+def test_table_names_only_public_ops() -> None:
+    for row in all_rows():
+        assert callable(lookup(row.op))
+
+
+def test_no_op_has_both_rows_and_a_reason_for_none() -> None:
+    assert sorted({row.op for row in all_rows()} & set(untabled())) == []
