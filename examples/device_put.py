@@ -1,0 +1,19 @@
+"""A million random numbers, the same on every backend, moved to a device and back.
+
+`dg.devices()` lists what the backend can use; `dg.device_put` copies an array, or a whole pytree of them, to one of them.
+"""
+
+import dualgrad as dg
+
+key = dg.random.key(0)
+x = dg.random.normal(key, (1000, 1000))
+
+device = dg.devices()[0]
+y = dg.device_put(x, device)
+tree = dg.device_put({"weights": x, "biases": [x[0], x[1]]}, device)
+
+print(f"backend: {dg.get_backend().name}, devices: {len(dg.devices())}, default {dg.default_device()}")
+print(f"on the device: shape {tuple(y.shape)}, equal to what was put there: {bool(dg.all(x == y))}")
+print(f"a pytree went too: {sorted(tree)}")
+print(f"mean {float(dg.mean(y)):.4f}, standard deviation {float(dg.std(y)):.4f}")
+print(f"first draws, the same on every backend: {dg.to_numpy(y[0, :3]).round(5).tolist()}")
