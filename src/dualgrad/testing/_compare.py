@@ -22,7 +22,7 @@ INEXACT = frozenset(name for name, dtype in DTYPES.items() if "floating" in dtyp
 _EPS = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float32": 2.0**-23, "complex64": 2.0**-23}
 
 
-def activate(backend: str | Backend[Any], x64: bool = True) -> AbstractContextManager[Any]:
+def activate(backend: str | Backend, x64: bool = True) -> AbstractContextManager[Any]:
     """A block in which `backend` answers, in 64-bit mode unless `x64` is false."""
     stack = ExitStack()
     stack.enter_context(dg.use_backend(backend))

@@ -18,7 +18,7 @@ from dualgrad.testing.scenario import Gap, Scenario
 __all__ = ["conformance", "run_check"]
 
 
-def conformance(backend: str | Backend[Any], gaps: Iterable[Gap] = (), rows: Iterable[Scenario] | None = None) -> type:
+def conformance(backend: str | Backend, gaps: Iterable[Gap] = (), rows: Iterable[Scenario] | None = None) -> type:
     """A pytest class that tests a backend against the scenario table.
 
     Args:
@@ -48,7 +48,7 @@ def conformance(backend: str | Backend[Any], gaps: Iterable[Gap] = (), rows: Ite
     return type(f"TestConformance{name.title()}", (), {"__doc__": f"Conformance of backend {name!r}.", **methods})
 
 
-def run_check(backend: str | Backend[Any], check: Check, row: Scenario) -> None:
+def run_check(backend: str | Backend, check: Check, row: Scenario) -> None:
     """One check of one row on one backend.
 
     Raises:
@@ -67,7 +67,7 @@ def gap_of(gaps: Iterable[Gap], check: Check, row: Scenario) -> Gap | None:
 
 
 def _method(
-    backend: str | Backend[Any], check: Check, gaps: Sequence[Gap], rows: Sequence[Scenario]
+    backend: str | Backend, check: Check, gaps: Sequence[Gap], rows: Sequence[Scenario]
 ) -> Callable[..., None]:
     import pytest
 

@@ -18,8 +18,8 @@ from dualgrad_toy._transforms import (
 )  # fmt: skip
 
 __all__ = [
-    "OPS", "block_until_ready", "concretization_errors", "default_device", "device_put", "devices", "eval_shape", "grad",
-    "hessian", "is_array", "jacfwd", "jacrev", "jit", "jit_stats", "jvp", "name", "set_x64", "stop_gradient", "tree",
+    "OPS", "block_until_ready", "default_device", "device_put", "devices", "eval_shape", "grad",
+    "hessian", "is_array", "is_concretization", "jacfwd", "jacrev", "jit", "jit_stats", "jvp", "name", "set_x64", "stop_gradient", "tree",
     "value_and_grad", "version", "vjp", "vmap", "x64_block", "x64_enabled",
 ]  # fmt: skip
 
@@ -51,9 +51,9 @@ def version() -> str:
     return np.__version__
 
 
-def concretization_errors() -> tuple[type[BaseException], ...]:
-    """None: every value is known at once."""
-    return ()
+def is_concretization(error: BaseException, /) -> bool:
+    """Never: every value is known at once."""
+    return False
 
 
 def devices(kind: str | None = None, /) -> list[Any]:

@@ -1,0 +1,248 @@
+"""Which backend answers: environment, process, block, thread; and what is said where none can."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+from dualgrad import _registry
+
+
+def fresh(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `code` after `import dualgrad as dg` in a fresh interpreter, with no variable of dualgrad's but these."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("DUALGRAD_")} | environment
+    program = f"import dualgrad as dg\n{code}"
+    return subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", ["jax", "torch", "toy"])
+def test_environment_variable_chooses(name: str) -> None:
+    run = fresh("print(dg.get_backend().name)", DUALGRAD_BACKEND=name)
+    assert run.stdout.strip() == name
+
+
+def test_without_a_choice_jax_answers_where_it_is_installed() -> None:
+    assert fresh("print(dg.get_backend().name)").stdout.strip() == "jax"
+
+
+def test_without_jax_torch_answers() -> None:
+    code = "from dualgrad import _registry\n_registry._installed = lambda n: n == 'torch'\nprint(dg.get_backend().name)"
+    assert fresh(code).stdout.strip() == "torch"
+
+
+def test_unknown_name_in_the_environment_is_an_error_at_first_use() -> None:
+    run = fresh("print('imported')\ndg.sin(1.0)", DUALGRAD_BACKEND="tensorflow")
+    assert run.stdout.strip() == "imported"
+    assert "BackendNotFoundError: dualgrad: unknown backend, got 'tensorflow'" in run.stderr
+
+
+def test_set_backend_goes_before_the_environment() -> None:
+    run = fresh("dg.set_backend('torch')\nprint(dg.get_backend().name)", DUALGRAD_BACKEND="jax")
+    assert run.stdout.strip() == "torch"
+
+
+def test_set_backend_is_for_the_process() -> None:
+    names: list[str] = []
+    dg.set_backend("torch")
+    thread = threading.Thread(target=lambda: names.append(dg.get_backend().name))
+    thread.start()
+    thread.join()
+    assert names == ["torch"]
+
+
+def test_use_backend_is_for_this_thread() -> None:
+    names: list[str] = []
+    dg.set_backend("jax")
+    with dg.use_backend("torch"):
+        thread = threading.Thread(target=lambda: names.append(dg.get_backend().name))
+        thread.start()
+        thread.join()
+        names.append(dg.get_backend().name)
+    assert names == ["jax", "torch"]
+
+
+def test_set_backend_does_not_reach_into_a_block() -> None:
+    dg.set_backend("jax")
+    with dg.use_backend("torch"):
+        dg.set_backend("jax")
+        assert dg.get_backend().name == "torch"
+    assert dg.get_backend().name == "jax"
+
+
+def test_blocks_nest() -> None:
+    with dg.use_backend("jax"):
+        with dg.use_backend("torch"):
+            with dg.use_backend("jax"):
+                assert dg.get_backend().name == "jax"
+            assert dg.get_backend().name == "torch"
+        assert dg.get_backend().name == "jax"
+
+
+def test_block_gives_the_backend_back_after_an_exception() -> None:
+    dg.set_backend("jax")
+    with pytest.raises(KeyError), dg.use_backend("torch"):
+        raise KeyError
+    assert dg.get_backend().name == "jax"
+
+
+def test_one_block_object_can_be_entered_again_while_it_is_open() -> None:
+    block = dg.use_backend("torch")
+    dg.set_backend("jax")
+    with block:
+        with dg.use_backend("jax"), block:
+            assert dg.get_backend().name == "torch"
+        assert dg.get_backend().name == "torch"
+    assert dg.get_backend().name == "jax"
+
+
+def test_unknown_backend_in_a_block_leaves_the_active_one() -> None:
+    dg.set_backend("torch")
+    with pytest.raises(dg.BackendNotFoundError), dg.use_backend("nope"):
+        pass
+    assert dg.get_backend().name == "torch"
+
+
+def test_decorator_runs_every_call_under_its_backend() -> None:
+    @dg.use_backend("torch")
+    def name(depth: int = 0) -> str:
+        """What it says."""
+        return name(depth - 1) if depth else dg.get_backend().name
+
+    dg.set_backend("jax")
+    assert name(3) == "torch"
+    assert name.__doc__ == "What it says."
+    assert dg.get_backend().name == "jax"
+
+
+def test_block_gives_the_backend_itself() -> None:
+    with dg.use_backend("torch") as torch_backend:
+        assert torch_backend is dg.get_backend("torch")
+    with dg.use_backend(torch_backend):
+        assert dg.get_backend() is torch_backend
+
+
+def test_get_backend_by_name_activates_nothing() -> None:
+    dg.set_backend("jax")
+    assert dg.get_backend("torch").name == "torch"
+    assert dg.get_backend().name == "jax"
+
+
+def test_backend_is_usable_directly() -> None:
+    dg.set_backend("torch")
+    jx = dg.get_backend("jax")
+    assert float(jx.jit(jx.grad(lambda x: x**2 + 2 * x + 1))(3.0)) == 8.0
+
+
+@pytest.mark.parametrize("transform", [dg.grad, dg.jit, dg.vmap, dg.jacfwd, dg.value_and_grad])
+def test_transform_made_under_one_backend_runs_on_the_other(transform: Any) -> None:
+    dg.set_backend("jax")
+    fun = transform(lambda x: dg.sin(x))
+    arg = np.ones(2, np.float32) if transform is dg.vmap else np.float32(1.0)
+    for name in ("jax", "torch", "jax"):
+        with dg.use_backend(name) as backend:
+            out = fun(dg.asarray(arg))
+            assert all(backend.is_array(leaf) for leaf in dg.tree.leaves(out))
+
+
+def test_nested_transforms_made_once_run_on_both() -> None:
+    fun = dg.jit(dg.vmap(dg.grad(lambda x: dg.sum(x * x))))
+    got: list[Any] = []
+    for name in ("torch", "jax"):
+        with dg.use_backend(name):
+            got.append(dg.to_numpy(fun(dg.asarray([[1.0, 2.0]]))).tolist())
+    assert got == [[[2.0, 4.0]], [[2.0, 4.0]]]
+
+
+def test_unknown_backend_lists_the_known_ones() -> None:
+    with pytest.raises(dg.BackendNotFoundError) as caught:
+        dg.set_backend("tensorflow")
+    assert str(caught.value) == (
+        "dualgrad: unknown backend, got 'tensorflow'. Known are 'jax', 'torch', 'toy'; "
+        "a package adds one through the entry-point group 'dualgrad.backends'."
+    )
+
+
+@pytest.mark.parametrize("name", ["jax", "torch"])
+def test_missing_framework_says_what_to_install(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda n, *a: None if n == name else find(n, *a))
+    monkeypatch.setattr(_registry, "_loaded", {})
+    with pytest.raises(dg.BackendNotFoundError) as caught:
+        dg.get_backend(name)
+    assert str(caught.value) == (
+        f"dualgrad: backend {name!r} needs {name}, which is not installed. Run: pip install 'dualgrad[{name}]'"
+    )
+    assert name not in dg.available_backends()
+
+
+def test_no_backend_at_all_says_what_to_install() -> None:
+    code = "from dualgrad import _registry\n_registry.available_backends = lambda: []\ndg.sin(1.0)"
+    assert "no backend is installed. Run: pip install 'dualgrad[jax]' or pip install 'dualgrad[torch]'" in fresh(code).stderr
+
+
+def test_something_else_than_a_backend_is_refused() -> None:
+    with pytest.raises(TypeError, match="a backend is a name or a backend object, got 3"):
+        dg.set_backend(3)  # type: ignore[arg-type]  # the point of the test
+
+
+def test_precision_is_one_switch_for_both() -> None:
+    with dg.enable_x64(True):
+        for name in ("jax", "torch"):
+            with dg.use_backend(name):
+                assert dg.ones(2).dtype == dg.float64
+                assert dg.arange(3).dtype == dg.int64
+    for name in ("jax", "torch"):
+        with dg.use_backend(name):
+            assert dg.ones(2).dtype == dg.float32
+            assert dg.arange(3).dtype == dg.int32
+
+
+@pytest.mark.parametrize("name", ["jax", "torch"])
+def test_precision_from_the_environment(name: str) -> None:
+    run = fresh("print(dg.ones(2).dtype == dg.float64)", DUALGRAD_BACKEND=name, DUALGRAD_X64="1")
+    assert run.stdout.strip() == "True", run.stderr
+
+
+def test_precision_of_a_block_covers_a_backend_first_used_inside_it() -> None:
+    code = "with dg.enable_x64(True):\n print(dg.ones(2).dtype == dg.float64)\nprint(dg.ones(2).dtype == dg.float32)"
+    for name in ("jax", "torch"):
+        assert fresh(code, DUALGRAD_BACKEND=name).stdout.split() == ["True", "True"]
+
+
+def test_precision_block_is_for_this_thread(backend: Any) -> None:
+    found: list[bool] = []
+    with dg.enable_x64(True):
+        thread = threading.Thread(target=lambda: found.append(dg.x64_enabled()))
+        thread.start()
+        thread.join()
+    assert found == [False]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: dg.zeros(2, dtype=dg.float64),
+        lambda: dg.ones(2, dtype="float64"),
+        lambda: dg.asarray([1, 2], dtype=dg.int64),
+        lambda: dg.astype(dg.ones(2), dg.float64),
+        lambda: dg.full((2,), 1, dtype=np.float64),
+        lambda: dg.arange(3, dtype=dg.uint64),
+        lambda: dg.sum(dg.ones(2), dtype=dg.float64),
+    ],
+)
+def test_asking_for_64_bits_in_32_bit_mode_is_an_error_that_names_the_switch(backend: Any, ask: Any) -> None:
+    with pytest.raises(dg.PrecisionError, match=r"64-bit dtypes are off, got dtype=.*dg\.enable_x64\(\)"):
+        ask()
+
+
+def test_numpy_input_is_narrowed_in_32_bit_mode(backend: Any) -> None:
+    assert dg.sin(np.ones(2)).dtype == dg.float32
+    assert dg.asarray(np.arange(3)).dtype == dg.int32

@@ -1,0 +1,118 @@
+"""The public face: what is listed exists, is sorted and documented."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from types import FunctionType
+from typing import Any
+
+import pytest
+
+import dualgrad as dg
+import dualgrad._ops as families
+from dualgrad.testing._public import NAMESPACES, public_ops
+from dualgrad.testing._row import lookup
+
+MODULES = [
+    *(f"dualgrad._ops.{m.name}" for m in pkgutil.iter_modules(families.__path__)),
+    *(f"dualgrad.{space}" for space in (*NAMESPACES, "tree", "transforms", "errors", "typing", "_active", "testing")),
+]
+OPS = [op for op in public_ops()]
+PUBLIC = [name for name in dir(dg) if not name.startswith("_")]
+
+
+def sections(op: str) -> list[str]:
+    """Names of the sections of an op's docstring."""
+    return re.findall(r"^(Args|Returns|Raises|Derivative|Example|Source):", inspect.getdoc(lookup(op)) or "", re.MULTILINE)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_names_listed_exist_once_and_sorted(module: str) -> None:
+    names = importlib.import_module(module).__all__
+    assert list(names) == sorted(names)
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert hasattr(importlib.import_module(module), name)
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if "_ops." in m])
+def test_family_is_public_at_the_root(module: str) -> None:
+    for name in importlib.import_module(module).__all__:
+        assert getattr(dg, name) is getattr(importlib.import_module(module), name)
+
+
+def test_no_two_families_claim_a_name() -> None:
+    listed = [name for m in MODULES if "_ops." in m for name in importlib.import_module(m).__all__]
+    listed += dg.transforms.__all__
+    assert sorted({name for name in listed if listed.count(name) > 1}) == []
+
+
+def test_public_functions_of_a_family_are_listed() -> None:
+    for module in MODULES:
+        found = importlib.import_module(module)
+        own = {
+            name
+            for name, x in vars(found).items()
+            if isinstance(x, FunctionType) and x.__module__ == module and not name.startswith("_")
+        }
+        assert own - set(found.__all__) == set(), module
+
+
+def test_root_shows_no_strangers() -> None:
+    """Typing helpers, `Array` and the like do not leak through the star imports."""
+    strangers = {"Array", "Any", "annotations", "active", "Callable", "TypeVar", "np", "jax", "torch"}
+    assert strangers & set(PUBLIC) == set()
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_docstring_has_the_sections_that_its_op_needs(op: str) -> None:
+    doc = inspect.getdoc(lookup(op)) or ""
+    first = doc.partition("\n")[0]
+    assert first.endswith("."), f"first line must be a sentence: {first!r}"
+    found = sections(op)
+    assert "Derivative" in found
+    assert "Example" in found
+    assert ">>>" in doc, "the example must run"
+    if inspect.signature(lookup(op)).parameters:
+        assert "Args" in found
+    assert found == sorted(found, key=["Args", "Returns", "Raises", "Derivative", "Example", "Source"].index)
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_docstring_names_every_parameter(op: str) -> None:
+    doc = inspect.getdoc(lookup(op)) or ""
+    args = doc.partition("Args:\n")[2].partition("\n\n")[0]
+    missing = [
+        name for name in inspect.signature(lookup(op)).parameters if not re.search(rf"\b{name}\b", args)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_signature_is_explicit_and_annotated(op: str) -> None:
+    signature = inspect.signature(lookup(op))
+    kinds = {p.kind for p in signature.parameters.values()}
+    assert inspect.Parameter.VAR_KEYWORD not in kinds
+    assert signature.return_annotation is not inspect.Signature.empty
+    assert all(p.annotation is not inspect.Parameter.empty for p in signature.parameters.values())
+
+
+def test_alias_is_the_op_itself() -> None:
+    aliases = {"arcsin": "asin", "concatenate": "concat", "absolute": "abs", "power": "pow", "transpose": "permute_dims"}
+    for alias, op in aliases.items():
+        if hasattr(dg, alias):
+            same: Any = getattr(dg, alias)
+            assert same is getattr(dg, op) or alias == "transpose"
+
+
+def test_every_backend_has_every_op(backend: Any) -> None:
+    def missing(op: str) -> bool:
+        owner: Any = backend
+        for part in op.split("."):
+            owner = getattr(owner, part, None)
+        return owner is None and f"active.backend.{op}" in inspect.getsource(lookup(op))
+
+    assert [op for op in OPS if missing(op)] == []
