@@ -5,6 +5,7 @@ A torch release that moves one of them fails here, at import, with the name of w
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -82,46 +83,72 @@ def _restored_dispatch_keys() -> Iterator[None]:
         yield
 
 
-def trace_graph(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor]) -> tuple[torch.fx.GraphModule, list[Tensor]]:
-    """The graph of aten operations that `fun` performs on tensors like `inputs`, and the fake inputs it was traced on.
+def trace_graph(
+    fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor]
+) -> tuple[torch.fx.GraphModule, list[Tensor]]:
+    """The graph of aten operations that `fun` performs on tensors like `inputs`, and fake twins of `inputs`.
 
-    Every transform inside `fun` is resolved: the graph knows no functorch.
+    Every transform inside `fun` is resolved: the graph knows no functorch. The trace runs on tensors without data. Where that fails by a
+    known fault it runs on copies of the inputs: below two levels of `vmap`, forward-over-reverse makes autograd ask
+    for zeros on `meta`, the device of a fake tensor's C++ half (torch 2.13).
     """
     mode = fake_mode()
     fakes = [fake_of(mode, x) for x in inputs]
-    with torch.no_grad(), _restored_dispatch_keys(), mode:
-        # The mode is entered here, so "real" means: trace on the tensors as given. tracing_mode="fake" fails on vmap
-        # of forward-over-reverse.
-        graph = make_fx(fun, tracing_mode="real", _allow_non_fake_inputs=True)(*fakes)
-    _on_real_devices(graph, fakes[0].device if fakes else torch.get_default_device())
+    try:
+        with mode:
+            graph = _record(fun, fakes)
+    except DATA_DEPENDENT:
+        raise
+    except RuntimeError as error:
+        if "meta" not in str(error):
+            raise
+        graph = None
+    if graph is None or _mentions_meta(graph):
+        graph = _record(fun, [x.detach().clone() for x in inputs])
+    for name, value in vars(graph).items():
+        if isinstance(value, FakeTensor):
+            raise TypeError(
+                f"dualgrad.jit: a traced function must not use an array of an earlier trace, got one of shape "
+                f"{tuple(value.shape)} as the constant {name!r}. Return it from the function that made it."
+            )
     graph.graph.eliminate_dead_code()
     graph.recompile()
     return graph, fakes
 
 
-def _on_real_devices(graph: torch.fx.GraphModule, device: torch.device) -> None:
-    """Name the real device wherever the graph names `meta`, the device of a fake tensor's C++ half.
+def _record(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor]) -> torch.fx.GraphModule:
+    # "real" means: on the tensors as given. tracing_mode="fake" makes its own and fails on vmap of forward-over-reverse.
+    with torch.no_grad(), _restored_dispatch_keys():
+        return make_fx(fun, tracing_mode="real", _allow_non_fake_inputs=True)(*inputs)
 
-    Autograd moves a gradient to the device of its input; two levels of `vmap` below forward-over-reverse hide from it
-    that the input is fake, and it asks for `meta` (torch 2.13).
-    """
-    for node in graph.graph.nodes:
-        if getattr(node.kwargs.get("device"), "type", None) == "meta":
-            node.update_kwarg("device", device)
-    for name, value in (*graph.named_buffers(), *vars(graph).items()):
-        if isinstance(value, FakeTensor):
-            raise RuntimeError(
-                f"dualgrad.jit: the trace kept a tensor without data as the constant {name!r}. A tensor that an earlier "
-                "trace left behind was used in this one; compute it inside the function."
-            )
+
+def _mentions_meta(graph: torch.fx.GraphModule) -> bool:
+    return any(getattr(node.kwargs.get("device"), "type", None) == "meta" for node in graph.graph.nodes) or any(
+        isinstance(value, Tensor) and value.is_meta for value in vars(graph).values()
+    )
 
 
 def compile_graph(
-    graph: torch.fx.GraphModule, inputs: Sequence[Tensor], options: dict[str, Any] | None = None
-) -> Callable[..., Sequence[Tensor]]:
-    """The graph compiled by Inductor."""
-    from torch._inductor import config
-    from torch._inductor.compile_fx import compile_fx
+    graph: torch.fx.GraphModule, inputs: Sequence[Tensor]
+) -> Callable[[list[Tensor]], Sequence[Tensor]]:
+    """The graph compiled by Inductor, as a function of a list of tensors, which it empties.
 
-    with torch.no_grad(), config.patch(options or {}):
-        return compile_fx(graph, list(inputs))
+    `compile_fx`, the entry behind `torch.compile`, wraps the program for autograd and costs 4.7 us a call where the program itself costs 2.2.
+    A traced graph needs none of that once its mutations are functionalised; so Inductor's inner entry is called.
+    """
+    from torch._guards import TracingContext, tracing
+    from torch._inductor.compile_fx import compile_fx_inner
+    from torch._inductor.decomposition import select_decomp_table
+    from torch._inductor.virtualized import V
+
+    fakes = list(inputs)
+    mode = next((x.fake_mode for x in fakes if isinstance(x, FakeTensor)), None) or fake_mode()
+    with torch.no_grad(), _restored_dispatch_keys():
+        with mode:
+            functional = torch.func.functionalize(graph, remove="mutations_and_views")
+            lowered = make_fx(functional, select_decomp_table(), "real", _allow_non_fake_inputs=True)(*fakes)
+        lowered.graph.eliminate_dead_code()
+        lowered.recompile()
+        with tracing(TracingContext(mode)), V.set_fake_mode(mode), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of torch's own deprecations, which its user cannot mend
+            return compile_fx_inner(lowered, fakes)

@@ -26,9 +26,8 @@ from dualgrad.backends.torch._private import compile_graph, is_tracing, is_trans
 
 __all__ = ["Jitted", "jit", "jit_stats"]
 
+_compiling = threading.RLock()  # Inductor keeps state of a compilation in globals
 COMPILERS: Final = ("inductor", "replay", "dynamo")
-# Threefry is 100 shifts and adds in a row; with Inductor's default of 100 operations to a loop it compiles in 19 s.
-INDUCTOR_OPTIONS: Final[dict[str, Any]] = {}
 
 
 class Entry:
@@ -36,7 +35,7 @@ class Entry:
 
     __slots__ = ("run", "treedef")
 
-    def __init__(self, run: Callable[..., Sequence[Tensor]], treedef: Any) -> None:
+    def __init__(self, run: Callable[[list[Tensor]], Sequence[Tensor]], treedef: Any) -> None:
         self.run = run
         self.treedef = treedef
 
@@ -57,7 +56,6 @@ class Jitted:
         self._names = static_names
         self._compiler = compiler
         self._entries: dict[Any, Entry] = {}
-        self._lock = threading.RLock()
         self._stats = {"traces": 0, "compiles": 0, "fallbacks": 0}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -122,10 +120,10 @@ class Jitted:
         entry = self._entries.get(hashable)
         if entry is None:
             entry = self._compile(hashable, fun, tensors, treedef)
-        return entry.treedef.unflatten(entry.run(*tensors))
+        return entry.treedef.unflatten(entry.run(tensors))
 
     def _compile(self, key: Any, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any) -> Entry:
-        with self._lock:
+        with _compiling:
             entry = self._entries.get(key)
             if entry is not None:  # another thread was first
                 return entry
@@ -150,11 +148,14 @@ class Jitted:
         graph, fakes = trace_graph(of_tensors, tensors)
         return graph, fakes, treedefs[-1]
 
-    def _compiled(self, graph: torch.fx.GraphModule, fakes: Sequence[Tensor]) -> Callable[..., Sequence[Tensor]]:
+    def _compiled(self, graph: torch.fx.GraphModule, fakes: Sequence[Tensor]) -> Callable[[list[Tensor]], Sequence[Tensor]]:
+        def replay(tensors: list[Tensor]) -> Sequence[Tensor]:
+            return graph(*tensors)
+
         if self._compiler == "replay":
-            return graph
+            return replay
         try:
-            run = compile_graph(graph, fakes, INDUCTOR_OPTIONS)
+            run = compile_graph(graph, fakes)
         except Exception as error:  # Inductor's refusals have no common type; the graph itself still runs
             self._stats["fallbacks"] += 1
             warnings.warn(
@@ -164,7 +165,7 @@ class Jitted:
                 RuntimeWarning,
                 stacklevel=5,
             )
-            return graph
+            return replay
         self._stats["compiles"] += 1
         return run
 
