@@ -1,0 +1,76 @@
+"""What the elementwise families share: promotion to floats, and derivatives given by partial derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.custom_derivatives import SymbolicZero
+
+from dualgrad.backends.jax._arrays import INEXACT, default_float
+
+__all__ = ["as_inexact", "float_of", "is_complex", "is_floating", "promoted", "promoted_inexact", "with_partials"]
+
+
+def as_array(x: Any) -> jax.Array:
+    """`x` as an array; a list is none, though `jax.jit` takes it apart and `jnp.asarray` would stack it."""
+    if isinstance(x, list | tuple | dict | set | str):
+        raise TypeError(f"no array: {type(x)}")
+    return jnp.asarray(x)
+
+
+def is_complex(x: jax.Array) -> bool:
+    """Whether `x` is complex."""
+    return jnp.issubdtype(x.dtype, jnp.complexfloating)
+
+
+def is_floating(x: jax.Array) -> bool:
+    """Whether `x` is real floating-point."""
+    return jnp.issubdtype(x.dtype, jnp.floating)
+
+
+def as_inexact(x: Any) -> jax.Array:
+    """`x` as a floating-point or complex array; integers and bools take the default float."""
+    x = as_array(x)
+    return x if x.dtype.name in INEXACT else x.astype(default_float())
+
+
+def float_of(fun: Callable[[jax.Array], jax.Array]) -> Callable[[Any], jax.Array]:
+    """`fun` after `as_inexact`; JAX alone takes int32 to float32 in 64-bit mode as well."""
+    return lambda x: fun(as_inexact(x))
+
+
+def promoted(*xs: Any) -> list[jax.Array]:
+    """All of `xs` in one dtype and of one shape."""
+    arrays = [as_array(x) for x in xs]
+    dtype = jnp.result_type(*arrays)
+    return list(jnp.broadcast_arrays(*[x.astype(dtype) for x in arrays]))
+
+
+def promoted_inexact(*xs: Any) -> list[jax.Array]:
+    """As `promoted`, and integers and bools become the default float."""
+    return [as_inexact(x) for x in promoted(*xs)]
+
+
+def with_partials(
+    fun: Callable[..., jax.Array], *partials: Callable[..., jax.Array | float]
+) -> Callable[..., jax.Array]:
+    """`fun` of real arrays of one shape and dtype, with its partial derivatives given as functions of the same arguments.
+
+    A partial derivative is not evaluated for an argument that is not differentiated, so that its infinities stay out.
+    """
+    primal = jax.custom_jvp(fun)
+
+    def rule(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[jax.Array, Any]:
+        out = primal(*primals)
+        terms = [
+            partial(*primals) * t
+            for partial, t in zip(partials, tangents, strict=True)
+            if not isinstance(t, SymbolicZero)
+        ]
+        return out, sum(terms[1:], terms[0]) if terms else jnp.zeros_like(out)
+
+    primal.defjvp(rule, symbolic_zeros=True)
+    return primal

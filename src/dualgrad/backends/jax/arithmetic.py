@@ -1,0 +1,307 @@
+"""Sums, products, powers, rounding, signs and complex parts on JAX."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from dualgrad.backends.jax._arrays import binary, guarded, unary
+from dualgrad.backends.jax._elementwise import (
+    as_array,
+    float_of,
+    is_complex,
+    is_floating,
+    promoted,
+    promoted_inexact,
+    with_partials,
+)
+
+__all__ = [
+    "abs",
+    "add",
+    "ceil",
+    "clip",
+    "conj",
+    "copysign",
+    "divide",
+    "floor",
+    "floor_divide",
+    "imag",
+    "maximum",
+    "minimum",
+    "multiply",
+    "nan_to_num",
+    "negative",
+    "nextafter",
+    "positive",
+    "pow",
+    "real",
+    "reciprocal",
+    "remainder",
+    "round",
+    "sign",
+    "square",
+    "subtract",
+    "trunc",
+    "where",
+]
+
+add = guarded("add", jnp.add)
+subtract = guarded("subtract", jnp.subtract)
+multiply = guarded("multiply", jnp.multiply)
+negative = guarded("negative", jnp.negative)
+square = guarded("square", jnp.square)
+positive = guarded("positive", jnp.positive)
+conj = guarded("conj", jnp.conj)
+real = guarded("real", jnp.real)
+imag = guarded("imag", jnp.imag)
+reciprocal = unary("reciprocal", float_of(jnp.reciprocal))
+divide = binary("divide", lambda x1, x2: jnp.true_divide(*_inexact_unless_float(x1, x2)))
+
+
+def _inexact_unless_float(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """The operands as they are, so that JAX broadcasts them lazily, unless both are integers."""
+    x1, x2 = as_array(x1), as_array(x2)
+    if jnp.issubdtype(jnp.result_type(x1, x2), jnp.inexact):
+        return x1, x2
+    x1, x2 = promoted_inexact(x1, x2)
+    return x1, x2
+
+
+# Rounding
+
+
+def _rounding(name: str, native: Any) -> Any:
+    def fun(x: Any) -> jax.Array:
+        x = as_array(x)
+        return native(x) if is_floating(x) else x
+
+    return unary(name, fun)
+
+
+ceil = _rounding("ceil", jnp.ceil)
+floor = _rounding("floor", jnp.floor)
+trunc = _rounding("trunc", jnp.trunc)
+
+
+@functools.partial(jax.jit, static_argnames="decimals", inline=True)
+def _round(x: Any, decimals: int) -> jax.Array:
+    x = as_array(x)
+    if is_complex(x):
+        return lax.complex(_round(jnp.real(x), decimals), _round(jnp.imag(x), decimals))
+    if not is_floating(x):
+        return x
+    return jnp.round(x) if decimals == 0 else jnp.round(x * 10.0**decimals) / 10.0**decimals
+
+
+def _rounded(x: Any, /, *, decimals: int = 0) -> jax.Array:
+    return _round(x, decimals)
+
+
+round = guarded("round", _rounded)
+
+
+def _quotient(x1: Any, x2: Any) -> jax.Array:
+    x1, x2 = promoted(x1, x2)
+    if not is_floating(x1):
+        zero = x2 == 0
+        return jnp.where(zero, 0, jnp.floor_divide(x1, jnp.where(zero, 1, x2)))
+    x1, x2 = lax.stop_gradient(x1), lax.stop_gradient(x2)
+    # NumPy's algorithm, with the array API's signs of zero and quotients of infinities, which jax.numpy lacks.
+    rest = lax.rem(x1, x2)
+    ratio = x1 / x2
+    whole = (x1 - rest) / x2 - jnp.where((rest != 0) & ((rest < 0) != (x2 < 0)), 1.0, 0.0).astype(x1.dtype)
+    floored = jnp.floor(whole)
+    floored = jnp.where(whole - floored > 0.5, floored + 1, floored)
+    floored = jnp.where(whole == 0, jnp.copysign(jnp.zeros_like(ratio), ratio), floored)
+    return jnp.where((x2 == 0) | jnp.isinf(x1), ratio, floored)
+
+
+floor_divide = binary("floor_divide", _quotient)
+
+
+def _remainder_value(x1: jax.Array, x2: jax.Array) -> jax.Array:
+    out = jnp.remainder(x1, x2)
+    return jnp.where(out == 0, jnp.copysign(out, x2), out)  # a zero takes the sign of the divisor
+
+
+_remainder_float = with_partials(
+    _remainder_value,
+    lambda x1, x2: jnp.ones_like(x1),
+    lambda x1, x2: jnp.where(jnp.isinf(x1), jnp.nan, -_quotient(x1, x2)),
+)
+
+
+def _remainder(x1: Any, x2: Any) -> jax.Array:
+    x1, x2 = promoted(x1, x2)
+    if is_floating(x1):
+        return _remainder_float(x1, x2)
+    return jnp.where(x2 == 0, 0, jnp.remainder(x1, x2))
+
+
+remainder = binary("remainder", _remainder)
+
+
+# Signs
+
+
+def _direction(x: jax.Array) -> jax.Array:
+    """The derivative of `abs`: 0 at 0, where JAX alone has 1, and at nan."""
+    return jnp.where(x > 0, 1.0, jnp.where(x < 0, -1.0, 0.0)).astype(x.dtype)
+
+
+_abs_float = with_partials(lax.abs, _direction)
+
+
+def _abs(x: Any) -> jax.Array:
+    x = as_array(x)
+    return _abs_float(x) if is_floating(x) else jnp.abs(x)
+
+
+abs = unary("abs", _abs)
+
+
+def _sign(x: Any) -> jax.Array:
+    x = as_array(x)
+    if not is_complex(x):
+        return jnp.sign(x)
+    zero = x == 0
+    safe = jnp.where(zero, 1.0, x)
+    return jnp.where(zero, 0.0, safe / jnp.abs(safe))  # jnp.sign has derivative 0 here
+
+
+sign = unary("sign", _sign)
+
+
+def _copysign(x1: Any, x2: Any) -> jax.Array:
+    x1, x2 = promoted_inexact(x1, x2)
+    return jnp.where(jnp.signbit(x2), -_abs_float(x1), _abs_float(x1))
+
+
+copysign = binary("copysign", _copysign)
+
+
+def _nextafter(x1: Any, x2: Any) -> jax.Array:
+    x1, x2 = promoted_inexact(x1, x2)
+    return lax.nextafter(lax.stop_gradient(x1), lax.stop_gradient(x2))
+
+
+nextafter = binary("nextafter", _nextafter)
+
+
+# Selection
+
+
+def _share(x1: jax.Array, x2: jax.Array, first: jax.Array) -> jax.Array:
+    """The part of a derivative that `x1` gets: half on a tie, all of it where `x1` was chosen or is nan."""
+    return jnp.where(x1 == x2, 0.5, jnp.where(first, 1.0, 0.0)).astype(x1.dtype)
+
+
+def _larger_share(x1: jax.Array, x2: jax.Array) -> jax.Array:
+    return _share(x1, x2, (x1 > x2) | jnp.isnan(x1))
+
+
+def _smaller_share(x1: jax.Array, x2: jax.Array) -> jax.Array:
+    return _share(x1, x2, (x1 < x2) | jnp.isnan(x1))
+
+
+_larger = with_partials(lax.max, _larger_share, lambda x1, x2: 1 - _larger_share(x1, x2))
+_smaller = with_partials(lax.min, _smaller_share, lambda x1, x2: 1 - _smaller_share(x1, x2))
+
+
+def _selecting(op: str, fun: Any, native: Any) -> Any:
+    def select(x1: Any, x2: Any) -> jax.Array:
+        x1, x2 = promoted(x1, x2)
+        if is_complex(x1):
+            raise TypeError(f"dualgrad.{op}: complex numbers have no order, got dtype {x1.dtype}.")
+        return fun(x1, x2) if is_floating(x1) else native(x1, x2)
+
+    return binary(op, select)
+
+
+maximum = _selecting("maximum", _larger, jnp.maximum)
+minimum = _selecting("minimum", _smaller, jnp.minimum)
+
+
+@functools.partial(jax.jit, inline=True)
+def _clip(x: Any, low: Any, high: Any) -> jax.Array:
+    x = as_array(x)
+    dtype = jnp.result_type(*[b for b in (x, low, high) if b is not None])
+    if jnp.issubdtype(dtype, jnp.complexfloating):
+        raise TypeError(f"dualgrad.clip: complex numbers have no order, got dtype {dtype}. Clip real and imag apart.")
+    x = x.astype(dtype)
+    # jnp.clip gives half of the derivative to a bound that x lies on
+    if low is not None:
+        low = as_array(low).astype(dtype)
+        x = jnp.where((x < low) | jnp.isnan(low), low, x)
+    if high is not None:
+        high = as_array(high).astype(dtype)
+        x = jnp.where((x > high) | jnp.isnan(high), high, x)
+    return x
+
+
+def _clipped(x: Any, /, min: Any = None, max: Any = None) -> jax.Array:
+    return _clip(x, min, max)
+
+
+clip = guarded("clip", _clipped)
+
+
+def _where(condition: Any, x1: Any, x2: Any, /) -> jax.Array:
+    return jnp.where(condition, x1, x2)
+
+
+where = guarded("where", _where)
+
+
+def _nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> jax.Array:
+    return jnp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+nan_to_num = guarded("nan_to_num", _nan_to_num)
+
+
+# Powers
+
+
+def _pow_by_base(x: jax.Array, y: jax.Array) -> jax.Array:
+    """`y * x**(y - 1)`: 0 for `y == 0` at every `x`, where JAX alone has nan at 0."""
+    flat = (y == 0) & ((x == 0) | ~jnp.isfinite(x))
+    y = jnp.where((x == 0) & (y >= 0), lax.stop_gradient(y), y)
+    return y * _pow_float(jnp.where(flat, 1.0, x), y - 1)
+
+
+def _pow_by_exponent(x: jax.Array, y: jax.Array) -> jax.Array:
+    """`x**y * log(x)`, and 0 at `x == 0`, where the power is constant in `y >= 0`."""
+    constant = (x == 0) & (y >= 0)
+    return jnp.where(constant, 0.0, _pow_float(x, y) * jnp.log(jnp.where(constant, 1.0, x)))
+
+
+_pow_float = with_partials(lax.pow, _pow_by_base, _pow_by_exponent)
+
+
+def _pow_complex(x: jax.Array, y: jax.Array) -> jax.Array:
+    zero = x == 0
+    at_zero = jnp.where(y == 0, 1.0, jnp.where(jnp.real(y) > 0, 0.0, jnp.nan)).astype(x.dtype)
+    return jnp.where(zero, at_zero, lax.pow(jnp.where(zero, 1.0, x), y))
+
+
+@functools.partial(jax.jit, inline=True)
+def _pow(x1: Any, x2: Any) -> jax.Array:
+    x1, x2 = as_array(x1), as_array(x2)
+    dtype = jnp.result_type(x1, x2)
+    if not jnp.issubdtype(dtype, jnp.inexact):
+        return jnp.power(x1, x2)
+    x1, x2 = promoted(x1, x2)
+    return _pow_complex(x1, x2) if is_complex(x1) else _pow_float(x1, x2)
+
+
+def _power(x1: Any, x2: Any, /) -> jax.Array:
+    return jnp.power(x1, x2) if type(x2) is int else _pow(x1, x2)  # a literal exponent is multiplied out
+
+
+pow = guarded("pow", _power)

@@ -1,0 +1,96 @@
+"""Comparisons, logic, bits and tests of single elements on JAX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from dualgrad.backends.jax._arrays import binary, guarded
+from dualgrad.backends.jax._elementwise import is_complex, promoted, promoted_inexact
+
+__all__ = [
+    "allclose",
+    "array_equal",
+    "bitwise_and",
+    "bitwise_invert",
+    "bitwise_left_shift",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "equal",
+    "greater",
+    "greater_equal",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "not_equal",
+    "signbit",
+]
+
+
+def _ordering(name: str, native: Any) -> Any:
+    def compare(x1: Any, x2: Any) -> jax.Array:
+        x1, x2 = promoted(x1, x2)
+        if is_complex(x1):  # JAX would order them by real part, then imaginary part
+            raise TypeError(f"dualgrad.{name}: complex numbers have no order, got dtype {x1.dtype}.")
+        return native(x1, x2)
+
+    return binary(name, compare)
+
+
+equal = guarded("equal", jnp.equal)
+not_equal = guarded("not_equal", jnp.not_equal)
+less = _ordering("less", jnp.less)
+less_equal = _ordering("less_equal", jnp.less_equal)
+greater = _ordering("greater", jnp.greater)
+greater_equal = _ordering("greater_equal", jnp.greater_equal)
+
+logical_and = guarded("logical_and", jnp.logical_and)
+logical_not = guarded("logical_not", jnp.logical_not)
+logical_or = guarded("logical_or", jnp.logical_or)
+logical_xor = guarded("logical_xor", jnp.logical_xor)
+
+bitwise_and = guarded("bitwise_and", jnp.bitwise_and)
+bitwise_invert = guarded("bitwise_invert", jnp.bitwise_invert)
+bitwise_left_shift = guarded("bitwise_left_shift", jnp.bitwise_left_shift)
+bitwise_or = guarded("bitwise_or", jnp.bitwise_or)
+bitwise_right_shift = guarded("bitwise_right_shift", jnp.bitwise_right_shift)
+bitwise_xor = guarded("bitwise_xor", jnp.bitwise_xor)
+
+isfinite = guarded("isfinite", jnp.isfinite)
+isinf = guarded("isinf", jnp.isinf)
+isnan = guarded("isnan", jnp.isnan)
+signbit = guarded("signbit", jnp.signbit)
+
+
+def _isclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> jax.Array:
+    x1, x2 = promoted_inexact(x1, x2)
+    near = (jnp.abs(x1 - x2) <= atol + rtol * jnp.abs(x2)) & jnp.isfinite(x2)
+    out = near | (x1 == x2)
+    return out | (jnp.isnan(x1) & jnp.isnan(x2)) if equal_nan else out
+
+
+def _allclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> jax.Array:
+    return jnp.all(_isclose(x1, x2, rtol=rtol, atol=atol, equal_nan=equal_nan))
+
+
+def _array_equal(x1: Any, x2: Any, /, *, equal_nan: bool = False) -> jax.Array:
+    if jnp.shape(x1) != jnp.shape(x2):
+        return jnp.asarray(False)
+    x1, x2 = promoted(x1, x2)
+    same = x1 == x2
+    return jnp.all(same | ((x1 != x1) & (x2 != x2)) if equal_nan else same)
+
+
+isclose = guarded("isclose", _isclose)
+allclose = guarded("allclose", _allclose)
+array_equal = guarded("array_equal", _array_equal)

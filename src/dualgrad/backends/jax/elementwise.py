@@ -1,0 +1,133 @@
+"""Exponentials, logarithms, trigonometric and hyperbolic functions on JAX."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from dualgrad.backends.jax._arrays import binary, unary
+from dualgrad.backends.jax._elementwise import float_of, is_complex, promoted_inexact, with_partials
+
+__all__ = [
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cbrt",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "exp",
+    "exp2",
+    "expm1",
+    "hypot",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "rad2deg",
+    "sin",
+    "sinc",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+]
+
+acos = unary("acos", float_of(jnp.arccos))
+asin = unary("asin", float_of(jnp.arcsin))
+asinh = unary("asinh", float_of(jnp.arcsinh))
+atan = unary("atan", float_of(jnp.arctan))
+atanh = unary("atanh", float_of(jnp.arctanh))
+cbrt = unary("cbrt", float_of(jnp.cbrt))
+cos = unary("cos", float_of(jnp.cos))
+cosh = unary("cosh", float_of(jnp.cosh))
+exp = unary("exp", float_of(jnp.exp))
+exp2 = unary("exp2", float_of(jnp.exp2))
+expm1 = unary("expm1", float_of(jnp.expm1))
+log = unary("log", float_of(jnp.log))
+log1p = unary("log1p", float_of(jnp.log1p))
+log2 = unary("log2", float_of(jnp.log2))
+log10 = unary("log10", float_of(jnp.log10))
+sin = unary("sin", float_of(jnp.sin))
+sinh = unary("sinh", float_of(jnp.sinh))
+sqrt = unary("sqrt", float_of(jnp.sqrt))
+tan = unary("tan", float_of(jnp.tan))
+tanh = unary("tanh", float_of(jnp.tanh))
+deg2rad = unary("deg2rad", float_of(lambda x: x * (math.pi / 180)))
+rad2deg = unary("rad2deg", float_of(lambda x: x * (180 / math.pi)))
+
+# JAX's derivative has the wrong sign where Re z < 0.
+_acosh_complex = jax.custom_jvp(jnp.arccosh)
+
+
+@_acosh_complex.defjvp
+def _acosh_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    (x,), (t,) = primals, tangents
+    return _acosh_complex(x), t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
+
+
+acosh = unary("acosh", float_of(lambda x: _acosh_complex(x) if is_complex(x) else jnp.arccosh(x)))
+
+
+def _atan2_slope(near: jax.Array, far: jax.Array) -> jax.Array:
+    """`near / (near**2 + far**2)`, and 0 at the origin, where JAX alone gives nan."""
+    origin = (near == 0) & (far == 0)
+    square = near * near + far * far
+    return near * jnp.where(origin, 0.0, 1.0 / jnp.where(origin, 1.0, square))
+
+
+_atan2 = with_partials(lax.atan2, lambda x1, x2: _atan2_slope(x2, x1), lambda x1, x2: -_atan2_slope(x1, x2))
+atan2 = binary("atan2", lambda x1, x2: _atan2(*promoted_inexact(x1, x2)))
+
+
+def _hypot_slope(x1: jax.Array, x2: jax.Array) -> jax.Array:
+    """The derivative of `hypot` in `x1`: 0 at the origin and beside an infinite `x2`."""
+    apart = jnp.isinf(x1) | jnp.isinf(x2) | ((x1 == 0) & (x2 == 0))
+    length = _hypot(jnp.where(apart, 1.0, x1), jnp.where(apart, 1.0, x2))
+    return jnp.where(apart, jnp.where(jnp.isinf(x1), jnp.sign(x1), 0.0), x1 / length)
+
+
+# JAX builds it from maximum and minimum, whose ties spoil the second derivative at x1 == x2.
+_hypot = with_partials(jnp.hypot, _hypot_slope, lambda x1, x2: _hypot_slope(x2, x1))
+hypot = binary("hypot", lambda x1, x2: _hypot(*promoted_inexact(x1, x2)))
+
+
+def _logaddexp(x1: Any, x2: Any) -> jax.Array:
+    """The larger plus `log(1 + exp(-gap))`: smooth on ties, finite at infinities of either sign."""
+    x1, x2 = promoted_inexact(x1, x2)
+    if is_complex(x1):
+        return jnp.logaddexp(x1, x2)
+    larger, smaller = jnp.where(x1 > x2, x1, x2), jnp.where(x1 > x2, x2, x1)
+    tied = (x1 == x2) & jnp.isinf(x1)
+    larger = jnp.where(tied, 0.5 * x1 + 0.5 * x2, larger)
+    gap = jnp.where(tied, 0.0, smaller - larger)
+    return larger + jnp.log1p(jnp.exp(gap))
+
+
+logaddexp = binary("logaddexp", _logaddexp)
+
+_SINC = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(10))
+
+
+def _sinc(x: jax.Array) -> jax.Array:
+    """`sin(pi x) / (pi x)`, by its series where the quotient's derivatives cancel."""
+    turn = math.pi * x
+    small = jnp.abs(turn) < 1.0
+    square = jnp.square(jnp.where(small, turn, 0.0))
+    series = jnp.full_like(square, _SINC[-1])
+    for coefficient in _SINC[-2::-1]:
+        series = series * square + coefficient
+    safe = jnp.where(small, 1.0, turn)
+    return jnp.where(small, series, jnp.sin(safe) / safe)
+
+
+sinc = unary("sinc", float_of(_sinc))

@@ -1,0 +1,142 @@
+"""Factories that the elementwise families share: scalar operands, unsigned integers, and repaired derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from dualgrad.backends.torch._arrays import ARITHMETIC, FLOATING, INEXACT, as_tensor, inexact, promote, promote_inexact
+from dualgrad.backends.torch._private import is_transformed
+
+__all__ = ["by_operator", "differentiated", "keeping_integers", "repaired_binary", "repaired_unary", "unsigned"]
+
+UNSIGNED: Final = frozenset({torch.uint16, torch.uint32, torch.uint64})
+# torch rounds a scalar operand to these dtypes before it computes; half-precision kernels use it unrounded.
+_TAKES_SCALARS: Final = frozenset({torch.float32, torch.float64, torch.complex64, torch.complex128})
+_REAL_SCALARS: Final = frozenset({float, int})
+_TAKES_SMALL_INTS: Final = frozenset({torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8})
+_TOP_BIT: Final = -(2**63)
+
+Unary = Callable[[Tensor], Tensor]
+Binary = Callable[[Tensor, Tensor], Tensor]
+
+
+def differentiated(*xs: Tensor) -> bool:
+    """Whether a derivative with respect to one of `xs` may be asked for; under a transform nobody can tell."""
+    return is_transformed() or any(x.requires_grad for x in xs)
+
+
+def unsigned(fun: Callable[..., Tensor], *xs: Tensor, ordered: bool = False) -> Tensor:
+    """`fun` of `xs` of one dtype, computed in int64 where that is uint16, uint32 or uint64, which have no kernels.
+
+    Additive and bitwise functions are right on the bits of an uint64 as they stand. A function that looks at the order
+    says `ordered`; the top bit is then flipped, which maps the order of uint64 onto that of int64.
+    """
+    dtype = xs[0].dtype
+    if dtype not in UNSIGNED:
+        return fun(*xs)
+    if dtype is not torch.uint64:
+        out = fun(*[x.to(torch.int64) for x in xs])
+        return out if out.dtype is torch.bool else out.to(dtype)
+    bits = [x.view(torch.int64) for x in xs]
+    out = fun(*[b ^ _TOP_BIT for b in bits] if ordered else bits)
+    if out.dtype is torch.bool:
+        return out
+    return (out ^ _TOP_BIT if ordered else out).view(torch.uint64)
+
+
+def by_operator(
+    name: str,
+    operator: Binary,
+    convert: Callable[..., list[Tensor]] = promote,
+    dtypes: frozenset[torch.dtype] = ARITHMETIC,
+    ordered: bool = False,
+) -> Callable[[Any, Any], Tensor]:
+    """An op that is a Python operator on tensors; such an operator takes scalars, at a third of the cost of tensors.
+
+    Args:
+        name: Name of the op.
+        operator: A function of the module `operator`.
+        convert: Brings the arguments to one dtype.
+        dtypes: Those that `operator` has kernels for, and for which its result has the right dtype.
+        ordered: As for `unsigned`.
+    """
+
+    def op(x1: Any, x2: Any, /) -> Tensor:
+        try:
+            if type(x2) in _REAL_SCALARS:
+                if _takes(x1, x2, dtypes):
+                    return operator(x1, x2)
+            elif type(x1) in _REAL_SCALARS:
+                if _takes(x2, x1, dtypes):
+                    return operator(x1, x2)
+            elif x1.dtype is x2.dtype and x1.dtype in dtypes:
+                return operator(x1, x2)
+        except (AttributeError, TypeError):
+            if isinstance(x1, Tensor) and isinstance(x2, Tensor):
+                raise
+        return unsigned(operator, *convert(name, x1, x2), ordered=ordered)
+
+    op.__name__ = op.__qualname__ = name
+    return op
+
+
+def _takes(x: Tensor, scalar: float, dtypes: frozenset[torch.dtype]) -> bool:
+    """Whether torch's result for a tensor and a scalar has the value and dtype that promotion promises."""
+    if not isinstance(x, Tensor) or hasattr(x, "_dualgrad_weak"):
+        return False
+    dtype = x.dtype
+    if dtype in _TAKES_SCALARS:
+        return True
+    return type(scalar) is int and dtype in _TAKES_SMALL_INTS and dtype in dtypes and 0 <= scalar <= 127
+
+
+def keeping_integers(name: str, native: Unary, ordered: bool = False) -> Callable[[Any], Tensor]:
+    """An op of one argument that keeps its dtype, integers included."""
+
+    def op(x: Any, /) -> Tensor:
+        if not isinstance(x, Tensor):
+            x = as_tensor(name, x)
+        if x.dtype in UNSIGNED:
+            return unsigned(native, x, ordered=ordered)
+        return native(x)
+
+    op.__name__ = op.__qualname__ = name
+    return op
+
+
+def repaired_unary(name: str, native: Unary, formula: Unary) -> Callable[[Any], Tensor]:
+    """A function of one float whose derivative torch gets wrong: `formula` has the right one and costs more kernels."""
+
+    def op(x: Any, /) -> Tensor:
+        if not isinstance(x, Tensor) or x.dtype not in INEXACT:
+            x = inexact(name, x)
+        return formula(x) if is_transformed() or x.requires_grad else native(x)
+
+    op.__name__ = op.__qualname__ = name
+    return op
+
+
+def repaired_binary(
+    name: str, native: Binary, formula: Binary, convert: Callable[..., list[Tensor]] = promote_inexact
+) -> Callable[[Any, Any], Tensor]:
+    """A function of two arguments whose derivative torch gets wrong; `formula` is for real floats that have one."""
+
+    def op(x1: Any, x2: Any, /) -> Tensor:
+        try:
+            same = x1.dtype is x2.dtype and x1.dtype in FLOATING
+        except (AttributeError, TypeError):
+            same = False
+        if not same:
+            x1, x2 = convert(name, x1, x2)
+            if x1.dtype not in FLOATING:
+                return unsigned(native, x1, x2, ordered=True)
+        if is_transformed() or x1.requires_grad or x2.requires_grad:
+            return formula(x1, x2)
+        return native(x1, x2)
+
+    op.__name__ = op.__qualname__ = name
+    return op

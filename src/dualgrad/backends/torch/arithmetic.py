@@ -1,0 +1,277 @@
+"""Sums, products, powers, rounding, signs and complex parts on torch."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad.backends.torch._arrays import (
+    COMPLEX,
+    FLOATING,
+    INEXACT,
+    as_tensor,
+    promote,
+    promote_inexact,
+    unary,
+)
+from dualgrad.backends.torch._elementwise import (
+    UNSIGNED,
+    by_operator,
+    differentiated,
+    keeping_integers,
+    repaired_binary,
+    unsigned,
+)
+
+__all__ = [
+    "abs",
+    "add",
+    "ceil",
+    "clip",
+    "conj",
+    "copysign",
+    "divide",
+    "floor",
+    "floor_divide",
+    "imag",
+    "maximum",
+    "minimum",
+    "multiply",
+    "nan_to_num",
+    "negative",
+    "nextafter",
+    "positive",
+    "pow",
+    "real",
+    "reciprocal",
+    "remainder",
+    "round",
+    "sign",
+    "square",
+    "subtract",
+    "trunc",
+    "where",
+]
+
+add = by_operator("add", operator.add)
+subtract = by_operator("subtract", operator.sub)
+multiply = by_operator("multiply", operator.mul)
+divide = by_operator("divide", operator.truediv, promote_inexact, INEXACT)
+reciprocal = unary("reciprocal", torch.reciprocal)
+
+
+def abs(x: Any, /) -> Tensor:
+    x = x if isinstance(x, Tensor) else as_tensor("abs", x)
+    return x if x.dtype in UNSIGNED else torch.abs(x)
+
+
+negative = keeping_integers("negative", torch.neg)
+square = keeping_integers("square", torch.square)
+
+
+def positive(x: Any, /) -> Tensor:
+    return as_tensor("positive", x)
+
+
+# Rounding
+
+
+def _rounding(name: str, native: Any) -> Any:
+    return keeping_integers(name, lambda x: native(x) if x.dtype in FLOATING else x)
+
+
+ceil = _rounding("ceil", torch.ceil)
+floor = _rounding("floor", torch.floor)
+trunc = _rounding("trunc", torch.trunc)
+
+
+def round(x: Any, /, *, decimals: int = 0) -> Tensor:
+    x = as_tensor("round", x)
+    if x.dtype in COMPLEX:
+        return torch.complex(round(x.real, decimals=decimals), round(x.imag, decimals=decimals))
+    if x.dtype not in FLOATING:
+        return x
+    # torch.round(decimals=) divides where NumPy and JAX multiply for negative decimals
+    return torch.round(x) if decimals == 0 else torch.round(x * 10.0**decimals) / 10.0**decimals
+
+
+def floor_divide(x1: Any, x2: Any, /) -> Tensor:
+    x1, x2 = promote("floor_divide", x1, x2)
+    if x1.dtype in FLOATING:
+        # torch raises for the derivative, and gives nan for inf // finite
+        x1, x2 = x1.detach(), x2.detach()
+        return torch.where(torch.isinf(x1), x1 / x2, torch.floor_divide(x1, x2))
+    return _unsigned_division(_floor_divide_integers, x1, x2)
+
+
+def _floor_divide_integers(x1: Tensor, x2: Tensor) -> Tensor:
+    zero = x2 == 0  # torch raises; data never raises
+    return torch.where(zero, 0, torch.floor_divide(x1, torch.where(zero, 1, x2)))
+
+
+def remainder(x1: Any, x2: Any, /) -> Tensor:
+    x1, x2 = promote("remainder", x1, x2)
+    if x1.dtype in FLOATING:
+        out = torch.remainder(x1, x2)
+        if differentiated(x1, x2):
+            return out
+        return torch.where(out == 0, torch.copysign(out, x2), out)  # a zero takes the sign of the divisor
+    return _unsigned_division(_remainder_integers, x1, x2)
+
+
+def _remainder_integers(x1: Tensor, x2: Tensor) -> Tensor:
+    zero = x2 == 0
+    return torch.where(zero, 0, torch.remainder(x1, torch.where(zero, 1, x2)))
+
+
+def _unsigned_division(fun: Any, x1: Tensor, x2: Tensor) -> Tensor:
+    """`fun`, a quotient or remainder of integers, also for an uint64 above the range of int64."""
+    if x1.dtype is not torch.uint64:
+        return unsigned(fun, x1, x2)
+    a, b = x1.view(torch.int64), x2.view(torch.int64)
+    half = (a >> 1) & (2**63 - 1)
+    quotient = torch.where(b < 0, 0, _floor_divide_integers(half, b) << 1)  # at most one below the true quotient
+    rest = a - quotient * b
+    more = ((rest ^ -(2**63)) >= (b ^ -(2**63))) & (b != 0)
+    if fun is _floor_divide_integers:
+        return (quotient + more).view(torch.uint64)
+    return torch.where(b == 0, 0, torch.where(more, rest - b, rest)).view(torch.uint64)
+
+
+# Signs
+
+
+def _sign(x: Tensor) -> Tensor:
+    if x.dtype in COMPLEX:
+        return torch.sgn(x)
+    if x.dtype in FLOATING:
+        return torch.where(x != x, torch.nan, torch.sign(x))  # torch gives 0 for nan
+    return torch.sign(x)
+
+
+def sign(x: Any, /) -> Tensor:
+    x = as_tensor("sign", x)
+    return (x != 0).to(x.dtype) if x.dtype in UNSIGNED else _sign(x)
+
+
+def _copysign(x1: Tensor, x2: Tensor) -> Tensor:
+    return torch.abs(x1) * torch.where(torch.signbit(x2), -1.0, 1.0).to(x1.dtype)  # torch's derivative is nan at inf
+
+
+copysign = repaired_binary("copysign", torch.copysign, _copysign)
+
+
+def nextafter(x1: Any, x2: Any, /) -> Tensor:
+    x1, x2 = promote_inexact("nextafter", x1, x2)
+    return torch.nextafter(x1.detach(), x2.detach())
+
+
+# Selection
+
+
+def _larger(x1: Tensor, x2: Tensor) -> Tensor:
+    first = torch.where((x1 > x2) | (x1 != x1), x1, x2)
+    return torch.where(x1 == x2, 0.5 * x1 + 0.5 * x2, first)  # torch sends the derivative of (1, nan) to both
+
+
+def _smaller(x1: Tensor, x2: Tensor) -> Tensor:
+    first = torch.where((x1 < x2) | (x1 != x1), x1, x2)
+    return torch.where(x1 == x2, 0.5 * x1 + 0.5 * x2, first)
+
+
+maximum = repaired_binary("maximum", torch.maximum, _larger, promote)
+minimum = repaired_binary("minimum", torch.minimum, _smaller, promote)
+
+
+def clip(x: Any, /, min: Any = None, max: Any = None) -> Tensor:
+    x = as_tensor("clip", x)
+    if x.dtype in (torch.float32, torch.float64) and all(b is None or type(b) in (float, int) for b in (min, max)):
+        return x if min is None and max is None else torch.clamp(x, min, max)
+    given = [b for b in (min, max) if b is not None]
+    x, *bounds = promote("clip", x, *given)
+    if x.dtype in COMPLEX:
+        raise TypeError(f"dualgrad.clip: complex numbers have no order, got dtype {x.dtype}. Clip real and imag apart.")
+    low = bounds[0] if min is not None else None
+    high = bounds[-1] if max is not None else None
+    # Not torch.clamp: its two modes disagree about the derivative at an array bound.
+    if low is not None:
+        x = torch.where(_below(x, low) | (low != low), low, x)
+    if high is not None:
+        x = torch.where(_below(high, x) | (high != high), high, x)
+    return x
+
+
+def _below(x1: Tensor, x2: Tensor) -> Tensor:
+    return unsigned(torch.lt, x1, x2, ordered=True)
+
+
+def where(condition: Any, x1: Any, x2: Any, /) -> Tensor:
+    condition = as_tensor("where", condition)
+    if condition.dtype is not torch.bool:
+        condition = condition != 0
+    if not (isinstance(x1, Tensor) and isinstance(x2, Tensor) and x1.dtype is x2.dtype):
+        x1, x2 = promote("where", x1, x2)
+    return torch.where(condition, x1, x2)
+
+
+def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    x = as_tensor("nan_to_num", x)
+    if x.dtype in FLOATING:
+        return torch.nan_to_num(x, nan, posinf, neginf)
+    if x.dtype in COMPLEX:
+        return torch.view_as_complex(torch.nan_to_num(torch.view_as_real(x.resolve_conj()), nan, posinf, neginf))
+    return x
+
+
+# Complex parts
+
+
+def conj(x: Any, /) -> Tensor:
+    return torch.conj_physical(as_tensor("conj", x))  # a lazy conjugate cannot be handed to NumPy or JAX
+
+
+def real(x: Any, /) -> Tensor:
+    x = as_tensor("real", x)
+    return torch.real(x) if x.dtype in COMPLEX else x
+
+
+def imag(x: Any, /) -> Tensor:
+    x = as_tensor("imag", x)
+    return torch.imag(x) if x.dtype in COMPLEX else torch.zeros_like(x)
+
+
+# Powers
+
+
+def pow(x1: Any, x2: Any, /) -> Tensor:
+    if type(x2) in (float, int) and isinstance(x1, Tensor) and x1.dtype in (torch.float32, torch.float64):
+        return torch.pow(x1, x2)
+    x1, x2 = promote("pow", x1, x2)
+    if x1.dtype in FLOATING:
+        return _pow(x1, x2) if differentiated(x1, x2) else torch.pow(x1, x2)
+    if x1.dtype in COMPLEX:
+        return _pow_complex(x1, x2)
+    return unsigned(torch.pow, x1, x2)
+
+
+def _pow(x: Tensor, y: Tensor) -> Tensor:
+    """`x**y` cut into regions, in each of which torch's derivatives are right to every order.
+
+    At `y == 0` torch drops the term of the mixed derivative, at `x == 0` its second derivative in `y` is nan.
+    """
+    at_zero = (x == 0) & (y >= 0)  # constant in y
+    at_one = (y == 0) & (x > 0) & torch.isfinite(x)  # exp(y log x) about y == 0
+    other = torch.pow(torch.where(at_zero | at_one, 1.0, x), torch.where(at_zero | at_one, 1.0, y))
+    power_of_zero = torch.pow(torch.where(at_zero, x, 1.0), y.detach())
+    exponent = y * torch.log(torch.where(at_one, x, 1.0))
+    one = torch.exp(exponent - exponent.detach())
+    return torch.where(at_zero, power_of_zero, torch.where(at_one, one, other))
+
+
+def _pow_complex(x: Tensor, y: Tensor) -> Tensor:
+    zero = x == 0  # torch gives nan for 0j ** 0j
+    at_zero = torch.where(y == 0, 1.0, torch.where(torch.real(y) > 0, 0.0, torch.nan)).to(x.dtype)
+    return torch.where(zero, at_zero, torch.pow(torch.where(zero, 1.0, x), y))

@@ -1,0 +1,130 @@
+"""Exponentials, logarithms, trigonometric and hyperbolic functions on torch."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, binary, promote_inexact, unary
+from dualgrad.backends.torch._elementwise import repaired_binary, repaired_unary
+
+__all__ = [
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cbrt",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "exp",
+    "exp2",
+    "expm1",
+    "hypot",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "rad2deg",
+    "sin",
+    "sinc",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+]
+
+acos = unary("acos", torch.acos)
+acosh = unary("acosh", torch.acosh)
+asin = unary("asin", torch.asin)
+asinh = unary("asinh", torch.asinh)
+atan = unary("atan", torch.atan)
+atan2 = binary("atan2", torch.atan2, promote_inexact, FLOATING)
+atanh = unary("atanh", torch.atanh)
+cos = unary("cos", torch.cos)
+cosh = unary("cosh", torch.cosh)
+exp = unary("exp", torch.exp)
+exp2 = unary("exp2", torch.exp2)
+expm1 = unary("expm1", torch.expm1)
+log = unary("log", torch.log)
+log1p = unary("log1p", torch.log1p)
+log2 = unary("log2", torch.log2)
+log10 = unary("log10", torch.log10)
+sin = unary("sin", torch.sin)
+sinh = unary("sinh", torch.sinh)
+sqrt = unary("sqrt", torch.sqrt)
+tan = unary("tan", torch.tan)
+tanh = unary("tanh", torch.tanh)
+deg2rad = unary("deg2rad", lambda x: x * (math.pi / 180))
+rad2deg = unary("rad2deg", lambda x: x * (180 / math.pi))
+
+
+def _hypot(x1: Tensor, x2: Tensor) -> Tensor:
+    """The length of `(x1, x2)`, with derivative 0 at the origin and along a finite part beside an infinite one."""
+    infinite = torch.isinf(x1) | torch.isinf(x2)
+    apart = infinite | ((x1 == 0) & (x2 == 0))
+    length = torch.hypot(torch.where(apart, 1.0, x1), torch.where(apart, 1.0, x2))
+    limit = torch.where(torch.isinf(x1), torch.abs(x1), 0.0) + torch.where(torch.isinf(x2), torch.abs(x2), 0.0)
+    return torch.where(apart, limit, length)
+
+
+hypot = repaired_binary("hypot", torch.hypot, _hypot)
+
+
+def _logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
+    """The larger plus `log(1 + exp(-gap))`: smooth on ties, finite at infinities of either sign."""
+    larger, smaller = torch.where(x1 > x2, x1, x2), torch.where(x1 > x2, x2, x1)
+    tied = (x1 == x2) & torch.isinf(x1)
+    larger = torch.where(tied, 0.5 * x1 + 0.5 * x2, larger)
+    gap = torch.where(tied, 0.0, smaller - larger)
+    return larger + torch.log1p(torch.exp(gap))
+
+
+logaddexp = repaired_binary("logaddexp", torch.logaddexp, _logaddexp)
+
+
+_SINC = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(10))
+
+
+def _sinc(x: Tensor) -> Tensor:
+    """`sin(pi x) / (pi x)`, by its series where the quotient's derivatives cancel."""
+    turn = math.pi * x
+    small = torch.abs(turn) < 1.0
+    square = torch.square(torch.where(small, turn, 0.0))
+    series = torch.full_like(square, _SINC[-1])
+    for coefficient in _SINC[-2::-1]:
+        series = series * square + coefficient
+    safe = torch.where(small, 1.0, turn)
+    return torch.where(small, series, torch.sin(safe) / safe)
+
+
+sinc = repaired_unary("sinc", torch.sinc, _sinc)
+
+
+def _cbrt(x: Tensor) -> Tensor:
+    if x.dtype in COMPLEX:
+        raise TypeError(f"dualgrad.cbrt: x must be real, got dtype {x.dtype}. Use dg.pow(x, 1 / 3).")
+    size = torch.abs(x)
+    ordinary = (size > 0) & torch.isfinite(size)
+    safe = torch.where(ordinary, size, 1.0)
+    root = torch.pow(safe, 1 / 3).detach()
+    root = root - (root - safe.detach() / (root * root)) / 3  # a Newton step: 1/3 is no binary fraction
+    return torch.where(ordinary, torch.sign(x) * root, x)
+
+
+def _differentiable_cbrt(x: Tensor) -> Tensor:
+    root = _cbrt(x.detach())
+    ordinary = (x != 0) & torch.isfinite(x)
+    logarithm = torch.log(torch.abs(torch.where(ordinary, x, 1.0))) / 3
+    at_zero = torch.pow(torch.where(x == 0, x, 1.0), 1 / 3)  # the derivative is inf
+    scaled = root * torch.exp(logarithm - logarithm.detach())
+    return torch.where(ordinary, scaled, torch.where(x == 0, at_zero, root))
+
+
+cbrt = repaired_unary("cbrt", _cbrt, _differentiable_cbrt)
