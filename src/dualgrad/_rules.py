@@ -141,7 +141,7 @@ def concretization(where: str) -> ConcretizationError:
     """The error for Python code that needs the value of a traced array; `where` is the user's `file:line` or empty."""
     return ConcretizationError(
         "dualgrad: Python needed the value of an array that is being traced (an `if`, a `while`, float(x), int(x), "
-        f"or an index that depends on data), got a value known only at run time{where}. Use dg.where or dg.lax.cond, "
+        f"or an index that depends on data), got a value known only at run time{where}. Choose with dg.where, "
         "mark the argument with static_argnums, or call the function without dg.jit and dg.vmap."
     )
 

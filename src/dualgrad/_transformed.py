@@ -8,6 +8,7 @@ warm call passes one dualgrad frame.
 from __future__ import annotations
 
 import functools
+import os
 import traceback
 from collections.abc import Callable
 from types import MethodType
@@ -19,6 +20,7 @@ from dualgrad.protocol import Backend
 
 __all__ = ["Transformed", "bound", "check_callable", "explained"]
 
+_HERE = os.path.dirname(__file__) + os.sep
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -47,13 +49,16 @@ class Transformed(Generic[P, R]):
                 native = self.native()
             return native(*args, **kwargs)
         except Exception as error:  # free where nothing is raised
-            raise explained(self.transform, error, args, kwargs) from error.__cause__
+            raise self._explained(error, args, kwargs) from error.__cause__
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
 
     def __repr__(self) -> str:
         return f"<dualgrad.{self.transform} of {getattr(self._fun, '__qualname__', self._fun)!s}>"
+
+    def _explained(self, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception:
+        return explained(self.transform, error, args, kwargs)
 
     def native(self, backend: Backend | None = None, /) -> Callable[..., Any]:
         """The backend's own transformed function, such as the result of `jax.jit`; calling it passes no dualgrad frame.
@@ -105,7 +110,7 @@ def explained(transform: str, error: Exception, args: Any, kwargs: Any) -> Excep
 def _where(error: BaseException) -> str:
     """The innermost line of the traceback that belongs to neither dualgrad nor a framework."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = frame.filename.replace("\\", "/")
-        if "/site-packages/" not in path and "/dualgrad/" not in path and not path.startswith("<"):
-            return f" in {path.rpartition('/')[2]}:{frame.lineno}: `{frame.line}`"
+        path = frame.filename
+        if not path.startswith((_HERE, "<")) and "site-packages" not in path:
+            return f" in {os.path.basename(path)}:{frame.lineno}: `{frame.line}`"
     return ""

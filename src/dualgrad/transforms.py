@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ParamSpec, TypeVar, overload
 
 from dualgrad._active import active, get_backend
+from dualgrad._rules import framework_of, not_jittable, static_names, static_value
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.typing import PyTree
 
@@ -289,6 +290,21 @@ class Jitted(Transformed[P, R]):
             1
         """
         return active.backend.jit_stats(self.native())
+
+    def _explained(self, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception:
+        if not str(error).startswith("dualgrad") and isinstance(error, TypeError | ValueError):
+            nums, names = static_names(self._fun, self._options["static_argnums"], self._options["static_argnames"])
+            fixed = {n % len(args) for n in nums if -len(args) <= n < len(args)} if args else set[int]()
+            for where in sorted(fixed):
+                static_value("jit", f"argument {where}", args[where])
+            for where in sorted(kwargs.keys() & set(names)):
+                static_value("jit", f"argument {where!r}", kwargs[where])
+            traced = [a for n, a in enumerate(args) if n not in fixed], {k: kwargs[k] for k in kwargs if k not in names}
+            backend = get_backend()
+            for leaf in backend.tree.leaves(traced):
+                if framework_of(leaf) is None and not isinstance(leaf, bool | int | float | complex) and not hasattr(leaf, "dtype"):
+                    return not_jittable("jit", leaf)
+        return super()._explained(error, args, kwargs)
 
 
 @overload

@@ -17,8 +17,10 @@ from jax import tree_util as jtu
 from dualgrad._dtypes import DTYPES, WEAK
 from dualgrad._rules import (
     foreign,
+    framework_of,
     normalize_argnums,
     not_differentiable,
+    not_jittable,
     output_not_real,
     output_not_scalar,
     static_names,
@@ -273,7 +275,16 @@ def jit(
     """`jax.jit`; `compiler` chooses among torch's compilers and says nothing to JAX, whose compiler is XLA."""
     del compiler
     nums, names = static_names(fun, static_argnums, static_argnames)
-    return jax.jit(fun, static_argnums=nums or None, static_argnames=names or None, donate_argnums=donate_argnums)
+
+    @functools.wraps(fun)
+    def traced(*args: Any, **kwargs: Any) -> Any:
+        out = fun(*args, **kwargs)
+        for leaf in jtu.tree_leaves(out):
+            if type(leaf) not in WEAK and not isinstance(leaf, jax.Array | np.ndarray | np.generic):
+                raise foreign("jit", leaf, "jax") if framework_of(leaf) else not_jittable("jit", leaf)
+        return out
+
+    return jax.jit(traced, static_argnums=nums or None, static_argnames=names or None, donate_argnums=donate_argnums)
 
 
 def jit_stats(fun: Any, /) -> dict[str, int]:

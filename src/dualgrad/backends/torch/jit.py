@@ -83,7 +83,7 @@ class Jitted:
         static = tuple([(n, args[n]) for n in sorted(nums)])
         named = tuple([(k, kwargs[k]) for k in sorted(kwargs) if k in self._names])
         for where, value in (*static, *named):
-            static_value("jit", f"argument {where}", value)
+            static_value("jit", f"argument {where!r}", value)
         fixed = dict(named)
 
         def fun(*dynamic: Any, **dynamic_kwargs: Any) -> Any:

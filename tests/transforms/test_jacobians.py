@@ -1,0 +1,151 @@
+"""`jvp`, `vjp`, `jacfwd`, `jacrev`, `hessian`, `hvp` against closed forms, and their messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+pytestmark = pytest.mark.usefixtures("backend")
+
+
+def cubes(p: Any) -> Any:
+    return {"y": p["a"] ** 3, "s": dg.sum(p["a"]) * p["b"]}
+
+
+def params() -> dict[str, Any]:
+    return {"a": dg.asarray([1.0, 2.0]), "b": 3.0}
+
+
+def test_jvp_gives_value_and_directional_derivative_of_a_tree() -> None:
+    tangent = {"a": dg.asarray([1.0, 0.0]), "b": 1.0}
+
+    out, moved = dg.jvp(cubes, (params(),), (tangent,))
+
+    assert dg.to_numpy(out["y"]).tolist() == [1.0, 8.0]
+    assert dg.to_numpy(moved["y"]).tolist() == [3.0, 0.0]
+    assert float(moved["s"]) == 3.0 * 1.0 + 3.0
+
+
+def test_vjp_pulls_a_tree_of_cotangents_back() -> None:
+    _, pullback = dg.vjp(cubes, params())
+
+    (back,) = pullback({"y": dg.asarray([1.0, 10.0]), "s": 2.0})
+
+    assert dg.to_numpy(back["a"]).tolist() == [3.0 + 6.0, 120.0 + 6.0]
+    assert float(back["b"]) == 6.0
+
+
+def test_vjp_is_the_plain_transpose_for_complex_functions() -> None:
+    _, pullback = dg.vjp(lambda z: z * z, dg.asarray(1.0 + 2.0j))
+
+    assert complex(pullback(dg.asarray(1.0 + 0.0j))[0]) == 2.0 + 4.0j
+
+
+def test_jvp_and_vjp_carry_aux() -> None:
+    out, tangent, aux = dg.jvp(lambda x: (x * x, "kept"), (3.0,), (1.0,), has_aux=True)
+    value, pullback, more = dg.vjp(lambda x: (x * x, "kept"), 3.0, has_aux=True)
+
+    assert (float(out), float(tangent), aux) == (9.0, 6.0, "kept")
+    assert (float(value), float(pullback(1.0)[0]), more) == (9.0, 6.0, "kept")
+
+
+@pytest.mark.parametrize("jacobian", [dg.jacfwd, dg.jacrev], ids=["jacfwd", "jacrev"])
+def test_jacobian_is_a_tree_of_outputs_of_trees_of_inputs(jacobian: Any) -> None:
+    jac = jacobian(cubes)(params())
+
+    assert dg.to_numpy(jac["y"]["a"]).tolist() == [[3.0, 0.0], [0.0, 12.0]]
+    assert dg.to_numpy(jac["y"]["b"]).tolist() == [0.0, 0.0]
+    assert dg.to_numpy(jac["s"]["a"]).tolist() == [3.0, 3.0]
+    assert float(jac["s"]["b"]) == 3.0
+
+
+@pytest.mark.parametrize("jacobian", [dg.jacfwd, dg.jacrev], ids=["jacfwd", "jacrev"])
+def test_jacobian_of_matrix_function_has_the_axes_of_output_then_input(jacobian: Any) -> None:
+    a = dg.asarray(np.arange(6.0).reshape(2, 3))
+
+    jac = jacobian(lambda x: a @ x)(dg.ones((3, 4)))
+
+    expected = np.einsum("ij,kl->ikjl", np.arange(6.0).reshape(2, 3), np.eye(4))
+    np.testing.assert_allclose(dg.to_numpy(jac), expected)
+
+
+def test_jacobian_with_two_argnums_and_aux() -> None:
+    jac, aux = dg.jacrev(lambda x, y: (x * y, {"k": y}), (0, 1), has_aux=True)(2.0, dg.asarray([1.0, 5.0]))
+
+    assert dg.to_numpy(jac[0]).tolist() == [1.0, 5.0]
+    assert dg.to_numpy(jac[1]).tolist() == [[2.0, 0.0], [0.0, 2.0]]
+    assert dg.to_numpy(aux["k"]).tolist() == [1.0, 5.0]
+
+
+def test_hessian_of_a_tree_has_every_pair_of_blocks() -> None:
+    hess = dg.hessian(lambda p: dg.sum(p["a"] ** 2) * p["b"])(params())
+
+    assert dg.to_numpy(hess["a"]["a"]).tolist() == [[6.0, 0.0], [0.0, 6.0]]
+    assert dg.to_numpy(hess["a"]["b"]).tolist() == [2.0, 4.0]
+    assert dg.to_numpy(hess["b"]["a"]).tolist() == [2.0, 4.0]
+    assert float(hess["b"]["b"]) == 0.0
+
+
+def test_hvp_is_the_hessian_times_the_vector() -> None:
+    x, v = dg.asarray([1.0, 2.0, 3.0]), dg.asarray([1.0, 0.0, -1.0])
+
+    got = dg.hvp(lambda x: dg.sum(x**3), (x,), (v,))
+
+    assert dg.to_numpy(got).tolist() == [6.0, 0.0, -18.0]
+
+
+def test_forward_over_reverse_and_reverse_over_forward_agree() -> None:
+    def fun(x: Any) -> Any:
+        return dg.sum(dg.sin(x) * dg.exp(x))
+
+    x, v = dg.asarray([0.3, -0.2]), dg.asarray([1.0, 2.0])
+    forward_reverse = dg.jvp(dg.grad(fun), (x,), (v,))[1]
+    reverse_forward = dg.grad(lambda x: dg.jvp(fun, (x,), (v,))[1])(x)
+
+    np.testing.assert_allclose(dg.to_numpy(forward_reverse), dg.to_numpy(reverse_forward), rtol=1e-5)
+    # (sin x e^x)'' = 2 cos x e^x
+    np.testing.assert_allclose(
+        dg.to_numpy(forward_reverse), 2 * np.cos([0.3, -0.2]) * np.exp([0.3, -0.2]) * [1.0, 2.0], rtol=1e-5
+    )
+
+
+def test_integer_output_has_tangent_zero() -> None:
+    out, tangent = dg.jvp(lambda x: dg.astype(x, dg.int32), (2.5,), (1.0,))
+
+    assert (int(out), int(tangent)) == (2, 0)
+
+
+def test_eval_shape_computes_nothing_and_says_shapes_and_dtypes() -> None:
+    spec = dg.ShapeDtypeStruct((3, 2), dg.float32)
+
+    out = dg.eval_shape(lambda x, k: {"s": dg.sum(x, axis=0), "m": x @ k}, spec, dg.ones((2, 5)))
+
+    assert out == {"s": dg.ShapeDtypeStruct((2,), dg.float32), "m": dg.ShapeDtypeStruct((3, 5), dg.float32)}
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: dg.jvp(lambda x: x, (1.0,), (dg.ones(2),)), TypeError, ("tangent float32(2,)", "primal float32()")),
+        (lambda: dg.jvp(lambda x: x, (dg.ones(2),), (dg.ones(2, dtype=dg.float16),)), TypeError, ("float16(2,)",)),
+        (lambda: dg.jvp(lambda x: x, 1.0, 1.0), TypeError, ("tuple or list", "float")),
+        (lambda: dg.jvp(lambda x: x, (1,), (1.0,)), TypeError, ("floating-point", "int")),
+        (lambda: dg.vjp(lambda x: x, 1.0)[1](dg.ones(3)), TypeError, ("cotangent float32(3,)", "output float32()")),
+        (lambda: dg.jacfwd(lambda z: z * z)(1j), TypeError, ("real", "holomorphic=True")),
+        (lambda: dg.jacrev(lambda x: x * 1j)(1.0), TypeError, ("complex64",)),
+    ],
+)
+def test_mistakes_are_told_in_one_way(call: Any, error: type[Exception], words: tuple[str, ...]) -> None:
+    messages: list[str] = []
+    for name in ("jax", "torch"):
+        with dg.use_backend(name), pytest.raises(error) as caught:
+            call()
+        messages.append(str(caught.value))
+
+    assert messages[0] == messages[1]
+    for word in words:
+        assert word in messages[0]

@@ -1,0 +1,240 @@
+"""`jit`: what is traced and when, static arguments, nesting, messages. Most of it replays the graph; one test compiles."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+pytestmark = pytest.mark.usefixtures("backend")
+
+jit = functools.partial(dg.jit, compiler="replay")
+TRANSFORMS: dict[str, Callable[[Any], Any]] = {
+    "value": lambda f: f,
+    "grad": dg.grad,
+    "vmap(grad)": lambda f: lambda x: dg.vmap(dg.grad(f))(dg.stack([x, 2 * x])),
+    "grad(vmap)": lambda f: dg.grad(lambda x: dg.sum(dg.vmap(f)(dg.stack([x, 2 * x])))),
+    "hessian": dg.hessian,
+    "vmap(hessian)": lambda f: lambda x: dg.vmap(dg.hessian(f))(dg.stack([x, 2 * x])),
+    "jacfwd(grad)": lambda f: dg.jacfwd(dg.grad(f)),
+    "jvp": lambda f: lambda x: dg.jvp(f, (x,), (dg.ones_like(x),))[1],
+    "vjp": lambda f: lambda x: dg.vjp(f, x)[1](2.0)[0],
+    "hvp": lambda f: lambda x: dg.hvp(f, (x,), (dg.ones_like(x),)),
+    "grad(grad)": lambda f: dg.grad(lambda x: dg.sum(dg.grad(f)(x) ** 2)),
+    "jacrev(jacfwd)": lambda f: dg.jacrev(dg.jacfwd(f)),
+}
+
+
+def loss(x: Any) -> Any:
+    return dg.sum(dg.tanh(x) ** 3 + x * dg.sin(x))
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_jit_of_transform_and_transform_of_jit_equal_the_eager_transform(name: str) -> None:
+    transform = TRANSFORMS[name]
+    x = dg.asarray([0.3, -0.7, 1.1])
+
+    eager = dg.to_numpy(transform(loss)(x))
+
+    np.testing.assert_allclose(dg.to_numpy(jit(transform(loss))(x)), eager, rtol=2e-5, atol=1e-6)
+    np.testing.assert_allclose(dg.to_numpy(transform(jit(loss))(x)), eager, rtol=2e-5, atol=1e-6)
+    np.testing.assert_allclose(dg.to_numpy(jit(transform(jit(loss)))(x)), eager, rtol=2e-5, atol=1e-6)
+
+
+def test_compiled_program_equals_the_eager_one_and_is_compiled_once() -> None:
+    @dg.jit
+    def step(params: dict[str, Any], x: Any, rate: float) -> dict[str, Any]:
+        slopes = dg.grad(lambda p: dg.mean((dg.tanh(x @ p["w"]) + p["b"]) ** 2))(params)
+        return dg.tree.map(lambda p, g: p - rate * g, params, slopes)
+
+    params = {"w": dg.asarray(np.linspace(-1, 1, 6).reshape(3, 2)), "b": dg.zeros(2)}
+    x = dg.asarray(np.linspace(0, 1, 12).reshape(4, 3))
+
+    got = step(params, x, 0.1)
+    step(params, x, 0.2)
+
+    eager = step.__wrapped__(params, x, 0.1)
+    for name in params:
+        np.testing.assert_allclose(dg.to_numpy(got[name]), dg.to_numpy(eager[name]), rtol=1e-5, atol=1e-6)
+    assert step.stats() == {"traces": 1, "compiles": 1, "fallbacks": 0}
+
+
+def test_side_effects_happen_while_tracing_only() -> None:
+    seen: list[int] = []
+
+    @jit
+    def fun(x: Any) -> Any:
+        seen.append(1)
+        return x + 1
+
+    for value in (1.0, 2.0, 3.0):
+        fun(value)
+
+    assert len(seen) == 1
+
+
+def test_python_numbers_are_traced_so_that_no_value_retraces() -> None:
+    fun = jit(lambda x, s, n: x * s + n)
+
+    results = [dg.to_numpy(fun(dg.ones(2), 0.5 * k, k)).tolist() for k in range(20)]
+
+    assert results == [[1.5 * k, 1.5 * k] for k in range(20)]
+    assert fun.stats()["traces"] == 1
+
+
+def test_every_shape_gets_its_own_program_without_limit() -> None:
+    fun = jit(dg.sum)
+
+    assert [float(fun(dg.ones(n))) for n in range(1, 31)] == [float(n) for n in range(1, 31)]
+    assert fun.stats()["traces"] == 30
+
+
+def test_trees_and_none_go_in_and_out() -> None:
+    out = jit(lambda t: {"sum": t["a"] + t["b"][0], "none": t["n"], "two": 2.0})({"a": 1.0, "b": [2.0], "n": None})
+
+    assert (float(out["sum"]), out["none"], float(out["two"])) == (3.0, None, 2.0)
+
+
+@pytest.mark.parametrize(
+    "options", [{"static_argnums": 1}, {"static_argnums": -1}, {"static_argnums": (1,)}, {"static_argnames": "n"}]
+)
+def test_static_arguments_are_python_values_inside(options: dict[str, Any]) -> None:
+    @dg.jit(compiler="replay", **options)
+    def power(x: Any, n: int) -> Any:
+        return x if n == 1 else x * power.__wrapped__(x, n - 1)
+
+    assert float(power(2.0, 5)) == 32.0
+    assert float(power(2.0, 3)) == 8.0
+    assert float(power(3.0, 3)) == 27.0
+    assert power.stats()["traces"] == 2
+
+
+def test_static_keyword_may_be_a_string() -> None:
+    fun = jit(lambda x, *, mode: x + 1 if mode == "up" else x - 1, static_argnames=("mode",))
+
+    assert (float(fun(1.0, mode="up")), float(fun(1.0, mode="down"))) == (2.0, 0.0)
+
+
+def test_static_values_that_are_equal_but_of_other_types_are_other_programs() -> None:
+    fun = jit(lambda x, flag: x * 2 if flag is True else x, static_argnums=1)
+
+    assert (float(fun(1.0, 1)), float(fun(1.0, True))) == (1.0, 2.0)
+
+
+def test_closed_over_arrays_are_constants_of_the_program() -> None:
+    w = dg.asarray([1.0, 2.0])
+
+    assert dg.to_numpy(jit(lambda x: x * w)(3.0)).tolist() == [3.0, 6.0]
+
+
+def test_transposed_argument_gives_the_right_result() -> None:
+    x = np.arange(6.0, dtype=np.float32).reshape(2, 3)
+
+    got = jit(lambda a: a * 2)(dg.permute_dims(dg.asarray(x), (1, 0)))
+
+    np.testing.assert_allclose(dg.to_numpy(got), 2 * x.T)
+
+
+def test_jitted_method_binds_its_instance() -> None:
+    class Scale:
+        @dg.jit(static_argnums=0, compiler="replay")
+        def apply(self, x: Any) -> Any:
+            return 3 * x
+
+    assert float(Scale().apply(2.0)) == 6.0
+
+
+def test_jit_at_module_level_follows_the_backend_of_each_call() -> None:
+    fun = jit(lambda x: dg.sin(x))
+
+    kinds = []
+    for name in ("jax", "torch", "jax"):
+        with dg.use_backend(name):
+            kinds.append(dg.get_backend().is_array(fun(1.0)))
+
+    assert kinds == [True, True, True]
+
+
+def test_threads_share_one_trace() -> None:
+    traces: list[int] = []
+    results: list[float] = []
+    active = dg.get_backend()
+
+    @jit
+    def fun(x: Any) -> Any:
+        traces.append(1)
+        return x * 2
+
+    def work(k: int) -> None:
+        with dg.use_backend(active):
+            results.append(float(fun(float(k))))
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+
+    assert sorted(results) == [2.0 * k for k in range(8)]
+    assert 1 <= len(traces) <= 8
+
+
+def test_failed_trace_leaves_the_thread_intact() -> None:
+    def bad(x: Any) -> Any:
+        raise KeyError("on purpose")
+
+    for transform in (lambda f: f, dg.grad, lambda f: dg.vmap(dg.hessian(f))):
+        with pytest.raises(KeyError, match="on purpose"):
+            jit(transform(bad))(dg.ones((2, 2)) if transform is not dg.grad else 1.0)
+
+    assert float(dg.grad(lambda x: x**3)(2.0)) == 12.0
+    assert float(jit(dg.grad(lambda x: x**3))(2.0)) == 12.0
+    assert dg.vmap(dg.hessian(lambda x: dg.sum(x**2)))(dg.ones((2, 2))).shape == (2, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("fun", "line"),
+    [
+        (lambda x: x if dg.sum(x) > 0 else -x, "if dg.sum(x) > 0"),
+        (lambda x: x * float(dg.sum(x)), "float(dg.sum(x))"),
+        (lambda x: x * int(dg.sum(x)), "int(dg.sum(x))"),
+    ],
+    ids=["if", "float", "int"],
+)
+def test_python_that_needs_a_traced_value_is_told_where_and_what_to_do(fun: Any, line: str) -> None:
+    with pytest.raises(dg.ConcretizationError) as caught:
+        jit(fun)(dg.ones(2))
+
+    message = str(caught.value)
+    assert "dg.where" in message
+    assert "test_jit.py" in message
+    assert line in message
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: jit(lambda x: x, static_argnums=0)([1]), TypeError, ("hashable", "list")),
+        (lambda: jit(lambda x: x, static_argnums=3), ValueError, ("static_argnums", "3")),
+        (lambda: jit(lambda x: x, static_argnames="y")(1.0), ValueError, ("static_argnames", "'y'")),
+        (lambda: jit(lambda x: x)("text"), TypeError, ("arrays", "str", "static_argnums")),
+        (lambda: jit(lambda x: "text")(1.0), TypeError, ("arrays", "str")),
+    ],
+)
+def test_mistakes_are_told_in_one_way(call: Any, error: type[Exception], words: tuple[str, ...]) -> None:
+    messages: list[str] = []
+    for name in ("jax", "torch"):
+        with dg.use_backend(name), pytest.raises(error) as caught:
+            result = call()
+            result(1.0)
+        messages.append(str(caught.value))
+
+    assert messages[0] == messages[1]
+    for word in words:
+        assert word in messages[0]

@@ -1,0 +1,114 @@
+"""`vmap`: axes, trees, nesting with other transforms, and messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+pytestmark = pytest.mark.usefixtures("backend")
+
+X = np.arange(6.0, dtype=np.float32).reshape(2, 3)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1, -2])
+def test_in_axes_chooses_the_mapped_axis(axis: int) -> None:
+    got = dg.vmap(dg.sum, in_axes=axis)(dg.asarray(X))
+
+    np.testing.assert_allclose(dg.to_numpy(got), X.sum(axis=1 - axis % 2))
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_out_axes_places_the_mapped_axis(axis: int) -> None:
+    got = dg.vmap(lambda x: 2 * x, out_axes=axis)(dg.asarray(X))
+
+    np.testing.assert_allclose(dg.to_numpy(got), 2 * X if axis == 0 else 2 * X.T)
+
+
+def test_trees_of_axes_are_prefixes_of_their_arguments() -> None:
+    def fun(p: Any, x: Any) -> Any:
+        return p["w"] * x + p["more"]["b"], p["w"]
+
+    p = {"w": 2.0, "more": {"b": dg.asarray([1.0, 10.0])}, "none": None}
+    y, w = dg.vmap(fun, in_axes=({"w": None, "more": 0, "none": None}, 0), out_axes=(0, None))(p, dg.asarray(X[:, 0]))
+
+    assert dg.to_numpy(y).tolist() == [1.0, 16.0]
+    assert float(w) == 2.0
+
+
+def test_keyword_arguments_are_mapped_over_their_first_axis() -> None:
+    got = dg.vmap(lambda x, *, k: x * k)(dg.asarray(X), k=dg.asarray([1.0, 10.0]))
+
+    np.testing.assert_allclose(dg.to_numpy(got), X * [[1.0], [10.0]])
+
+
+def test_output_that_is_a_python_number_is_broadcast() -> None:
+    assert dg.to_numpy(dg.vmap(lambda x: 3.0)(dg.asarray(X))).tolist() == [3.0, 3.0]
+
+
+def test_nested_vmap_is_an_outer_product() -> None:
+    outer = dg.vmap(dg.vmap(lambda a, b: a * b, in_axes=(None, 0)), in_axes=(0, None))
+
+    got = outer(dg.asarray([1.0, 2.0]), dg.asarray([3.0, 4.0, 5.0]))
+
+    assert dg.to_numpy(got).tolist() == [[3.0, 4.0, 5.0], [6.0, 8.0, 10.0]]
+
+
+def test_vmap_of_grad_gives_per_example_gradients() -> None:
+    got = dg.vmap(dg.grad(lambda w, x: dg.sum(w * x) ** 2), in_axes=(None, 0))(dg.ones(3), dg.asarray(X))
+
+    np.testing.assert_allclose(dg.to_numpy(got), 2 * X.sum(1, keepdims=True) * X)
+
+
+def test_grad_of_vmap_keeps_the_batch_axis() -> None:
+    got = dg.grad(lambda x: dg.sum(dg.vmap(lambda r: dg.sum(r**2))(x)))(dg.asarray(X))
+
+    np.testing.assert_allclose(dg.to_numpy(got), 2 * X)
+
+
+def test_vmap_of_hessian_is_a_hessian_for_each_example() -> None:
+    got = dg.vmap(dg.hessian(lambda x: dg.sum(dg.sin(x))))(dg.asarray(X))
+
+    np.testing.assert_allclose(dg.to_numpy(got), np.stack([np.diag(-np.sin(r)) for r in X]), atol=1e-6)
+
+
+def test_hessian_of_vmap_agrees_with_the_closed_form() -> None:
+    got = dg.hessian(lambda x: dg.sum(dg.vmap(lambda r: dg.sum(r**3))(x)))(dg.asarray(X))
+
+    expected = np.zeros((2, 3, 2, 3))
+    for i in range(2):
+        for j in range(3):
+            expected[i, j, i, j] = 6 * X[i, j]
+    np.testing.assert_allclose(dg.to_numpy(got), expected, atol=1e-5)
+
+
+def test_empty_batch_gives_empty_output() -> None:
+    assert dg.vmap(dg.sin)(dg.zeros((0, 2))).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: dg.vmap(dg.sin, in_axes=2)(dg.ones((2, 3))), ValueError, ("axis 2", "shape (2, 3)")),
+        (lambda: dg.vmap(dg.sin)(1.0), ValueError, ("axis 0", "shape ()")),
+        (lambda: dg.vmap(dg.sin, in_axes=None)(1.0), ValueError, ("at least one", "None")),
+        (lambda: dg.vmap(dg.add)(dg.ones(2), dg.ones(3)), ValueError, ("one size", "2", "3")),
+        (lambda: dg.vmap(dg.sin, in_axes=(0, 0))(dg.ones(2)), ValueError, ("prefix", "in_axes=(0, 0)")),
+        (lambda: dg.vmap(dg.sin, in_axes="x")(dg.ones(2)), TypeError, ("integers and None", "'x'")),
+        (lambda: dg.vmap(dg.sin, out_axes=3)(dg.ones(2)), ValueError, ("out_axes", "axis 3")),
+        (lambda: dg.vmap(dg.sin, out_axes=None)(dg.ones(2)), ValueError, ("out_axes=None", "mapped")),
+    ],
+)
+def test_mistakes_are_told_in_one_way(call: Any, error: type[Exception], words: tuple[str, ...]) -> None:
+    messages: list[str] = []
+    for name in ("jax", "torch"):
+        with dg.use_backend(name), pytest.raises(error) as caught:
+            call()
+        messages.append(str(caught.value))
+
+    assert messages[0] == messages[1]
+    for word in words:
+        assert word in messages[0]
