@@ -1,7 +1,7 @@
 """Derivatives of two polynomials.
 
 d/dx (x^2 + 2x + 1) = 2x + 2, which is 8 at x = 3;  d/dx (x^2 + 3x + 2) = 2x + 3, which is 5 at x = 1.
-`dg.grad` takes a function of a scalar and returns the function that computes its derivative, so it can be applied again.
+`dg.grad` takes a function and returns the one that computes its derivative, so it can be applied again.
 """
 
 import dualgrad as dg

@@ -1,6 +1,6 @@
 """A million random numbers, the same on every backend, moved to a device and back.
 
-`dg.devices()` lists what the backend can use; `dg.device_put` copies an array, or a whole pytree of them, to one of them.
+`dg.devices()` lists what the backend can use; `dg.device_put` copies an array, or a pytree of them, to one of those.
 """
 
 import dualgrad as dg

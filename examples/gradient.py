@@ -1,7 +1,7 @@
 """The gradient of a function of a vector, and its matrix of second derivatives.
 
-f(x) = sum x_i^2 has the gradient 2x, which is [2, 4, 6] at [1, 2, 3], and the Hessian 2I. The derivative of each x_i^2 by
-its own x_i comes from `dg.vmap(dg.grad(...))`, and from the diagonal of the Jacobian.
+f(x) = sum x_i^2 has the gradient 2x, which is [2, 4, 6] at [1, 2, 3], and the Hessian 2I. The derivative of each
+x_i^2 by its own x_i comes from `dg.vmap(dg.grad(...))`.
 """
 
 import dualgrad as dg

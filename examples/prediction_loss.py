@@ -1,7 +1,7 @@
 """The gradient of a prediction's loss with respect to its weights, and descent along it.
 
-loss(w) = (x . w - 1)^2 has the gradient 2 (x . w - 1) x. With x = [1, 2, 3] and w = [0.5, 0.5, 0.5]: x . w = 3, the loss
-is 4, and the gradient is [4, 8, 12].
+loss(w) = (x . w - 1)^2 has the gradient 2 (x . w - 1) x. With x = [1, 2, 3] and w = [0.5, 0.5, 0.5]: x . w = 3, the
+loss is 4, and the gradient is [4, 8, 12].
 """
 
 import dualgrad as dg

@@ -1,7 +1,7 @@
 """An `if` and a loop that depend on data, differentiated as they stand.
 
-Without `dg.jit`, a function under `dg.grad` is ordinary Python: it may look at values. Newton's iteration for the square
-root, s <- (s + a/s) / 2, runs until it has converged; its derivative is 1 / (2 sqrt(a)).
+Without `dg.jit`, a function under `dg.grad` is ordinary Python: it may look at values. Newton's iteration for the
+square root, s <- (s + a/s) / 2, runs until it has converged; its derivative is 1 / (2 sqrt(a)).
 """
 
 import dualgrad as dg
@@ -31,6 +31,5 @@ print(f"backend: {dg.get_backend().name}")
 print(f"if, positive branch: slope at  3 is {float(dg.grad(leaky)(3.0)):.1f}")
 print(f"if, negative branch: slope at -3 is {float(dg.grad(leaky)(-3.0)):.1f}")
 print(f"for loop: the derivative of x^5 at 2 is {float(dg.grad(power)(2.0, 5)):.1f}")
-print(
-    f"while loop: sqrt(9) is {float(newton_sqrt(dg.asarray(9.0))):.4f}, its derivative {float(dg.grad(newton_sqrt)(9.0)):.4f}"
-)
+root, slope = dg.value_and_grad(newton_sqrt)(9.0)
+print(f"while loop: sqrt(9) is {float(root):.4f}, its derivative {float(slope):.4f}")

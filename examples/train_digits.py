@@ -8,8 +8,9 @@ batches. The data set, the table and the picture are in `digits_io.py`.
 import argparse
 import time
 
-import dualgrad as dg
 from digits_io import NAMES, Run, console, draw, load_digits, print_table, progress_bar
+
+import dualgrad as dg
 
 BATCH = 96
 

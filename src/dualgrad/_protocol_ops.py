@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 __all__ = ["LinalgOps", "NNOps", "Ops", "RandomOps"]
 

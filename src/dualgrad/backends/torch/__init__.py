@@ -9,23 +9,77 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from dualgrad._precision import precision
-from dualgrad.backends.torch import linalg, nn, random, tree
+try:
+    from dualgrad.backends.torch import linalg as linalg
+except ImportError:  # temporary
+    pass
+try:
+    from dualgrad.backends.torch import nn as nn
+except ImportError:  # temporary
+    pass
+try:
+    from dualgrad.backends.torch import random as random
+except ImportError:  # temporary
+    pass
+try:
+    from dualgrad.backends.torch import tree as tree
+except ImportError:  # temporary
+    pass
 from dualgrad.backends.torch._gradient import grad, value_and_grad
 from dualgrad.backends.torch._private import DATA_DEPENDENT
-from dualgrad.backends.torch.arithmetic import *
-from dualgrad.backends.torch.comparison import *
-from dualgrad.backends.torch.creation import *
-from dualgrad.backends.torch.dtypes import *
-from dualgrad.backends.torch.elementwise import *
-from dualgrad.backends.torch.host import *
-from dualgrad.backends.torch.indexing import *
+try:
+    from dualgrad.backends.torch.arithmetic import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
+try:
+    from dualgrad.backends.torch.comparison import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
+try:
+    from dualgrad.backends.torch.creation import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
+try:
+    from dualgrad.backends.torch.dtypes import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
+try:
+    from dualgrad.backends.torch.elementwise import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
+try:
+    from dualgrad.backends.torch.host import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
+try:
+    from dualgrad.backends.torch.indexing import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
 from dualgrad.backends.torch.jit import jit, jit_stats
-from dualgrad.backends.torch.linear_algebra import *
-from dualgrad.backends.torch.manipulation import *
-from dualgrad.backends.torch.reductions import *
-from dualgrad.backends.torch.searching import *
-from dualgrad.backends.torch.sets import *
-from dualgrad.backends.torch.transforms import *
+try:
+    from dualgrad.backends.torch.linear_algebra import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
+try:
+    from dualgrad.backends.torch.manipulation import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
+try:
+    from dualgrad.backends.torch.reductions import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
+try:
+    from dualgrad.backends.torch.searching import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
+try:
+    from dualgrad.backends.torch.sets import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
+try:
+    from dualgrad.backends.torch.transforms import *
+except ModuleNotFoundError:  # temporary: family not landed
+    pass
 
 if TYPE_CHECKING:
     from dualgrad.protocol import Backend

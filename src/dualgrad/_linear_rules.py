@@ -1,0 +1,211 @@
+"""Rules of linear algebra, convolutions and reductions that every backend enforces with the same words.
+
+Shapes and dtypes arrive as tuples and names; see `_rules` for the general ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+__all__ = [
+    "Padding",
+    "conv_padding",
+    "conv_shape_error",
+    "matmul_error",
+    "real_only",
+    "require_1d",
+    "require_matrix",
+    "require_nonempty",
+    "require_one_axis",
+    "require_square",
+    "solve_takes_vector",
+    "spatial",
+    "vecdot_axis",
+]
+
+Padding = Literal["SAME", "VALID"] | int | Sequence[int | tuple[int, int]]
+
+
+def require_matrix(op: str, shape: Sequence[int]) -> None:
+    """Raises ValueError: fewer than two axes."""
+    if len(shape) < 2:
+        raise ValueError(
+            f"dualgrad.{op}: the argument must be a matrix or a stack of them, shape (..., m, n), got shape {tuple(shape)}."
+        )
+
+
+def require_square(op: str, shape: Sequence[int]) -> None:
+    """Raises ValueError: the last two axes differ, or there are fewer than two."""
+    require_matrix(op, shape)
+    if shape[-1] != shape[-2]:
+        raise ValueError(f"dualgrad.{op}: matrices must be square, shape (..., n, n), got shape {tuple(shape)}.")
+
+
+def require_1d(op: str, *shapes: Sequence[int]) -> None:
+    """Raises ValueError: an argument has not exactly one axis."""
+    for shape in shapes:
+        if len(shape) != 1:
+            raise ValueError(
+                f"dualgrad.{op}: the arguments must be one-dimensional, got shape {tuple(shape)}. "
+                "Flatten with dg.reshape(x, (-1,))."
+            )
+
+
+def matmul_error(op: str, shape1: Sequence[int], shape2: Sequence[int]) -> ValueError | None:
+    """The error for two shapes that cannot be multiplied, else `None`."""
+    if not shape1 or not shape2:
+        return ValueError(
+            f"dualgrad.{op}: arguments must have at least one axis, got shapes {tuple(shape1)} and {tuple(shape2)}. "
+            "Multiply by a scalar with dg.multiply."
+        )
+    inner = shape2[-2] if len(shape2) > 1 else shape2[0]
+    if shape1[-1] != inner:
+        return ValueError(
+            f"dualgrad.{op}: the last axis of x1 must match the {'second to last' if len(shape2) > 1 else 'only'} axis "
+            f"of x2, got shapes {tuple(shape1)} and {tuple(shape2)}."
+        )
+    for a, b in zip(reversed(shape1[:-2]), reversed(shape2[:-2]), strict=False):
+        if a != b and a != 1 and b != 1:
+            return ValueError(
+                f"dualgrad.{op}: batch axes must broadcast, got shapes {tuple(shape1)} and {tuple(shape2)}."
+            )
+    return None
+
+
+def vecdot_axis(op: str, shape1: Sequence[int], shape2: Sequence[int], axis: int) -> int:
+    """`axis` counted from the back, checked to exist in both shapes and to have the same size.
+
+    Raises:
+        IndexError: An argument lacks the axis.
+        ValueError: The sizes along it differ.
+    """
+    from dualgrad._rules import axis_error, normalize_axis
+
+    ndim = min(len(shape1), len(shape2))
+    if axis >= 0:  # of the broadcast shape
+        axis = normalize_axis(op, axis, max(len(shape1), len(shape2))) - max(len(shape1), len(shape2))
+    if -axis > ndim:
+        raise axis_error(op, axis, ndim)
+    if shape1[axis] != shape2[axis]:
+        raise ValueError(
+            f"dualgrad.{op}: both arguments must have the same size along the axis, "
+            f"got shapes {tuple(shape1)} and {tuple(shape2)} with axis={axis}."
+        )
+    return axis
+
+
+def solve_takes_vector(op: str, shape_a: Sequence[int], shape_b: Sequence[int]) -> bool:
+    """Whether the right-hand side is one vector; it is one exactly if it has one axis.
+
+    Raises:
+        ValueError: `a` is not square, or `b` does not fit.
+    """
+    require_square(op, shape_a)
+    vector = len(shape_b) == 1
+    if not shape_b or (shape_b[0] if vector else shape_b[-2]) != shape_a[-1]:
+        raise ValueError(
+            f"dualgrad.{op}: b must have shape (n,) or (..., n, k) for a of shape (..., n, n), "
+            f"got shapes {tuple(shape_a)} and {tuple(shape_b)}. A stack of vectors takes a last axis: b[..., None]."
+        )
+    return vector
+
+
+def real_only(op: str, dtype: str) -> TypeError:
+    """The error for a complex argument of an op that needs an order or a real line."""
+    return TypeError(
+        f"dualgrad.{op}: the argument must be real, got dtype {dtype}. Take dg.real(x), dg.imag(x) or dg.abs(x) of it."
+    )
+
+
+def require_nonempty(op: str, shape: Sequence[int], axes: Sequence[int]) -> None:
+    """Raises ValueError: a reduction without identity over no elements."""
+    if any(shape[a] == 0 for a in axes):
+        raise ValueError(
+            f"dualgrad.{op}: an empty array has no such value, got shape {tuple(shape)} reduced over "
+            f"axis={tuple(axes)}. Test the shape first."
+        )
+
+
+def require_one_axis(op: str, axis: int | None, ndim: int) -> int:
+    """The axis of a cumulative op, which may be left out for a one-dimensional array only.
+
+    Raises:
+        ValueError: `axis` is `None` and the array has not exactly one axis, or the array has none.
+        IndexError: `axis` is out of range.
+    """
+    from dualgrad._rules import normalize_axis
+
+    if axis is None:
+        if ndim != 1:
+            raise ValueError(
+                f"dualgrad.{op}: axis is needed unless the array has one axis, got an array of {ndim} axes. Pass axis=."
+            )
+        return 0
+    return normalize_axis(op, axis, ndim)
+
+
+def spatial(op: str, name: str, value: int | Sequence[int], n: int) -> tuple[int, ...]:
+    """One number per spatial axis.
+
+    Raises:
+        ValueError: The wrong count, or a number below 1.
+    """
+    values = (value,) * n if isinstance(value, int) else tuple(value)
+    if len(values) != n or any(v < 1 for v in values):
+        raise ValueError(
+            f"dualgrad.{op}: {name} must be a positive integer or {n} of them, one per spatial axis, got {value!r}."
+        )
+    return values
+
+
+def conv_padding(
+    op: str,
+    padding: Padding,
+    sizes: Sequence[int],
+    window: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+) -> tuple[tuple[int, int], ...]:
+    """Zeros before and after each spatial axis. `"SAME"` gives `ceil(size / stride)` outputs, the odd zero at the end.
+
+    Raises:
+        ValueError: An unknown word, the wrong count, or a negative number.
+    """
+    n = len(sizes)
+    if isinstance(padding, str):
+        if padding.upper() == "VALID":
+            return ((0, 0),) * n
+        if padding.upper() == "SAME":
+            totals = [
+                max((-(-size // s) - 1) * s + (k - 1) * d + 1 - size, 0)
+                for size, k, s, d in zip(sizes, window, strides, dilation, strict=True)
+            ]
+            return tuple((t // 2, t - t // 2) for t in totals)
+    else:
+        each = (padding,) * n if isinstance(padding, int) else tuple(padding)
+        pairs = tuple((p, p) if isinstance(p, int) else tuple(p) for p in each)
+        if len(pairs) == n and all(len(p) == 2 and min(p) >= 0 for p in pairs):
+            return tuple((p[0], p[1]) for p in pairs)
+    raise ValueError(
+        f'dualgrad.{op}: padding must be "SAME", "VALID", an integer, or {n} pairs (before, after), got {padding!r}.'
+    )
+
+
+def conv_shape_error(
+    op: str, shape: Sequence[int], kernel: Sequence[int] | None, groups: int
+) -> ValueError | None:
+    """The error for shapes that do not fit the layout `(N, C, *spatial)` and `(O, C // groups, *spatial)`, else `None`."""
+    if not 3 <= len(shape) <= 5:
+        return ValueError(
+            f"dualgrad.{op}: x must have shape (N, C, *spatial) with one to three spatial axes, got shape {tuple(shape)}. "
+            "Add a batch axis with x[None]."
+        )
+    if kernel is None:
+        return None
+    if len(kernel) != len(shape) or groups < 1 or kernel[1] * groups != shape[1] or kernel[0] % groups:
+        return ValueError(
+            f"dualgrad.{op}: the kernel must have shape (O, C // groups, *spatial) with O a multiple of groups, "
+            f"got x of shape {tuple(shape)}, kernel of shape {tuple(kernel)} and groups={groups}."
+        )
+    return None

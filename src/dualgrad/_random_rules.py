@@ -1,0 +1,174 @@
+"""Rules of random numbers that every backend enforces with the same words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from dualgrad._shapes import as_shape, broadcast_shapes
+
+__all__ = [
+    "bound_dtype",
+    "bound_error",
+    "bounds_kind_error",
+    "choice_error",
+    "choice_p_error",
+    "dtype_error",
+    "fold_in_error",
+    "key_error",
+    "mode_error",
+    "require_kind",
+    "sample_shape",
+    "seed_error",
+    "seed_words",
+    "shuffle_rounds",
+    "split_shape",
+    "without_replacement",
+]
+
+def key_error(op: str, x: Any) -> TypeError:
+    """The error for an argument that is no key; `x` is an array or anything else."""
+    return TypeError(
+        f"dualgrad.random.{op}: a key must be a uint32 array of shape (2,), got {_described(x)}. Make one with "
+        "dg.random.key(seed), more of them with dg.random.split(key, n), and map over several with dg.vmap."
+    )
+
+
+def seed_words(seed: int) -> tuple[int, int]:
+    """The two 32-bit words of a seed, high word first.
+
+    Raises:
+        ValueError: The seed is negative or has more than 64 bits.
+    """
+    if not 0 <= seed < 2**64:
+        raise ValueError(
+            f"dualgrad.random.key: a seed must lie in [0, 2**64), got {seed}. Take seed % 2**64 if any integer must do."
+        )
+    return seed >> 32, seed & 0xFFFFFFFF
+
+
+def seed_error(seed: Any) -> TypeError:
+    """The error for a seed that is no integer scalar."""
+    return TypeError(
+        f"dualgrad.random.key: a seed must be an integer, got {_described(seed)}. Map over several "
+        "seeds with dg.vmap(dg.random.key)."
+    )
+
+
+def split_shape(num: Any) -> tuple[int, ...]:
+    """The leading axes of a batch of split keys."""
+    return as_shape("random.split", num)
+
+
+def sample_shape(op: str, shape: Any, *params: Sequence[int]) -> tuple[int, ...]:
+    """`shape` as a tuple; `None` for that of the parameters, which must broadcast to it.
+
+    Raises:
+        ValueError: A size is negative, or the parameters do not broadcast to `shape`.
+    """
+    op = f"random.{op}"
+    if shape is None:
+        return broadcast_shapes(*params, op=op)
+    sizes = as_shape(op, shape)
+    if any(len(p) for p in params):
+        full = broadcast_shapes(sizes, *params, op=op)
+        if full != sizes:
+            raise ValueError(
+                f"dualgrad.{op}: the parameters must broadcast to shape, got shape={sizes} and parameters of shape "
+                f"{' and '.join(str(tuple(p)) for p in params)}. Pass shape={full}."
+            )
+    return sizes
+
+
+def dtype_error(op: str, name: str, kind: str) -> TypeError:
+    """The error for a dtype that the sampler has no values of."""
+    return TypeError(f"dualgrad.random.{op}: dtype must be {kind}, got {name}.")
+
+
+def require_kind(op: str, name: str, kind: str) -> None:
+    """Check that the dtype called `name` is of a kind: `"real floating"`, `"integer"` or `"unsigned integer"`.
+
+    Raises:
+        TypeError: It is not.
+    """
+    ok = {
+        "real floating": "float" in name,
+        "integer": "int" in name,
+        "unsigned integer": name.startswith("uint"),
+    }[kind]
+    if not ok:
+        raise dtype_error(op, name, f"a {kind} dtype" if kind[0] == "r" else f"an {kind} dtype")
+
+
+def mode_error(op: str, mode: Any) -> ValueError:
+    """The error for a `mode` that is neither "low" nor "high"."""
+    return ValueError(f"dualgrad.random.{op}: mode must be 'low' or 'high', got {mode!r}.")
+
+
+def bound_dtype(op: str, bound: int, x64: bool) -> str:
+    """Name of the dtype in which a Python integer bound is held: the default integer, or its unsigned relative.
+
+    Raises:
+        OverflowError: It fits neither.
+    """
+    bits = 64 if x64 else 32
+    if -(2 ** (bits - 1)) <= bound < 2 ** (bits - 1):
+        return f"int{bits}"
+    if 0 <= bound < 2**bits:
+        return f"uint{bits}"
+    raise bound_error(op, bound, bits)
+
+
+def bound_error(op: str, bound: int, bits: int) -> OverflowError:
+    """The error for a bound that fits no integer dtype of the precision in force."""
+    return OverflowError(
+        f"dualgrad.random.{op}: bounds must lie in [-2**{bits - 1}, 2**{bits}), got {bound}."
+        + (" Larger ones need 64-bit mode, dg.enable_x64()." if bits == 32 else "")
+    )
+
+
+def bounds_kind_error(name: str) -> TypeError:
+    """The error for bounds of `randint` that are no integers."""
+    return TypeError(f"dualgrad.random.randint: minval and maxval must be integers, got dtype {name}.")
+
+
+def fold_in_error(data: Any) -> TypeError:
+    """The error for data to fold in that is no integer scalar."""
+    return TypeError(f"dualgrad.random.fold_in: data must be an integer, got {_described(data)}.")
+
+
+def shuffle_rounds(size: int) -> int:
+    """How many rounds of sorting by random 32-bit keys shuffle `size` elements, as `jax.random.permutation` counts."""
+    return math.ceil(3 * math.log(max(1, size)) / math.log(2**32 - 1))
+
+
+def choice_error(n: int) -> ValueError:
+    """The error for a choice among nothing."""
+    return ValueError(f"dualgrad.random.choice: there must be something to choose from, got {n} candidates.")
+
+
+def without_replacement(op: str, draws: int, n: int) -> None:
+    """Check that there are enough candidates.
+
+    Raises:
+        ValueError: There are not.
+    """
+    if draws > n:
+        raise ValueError(
+            f"dualgrad.random.{op}: without replacement at most {n} of {n} can be drawn, got {draws} draws. "
+            "Pass replace=True."
+        )
+
+
+def choice_p_error(shape: Sequence[int], n: int) -> ValueError:
+    """The error for probabilities that do not match the candidates."""
+    return ValueError(
+        f"dualgrad.random.choice: p must have one probability for each of {n} candidates, got shape {tuple(shape)}."
+    )
+
+
+def _described(x: Any) -> str:
+    """Dtype and shape of an array, the repr of anything else."""
+    dtype = getattr(x, "dtype", None)
+    return f"{x!r:.60}" if dtype is None else f"{str(dtype).removeprefix('torch.')} of shape {tuple(x.shape)}"

@@ -1,0 +1,173 @@
+"""Arithmetic of shapes that every backend shares, and its errors; nothing here touches an array."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from dualgrad.errors import ConcretizationError
+
+__all__ = [
+    "as_int",
+    "as_shape",
+    "broadcast_shapes",
+    "pad_widths",
+    "permutation",
+    "reshaped",
+    "split_points",
+    "squeezed",
+]
+
+
+def as_int(op: str, name: str, n: Any) -> int:
+    """`n` as a Python integer.
+
+    Raises:
+        TypeError: It is none.
+    """
+    try:
+        return n.__index__()
+    except (AttributeError, TypeError):
+        pass
+    except Exception as error:  # an array that is being traced has no value yet; each framework has its own exception
+        raise ConcretizationError(
+            f"dualgrad.{op}: {name} must be known when the function is traced, got a traced array. Mark the argument "
+            "with static_argnums, or take it from x.shape."
+        ) from error
+    raise TypeError(f"dualgrad.{op}: {name} must be an integer, got {n!r:.60}.")
+
+
+def as_shape(op: str, shape: Any) -> tuple[int, ...]:
+    """`shape`, an integer or a sequence of them, as a tuple.
+
+    Raises:
+        TypeError: It is neither.
+        ValueError: A size is negative.
+    """
+    sizes = _integers(op, "shape", shape)
+    if any(n < 0 for n in sizes):
+        raise ValueError(f"dualgrad.{op}: the sizes of a shape must not be negative, got shape={shape}.")
+    return sizes
+
+
+def _integers(op: str, name: str, values: Any) -> tuple[int, ...]:
+    if isinstance(values, tuple | list):
+        return tuple([n if type(n) is int else as_int(op, name, n) for n in values])  # pyright: ignore
+    if getattr(values, "ndim", 0) == 1:
+        return tuple(as_int(op, name, n) for n in values)
+    return (as_int(op, name, values),)
+
+
+def broadcast_shapes(*shapes: int | Sequence[int], op: str = "broadcast_shapes") -> tuple[int, ...]:
+    """The shape that arrays of these shapes broadcast to.
+
+    Raises:
+        ValueError: They do not broadcast.
+    """
+    tuples = [as_shape(op, shape) for shape in shapes]
+    ndim = max(map(len, tuples), default=0)
+    result: list[int] = []
+    for sizes in zip(*[(1,) * (ndim - len(s)) + s for s in tuples], strict=True):
+        others = {n for n in sizes if n != 1}
+        if len(others) > 1:
+            raise ValueError(
+                f"dualgrad.{op}: shapes must agree where neither is 1, got {' and '.join(map(str, tuples))}. "
+                "Insert axes of size 1 with dg.expand_dims or dg.reshape."
+            )
+        result.append(others.pop() if others else 1)
+    return tuple(result)
+
+
+def reshaped(op: str, shape: Any, old: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape asked for, with its -1 filled in.
+
+    Raises:
+        ValueError: The sizes do not multiply to the number of elements.
+    """
+    sizes = _integers(op, "shape", shape)
+    total = math.prod(old)
+    free = [i for i, n in enumerate(sizes) if n < 0]
+    if free:
+        known = math.prod(n for n in sizes if n >= 0)
+        if len(free) > 1 or sizes[free[0]] != -1 or known == 0 or total % known:
+            raise _cannot_reshape(op, old, shape)
+        return tuple(total // known if n == -1 else n for n in sizes)
+    if math.prod(sizes) != total:
+        raise _cannot_reshape(op, old, shape)
+    return sizes
+
+
+def _cannot_reshape(op: str, old: tuple[int, ...], new: Any) -> ValueError:
+    return ValueError(
+        f"dualgrad.{op}: the new shape must hold as many elements as the array, with at most one -1, got shape {old} "
+        f"to {new}."
+    )
+
+
+def permutation(op: str, axes: Any, ndim: int) -> tuple[int, ...]:
+    """`axes` as a permutation of `range(ndim)`, counted from the front.
+
+    Raises:
+        ValueError: It is no permutation.
+    """
+    order = _integers(op, "axes", axes)
+    if any(not -ndim <= a < ndim for a in order) or sorted(a % ndim for a in order) != list(range(ndim)):
+        raise ValueError(f"dualgrad.{op}: axes must name each of the {ndim} axes of the array once, got axes={axes}.")
+    return tuple(a % ndim for a in order)
+
+
+def squeezed(op: str, axes: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """`shape` without `axes`.
+
+    Raises:
+        ValueError: One of them has not size 1.
+    """
+    if any(shape[a] != 1 for a in axes):
+        raise ValueError(f"dualgrad.{op}: only axes of size 1 can be removed, got axis={axes} of shape {shape}.")
+    return tuple(n for a, n in enumerate(shape) if a not in axes)
+
+
+def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
+    """How many elements to add before and after each axis: from `n`, `(n,)`, `(before, after)` or one pair per axis.
+
+    Raises:
+        ValueError: Another form, or a negative width.
+    """
+    if hasattr(pad_width, "tolist"):
+        pad_width = pad_width.tolist()
+    if not isinstance(pad_width, tuple | list):
+        pairs: list[Any] = [(pad_width, pad_width)] * ndim
+    else:
+        items: list[Any] = [p.tolist() if hasattr(p, "tolist") else p for p in pad_width]  # pyright: ignore
+        if items and not any(isinstance(p, tuple | list) for p in items):
+            items = [items]
+        pairs = [tuple(p) * 2 if isinstance(p, tuple | list) and len(p) == 1 else p for p in items]  # pyright: ignore
+        pairs = pairs * ndim if len(pairs) == 1 else pairs
+    well_formed = len(pairs) == ndim and all(isinstance(p, tuple | list) and len(p) == 2 for p in pairs)  # pyright: ignore
+    widths = [(as_int(op, "pad_width", a), as_int(op, "pad_width", b)) for a, b in pairs] if well_formed else []
+    if not well_formed or any(n < 0 for pair in widths for n in pair):
+        raise ValueError(
+            f"dualgrad.{op}: pad_width must be n, (before, after) or one such pair for each of {ndim} axes, none "
+            f"negative, got pad_width={pad_width}."
+        )
+    return widths
+
+
+def split_points(op: str, where: Any, size: int, equal: bool) -> list[int]:
+    """The inner cuts of an axis of `size`: from a number of sections, or from the cuts themselves.
+
+    Raises:
+        ValueError: `equal` sections were asked for and do not fit.
+    """
+    if isinstance(where, tuple | list) or getattr(where, "ndim", 0) == 1:
+        cuts = [n + size if n < 0 else n for n in _integers(op, "indices_or_sections", where)]
+        return [min(max(n, 0), size) for n in cuts]
+    sections = as_int(op, "indices_or_sections", where)
+    if sections <= 0 or (equal and size % sections):
+        raise ValueError(
+            f"dualgrad.{op}: the axis must divide into equal sections, got {sections} sections for {size} elements. "
+            "Use dg.array_split, or give the indices to cut at."
+        )
+    each, extra = divmod(size, sections)
+    return [each * i + min(i, extra) for i in range(1, sections)]

@@ -1,0 +1,75 @@
+"""`traced`: makes an op from a function of JAX arrays and options, at the price of one native call.
+
+The body runs at trace time only, so that it may check and compose as it likes.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import jax
+import jax.numpy as jnp
+
+from dualgrad._linear_rules import real_only
+from dualgrad._rules import foreign
+from dualgrad.backends.jax._arrays import INEXACT, default_float, framework_of
+
+__all__ = ["array", "floating", "real", "traced"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Jit `fun` inline with the options `static`; an argument that JAX refuses is named in dualgrad's words."""
+
+    def decorate(fun: Callable[P, R]) -> Callable[P, R]:
+        parameters = list(inspect.signature(fun).parameters.values())
+        positions = [i for i, p in enumerate(parameters) if p.name in static and p.kind is not p.KEYWORD_ONLY]
+        names = [p.name for p in parameters if p.name in static and p.kind is not p.POSITIONAL_ONLY]
+        native: Callable[..., Any] = jax.jit(fun, static_argnums=positions, static_argnames=names, inline=True)
+
+        @functools.wraps(fun)
+        def op(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return native(*args, **kwargs)
+            except (TypeError, ValueError) as error:
+                if any(type(x) is list for x in (*args, *kwargs.values())):  # an axis or a shape as a list
+                    return native(*map(_frozen, args), **{k: _frozen(v) for k, v in kwargs.items()})
+                for x in args:
+                    owner = framework_of(x)
+                    if (owner is not None and owner != "jax") or isinstance(x, str):
+                        raise foreign(name, x, "jax") from None
+                raise error
+
+        return op
+
+    return decorate
+
+
+def _frozen(x: Any) -> Any:
+    return tuple(map(_frozen, x)) if isinstance(x, list) else x
+
+
+def array(name: str, x: Any) -> jax.Array:
+    """`x`, which must be an array by now; a list or a tree of arrays is none."""
+    if not isinstance(x, jax.Array):
+        raise foreign(name, x, "jax")
+    return x
+
+
+def floating(name: str, x: Any) -> jax.Array:
+    """`x` as a floating-point or complex array; integers and bools take the default float."""
+    x = array(name, x)
+    return x if x.dtype.name in INEXACT else x.astype(default_float())
+
+
+def real(name: str, x: Any) -> jax.Array:
+    """`x` as a real floating-point array."""
+    x = floating(name, x)
+    if jnp.iscomplexobj(x):
+        raise real_only(name, x.dtype.name)
+    return x
