@@ -185,7 +185,10 @@ def test_missing_framework_says_what_to_install(name: str, monkeypatch: pytest.M
 
 def test_no_backend_at_all_says_what_to_install() -> None:
     code = "from dualgrad import _registry\n_registry.available_backends = lambda: []\ndg.sin(1.0)"
-    assert "no backend is installed. Run: pip install 'dualgrad[jax]' or pip install 'dualgrad[torch]'" in fresh(code).stderr
+    assert (
+        "no backend is installed. Run: pip install 'dualgrad[jax]' or pip install 'dualgrad[torch]'"
+        in fresh(code).stderr
+    )
 
 
 def test_something_else_than_a_backend_is_refused() -> None:

@@ -15,7 +15,10 @@ import dualgrad._ops as families
 
 MODULES = [
     *(f"dualgrad._ops.{m.name}" for m in pkgutil.iter_modules(families.__path__)),
-    *(f"dualgrad.{m}" for m in ("linalg", "nn", "random", "tree", "transforms", "typing", "_active", "_registry", "_dtypes")),
+    *(
+        f"dualgrad.{m}"
+        for m in ("linalg", "nn", "random", "tree", "transforms", "typing", "_active", "_registry", "_dtypes")
+    ),
     *(f"dualgrad.testing.{m}" for m in ("gradcheck", "agreement", "conformance")),
 ]
 

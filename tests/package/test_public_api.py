@@ -26,7 +26,9 @@ PUBLIC = [name for name in dir(dg) if not name.startswith("_")]
 
 def sections(op: str) -> list[str]:
     """Names of the sections of an op's docstring."""
-    return re.findall(r"^(Args|Returns|Raises|Derivative|Example|Source):", inspect.getdoc(lookup(op)) or "", re.MULTILINE)
+    return re.findall(
+        r"^(Args|Returns|Raises|Derivative|Example|Source):", inspect.getdoc(lookup(op)) or "", re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -85,9 +87,7 @@ def test_docstring_has_the_sections_that_its_op_needs(op: str) -> None:
 def test_docstring_names_every_parameter(op: str) -> None:
     doc = inspect.getdoc(lookup(op)) or ""
     args = doc.partition("Args:\n")[2].partition("\n\n")[0]
-    missing = [
-        name for name in inspect.signature(lookup(op)).parameters if not re.search(rf"\b{name}\b", args)
-    ]
+    missing = [name for name in inspect.signature(lookup(op)).parameters if not re.search(rf"\b{name}\b", args)]
     assert missing == []
 
 
@@ -101,7 +101,13 @@ def test_signature_is_explicit_and_annotated(op: str) -> None:
 
 
 def test_alias_is_the_op_itself() -> None:
-    aliases = {"arcsin": "asin", "concatenate": "concat", "absolute": "abs", "power": "pow", "transpose": "permute_dims"}
+    aliases = {
+        "arcsin": "asin",
+        "concatenate": "concat",
+        "absolute": "abs",
+        "power": "pow",
+        "transpose": "permute_dims",
+    }
     for alias, op in aliases.items():
         if hasattr(dg, alias):
             same: Any = getattr(dg, alias)

@@ -238,7 +238,9 @@ def _gradient(flat: Flat) -> Callable[..., tuple[Any, ...]]:
     return gradient
 
 
-def _pairings_agree(outs: list[Any], cts: list[Any], grads: list[Any], tangents: list[Any], rtol: float, op: str) -> None:
+def _pairings_agree(
+    outs: list[Any], cts: list[Any], grads: list[Any], tangents: list[Any], rtol: float, op: str
+) -> None:
     import numpy as np
 
     terms = [(c * t).real for c, t in [*zip(cts, outs, strict=True)]]
@@ -250,9 +252,7 @@ def _pairings_agree(outs: list[Any], cts: list[Any], grads: list[Any], tangents:
         raise AssertionError(f"{op}: forward and reverse mode differ: {found} (rtol {rtol:g} of {scale:g})")
 
 
-def _same_leaves(
-    actual: Any, want: Any, rtol: float, what: str, *, exact: bool = False, dtypes: bool = False
-) -> None:
+def _same_leaves(actual: Any, want: Any, rtol: float, what: str, *, exact: bool = False, dtypes: bool = False) -> None:
     a, b = _leaves(actual), _leaves(want)
     if len(a) != len(b):
         raise AssertionError(f"{what}: {len(a)} results against {len(b)}")

@@ -142,4 +142,3 @@ def _worst(actual: Any, expected: Any, wrong: Any, error: Any) -> str:
         f"{actual[at]!s} against {expected[at]!s}{place}, "
         f"{int(wrong.sum())} of {wrong.size} element{'s' * (wrong.size != 1)} differ"
     )
-

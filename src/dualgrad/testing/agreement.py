@@ -123,7 +123,12 @@ def _caller(error: Any) -> bool:
 
 
 def _verdict(
-    transform: Transform, fun: Callable[..., Any], args: Sequence[Any], a: tuple[str, Any], b: tuple[str, Any], x64: bool
+    transform: Transform,
+    fun: Callable[..., Any],
+    args: Sequence[Any],
+    a: tuple[str, Any],
+    b: tuple[str, Any],
+    x64: bool,
 ) -> str:
     """The referee's sentence: how far each backend is from what it can be held to."""
     referee = REFEREES.get(transform)
@@ -157,7 +162,9 @@ def _distance(result: Any, truth: Any) -> float:
         if x.size:
             error = np.abs(x - y)
             error = np.where((x == y) | (np.isnan(x) & np.isnan(y)), 0.0, error)
-            worst = max(worst, float(np.nan_to_num(error, nan=np.inf).max() / max(1e-12, np.nan_to_num(np.abs(y)).max())))
+            worst = max(
+                worst, float(np.nan_to_num(error, nan=np.inf).max() / max(1e-12, np.nan_to_num(np.abs(y)).max()))
+            )
     return worst
 
 

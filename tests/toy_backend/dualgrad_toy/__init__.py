@@ -14,7 +14,18 @@ from dualgrad_toy._dual import Dual
 from dualgrad_toy._ops import OPS
 from dualgrad_toy._ops import to_numpy as to_numpy
 from dualgrad_toy._transforms import (
-    eval_shape, grad, hessian, jacfwd, jacrev, jit, jit_stats, jvp, stop_gradient, value_and_grad, vjp, vmap,
+    eval_shape,
+    grad,
+    hessian,
+    jacfwd,
+    jacrev,
+    jit,
+    jit_stats,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+    vmap,
 )  # fmt: skip
 
 __all__ = [

@@ -72,6 +72,7 @@ add = _binary("add", np.add, lambda a, b, out: (1.0, 1.0))
 subtract = _binary("subtract", np.subtract, lambda a, b, out: (1.0, -1.0))
 multiply = _binary("multiply", np.multiply, lambda a, b, out: (b, a))
 divide = _binary("divide", np.divide, lambda a, b, out: (divide(1.0, b), negative(divide(out, b))), inexact=True)
+pow = _binary("pow", np.power, lambda a, b, out: (multiply(b, pow(a, subtract(b, 1.0))), multiply(out, log(a))))
 less = _binary("less", np.less, None)
 less_equal = _binary("less_equal", np.less_equal, None)
 greater = _binary("greater", np.greater, None)
@@ -263,12 +264,12 @@ def to_numpy(x: Any, /) -> Any:
 
 OPERATORS |= {
     "add": add, "subtract": subtract, "multiply": multiply, "divide": divide, "matmul": matmul, "negative": negative,
-    "less": less, "less_equal": less_equal, "greater": greater, "greater_equal": greater_equal,
+    "pow": pow, "less": less, "less_equal": less_equal, "greater": greater, "greater_equal": greater_equal,
 }  # fmt: skip
 
 OPS = (
     "abs", "add", "asarray", "astype", "atan", "broadcast_to", "concat", "cos", "cosh", "divide", "equal", "exp",
     "expand_dims", "expm1", "greater", "greater_equal", "less", "less_equal", "log", "log1p", "matmul", "maximum",
-    "mean", "minimum", "multiply", "negative", "not_equal", "ones", "permute_dims", "reshape", "sign", "sin", "sinh",
+    "mean", "minimum", "multiply", "negative", "not_equal", "ones", "permute_dims", "pow", "reshape", "sign", "sin", "sinh",
     "sqrt", "square", "stack", "subtract", "sum", "tanh", "where", "zeros", "zeros_like",
 )  # fmt: skip

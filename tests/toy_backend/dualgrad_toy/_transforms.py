@@ -53,9 +53,7 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     return (out, pullback, aux) if has_aux else (out, pullback)
 
 
-def value_and_grad(
-    fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
-) -> Fun:
+def value_and_grad(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
     """The value and the gradient of a scalar function."""
 
     def both(*args: Any, **kwargs: Any) -> Any:
@@ -139,7 +137,12 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
 
 
 def jit(
-    fun: Fun, *, static_argnums: Any = None, static_argnames: Any = None, donate_argnums: Any = None, compiler: Any = None
+    fun: Fun,
+    *,
+    static_argnums: Any = None,
+    static_argnames: Any = None,
+    donate_argnums: Any = None,
+    compiler: Any = None,
 ) -> Fun:
     """`fun` itself: there is no compiler here."""
     return fun

@@ -1,0 +1,138 @@
+"""Row by row, JAX and torch give the same: values, dtypes, shapes, derivatives; in every dtype, for 0-d arrays and scalars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+from dualgrad.testing import Scenario
+from dualgrad.testing._compare import activate, dtype_of, host, mismatch, rtol_of
+from dualgrad.testing._flat import cotangent, direction
+from dualgrad.testing._row import arrays_in, flat_row, map_arrays, run_row
+from dualgrad.testing.conformance import gap_of
+from dualgrad.testing.scenarios import all_gaps, all_rows
+
+BACKENDS = ("jax", "torch")
+Result = list[tuple[str, Any]] | Exception
+
+
+def params(check: str = "agreement") -> Iterator[Any]:
+    """Every row; one whose agreement is a known gap must fail."""
+    for row in all_rows():
+        gap = gap_of(all_gaps(), check, row)
+        marks = [pytest.mark.xfail(reason=gap.reason, strict=True)] if gap else []
+        yield pytest.param(row, id=row.id, marks=marks)
+
+
+def results(row: Scenario, args: tuple[Any, ...], x64: bool) -> dict[str, Result]:
+    """What the op gives on each backend: dtypes and host values of the leaves, or the exception."""
+    found: dict[str, Result] = {}
+    for name in BACKENDS:
+        with activate(name, x64):
+            try:
+                found[name] = [(dtype_of(x), host(x)) for x in dg.tree.leaves(run_row(row, args))]
+            except Exception as error:
+                found[name] = error
+    return found
+
+
+def difference(found: dict[str, Result], rtol: float, exact: bool) -> str:
+    """How the results of the two backends differ, in one line; empty where they agree or both refuse."""
+    a, b = (found[name] for name in BACKENDS)
+    if isinstance(a, Exception) and isinstance(b, Exception):
+        return ""
+    if isinstance(a, Exception) or isinstance(b, Exception):
+        return "; ".join(
+            f"{name} {f'raises {type(r).__name__}: {r!s:.200}' if isinstance(r, Exception) else f'gives {r!s:.80}'}"
+            for name, r in found.items()
+        )
+    if len(a) != len(b):
+        return f"{len(a)} results against {len(b)}"
+    for i, ((da, x), (db, y)) in enumerate(zip(a, b, strict=True)):
+        where = f"result {i}: " if len(a) > 1 else ""
+        if da != db:
+            return f"{where}dtype {da} against {db}"
+        problem = mismatch(x, y, rtol_of(da, rtol), exact=exact)
+        if problem:
+            return where + problem
+    return ""
+
+
+def to_dtype(dtype: str) -> Any:
+    """From a row's float64 array to one of `dtype`; values rounded and made positive where it needs that."""
+
+    def convert(x: Any) -> Any:
+        if x.dtype.kind != "f":
+            return x
+        target = getattr(dg, dtype).dtype
+        if dtype in ("float16", "bfloat16", "float32"):
+            return np.asarray(x).astype(target)
+        whole = np.rint(np.asarray(x))
+        return (np.abs(whole) if dtype.startswith("uint") else whole).astype(target)
+
+    return convert
+
+
+def variants(row: Scenario) -> Iterator[tuple[str, tuple[Any, ...], bool]]:
+    """The row's arguments in other guises, with the precision mode each is tried in."""
+    yield "as given, 32-bit mode", row.args, False
+    arrays = arrays_in(row.args)
+    if any(x.dtype.kind == "f" for x in arrays):
+        for dtype in ("float32", "float16", "bfloat16", "int32", "int8", "uint8", "bool"):
+            yield dtype, map_arrays(to_dtype(dtype), row.args), False
+        for dtype in ("int64", "uint32", "bool"):
+            yield f"{dtype}, 64-bit mode", map_arrays(to_dtype(dtype), row.args), True
+    if arrays:
+        yield "0-d", map_arrays(lambda x: x.reshape(-1)[:1].sum(), row.args), True
+    if arrays and all(x.size for x in arrays):
+        scalars = map_arrays(lambda x: x.reshape(-1)[0].item(), row.args)
+        yield "Python scalars", scalars, False
+        yield "Python scalars, 64-bit mode", scalars, True
+    if len(arrays) > 1 and all(isinstance(x, np.ndarray) and x.dtype.kind == "f" for x in row.args[:2]):
+        first, second, *rest = row.args
+        for da, db in (("float32", "int32"), ("float16", "bfloat16"), ("uint8", "int8"), ("bool", "float32")):
+            yield f"{da} and {db}", (to_dtype(da)(first), to_dtype(db)(second), *rest), True
+        zero = second.reshape(-1)[0]
+        yield "float32 and 0-d float64", (first.astype("float32"), np.asarray(zero), *rest), True
+        yield "float32 and Python float", (first.astype("float32"), float(zero), *rest), True
+        yield "int8 and Python int", (to_dtype("int8")(first), 2, *rest), True
+        yield "int8 and Python float", (to_dtype("int8")(first), 2.5, *rest), False
+
+
+@pytest.mark.parametrize("row", params())
+def test_backends_agree_on_the_value(row: Scenario) -> None:
+    problem = difference(results(row, row.args, True), row.rtol, row.exact)
+    assert not problem, f"{row.op}: jax against torch: {problem}"
+
+
+@pytest.mark.parametrize("row", params())
+def test_backends_agree_in_every_dtype_and_on_scalars(row: Scenario) -> None:
+    problems = []
+    for label, args, x64 in variants(row):
+        problem = difference(results(row, args, x64), row.rtol, False)
+        if problem:
+            problems.append(f"  {label}: {problem}")
+    assert not problems, f"{row.op}: jax against torch:\n" + "\n".join(problems)
+
+
+@pytest.mark.parametrize("row", [p for p in params() if p.values[0].wrt and p.values[0].order])
+def test_backends_agree_on_derivatives(row: Scenario) -> None:
+    points = [("", row.args), *((f" at {p.args}", p.args) for p in row.points)]
+    for where, args in points:
+        found: dict[str, list[Any]] = {}
+        for name in BACKENDS:
+            with activate(name):
+                args = tuple(np.asarray(x) if i in row.wrt and isinstance(x, float) else x for i, x in enumerate(args))
+                flat = flat_row(row, args)
+                rng = np.random.default_rng(0)
+                tangents = [direction(x, rng) for x in flat.point]
+                forward = flat.jvp(flat.point, tangents)
+                cts = [cotangent(y, rng) for y in forward]
+                found[name] = [*forward, *flat.vjp(flat.point, cts)]
+        for x, y in zip(found["jax"], found["torch"], strict=True):
+            problem = mismatch(x, y, 100 * row.rtol)
+            assert not problem, f"{row.op}{where}: derivative, jax against torch: {problem}"

@@ -1,0 +1,89 @@
+"""The pytest plugin, run as a user's project runs it."""
+
+from __future__ import annotations
+
+import pytest
+
+NAMES = """
+    import dualgrad as dg
+    def test_name(backend):
+        print("ran", backend.name, dg.get_backend() is backend)
+"""
+
+
+def lines(result: pytest.RunResult) -> list[str]:
+    return [line for line in result.outlines if line.startswith("ran")]
+
+
+def test_fixture_runs_through_all_installed_backends(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(NAMES)
+    result = pytester.runpytest_inprocess("-s", "-q", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=3)
+    assert {line.split()[1] for line in result.outlines if "True" in line} | {"jax", "torch", "toy"} == {
+        "jax",
+        "torch",
+        "toy",
+    }
+
+
+def test_option_chooses_backends(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(NAMES)
+    result = pytester.runpytest_inprocess("--dg-backends", "torch", "-p", "no:cacheprovider", "-v")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*test_name?torch? PASSED*"])
+
+
+def test_marker_goes_before_the_option(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        @pytest.mark.backends("jax")
+        def test_name(backend):
+            assert backend.name == "jax"
+        """
+    )
+    pytester.runpytest_inprocess("--dg-backends", "torch", "-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_missing_backend_fails_and_does_not_skip(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(NAMES)
+    result = pytester.runpytest_inprocess("--dg-backends", "jax,nope", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*unknown backend, got 'nope'*"])
+
+
+def test_x64_fixture_and_marker_turn_on_64_bit_mode(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import dualgrad as dg, pytest
+
+        @pytest.fixture
+        def data(backend):
+            return dg.ones(2)
+
+        def test_off(data):
+            assert data.dtype == dg.float32
+
+        def test_fixture(backend, x64):
+            assert dg.ones(2).dtype == dg.float64
+
+        @pytest.mark.x64
+        def test_marker(data):
+            assert data.dtype == dg.float64
+        """
+    )
+    result = pytester.runpytest_inprocess("--dg-backends", "jax,torch", "-p", "no:cacheprovider", "--strict-markers")
+    result.assert_outcomes(passed=6)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pytest\n@pytest.fixture\ndef backend():\n    return 'mine'\ndef test_it(backend):\n    assert backend == 'mine'",
+        "import pytest\n@pytest.mark.parametrize('backend', ['mine'])\ndef test_it(backend):\n    assert backend == 'mine'",
+    ],
+    ids=["fixture", "parameter"],
+)
+def test_another_projects_own_backend_is_left_alone(pytester: pytest.Pytester, source: str) -> None:
+    pytester.makepyfile(source)
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
