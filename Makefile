@@ -1,7 +1,7 @@
 # Each target does its own set-up in .venv; a stamp file makes the second call quick.
 #   make demo    train a digit classifier from one source, on JAX and then on PyTorch
 #   make test    the test suite                   make test-full   the same with many more random cases
-#   make check   linters, types, generated files  make soak        random programs until SOAK_MINUTES are over
+#   make check   linters, types, generated files  make soak        the property tests for an hour or so
 #   make docs    build the documentation          make bench       the cost of dualgrad against the native call
 #   make clean   remove everything that can be made again
 # PYTHON=... chooses the interpreter (3.11 or newer), PIP_FLAGS=... adds options to every pip call.
@@ -10,7 +10,6 @@ PYTHON ?= $(firstword $(shell for p in python3 python3.14 python3.13 python3.12 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p; done))
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_FLAGS)
-SOAK_MINUTES ?= 30
 
 # One thread per worker, and compiled programs kept between runs, inside the checkout.
 TEST_ENV := OMP_NUM_THREADS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax \
@@ -27,10 +26,10 @@ test: .venv/.test
 	$(TEST_ENV) $(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)
 
 test-full: .venv/.test
-	$(TEST_ENV) $(BIN)/python -m pytest -n 2 --hypothesis-profile=full $(PYTEST_FLAGS)
+	$(TEST_ENV) HYPOTHESIS_PROFILE=full $(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)
 
 soak: .venv/.test
-	$(TEST_ENV) SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python tools/soak.py
+	$(TEST_ENV) HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n 2 tests/conformance/test_properties.py $(PYTEST_FLAGS)
 
 check: .venv/.dev
 	$(BIN)/ruff check
