@@ -1,4 +1,4 @@
-"""Row by row, JAX and torch give the same: values, dtypes, shapes, derivatives; in every dtype, for 0-d arrays and scalars."""
+"""Row by row, JAX and torch give the same values, dtypes, shapes and derivatives, in every dtype and for scalars."""
 
 from __future__ import annotations
 

@@ -190,9 +190,9 @@ def test_random_program_agrees_with_finite_differences(steps: Program, nest: lis
 
 
 def test_every_step_of_the_random_programs_is_smooth_and_keeps_its_shape(backend: Any, x64: None) -> None:
-    for step in {**UNARY, **{k: (lambda f: lambda x: f(x, x))(f) for k, f in BINARY.items()}}.values():
-        x = dg.asarray(np.array([[0.3, -0.4, 0.9]]))
-        assert step(x).shape == (1, 3)
+    x = dg.asarray(np.array([[0.3, -0.4, 0.9]]))
+    assert {name: f(x).shape for name, f in UNARY.items() if f(x).shape != (1, 3)} == {}
+    assert {name: f(x, x).shape for name, f in BINARY.items() if f(x, x).shape != (1, 3)} == {}
 
 
 def test_table_has_elementwise_rows_for_the_property_tests() -> None:

@@ -50,6 +50,6 @@ def test_selecting_a_backend_changes_no_global_state_of_jax() -> None:
 
 
 def test_selecting_a_backend_changes_no_global_state_of_torch() -> None:
-    code = "import torch, dualgrad as dg\nb = torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads()\n"
-    modules_after(code + "dg.set_backend('torch'); dg.sin(1.0)\n"
-                  "assert b == (torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads())")  # fmt: skip
+    state = "(torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads())"
+    code = f"import torch, dualgrad as dg\nbefore = {state}\ndg.set_backend('torch'); dg.sin(1.0)\n"
+    modules_after(f"{code}assert before == {state}")

@@ -177,7 +177,7 @@ def _batch_equals_loop(fun: Callable[..., Any], arrays: list[Any], count: int, r
 
 
 def _check_jit(row: Scenario) -> None:
-    """A compiled call gives what the eager one gives: the value, the gradient inside jit, and jit inside the gradient."""
+    """A compiled call gives what the eager one gives: value, gradient inside jit, jit inside the gradient."""
     arrays = [dg.asarray(x) for x in arrays_in(row.args)]
     fun = _array_function(row)
     _same_leaves(to_host(jit(fun)(*arrays)), to_host(fun(*arrays)), row.rtol, f"jit of {row.op}", dtypes=True)

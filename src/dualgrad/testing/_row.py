@@ -27,7 +27,7 @@ def lookup(op: str) -> Callable[..., Any]:
 
 
 def map_arrays(fun: Callable[[Any], Any], x: Any) -> Any:
-    """`x` with `fun` applied to the NumPy arrays in it: arguments are arrays, scalars, or tuples, lists, dicts of them."""
+    """`x` with `fun` applied to the NumPy arrays in it, which may lie in tuples, lists and dicts."""
     import numpy as np
 
     if isinstance(x, np.ndarray | np.generic):

@@ -27,15 +27,16 @@ def assert_backends_agree(
 ) -> None:
     """Check that a function of arrays gives the same on every backend, and so do its transforms.
 
-    Values, dtypes, shapes and tree structure are compared. Where two backends differ, a referee says which of them is wrong: finite
-    differences for derivatives, a loop for `vmap`, the eager call for `jit`.
+    Values, dtypes, shapes and tree structure are compared. Where two backends differ, a referee says which of them is
+    wrong: finite differences for derivatives, a loop for `vmap`, the eager call for `jit`.
 
     Args:
         fun: Written with `dg` alone; takes and returns trees of arrays.
         *args: Trees of NumPy arrays or Python scalars.
         backends: Names; all that are installed unless given.
-        transforms: What to compare. Derivatives are with respect to all floating-point and complex leaves of `args`, the gradient
-            and Hessian those of a fixed weighted sum of the outputs. A Hessian is left out beyond 64 elements.
+        transforms: What to compare. Derivatives are with respect to all floating-point and complex leaves of `args`,
+            the gradient and Hessian those of a fixed weighted sum of the outputs. A Hessian is left out beyond 64
+            elements.
         rtol: Relative tolerance of values in float64; 1e-12 unless given. Derivatives get 100 times as much, float32
             what it can hold.
         x64: Whether to run in 64-bit mode.
@@ -260,12 +261,13 @@ def _fd_grad(fun: Callable[..., Any], args: Sequence[Any]) -> Any:
     flat, total = _scalar(fun, args)
     summed = Flat(lambda *xs: (total(*xs),), flat.point, flat.names)
     grads = [np.zeros_like(x) for x in flat.point]
-    for g, i in ((g, i) for g in grads for i in np.ndindex(g.shape)):
-        for unit in (1.0, 1.0j) if g.dtype.kind == "c" else (1.0,):
-            tangents = [np.zeros_like(x) for x in flat.point]
-            tangents[next(k for k, other in enumerate(grads) if other is g)][i] = unit
-            slope = differences(summed, tangents)[0]
-            g[i] += slope if unit == 1.0 else -1j * slope
+    for k, x in enumerate(flat.point):
+        for i in np.ndindex(x.shape):
+            for unit in (1.0, 1.0j) if x.dtype.kind == "c" else (1.0,):
+                tangents = [np.zeros_like(y) for y in flat.point]
+                tangents[k][i] = unit
+                slope = differences(summed, tangents)[0]
+                grads[k][i] += slope if unit == 1.0 else -1j * slope
     return tuple(grads)
 
 

@@ -144,7 +144,8 @@ def _check_argument(
             found = mismatch(a, n, rtol, floor)
             if found:
                 raise AssertionError(
-                    f"dualgrad.testing: forward mode is wrong: jvp of {history}fun with respect to {where}, output {k}: "
+                    f"dualgrad.testing: forward mode is wrong: jvp of {history}fun with respect to {where}, "
+                    f"output {k}: "
                     f"jvp gives {_show(a)}, finite differences {_show(n)}; {found}."
                 )
     if "rev" in modes:
@@ -184,10 +185,10 @@ def _pair(cts: Sequence[Any], tangents: Sequence[Any]) -> float:
 def _require_wide(outputs: list[Any]) -> None:
     if not outputs:
         raise ValueError("dualgrad.testing: the function must return a floating-point or complex array, got none.")
-    narrow = {dtype_of(y) for y in outputs} - {"float64", "complex128"}
+    narrow = sorted({dtype_of(y) for y in outputs} - {"float64", "complex128"})
     if narrow:
         raise ValueError(
-            f"dualgrad.testing: derivatives are checked in 64 bits, got an output of dtype {', '.join(sorted(narrow))}. "
+            f"dualgrad.testing: derivatives are checked in 64 bits, got an output of dtype {', '.join(narrow)}. "
             "Let the function take its dtypes from its arguments."
         )
 

@@ -1,9 +1,9 @@
 """The pytest plugin: run a test on every backend, and in 64-bit mode.
 
-A test that takes the fixture `backend` runs once per installed backend, with that backend active. `--dg-backends jax,torch`
-or the marker `@pytest.mark.backends("jax")` chooses others; one that is asked for and is not installed fails the
-test. The fixture or marker `x64` turns 64-bit mode on. pytest loads this file in every run on the machine: no framework,
-no NumPy, nothing but dualgrad's own face is imported.
+A test that takes the fixture `backend` runs once per installed backend, with that backend active. The option
+`--dg-backends jax,torch` or the marker `@pytest.mark.backends("jax")` chooses others; one that is asked for and is not
+installed fails the test. The fixture or marker `x64` turns 64-bit mode on. pytest loads this file in every run on the
+machine: no framework, no NumPy, nothing but dualgrad's own face is imported.
 """
 
 from __future__ import annotations

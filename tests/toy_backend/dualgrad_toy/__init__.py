@@ -1,4 +1,4 @@
-"""A backend of dualgrad on NumPy: the module itself is the backend, its names are those of `dualgrad.protocol.Backend`."""
+"""A backend of dualgrad on NumPy: the module itself is the backend, with the names of `dualgrad.protocol.Backend`."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from dualgrad_toy._transforms import (
 )  # fmt: skip
 
 __all__ = [
-    "OPS", "block_until_ready", "default_device", "device_put", "devices", "eval_shape", "grad",
-    "hessian", "is_array", "is_concretization", "jacfwd", "jacrev", "jit", "jit_stats", "jvp", "name", "set_x64", "stop_gradient", "tree",
-    "value_and_grad", "version", "vjp", "vmap", "x64_block", "x64_enabled",
+    "OPS", "block_until_ready", "default_device", "device_put", "devices", "eval_shape", "grad", "hessian",
+    "is_array", "is_concretization", "jacfwd", "jacrev", "jit", "jit_stats", "jvp", "name", "set_x64",
+    "stop_gradient", "tree", "value_and_grad", "version", "vjp", "vmap", "x64_block", "x64_enabled",
 ]  # fmt: skip
 
 name = "toy"

@@ -75,7 +75,7 @@ Dual.__neg__ = lambda self: OPERATORS["negative"](self)  # type: ignore[attr-def
 
 
 def as_array(op: str, x: Any) -> Any:
-    """`x` as an array: duals and arrays as they are, Python scalars in the default dtype, all narrowed in 32-bit mode."""
+    """`x` as an array: duals as they are, Python scalars in the default dtype, NumPy narrowed in 32-bit mode."""
     if isinstance(x, Dual):
         return x
     if type(x) in WEAK:

@@ -270,6 +270,6 @@ OPERATORS |= {
 OPS = (
     "abs", "add", "asarray", "astype", "atan", "broadcast_to", "concat", "cos", "cosh", "divide", "equal", "exp",
     "expand_dims", "expm1", "greater", "greater_equal", "less", "less_equal", "log", "log1p", "matmul", "maximum",
-    "mean", "minimum", "multiply", "negative", "not_equal", "ones", "permute_dims", "pow", "reshape", "sign", "sin", "sinh",
-    "sqrt", "square", "stack", "subtract", "sum", "tanh", "where", "zeros", "zeros_like",
+    "mean", "minimum", "multiply", "negative", "not_equal", "ones", "permute_dims", "pow", "reshape", "sign", "sin",
+    "sinh", "sqrt", "square", "stack", "subtract", "sum", "tanh", "where", "zeros", "zeros_like",
 )  # fmt: skip
