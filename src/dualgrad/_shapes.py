@@ -28,14 +28,13 @@ def as_int(op: str, name: str, n: Any) -> int:
     """
     try:
         return n.__index__()
-    except (AttributeError, TypeError):
-        pass
     except Exception as error:  # an array that is being traced has no value yet; each framework has its own exception
+        if not (isinstance(error, RuntimeError) or type(n).__name__.endswith("Tracer")):
+            raise TypeError(f"dualgrad.{op}: {name} must be an integer, got {n!r:.60}.") from None
         raise ConcretizationError(
             f"dualgrad.{op}: {name} must be known when the function is traced, got a traced array. Mark the argument "
             "with static_argnums, or take it from x.shape."
         ) from error
-    raise TypeError(f"dualgrad.{op}: {name} must be an integer, got {n!r:.60}.")
 
 
 def as_shape(op: str, shape: Any) -> tuple[int, ...]:

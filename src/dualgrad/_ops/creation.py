@@ -1,0 +1,449 @@
+"""Making arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad.typing import Array, ArrayLike, Device, DTypeLike, Scalar, Shape
+
+__all__ = [
+    "arange",
+    "array",
+    "asarray",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_dlpack",
+    "full",
+    "full_like",
+    "identity",
+    "linspace",
+    "logspace",
+    "meshgrid",
+    "ones",
+    "ones_like",
+    "tril",
+    "triu",
+    "zeros",
+    "zeros_like",
+]
+
+
+def arange(
+    start: Scalar, /, stop: Scalar | None = None, step: Scalar = 1, *, dtype: DTypeLike = None, device: Device = None
+) -> Any:
+    """Evenly spaced values `start + i * step` in the half-open interval from `start` to `stop`.
+
+    Args:
+        start: The first value; with no `stop`, the stop, and the values start at 0.
+        stop: The end, not included.
+        step: The distance; not 0.
+        dtype: Default: the default integer where all three are integers, else the default float.
+        device: Default: the default device.
+
+    Raises:
+        ConcretizationError: A bound is being traced; the length of the result must be known.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.arange(2, 8, 2)).tolist()
+        [2, 4, 6]
+
+    Source: Array API 2025.12, `arange`.
+    """
+    return active.backend.arange(start, stop, step, dtype=dtype, device=device)
+
+
+def asarray(obj: ArrayLike, /, *, dtype: DTypeLike = None, device: Device = None, copy: bool | None = None) -> Any:
+    """`obj` as an array of the active backend: the one door for lists, NumPy and arrays of other frameworks.
+
+    An array of the backend comes back as it is. Anything else is copied, so that no memory is shared. In 32-bit mode
+    64-bit NumPy input is narrowed. From another framework come the values only, no derivatives.
+
+    Args:
+        obj: An array of any framework that supports DLPack or NumPy's protocol, a Python number, or nested lists and
+            tuples of numbers or of equally shaped arrays of the backend.
+        dtype: Default: that of `obj`; for Python numbers the default of their kind.
+        device: Default: that of `obj`, or the default device.
+        copy: `True` for a copy always; `False` for an error where a copy would be needed.
+
+    Raises:
+        OverflowError: A Python integer does not fit the dtype.
+        ValueError: Ragged lists, or `copy=False` where a copy is needed.
+        ConcretizationError: An array that another framework is tracing.
+
+    Derivative:
+        The identity for arrays of the backend, both modes, any order.
+
+    Example:
+        >>> dg.asarray([[1.0, 2.0]]).shape == (1, 2)
+        True
+
+    Source: Array API 2025.12, `asarray`.
+    """
+    return active.backend.asarray(obj, dtype=dtype, device=device, copy=copy)
+
+
+array = asarray
+
+
+def empty(shape: Shape, *, dtype: DTypeLike = None, device: Device = None) -> Any:
+    """An array whose values the caller will not read; zeros on the built-in backends.
+
+    Args:
+        shape: An integer or a tuple of them.
+        dtype: Default: the default float.
+        device: Default: the default device.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.empty((2, 3)).shape == (2, 3)
+        True
+
+    Source: Array API 2025.12, `empty`.
+    """
+    return active.backend.empty(shape, dtype=dtype, device=device)
+
+
+def empty_like(x: Array | Scalar, /, *, dtype: DTypeLike = None, device: Device = None) -> Array:
+    """An array of the shape and dtype of `x`, whose values the caller will not read.
+
+    Args:
+        x: Any shape.
+        dtype: Default: that of `x`.
+        device: Default: that of `x`.
+
+    Derivative:
+        Zero everywhere.
+
+    Example:
+        >>> dg.empty_like(dg.ones(3)).shape == (3,)
+        True
+
+    Source: Array API 2025.12, `empty_like`.
+    """
+    return active.backend.empty_like(x, dtype=dtype, device=device)
+
+
+def eye(
+    n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: DTypeLike = None, device: Device = None
+) -> Any:
+    """A matrix with ones on one diagonal and zeros elsewhere.
+
+    Args:
+        n_rows: Number of rows.
+        n_cols: Number of columns; default `n_rows`.
+        k: Which diagonal: 0 is the main one, positive ones lie above it.
+        dtype: Default: the default float.
+        device: Default: the default device.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.eye(2)).tolist()
+        [[1.0, 0.0], [0.0, 1.0]]
+
+    Source: Array API 2025.12, `eye`.
+    """
+    return active.backend.eye(n_rows, n_cols, k=k, dtype=dtype, device=device)
+
+
+def from_dlpack(x: ArrayLike, /, *, device: Device = None, copy: bool | None = None) -> Any:
+    """An array of the active backend on the memory of `x` where that is possible.
+
+    A write through one of the two then shows in the other, also where that one is a JAX array and thought immutable;
+    `dg.asarray` copies and is safe.
+
+    Args:
+        x: An object with `__dlpack__`: an array of another framework.
+        device: Default: that of `x`.
+        copy: `True` for a copy always, `False` for an error where a copy would be needed.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> import numpy as np
+        >>> dg.to_numpy(dg.from_dlpack(np.ones(2, dtype=np.float32))).tolist()
+        [1.0, 1.0]
+
+    Source: Array API 2025.12, `from_dlpack`.
+    """
+    return active.backend.from_dlpack(x, device=device, copy=copy)
+
+
+def full(shape: Shape, fill_value: Array | Scalar, *, dtype: DTypeLike = None, device: Device = None) -> Any:
+    """An array of one value.
+
+    Args:
+        shape: An integer or a tuple of them.
+        fill_value: A number, or an array that broadcasts to `shape`.
+        dtype: Default: that of `fill_value`; for a Python number the default of its kind.
+        device: Default: the default device.
+
+    Derivative:
+        Linear in `fill_value` if that is an array; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.full(2, 7)).tolist()
+        [7, 7]
+
+    Source: Array API 2025.12, `full`.
+    """
+    return active.backend.full(shape, fill_value, dtype=dtype, device=device)
+
+
+def full_like(
+    x: Array | Scalar, /, fill_value: Array | Scalar, *, dtype: DTypeLike = None, device: Device = None
+) -> Array:
+    """An array of one value with the shape and dtype of `x`.
+
+    Args:
+        x: Any shape.
+        fill_value: A number, or an array that broadcasts to the shape of `x`.
+        dtype: Default: that of `x`.
+        device: Default: that of `x`.
+
+    Derivative:
+        Zero in `x`; linear in `fill_value` if that is an array.
+
+    Example:
+        >>> dg.to_numpy(dg.full_like(dg.zeros(2), 3)).tolist()
+        [3.0, 3.0]
+
+    Source: Array API 2025.12, `full_like`.
+    """
+    return active.backend.full_like(x, fill_value, dtype=dtype, device=device)
+
+
+def identity(n: int, /, *, dtype: DTypeLike = None, device: Device = None) -> Any:
+    """The identity matrix.
+
+    Args:
+        n: Number of rows and columns.
+        dtype: Default: the default float.
+        device: Default: the default device.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.identity(2)).tolist()
+        [[1.0, 0.0], [0.0, 1.0]]
+
+    Source: NumPy, `identity`.
+    """
+    return active.backend.identity(n, dtype=dtype, device=device)
+
+
+def linspace(
+    start: Array | Scalar,
+    stop: Array | Scalar,
+    /,
+    num: int = 50,
+    *,
+    dtype: DTypeLike = None,
+    device: Device = None,
+    endpoint: bool = True,
+) -> Any:
+    """`num` evenly spaced values from `start` to `stop`; the last is exactly `stop`.
+
+    Args:
+        start: The first value; a number or an array.
+        stop: The last value; broadcasts against `start`.
+        num: How many.
+        dtype: Default: the default float or complex, or the dtype of arrays. For integers the values are rounded down.
+        device: Default: the default device.
+        endpoint: `False` to leave `stop` out and divide the interval into `num` steps.
+
+    Returns:
+        Shape `(num, *shape)` with the common shape of `start` and `stop`.
+
+    Derivative:
+        Linear in `start` and `stop`; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.linspace(0, 1, 5)).tolist()
+        [0.0, 0.25, 0.5, 0.75, 1.0]
+
+    Source: Array API 2025.12, `linspace`.
+    """
+    return active.backend.linspace(start, stop, num, dtype=dtype, device=device, endpoint=endpoint)
+
+
+def logspace(
+    start: Array | Scalar,
+    stop: Array | Scalar,
+    /,
+    num: int = 50,
+    *,
+    base: Array | Scalar = 10.0,
+    dtype: DTypeLike = None,
+    device: Device = None,
+    endpoint: bool = True,
+) -> Any:
+    """`num` values from `base**start` to `base**stop`, evenly spaced on a logarithmic scale.
+
+    Args:
+        start: Exponent of the first value.
+        stop: Exponent of the last value.
+        num: How many.
+        base: The base.
+        dtype: Default: as `dg.linspace`.
+        device: Default: the default device.
+        endpoint: Whether the last value is `base**stop`.
+
+    Derivative:
+        Smooth in `start` and `stop`; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.logspace(0, 2, 3)).round(3).tolist()
+        [1.0, 10.0, 100.0]
+
+    Source: NumPy, `logspace`.
+    """
+    return active.backend.logspace(start, stop, num, base=base, dtype=dtype, device=device, endpoint=endpoint)
+
+
+def meshgrid(*arrays: Array | Scalar, indexing: str = "xy") -> tuple[Array, ...]:
+    """Coordinate arrays of a grid, one for each array of coordinates along an axis.
+
+    Args:
+        arrays: Coordinates along each axis of the grid, of at most one axis each.
+        indexing: `"xy"`, where the second axis of the results belongs to the first array, or `"ij"`, in order.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> x, y = dg.meshgrid(dg.arange(3), dg.arange(2))
+        >>> dg.to_numpy(x).tolist()
+        [[0, 1, 2], [0, 1, 2]]
+
+    Source: Array API 2025.12, `meshgrid`.
+    """
+    return active.backend.meshgrid(*arrays, indexing=indexing)
+
+
+def ones(shape: Shape, *, dtype: DTypeLike = None, device: Device = None) -> Any:
+    """An array of ones.
+
+    Args:
+        shape: An integer or a tuple of them.
+        dtype: Default: the default float.
+        device: Default: the default device.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.ones(2)).tolist()
+        [1.0, 1.0]
+
+    Source: Array API 2025.12, `ones`.
+    """
+    return active.backend.ones(shape, dtype=dtype, device=device)
+
+
+def ones_like(x: Array | Scalar, /, *, dtype: DTypeLike = None, device: Device = None) -> Array:
+    """An array of ones with the shape and dtype of `x`.
+
+    Args:
+        x: Any shape.
+        dtype: Default: that of `x`.
+        device: Default: that of `x`.
+
+    Derivative:
+        Zero everywhere.
+
+    Example:
+        >>> dg.to_numpy(dg.ones_like(dg.arange(2))).tolist()
+        [1, 1]
+
+    Source: Array API 2025.12, `ones_like`.
+    """
+    return active.backend.ones_like(x, dtype=dtype, device=device)
+
+
+def tril(x: Array, /, *, k: int = 0) -> Array:
+    """`x` with zeros above a diagonal of its last two axes.
+
+    Args:
+        x: At least two axes.
+        k: The last diagonal that is kept; 0 is the main one, positive ones lie above it.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.tril(dg.ones((2, 2)))).tolist()
+        [[1.0, 0.0], [1.0, 1.0]]
+
+    Source: Array API 2025.12, `tril`.
+    """
+    return active.backend.tril(x, k=k)
+
+
+def triu(x: Array, /, *, k: int = 0) -> Array:
+    """`x` with zeros below a diagonal of its last two axes.
+
+    Args:
+        x: At least two axes.
+        k: The first diagonal that is kept; 0 is the main one, positive ones lie above it.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.triu(dg.ones((2, 2)))).tolist()
+        [[1.0, 1.0], [0.0, 1.0]]
+
+    Source: Array API 2025.12, `triu`.
+    """
+    return active.backend.triu(x, k=k)
+
+
+def zeros(shape: Shape, *, dtype: DTypeLike = None, device: Device = None) -> Any:
+    """An array of zeros.
+
+    Args:
+        shape: An integer or a tuple of them.
+        dtype: Default: the default float.
+        device: Default: the default device.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.zeros(2)).tolist()
+        [0.0, 0.0]
+
+    Source: Array API 2025.12, `zeros`.
+    """
+    return active.backend.zeros(shape, dtype=dtype, device=device)
+
+
+def zeros_like(x: Array | Scalar, /, *, dtype: DTypeLike = None, device: Device = None) -> Array:
+    """An array of zeros with the shape and dtype of `x`.
+
+    Args:
+        x: Any shape.
+        dtype: Default: that of `x`.
+        device: Default: that of `x`.
+
+    Derivative:
+        Zero everywhere.
+
+    Example:
+        >>> dg.to_numpy(dg.zeros_like(dg.arange(2))).tolist()
+        [0, 0]
+
+    Source: Array API 2025.12, `zeros_like`.
+    """
+    return active.backend.zeros_like(x, dtype=dtype, device=device)

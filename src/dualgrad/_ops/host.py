@@ -1,0 +1,115 @@
+"""Devices, and the way from arrays to NumPy and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dualgrad._active import active
+from dualgrad.typing import ArrayLike, Device, PyTree
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["block_until_ready", "default_device", "device_put", "devices", "is_array", "to_numpy"]
+
+
+def block_until_ready(x: PyTree, /) -> PyTree:
+    """`x`, once every array in it has been computed.
+
+    Both frameworks return from an op on an accelerator before it has run; time a program only after this call.
+
+    Args:
+        x: A tree of arrays.
+
+    Derivative:
+        Not differentiable; used outside transforms.
+
+    Example:
+        >>> float(dg.block_until_ready(dg.ones(())))
+        1.0
+    """
+    return active.backend.block_until_ready(x)
+
+
+def default_device() -> Device:
+    """The device that new arrays are made on: the framework's own setting.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.default_device() in dg.devices()
+        True
+    """
+    return active.backend.default_device()
+
+
+def device_put(x: PyTree, device: Device | None = None, /) -> PyTree:
+    """`x` with every array in it on a device; NumPy arrays and Python scalars become arrays.
+
+    Args:
+        x: A tree of arrays, NumPy arrays and Python scalars.
+        device: A device of the backend, or a string: `"cpu"`, `"gpu"`, `"cuda:1"`; `None` leaves arrays where they are
+            and puts the rest on the default device. The JAX backend takes a sharding as well.
+
+    Raises:
+        UnsupportedError: There is no such device here.
+
+    Derivative:
+        Linear, both modes, any order.
+
+    Example:
+        >>> batch = dg.device_put({"x": 1.0, "y": dg.zeros(2)}, "cpu")
+        >>> batch["y"].shape == (2,)
+        True
+    """
+    return active.backend.device_put(x, device)
+
+
+def devices(kind: str | None = None, /) -> list[Device]:
+    """The devices that this process can use, as the framework's own objects; accelerators first.
+
+    Args:
+        kind: `"cpu"`, `"gpu"`, `"cuda"`, ... for the devices of one kind; an empty list where there are none.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> len(dg.devices("cpu")) > 0
+        True
+    """
+    return active.backend.devices(kind)
+
+
+def is_array(x: object, /) -> bool:
+    """Whether `x` is an array of the active backend, traced or not.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.is_array(dg.ones(2)), dg.is_array(1.0)
+        (True, False)
+    """
+    return active.backend.is_array(x)
+
+
+def to_numpy(x: ArrayLike, /) -> np.ndarray[Any, Any]:
+    """A writable NumPy copy of an array, from whatever device.
+
+    Args:
+        x: An array, a NumPy array or a Python scalar. bfloat16 stays bfloat16 where the package `ml_dtypes` is
+            installed (JAX brings it) and becomes float32 elsewhere.
+
+    Raises:
+        ConcretizationError: The array is being traced or differentiated and has no value to copy.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.asarray([1.0, 2.0])).tolist()
+        [1.0, 2.0]
+    """
+    return active.backend.to_numpy(x)

@@ -1,0 +1,329 @@
+"""Making arrays on JAX: `jax.numpy`'s functions, with dualgrad's spellings of dtypes and devices, strongly typed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dualgrad._dtypes import DTYPES, WEAK, dtype_name, narrowed
+from dualgrad._nested import from_nested, leaves_of, to_integer
+from dualgrad._rules import concretization, foreign
+from dualgrad._shapes import as_int, as_shape
+from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype, x64
+from dualgrad.backends.jax.dtypes import convert, result_type
+from dualgrad.backends.jax.host import resolve_device
+
+__all__ = [
+    "arange",
+    "asarray",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_dlpack",
+    "full",
+    "full_like",
+    "identity",
+    "linspace",
+    "logspace",
+    "meshgrid",
+    "ones",
+    "ones_like",
+    "tril",
+    "triu",
+    "zeros",
+    "zeros_like",
+]
+
+
+def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> jax.Array:
+    """Implements `dualgrad.asarray`."""
+    target = None if dtype is None else resolve_dtype("asarray", dtype)
+    place = resolve_device("asarray", device)
+    if isinstance(obj, jax.Array):
+        same = not obj.weak_type and (target is None or obj.dtype == target)  # pyright: ignore
+        out = obj if same else convert(obj, obj.dtype if target is None else target)
+        if place is not None:
+            moved = isinstance(obj, jax.core.Tracer) or place != obj.device
+            out = jax.device_put(out, place) if moved else out
+        if out is not obj and copy is False:
+            raise _must_copy()
+        return jnp.copy(out) if copy and out is obj else out
+    if copy is False:
+        raise _must_copy()
+    out = _imported(obj, target)
+    return out if place is None else jax.device_put(out, place)
+
+
+def _imported(obj: Any, target: Any) -> jax.Array:
+    if isinstance(obj, np.ndarray | np.generic):
+        return _from_numpy(obj, target)
+    if type(obj) in WEAK or isinstance(obj, list | tuple):
+        if any(isinstance(leaf, jax.Array) for leaf in leaves_of(obj)):
+            out = _stacked(obj)
+            return out if target is None else convert(out, target)
+        return jnp.asarray(from_nested("asarray", obj, None if target is None else target.name, x64()))
+    if hasattr(obj, "__dlpack__"):
+        out = _from_foreign(obj)
+        return out if target is None else convert(out, target)
+    if hasattr(obj, "__array__"):
+        return _from_numpy(np.asarray(obj), target)
+    raise foreign("asarray", obj, "jax")
+
+
+def _from_numpy(array: Any, target: Any) -> jax.Array:
+    name = dtype_name(array.dtype)
+    if name is None:
+        raise TypeError(f"dualgrad.asarray: a NumPy array must have a dtype of the array API, got {array.dtype}.")
+    if target is not None and target.kind in "iu" and array.dtype.kind == "f":
+        return jnp.asarray(to_integer(array, target.name))
+    # A copy: jnp.asarray may look into the memory of an aligned NumPy array, which its owner may write to.
+    out = jnp.array(array, dtype=DTYPES[narrowed(name, x64())].dtype, copy=True)
+    return out if target is None else convert(out, target)
+
+
+def _stacked(obj: Any) -> jax.Array:
+    parts = [_stacked(item) if isinstance(item, list | tuple) else item for item in obj]
+    shapes = {tuple(np.shape(part)) for part in parts}
+    if len(shapes) != 1:
+        raise ValueError(f"dualgrad.asarray: nested sequences must form a rectangle, got shapes {sorted(shapes)}.")
+    require_array("asarray", *parts)
+    return jnp.stack([convert(part, result_type(*parts).dtype) for part in parts])
+
+
+def _from_foreign(obj: Any) -> jax.Array:
+    if type(obj).__name__ == "FakeTensor":  # hands out memory that holds nothing
+        raise concretization(" in dg.asarray")
+    if getattr(obj, "requires_grad", False):  # only values pass between frameworks
+        obj = obj.detach()
+    try:
+        # By way of NumPy, which takes any strides and alignment and leaves 64-bit elements for jnp to narrow.
+        return _from_numpy(np.from_dlpack(obj), None)
+    except (BufferError, RuntimeError, TypeError, ValueError):
+        pass  # bfloat16, or not in the host's memory
+    try:
+        obj = obj.contiguous() if hasattr(obj, "contiguous") else obj
+        return jnp.from_dlpack(obj, copy=True)
+    except Exception as error:
+        if "storage" in str(error) or "fake" in str(error).lower():
+            raise concretization(" in dg.asarray") from error
+        raise
+
+
+def _must_copy() -> ValueError:
+    return ValueError(
+        "dualgrad.asarray: only an array of the active backend, of that dtype and on that device, can be taken "
+        "without a copy, got copy=False. Leave copy out, or share memory with dg.from_dlpack."
+    )
+
+
+def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> jax.Array:
+    """Implements `dualgrad.from_dlpack`."""
+    if not hasattr(x, "__dlpack__"):
+        raise TypeError(f"dualgrad.from_dlpack: the object must support DLPack, got {type(x).__name__}.")
+    place = resolve_device("from_dlpack", device)
+    if isinstance(x, jax.Array):
+        out = x if place is None else jax.device_put(x, place)
+        return jnp.copy(out) if copy and out is x else out
+    return jnp.from_dlpack(x, device=place, copy=copy)
+
+
+def _dtype(op: str, dtype: Any) -> Any:
+    return default_float() if dtype is None else resolve_dtype(op, dtype)
+
+
+def _number(op: str, name: str, value: Any) -> Any:
+    """A Python number that fixes a shape: concrete, real."""
+    if isinstance(value, jax.core.Tracer):
+        raise concretization(f": {name} of dg.{op}")
+    if isinstance(value, jax.Array | np.ndarray | np.generic):
+        value = value.item()
+    if not isinstance(value, int | float):
+        raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {value!r:.60}.")
+    return value
+
+
+def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> jax.Array:
+    """Implements `dualgrad.arange`."""
+    if dtype is not None:
+        target = resolve_dtype("arange", dtype)
+    else:
+        scalars = [int(v) if isinstance(v, bool) else v for v in (start, stop, step) if v is not None]
+        target = result_type(*scalars).dtype
+    if stop is None:
+        start, stop = 0, start
+    start, stop, step = (_number("arange", n, v) for n, v in (("start", start), ("stop", stop), ("step", step)))
+    if step == 0:
+        raise ValueError("dualgrad.arange: step must not be zero, got step=0.")
+    size = max(0, math.ceil((stop - start) / step))
+    place = resolve_device("arange", device)
+    if target.kind in "iub" and all(isinstance(v, int) for v in (start, step)):
+        # In Python integers first: 2**32 - 1 as a start does not fit the int32 that jnp would compute in.
+        first, each = int(start), int(step)
+        if first == 0 and each == 1 and target.kind != "b":
+            return jnp.arange(size, dtype=target, device=place)
+        return jnp.asarray(np.arange(first, first + size * each, each).astype(target), device=place)
+    if start == 0 and step == 1 and target.kind == "f":
+        return jnp.arange(size, dtype=target, device=place)
+    work = target if target.kind == "f" and target.itemsize >= 4 else default_float()
+    return convert(jnp.arange(size, dtype=work, device=place) * step + start, target)
+
+
+def linspace(
+    start: Any,
+    stop: Any,
+    /,
+    num: int = 50,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    endpoint: bool = True,
+) -> jax.Array:
+    """Implements `dualgrad.linspace`."""
+    num = _count("linspace", num)
+    require_array("linspace", start, stop)
+    work = jnp.promote_types(result_type(start, stop).dtype, default_float()) if _integral(start, stop) else None
+    work = result_type(start, stop).dtype if work is None else work
+    first, last = jnp.broadcast_arrays(convert(start, work), convert(stop, work))
+    div = max(num - 1 if endpoint else num, 1)
+    index = jnp.arange(num, dtype=first.real.dtype).reshape((num,) + (1,) * first.ndim)
+    out = first + index * ((last - first) / div)
+    if endpoint and num > 1:
+        out = jnp.concatenate([out[:-1], last[None]])  # the last point is exact, as NumPy's
+    if dtype is not None:
+        target = resolve_dtype("linspace", dtype)
+        out = convert(jnp.floor(out) if target.kind in "iu" and out.dtype.kind != "c" else out, target)
+    place = resolve_device("linspace", device)
+    return out if place is None else jax.device_put(out, place)
+
+
+def _integral(*values: Any) -> bool:
+    return result_type(*values).kind in ("bool", "signed integer", "unsigned integer")
+
+
+def logspace(
+    start: Any,
+    stop: Any,
+    /,
+    num: int = 50,
+    *,
+    base: Any = 10.0,
+    dtype: Any = None,
+    device: Any = None,
+    endpoint: bool = True,
+) -> jax.Array:
+    """Implements `dualgrad.logspace`."""
+    exponents = linspace(start, stop, num, device=device, endpoint=endpoint)
+    out = jnp.power(jnp.asarray(base, dtype=exponents.dtype) if type(base) in WEAK else base, exponents)
+    return out if dtype is None else convert(out, resolve_dtype("logspace", dtype))
+
+
+def _count(op: str, num: Any) -> int:
+    num = as_int(op, "num", num)
+    if num < 0:
+        raise ValueError(f"dualgrad.{op}: num must not be negative, got num={num}.")
+    return num
+
+
+def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> jax.Array:
+    """Implements `dualgrad.full`."""
+    require_array("full", fill_value)
+    target = result_type(fill_value).dtype if dtype is None else resolve_dtype("full", dtype)
+    return _filled(as_shape("full", shape), fill_value, target, resolve_device("full", device))
+
+
+def _filled(sizes: tuple[int, ...], value: Any, dtype: Any, device: Any) -> jax.Array:
+    if type(value) not in WEAK:
+        value = convert(value, dtype)
+    elif dtype.kind in "iu":
+        value = from_nested("full", value, dtype.name, x64())  # NumPy, which jnp.full asks, would wrap
+    return jnp.full(sizes, value, dtype=dtype, device=device)
+
+
+def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> jax.Array:
+    """Implements `dualgrad.zeros`."""
+    return jnp.zeros(as_shape("zeros", shape), _dtype("zeros", dtype), device=resolve_device("zeros", device))
+
+
+def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> jax.Array:
+    """Implements `dualgrad.ones`."""
+    return jnp.ones(as_shape("ones", shape), _dtype("ones", dtype), device=resolve_device("ones", device))
+
+
+def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> jax.Array:
+    """Implements `dualgrad.empty`."""
+    return jnp.zeros(as_shape("empty", shape), _dtype("empty", dtype), device=resolve_device("empty", device))
+
+
+def _like(op: str, x: Any, dtype: Any) -> tuple[Any, Any]:
+    require_array(op, x)
+    x = x if isinstance(x, jax.Array) else asarray(x)
+    return x, x.dtype if dtype is None else resolve_dtype(op, dtype)
+
+
+def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> jax.Array:
+    """Implements `dualgrad.zeros_like`."""
+    x, target = _like("zeros_like", x, dtype)
+    return jnp.zeros_like(x, dtype=target, device=resolve_device("zeros_like", device))
+
+
+def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> jax.Array:
+    """Implements `dualgrad.ones_like`."""
+    x, target = _like("ones_like", x, dtype)
+    return jnp.ones_like(x, dtype=target, device=resolve_device("ones_like", device))
+
+
+def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> jax.Array:
+    """Implements `dualgrad.empty_like`."""
+    x, target = _like("empty_like", x, dtype)
+    return jnp.zeros_like(x, dtype=target, device=resolve_device("empty_like", device))
+
+
+def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> jax.Array:
+    """Implements `dualgrad.full_like`."""
+    x, target = _like("full_like", x, dtype)
+    require_array("full_like", fill_value)
+    return _filled(x.shape, fill_value, target, resolve_device("full_like", device))
+
+
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> jax.Array:
+    """Implements `dualgrad.eye`."""
+    rows, cols = as_shape("eye", (n_rows, n_rows if n_cols is None else n_cols))
+    return jnp.eye(rows, cols, k, _dtype("eye", dtype), device=resolve_device("eye", device))
+
+
+def identity(n: int, /, *, dtype: Any = None, device: Any = None) -> jax.Array:
+    """Implements `dualgrad.identity`."""
+    return eye(n, dtype=dtype, device=device)
+
+
+def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[jax.Array, ...]:
+    """Implements `dualgrad.meshgrid`."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"dualgrad.meshgrid: indexing must be 'xy' or 'ij', got {indexing!r}.")
+    require_array("meshgrid", *arrays)
+    if any(np.ndim(x) > 1 for x in arrays):
+        raise ValueError(
+            f"dualgrad.meshgrid: the arrays must have one axis, got {' and '.join(str(np.shape(x)) for x in arrays)}."
+        )
+    return tuple(jnp.meshgrid(*[jnp.reshape(x, -1) for x in arrays], indexing=indexing))
+
+
+def tril(x: Any, /, *, k: int = 0) -> jax.Array:
+    """Implements `dualgrad.tril`."""
+    return _triangle("tril", x, k)
+
+
+def triu(x: Any, /, *, k: int = 0) -> jax.Array:
+    """Implements `dualgrad.triu`."""
+    return _triangle("triu", x, k)
+
+
+def _triangle(op: str, x: Any, k: int) -> jax.Array:
+    require_array(op, x)
+    if np.ndim(x) < 2:
+        raise ValueError(f"dualgrad.{op}: the array must have at least two axes, got shape {np.shape(x)}.")
+    return getattr(jnp, op)(x, k=k)

@@ -1,0 +1,364 @@
+"""Making tensors, with the default dtypes of the precision mode where torch has its own."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dualgrad._dtypes import WEAK
+from dualgrad._nested import from_nested, leaves_of, to_integer
+from dualgrad._precision import precision
+from dualgrad._rules import concretization, foreign
+from dualgrad._shapes import as_int, as_shape
+from dualgrad.backends.torch._arrays import (
+    COMPLEX,
+    FLOATING,
+    INTEGER,
+    NAMES,
+    as_tensor,
+    default_complex,
+    default_float,
+    default_int,
+    from_numpy,
+    is_weak,
+    promote,
+    promote_inexact,
+    resolve_dtype,
+)
+from dualgrad.backends.torch.dtypes import convert
+from dualgrad.backends.torch.host import resolve_device
+
+__all__ = [
+    "arange",
+    "asarray",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_dlpack",
+    "full",
+    "full_like",
+    "identity",
+    "linspace",
+    "logspace",
+    "meshgrid",
+    "ones",
+    "ones_like",
+    "tril",
+    "triu",
+    "zeros",
+    "zeros_like",
+]
+
+
+def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Tensor:
+    """Implements `dualgrad.asarray`."""
+    target = None if dtype is None else resolve_dtype("asarray", dtype)
+    place = resolve_device("asarray", device)
+    if isinstance(obj, Tensor):
+        out = obj if target is None else convert(obj, target)
+        if place is not None:
+            out = out.to(place)
+        if out is not obj and copy is False:
+            raise _must_copy()
+        # A Python scalar that is being traced becomes an array in full, as it does outside.
+        return out.clone() if out is obj and (copy or is_weak(obj)) else out
+    if copy is False:
+        raise _must_copy()
+    out = _imported(obj, target)
+    if place is None:
+        place = torch.get_default_device()
+    return out if out.device == place else out.to(place)
+
+
+def _imported(obj: Any, target: torch.dtype | None) -> Tensor:
+    if isinstance(obj, np.ndarray | np.generic):
+        return _from_numpy(obj, target)
+    if type(obj) in WEAK or isinstance(obj, list | tuple):
+        if any(isinstance(leaf, Tensor) for leaf in leaves_of(obj)):
+            out = _stacked(obj)
+            return out if target is None else convert(out, target)
+        name = None if target is None else NAMES[target]
+        array = from_nested("asarray", obj, name, precision.x64)
+        out = from_numpy("asarray", array)
+        return out if target is None else out.to(target)
+    if hasattr(obj, "__dlpack__"):
+        out = _from_foreign(obj)
+        return out if target is None else convert(out, target)
+    if hasattr(obj, "__array__"):
+        return _from_numpy(np.asarray(obj), target)
+    raise foreign("asarray", obj, "torch")
+
+
+def _from_numpy(array: Any, target: torch.dtype | None) -> Tensor:
+    if target in INTEGER and array.dtype.kind == "f":
+        return from_numpy("asarray", to_integer(array, NAMES[target]))
+    out = from_numpy("asarray", array)
+    return out if target is None else convert(out, target)
+
+
+def _stacked(obj: Any) -> Tensor:
+    parts = [_stacked(item) if isinstance(item, list | tuple) else item for item in obj]
+    shapes = {tuple(np.shape(part)) for part in parts}
+    if len(shapes) != 1:
+        raise ValueError(f"dualgrad.asarray: nested sequences must form a rectangle, got shapes {sorted(shapes)}.")
+    return torch.stack(promote("asarray", *parts))
+
+
+def _from_foreign(obj: Any) -> Tensor:
+    if type(obj).__name__.endswith("Tracer"):
+        raise concretization(" in dg.asarray")
+    return torch.from_dlpack(obj).clone()  # a view would let torch write into what its owner calls immutable
+
+
+def _must_copy() -> ValueError:
+    return ValueError(
+        "dualgrad.asarray: only an array of the active backend, of that dtype and on that device, can be taken "
+        "without a copy, got copy=False. Leave copy out, or share memory with dg.from_dlpack."
+    )
+
+
+def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Tensor:
+    """Implements `dualgrad.from_dlpack`."""
+    if not hasattr(x, "__dlpack__"):
+        raise TypeError(f"dualgrad.from_dlpack: the object must support DLPack, got {type(x).__name__}.")
+    if type(x).__name__.endswith("Tracer"):
+        raise concretization(" in dg.from_dlpack")
+    out = x if isinstance(x, Tensor) else torch.from_dlpack(x)
+    place = resolve_device("from_dlpack", device)
+    if place is not None and place != out.device:
+        if copy is False:
+            raise ValueError(f"dualgrad.from_dlpack: another device needs a copy, got copy=False and device={device}.")
+        return out.to(place)
+    return out.clone() if copy else out
+
+
+def _of_kind(*values: Any) -> torch.dtype:
+    """The default dtype of the highest kind among Python scalars and 0-d arrays; the arrays' own dtype if all are."""
+    tensors = [v for v in values if not isinstance(v, bool | int | float | complex)]
+    if tensors:
+        return promote("full", *values)[0].dtype
+    if any(isinstance(v, complex) for v in values):
+        return default_complex()
+    if any(isinstance(v, float) for v in values):
+        return default_float()
+    return torch.bool if all(isinstance(v, bool) for v in values) else default_int()
+
+
+def _number(op: str, name: str, value: Any) -> Any:
+    """A Python number that fixes a shape: concrete, real."""
+    if isinstance(value, Tensor):
+        try:
+            value = value.item()
+        except RuntimeError as error:
+            raise concretization(f": {name} of dg.{op}") from error
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.item()
+    if not isinstance(value, int | float):
+        raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {value!r:.60}.")
+    return value
+
+
+def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Implements `dualgrad.arange`."""
+    if dtype is not None:
+        target = resolve_dtype("arange", dtype)
+    else:
+        target = _of_kind(*(v for v in (start, stop, step) if v is not None))
+    if stop is None:
+        start, stop = 0, start
+    start, stop, step = (_number("arange", n, v) for n, v in (("start", start), ("stop", stop), ("step", step)))
+    if step == 0:
+        raise ValueError("dualgrad.arange: step must not be zero, got step=0.")
+    size = max(0, math.ceil((stop - start) / step))
+    place = resolve_device("arange", device)
+    if (target in INTEGER or target is torch.bool) and all(isinstance(v, int) for v in (start, step)):
+        first, each = int(start), int(step)
+        return torch.arange(first, first + size * each, each, dtype=torch.int64, device=place).to(target)
+    work = target if target in (torch.float32, torch.float64) else default_float()
+    index = torch.arange(size, dtype=work, device=place)
+    # start + i*step as JAX computes it; torch's own float arange rounds otherwise.
+    out = index if step == 1 and start == 0 else index * step + start
+    return convert(out, target)
+
+
+def linspace(
+    start: Any,
+    stop: Any,
+    /,
+    num: int = 50,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    endpoint: bool = True,
+) -> Tensor:
+    """Implements `dualgrad.linspace`."""
+    num = _count("linspace", num)
+    first, last = promote_inexact("linspace", start, stop)
+    place = resolve_device("linspace", device)
+    if place is not None:
+        first, last = first.to(place), last.to(place)
+    first, last = torch.broadcast_tensors(first, last)
+    div = max(num - 1 if endpoint else num, 1)
+    index = torch.arange(num, device=first.device).to(first.real.dtype if first.dtype in COMPLEX else first.dtype)
+    index = index.reshape((num,) + (1,) * first.ndim)
+    out = first + index * ((last - first) / div)
+    if endpoint and num > 1:
+        out = torch.cat([out[:-1], last[None]])  # the last point is exact, as NumPy's
+    if dtype is None:
+        return out
+    target = resolve_dtype("linspace", dtype)
+    return convert(torch.floor(out) if target in INTEGER and out.dtype in FLOATING else out, target)
+
+
+def logspace(
+    start: Any,
+    stop: Any,
+    /,
+    num: int = 50,
+    *,
+    base: Any = 10.0,
+    dtype: Any = None,
+    device: Any = None,
+    endpoint: bool = True,
+) -> Tensor:
+    """Implements `dualgrad.logspace`."""
+    exponents = linspace(start, stop, num, device=device, endpoint=endpoint)
+    out = torch.pow(*promote_inexact("logspace", base, exponents))
+    return out if dtype is None else convert(out, resolve_dtype("logspace", dtype))
+
+
+def _count(op: str, num: Any) -> int:
+    num = as_int(op, "num", num)
+    if num < 0:
+        raise ValueError(f"dualgrad.{op}: num must not be negative, got num={num}.")
+    return num
+
+
+def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Implements `dualgrad.full`."""
+    sizes = as_shape("full", shape)
+    target = _of_kind(fill_value) if dtype is None else resolve_dtype("full", dtype)
+    return _filled("full", sizes, fill_value, target, resolve_device("full", device))
+
+
+def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: torch.dtype, device: Any) -> Tensor:
+    # An array fills by broadcasting, which differentiates; so does a number where torch.full would wrap.
+    if type(value) in WEAK and dtype not in INTEGER:
+        return torch.full(sizes, value, dtype=dtype, device=device)
+    if type(value) in WEAK:
+        value = from_numpy(op, from_nested(op, value, NAMES[dtype], precision.x64))
+    value = convert(as_tensor(op, value), dtype)
+    if device is not None:
+        value = value.to(device)
+    return value.broadcast_to(sizes).clone()
+
+
+def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Implements `dualgrad.zeros`."""
+    target = default_float() if dtype is None else resolve_dtype("zeros", dtype)
+    return torch.zeros(as_shape("zeros", shape), dtype=target, device=resolve_device("zeros", device))
+
+
+def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Implements `dualgrad.ones`."""
+    target = default_float() if dtype is None else resolve_dtype("ones", dtype)
+    return torch.ones(as_shape("ones", shape), dtype=target, device=resolve_device("ones", device))
+
+
+def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Implements `dualgrad.empty`; zeros, because torch's left-over memory would make the backends differ."""
+    target = default_float() if dtype is None else resolve_dtype("empty", dtype)
+    return torch.zeros(as_shape("empty", shape), dtype=target, device=resolve_device("empty", device))
+
+
+def _like(op: str, x: Any, dtype: Any, device: Any) -> tuple[Tensor, torch.dtype, torch.device]:
+    x = as_tensor(op, x)
+    target = x.dtype if dtype is None else resolve_dtype(op, dtype)
+    return x, target, x.device if device is None else resolve_device(op, device) or x.device
+
+
+def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Implements `dualgrad.zeros_like`."""
+    x, target, place = _like("zeros_like", x, dtype, device)
+    return torch.zeros_like(x, dtype=target, device=place)
+
+
+def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Implements `dualgrad.ones_like`."""
+    x, target, place = _like("ones_like", x, dtype, device)
+    return torch.ones_like(x, dtype=target, device=place)
+
+
+def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Implements `dualgrad.empty_like`."""
+    x, target, place = _like("empty_like", x, dtype, device)
+    return torch.zeros_like(x, dtype=target, device=place)
+
+
+def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Implements `dualgrad.full_like`."""
+    x, target, place = _like("full_like", x, dtype, device)
+    return _filled("full_like", tuple(x.shape), fill_value, target, place)
+
+
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Tensor:
+    """Implements `dualgrad.eye`."""
+    target = default_float() if dtype is None else resolve_dtype("eye", dtype)
+    rows, cols = as_shape("eye", (n_rows, n_rows if n_cols is None else n_cols))
+    if k == 0:
+        return torch.eye(rows, cols, dtype=target, device=resolve_device("eye", device))
+    place = resolve_device("eye", device)
+    return (torch.arange(cols, device=place) - torch.arange(rows, device=place)[:, None] == k).to(target)
+
+
+def identity(n: int, /, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Implements `dualgrad.identity`."""
+    return eye(n, dtype=dtype, device=device)
+
+
+def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Tensor, ...]:
+    """Implements `dualgrad.meshgrid`."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"dualgrad.meshgrid: indexing must be 'xy' or 'ij', got {indexing!r}.")
+    axes = [as_tensor("meshgrid", x) for x in arrays]
+    if any(x.ndim > 1 for x in axes):
+        raise ValueError(
+            f"dualgrad.meshgrid: the arrays must have one axis, got {' and '.join(str(tuple(x.shape)) for x in axes)}."
+        )
+    # Without torch.meshgrid, which wants equal dtypes and warns when indexing is left out.
+    n = len(axes)
+    sizes = [x.numel() for x in axes]
+    place = list(range(n))
+    if indexing == "xy" and n > 1:
+        place[:2] = [1, 0]
+    shape = [sizes[place.index(axis)] for axis in range(n)]
+    return tuple(
+        [
+            x.reshape([-1 if axis == at else 1 for axis in range(n)]).expand(shape)
+            for x, at in zip(axes, place, strict=True)
+        ]
+    )
+
+
+def tril(x: Any, /, *, k: int = 0) -> Tensor:
+    """Implements `dualgrad.tril`."""
+    return _triangle("tril", x, k)
+
+
+def triu(x: Any, /, *, k: int = 0) -> Tensor:
+    """Implements `dualgrad.triu`."""
+    return _triangle("triu", x, k)
+
+
+def _triangle(op: str, x: Any, k: int) -> Tensor:
+    x = as_tensor(op, x)
+    if x.ndim < 2:
+        raise ValueError(f"dualgrad.{op}: the array must have at least two axes, got shape {tuple(x.shape)}.")
+    if x.dtype in (torch.uint16, torch.uint32, torch.uint64):  # no kernel; the bits of zero are zero in any dtype
+        signed = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}[x.dtype]
+        return getattr(torch, op)(x.view(signed), k).view(x.dtype)
+    return getattr(torch, op)(x, k)

@@ -1,0 +1,323 @@
+"""Shapes and layout on torch: no arithmetic, so every dtype moves, and gradients flow back to where values came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad import _shapes
+from dualgrad._rules import normalize_axes, normalize_axis
+from dualgrad._shapes import as_int, as_shape, pad_widths, permutation, reshaped, split_points, squeezed
+from dualgrad.backends.torch._arrays import as_tensor, promote
+from dualgrad.backends.torch.dtypes import convert
+
+__all__ = [
+    "array_split",
+    "atleast_1d",
+    "atleast_2d",
+    "broadcast_arrays",
+    "broadcast_shapes",
+    "broadcast_to",
+    "concat",
+    "expand_dims",
+    "flip",
+    "hstack",
+    "moveaxis",
+    "pad",
+    "permute_dims",
+    "ravel",
+    "repeat",
+    "reshape",
+    "roll",
+    "split",
+    "squeeze",
+    "stack",
+    "swapaxes",
+    "tile",
+    "transpose",
+    "unstack",
+    "vstack",
+]
+
+_SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
+
+
+def _moved(x: Tensor, move: Callable[[Tensor], Tensor]) -> Tensor:
+    """`move(x)`, on the bits where torch has no kernel for the dtype."""
+    signed = _SIGNED.get(x.dtype)
+    return move(x) if signed is None else move(x.view(signed)).view(x.dtype)
+
+
+def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+    """Implements `dualgrad.broadcast_shapes`."""
+    return _shapes.broadcast_shapes(*shapes)
+
+
+def broadcast_arrays(*arrays: Any) -> tuple[Tensor, ...]:
+    """Implements `dualgrad.broadcast_arrays`."""
+    tensors = [as_tensor("broadcast_arrays", x) for x in arrays]
+    shape = _shapes.broadcast_shapes(*[tuple(x.shape) for x in tensors], op="broadcast_arrays")
+    return tuple([x.expand(shape) for x in tensors])
+
+
+def broadcast_to(x: Any, /, shape: Any) -> Tensor:
+    """Implements `dualgrad.broadcast_to`."""
+    x = as_tensor("broadcast_to", x)
+    sizes = as_shape("broadcast_to", shape)
+    if _shapes.broadcast_shapes(tuple(x.shape), sizes, op="broadcast_to") != sizes:
+        raise ValueError(
+            f"dualgrad.broadcast_to: the array must broadcast to the shape, got shape {tuple(x.shape)} to {sizes}."
+        )
+    return x.expand(sizes)
+
+
+def _tensors(op: str, arrays: Any) -> list[Tensor]:
+    if isinstance(arrays, Tensor):
+        arrays = arrays.unbind(0)
+    if not len(arrays):
+        raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
+    return promote(op, *arrays)
+
+
+def _equal_shapes(op: str, tensors: Sequence[Tensor], but: int | None = None) -> None:
+    shapes = [tuple(n for a, n in enumerate(x.shape) if a != but) for x in tensors]
+    if len(set(shapes)) > 1 or len({x.ndim for x in tensors}) > 1:
+        where = "" if but is None else f" except along axis {but}"
+        raise ValueError(
+            f"dualgrad.{op}: the arrays must have equal shapes{where}, got "
+            f"{' and '.join(str(tuple(x.shape)) for x in tensors)}."
+        )
+
+
+def concat(arrays: Any, /, axis: int | None = 0) -> Tensor:
+    """Implements `dualgrad.concat`."""
+    tensors = _tensors("concat", arrays)
+    if axis is None:
+        return torch.cat([x.reshape(-1) for x in tensors])
+    at = normalize_axis("concat", axis, tensors[0].ndim)
+    _equal_shapes("concat", tensors, at)
+    return torch.cat(tensors, at)
+
+
+def stack(arrays: Any, /, axis: int = 0) -> Tensor:
+    """Implements `dualgrad.stack`."""
+    tensors = _tensors("stack", arrays)
+    at = normalize_axis("stack", axis, tensors[0].ndim + 1)
+    _equal_shapes("stack", tensors)
+    return torch.stack(tensors, at)
+
+
+def hstack(arrays: Any, /) -> Tensor:
+    """Implements `dualgrad.hstack`."""
+    tensors = [atleast_1d(x) for x in _tensors("hstack", arrays)]
+    return concat(tensors, min(tensors[0].ndim, 2) - 1)
+
+
+def vstack(arrays: Any, /) -> Tensor:
+    """Implements `dualgrad.vstack`."""
+    return concat([atleast_2d(x) for x in _tensors("vstack", arrays)], 0)
+
+
+def atleast_1d(x: Any, /) -> Tensor:
+    """Implements `dualgrad.atleast_1d`."""
+    x = as_tensor("atleast_1d", x)
+    return x if x.ndim else x.reshape(1)
+
+
+def atleast_2d(x: Any, /) -> Tensor:
+    """Implements `dualgrad.atleast_2d`."""
+    x = as_tensor("atleast_2d", x)
+    return x if x.ndim > 1 else x.reshape(1, -1)
+
+
+def expand_dims(x: Any, /, axis: int | tuple[int, ...] = 0) -> Tensor:
+    """Implements `dualgrad.expand_dims`."""
+    x = as_tensor("expand_dims", x)
+    count = len(axis) if isinstance(axis, tuple | list) else 1
+    for at in sorted(normalize_axes("expand_dims", axis, x.ndim + count)):
+        x = x.unsqueeze(at)
+    return x
+
+
+def squeeze(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
+    """Implements `dualgrad.squeeze`."""
+    x = as_tensor("squeeze", x)
+    if axis is None:
+        return x.reshape([n for n in x.shape if n != 1])
+    axes = normalize_axes("squeeze", axis, x.ndim)
+    return x.reshape(squeezed("squeeze", axes, tuple(x.shape)))
+
+
+def flip(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
+    """Implements `dualgrad.flip`."""
+    x = as_tensor("flip", x)
+    axes = normalize_axes("flip", axis, x.ndim)
+    return _moved(x, lambda y: torch.flip(y, axes))
+
+
+def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...], /) -> Tensor:
+    """Implements `dualgrad.moveaxis`."""
+    x = as_tensor("moveaxis", x)
+    start = normalize_axes("moveaxis", source, x.ndim)
+    end = normalize_axes("moveaxis", destination, x.ndim)
+    if len(start) != len(end):
+        raise ValueError(
+            f"dualgrad.moveaxis: source and destination must name as many axes, got {source} and {destination}."
+        )
+    return torch.movedim(x, start, end)
+
+
+def permute_dims(x: Any, /, axes: Any) -> Tensor:
+    """Implements `dualgrad.permute_dims`."""
+    x = as_tensor("permute_dims", x)
+    return x.permute(permutation("permute_dims", axes, x.ndim))
+
+
+def transpose(x: Any, /, axes: Any = None) -> Tensor:
+    """Implements `dualgrad.transpose`."""
+    x = as_tensor("transpose", x)
+    order = tuple(reversed(range(x.ndim))) if axes is None else permutation("transpose", axes, x.ndim)
+    return x.permute(order)
+
+
+def swapaxes(x: Any, axis1: int, axis2: int, /) -> Tensor:
+    """Implements `dualgrad.swapaxes`."""
+    x = as_tensor("swapaxes", x)
+    return x.transpose(normalize_axis("swapaxes", axis1, x.ndim), normalize_axis("swapaxes", axis2, x.ndim))
+
+
+def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Tensor:
+    """Implements `dualgrad.reshape`."""
+    x = as_tensor("reshape", x)
+    sizes = reshaped("reshape", shape, tuple(x.shape))
+    if copy is False:
+        return x.view(sizes)
+    out = x.reshape(sizes)
+    return out.clone() if copy else out
+
+
+def ravel(x: Any, /) -> Tensor:
+    """Implements `dualgrad.ravel`."""
+    return as_tensor("ravel", x).reshape(-1)
+
+
+def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Tensor:
+    """Implements `dualgrad.repeat`."""
+    x = as_tensor("repeat", x)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    at = normalize_axis("repeat", axis, x.ndim)
+    if isinstance(repeats, int) or getattr(repeats, "ndim", 1) == 0:
+        n = as_int("repeat", "repeats", repeats)
+        if n < 0:
+            raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {n}.")
+        sizes = [*x.shape[: at + 1], n, *x.shape[at + 1 :]]
+        return x.unsqueeze(at + 1).expand(sizes).flatten(at, at + 1)
+    counts = torch.as_tensor(repeats) if isinstance(repeats, list | tuple) else as_tensor("repeat", repeats)
+    counts = counts.to(torch.int64).reshape(-1)
+    if counts.shape[0] == 1:
+        counts = counts.expand(x.shape[at])
+    if counts.shape[0] != x.shape[at]:
+        raise ValueError(
+            f"dualgrad.repeat: there must be one number of repeats, or one for each element along the axis, got "
+            f"{counts.shape[0]} for {x.shape[at]} elements."
+        )
+    source = torch.repeat_interleave(torch.arange(x.shape[at], device=x.device), counts)
+    return _moved(x, lambda y: y.index_select(at, source))
+
+
+def tile(x: Any, repetitions: Any, /) -> Tensor:
+    """Implements `dualgrad.tile`."""
+    return as_tensor("tile", x).tile(as_shape("tile", repetitions))
+
+
+def roll(x: Any, /, shift: Any, *, axis: int | tuple[int, ...] | None = None) -> Tensor:
+    """Implements `dualgrad.roll`."""
+    x = as_tensor("roll", x)
+    many = isinstance(shift, tuple | list)
+    shifts = [as_int("roll", "shift", s) for s in (shift if many else (shift,))]
+    if axis is None:
+        return _moved(x, lambda y: torch.roll(y.reshape(-1), sum(shifts)).reshape(y.shape))
+    axes = [normalize_axis("roll", a, x.ndim) for a in (axis if isinstance(axis, tuple | list) else (axis,))]
+    if len(shifts) == 1:
+        shifts = shifts * len(axes)
+    if len(axes) == 1:
+        axes = axes * len(shifts)
+    if len(axes) != len(shifts):
+        raise ValueError(f"dualgrad.roll: shift and axis must be as long, got shift={shift} and axis={axis}.")
+    total = {a: sum(s for s, b in zip(shifts, axes, strict=True) if b == a) for a in axes}
+    return _moved(x, lambda y: torch.roll(y, list(total.values()), list(total)))
+
+
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Tensor, ...]:
+    """Implements `dualgrad.unstack`."""
+    x = as_tensor("unstack", x)
+    return tuple(x.unbind(normalize_axis("unstack", axis, x.ndim)))
+
+
+def split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[Tensor]:
+    """Implements `dualgrad.split`."""
+    return _split("split", x, indices_or_sections, axis, equal=True)
+
+
+def array_split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[Tensor]:
+    """Implements `dualgrad.array_split`."""
+    return _split("array_split", x, indices_or_sections, axis, equal=False)
+
+
+def _split(op: str, x: Any, where: Any, axis: int, equal: bool) -> list[Tensor]:
+    x = as_tensor(op, x)
+    at = normalize_axis(op, axis, x.ndim)
+    size = x.shape[at]
+    cuts = [0, *split_points(op, where, size, equal), size]
+    return [x.narrow(at, a, max(b - a, 0)) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+
+
+def pad(x: Any, pad_width: Any, /, mode: str = "constant", *, constant_values: Any = 0) -> Tensor:
+    """Implements `dualgrad.pad`."""
+    x = as_tensor("pad", x)
+    widths = pad_widths("pad", pad_width, x.ndim)
+    if mode == "constant":
+        return _pad_constant(x, widths, constant_values)
+    if mode not in _SOURCES:
+        raise ValueError(f"dualgrad.pad: mode must be 'constant', {', '.join(map(repr, _SOURCES))}, got {mode!r}.")
+    for at, (before, after) in enumerate(widths):
+        size = x.shape[at]
+        if not before and not after:
+            continue
+        if size == 0:
+            raise ValueError(f"dualgrad.pad: an empty axis has nothing to repeat, got axis {at} with mode={mode!r}.")
+        source = _SOURCES[mode](torch.arange(-before, size + after, device=x.device), size)
+        x = _moved(x, lambda y, at=at, source=source: y.index_select(at, source))
+    return x
+
+
+def _pad_constant(x: Tensor, widths: list[tuple[int, int]], value: Any) -> Tensor:
+    filling = convert(as_tensor("pad", value), x.dtype)
+    for at, (before, after) in enumerate(widths):  # by concatenation: torch's own pad takes no tensor as the value
+        if before or after:
+            ends = [[*x.shape[:at], n, *x.shape[at + 1 :]] for n in (before, after)]
+            x = torch.cat([filling.expand(ends[0]), x, filling.expand(ends[1])], at)
+    return x
+
+
+def _reflect(i: Tensor, size: int) -> Tensor:
+    period = max(2 * (size - 1), 1)
+    i = torch.remainder(i, period)
+    return torch.minimum(i, period - i) if size > 1 else torch.zeros_like(i)
+
+
+def _symmetric(i: Tensor, size: int) -> Tensor:
+    i = torch.remainder(i, 2 * size)
+    return torch.minimum(i, 2 * size - 1 - i)
+
+
+_SOURCES: dict[str, Callable[[Tensor, int], Tensor]] = {
+    "edge": lambda i, size: i.clamp(0, size - 1),
+    "reflect": _reflect,
+    "symmetric": _symmetric,
+    "wrap": torch.remainder,
+}
