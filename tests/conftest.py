@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+# Nine tenths of the suite's time is XLA compiling thousands of tiny programs; its expensive passes double that. Set
+# before JAX is imported; JAX_DISABLE_MOST_OPTIMIZATIONS=0 tests what users run.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+
 import pytest
 from hypothesis import HealthCheck, settings
 
