@@ -27,6 +27,7 @@ __all__ = [
     "without_replacement",
 ]
 
+
 def key_error(op: str, x: Any) -> TypeError:
     """The error for an argument that is no key; `x` is an array or anything else."""
     return TypeError(

@@ -1,0 +1,34 @@
+"""Random numbers have no rows: their reference is the golden vectors of `tests/ops/test_random.py`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dualgrad.testing.scenario import Gap, Scenario
+
+__all__ = ["GAPS", "ROWS", "UNTABLED"]
+
+ROWS: tuple[Scenario, ...] = ()
+GAPS: tuple[Gap, ...] = ()
+
+_KEYS = ("clone", "fold_in", "key", "key_data", "split", "wrap_key_data")
+_SAMPLERS = (
+    "bernoulli",
+    "bits",
+    "categorical",
+    "cauchy",
+    "choice",
+    "exponential",
+    "gumbel",
+    "laplace",
+    "logistic",
+    "normal",
+    "permutation",
+    "rademacher",
+    "randint",
+    "truncated_normal",
+    "uniform",
+)
+UNTABLED: Final = {
+    f"random.{name}": "handles keys, which are no numbers; compared bit by bit instead" for name in _KEYS
+} | {f"random.{name}": "takes a key; compared with golden vectors and between backends instead" for name in _SAMPLERS}
