@@ -451,8 +451,8 @@ def pow(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
         The broadcast shape, in the promoted dtype.
 
     Derivative:
-        Smooth where `x1 > 0`, `(x2 x1**(x2 - 1), x1**x2 log(x1))`; both modes, any order. At `x1 == 0` the derivative in
-        `x2 >= 0` is 0, and for `x2 == 0` so is the one in `x1`.
+        Smooth where `x1 > 0`, `(x2 x1**(x2 - 1), x1**x2 log(x1))`; both modes, any order. At `x1 == 0` the derivative
+        in `x2 >= 0` is 0, and for `x2 == 0` so is the one in `x1`.
 
     Example:
         >>> round(float(dg.pow(2.0, 3.0)), 4)

@@ -161,8 +161,8 @@ def atan2(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
         The broadcast shape, in the promoted floating-point dtype.
 
     Derivative:
-        Smooth away from the origin and the negative half of the `x2` axis, `(x2, -x1) / (x1**2 + x2**2)`; both modes, any order.
-        At the origin it is 0.
+        Smooth away from the origin and the negative half of the `x2` axis, `(x2, -x1) / (x1**2 + x2**2)`; both modes,
+        any order. At the origin it is 0.
 
     Example:
         >>> round(float(dg.atan2(1.0, -1.0)), 4)

@@ -57,7 +57,7 @@ def promoted_inexact(*xs: Any) -> list[jax.Array]:
 def with_partials(
     fun: Callable[..., jax.Array], *partials: Callable[..., jax.Array | float]
 ) -> Callable[..., jax.Array]:
-    """`fun` of real arrays of one shape and dtype, with its partial derivatives given as functions of the same arguments.
+    """`fun` of real arrays of one shape and dtype, and its partial derivatives as functions of the same arguments.
 
     A partial derivative is not evaluated for an argument that is not differentiated, so that its infinities stay out.
     """

@@ -268,17 +268,23 @@ nan_to_num = guarded("nan_to_num", _nan_to_num)
 # Powers
 
 
+def _flat(x: jax.Array, y: jax.Array) -> jax.Array:
+    """Where `x**y` is treated as the constant 1."""
+    return (y == 0) & ~((x > 0) & jnp.isfinite(x))
+
+
 def _pow_by_base(x: jax.Array, y: jax.Array) -> jax.Array:
     """`y * x**(y - 1)`: 0 for `y == 0` at every `x`, where JAX alone has nan at 0."""
-    flat = (y == 0) & ((x == 0) | ~jnp.isfinite(x))
+    flat = _flat(x, y)
     y = jnp.where((x == 0) & (y >= 0), lax.stop_gradient(y), y)
-    return y * _pow_float(jnp.where(flat, 1.0, x), y - 1)
+    return jnp.where(flat, 0.0, y * _pow_float(jnp.where(flat, 1.0, x), y - 1))
 
 
 def _pow_by_exponent(x: jax.Array, y: jax.Array) -> jax.Array:
     """`x**y * log(x)`, and 0 at `x == 0`, where the power is constant in `y >= 0`."""
-    constant = (x == 0) & (y >= 0)
-    return jnp.where(constant, 0.0, _pow_float(x, y) * jnp.log(jnp.where(constant, 1.0, x)))
+    constant = ((x == 0) & (y >= 0)) | _flat(x, y)
+    x = jnp.where(constant, 1.0, x)
+    return jnp.where(constant, 0.0, _pow_float(x, y) * jnp.log(x))
 
 
 _pow_float = with_partials(lax.pow, _pow_by_base, _pow_by_exponent)

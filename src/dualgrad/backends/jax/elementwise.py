@@ -86,7 +86,16 @@ def _atan2_slope(near: jax.Array, far: jax.Array) -> jax.Array:
 
 
 _atan2 = with_partials(lax.atan2, lambda x1, x2: _atan2_slope(x2, x1), lambda x1, x2: -_atan2_slope(x1, x2))
-atan2 = binary("atan2", lambda x1, x2: _atan2(*promoted_inexact(x1, x2)))
+
+
+def _angle(x1: Any, x2: Any) -> jax.Array:
+    x1, x2 = promoted_inexact(x1, x2)
+    if is_complex(x1):
+        raise TypeError(f"dualgrad.atan2: x1 and x2 must be real, got dtype {x1.dtype}.")
+    return _atan2(x1, x2)
+
+
+atan2 = binary("atan2", _angle)
 
 
 def _hypot_slope(x1: jax.Array, x2: jax.Array) -> jax.Array:

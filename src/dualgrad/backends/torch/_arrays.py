@@ -143,7 +143,11 @@ def promote(op: str, *xs: Any) -> list[Tensor]:
 
     Python scalars and their traced stand-ins promote weakly.
     """
-    dtype = NATIVE[weak_result(promote_names(*[_name(op, x) for x in xs]), precision.x64)]
+    names = [_name(op, x) for x in xs]
+    name = weak_result(promote_names(*names), precision.x64)
+    if not any(n != narrowed(n, False) for n in names):
+        name = narrowed(name, precision.x64)  # int32 with uint32 is int64 in 64-bit mode alone
+    dtype = NATIVE[name]
     weak = all(not isinstance(x, Tensor | np.ndarray | np.generic) or (isinstance(x, Tensor) and is_weak(x)) for x in xs)
     out = [_cast(op, x, dtype) for x in xs]
     return [mark_weak(x) for x in out] if weak else out

@@ -65,7 +65,7 @@ reciprocal = unary("reciprocal", torch.reciprocal)
 
 def abs(x: Any, /) -> Tensor:
     x = x if isinstance(x, Tensor) else as_tensor("abs", x)
-    return x if x.dtype in UNSIGNED else torch.abs(x)
+    return x if x.dtype in UNSIGNED or x.dtype is torch.bool else torch.abs(x)
 
 
 negative = keeping_integers("negative", torch.neg)
@@ -114,12 +114,14 @@ def _floor_divide_integers(x1: Tensor, x2: Tensor) -> Tensor:
 
 def remainder(x1: Any, x2: Any, /) -> Tensor:
     x1, x2 = promote("remainder", x1, x2)
-    if x1.dtype in FLOATING:
-        out = torch.remainder(x1, x2)
-        if differentiated(x1, x2):
-            return out
-        return torch.where(out == 0, torch.copysign(out, x2), out)  # a zero takes the sign of the divisor
-    return _unsigned_division(_remainder_integers, x1, x2)
+    if x1.dtype not in FLOATING:
+        return _unsigned_division(_remainder_integers, x1, x2)
+    if differentiated(x1, x2):
+        return torch.remainder(x1, x2)
+    # torch.remainder overflows where the quotient does, and loses the sign that a zero takes from the divisor
+    rest = torch.fmod(x1, x2)
+    shifted = torch.where((rest < 0) != (x2 < 0), rest + x2, rest)
+    return torch.where(rest == 0, torch.copysign(rest, x2), shifted)
 
 
 def _remainder_integers(x1: Tensor, x2: Tensor) -> Tensor:
@@ -260,15 +262,18 @@ def pow(x1: Any, x2: Any, /) -> Tensor:
 def _pow(x: Tensor, y: Tensor) -> Tensor:
     """`x**y` cut into regions, in each of which torch's derivatives are right to every order.
 
-    At `y == 0` torch drops the term of the mixed derivative, at `x == 0` its second derivative in `y` is nan.
+    At `y == 0` torch drops a term of the mixed derivative, at `x == 0` its second derivatives are nan.
     """
-    at_zero = (x == 0) & (y >= 0)  # constant in y
-    at_one = (y == 0) & (x > 0) & torch.isfinite(x)  # exp(y log x) about y == 0
-    other = torch.pow(torch.where(at_zero | at_one, 1.0, x), torch.where(at_zero | at_one, 1.0, y))
-    power_of_zero = torch.pow(torch.where(at_zero, x, 1.0), y.detach())
-    exponent = y * torch.log(torch.where(at_one, x, 1.0))
-    one = torch.exp(exponent - exponent.detach())
-    return torch.where(at_zero, power_of_zero, torch.where(at_one, one, other))
+    ordinary = (x > 0) & torch.isfinite(x)
+    flat = (y == 0) & ~ordinary  # the constant 1
+    at_zero = (x == 0) & (y > 0)  # constant in y
+    about_one = (y == 0) & ordinary  # exp(y log x)
+    apart = flat | at_zero | about_one
+    other = torch.pow(torch.where(apart, 1.0, x), torch.where(apart, 1.0, y))
+    power_of_zero = torch.pow(torch.where(at_zero, x, 1.0), torch.where(at_zero, y.detach(), 1.0))
+    exponent = torch.where(about_one, y, 0.0) * torch.log(torch.where(about_one, x, 1.0))
+    special = torch.where(at_zero, power_of_zero, torch.exp(exponent))
+    return torch.where(apart, special, other)
 
 
 def _pow_complex(x: Tensor, y: Tensor) -> Tensor:

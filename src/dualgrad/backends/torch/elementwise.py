@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, binary, promote_inexact, unary
+from dualgrad.backends.torch._arrays import COMPLEX, unary
 from dualgrad.backends.torch._elementwise import repaired_binary, repaired_unary
 
 __all__ = [
@@ -45,7 +45,6 @@ acosh = unary("acosh", torch.acosh)
 asin = unary("asin", torch.asin)
 asinh = unary("asinh", torch.asinh)
 atan = unary("atan", torch.atan)
-atan2 = binary("atan2", torch.atan2, promote_inexact, FLOATING)
 atanh = unary("atanh", torch.atanh)
 cos = unary("cos", torch.cos)
 cosh = unary("cosh", torch.cosh)
@@ -63,6 +62,16 @@ tan = unary("tan", torch.tan)
 tanh = unary("tanh", torch.tanh)
 deg2rad = unary("deg2rad", lambda x: x * (math.pi / 180))
 rad2deg = unary("rad2deg", lambda x: x * (180 / math.pi))
+
+
+def _atan2(x1: Tensor, x2: Tensor) -> Tensor:
+    """The angle, constant at the origin, where torch's forward mode and its second derivatives are nan."""
+    origin = (x1 == 0) & (x2 == 0)
+    angle = torch.atan2(torch.where(origin, 1.0, x1), torch.where(origin, 1.0, x2))
+    return torch.where(origin, torch.atan2(x1.detach(), x2.detach()), angle)
+
+
+atan2 = repaired_binary("atan2", torch.atan2, _atan2)
 
 
 def _hypot(x1: Tensor, x2: Tensor) -> Tensor:
@@ -120,7 +129,7 @@ def _cbrt(x: Tensor) -> Tensor:
 
 def _differentiable_cbrt(x: Tensor) -> Tensor:
     root = _cbrt(x.detach())
-    ordinary = (x != 0) & torch.isfinite(x)
+    ordinary = (x != 0) & ~torch.isinf(x)
     logarithm = torch.log(torch.abs(torch.where(ordinary, x, 1.0))) / 3
     at_zero = torch.pow(torch.where(x == 0, x, 1.0), 1 / 3)  # the derivative is inf
     scaled = root * torch.exp(logarithm - logarithm.detach())
