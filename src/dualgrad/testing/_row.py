@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["arrays_in", "batched", "cast", "expected", "flat_row", "lookup", "map_arrays", "run_row"]
 
-_NARROW = {"float32": ("float32", "complex64"), "float16": ("float16", None), "bfloat16": ("bfloat16", None)}
+# What real and complex arrays become in a dtype; `None` leaves them as they are.
+_CASTS = {
+    "float64": ("float64", "complex128"),
+    "float32": ("float32", "complex64"),
+    "complex64": ("float32", "complex64"),
+    "complex128": ("float64", "complex128"),
+    "float16": ("float16", None),
+    "bfloat16": ("bfloat16", None),
+}
 
 
 def lookup(op: str) -> Callable[..., Any]:
@@ -81,7 +89,7 @@ def cast(args: Sequence[Any], dtype: str) -> tuple[Any, ...]:
     """`args` with floating-point arrays in `dtype`, complex ones in its relative if it has one, others as they are."""
     import numpy as np
 
-    real, complex_ = _NARROW[dtype]
+    real, complex_ = _CASTS[dtype]
 
     def one(x: Any) -> Any:
         if x.dtype.kind == "f":

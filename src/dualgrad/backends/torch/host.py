@@ -109,7 +109,7 @@ def to_numpy(x: Any, /) -> np.ndarray[Any, Any]:
         host = x.detach().cpu().resolve_conj().resolve_neg()
         if host.dtype is torch.bfloat16:
             return _bfloat16(host)
-        return np.array(host.numpy())
+        return np.array(host.numpy(force=True))  # forced, because derivatives may be zero tensors without storage
     except (RuntimeError, TypeError, ValueError) as error:  # wrapped by a transform, or fake: there is no storage
         raise concretization(" in dg.to_numpy") from error
 
