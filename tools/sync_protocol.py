@@ -68,7 +68,7 @@ def generate() -> str:
                 for name in annotation_names(op):
                     if name in known:
                         imports[name] = known[name]
-                    elif not hasattr(builtins, name):
+                    elif name != "builtins" and not hasattr(builtins, name):
                         raise SystemExit(f"{path.name}: {op.name}: annotation names {name}, which no import provides")
                 if op.name in methods:
                     raise SystemExit(f"{path.name}: {op.name} is defined in two families")
@@ -136,6 +136,8 @@ def method(op: ast.FunctionDef) -> str:
     for p in arguments(op):
         if p.annotation is None or mentions_array(p.annotation):
             p.annotation = ast.Name("Any")
+        else:
+            p.annotation = ast.parse(ast.unparse(p.annotation).replace("builtins.", ""), mode="eval").body
     a = op.args
     positional_only = [ast.arg("self"), *a.posonlyargs] if a.posonlyargs else []
     plain = a.args if a.posonlyargs else [ast.arg("self"), *a.args]
