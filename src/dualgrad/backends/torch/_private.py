@@ -5,6 +5,7 @@ A torch release that moves one of them fails here, at import, with the name of w
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ __all__ = [
     "is_mapped",
     "is_tracing",
     "is_transformed",
+    "lower_pointwise",
     "trace_graph",
 ]
 
@@ -141,6 +143,8 @@ def compile_graph(
     from torch._inductor.decomposition import select_decomp_table
     from torch._inductor.virtualized import V
 
+    while _LOWERINGS:
+        _LOWERINGS.pop()()
     fakes = list(inputs)
     mode = next((x.fake_mode for x in fakes if isinstance(x, FakeTensor)), None) or fake_mode()
     with torch.no_grad(), _restored_dispatch_keys():
@@ -152,3 +156,27 @@ def compile_graph(
         with tracing(TracingContext(mode)), V.set_fake_mode(mode), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of torch's own deprecations, which its user cannot mend
             return compile_fx_inner(lowered, fakes)
+
+
+_LOWERINGS: list[Callable[[], None]] = []  # registered at the first compilation: Inductor takes a second to import
+
+
+def lower_pointwise(op: Any, body: Callable[..., Any]) -> None:
+    """Tell Inductor that `op` is an elementwise loop, to be fused with those around it.
+
+    Args:
+        op: An overload of the dispatcher whose last argument is a `bool` and whose others are int32 tensors.
+        body: Given Inductor's `ops`, the `bool` and a value of each tensor, the result: int64 if the `bool`, else int32.
+    """
+
+    def register() -> None:
+        from torch._inductor.lowering import make_pointwise, register_lowering
+        from torch._inductor.virtualized import ops
+
+        @register_lowering(op, broadcast=True, type_promotion_kind=None)
+        def _(*args: Any) -> Any:
+            *tensors, wide = args
+            inner = functools.partial(body, ops, wide)
+            return make_pointwise(inner, override_return_dtype=torch.int64 if wide else torch.int32)(*tensors)
+
+    _LOWERINGS.append(register)
