@@ -13,6 +13,7 @@ __all__ = [
     "conv_padding",
     "conv_shape_error",
     "matmul_error",
+    "norm_error",
     "real_only",
     "require_1d",
     "require_matrix",
@@ -30,9 +31,7 @@ Padding = Literal["SAME", "VALID"] | int | Sequence[int | tuple[int, int]]
 def require_matrix(op: str, shape: Sequence[int]) -> None:
     """Raises ValueError: fewer than two axes."""
     if len(shape) < 2:
-        raise ValueError(
-            f"dualgrad.{op}: the argument must be a matrix or a stack of them, shape (..., m, n), got shape {tuple(shape)}."
-        )
+        raise ValueError(f"dualgrad.{op}: the argument must have shape (..., m, n), got shape {tuple(shape)}.")
 
 
 def require_square(op: str, shape: Sequence[int]) -> None:
@@ -192,13 +191,11 @@ def conv_padding(
     )
 
 
-def conv_shape_error(
-    op: str, shape: Sequence[int], kernel: Sequence[int] | None, groups: int
-) -> ValueError | None:
-    """The error for shapes that do not fit the layout `(N, C, *spatial)` and `(O, C // groups, *spatial)`, else `None`."""
+def conv_shape_error(op: str, shape: Sequence[int], kernel: Sequence[int] | None, groups: int) -> ValueError | None:
+    """The error for shapes that are not `(N, C, *spatial)` and `(O, C // groups, *spatial)`, else `None`."""
     if not 3 <= len(shape) <= 5:
         return ValueError(
-            f"dualgrad.{op}: x must have shape (N, C, *spatial) with one to three spatial axes, got shape {tuple(shape)}. "
+            f"dualgrad.{op}: x must have shape (N, C, *spatial) with 1 to 3 spatial axes, got shape {tuple(shape)}. "
             "Add a batch axis with x[None]."
         )
     if kernel is None:
@@ -209,3 +206,9 @@ def conv_shape_error(
             f"got x of shape {tuple(shape)}, kernel of shape {tuple(kernel)} and groups={groups}."
         )
     return None
+
+
+def norm_error(op: str, ord: object) -> ValueError:
+    """The error for an order that no norm has."""
+    known = "a number" if op.endswith("vector_norm") else '"fro", "nuc", 1, -1, 2, -2, inf or -inf'
+    return ValueError(f"dualgrad.{op}: ord must be {known}, got ord={ord!r}.")

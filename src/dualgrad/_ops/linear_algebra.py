@@ -1,0 +1,323 @@
+"""Products, transposes and diagonals; factorisations and solvers stand in `dualgrad.linalg`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dualgrad._active import active
+from dualgrad.typing import Array, DTypeLike, Scalar
+
+__all__ = [
+    "diag",
+    "diagonal",
+    "dot",
+    "einsum",
+    "inner",
+    "kron",
+    "matmul",
+    "matrix_transpose",
+    "outer",
+    "tensordot",
+    "trace",
+    "vecdot",
+]
+
+
+def diag(x: Array, /, *, k: int = 0) -> Array:
+    """The matrix with a given diagonal, or the diagonal of a given matrix.
+
+    Args:
+        x: One axis for the first, two for the second.
+        k: Which diagonal: above the main one if positive.
+
+    Returns:
+        A square matrix, or one axis.
+
+    Raises:
+        ValueError: `x` has neither one axis nor two.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.diag(dg.asarray([1.0, 2.0]))).tolist()
+        [[1.0, 0.0], [0.0, 2.0]]
+
+    Source: NumPy, `diag`.
+    """
+    return active.backend.diag(x, k=k)
+
+
+def diagonal(x: Array, /, *, offset: int = 0) -> Array:
+    """The diagonal of each matrix: of the last two axes, not of the first two as in NumPy.
+
+    Args:
+        x: Shape `(..., m, n)`.
+        offset: Which diagonal: above the main one if positive.
+
+    Returns:
+        Shape `(..., k)`.
+
+    Raises:
+        ValueError: `x` has fewer than two axes.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.diagonal(dg.asarray([[1.0, 2.0], [3.0, 4.0]]))).tolist()
+        [1.0, 4.0]
+
+    Source: Array API 2025.12, `linalg.diagonal`.
+    """
+    return active.backend.diagonal(x, offset=offset)
+
+
+def dot(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
+    """Product over the last axis of `x1` and the second to last of `x2`, as in NumPy.
+
+    Args:
+        x1: Any shape; a scalar multiplies.
+        x2: As `x1`; dtypes are promoted.
+
+    Returns:
+        Shapes without the axis multiplied over, `x1`'s first.
+
+    Raises:
+        ValueError: The axes differ in size.
+
+    Derivative:
+        Bilinear; both modes, any order.
+
+    Example:
+        >>> float(dg.dot(dg.asarray([1.0, 2.0]), dg.asarray([3.0, 4.0])))
+        11.0
+
+    Source: NumPy, `dot`.
+    """
+    return active.backend.dot(x1, x2)
+
+
+def einsum(subscripts: str, /, *operands: Array) -> Array:
+    """Sum of products named by subscripts, such as `"bij,bjk->bik"`.
+
+    Args:
+        subscripts: Letters for the axes of each operand, `...` for the rest, after `->` those of the result.
+        *operands: One array per group of letters; dtypes are promoted.
+
+    Returns:
+        The axes named after `->`; without it those that occur once, in alphabetical order.
+
+    Raises:
+        ValueError: The subscripts do not fit the operands.
+
+    Derivative:
+        Multilinear; both modes, any order.
+
+    Example:
+        >>> float(dg.einsum("ii->", dg.asarray([[1.0, 2.0], [3.0, 4.0]])))
+        5.0
+
+    Source: NumPy, `einsum`.
+    """
+    return active.backend.einsum(subscripts, *operands)
+
+
+def inner(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
+    """Product over the last axes of both; nothing is conjugated.
+
+    Args:
+        x1: Any shape; a scalar multiplies.
+        x2: As `x1`; dtypes are promoted.
+
+    Returns:
+        Shapes without the last axes, `x1`'s first.
+
+    Raises:
+        ValueError: The last axes differ in size.
+
+    Derivative:
+        Bilinear; both modes, any order.
+
+    Example:
+        >>> float(dg.inner(dg.asarray([1.0, 2.0]), dg.asarray([3.0, 4.0])))
+        11.0
+
+    Source: NumPy, `inner`.
+    """
+    return active.backend.inner(x1, x2)
+
+
+def kron(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
+    """Kronecker product: a copy of `x2` for each element of `x1`, multiplied by it.
+
+    Args:
+        x1: Any shape.
+        x2: As `x1`; dtypes are promoted.
+
+    Returns:
+        Each axis has the product of both sizes.
+
+    Derivative:
+        Bilinear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.kron(dg.asarray([1.0, 2.0]), dg.asarray([1.0, 3.0]))).tolist()
+        [1.0, 3.0, 2.0, 6.0]
+
+    Source: NumPy, `kron`.
+    """
+    return active.backend.kron(x1, x2)
+
+
+def matmul(x1: Array, x2: Array, /) -> Array:
+    """Matrix product, `x1 @ x2`.
+
+    Args:
+        x1: Shape `(..., m, k)`, or `(k,)`.
+        x2: Shape `(..., k, n)`, or `(k,)`; dtypes are promoted, batch axes broadcast.
+
+    Returns:
+        Shape `(..., m, n)`; an axis that an argument lacks is absent.
+
+    Raises:
+        ValueError: The sizes do not match, or an argument has no axis.
+
+    Derivative:
+        Bilinear; both modes, any order.
+
+    Example:
+        >>> float(dg.matmul(dg.asarray([1.0, 2.0]), dg.asarray([3.0, 4.0])))
+        11.0
+
+    Source: Array API 2025.12, `matmul`.
+    """
+    return active.backend.matmul(x1, x2)
+
+
+def matrix_transpose(x: Array, /) -> Array:
+    """The last two axes exchanged.
+
+    Args:
+        x: Shape `(..., m, n)`.
+
+    Returns:
+        Shape `(..., n, m)`.
+
+    Raises:
+        ValueError: `x` has fewer than two axes.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.matrix_transpose(dg.ones((2, 3))).shape == (3, 2)
+        True
+
+    Source: Array API 2025.12, `matrix_transpose`.
+    """
+    return active.backend.matrix_transpose(x)
+
+
+def outer(x1: Array, x2: Array, /) -> Array:
+    """Every element of `x1` times every element of `x2`.
+
+    Args:
+        x1: One axis.
+        x2: As `x1`; dtypes are promoted.
+
+    Returns:
+        Shape `(m, n)`.
+
+    Raises:
+        ValueError: An argument has not exactly one axis.
+
+    Derivative:
+        Bilinear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.outer(dg.asarray([1.0, 2.0]), dg.asarray([3.0, 4.0]))).tolist()
+        [[3.0, 4.0], [6.0, 8.0]]
+
+    Source: Array API 2025.12, `linalg.outer`.
+    """
+    return active.backend.outer(x1, x2)
+
+
+def tensordot(x1: Array, x2: Array, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Array:
+    """Product over several axes at once.
+
+    Args:
+        x1: Any shape.
+        x2: As `x1`; dtypes are promoted.
+        axes: How many: the last of `x1` with the first of `x2`; or which: axes of `x1` and axes of `x2`, in pairs.
+
+    Returns:
+        The remaining axes, `x1`'s first.
+
+    Raises:
+        ValueError: An axis does not exist, or a pair differs in size.
+
+    Derivative:
+        Bilinear; both modes, any order.
+
+    Example:
+        >>> float(dg.tensordot(dg.ones((2, 3)), dg.ones((2, 3))))
+        6.0
+
+    Source: Array API 2025.12, `tensordot`.
+    """
+    return active.backend.tensordot(x1, x2, axes=axes)
+
+
+def trace(x: Array, /, *, offset: int = 0, dtype: DTypeLike | None = None) -> Array:
+    """Sum of the diagonal of each matrix, the last two axes.
+
+    Args:
+        x: Shape `(..., m, n)`; numeric.
+        offset: Which diagonal: above the main one if positive.
+        dtype: Dtype of the result, as in `sum`.
+
+    Returns:
+        Shape `(...)`.
+
+    Raises:
+        ValueError: `x` has fewer than two axes.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> float(dg.trace(dg.asarray([[1.0, 2.0], [3.0, 4.0]])))
+        5.0
+
+    Source: Array API 2025.12, `linalg.trace`.
+    """
+    return active.backend.trace(x, offset=offset, dtype=dtype)
+
+
+def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
+    """Dot product of vectors along an axis; `x1` is conjugated.
+
+    Args:
+        x1: Any shape; the other axes broadcast.
+        x2: As `x1`; dtypes are promoted.
+        axis: Axis of the vectors.
+
+    Returns:
+        The broadcast shape without the axis.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: The sizes along the axis differ.
+
+    Derivative:
+        Bilinear (in the conjugate of `x1`); both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.vecdot(dg.ones((2, 3)), dg.ones((2, 3)))).tolist()
+        [3.0, 3.0]
+
+    Source: Array API 2025.12, `vecdot`.
+    """
+    return active.backend.vecdot(x1, x2, axis=axis)

@@ -1,0 +1,475 @@
+"""Ops that combine the elements along axes: sums, extrema, statistics, running sums.
+
+`dualgrad.nn.logsumexp` stands with its relatives in `nn`, norms in `linalg`, `argmax` with searching.
+"""
+
+from __future__ import annotations
+
+from dualgrad._active import active
+from dualgrad.typing import Array, Axis, DTypeLike, Scalar
+
+__all__ = [
+    "all",
+    "amax",
+    "amin",
+    "any",
+    "average",
+    "cumprod",
+    "cumsum",
+    "cumulative_prod",
+    "cumulative_sum",
+    "diff",
+    "max",
+    "mean",
+    "median",
+    "min",
+    "prod",
+    "std",
+    "sum",
+    "var",
+]
+
+
+def all(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    """Whether every element is nonzero; nan counts as nonzero.
+
+    Args:
+        x: Any shape and dtype.
+        axis: Axis or axes to reduce over; all of them by default.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Booleans, shape of `x` without the reduced axes; true where there is no element.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> bool(dg.all(dg.asarray([1, 2, 0])))
+        False
+
+    Source: Array API 2025.12, `all`.
+    """
+    return active.backend.all(x, axis=axis, keepdims=keepdims)
+
+
+def any(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    """Whether some element is nonzero; nan counts as nonzero.
+
+    Args:
+        x: Any shape and dtype.
+        axis: Axis or axes to reduce over; all of them by default.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Booleans, shape of `x` without the reduced axes; false where there is no element.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> bool(dg.any(dg.asarray([1, 2, 0])))
+        True
+
+    Source: Array API 2025.12, `any`.
+    """
+    return active.backend.any(x, axis=axis, keepdims=keepdims)
+
+
+def average(x: Array | Scalar, /, axis: Axis = None, *, weights: Array | None = None, keepdims: bool = False) -> Array:
+    """Mean of the elements, weighted by `weights`.
+
+    Args:
+        x: Any shape; floating-point or complex. Integers are promoted to the default float.
+        axis: Axis or axes to reduce over; all of them by default.
+        weights: Same shape as `x`, or the shape of `x` along `axis`; equal weights by default.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        `sum(x * weights) / sum(weights)` along `axis`.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: `weights` fits neither shape.
+
+    Derivative:
+        Smooth, in `x` and `weights`; both modes, any order.
+
+    Example:
+        >>> float(dg.average(dg.asarray([1.0, 4.0]), weights=dg.asarray([3.0, 1.0])))
+        1.75
+
+    Source: NumPy, `average`.
+    """
+    return active.backend.average(x, axis=axis, weights=weights, keepdims=keepdims)
+
+
+def cumprod(x: Array | Scalar, /, axis: int | None = None, *, dtype: DTypeLike | None = None) -> Array:
+    """Running products along an axis, or of the flattened array.
+
+    Args:
+        x: Any shape; numeric.
+        axis: Axis to run along; by default `x` is flattened first.
+        dtype: Dtype of the result; see `cumulative_prod`.
+
+    Returns:
+        Same shape as `x`, or one axis.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth, right at zeros too; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.cumprod(dg.asarray([2.0, 3.0, 4.0]))).tolist()
+        [2.0, 6.0, 24.0]
+
+    Source: NumPy, `cumprod`.
+    """
+    return active.backend.cumprod(x, axis=axis, dtype=dtype)
+
+
+def cumsum(x: Array | Scalar, /, axis: int | None = None, *, dtype: DTypeLike | None = None) -> Array:
+    """Running sums along an axis, or of the flattened array.
+
+    Args:
+        x: Any shape; numeric.
+        axis: Axis to run along; by default `x` is flattened first.
+        dtype: Dtype of the result; see `cumulative_sum`.
+
+    Returns:
+        Same shape as `x`, or one axis.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.cumsum(dg.asarray([[1.0, 2.0], [3.0, 4.0]]))).tolist()
+        [1.0, 3.0, 6.0, 10.0]
+
+    Source: NumPy, `cumsum`.
+    """
+    return active.backend.cumsum(x, axis=axis, dtype=dtype)
+
+
+def cumulative_prod(
+    x: Array | Scalar, /, *, axis: int | None = None, dtype: DTypeLike | None = None, include_initial: bool = False
+) -> Array:
+    """Running products along an axis.
+
+    Args:
+        x: At least one axis; numeric.
+        axis: Axis to run along; may be left out if `x` has one axis.
+        dtype: Dtype of the result; by default that of `x`, small integers in the default integer.
+        include_initial: Put the product of no elements first, so that the axis grows by one.
+
+    Returns:
+        Same shape as `x`, but for `include_initial`.
+
+    Raises:
+        ValueError: `axis` is needed and missing.
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth, right at zeros too; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.cumulative_prod(dg.asarray([2.0, 3.0]), include_initial=True)).tolist()
+        [1.0, 2.0, 6.0]
+
+    Source: Array API 2025.12, `cumulative_prod`.
+    """
+    return active.backend.cumulative_prod(x, axis=axis, dtype=dtype, include_initial=include_initial)
+
+
+def cumulative_sum(
+    x: Array | Scalar, /, *, axis: int | None = None, dtype: DTypeLike | None = None, include_initial: bool = False
+) -> Array:
+    """Running sums along an axis.
+
+    Args:
+        x: At least one axis; numeric.
+        axis: Axis to run along; may be left out if `x` has one axis.
+        dtype: Dtype of the result; by default that of `x`, small integers in the default integer.
+        include_initial: Put the sum of no elements first, so that the axis grows by one.
+
+    Returns:
+        Same shape as `x`, but for `include_initial`.
+
+    Raises:
+        ValueError: `axis` is needed and missing.
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.cumulative_sum(dg.asarray([2.0, 3.0]), include_initial=True)).tolist()
+        [0.0, 2.0, 5.0]
+
+    Source: Array API 2025.12, `cumulative_sum`.
+    """
+    return active.backend.cumulative_sum(x, axis=axis, dtype=dtype, include_initial=include_initial)
+
+
+def diff(
+    x: Array, /, *, axis: int = -1, n: int = 1, prepend: Array | None = None, append: Array | None = None
+) -> Array:
+    """Differences of neighbours along an axis, taken `n` times.
+
+    Args:
+        x: At least one axis.
+        axis: Axis to run along.
+        n: How many times.
+        prepend: Put before `x` along the axis first; a scalar counts as one element.
+        append: Put after `x` along the axis first; a scalar counts as one element.
+
+    Returns:
+        Shape of `x`, the axis shorter by `n`. Booleans give whether neighbours differ.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: `n` is negative.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.diff(dg.asarray([1.0, 4.0, 9.0]))).tolist()
+        [3.0, 5.0]
+
+    Source: Array API 2025.12, `diff`.
+    """
+    return active.backend.diff(x, axis=axis, n=n, prepend=prepend, append=append)
+
+
+def max(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    """Largest element; nan if there is one.
+
+    Args:
+        x: Any shape; real.
+        axis: Axis or axes to reduce over; all of them by default.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes, same dtype.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: There is no element to choose from.
+        TypeError: `x` is complex.
+
+    Derivative:
+        At ties the gradient is shared equally, at nans by these; both modes. The second derivative is zero.
+
+    Example:
+        >>> float(dg.max(dg.asarray([1.0, 3.0, 2.0])))
+        3.0
+
+    Source: Array API 2025.12, `max`.
+    """
+    return active.backend.max(x, axis=axis, keepdims=keepdims)
+
+
+def min(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    """Smallest element; nan if there is one.
+
+    Args:
+        x: Any shape; real.
+        axis: Axis or axes to reduce over; all of them by default.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes, same dtype.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: There is no element to choose from.
+        TypeError: `x` is complex.
+
+    Derivative:
+        At ties the gradient is shared equally, at nans by these; both modes. The second derivative is zero.
+
+    Example:
+        >>> float(dg.min(dg.asarray([1.0, 3.0, 2.0])))
+        1.0
+
+    Source: Array API 2025.12, `min`.
+    """
+    return active.backend.min(x, axis=axis, keepdims=keepdims)
+
+
+def mean(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    """Mean of the elements.
+
+    Args:
+        x: Any shape; floating-point or complex. Integers are promoted to the default float.
+        axis: Axis or axes to reduce over; all of them by default.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes; nan where there is no element.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> float(dg.mean(dg.asarray([1, 2, 6])))
+        3.0
+
+    Source: Array API 2025.12, `mean`.
+    """
+    return active.backend.mean(x, axis=axis, keepdims=keepdims)
+
+
+def median(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    """Median of the elements: the mean of the middle two where their number is even; nan if there is one.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+        axis: Axis or axes to reduce over; all of them by default.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: There is no element.
+        TypeError: `x` is complex.
+
+    Derivative:
+        That of the middle elements in stable order; both modes. The second derivative is zero.
+
+    Example:
+        >>> float(dg.median(dg.asarray([4.0, 1.0, 3.0, 2.0])))
+        2.5
+
+    Source: NumPy, `median`.
+    """
+    return active.backend.median(x, axis=axis, keepdims=keepdims)
+
+
+def prod(x: Array | Scalar, /, axis: Axis = None, *, dtype: DTypeLike | None = None, keepdims: bool = False) -> Array:
+    """Product of the elements.
+
+    Args:
+        x: Any shape; numeric.
+        axis: Axis or axes to reduce over; all of them by default.
+        dtype: Dtype of the result and of the arithmetic; by default that of `x`, small integers in the default integer.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes; 1 where there is no element.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth: the product of the others, zeros included; both modes, any order.
+
+    Example:
+        >>> float(dg.prod(dg.asarray([2.0, 3.0, 4.0])))
+        24.0
+
+    Source: Array API 2025.12, `prod`.
+    """
+    return active.backend.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def std(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, keepdims: bool = False) -> Array:
+    """Standard deviation of the elements.
+
+    Args:
+        x: Any shape; floating-point or complex. Integers are promoted to the default float.
+        axis: Axis or axes to reduce over; all of them by default.
+        correction: Subtracted from the number of elements in the divisor: 0 for the population, 1 for a sample.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes; real.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth, but for equal elements, where it is 0; both modes, any order.
+
+    Example:
+        >>> float(dg.std(dg.asarray([1.0, 3.0])))
+        1.0
+
+    Source: Array API 2025.12, `std`.
+    """
+    return active.backend.std(x, axis=axis, correction=correction, keepdims=keepdims)
+
+
+def sum(x: Array | Scalar, /, axis: Axis = None, *, dtype: DTypeLike | None = None, keepdims: bool = False) -> Array:
+    """Sum of the elements.
+
+    Args:
+        x: Any shape; numeric.
+        axis: Axis or axes to reduce over; all of them by default.
+        dtype: Dtype of the result and of the arithmetic; by default that of `x`, small integers in the default integer.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes; 0 where there is no element.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> float(dg.sum(dg.asarray([1.0, 2.0, 3.0])))
+        6.0
+
+    Source: Array API 2025.12, `sum`.
+    """
+    return active.backend.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def var(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, keepdims: bool = False) -> Array:
+    """Variance of the elements.
+
+    Args:
+        x: Any shape; floating-point or complex. Integers are promoted to the default float.
+        axis: Axis or axes to reduce over; all of them by default.
+        correction: Subtracted from the number of elements in the divisor: 0 for the population, 1 for a sample.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes; real.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> float(dg.var(dg.asarray([1.0, 5.0])))
+        4.0
+
+    Source: Array API 2025.12, `var`.
+    """
+    return active.backend.var(x, axis=axis, correction=correction, keepdims=keepdims)
+
+
+amax = max
+amin = min

@@ -1,0 +1,126 @@
+"""Products of arrays on JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax.numpy as jnp
+from jax import Array
+
+from dualgrad._linear_rules import matmul_error, require_1d, require_matrix, vecdot_axis
+from dualgrad.backends.jax._arrays import require_array, resolve_dtype
+from dualgrad.backends.jax._traced import array, traced
+
+__all__ = [
+    "diag",
+    "diagonal",
+    "dot",
+    "einsum",
+    "inner",
+    "kron",
+    "matmul",
+    "matrix_transpose",
+    "outer",
+    "tensordot",
+    "trace",
+    "vecdot",
+]
+
+
+@traced("matmul")
+def matmul(x1: Any, x2: Any, /) -> Array:
+    x1, x2 = array("matmul", x1), array("matmul", x2)
+    error = matmul_error("matmul", x1.shape, x2.shape)
+    if error is not None:
+        raise error
+    return jnp.matmul(x1, x2)
+
+
+@traced("matrix_transpose")
+def matrix_transpose(x: Any, /) -> Array:
+    x = array("matrix_transpose", x)
+    require_matrix("matrix_transpose", x.shape)
+    return jnp.matrix_transpose(x)
+
+
+@traced("tensordot", "axes")
+def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Array:
+    x1, x2 = array("tensordot", x1), array("tensordot", x2)
+    try:
+        return jnp.tensordot(x1, x2, axes=axes)
+    except (TypeError, ValueError, IndexError) as error:
+        raise ValueError(
+            "dualgrad.tensordot: contracted axes must exist and match in size, "
+            f"got shapes {x1.shape} and {x2.shape} with axes={axes}."
+        ) from error
+
+
+@traced("vecdot", "axis")
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
+    x1, x2 = array("vecdot", x1), array("vecdot", x2)
+    return jnp.vecdot(x1, x2, axis=vecdot_axis("vecdot", x1.shape, x2.shape, axis))
+
+
+@traced("dot")
+def dot(x1: Any, x2: Any, /) -> Array:
+    x1, x2 = array("dot", x1), array("dot", x2)
+    error = matmul_error("dot", x1.shape[-1:], x2.shape[-2:]) if x1.ndim and x2.ndim else None
+    if error is not None:
+        raise error
+    return jnp.dot(x1, x2)
+
+
+@traced("inner")
+def inner(x1: Any, x2: Any, /) -> Array:
+    x1, x2 = array("inner", x1), array("inner", x2)
+    error = matmul_error("inner", x1.shape[-1:], x2.shape[-1:]) if x1.ndim and x2.ndim else None
+    if error is not None:
+        raise error
+    return jnp.inner(x1, x2)
+
+
+@traced("outer")
+def outer(x1: Any, x2: Any, /) -> Array:
+    x1, x2 = array("outer", x1), array("outer", x2)
+    require_1d("outer", x1.shape, x2.shape)
+    return jnp.outer(x1, x2)
+
+
+def einsum(subscripts: str, /, *operands: Any) -> Array:
+    require_array("einsum", *operands)
+    arrays = [jnp.asarray(x) for x in operands]
+    try:
+        return jnp.einsum(subscripts, *arrays)
+    except (TypeError, ValueError, KeyError) as error:
+        raise ValueError(
+            f"dualgrad.einsum: the subscripts must fit the operands, got {subscripts!r} "
+            f"and shapes {', '.join(str(x.shape) for x in arrays)}."
+        ) from error
+
+
+@traced("trace", "offset", "dtype")
+def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Array:
+    x = array("trace", x)
+    require_matrix("trace", x.shape)
+    return jnp.sum(jnp.diagonal(x, offset, -2, -1), -1, dtype=None if dtype is None else resolve_dtype("trace", dtype))
+
+
+@traced("diagonal", "offset")
+def diagonal(x: Any, /, *, offset: int = 0) -> Array:
+    x = array("diagonal", x)
+    require_matrix("diagonal", x.shape)
+    return jnp.diagonal(x, offset, -2, -1)
+
+
+@traced("diag", "k")
+def diag(x: Any, /, *, k: int = 0) -> Array:
+    x = array("diag", x)
+    if x.ndim not in (1, 2):
+        raise ValueError(f"dualgrad.diag: the argument must have one or two axes, got shape {x.shape}.")
+    return jnp.diag(x, k)
+
+
+@traced("kron")
+def kron(x1: Any, x2: Any, /) -> Array:
+    return jnp.kron(array("kron", x1), array("kron", x2))

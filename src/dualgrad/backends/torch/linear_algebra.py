@@ -1,0 +1,158 @@
+"""Products of arrays on PyTorch, with the promotion that torch leaves out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from dualgrad._linear_rules import matmul_error, require_1d, require_matrix, vecdot_axis
+from dualgrad.backends.torch._arrays import ARITHMETIC, as_tensor, promote
+from dualgrad.backends.torch.reductions import accumulated
+
+__all__ = [
+    "diag",
+    "diagonal",
+    "dot",
+    "einsum",
+    "inner",
+    "kron",
+    "matmul",
+    "matrix_transpose",
+    "outer",
+    "tensordot",
+    "trace",
+    "vecdot",
+]
+
+_NATIVE: Final = ARITHMETIC - {torch.bool}
+
+
+def arithmetic(op: str, *xs: Any) -> tuple[list[Tensor], torch.dtype]:
+    """`xs` in one dtype that torch multiplies and adds in, and the dtype that the result is to have."""
+    out = promote(op, *xs)
+    dtype = out[0].dtype
+    if dtype in _NATIVE:
+        return out, dtype
+    wide = torch.int32 if dtype is torch.bool else torch.int64
+    return [x.to(wide) for x in out], dtype
+
+
+def matmul(x1: Any, x2: Any, /) -> Tensor:
+    try:
+        if x1.dtype is x2.dtype and x1.dtype in _NATIVE:
+            return torch.matmul(x1, x2)
+    except (AttributeError, TypeError, RuntimeError):
+        if isinstance(x1, Tensor) and isinstance(x2, Tensor):
+            error = matmul_error("matmul", x1.shape, x2.shape)
+            if error is not None:
+                raise error from None
+            raise
+    (x1, x2), dtype = arithmetic("matmul", x1, x2)
+    error = matmul_error("matmul", x1.shape, x2.shape)
+    if error is not None:
+        raise error
+    return torch.matmul(x1, x2).to(dtype)
+
+
+def matrix_transpose(x: Any, /) -> Tensor:
+    x = as_tensor("matrix_transpose", x)
+    require_matrix("matrix_transpose", x.shape)
+    return x.mT
+
+
+def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Tensor:
+    (x1, x2), dtype = arithmetic("tensordot", x1, x2)
+    if not isinstance(axes, int):
+        first, second = axes
+        axes = (
+            [first] if isinstance(first, int) else list(first),
+            [second] if isinstance(second, int) else list(second),
+        )
+    try:
+        return torch.tensordot(x1, x2, dims=axes).to(dtype)
+    except (RuntimeError, IndexError) as error:
+        raise ValueError(
+            "dualgrad.tensordot: contracted axes must exist and match in size, "
+            f"got shapes {tuple(x1.shape)} and {tuple(x2.shape)} with axes={axes}."
+        ) from error
+
+
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
+    (x1, x2), dtype = arithmetic("vecdot", x1, x2)
+    axis = vecdot_axis("vecdot", x1.shape, x2.shape, axis)
+    return torch.sum(torch.conj(x1) * x2, axis, dtype=x1.dtype).to(dtype)
+
+
+def dot(x1: Any, x2: Any, /) -> Tensor:
+    (x1, x2), dtype = arithmetic("dot", x1, x2)
+    if x1.ndim == 0 or x2.ndim == 0:
+        return (x1 * x2).to(dtype)
+    error = matmul_error("dot", x1.shape[-1:], x2.shape[-2:])
+    if error is not None:
+        raise error
+    if x1.ndim <= 2 and x2.ndim <= 2:
+        return torch.matmul(x1, x2).to(dtype)
+    return torch.tensordot(x1, x2, dims=([-1], [max(x2.ndim - 2, 0)])).to(dtype)
+
+
+def inner(x1: Any, x2: Any, /) -> Tensor:
+    (x1, x2), dtype = arithmetic("inner", x1, x2)
+    if x1.ndim == 0 or x2.ndim == 0:
+        return (x1 * x2).to(dtype)
+    error = matmul_error("inner", x1.shape[-1:], x2.shape[-1:])
+    if error is not None:
+        raise error
+    return torch.tensordot(x1, x2, dims=([-1], [-1])).to(dtype)
+
+
+def outer(x1: Any, x2: Any, /) -> Tensor:
+    (x1, x2), dtype = arithmetic("outer", x1, x2)
+    require_1d("outer", x1.shape, x2.shape)
+    return (x1[:, None] * x2).to(dtype)
+
+
+def einsum(subscripts: str, /, *operands: Any) -> Tensor:
+    arrays, dtype = arithmetic("einsum", *operands)
+    try:
+        return torch.einsum(subscripts, *arrays).to(dtype)
+    except RuntimeError as error:
+        raise ValueError(
+            f"dualgrad.einsum: the subscripts must fit the operands, got {subscripts!r} "
+            f"and shapes {', '.join(str(tuple(x.shape)) for x in arrays)}."
+        ) from error
+
+
+def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
+    x, target = accumulated("trace", x, dtype)
+    require_matrix("trace", x.shape)
+    return torch.sum(_diagonal(x, offset), -1).to(target)
+
+
+def diagonal(x: Any, /, *, offset: int = 0) -> Tensor:
+    x = as_tensor("diagonal", x)
+    require_matrix("diagonal", x.shape)
+    return _diagonal(x, offset)
+
+
+def _diagonal(x: Tensor, offset: int) -> Tensor:
+    return torch.diagonal(x, max(min(offset, x.shape[-1]), -x.shape[-2]), -2, -1)
+
+
+def diag(x: Any, /, *, k: int = 0) -> Tensor:
+    x = as_tensor("diag", x)
+    if x.ndim not in (1, 2):
+        raise ValueError(f"dualgrad.diag: the argument must have one or two axes, got shape {tuple(x.shape)}.")
+    return torch.diag_embed(x, k) if x.ndim == 1 else _diagonal(x, k)
+
+
+def kron(x1: Any, x2: Any, /) -> Tensor:
+    (x1, x2), dtype = arithmetic("kron", x1, x2)
+    n = max(x1.ndim, x2.ndim)
+    a, b = (1,) * (n - x1.ndim) + tuple(x1.shape), (1,) * (n - x2.ndim) + tuple(x2.shape)
+    left = x1.reshape([k for s in a for k in (s, 1)])
+    right = x2.reshape([k for s in b for k in (1, s)])
+    return (left * right).reshape([math.prod(p) for p in zip(a, b, strict=True)]).to(dtype)
