@@ -113,5 +113,5 @@ def _explain(name: str, error: TypeError, args: tuple[Any, ...]) -> None:
     """Raise dualgrad's error in place of JAX's where an argument is no array of JAX's."""
     for x in args:
         owner = framework_of(x)
-        if (owner is not None and owner != "jax") or isinstance(x, list | str):
+        if (owner is not None and owner != "jax") or isinstance(x, list | tuple | dict | str | None):
             raise foreign(name, x, "jax") from None

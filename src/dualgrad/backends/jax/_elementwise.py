@@ -16,7 +16,7 @@ __all__ = ["as_inexact", "float_of", "is_complex", "is_floating", "promoted", "p
 
 def as_array(x: Any) -> jax.Array:
     """`x` as an array; a list is none, though `jax.jit` takes it apart and `jnp.asarray` would stack it."""
-    if isinstance(x, list | tuple | dict | set | str):
+    if isinstance(x, list | tuple | dict | set | str | None):
         raise TypeError(f"no array: {type(x)}")
     return jnp.asarray(x)
 

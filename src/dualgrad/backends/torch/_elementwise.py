@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 from dualgrad.backends.torch._arrays import ARITHMETIC, FLOATING, INEXACT, as_tensor, inexact, promote, promote_inexact
 from dualgrad.backends.torch._private import is_transformed
 
-__all__ = ["by_operator", "differentiated", "keeping_integers", "repaired_binary", "repaired_unary", "unsigned"]
+__all__ = ["by_operator", "keeping_integers", "repaired_binary", "repaired_unary", "together", "unsigned"]
 
 UNSIGNED: Final = frozenset({torch.uint16, torch.uint32, torch.uint64})
 # torch rounds a scalar operand to these dtypes before it computes; half-precision kernels use it unrounded.
@@ -22,11 +22,6 @@ _TOP_BIT: Final = -(2**63)
 
 Unary = Callable[[Tensor], Tensor]
 Binary = Callable[[Tensor, Tensor], Tensor]
-
-
-def differentiated(*xs: Tensor) -> bool:
-    """Whether a derivative with respect to one of `xs` may be asked for; under a transform nobody can tell."""
-    return is_transformed() or any(x.requires_grad for x in xs)
 
 
 def unsigned(fun: Callable[..., Tensor], *xs: Tensor, ordered: bool = False) -> Tensor:
@@ -48,6 +43,13 @@ def unsigned(fun: Callable[..., Tensor], *xs: Tensor, ordered: bool = False) -> 
     return (out ^ _TOP_BIT if ordered else out).view(torch.uint64)
 
 
+def together(name: str, x1: Any, x2: Any) -> Sequence[Tensor]:
+    """As `promote`, and free for two tensors of one dtype."""
+    if isinstance(x1, Tensor) and isinstance(x2, Tensor) and x1.dtype is x2.dtype:
+        return x1, x2
+    return promote(name, x1, x2)
+
+
 def by_operator(
     name: str,
     operator: Binary,
@@ -67,17 +69,17 @@ def by_operator(
 
     def op(x1: Any, x2: Any, /) -> Tensor:
         try:
+            dtype = x1.dtype
             if type(x2) in _REAL_SCALARS:
                 if _takes(x1, x2, dtypes):
                     return operator(x1, x2)
-            elif type(x1) in _REAL_SCALARS:
-                if _takes(x2, x1, dtypes):
-                    return operator(x1, x2)
-            elif x1.dtype is x2.dtype and x1.dtype in dtypes:
+            elif dtype is x2.dtype and dtype in dtypes:
                 return operator(x1, x2)
         except (AttributeError, TypeError):
             if isinstance(x1, Tensor) and isinstance(x2, Tensor):
                 raise
+            if type(x1) in _REAL_SCALARS and _takes(x2, x1, dtypes):
+                return operator(x1, x2)
         return unsigned(operator, *convert(name, x1, x2), ordered=ordered)
 
     op.__name__ = op.__qualname__ = name

@@ -20,11 +20,12 @@ from dualgrad.backends.torch._arrays import (
 from dualgrad.backends.torch._elementwise import (
     UNSIGNED,
     by_operator,
-    differentiated,
     keeping_integers,
     repaired_binary,
+    together,
     unsigned,
 )
+from dualgrad.backends.torch._private import is_transformed
 
 __all__ = [
     "abs",
@@ -63,9 +64,13 @@ divide = by_operator("divide", operator.truediv, promote_inexact, INEXACT)
 reciprocal = unary("reciprocal", torch.reciprocal)
 
 
+_NEVER_NEGATIVE = UNSIGNED | {torch.bool}
+
+
 def abs(x: Any, /) -> Tensor:
-    x = x if isinstance(x, Tensor) else as_tensor("abs", x)
-    return x if x.dtype in UNSIGNED or x.dtype is torch.bool else torch.abs(x)
+    if not isinstance(x, Tensor):
+        x = as_tensor("abs", x)
+    return x if x.dtype in _NEVER_NEGATIVE else torch.abs(x)
 
 
 negative = keeping_integers("negative", torch.neg)
@@ -99,7 +104,7 @@ def round(x: Any, /, *, decimals: int = 0) -> Tensor:
 
 
 def floor_divide(x1: Any, x2: Any, /) -> Tensor:
-    x1, x2 = promote("floor_divide", x1, x2)
+    x1, x2 = together("floor_divide", x1, x2)
     if x1.dtype in FLOATING:
         # torch raises for the derivative, and gives nan for inf // finite
         x1, x2 = x1.detach(), x2.detach()
@@ -113,10 +118,10 @@ def _floor_divide_integers(x1: Tensor, x2: Tensor) -> Tensor:
 
 
 def remainder(x1: Any, x2: Any, /) -> Tensor:
-    x1, x2 = promote("remainder", x1, x2)
+    x1, x2 = together("remainder", x1, x2)
     if x1.dtype not in FLOATING:
         return _unsigned_division(_remainder_integers, x1, x2)
-    if differentiated(x1, x2):
+    if is_transformed() or x1.requires_grad or x2.requires_grad:
         return torch.remainder(x1, x2)
     # torch.remainder overflows where the quotient does, and loses the sign that a zero takes from the divisor
     rest = torch.fmod(x1, x2)
@@ -251,9 +256,11 @@ def imag(x: Any, /) -> Tensor:
 def pow(x1: Any, x2: Any, /) -> Tensor:
     if type(x2) in (float, int) and isinstance(x1, Tensor) and x1.dtype in (torch.float32, torch.float64):
         return torch.pow(x1, x2)
-    x1, x2 = promote("pow", x1, x2)
+    x1, x2 = together("pow", x1, x2)
     if x1.dtype in FLOATING:
-        return _pow(x1, x2) if differentiated(x1, x2) else torch.pow(x1, x2)
+        if is_transformed() or x1.requires_grad or x2.requires_grad:
+            return _pow(x1, x2)
+        return torch.pow(x1, x2)
     if x1.dtype in COMPLEX:
         return _pow_complex(x1, x2)
     return unsigned(torch.pow, x1, x2)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._arrays import COMPLEX, NATIVE, as_tensor, promote, promote_inexact
-from dualgrad.backends.torch._elementwise import by_operator, unsigned
+from dualgrad.backends.torch._elementwise import by_operator, together, unsigned
 
 __all__ = [
     "allclose",
@@ -87,11 +87,11 @@ def bitwise_invert(x: Any, /) -> Tensor:
 
 
 def bitwise_left_shift(x1: Any, x2: Any, /) -> Tensor:
-    return unsigned(torch.bitwise_left_shift, *promote("bitwise_left_shift", x1, x2))
+    return unsigned(torch.bitwise_left_shift, *together("bitwise_left_shift", x1, x2))
 
 
 def bitwise_right_shift(x1: Any, x2: Any, /) -> Tensor:
-    x1, x2 = promote("bitwise_right_shift", x1, x2)
+    x1, x2 = together("bitwise_right_shift", x1, x2)
     if x1.dtype is not torch.uint64:
         return unsigned(torch.bitwise_right_shift, x1, x2)
     # int64 shifts copies of the sign in, uint64 zeros: shift by one without the sign, then by the rest
