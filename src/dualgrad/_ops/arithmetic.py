@@ -76,7 +76,7 @@ def add(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
         Smooth; both modes, any order.
 
     Example:
-        >>> round(float(dg.add(1.0, 2.5)), 4)
+        >>> float(dg.add(1.0, 2.5))
         3.5
 
     Source: Array API 2025.12, `add`.
@@ -231,7 +231,7 @@ def divide(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
         Smooth where `x2` is not 0, `(1 / x2, -x1 / x2**2)`; both modes, any order.
 
     Example:
-        >>> round(float(dg.divide(1, 4)), 4)
+        >>> float(dg.divide(1, 4))
         0.25
 
     Source: Array API 2025.12, `divide`.
@@ -342,7 +342,7 @@ def multiply(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
         Smooth, `(x2, x1)`; both modes, any order.
 
     Example:
-        >>> round(float(dg.multiply(2.0, 3.0)), 4)
+        >>> float(dg.multiply(2.0, 3.0))
         6.0
 
     Source: Array API 2025.12, `multiply`.
@@ -455,7 +455,7 @@ def pow(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
         in `x2 >= 0` is 0, and for `x2 == 0` so is the one in `x1`.
 
     Example:
-        >>> round(float(dg.pow(2.0, 3.0)), 4)
+        >>> float(dg.pow(2.0, 3.0))
         8.0
 
     Source: Array API 2025.12, `pow`.
@@ -497,7 +497,7 @@ def reciprocal(x: Array | Scalar, /) -> Array:
         Smooth, `-1 / x**2`; both modes, any order.
 
     Example:
-        >>> round(float(dg.reciprocal(4.0)), 4)
+        >>> float(dg.reciprocal(4.0))
         0.25
 
     Source: Array API 2025.12, `reciprocal`.
@@ -583,7 +583,7 @@ def square(x: Array | Scalar, /) -> Array:
         Smooth, `2 x`; both modes, any order.
 
     Example:
-        >>> round(float(dg.square(3.0)), 4)
+        >>> float(dg.square(3.0))
         9.0
 
     Source: Array API 2025.12, `square`.
@@ -605,7 +605,7 @@ def subtract(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
         Smooth, `(1, -1)`; both modes, any order.
 
     Example:
-        >>> round(float(dg.subtract(1.0, 2.5)), 4)
+        >>> float(dg.subtract(1.0, 2.5))
         -1.5
 
     Source: Array API 2025.12, `subtract`.
