@@ -55,8 +55,11 @@ def normalize_argnums(name: str, argnums: int | Sequence[int], count: int) -> tu
         ValueError: A position is out of range or named twice.
     """
     single = isinstance(argnums, int)
-    wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    if not all(isinstance(i, int) and not isinstance(i, bool) for i in wanted) or isinstance(argnums, bool | str):
+    try:
+        wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    except TypeError:
+        wanted = (None,)
+    if not all(isinstance(i, int) and not isinstance(i, bool) for i in wanted):
         raise TypeError(f"dualgrad.{name}: argnums must be an integer or a sequence of them, got {argnums!r}.")
     if any(not -count <= i < count for i in wanted):
         raise ValueError(
@@ -146,9 +149,53 @@ def concretization(where: str) -> ConcretizationError:
     )
 
 
-def describe(shape: Sequence[int] | None, value: Any = None) -> str:
-    """What an output is, for an error message."""
-    return f"shape {tuple(shape)}" if shape is not None else f"{type(value).__name__}"
+def aux_not_a_pair(name: str, out: object) -> TypeError:
+    """The error for a function under `has_aux=True` that returns something else than a pair."""
+    what = "one array" if hasattr(out, "shape") else f"a {type(out).__name__}"
+    return TypeError(f"dualgrad.{name}: with has_aux=True the function must return a pair (output, aux), got {what}.")
+
+
+def input_not_real(name: str, dtype: str) -> TypeError:
+    """The error for a complex input of a forward-mode Jacobian."""
+    return TypeError(
+        f"dualgrad.{name}: inputs must be real, got dtype {dtype}. Pass holomorphic=True for a holomorphic function, "
+        "or differentiate with dg.jvp or dg.vjp."
+    )
+
+
+def check_axes(what: str, axes: object) -> None:
+    """Check that a tree of axes is built from integers, `None` and containers.
+
+    Raises:
+        TypeError: It is not.
+    """
+    if isinstance(axes, str | float | complex | bool):
+        raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {axes!r}.")
+
+
+def axes_not_prefix(what: str, axes: object) -> ValueError:
+    """The error for a tree of axes that does not fit the arguments or the output."""
+    full = "arguments" if what == "in_axes" else "output"
+    return ValueError(
+        f"dualgrad.vmap: {what} must be an integer, None, or a tree of them that is a prefix of the {full}, "
+        f"got {what}={axes!r}."
+    )
+
+
+def out_axis_error(axis: int, shape: tuple[int, ...]) -> ValueError:
+    """The error for an axis that an output of `vmap` does not have."""
+    return ValueError(
+        f"dualgrad.vmap: out_axes must name an axis of each output, got axis {axis} for an output of shape {shape} "
+        "before mapping."
+    )
+
+
+def mapped_output() -> ValueError:
+    """The error for an output that was declared not to be mapped, and is."""
+    return ValueError(
+        "dualgrad.vmap: an output with out_axes=None must not depend on the mapped arguments, got one that does. "
+        "Give it an axis in out_axes."
+    )
 
 
 def tangent_mismatch(name: str, primal: str, tangent: str) -> TypeError:

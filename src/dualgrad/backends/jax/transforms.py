@@ -16,11 +16,17 @@ from jax import tree_util as jtu
 
 from dualgrad._dtypes import DTYPES, WEAK
 from dualgrad._rules import (
+    aux_not_a_pair,
+    axes_not_prefix,
+    check_axes,
     foreign,
     framework_of,
+    input_not_real,
+    mapped_output,
     normalize_argnums,
     not_differentiable,
     not_jittable,
+    out_axis_error,
     output_not_real,
     output_not_scalar,
     static_names,
@@ -81,28 +87,24 @@ def _derivative(
 ) -> Fun:
     scalar = name in ("grad", "value_and_grad")
     reverse = name != "jacfwd"
-    positions = argnums if isinstance(argnums, int) else tuple(argnums)
 
     @functools.wraps(fun)
     def checked(*args: Any, **kwargs: Any) -> Any:
         out = fun(*args, **kwargs)
         if has_aux:
             if not (isinstance(out, tuple) and len(out) == 2):
-                raise TypeError(
-                    f"dualgrad.{name}: with has_aux=True the function must return a pair (output, aux), got "
-                    f"{type(out).__name__}."
-                )
+                raise aux_not_a_pair(name, out)
             y, aux = out
             return _checked_output(name, y, scalar, reverse, holomorphic), aux
         return _checked_output(name, out, scalar, reverse, holomorphic)
 
-    derivative = native(checked, argnums=positions, has_aux=has_aux, holomorphic=holomorphic)
-
     def derivative_fun(*args: Any, **kwargs: Any) -> Any:
-        for position in normalize_argnums(name, argnums, len(args))[0]:
+        positions, single = normalize_argnums(name, argnums, len(args))
+        for position in positions:
             for leaf in jtu.tree_leaves(args[position]):
                 _check_differentiable(name, leaf, holomorphic, real=not reverse)
-        return derivative(*args, **kwargs)
+        chosen = positions[0] if single else positions
+        return native(checked, chosen, has_aux=has_aux, holomorphic=holomorphic)(*args, **kwargs)
 
     return derivative_fun
 
@@ -123,10 +125,7 @@ def _check_differentiable(name: str, leaf: Any, holomorphic: bool = False, real:
     if holomorphic and not is_complex:
         raise output_not_real(name, dtype, holomorphic=True)
     if real and is_complex and not holomorphic:
-        raise TypeError(
-            f"dualgrad.{name}: inputs must be real, got dtype {dtype}. Pass holomorphic=True for a "
-            "holomorphic function, or differentiate with dg.jvp or dg.vjp."
-        )
+        raise input_not_real(name, dtype)
 
 
 def _checked_output(name: str, out: Any, scalar: bool, reverse: bool, holomorphic: bool) -> Any:
@@ -214,13 +213,8 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
         for axis, leaf in zip(_axes("out_axes", out_tree, out), leaves, strict=True):
             ndim = np.ndim(leaf)
             if axis is not None and not -ndim - 1 <= axis <= ndim:
-                raise ValueError(
-                    f"dualgrad.vmap: out_axes must name an axis of each output, got axis {axis} for an output of "
-                    f"shape {np.shape(leaf)} before mapping."
-                )
+                raise out_axis_error(axis, np.shape(leaf))
         return out
-
-    native = jax.vmap(checked, in_axes=axes_tree, out_axes=out_tree)
 
     def vmap_fun(*args: Any, **kwargs: Any) -> Any:
         axes = [*_axes("in_axes", axes_tree, args), *_axes("in_axes", 0, kwargs)]
@@ -230,13 +224,10 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
                 _dtype_name("vmap", leaf)
         vmap_size([np.shape(x) if a is not None else () for a, x in zip(axes, leaves, strict=True)], axes)
         try:
-            return native(*args, **kwargs)
+            return jax.vmap(checked, in_axes=axes_tree, out_axes=out_tree)(*args, **kwargs)
         except ValueError as error:
-            if "out_axes is None" in str(error) or "out_axes=None" in str(error):
-                raise ValueError(
-                    "dualgrad.vmap: an output with out_axes=None must not depend on the mapped arguments, got one "
-                    "that does. Give it an axis in out_axes."
-                ) from None
+            if "axis spec None" in str(error):
+                raise mapped_output() from None
             raise
 
     return vmap_fun
@@ -244,6 +235,7 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
 
 def _axes(what: str, axes: Any, full: Any) -> list[int | None]:
     """One axis for each leaf of `full`, from a tree of axes that is a prefix of it; `None` in it is an axis."""
+    check_axes(what, axes)
     none = object()
     found: list[int | None] = []
 
@@ -257,10 +249,7 @@ def _axes(what: str, axes: Any, full: Any) -> list[int | None]:
     try:
         jtu.tree_map(spread, marked, kept)
     except ValueError:
-        raise ValueError(
-            f"dualgrad.vmap: {what} must be an integer, None, or a tree of them that is a prefix of the "
-            f"{'arguments' if what == 'in_axes' else 'output'}, got {what}={axes!r}."
-        ) from None
+        raise axes_not_prefix(what, axes) from None
     return found
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules import not_differentiable, output_not_real, output_not_scalar
+from dualgrad._rules import aux_not_a_pair, input_not_real, not_differentiable, output_not_real, output_not_scalar
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, as_tensor, is_weak, mark_weak
 
@@ -67,15 +67,16 @@ def differentiable(name: str, holomorphic: bool = False, real: bool = False) -> 
         if dtype not in INEXACT:
             raise not_differentiable(name, NAMES[dtype])
         if holomorphic and dtype not in COMPLEX:
-            raise output_not_real(name, NAMES[dtype], holomorphic=True)
+            raise output_not_real(name, _named(leaf), holomorphic=True)
         if real and not holomorphic and dtype in COMPLEX:
-            raise TypeError(
-                f"dualgrad.{name}: inputs must be real, got dtype {NAMES[dtype]}. Pass holomorphic=True for a "
-                "holomorphic function, or differentiate with dg.jvp or dg.vjp."
-            )
+            raise input_not_real(name, _named(leaf))
         return x
 
     return convert
+
+
+def _named(leaf: Any) -> str:
+    return NAMES[leaf.dtype] if isinstance(leaf, Tensor) else type(leaf).__name__
 
 
 def scalar_output(name: str, out: Any, holomorphic: bool) -> Tensor:
@@ -102,9 +103,7 @@ def split_aux(name: str, out: Any, has_aux: bool, box: Box) -> tuple[Any, tuple[
     if not has_aux:
         return out, ()
     if not (isinstance(out, tuple) and len(out) == 2):
-        raise TypeError(
-            f"dualgrad.{name}: with has_aux=True the function must return a pair (output, aux), got {type(out).__name__}."
-        )
+        raise aux_not_a_pair(name, out)
     out, aux = out
     leaves, box.aux_treedef = tree.flatten(aux)
     box.aux = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]

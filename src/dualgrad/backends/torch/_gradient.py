@@ -21,12 +21,11 @@ from dualgrad.backends.torch._private import is_tracing, is_transformed
 
 __all__ = ["grad", "value_and_grad"]
 
+
 Fun = Callable[..., Any]
 
 
-def value_and_grad(
-    fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
-) -> Fun:
+def value_and_grad(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
     """Function that gives `(value, gradient)`, or `((value, aux), gradient)`."""
     run = _runner("value_and_grad", fun, argnums, has_aux, holomorphic)
 
@@ -84,36 +83,45 @@ def _by_autograd(
     fun: Callable[..., tuple[Tensor, tuple[Tensor, ...]]], tensors: Sequence[Tensor]
 ) -> tuple[Tensor, tuple[Tensor, ...], Sequence[Tensor]]:
     with torch.enable_grad():
-        inputs = [t.view_as(t) if t.requires_grad else t.detach().requires_grad_() for t in tensors]
-        value, aux = fun(*inputs)
-        if not value.requires_grad:
-            grads: Sequence[Tensor] = [torch.zeros_like(t) for t in tensors]
-            return value, _released(aux, inputs), grads
-        keep = _reaches_other_leaves(value, inputs)
-        grads = torch.autograd.grad(
-            value,
-            inputs,
-            torch.ones_like(value),  # autograd makes its own for real values only
-            retain_graph=keep or any([a.requires_grad for a in aux]),
-            create_graph=keep,
-            allow_unused=True,
-            materialize_grads=True,
-        )
-    return (value if keep else value.detach()), _released(aux, inputs), grads
+        inputs = [t.view_as(t) if t.requires_grad else _leaf(t) for t in tensors]
+        try:
+            value, aux = fun(*inputs)
+            if not value.requires_grad:
+                return value, _released(aux, inputs), [torch.zeros_like(t) for t in tensors]
+            keep = _reaches_other_leaves(value, inputs)
+            grads = torch.autograd.grad(
+                value,
+                inputs,
+                torch.ones_like(value),  # autograd makes its own for real values only
+                retain_graph=keep or any([a.requires_grad for a in aux]),
+                create_graph=keep,
+                allow_unused=True,
+                materialize_grads=True,
+            )
+        finally:
+            for t in inputs:
+                t._dualgrad_running = False  # pyright: ignore[reportAttributeAccessIssue]  # read by _is_others
+        return (value if keep else value.detach()), _released(aux, inputs), grads
+
+
+def _leaf(t: Tensor) -> Tensor:
+    leaf = t.detach().requires_grad_()
+    leaf._dualgrad_running = True  # pyright: ignore[reportAttributeAccessIssue]  # read by _is_others
+    return leaf
 
 
 def _released(aux: tuple[Tensor, ...], inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """Auxiliary outputs without the graph that only leads to our own inputs."""
-    return tuple(
-        [a.detach() if a.requires_grad and not _reaches_other_leaves(a, inputs) else a for a in aux]
-    )
+    return tuple([a.detach() if a.requires_grad and not _reaches_other_leaves(a, inputs) else a for a in aux])
 
 
 def _reaches_other_leaves(out: Tensor, inputs: Sequence[Tensor]) -> bool:
-    """Whether the graph of `out` ends in a leaf that is none of `inputs`; 0.3 us a node."""
-    ours = {id(t) for t in inputs if t.is_leaf}
+    """Whether the graph of `out` ends in a leaf that somebody else may still differentiate; 0.3 us a node.
+
+    That is a leaf which is none of `inputs` and none of a `grad` that is over.
+    """
     if out.grad_fn is None:
-        return id(out) not in ours
+        return _is_others(out, inputs)
     seen = {out.grad_fn}
     stack = [out.grad_fn]
     while stack:
@@ -124,6 +132,12 @@ def _reaches_other_leaves(out: Tensor, inputs: Sequence[Tensor]) -> bool:
             variable = getattr(node, "variable", None)
             if variable is None:
                 stack.append(node)
-            elif id(variable) not in ours:
+            elif _is_others(variable, inputs):
                 return True
     return False
+
+
+def _is_others(leaf: Tensor, inputs: Sequence[Tensor]) -> bool:
+    if any([leaf is t for t in inputs]):
+        return False
+    return getattr(leaf, "_dualgrad_running", True)  # one without the mark is the user's

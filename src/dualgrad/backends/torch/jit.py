@@ -14,14 +14,15 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from dualgrad._dtypes import WEAK
 from dualgrad._precision import precision
-from dualgrad._rules import not_jittable, static_names, static_value
+from dualgrad._rules import framework_of, not_jittable, static_names, static_value
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arrays import as_tensor, from_numpy, is_weak, mark_weak
+from dualgrad.backends.torch._arrays import as_tensor, is_weak, mark_weak
 from dualgrad.backends.torch._private import compile_graph, is_tracing, is_transformed, trace_graph
 
 __all__ = ["Jitted", "jit", "jit_stats"]
@@ -198,8 +199,6 @@ def _leaf(x: Any) -> Tensor:
     """An argument or output of a traced function as a tensor; Python numbers become weak 0-d ones."""
     if isinstance(x, Tensor):
         return x
-    if type(x) in WEAK:
+    if type(x) in WEAK or isinstance(x, np.ndarray | np.generic) or framework_of(x) is not None:
         return as_tensor("jit", x)
-    if hasattr(x, "__array_interface__"):
-        return from_numpy("jit", x)
     raise not_jittable("jit", x)

@@ -12,7 +12,11 @@ from torch import Tensor
 
 from dualgrad._dtypes import DTYPES
 from dualgrad._rules import (
+    axes_not_prefix,
+    check_axes,
+    mapped_output,
     normalize_argnums,
+    out_axis_error,
     output_not_real,
     structure_mismatch,
     tangent_mismatch,
@@ -205,29 +209,21 @@ def _checked_output(o: Tensor, axis: int | None) -> Tensor | None:
     """The output itself where it is not to be mapped: it carries no level of this `vmap` and may leave as it is."""
     if axis is None:
         if is_mapped(o):
-            raise ValueError(
-                "dualgrad.vmap: an output with out_axes=None must not depend on the mapped arguments, got one of "
-                f"shape {tuple(o.shape)} that does. Give it an axis in out_axes."
-            )
+            raise mapped_output()
         return o
     if not -o.ndim - 1 <= axis <= o.ndim:
-        raise ValueError(
-            f"dualgrad.vmap: out_axes must name an axis of each output, got axis {axis} for an output of "
-            f"shape {tuple(o.shape)} before mapping."
-        )
+        raise out_axis_error(axis, tuple(o.shape))
     return None
 
 
 def _axes(what: str, axes: Any, full: Any) -> list[int | None]:
     """One axis for each leaf of `full`, from a tree of axes that is a prefix of it; `None` in it is an axis."""
+    check_axes(what, axes)
     leaves = optree.tree_leaves(full, none_is_leaf=True, namespace=tree.NAMESPACE)
     try:
         each = optree.broadcast_prefix(axes, full, none_is_leaf=True, namespace=tree.NAMESPACE)
     except ValueError:
-        raise ValueError(
-            f"dualgrad.vmap: {what} must be an integer, None, or a tree of them that is a prefix of the "
-            f"{'arguments' if what == 'in_axes' else 'output'}, got {what}={axes!r}."
-        ) from None
+        raise axes_not_prefix(what, axes) from None
     for axis in each:
         if axis is not None and (not isinstance(axis, int) or isinstance(axis, bool)):
             raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {axis!r}.")
