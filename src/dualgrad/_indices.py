@@ -1,0 +1,59 @@
+"""Rules of indexing that every backend shares: modes, and what may stand in an index; nothing here touches an array."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+__all__ = ["AT_MODES", "TAKE_MODES", "expanded", "require_integer", "require_mode"]
+
+TAKE_MODES: Final = ("fill", "clip", "wrap")
+AT_MODES: Final = ("drop", "fill", "clip", "promise_in_bounds")
+
+
+def require_mode(op: str, mode: Any, modes: tuple[str, ...]) -> None:
+    """Check the name of a mode.
+
+    Raises:
+        ValueError: It is none of `modes`.
+    """
+    if mode not in modes:
+        raise ValueError(f"dualgrad.{op}: mode must be one of {', '.join(map(repr, modes))}, got mode={mode!r}.")
+
+
+def require_integer(op: str, dtype: str) -> None:
+    """Check the dtype of an index.
+
+    Raises:
+        TypeError: It is no integer dtype.
+    """
+    if "int" not in dtype:
+        raise TypeError(f"dualgrad.{op}: indices must be integers, got dtype {dtype}. Convert with dg.astype.")
+
+
+def expanded(index: Any, ndim: int) -> list[Any]:
+    """The items of an index, one for each axis and each new one: the ellipsis written out, slices for what is missing.
+
+    Raises:
+        IndexError: More items than axes.
+        TypeError: A list, which might mean several items or one array.
+    """
+    items: list[Any] = list(index) if isinstance(index, tuple) else [index]  # pyright: ignore[reportUnknownArgumentType]
+    if any(isinstance(i, list) for i in items):
+        raise TypeError("dualgrad.at: an index must not be a list, got one. Convert it with dg.asarray.")
+    dots = [k for k, i in enumerate(items) if i is Ellipsis]
+    if len(dots) > 1:
+        raise IndexError("dualgrad.at: an index may hold one ellipsis, got several.")
+    used = sum(_axes(i) for i in items)
+    if used > ndim:
+        raise IndexError(f"dualgrad.at: too many indices, got {used} for an array of {ndim} axes.")
+    rest = [slice(None)] * (ndim - used)
+    at = dots[0] if dots else len(items)
+    return items[:at] + rest + items[at + 1 :]
+
+
+def _axes(item: Any) -> int:
+    if item is None or item is Ellipsis:
+        return 0
+    if isinstance(item, bool):
+        raise TypeError(f"dualgrad.at: a Python bool is no index, got {item}. Use dg.where or an array of bools.")
+    return item.ndim if "bool" in str(getattr(item, "dtype", "")) else 1

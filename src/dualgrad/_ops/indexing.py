@@ -1,0 +1,152 @@
+"""Reading by index, and updates that return a new array."""
+
+from __future__ import annotations
+
+from typing import Any, Generic
+
+from dualgrad._active import active
+from dualgrad.typing import Array, Scalar
+
+__all__ = [
+    "At",
+    "AtIndex",
+    "at",
+    "take",
+    "take_along_axis",
+]
+
+
+def at(x: Array, /) -> At[Array]:
+    """Updates of `x` by index that return a new array: `dg.at(x)[index].add(values)`.
+
+    An index is what NumPy takes: integers, slices, `...`, `None`, integer arrays and masks. Negative indices count from
+    the end. Where an index names an element twice, `set` keeps the last value and the other methods apply all of them.
+    What is out of bounds is left out (`get`: reads the nearest end), unless `mode` says otherwise.
+
+    Args:
+        x: Any shape; it is not changed.
+
+    Derivative:
+        As each method's formula says, in `x` and in the values; both modes, any order. A value that `set` does not keep
+        has gradient zero; where `min` or `max` meet equal values, they share the gradient.
+
+    Example:
+        >>> x = dg.zeros(3)
+        >>> dg.to_numpy(dg.at(x)[dg.asarray([0, 0, 2])].add(1.0)).tolist()
+        [2.0, 0.0, 1.0]
+
+    Source: JAX, `jax.Array.at`.
+    """
+    return At(x)
+
+
+class At(Generic[Array]):
+    """An array that waits for an index; what `dg.at(x)` returns."""
+
+    __slots__ = ("_x",)
+
+    def __init__(self, x: Array, /) -> None:
+        self._x = x
+
+    def __getitem__(self, index: Any) -> AtIndex[Array]:
+        return AtIndex(self._x, index)
+
+
+class AtIndex(Generic[Array]):
+    """An array and an index that wait for an update; what `dg.at(x)[index]` returns.
+
+    Every method takes `mode`: `"drop"` (or `"fill"`) to leave out what is out of bounds, `"clip"` to move it to the
+    nearest end, `"promise_in_bounds"` if there is none.
+    """
+
+    __slots__ = ("_index", "_x")
+
+    def __init__(self, x: Array, index: Any, /) -> None:
+        self._x = x
+        self._index = index
+
+    def get(self, *, mode: str | None = None, fill_value: Scalar | None = None) -> Array:
+        """The elements; those out of bounds are `fill_value` in the mode `"fill"`, else the nearest end."""
+        return active.backend.at_update(self._x, self._index, "get", fill_value, mode)
+
+    def set(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+        """The array with `values` in the place of the elements."""
+        return active.backend.at_update(self._x, self._index, "set", values, mode)
+
+    def add(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+        """The array with `values` added to the elements."""
+        return active.backend.at_update(self._x, self._index, "add", values, mode)
+
+    def subtract(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+        """The array with `values` subtracted from the elements."""
+        return active.backend.at_update(self._x, self._index, "subtract", values, mode)
+
+    def multiply(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+        """The array with the elements multiplied by `values`."""
+        return active.backend.at_update(self._x, self._index, "multiply", values, mode)
+
+    def divide(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+        """The array with the elements divided by `values`."""
+        return active.backend.at_update(self._x, self._index, "divide", values, mode)
+
+    def min(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+        """The array with the smaller of each element and `values`."""
+        return active.backend.at_update(self._x, self._index, "min", values, mode)
+
+    def max(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+        """The array with the larger of each element and `values`."""
+        return active.backend.at_update(self._x, self._index, "max", values, mode)
+
+
+def take(
+    x: Array, indices: Array | int, /, axis: int | None = None, *, mode: str = "fill", fill_value: Scalar | None = None
+) -> Array:
+    """The elements of `x` at some indices along an axis.
+
+    Args:
+        x: Any shape.
+        indices: Integers of any shape; negative ones count from the end, except in the mode `"clip"`.
+        axis: The axis to index; `None` for the flattened array.
+        mode: Of an index out of bounds: `"fill"` gives `fill_value`, `"clip"` the element at the nearest end (the first for negative ones),
+            `"wrap"` counts on from the other end.
+        fill_value: What `"fill"` gives; default nan, the smallest signed or the largest unsigned integer, or true.
+
+    Returns:
+        `axis` of `x` replaced by the axes of `indices`.
+
+    Derivative:
+        Linear in `x`: the gradient is added up at the elements taken; none for those out of bounds. Both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.take(dg.asarray([5.0, 6.0, 7.0]), dg.asarray([0, -1, 9]))).tolist()
+        [5.0, 7.0, nan]
+
+    Source: Array API 2025.12, `take`; modes from JAX.
+    """
+    return active.backend.take(x, indices, axis, mode=mode, fill_value=fill_value)
+
+
+def take_along_axis(
+    x: Array, indices: Array, /, axis: int | None = -1, *, mode: str = "fill", fill_value: Scalar | None = None
+) -> Array:
+    """For each line of `x` along an axis, its elements at the indices of the same line of `indices`.
+
+    Args:
+        x: Any shape.
+        indices: Integers, as many axes as `x`, broadcasting against it but for `axis`; negative ones count from the end.
+        axis: The axis to index; `None` for the flattened array.
+        mode: Of an index out of bounds: `"fill"` gives `fill_value`, `"clip"` the element at the nearest end,
+            `"wrap"` counts on from the other end.
+        fill_value: What `"fill"` gives; default nan, the smallest signed or the largest unsigned integer, or true.
+
+    Derivative:
+        Linear in `x`: the gradient is added up at the elements taken; none for those out of bounds. Both modes, any order.
+
+    Example:
+        >>> x = dg.asarray([[3.0, 1.0], [2.0, 4.0]])
+        >>> dg.to_numpy(dg.take_along_axis(x, dg.argsort(x), 1)).tolist()
+        [[1.0, 3.0], [2.0, 4.0]]
+
+    Source: Array API 2025.12, `take_along_axis`; modes from JAX.
+    """
+    return active.backend.take_along_axis(x, indices, axis, mode=mode, fill_value=fill_value)

@@ -1,0 +1,223 @@
+"""Searching, sorting and counting."""
+
+from __future__ import annotations
+
+from dualgrad._active import active
+from dualgrad.typing import Array, Axis, Scalar
+
+__all__ = [
+    "argmax",
+    "argmin",
+    "argsort",
+    "argwhere",
+    "count_nonzero",
+    "nonzero",
+    "searchsorted",
+    "sort",
+    "top_k",
+]
+
+
+def argmax(x: Array | Scalar, /, axis: int | None = None, *, keepdims: bool = False) -> Array:
+    """Index of the largest element along an axis; of the first one, if several are equal, and of the first nan, if there is one.
+
+    Args:
+        x: Any shape; not complex.
+        axis: The axis to search; `None` for the flattened array.
+        keepdims: Whether the axis stays, with size 1.
+
+    Returns:
+        Indices in the default integer dtype.
+
+    Raises:
+        ValueError: The axis is empty.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> int(dg.argmax(dg.asarray([1.0, 3.0, 2.0])))
+        1
+
+    Source: Array API 2025.12, `argmax`.
+    """
+    return active.backend.argmax(x, axis, keepdims=keepdims)
+
+
+def argmin(x: Array | Scalar, /, axis: int | None = None, *, keepdims: bool = False) -> Array:
+    """Index of the smallest element along an axis; of the first one, if several are equal, and of the first nan, if there is one.
+
+    Args:
+        x: Any shape; not complex.
+        axis: The axis to search; `None` for the flattened array.
+        keepdims: Whether the axis stays, with size 1.
+
+    Returns:
+        Indices in the default integer dtype.
+
+    Raises:
+        ValueError: The axis is empty.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> int(dg.argmin(dg.asarray([1.0, 3.0, 2.0])))
+        0
+
+    Source: Array API 2025.12, `argmin`.
+    """
+    return active.backend.argmin(x, axis, keepdims=keepdims)
+
+
+def argsort(x: Array, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Array:
+    """The indices that sort `x` along an axis; equal elements keep their order.
+
+    Args:
+        x: At least one axis; not complex.
+        axis: The axis to sort along.
+        descending: Whether the largest comes first.
+        stable: Accepted for the standard's sake; the sort is stable in any case.
+
+    Returns:
+        Indices in the default integer dtype.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.argsort(dg.asarray([3.0, 1.0, 2.0]))).tolist()
+        [1, 2, 0]
+
+    Source: Array API 2025.12, `argsort`.
+    """
+    return active.backend.argsort(x, axis, descending=descending, stable=stable)
+
+
+def argwhere(x: Array | Scalar, /) -> Array:
+    """The indices of the elements that are not zero, one row for each.
+
+    Args:
+        x: Any shape.
+
+    Derivative:
+        Not differentiable; not in `jit` or `vmap`, because the shape depends on data.
+
+    Example:
+        >>> dg.to_numpy(dg.argwhere(dg.asarray([0, 5, 6]))).tolist()
+        [[1], [2]]
+
+    Source: NumPy, `argwhere`.
+    """
+    return active.backend.argwhere(x)
+
+
+def count_nonzero(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    """How many elements are not zero.
+
+    Args:
+        x: Any shape.
+        axis: The axes to count along; `None` for all.
+        keepdims: Whether the axis stays, with size 1.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> int(dg.count_nonzero(dg.asarray([0, 5, 6])))
+        2
+
+    Source: Array API 2025.12, `count_nonzero`.
+    """
+    return active.backend.count_nonzero(x, axis, keepdims=keepdims)
+
+
+def nonzero(x: Array, /) -> tuple[Array, ...]:
+    """The indices of the elements that are not zero, one array for each axis.
+
+    Args:
+        x: At least one axis.
+
+    Returns:
+        Indices in the default integer dtype.
+
+    Raises:
+        ValueError: `x` has no axis.
+
+    Derivative:
+        Not differentiable; not in `jit` or `vmap`, because the shape depends on data.
+
+    Example:
+        >>> dg.to_numpy(dg.nonzero(dg.asarray([0, 5, 6]))[0]).tolist()
+        [1, 2]
+
+    Source: Array API 2025.12, `nonzero`.
+    """
+    return active.backend.nonzero(x)
+
+
+def searchsorted(x1: Array, x2: Array | Scalar, /, *, side: str = "left", sorter: Array | None = None) -> Array:
+    """Where to insert the elements of `x2` into `x1` so that it stays sorted.
+
+    Args:
+        x1: One axis, in ascending order; nan counts as largest.
+        x2: Any shape.
+        side: `"left"` for the first fitting place, `"right"` for the last.
+        sorter: Indices that sort `x1`, if it is not sorted itself.
+
+    Returns:
+        The shape of `x2`, in the default integer dtype.
+
+    Derivative:
+        Zero almost everywhere; not differentiable.
+
+    Example:
+        >>> int(dg.searchsorted(dg.asarray([1.0, 2.0, 3.0]), 2.5))
+        2
+
+    Source: Array API 2025.12, `searchsorted`.
+    """
+    return active.backend.searchsorted(x1, x2, side=side, sorter=sorter)
+
+
+def sort(x: Array, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Array:
+    """The elements of `x` in order along an axis.
+
+    Args:
+        x: At least one axis; not complex.
+        axis: The axis to sort along.
+        descending: Whether the largest comes first.
+        stable: Accepted for the standard's sake; the sort is stable in any case.
+
+    Derivative:
+        Linear where no two elements are equal: the gradient goes back to where each came from. Equal elements keep their
+        order, ascending and descending. Both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.sort(dg.asarray([3.0, 1.0, 2.0]))).tolist()
+        [1.0, 2.0, 3.0]
+
+    Source: Array API 2025.12, `sort`.
+    """
+    return active.backend.sort(x, axis, descending=descending, stable=stable)
+
+
+def top_k(x: Array, k: int, /, *, axis: int = -1) -> tuple[Array, Array]:
+    """The `k` largest elements along an axis, largest first, and their indices.
+
+    Args:
+        x: At least one axis; not complex.
+        k: How many.
+        axis: The axis to search.
+
+    Derivative:
+        Of the values: the gradient goes back to where each came from; among equal ones to the first. Both modes, any order.
+
+    Example:
+        >>> values, indices = dg.top_k(dg.asarray([3.0, 1.0, 2.0]), 2)
+        >>> dg.to_numpy(values).tolist()
+        [3.0, 2.0]
+
+    Source: JAX, `lax.top_k`.
+    """
+    return active.backend.top_k(x, k, axis=axis)

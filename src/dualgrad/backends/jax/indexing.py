@@ -1,0 +1,141 @@
+"""Reading and updating by index on JAX: its own `take` and `.at`, but for products, which JAX does not differentiate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dualgrad._indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mode
+from dualgrad._rules import normalize_axis
+from dualgrad._shapes import broadcast_shapes
+from dualgrad.backends.jax._arrays import INEXACT, require_array
+from dualgrad.backends.jax.dtypes import convert
+
+__all__ = ["at_update", "take", "take_along_axis"]
+
+
+def _arguments(op: str, x: Any, indices: Any) -> tuple[jax.Array, jax.Array]:
+    require_array(op, x, indices)
+    x, i = jnp.asarray(x), jnp.asarray(indices)
+    require_integer(op, i.dtype.name)
+    return x, i
+
+
+def _require_nonempty(op: str, x: jax.Array, axis: int, indices: jax.Array, mode: str) -> None:
+    if mode != "fill" and not x.shape[axis] and indices.size:
+        raise ValueError(f"dualgrad.{op}: an empty axis has no element to take, got mode={mode!r}.")
+
+
+def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill", fill_value: Any = None) -> jax.Array:
+    """Implements `dualgrad.take`."""
+    require_mode("take", mode, TAKE_MODES)
+    x, i = _arguments("take", x, indices)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    at = normalize_axis("take", axis, x.ndim)
+    _require_nonempty("take", x, at, i, mode)
+    return jnp.take(x, i, at, mode=mode, fill_value=_fill(x, fill_value))
+
+
+def _fill(x: jax.Array, fill_value: Any) -> Any:
+    return None if fill_value is None else np.asarray(fill_value).astype(x.dtype).item()
+
+
+def take_along_axis(
+    x: Any, indices: Any, /, axis: int | None = -1, *, mode: str = "fill", fill_value: Any = None
+) -> jax.Array:
+    """Implements `dualgrad.take_along_axis`."""
+    require_mode("take_along_axis", mode, TAKE_MODES)
+    x, i = _arguments("take_along_axis", x, indices)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    at = normalize_axis("take_along_axis", axis, x.ndim)
+    if x.ndim != i.ndim:
+        raise ValueError(
+            f"dualgrad.take_along_axis: array and indices must have as many axes, got shapes {x.shape} and {i.shape}."
+        )
+    broadcast_shapes(*[[1 if a == at else m for a, m in enumerate(t.shape)] for t in (x, i)], op="take_along_axis")
+    _require_nonempty("take_along_axis", x, at, i, mode)
+    if mode == "wrap":
+        i, mode = i % x.shape[at], "clip"
+    return jnp.take_along_axis(x, i, at, mode=mode, fill_value=_fill(x, fill_value))
+
+
+def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> jax.Array:
+    """Implements `dualgrad.at`: `op` is the name of the method, `values` its argument or the fill value of `get`."""
+    require_array("at", x)
+    x = jnp.asarray(x)
+    mode = mode or ("clip" if op == "get" else "drop")
+    require_mode("at", mode, AT_MODES)
+    items = expanded(index, x.ndim)
+    for item in items:
+        if not isinstance(item, int | slice | None):
+            require_array("at", item)
+            if item.dtype != bool:
+                require_integer("at", item.dtype.name)
+    if op == "get":
+        return x.at[index].get(mode="fill" if mode == "drop" else mode, fill_value=_fill(x, values))
+    require_array("at", values)
+    values = convert(values, x.dtype)
+    masked = _masked(x, index, op, values)
+    if masked is not None:
+        return masked
+    shape = jax.eval_shape(lambda: x.at[index].get()).shape if _static(items) else x.at[index].get().shape
+    if broadcast_shapes(shape, values.shape, op="at") != shape:
+        raise ValueError(
+            f"dualgrad.at: values must broadcast to the elements that the index names, got shape "
+            f"{values.shape} for {shape}."
+        )
+    if op in ("multiply", "divide"):
+        return _scaled(x, index, op, values, mode)
+    updates = x.at[index]
+    return getattr(updates, op)(values, mode="drop" if mode == "fill" else mode)
+
+
+def _static(items: list[Any]) -> bool:
+    return not any(getattr(item, "dtype", None) == bool for item in items)
+
+
+def _scaled(x: jax.Array, index: Any, op: str, values: jax.Array, mode: str) -> jax.Array:
+    if op == "divide" and x.dtype.name not in INEXACT:
+        raise TypeError(f"dualgrad.at: divide needs a floating-point or complex array, got dtype {x.dtype.name}.")
+    mode = "fill" if mode == "drop" else mode
+    p = jnp.arange(x.size).reshape(x.shape).at[index].get(mode=mode, fill_value=x.size)
+    factor = _products(p.reshape(-1), jnp.broadcast_to(values, p.shape).reshape(-1), x.size)[:-1].reshape(x.shape)
+    return x * factor if op == "multiply" else x / factor
+
+
+def _products(p: jax.Array, values: jax.Array, size: int) -> jax.Array:
+    """For each position, the product of the values that go there.
+
+    By a segmented scan over the sorted positions, made of multiplications alone: exact derivatives of any order, also
+    where values are zero. JAX's own `multiply` has no derivative where an index may come twice.
+    """
+    order = jnp.argsort(p, stable=True)
+    p, values = p[order], values[order]
+    n, step = p.shape[0], 1
+    while step < n:
+        before = jnp.concatenate([jnp.ones(step, values.dtype), values[:-step]])
+        same = jnp.concatenate([jnp.zeros(step, bool), p[step:] == p[:-step]])
+        values = values * jnp.where(same, before, jnp.ones_like(before))
+        step *= 2
+    last = jnp.concatenate([p[1:] != p[:-1], jnp.ones_like(p[:1], bool)])
+    return jnp.ones(size + 1, values.dtype).at[jnp.where(last, p, size)].set(values)
+
+
+def _masked(x: jax.Array, index: Any, op: str, values: jax.Array) -> jax.Array | None:
+    """The update under one mask of the leading axes, which needs no positions and can be traced; else `None`."""
+    if isinstance(index, tuple) and len(index) == 1:
+        index = index[0]
+    if getattr(index, "dtype", None) != bool or index.ndim > x.ndim:
+        return None
+    kept = x.ndim - index.ndim
+    if tuple(index.shape) != x.shape[: index.ndim] or values.ndim > kept:
+        return None
+    if op == "divide" and x.dtype.name not in INEXACT:
+        raise TypeError(f"dualgrad.at: divide needs a floating-point or complex array, got dtype {x.dtype.name}.")
+    native = {"set": lambda a, b: b, "min": jnp.minimum, "max": jnp.maximum}.get(op) or getattr(jnp, op)
+    return jnp.where(jnp.reshape(index, index.shape + (1,) * kept), native(x, values), x)

@@ -1,0 +1,107 @@
+"""Searching, sorting and counting on JAX; indices come in the default integer dtype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from dualgrad._rules import normalize_axes, normalize_axis
+from dualgrad._shapes import as_int
+from dualgrad.backends.jax._arrays import require_array, x64
+from dualgrad.backends.jax.dtypes import convert, result_type
+
+__all__ = ["argmax", "argmin", "argsort", "argwhere", "count_nonzero", "nonzero", "searchsorted", "sort", "top_k"]
+
+
+def _default_int() -> Any:
+    return jnp.int64 if x64() else jnp.int32
+
+
+def _array(op: str, x: Any, ordered: bool = True) -> jax.Array:
+    require_array(op, x)
+    x = jnp.asarray(x)
+    if ordered and x.dtype.kind == "c":
+        raise TypeError(
+            f"dualgrad.{op}: complex numbers have no order, got dtype {x.dtype.name}. Use dg.abs or dg.real."
+        )
+    return x
+
+
+def argmax(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> jax.Array:
+    """Implements `dualgrad.argmax`."""
+    return _arg("argmax", x, axis, keepdims)
+
+
+def argmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> jax.Array:
+    """Implements `dualgrad.argmin`."""
+    return _arg("argmin", x, axis, keepdims)
+
+
+def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> jax.Array:
+    x = _array(op, x)
+    at = None if axis is None else normalize_axis(op, axis, x.ndim)
+    if (x.size if at is None else x.shape[at]) == 0:
+        raise ValueError(f"dualgrad.{op}: an empty axis has no extremum, got shape {x.shape}.")
+    return getattr(jnp, op)(x, axis=at, keepdims=keepdims)
+
+
+def nonzero(x: Any, /) -> tuple[jax.Array, ...]:
+    """Implements `dualgrad.nonzero`."""
+    x = _array("nonzero", x, ordered=False)
+    if x.ndim == 0:
+        raise ValueError("dualgrad.nonzero: a 0-d array has no axis to index, got shape (). Use dg.atleast_1d.")
+    return jnp.nonzero(x)
+
+
+def argwhere(x: Any, /) -> jax.Array:
+    """Implements `dualgrad.argwhere`."""
+    return jnp.argwhere(_array("argwhere", x, ordered=False))
+
+
+def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> jax.Array:
+    """Implements `dualgrad.count_nonzero`."""
+    x = _array("count_nonzero", x, ordered=False)
+    axes = normalize_axes("count_nonzero", axis, x.ndim)
+    return jnp.count_nonzero(x, axis=axes, keepdims=keepdims).astype(_default_int())
+
+
+def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> jax.Array:
+    """Implements `dualgrad.searchsorted`."""
+    if side not in ("left", "right"):
+        raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {side!r}.")
+    dtype = result_type(x1, x2).dtype
+    x1, x2 = (convert(_array("searchsorted", x), dtype) for x in (x1, x2))
+    if x1.ndim != 1:
+        raise ValueError(f"dualgrad.searchsorted: the sorted array must have one axis, got shape {x1.shape}.")
+    if dtype.kind == "b":
+        x1, x2 = x1.astype(jnp.uint8), x2.astype(jnp.uint8)
+    return jnp.searchsorted(x1, x2, side=side, sorter=sorter).astype(_default_int())
+
+
+def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> jax.Array:
+    """Implements `dualgrad.argsort`."""
+    x = _array("argsort", x)
+    return jnp.argsort(x, axis=normalize_axis("argsort", axis, x.ndim), descending=descending, stable=True)
+
+
+def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> jax.Array:
+    """Implements `dualgrad.sort`."""
+    x = _array("sort", x)
+    at = normalize_axis("sort", axis, x.ndim)
+    if not descending:
+        return jnp.sort(x, axis=at, stable=True)
+    # jnp.sort flips an ascending sort, so that equal elements, and their gradients, come in reverse.
+    return jnp.take_along_axis(x, jnp.argsort(x, axis=at, descending=True, stable=True), at, mode="promise_in_bounds")
+
+
+def top_k(x: Any, k: int, /, *, axis: int = -1) -> tuple[jax.Array, jax.Array]:
+    """Implements `dualgrad.top_k`."""
+    x = _array("top_k", x)
+    at = normalize_axis("top_k", axis, x.ndim)
+    k = as_int("top_k", "k", k)
+    if not 0 <= k <= x.shape[at]:
+        raise ValueError(f"dualgrad.top_k: k must lie between 0 and the size of the axis, got k={k} for {x.shape[at]}.")
+    order = jax.lax.slice_in_dim(jnp.argsort(x, axis=at, descending=True, stable=True), 0, k, axis=at)
+    return jnp.take_along_axis(x, order, at, mode="promise_in_bounds"), order

@@ -1,0 +1,53 @@
+"""Sets on JAX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from dualgrad._set_results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+from dualgrad.backends.jax._arrays import require_array, x64
+from dualgrad.backends.jax.dtypes import convert, result_type
+
+__all__ = ["isin", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
+
+
+def unique_all(x: Any, /) -> UniqueAllResult:
+    """Implements `dualgrad.unique_all`."""
+    return _unique("unique_all", x)
+
+
+def unique_counts(x: Any, /) -> UniqueCountsResult:
+    """Implements `dualgrad.unique_counts`."""
+    found = _unique("unique_counts", x)
+    return UniqueCountsResult(found.values, found.counts)
+
+
+def unique_inverse(x: Any, /) -> UniqueInverseResult:
+    """Implements `dualgrad.unique_inverse`."""
+    found = _unique("unique_inverse", x)
+    return UniqueInverseResult(found.values, found.inverse_indices)
+
+
+def unique_values(x: Any, /) -> jax.Array:
+    """Implements `dualgrad.unique_values`."""
+    return _unique("unique_values", x).values
+
+
+def _unique(op: str, x: Any) -> UniqueAllResult:
+    require_array(op, x)
+    x = jnp.asarray(x)
+    values, indices, inverse, counts = jnp.unique(
+        x.reshape(-1), return_index=True, return_inverse=True, return_counts=True, equal_nan=False
+    )
+    kind = jnp.int64 if x64() else jnp.int32
+    return UniqueAllResult(values, indices.astype(kind), inverse.reshape(x.shape).astype(kind), counts.astype(kind))
+
+
+def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> jax.Array:
+    """Implements `dualgrad.isin`."""
+    require_array("isin", x1, x2)
+    dtype = result_type(x1, x2).dtype
+    return jnp.isin(convert(x1, dtype), convert(x2, dtype), invert=invert)

@@ -1,0 +1,295 @@
+"""Reading and updating by index on torch, with JAX's meaning of indices out of bounds and of duplicates.
+
+`at` translates every index into flat positions, one number for each element that it names, so that one scatter serves
+slices, integers, arrays and masks alike. An element out of bounds, or a write that a later one covers, goes to a slot
+behind the end, which is cut off: neither its value nor its gradient comes back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dualgrad._dtype_info import iinfo_of
+from dualgrad._indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mode
+from dualgrad._rules import normalize_axis
+from dualgrad._shapes import as_int, broadcast_shapes
+from dualgrad.backends.torch._arrays import INEXACT, NAMES, as_tensor, from_numpy
+from dualgrad.backends.torch.dtypes import convert
+
+__all__ = ["at_update", "take", "take_along_axis"]
+
+_SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
+
+
+def _index(op: str, indices: Any) -> Tensor:
+    tensor = as_tensor(op, indices)
+    require_integer(op, NAMES[tensor.dtype])
+    return tensor.to(torch.int64)
+
+
+def _bounded(i: Tensor, n: int, mode: str) -> tuple[Tensor, Tensor | None]:
+    """`i` inside `[0, n)` and, in the mode `fill`, which ones had to be moved there. Negative ones are counted already."""
+    if mode == "wrap":
+        return torch.remainder(i, max(n, 1)), None
+    inside = i.clamp(0, max(n - 1, 0))
+    return inside, (inside != i) | (n == 0) if mode in ("fill", "drop") else None
+
+
+def _filling(op: str, dtype: torch.dtype, fill_value: Any) -> Tensor:
+    """What stands for an element out of bounds: nan, the most negative or the largest integer, true."""
+    if fill_value is not None:
+        return convert(as_tensor(op, fill_value), dtype)
+    if dtype in INEXACT:
+        return torch.tensor(math.nan, dtype=dtype)
+    if dtype is torch.bool:
+        return torch.tensor(True)
+    info = iinfo_of(NAMES[dtype])
+    return from_numpy(op, np.asarray(info.min or info.max, NAMES[dtype])).to(dtype)
+
+
+def _read(op: str, x: Tensor, fill: Tensor | None, fill_value: Any, gather: Callable[[Tensor], Tensor]) -> Tensor:
+    """`gather(x)`, filled where `fill` holds; on the bits where torch has no kernel for the dtype."""
+    signed = _SIGNED.get(x.dtype)
+    bits = x if signed is None else x.view(signed)
+    out = gather(bits)
+    if fill is not None:
+        value = _filling(op, x.dtype, fill_value).to(x.device)
+        out = torch.where(fill, value if signed is None else value.view(signed), out)
+    return out if signed is None else out.view(x.dtype)
+
+
+def _nonempty(op: str, x: Tensor, axis: int, indices: Tensor, mode: str) -> Tensor:
+    """`x`, with one element along an empty axis so that there is something to read; it is then filled."""
+    if x.shape[axis] or not indices.numel():
+        return x
+    if mode != "fill":
+        raise ValueError(f"dualgrad.{op}: an empty axis has no element to take, got mode={mode!r}.")
+    return x.new_zeros([1 if a == axis else n for a, n in enumerate(x.shape)])
+
+
+def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill", fill_value: Any = None) -> Tensor:
+    """Implements `dualgrad.take`."""
+    require_mode("take", mode, TAKE_MODES)
+    x, i = as_tensor("take", x), _index("take", indices)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    at = normalize_axis("take", axis, x.ndim)
+    n = x.shape[at]
+    if mode == "fill":
+        i = torch.where(i < 0, i + n, i)
+    i, outside = _bounded(i, n, mode)
+    if outside is not None:
+        outside = outside.reshape([1] * at + list(i.shape) + [1] * (x.ndim - at - 1))
+    x = _nonempty("take", x, at, i, mode)
+    shape = [*x.shape[:at], *i.shape, *x.shape[at + 1 :]]
+    return _read("take", x, outside, fill_value, lambda y: y.index_select(at, i.reshape(-1)).reshape(shape))
+
+
+def take_along_axis(
+    x: Any, indices: Any, /, axis: int | None = -1, *, mode: str = "fill", fill_value: Any = None
+) -> Tensor:
+    """Implements `dualgrad.take_along_axis`."""
+    require_mode("take_along_axis", mode, TAKE_MODES)
+    x, i = as_tensor("take_along_axis", x), _index("take_along_axis", indices)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    at = normalize_axis("take_along_axis", axis, x.ndim)
+    if x.ndim != i.ndim:
+        raise ValueError(
+            f"dualgrad.take_along_axis: array and indices must have as many axes, got shapes {tuple(x.shape)} and "
+            f"{tuple(i.shape)}."
+        )
+    n = x.shape[at]
+    i, outside = _bounded(torch.where(i < 0, i + n, i), n, mode)
+    x = _nonempty("take_along_axis", x, at, i, mode)
+    others = broadcast_shapes(
+        *[[1 if a == at else m for a, m in enumerate(t.shape)] for t in (x, i)], op="take_along_axis"
+    )
+    shapes = [[t.shape[at] if a == at else m for a, m in enumerate(others)] for t in (x, i)]
+    i = i.expand(shapes[1])
+    outside = None if outside is None else outside.expand(shapes[1])
+    x = x.expand(shapes[0])
+    return _read("take_along_axis", x, outside, fill_value, lambda y: torch.gather(y, at, i))
+
+
+def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> Tensor:
+    """Implements `dualgrad.at`: `op` is the name of the method, `values` its argument or the fill value of `get`."""
+    x = as_tensor("at", x)
+    mode = mode or ("clip" if op == "get" else "drop")
+    require_mode("at", mode, AT_MODES)
+    if op != "get":
+        values = convert(as_tensor("at", values), x.dtype)
+        masked = _masked(x, index, op, values)
+        if masked is not None:
+            return masked
+    positions, outside, unique = _positions(x, index, mode)
+    if op == "get":
+        flat = x.reshape(-1) if x.numel() else x.new_zeros(1)
+        return _read("at", flat, outside, values, lambda y: y[positions])
+    if broadcast_shapes(tuple(positions.shape), tuple(values.shape), op="at") != tuple(positions.shape):
+        raise ValueError(
+            f"dualgrad.at: values must broadcast to the elements that the index names, got shape "
+            f"{tuple(values.shape)} for {tuple(positions.shape)}."
+        )
+    values = values.expand(positions.shape).reshape(-1)
+    signed = _SIGNED.get(x.dtype)
+    if signed is not None:
+        if op == "set":
+            x_bits, values = x.view(signed), values.view(signed)
+            return _updated(x_bits, positions, outside, unique, op, values).view(x.dtype)
+        wide = _updated(x.to(torch.int64), positions, outside, unique, op, values.to(torch.int64))
+        return wide.to(x.dtype)
+    return _updated(x, positions, outside, unique, op, values)
+
+
+def _updated(x: Tensor, positions: Tensor, outside: Tensor | None, unique: bool, op: str, values: Tensor) -> Tensor:
+    size, flat, p = x.numel(), x.reshape(-1), positions.reshape(-1)
+    if outside is not None:
+        p = torch.where(outside.expand(positions.shape).reshape(-1), size, p)
+    if not unique and op == "set":
+        order = torch.arange(p.shape[0], device=p.device)
+        last = torch.full((size + 1,), -1, device=p.device).scatter_reduce(0, p, order, "amax")
+        p = torch.where(last[p] == order, p, size)
+    flat = torch.cat([flat, flat.new_zeros(1)])
+    if op == "set":
+        out = flat.scatter(0, p, values)
+    elif op in ("add", "subtract"):
+        out = flat.scatter_add(0, p, values if op == "add" else -values)
+    elif op in ("min", "max"):
+        out = flat.scatter_reduce(0, p, values, f"a{op}")
+    else:
+        factor = _products(p, values, size) if not unique else torch.ones_like(flat).scatter(0, p, values)
+        out = flat * factor if op == "multiply" else _divided(flat, factor)
+    return out[:size].reshape(x.shape)
+
+
+def _divided(x: Tensor, y: Tensor) -> Tensor:
+    if x.dtype not in INEXACT:
+        raise TypeError(f"dualgrad.at: divide needs a floating-point or complex array, got dtype {NAMES[x.dtype]}.")
+    return x / y
+
+
+def _products(p: Tensor, values: Tensor, size: int) -> Tensor:
+    """For each position, the product of the values that go there.
+
+    By a segmented scan over the sorted positions, made of multiplications alone: exact derivatives of any order, also
+    where values are zero, in every mode. torch's own product scatter has a wrong forward mode.
+    """
+    order = torch.argsort(p, stable=True)
+    p, values = p[order], values[order]
+    n, step = p.shape[0], 1
+    while step < n:
+        before = torch.cat([values.new_ones(step), values[:-step]])
+        same = torch.cat([torch.zeros_like(p[:step], dtype=torch.bool), p[step:] == p[:-step]])
+        values = values * torch.where(same, before, torch.ones_like(before))
+        step *= 2
+    last = torch.cat([p[1:] != p[:-1], torch.ones_like(p[:1], dtype=torch.bool)])
+    return values.new_ones(size + 1).scatter(0, torch.where(last, p, size), values)
+
+
+def _masked(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
+    """The update under one mask of the leading axes, which needs no positions and can be traced; else `None`."""
+    if isinstance(index, tuple) and len(index) == 1:
+        index = index[0]
+    if isinstance(index, np.ndarray):
+        index = as_tensor("at", index)
+    if not isinstance(index, Tensor) or index.dtype is not torch.bool or index.ndim > x.ndim:
+        return None
+    kept = x.ndim - index.ndim
+    if tuple(index.shape) != tuple(x.shape[: index.ndim]) or values.ndim > kept or x.dtype in _SIGNED:
+        return None
+    mask = index.reshape(list(index.shape) + [1] * kept)
+    new: dict[str, Callable[[], Tensor]] = {
+        "set": lambda: values,
+        "add": lambda: x + values,
+        "subtract": lambda: x - values,
+        "multiply": lambda: x * values,
+        "divide": lambda: _divided(x, values),
+        "min": lambda: torch.minimum(x, values),
+        "max": lambda: torch.maximum(x, values),
+    }
+    return torch.where(mask, new[op](), x)
+
+
+def _positions(x: Tensor, index: Any, mode: str) -> tuple[Tensor, Tensor | None, bool]:
+    """Flat position of each element that the index names, which are out of bounds, and whether none is named twice."""
+    items = _without_masks(expanded(index, x.ndim), x)
+    strides = [math.prod(x.shape[a + 1 :]) for a in range(x.ndim)]
+    arrays = [k for k, item in enumerate(items) if isinstance(item, Tensor)]
+    # Integers count as arrays where there is one, as in NumPy: that decides where the arrays' axes go.
+    joint = [k for k, item in enumerate(items) if isinstance(item, Tensor | int)] if arrays else []
+    common = broadcast_shapes(*[tuple(items[k].shape) for k in arrays], op="at") if arrays else ()
+    first = joint[0] if joint and joint == list(range(joint[0], joint[-1] + 1)) else 0
+    # The layout of the result: the arrays' axes at `first`, an axis for each slice and each new axis.
+    terms: list[tuple[int, Tensor]] = []  # the axis of the result that a term varies along; -1: the arrays' axes
+    offset, source, axis, before = 0, 0, 0, 0
+    bad: Tensor | None = None
+    sizes: list[int] = []
+    for k, item in enumerate(items):
+        if k == first:
+            before = axis
+        if item is None:
+            sizes.append(1)
+            axis += 1
+            continue
+        n, stride = x.shape[source], strides[source]
+        source += 1
+        if isinstance(item, slice):
+            chosen = range(*item.indices(n))
+            steps = torch.arange(len(chosen), device=x.device) * chosen.step + chosen.start
+            terms.append((axis, steps * stride))
+            sizes.append(len(chosen))
+            axis += 1
+        elif isinstance(item, int):
+            offset += item * stride
+        else:
+            i, outside = _bounded(torch.where(item < 0, item + n, item), n, mode)
+            terms.append((-1, i * stride))
+            if outside is not None:
+                bad = outside if bad is None else bad | outside
+    tail = len(sizes) - before
+    total = torch.full([1] * (len(sizes) + len(common)), offset, device=x.device)
+    for at, term in terms:
+        if at < 0:
+            total = total + term.reshape([1] * (len(common) - term.ndim) + list(term.shape) + [1] * tail)
+        else:
+            place = at if at < before else at + len(common)
+            total = total + term.reshape([-1 if a == place else 1 for a in range(total.ndim)])
+    shape = [*sizes[:before], *common, *sizes[before:]]
+    if bad is not None:
+        bad = bad.reshape([1] * (len(common) - bad.ndim) + list(bad.shape) + [1] * tail)
+    return total.expand(shape), bad, math.prod(common) <= 1
+
+
+def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
+    """The items with masks as the integer arrays they stand for, and every integer counted from the front."""
+    out: list[Any] = []
+    for item in items:
+        axis = sum(i is not None for i in out)
+        if isinstance(item, np.ndarray | np.generic):
+            item = as_tensor("at", item)
+        if item is None:
+            out.append(None)
+        elif isinstance(item, slice):
+            parts = (item.start, item.stop, item.step)
+            out.append(slice(*[None if p is None else as_int("at", "a slice's end", p) for p in parts]))
+        elif isinstance(item, Tensor) and item.dtype is torch.bool:
+            if tuple(item.shape) != tuple(x.shape[axis : axis + item.ndim]):
+                raise IndexError(
+                    f"dualgrad.at: a mask must have the shape of the axes it indexes, got {tuple(item.shape)} for "
+                    f"{tuple(x.shape[axis : axis + item.ndim])}."
+                )
+            out.extend(torch.nonzero(item, as_tuple=True))
+        elif isinstance(item, Tensor):
+            out.append(_index("at", item))
+        else:
+            i, n = as_int("at", "an index", item), x.shape[axis]
+            in_bounds = -n <= i < n
+            out.append(i % n if in_bounds else torch.tensor(i, device=x.device))
+    return out

@@ -1,0 +1,123 @@
+"""Searching, sorting and counting on torch; indices come in the default integer dtype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules import normalize_axes, normalize_axis
+from dualgrad._shapes import as_int
+from dualgrad.backends.torch._arrays import COMPLEX, NAMES, as_tensor, default_int, promote
+
+__all__ = ["argmax", "argmin", "argsort", "argwhere", "count_nonzero", "nonzero", "searchsorted", "sort", "top_k"]
+
+
+def ordered(op: str, x: Tensor) -> Tensor:
+    """Something of the order of `x` that torch can compare: the unsigned dtypes and bool lack kernels.
+
+    Raises:
+        TypeError: `x` is complex and has no order.
+    """
+    if x.dtype in COMPLEX:
+        raise TypeError(
+            f"dualgrad.{op}: complex numbers have no order, got dtype {NAMES[x.dtype]}. Use dg.abs or dg.real."
+        )
+    if x.dtype in (torch.uint16, torch.uint32):
+        return x.to(torch.int64)
+    if x.dtype is torch.uint64:
+        return x.view(torch.int64) ^ -(2**63)
+    return x.to(torch.uint8) if x.dtype is torch.bool else x
+
+
+def argmax(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
+    """Implements `dualgrad.argmax`."""
+    return _arg("argmax", x, axis, keepdims)
+
+
+def argmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
+    """Implements `dualgrad.argmin`."""
+    return _arg("argmin", x, axis, keepdims)
+
+
+def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> Tensor:
+    x = as_tensor(op, x)
+    at = None if axis is None else normalize_axis(op, axis, x.ndim)
+    if (x.numel() if at is None else x.shape[at]) == 0:
+        raise ValueError(f"dualgrad.{op}: an empty axis has no extremum, got shape {tuple(x.shape)}.")
+    key = ordered(op, x.detach())
+    if at is None:
+        out = getattr(torch, op)(key.reshape(-1), 0)
+        return out.reshape([1] * x.ndim if keepdims else []).to(default_int())
+    return getattr(torch, op)(key, at, keepdim=keepdims).to(default_int())
+
+
+def nonzero(x: Any, /) -> tuple[Tensor, ...]:
+    """Implements `dualgrad.nonzero`."""
+    x = as_tensor("nonzero", x)
+    if x.ndim == 0:
+        raise ValueError("dualgrad.nonzero: a 0-d array has no axis to index, got shape (). Use dg.atleast_1d.")
+    return tuple([i.to(default_int()) for i in torch.nonzero(x.detach() != 0, as_tuple=True)])
+
+
+def argwhere(x: Any, /) -> Tensor:
+    """Implements `dualgrad.argwhere`."""
+    return torch.nonzero(as_tensor("argwhere", x).detach() != 0).to(default_int())
+
+
+def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+    """Implements `dualgrad.count_nonzero`."""
+    x = as_tensor("count_nonzero", x)
+    axes = normalize_axes("count_nonzero", axis, x.ndim)
+    hits = (x.detach() != 0).to(default_int())
+    return hits.sum(axes, keepdim=keepdims, dtype=default_int()) if axes else hits
+
+
+def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Tensor:
+    """Implements `dualgrad.searchsorted`."""
+    if side not in ("left", "right"):
+        raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {side!r}.")
+    x1, x2 = promote("searchsorted", x1, x2)
+    if x1.ndim != 1:
+        raise ValueError(f"dualgrad.searchsorted: the sorted array must have one axis, got shape {tuple(x1.shape)}.")
+    if sorter is not None:
+        x1 = x1[as_tensor("searchsorted", sorter).to(torch.int64)]
+    keys, values = ordered("searchsorted", x1.detach()), ordered("searchsorted", x2.detach())
+    return torch.searchsorted(keys.contiguous(), values.contiguous(), right=side == "right").to(default_int())
+
+
+def _order(op: str, x: Tensor, at: int, descending: bool, stable: bool) -> Tensor:
+    return torch.argsort(ordered(op, x.detach()), dim=at, descending=descending, stable=True)
+
+
+def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Tensor:
+    """Implements `dualgrad.argsort`."""
+    x = as_tensor("argsort", x)
+    return _order("argsort", x, normalize_axis("argsort", axis, x.ndim), descending, stable).to(default_int())
+
+
+def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Tensor:
+    """Implements `dualgrad.sort`."""
+    x = as_tensor("sort", x)
+    at = normalize_axis("sort", axis, x.ndim)
+    return _gathered(x, at, _order("sort", x, at, descending, stable))
+
+
+def _gathered(x: Tensor, at: int, order: Tensor) -> Tensor:
+    signed = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}.get(x.dtype)
+    if signed is None:
+        return torch.gather(x, at, order)
+    return torch.gather(x.view(signed), at, order).view(x.dtype)
+
+
+def top_k(x: Any, k: int, /, *, axis: int = -1) -> tuple[Tensor, Tensor]:
+    """Implements `dualgrad.top_k`."""
+    x = as_tensor("top_k", x)
+    at = normalize_axis("top_k", axis, x.ndim)
+    k = as_int("top_k", "k", k)
+    if not 0 <= k <= x.shape[at]:
+        raise ValueError(f"dualgrad.top_k: k must lie between 0 and the size of the axis, got k={k} for {x.shape[at]}.")
+    # Not torch.topk, which promises no order among equal elements.
+    order = _order("top_k", x, at, True, True).narrow(at, 0, k)
+    return _gathered(x, at, order), order.to(default_int())

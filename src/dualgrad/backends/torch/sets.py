@@ -1,0 +1,76 @@
+"""Sets on torch, by sorting: torch's own `unique` knows neither complex nor unsigned numbers, nor first indices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules import concretization
+from dualgrad._set_results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+from dualgrad.backends.torch._arrays import COMPLEX, as_tensor, default_int, promote
+from dualgrad.backends.torch.indexing import take
+from dualgrad.backends.torch.searching import ordered
+
+__all__ = ["isin", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
+
+
+def unique_all(x: Any, /) -> UniqueAllResult:
+    """Implements `dualgrad.unique_all`."""
+    return _unique("unique_all", x)
+
+
+def unique_counts(x: Any, /) -> UniqueCountsResult:
+    """Implements `dualgrad.unique_counts`."""
+    found = _unique("unique_counts", x)
+    return UniqueCountsResult(found.values, found.counts)
+
+
+def unique_inverse(x: Any, /) -> UniqueInverseResult:
+    """Implements `dualgrad.unique_inverse`."""
+    found = _unique("unique_inverse", x)
+    return UniqueInverseResult(found.values, found.inverse_indices)
+
+
+def unique_values(x: Any, /) -> Tensor:
+    """Implements `dualgrad.unique_values`."""
+    return _unique("unique_values", x).values
+
+
+def _unique(op: str, x: Any) -> UniqueAllResult:
+    x = as_tensor(op, x)
+    flat = x.reshape(-1)
+    key = flat.detach()
+    if x.dtype in COMPLEX:  # by the real part, then by the imaginary one, as NumPy
+        order = torch.argsort(key.imag, stable=True)
+        order = order[torch.argsort(key.real[order], stable=True)]
+        ranked = key[order]
+    else:
+        key = ordered(op, key)
+        order = torch.argsort(key, stable=True)
+        ranked = key[order]
+    new = torch.cat([torch.ones_like(order[:1], dtype=torch.bool), ranked[1:] != ranked[:-1]])
+    rank = torch.cumsum(new, 0) - 1
+    try:
+        starts = torch.nonzero(new).reshape(-1)
+    except RuntimeError as error:  # under vmap or in a trace, where a shape cannot depend on data
+        raise concretization(f": the shape of dg.{op}") from error
+    ends = torch.cat([starts[1:], torch.full_like(starts[:1], flat.shape[0])])
+    inverse = torch.zeros_like(rank).scatter(0, order, rank).reshape(x.shape)
+    kind = default_int()
+    return UniqueAllResult(
+        take(flat, order[starts]), order[starts].to(kind), inverse.to(kind), (ends - starts).to(kind)
+    )
+
+
+def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Tensor:
+    """Implements `dualgrad.isin`."""
+    x1, x2 = promote("isin", x1, x2)
+    a, b = x1.detach(), x2.detach().reshape(-1)
+    if a.dtype in COMPLEX:
+        found = (a[..., None] == b).any(-1)
+    else:
+        a, b = ordered("isin", a), ordered("isin", b)
+        found = torch.isin(a, b) if b.numel() else torch.zeros_like(a, dtype=torch.bool)
+    return ~found if invert else found
