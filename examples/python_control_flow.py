@@ -15,7 +15,7 @@ def leaky(x):
 
 def newton_sqrt(a):
     s = a
-    while abs(float(s * s - a)) > 1e-5 * float(a):
+    while dg.abs(s * s - a) > 1e-5 * a:
         s = (s + a / s) / 2
     return s
 

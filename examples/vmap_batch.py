@@ -24,7 +24,7 @@ each = dg.vmap(dg.grad(loss), in_axes=(None, 0, 0))(w, batch, targets)
 mean = dg.grad(lambda w: dg.mean(dg.vmap(loss, in_axes=(None, 0, 0))(w, batch, targets)))(w)
 
 print(f"backend: {dg.get_backend().name}")
-print(f"predictions of the batch: {dg.to_numpy(predictions).round(4).tolist()}")
+print("predictions of the batch:", ", ".join(f"{p:.4f}" for p in dg.to_numpy(predictions)))
 print(f"equal to a Python loop: {bool(dg.all(dg.abs(predictions - looped) < 1e-6))}")
 print(f"one gradient per example, shape {tuple(each.shape)}")
 print(f"their mean is the gradient of the mean: {bool(dg.all(dg.abs(dg.mean(each, axis=0) - mean) < 1e-6))}")

@@ -182,8 +182,8 @@ def agreement(rows: list[Scenario], gaps: list[Gap]) -> str:
         "",
         "# Agreement",
         "",
-        "What holds on both backends at points where a framework alone may say something else, as the tests check it in "
-        "float64. Gradients are those of the sum of the result. The rules behind them are "
+        "What holds on both backends at points where a framework alone may say something else, as the tests check "
+        "it in float64. Gradients are those of the sum of the result. The rules behind them are "
         "[the conventions](guide/conventions.md).",
         "",
         "| op | at | value | gradient | why |",
