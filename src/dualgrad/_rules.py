@@ -55,11 +55,8 @@ def normalize_argnums(name: str, argnums: int | Sequence[int], count: int) -> tu
         ValueError: A position is out of range or named twice.
     """
     single = isinstance(argnums, int)
-    try:
-        wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    except TypeError:
-        wanted = (None,)
-    if not all(isinstance(i, int) and not isinstance(i, bool) for i in wanted):
+    wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums) if isinstance(argnums, Sequence) else ()  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
+    if not wanted or not all(isinstance(i, int) and not isinstance(i, bool) for i in wanted):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"dualgrad.{name}: argnums must be an integer or a sequence of them, got {argnums!r}.")
     if any(not -count <= i < count for i in wanted):
         raise ValueError(
@@ -105,7 +102,7 @@ def normalize_axes(op: str, axis: int | Sequence[int] | None, ndim: int) -> tupl
     """
     if axis is None:
         return tuple(range(ndim))
-    axes = tuple(normalize_axis(op, a, ndim) for a in (axis if isinstance(axis, tuple | list) else (axis,)))
+    axes = tuple(normalize_axis(op, a, ndim) for a in ((axis,) if isinstance(axis, int) else axis))
     if len(set(axes)) != len(axes):
         raise ValueError(f"dualgrad.{op}: axis must not repeat, got axis={axis}.")
     return axes
@@ -228,8 +225,6 @@ def vmap_size(shapes: Sequence[tuple[int, ...]], axes: Sequence[int | None]) -> 
         if axis is None:
             normal.append(None)
             continue
-        if not isinstance(axis, int) or isinstance(axis, bool):
-            raise TypeError(f"dualgrad.vmap: in_axes must hold integers and None, got {axis!r}.")
         if not -len(shape) <= axis < len(shape):
             raise ValueError(
                 f"dualgrad.vmap: in_axes must name an axis of each mapped array, got axis {axis} for an array of "
@@ -268,32 +263,36 @@ def not_jittable(name: str, value: object) -> TypeError:
     )
 
 
-def static_names(fun: Any, argnums: object, argnames: object) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Static positions and names as tuples; each of the two is completed from the other by the signature, as in JAX."""
+def static_names(
+    fun: Any, argnums: int | Sequence[int] | None, argnames: str | Sequence[str] | None
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Static positions and names as tuples; each of the two is completed from the other by the signature, as in JAX.
+
+    Raises:
+        ValueError: A position or name that the function does not have.
+    """
     import inspect
 
-    nums = () if argnums is None else (argnums,) if isinstance(argnums, int) else tuple(argnums)  # pyright: ignore
-    names = () if argnames is None else (argnames,) if isinstance(argnames, str) else tuple(argnames)  # pyright: ignore
+    nums = () if argnums is None else (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    names = () if argnames is None else (argnames,) if isinstance(argnames, str) else tuple(argnames)
     try:
         parameters = list(inspect.signature(fun).parameters.values())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError):  # a builtin may have no signature
         return nums, names
-    by_position = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    variadic = any(p.kind == p.VAR_POSITIONAL for p in parameters)
+    ordered = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    takes_more = any(p.kind == p.VAR_POSITIONAL for p in parameters)
     for n in nums:
-        if not variadic and not -len(by_position) <= n < len(by_position):
+        if not takes_more and not -len(ordered) <= n < len(ordered):
             raise ValueError(
-                f"dualgrad.jit: static_argnums must name positional parameters, got {n} for a function of "
-                f"{len(by_position)}."
+                f"dualgrad.jit: static_argnums must name positional parameters, got {n} for a function of {len(ordered)}."
             )
-    known = {p.name for p in parameters}
+    known = [p.name for p in parameters]
     for name in names:
         if name not in known and not any(p.kind == p.VAR_KEYWORD for p in parameters):
-            raise ValueError(f"dualgrad.jit: static_argnames must name parameters, got {name!r}; known: {sorted(known)}.")
+            raise ValueError(f"dualgrad.jit: static_argnames must name parameters, got {name!r}; known: {known}.")
     if nums and not names:
-        names = tuple(
-            by_position[n].name for n in nums if abs(n) < len(by_position) and by_position[n].kind != by_position[n].POSITIONAL_ONLY
-        )
-    elif names and not nums:
-        nums = tuple(i for i, p in enumerate(by_position) if p.name in names)
+        named = [ordered[n] for n in nums if -len(ordered) <= n < len(ordered)]
+        return nums, tuple([p.name for p in named if p.kind == p.POSITIONAL_OR_KEYWORD])
+    if names and not nums:
+        return tuple([n for n, p in enumerate(ordered) if p.name in names]), names
     return nums, names

@@ -63,7 +63,7 @@ def grad(
 
     Source: `jax.grad`.
     """
-    return Transformed("grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+    return Transformed[P, Any]("grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
 def value_and_grad(
@@ -91,7 +91,9 @@ def value_and_grad(
 
     Source: `jax.value_and_grad`.
     """
-    return Transformed("value_and_grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+    return Transformed[P, tuple[Any, Any]](
+        "value_and_grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic}
+    )
 
 
 def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
@@ -171,7 +173,7 @@ def jacfwd(
 
     Source: `jax.jacfwd`.
     """
-    return Transformed("jacfwd", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+    return Transformed[P, Any]("jacfwd", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
 def jacrev(
@@ -199,7 +201,7 @@ def jacrev(
 
     Source: `jax.jacrev`.
     """
-    return Transformed("jacrev", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+    return Transformed[P, Any]("jacrev", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
 def hessian(
@@ -227,7 +229,7 @@ def hessian(
 
     Source: `jax.hessian`.
     """
-    return Transformed("hessian", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+    return Transformed[P, Any]("hessian", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
 def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
@@ -274,7 +276,7 @@ def vmap(fun: Callable[P, Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
 
     Source: `jax.vmap`.
     """
-    return Transformed("vmap", fun, {"in_axes": in_axes, "out_axes": out_axes})
+    return Transformed[P, Any]("vmap", fun, {"in_axes": in_axes, "out_axes": out_axes})
 
 
 class Jitted(Transformed[P, R]):
@@ -302,7 +304,11 @@ class Jitted(Transformed[P, R]):
             traced = [a for n, a in enumerate(args) if n not in fixed], {k: kwargs[k] for k in kwargs if k not in names}
             backend = get_backend()
             for leaf in backend.tree.leaves(traced):
-                if framework_of(leaf) is None and not isinstance(leaf, bool | int | float | complex) and not hasattr(leaf, "dtype"):
+                if (
+                    framework_of(leaf) is None
+                    and not isinstance(leaf, bool | int | float | complex)
+                    and not hasattr(leaf, "dtype")
+                ):
                     return not_jittable("jit", leaf)
         return super()._explained(error, args, kwargs)
 

@@ -238,7 +238,7 @@ def register_dataclass(
     """
     if cls is None:
         return lambda c: register_dataclass(c, data_fields, meta_fields)
-    if not (isinstance(cls, type) and dataclasses.is_dataclass(cls)):
+    if not dataclasses.is_dataclass(cls):
         raise TypeError(f"dualgrad.tree.register_dataclass: the class must be a dataclass, got {cls!r}.")
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}
     static = [n for n, f in fields.items() if f.metadata.get("static", False)]

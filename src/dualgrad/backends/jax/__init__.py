@@ -7,75 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-try:
-    from dualgrad.backends.jax import linalg as linalg
-except ImportError:  # temporary
-    pass
-try:
-    from dualgrad.backends.jax import nn as nn
-except ImportError:  # temporary
-    pass
-try:
-    from dualgrad.backends.jax import random as random
-except ImportError:  # temporary
-    pass
-try:
-    from dualgrad.backends.jax import tree as tree
-except ImportError:  # temporary
-    pass
+from dualgrad.backends.jax import linalg as linalg
+from dualgrad.backends.jax import nn as nn
+from dualgrad.backends.jax import random as random
+from dualgrad.backends.jax import tree as tree
 from dualgrad.backends.jax._arrays import x64
-try:
-    from dualgrad.backends.jax.arithmetic import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.jax.comparison import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.jax.creation import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.jax.dtypes import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.jax.elementwise import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.jax.host import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.jax.indexing import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.jax.linear_algebra import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.jax.manipulation import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.jax.reductions import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.jax.searching import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.jax.sets import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.jax.transforms import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
+from dualgrad.backends.jax.arithmetic import *
+from dualgrad.backends.jax.comparison import *
+from dualgrad.backends.jax.creation import *
+from dualgrad.backends.jax.dtypes import *
+from dualgrad.backends.jax.elementwise import *
+from dualgrad.backends.jax.host import *
+from dualgrad.backends.jax.indexing import *
+from dualgrad.backends.jax.linear_algebra import *
+from dualgrad.backends.jax.manipulation import *
+from dualgrad.backends.jax.reductions import *
+from dualgrad.backends.jax.searching import *
+from dualgrad.backends.jax.sets import *
+from dualgrad.backends.jax.transforms import *
 
 if TYPE_CHECKING:
     from dualgrad.protocol import Backend

@@ -60,9 +60,7 @@ def grad(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holo
     return _derivative("grad", jax.grad, fun, argnums, has_aux, holomorphic)
 
 
-def value_and_grad(
-    fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False
-) -> Fun:
+def value_and_grad(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
     """`jax.value_and_grad`."""
     return _derivative("value_and_grad", jax.value_and_grad, fun, argnums, has_aux, holomorphic)
 

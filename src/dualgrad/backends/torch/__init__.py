@@ -2,84 +2,32 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, contextmanager
-from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from dualgrad._precision import precision
-try:
-    from dualgrad.backends.torch import linalg as linalg
-except ImportError:  # temporary
-    pass
-try:
-    from dualgrad.backends.torch import nn as nn
-except ImportError:  # temporary
-    pass
-try:
-    from dualgrad.backends.torch import random as random
-except ImportError:  # temporary
-    pass
-try:
-    from dualgrad.backends.torch import tree as tree
-except ImportError:  # temporary
-    pass
-from dualgrad.backends.torch._gradient import grad, value_and_grad
+from dualgrad.backends.torch import linalg as linalg
+from dualgrad.backends.torch import nn as nn
+from dualgrad.backends.torch import random as random
+from dualgrad.backends.torch import tree as tree
 from dualgrad.backends.torch._private import DATA_DEPENDENT
-try:
-    from dualgrad.backends.torch.arithmetic import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.torch.comparison import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.torch.creation import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.torch.dtypes import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.torch.elementwise import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.torch.host import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.torch.indexing import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-from dualgrad.backends.torch.jit import jit, jit_stats
-try:
-    from dualgrad.backends.torch.linear_algebra import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.torch.manipulation import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.torch.reductions import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.torch.searching import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.torch.sets import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
-try:
-    from dualgrad.backends.torch.transforms import *
-except ModuleNotFoundError:  # temporary: family not landed
-    pass
+from dualgrad.backends.torch._gradient import grad as grad, value_and_grad as value_and_grad
+from dualgrad.backends.torch.arithmetic import *
+from dualgrad.backends.torch.comparison import *
+from dualgrad.backends.torch.creation import *
+from dualgrad.backends.torch.dtypes import *
+from dualgrad.backends.torch.elementwise import *
+from dualgrad.backends.torch.host import *
+from dualgrad.backends.torch.indexing import *
+from dualgrad.backends.torch.jit import jit as jit, jit_stats as jit_stats
+from dualgrad.backends.torch.linear_algebra import *
+from dualgrad.backends.torch.manipulation import *
+from dualgrad.backends.torch.reductions import *
+from dualgrad.backends.torch.searching import *
+from dualgrad.backends.torch.sets import *
+from dualgrad.backends.torch.transforms import *
 
 if TYPE_CHECKING:
     from dualgrad.protocol import Backend
@@ -101,14 +49,9 @@ def set_x64(on: bool, /) -> None:
     """Nothing: torch has no switch of its own, its ops read dualgrad's."""
 
 
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
-
-
 def x64_block(on: bool, /) -> AbstractContextManager[Any]:
     """A block that changes nothing: torch has no switch of its own, its ops read dualgrad's."""
-    return _nothing()
+    return nullcontext()
 
 
 def is_concretization(error: BaseException, /) -> bool:

@@ -9,7 +9,7 @@ argument, or a parameter that the caller closed over.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -69,7 +69,7 @@ def _runner(
             value, aux = of_tensors()
             grads: Sequence[Tensor] = ()
         elif is_transformed() or is_tracing():
-            value, pullback, aux = torch.func.vjp(of_tensors, *flat.tensors, has_aux=True)
+            value, pullback, aux = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
             grads = pullback(torch.ones_like(value))
         else:
             value, aux, grads = _by_autograd(of_tensors, flat.tensors)

@@ -1,3 +1,4 @@
+# pyright: reportPrivateUsage=false, reportAttributeAccessIssue=false  # this is the file for private names
 """Every private torch name that dualgrad touches, and what stands behind it; checked on torch 2.13.
 
 A torch release that moves one of them fails here, at import, with the name of what is gone.
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -73,7 +74,7 @@ def fake_of(mode: FakeTensorMode, x: Tensor) -> Tensor:
 
 
 @contextmanager
-def _restored_dispatch_keys() -> Iterator[None]:
+def _restored_dispatch_keys() -> Generator[None, None, None]:
     """Put the thread's dispatch keys back at the end.
 
     A trace that fails inside a functorch level leaves them changed, and every later `torch.func.grad` of the thread
@@ -130,9 +131,7 @@ def _mentions_meta(graph: torch.fx.GraphModule) -> bool:
     )
 
 
-def compile_graph(
-    graph: torch.fx.GraphModule, inputs: Sequence[Tensor]
-) -> Callable[[list[Tensor]], Sequence[Tensor]]:
+def compile_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> Callable[[list[Tensor]], Sequence[Tensor]]:
     """The graph compiled by Inductor, as a function of a list of tensors, which it empties.
 
     `compile_fx`, the entry behind `torch.compile`, wraps the program for autograd and costs 4.7 us a call where the program itself costs 2.2.

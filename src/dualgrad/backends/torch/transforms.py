@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import optree
@@ -59,7 +59,9 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
         return tuple(output_tensors("jvp", out, box)), aux
 
     if flat.tensors:
-        out, out_tangents, aux = torch.func.jvp(of_tensors, tuple(flat.tensors), tuple(directions), has_aux=True)
+        out, out_tangents, aux = cast(
+            "Any", torch.func.jvp(of_tensors, tuple(flat.tensors), tuple(directions), has_aux=True)
+        )
     else:
         out, aux = of_tensors()
         out_tangents = tuple([torch.zeros_like(o) for o in out])
@@ -77,7 +79,7 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
         return tuple(output_tensors("vjp", out, box)), aux
 
     if flat.tensors:
-        out, pull, aux = torch.func.vjp(of_tensors, *flat.tensors, has_aux=True)
+        out, pull, aux = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
     else:
         (out, aux), pull = of_tensors(), lambda _: ()
 
@@ -125,7 +127,9 @@ def _jacobian(name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, 
             out, aux = split_aux(name, fun(*full, **kwargs), has_aux, box)
             outs = output_tensors(name, out, box)
             for o in outs:
-                if (holomorphic and o.dtype not in COMPLEX) or (reverse and not holomorphic and o.dtype not in FLOATING):
+                if (holomorphic and o.dtype not in COMPLEX) or (
+                    reverse and not holomorphic and o.dtype not in FLOATING
+                ):
                     raise output_not_real(name, NAMES[o.dtype], holomorphic)
             return tuple(outs), aux
 
