@@ -37,12 +37,15 @@ def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]
             try:
                 return native(*args, **kwargs)
             except (TypeError, ValueError) as error:
-                if any(type(x) is list for x in (*args, *kwargs.values())):  # an axis or a shape as a list
-                    return native(*map(_frozen, args), **{k: _frozen(v) for k, v in kwargs.items()})
-                for x in args:
-                    owner = framework_of(x)
-                    if (owner is not None and owner != "jax") or isinstance(x, str):
+                for i, x in enumerate(args):
+                    if i not in positions and (
+                        framework_of(x) not in (None, "jax") or isinstance(x, list | tuple | str)
+                    ):
                         raise foreign(name, x, "jax") from None
+                options = (*(x for i, x in enumerate(args) if i in positions), *kwargs.values())
+                if any(isinstance(x, list) for x in options):  # an axis or a shape as a list, which cannot be hashed
+                    frozen = [_frozen(x) if i in positions else x for i, x in enumerate(args)]
+                    return native(*frozen, **{k: _frozen(v) for k, v in kwargs.items()})
                 raise error
 
         return op

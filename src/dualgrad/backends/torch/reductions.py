@@ -189,7 +189,11 @@ def var(
 def std(
     x: Any, /, axis: int | tuple[int, ...] | None = None, *, correction: float = 0.0, keepdims: bool = False
 ) -> Tensor:
-    return _spread("std", torch.std, x, axis, correction, keepdims)
+    x = inexact("std", x)
+    if plain(x):
+        return _spread("std", torch.std, x, axis, correction, keepdims)
+    v = _spread("std", torch.var, x, axis, correction, keepdims)  # native second derivatives at 0 are nan
+    return torch.where(v == 0, 0.0, torch.sqrt(torch.where(v == 0, 1.0, v)))
 
 
 def _spread(
