@@ -1,11 +1,11 @@
 """Random numbers from explicit keys, the same on every backend.
 
-Names, arguments and meaning are those of `jax.random`. A key is a uint32 array of shape (2,): it can be indexed, stacked,
-saved, mapped and passed to a jitted function like any array. A function of a key has no state: the same key gives the same
-numbers, so every key is used once and more are made with `split` or `fold_in`.
+Names, arguments and meaning are those of `jax.random`. A key is a uint32 array of shape (2,): it can be indexed,
+stacked, saved, mapped and passed to a jitted function like any array. A function of a key has no state: the same key
+gives the same numbers, so every key is used once and more are made with `split` or `fold_in`.
 
-The integers, booleans and uniform numbers are bit-identical on every backend and to `jax.random`; what goes through
-a logarithm, an exponential or `erf` may differ in the last bits.
+Integers, booleans and uniform numbers are bit-identical on every backend and to `jax.random`; what goes through a
+logarithm or `erf` may differ in the last bits.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def key(seed: int | Array, /) -> Any:
     """A key made from a seed.
 
     Args:
-        seed: A Python integer in [0, 2**64), the same key in both precisions; or an integer scalar array, which may be traced.
-            A negative one in an array counts modulo 2 to the power of its width.
+        seed: A Python integer in [0, 2**64), the same key in both precisions; or an integer scalar array, which may be
+            traced. A negative one in an array counts modulo 2 to the power of its width.
 
     Returns:
         A uint32 array of shape (2,), the high word of the seed first.
@@ -264,7 +264,8 @@ def randint(
 ) -> Any:
     """Uniform integers in `[minval, maxval)`.
 
-    The bounds are clipped to the range of `dtype`. A range that is no power of 2 is biased by at most its size over 2**32.
+    The bounds are clipped to the range of `dtype`. A range whose size is no power of 2 is biased, by at most its size
+    over 2**64 (2**128 for 64-bit integers).
 
     Args:
         key: A key, from `key`, `split` or `fold_in`.

@@ -1,8 +1,8 @@
 """Random numbers: `jax.random` on raw keys, with the bits of the partitionable threefry whatever JAX's settings.
 
 A key is a uint32 array of shape (2,), as on every backend; JAX's typed keys are taken as well. The settings
-`jax_default_prng_impl` and `jax_threefry_partitionable` would change what a raw key draws, the second as late as a program
-is lowered. So raw keys are given an implementation of their own, which is JAX's threefry with the setting fixed.
+`jax_default_prng_impl` and `jax_threefry_partitionable` would change what a raw key draws, the second as late as a
+program is lowered. So raw keys are given an implementation of their own: JAX's threefry with the setting fixed.
 """
 
 from __future__ import annotations
@@ -149,6 +149,7 @@ def _seeded(seed: Any) -> Any:
 
 
 def key(seed: Any, /) -> Any:
+    """Implements `dualgrad.random.key`."""
     if isinstance(seed, int | np.integer) and not isinstance(seed, bool):
         return jnp.asarray(np.array(rules.seed_words(int(seed)), np.uint32))
     if framework_of(seed) not in (None, "jax"):
@@ -159,16 +160,22 @@ def key(seed: Any, /) -> Any:
 
 
 def key_data(key: Key, /) -> Any:
+    """Implements `dualgrad.random.key_data`."""
     if _is_typed(key):
         return jax.random.key_data(key)
-    return wrap_key_data(key, "key_data")
+    return _raw("key_data", key)
 
 
-def wrap_key_data(data: Any, /, _op: str = "wrap_key_data") -> Any:
+def wrap_key_data(data: Any, /) -> Any:
+    """Implements `dualgrad.random.wrap_key_data`."""
+    return _raw("wrap_key_data", data)
+
+
+def _raw(op: str, data: Any) -> Any:
     if framework_of(data) not in (None, "jax"):
-        raise foreign(f"random.{_op}", data, "jax")
+        raise foreign(f"random.{op}", data, "jax")
     if not isinstance(data, jax.Array | np.ndarray) or data.shape[-1:] != (2,) or data.dtype != np.uint32:
-        raise rules.key_error(_op, data)
+        raise rules.key_error(op, data)
     return jnp.asarray(data)
 
 
@@ -177,6 +184,7 @@ _split_raw = _sampler("split", lambda key, shape: jax.random.key_data(jax.random
 
 
 def split(key: Key, /, num: int | tuple[int, ...] = 2) -> Any:
+    """Implements `dualgrad.random.split`."""
     return (_split if _is_typed(key) else _split_raw)(key, shape=rules.split_shape(num))
 
 
@@ -185,6 +193,7 @@ _fold_in_raw = _sampler("fold_in", lambda key, data: jax.random.key_data(jax.ran
 
 
 def fold_in(key: Key, /, data: Any) -> Any:
+    """Implements `dualgrad.random.fold_in`."""
     if isinstance(data, int | np.integer) and not isinstance(data, bool):
         data = np.uint32(int(data) & 0xFFFFFFFF)
     elif framework_of(data) not in (None, "jax"):
@@ -195,7 +204,8 @@ def fold_in(key: Key, /, data: Any) -> Any:
 
 
 def clone(key: Key, /) -> Any:
-    return jax.random.clone(key) if _is_typed(key) else key_data(key)
+    """Implements `dualgrad.random.clone`."""
+    return jax.random.clone(key) if _is_typed(key) else _raw("clone", key)
 
 
 # Bits and uniform numbers
@@ -204,6 +214,7 @@ _bits = _sampler("bits", jax.random.bits, "shape", "dtype")
 
 
 def bits(key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
+    """Implements `dualgrad.random.bits`."""
     if dtype is None:
         dtype = np.dtype(np.uint64 if x64() else np.uint32)
     else:
@@ -224,6 +235,7 @@ _unit = _sampler("uniform", jax.random.uniform, "shape", "dtype")
 def uniform(
     key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None, minval: Any = 0.0, maxval: Any = 1.0
 ) -> Any:
+    """Implements `dualgrad.random.uniform`."""
     sizes, dtype = as_shape("random.uniform", shape), _float("uniform", dtype)
     if type(minval) is float and type(maxval) is float and minval == 0.0 and maxval == 1.0:
         return _unit(key, shape=sizes, dtype=dtype)
@@ -243,17 +255,20 @@ def _randint_of(key: Any, minval: Any, maxval: Any, shape: tuple[int, ...], dtyp
         if not jnp.issubdtype(bound.dtype, np.integer):
             raise rules.bounds_kind_error(bound.dtype.name)
     if dtype.itemsize < 4:  # JAX casts the bounds to int32 before it clips them: 2**31 would come out negative
-        info = np.iinfo(dtype)
-        minval, maxval = (
-            jnp.minimum(b, jnp.asarray(info.max + 1, b.dtype)) if b.dtype.itemsize > 2 else b for b in (minval, maxval)
-        )
+        minval, maxval = _clipped(minval, dtype), _clipped(maxval, dtype)
     return jax.random.randint(key, shape, minval, maxval, dtype)
+
+
+def _clipped(bound: Any, dtype: Any) -> Any:
+    info, own = np.iinfo(dtype), np.iinfo(bound.dtype)
+    return jnp.clip(bound, max(info.min, own.min), min(info.max + 1, own.max))
 
 
 _randint = _sampler("randint", _randint_of, "shape", "dtype")
 
 
 def randint(key: Key, /, shape: int | Sequence[int], minval: Any, maxval: Any, dtype: Any = None) -> Any:
+    """Implements `dualgrad.random.randint`."""
     sizes, dtype = as_shape("random.randint", shape), _int("randint", dtype)
     return _randint(key, _bound(minval), _bound(maxval), shape=sizes, dtype=dtype)
 
@@ -268,6 +283,7 @@ _bernoulli = _sampler("bernoulli", _bernoulli_of, "shape", "mode")
 
 
 def bernoulli(key: Key, /, p: Any = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low") -> Any:
+    """Implements `dualgrad.random.bernoulli`."""
     if mode not in ("low", "high"):
         raise rules.mode_error("bernoulli", mode)
     return _bernoulli(key, p, shape=shape if shape is None else as_shape("random.bernoulli", shape), mode=mode)
@@ -282,6 +298,7 @@ _rademacher = _sampler("rademacher", _rademacher_of, "shape", "dtype")
 
 
 def rademacher(key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
+    """Implements `dualgrad.random.rademacher`."""
     dtype = np.dtype(np.int64 if x64() else np.int32) if dtype is None else resolve_dtype("random.rademacher", dtype)
     return _rademacher(key, shape=as_shape("random.rademacher", shape), dtype=dtype)
 
@@ -302,6 +319,7 @@ _permuted_range = _sampler("permutation", _arange_of, "n")
 
 
 def permutation(key: Key, x: Any, /, axis: int = 0, independent: bool = False) -> Any:
+    """Implements `dualgrad.random.permutation`."""
     if getattr(x, "ndim", 0) == 0:
         normalize_axis("random.permutation", axis, 1)
         return _permuted_range(key, n=max(0, as_int("random.permutation", "x", x)))
@@ -328,6 +346,7 @@ def choice(
     axis: int = 0,
     mode: str = "low",
 ) -> Any:
+    """Implements `dualgrad.random.choice`."""
     if mode not in ("low", "high"):
         raise rules.mode_error("choice", mode)
     sizes = as_shape("random.choice", shape)
@@ -370,6 +389,7 @@ def categorical(
     replace: bool = True,
     mode: str = "low",
 ) -> Any:
+    """Implements `dualgrad.random.categorical`."""
     if mode not in ("low", "high"):
         raise rules.mode_error("categorical", mode)
     sizes = None if shape is None else as_shape("random.categorical", shape)
@@ -399,6 +419,7 @@ _gumbel = _sampler("gumbel", jax.random.gumbel, "shape", "dtype", "mode")
 
 
 def gumbel(key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None, mode: str = "low") -> Any:
+    """Implements `dualgrad.random.gumbel`."""
     if mode not in ("low", "high"):
         raise rules.mode_error("gumbel", mode)
     return _gumbel(key, shape=as_shape("random.gumbel", shape), dtype=_float("gumbel", dtype), mode=mode)
@@ -415,5 +436,6 @@ _truncated_normal = _sampler("truncated_normal", _truncated_of, "shape", "dtype"
 def truncated_normal(
     key: Key, lower: Any, upper: Any, /, shape: int | Sequence[int] | None = None, dtype: Any = None
 ) -> Any:
+    """Implements `dualgrad.random.truncated_normal`."""
     sizes = None if shape is None else as_shape("random.truncated_normal", shape)
     return _truncated_normal(key, lower, upper, shape=sizes, dtype=_float("truncated_normal", dtype))

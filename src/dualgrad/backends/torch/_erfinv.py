@@ -1,7 +1,8 @@
-"""The inverse error function, by the polynomials that XLA uses, so that normal numbers agree with JAX's to a few ulp.
+"""Elementary functions as XLA computes them, so that random numbers agree with JAX's to a few ulp.
 
-`torch.erfinv` differs by up to 86 ulp. Source: M. Giles, "Approximating the erfinv function", GPU Computing Gems Jade
-Edition, 2011; XLA's `ErfInv32` and `ErfInv64`.
+`torch.erfinv` differs by up to 86 ulp, `torch.log1p` in float64 by 97 (it is XLA's that is off), and XLA contracts a
+product and a sum to one rounding. Source of `erfinv`: M. Giles, "Approximating the erfinv function", GPU Computing
+Gems Jade Edition, 2011; XLA's `ErfInv32` and `ErfInv64`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-__all__ = ["CENTRE32", "TAIL32", "erfinv"]
+__all__ = ["CENTRE32", "TAIL32", "erfinv", "fma", "horner", "log1p"]
 
 CENTRE32: Final = (
     2.81022636e-08,
@@ -101,20 +102,73 @@ _TAIL64: Final = (
     4.8499064014085844221,
 )
 
+# Cephes, log.c: log1p(x) = x - x**2 / 2 + x**3 P(x) / Q(x), meant for x above -0.29; XLA takes it down to -0.41.
+_LOG_P: Final = (
+    4.5270000862445199635215e-5,
+    4.9854102823193375972212e-1,
+    6.5787325942061044846969e0,
+    2.9911919328553073277375e1,
+    6.0949667980987787057556e1,
+    5.7112963590585538103336e1,
+    2.0039553499201281259648e1,
+)
+_LOG_Q: Final = (
+    1.0,
+    1.5062909083469192043167e1,
+    8.3047565967967209469434e1,
+    2.2176239823732856465394e2,
+    3.0909872225312059774938e2,
+    2.1642788614495947685003e2,
+    6.0118660497603843919306e1,
+)
+
+
+def log1p(x: Tensor) -> Tensor:
+    """`log(1 + x)`; in float64 with XLA's error, which reaches 91 ulp near x = -0.4."""
+    if x.dtype is not torch.float64:
+        return torch.log1p(x)
+    small = x.abs() < 0.41421356237309504880
+    y = torch.where(small, x, 0.0)
+    near = y + (-0.5 * (y * y) + y * (y * y) * (horner(_LOG_P, y) / horner(_LOG_Q, y)))
+    return torch.where(small, near, torch.log(torch.where(small, 1.0, x + 1.0)))
+
+
+def fma(a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+    """`a * b + c`, rounded once in float32 and float64; in the half precisions after each step, as XLA does it."""
+    if a.dtype is torch.float32:  # the product is exact in float64
+        return (a.double() * b.double() + c.double()).float()
+    if a.dtype is not torch.float64:
+        return a * b + c
+    product = a * b
+    total = product + c
+    (ah, al), (bh, bl) = _halves(a.detach()), _halves(b.detach())
+    p, t, d = product.detach(), total.detach(), c.detach()
+    lost = al * bl - (((p - ah * bh) - al * bh) - ah * bl)  # Dekker's product: a * b - p
+    v = t - p
+    lost = lost + ((p - (t - v)) + (d - v))  # Knuth's sum: p + d - t
+    return total + torch.where(lost.isfinite(), lost, 0.0)
+
+
+def _halves(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Two numbers of 26 bits whose sum is `x`."""
+    c = 134217729.0 * x
+    high = c - (c - x)
+    return high, x - high
+
 
 def erfinv(x: Tensor) -> Tensor:
     """The inverse of `erf`; the half precisions are computed in float32, as XLA does."""
     if x.dtype in (torch.float16, torch.bfloat16):
         return erfinv(x.float()).to(x.dtype)
-    w = -torch.log1p(-x * x)
+    w = -log1p(-x * x)
     if x.dtype is torch.float32:
         near = w < 5.0
-        p = torch.where(near, _horner(CENTRE32, w - 2.5), _horner(TAIL32, _root(w, near) - 3.0))
+        p = torch.where(near, horner(CENTRE32, w - 2.5), horner(TAIL32, _root(w, near) - 3.0))
     else:
         near, middle = w < 6.25, w < 16.0
         root = _root(w, near)
-        far = torch.where(middle, _horner(_MIDDLE64, root - 3.25), _horner(_TAIL64, root - 5.0))
-        p = torch.where(near, _horner(_CENTRE64, w - 3.125), far)
+        far = torch.where(middle, horner(_MIDDLE64, root - 3.25), horner(_TAIL64, root - 5.0))
+        p = torch.where(near, horner(_CENTRE64, w - 3.125), far)
     return torch.where(x.abs() == 1.0, x * float("inf"), p * x)
 
 
@@ -122,7 +176,7 @@ def _root(w: Tensor, near: Tensor) -> Tensor:
     return torch.where(near, 9.0, w).sqrt()  # the root of the unused branch would have an infinite derivative at 0
 
 
-def _horner(coefficients: tuple[float, ...], x: Tensor) -> Tensor:
+def horner(coefficients: tuple[float, ...], x: Tensor) -> Tensor:
     p = coefficients[0] * x + coefficients[1]
     for c in coefficients[2:]:
         p = p * x + c

@@ -1,9 +1,9 @@
 """The cipher threefry2x32 on torch: one elementwise operator of keys and counters, with the bits of JAX's.
 
 It is an operator of the dispatcher (`torch.ops.dualgrad.threefry2x32`), not 130 shifts and adds, because then a trace
-holds one node for a draw, `vmap` has one rule to apply, and each device its own kernel: blocked NumPy on the CPU, where
-torch has no unsigned arithmetic and a pass over memory for every shift; torch's int32 arithmetic elsewhere; and under
-Inductor one fused loop (`_private.lower_pointwise`), which compiles in 2 s of CPU time where 130 nodes take 19.
+holds one node for a draw, `vmap` has one rule to apply, and each device its own kernel: blocked NumPy on the CPU,
+where torch has no unsigned arithmetic and a pass over memory for every shift; torch's int32 arithmetic elsewhere; and
+under Inductor one fused loop (`_private.lower_pointwise`), which compiles in 2 s of CPU time where 130 nodes take 19.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from torch import Tensor
 
 from dualgrad.backends.torch._private import lower_pointwise
 
-__all__ = ["counters", "hash64", "threefry2x32"]
+__all__ = ["BLOCK", "cipher_block", "counters", "hash64", "threefry2x32"]
 
 _ROTATIONS: Final = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY: Final = 0x1BD11BDA
-_BLOCK: Final = 8192  # elements whose five temporaries of 32 KB stay in the second-level cache
+BLOCK: Final = 16384  # elements whose temporaries of 64 KB stay in the second-level cache
+_FEW: Final = 8  # elements for which Python's integers are quicker than 110 calls of NumPy
 
 _library = torch.library.Library("dualgrad", "FRAGMENT")
 # `wide` chooses the output: the two words joined to an int64, or their exclusive or as an int32.
@@ -69,20 +70,41 @@ def _with_torch(k0: Tensor, k1: Tensor, c0: Tensor, c1: Tensor, wide: bool) -> T
 def _with_numpy(k0: Tensor, k1: Tensor, c0: Tensor, c1: Tensor, wide: bool) -> Tensor:
     shape = torch.broadcast_shapes(k0.shape, k1.shape, c0.shape, c1.shape)
     out = torch.empty(shape, dtype=torch.int64 if wide else torch.int32)
-    words = [
-        x.detach().numpy().view(np.uint32) if x.ndim else np.array(x.item(), np.int32).view(np.uint32)
-        for x in (k0, k1, c0, c1)
-    ]
     flat = out.view(-1).numpy()
+    sources = [x.detach().numpy().view(np.uint32) for x in (k0, k1, c0, c1)]
+    sources = [w if w.ndim == 0 else np.broadcast_to(w, shape).reshape(-1) for w in sources]
     n = flat.size
-    sources = [w if w.ndim == 0 else np.broadcast_to(w, shape).reshape(-1) for w in words]
-    for start in range(0, n, _BLOCK):
-        stop = min(n, start + _BLOCK)
-        _block(flat[start:stop], *[w if w.ndim == 0 else w[start:stop] for w in sources])
+    if n <= _FEW:
+        for i in range(n):
+            _one(flat[i : i + 1], *[int(w if w.ndim == 0 else w[i]) for w in sources])
+        return out
+    for start in range(0, n, BLOCK):
+        stop = min(n, start + BLOCK)
+        cipher_block(flat[start:stop], *[w if w.ndim == 0 else w[start:stop] for w in sources])
     return out
 
 
-def _block(out: Any, k0: Any, k1: Any, c0: Any, c1: Any) -> None:
+def _one(out: Any, k0: int, k1: int, c0: int, c1: int) -> None:
+    """One element of the cipher, into `out`."""
+    m = 0xFFFFFFFF
+    x0, x1 = rounds(
+        k0,
+        k1,
+        c0,
+        c1,
+        lambda x, r: (x << r | x >> (32 - r)) & m,
+        _PARITY,
+        lambda x, y: (x + y) & m,
+        int.__xor__,
+        int,
+    )
+    if out.dtype == np.int64:
+        out.view(np.uint64)[0] = x0 << 32 | x1
+    else:
+        out.view(np.uint32)[0] = x0 ^ x1
+
+
+def cipher_block(out: Any, k0: Any, k1: Any, c0: Any, c1: Any) -> None:
     """One block of the cipher, into `out`, without an allocation per operation."""
     n = out.size
     x0, x1, t = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)

@@ -1,7 +1,7 @@
 """Random numbers: the algorithms of `jax.random` over the cipher in `_threefry`, bit for bit.
 
-A key is a uint32 tensor of shape (2,). The bits of a draw depend on the key, the number of elements and the width of the
-dtype alone, and lie on the key's device.
+A key is a uint32 tensor of shape (2,). The bits of a draw depend on the key, the number of elements and the width of
+the dtype alone, and lie on the key's device.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from dualgrad.backends.torch._arrays import (
     FLOATING,
     INTEGER,
     NAMES,
-    NATIVE,
     as_tensor,
     default_float,
     default_int,
@@ -30,7 +29,8 @@ from dualgrad.backends.torch._arrays import (
     inexact,
     resolve_dtype,
 )
-from dualgrad.backends.torch._erfinv import erfinv
+from dualgrad.backends.torch._erfinv import erfinv, fma, log1p
+from dualgrad.backends.torch._normal import is_plain, normal32
 from dualgrad.backends.torch._threefry import counters, hash64, threefry2x32
 
 __all__ = [
@@ -82,6 +82,7 @@ def _key_tensor(op: str, key: Any) -> Tensor:
 
 
 def key(seed: Any, /) -> Tensor:
+    """Implements `dualgrad.random.key`."""
     if isinstance(seed, int | np.integer) and not isinstance(seed, bool):
         return torch.tensor(rules.seed_words(int(seed)), dtype=torch.uint32)
     if framework_of(seed) not in (None, "torch"):
@@ -98,14 +99,17 @@ def key(seed: Any, /) -> Tensor:
 
 
 def key_data(key: Any, /) -> Tensor:
+    """Implements `dualgrad.random.key_data`."""
     return _keys("key_data", key)
 
 
 def wrap_key_data(data: Any, /) -> Tensor:
+    """Implements `dualgrad.random.wrap_key_data`."""
     return _keys("wrap_key_data", data)
 
 
 def clone(key: Any, /) -> Tensor:
+    """Implements `dualgrad.random.clone`."""
     return _keys("clone", key)
 
 
@@ -118,6 +122,7 @@ def _keys(op: str, key: Any) -> Tensor:
 
 
 def split(key: Any, /, num: int | tuple[int, ...] = 2) -> Tensor:
+    """Implements `dualgrad.random.split`."""
     return _split(_words("split", key), rules.split_shape(num))
 
 
@@ -126,6 +131,7 @@ def _split(words: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 
 def fold_in(key: Any, /, data: Any) -> Tensor:
+    """Implements `dualgrad.random.fold_in`."""
     words = _words("fold_in", key)
     if isinstance(data, int | np.integer) and not isinstance(data, bool):
         low = int(data) & 0xFFFFFFFF
@@ -157,6 +163,7 @@ def _bits64(words: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 
 def bits(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.bits`."""
     words, sizes = _words("bits", key), as_shape("random.bits", shape)
     if dtype is None:
         native = torch.uint64 if precision.x64 else torch.uint32
@@ -194,7 +201,7 @@ def _unit(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
 
 
 def _between(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: Tensor, high: Tensor) -> Tensor:
-    return torch.maximum(low, _unit(words, shape, dtype) * (high - low) + low)
+    return torch.maximum(low, fma(_unit(words, shape, dtype), high - low, low))
 
 
 def _from(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: float) -> Tensor:
@@ -209,6 +216,7 @@ def _param(op: str, x: Any, dtype: torch.dtype) -> Tensor:
 def uniform(
     key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None, minval: Any = 0.0, maxval: Any = 1.0
 ) -> Tensor:
+    """Implements `dualgrad.random.uniform`."""
     words, sizes, native = _words("uniform", key), as_shape("random.uniform", shape), _float("uniform", dtype)
     if type(minval) is float and type(maxval) is float and minval == 0.0 and maxval == 1.0:
         return _unit(words, sizes, native)
@@ -218,6 +226,7 @@ def uniform(
 
 
 def normal(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.normal`."""
     native = _float("normal", dtype)
     return _normal(_words("normal", key), as_shape("random.normal", shape), native)
 
@@ -225,6 +234,8 @@ def normal(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> T
 def _normal(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     # jax.random draws u in [lo, 1) with lo just above -1; in every dtype 1 - lo rounds to 2, so that u is exact.
     lo = torch.finfo(dtype).eps / 2 - 1.0
+    if dtype is torch.float32 and is_plain(words):
+        return normal32(words, math.prod(shape)).reshape(shape)
     return erfinv(_unit(words, shape, dtype) * 2.0 + lo) * _root2(dtype)
 
 
@@ -238,6 +249,7 @@ def _root2(dtype: torch.dtype) -> float:
 def truncated_normal(
     key: Any, lower: Any, upper: Any, /, shape: int | Sequence[int] | None = None, dtype: Any = None
 ) -> Tensor:
+    """Implements `dualgrad.random.truncated_normal`."""
     native = _float("truncated_normal", dtype)
     low, high = _param("truncated_normal", lower, native), _param("truncated_normal", upper, native)
     words = _words("truncated_normal", key)
@@ -250,11 +262,13 @@ def truncated_normal(
 
 
 def exponential(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.exponential`."""
     native = _float("exponential", dtype)
-    return -torch.log1p(-_unit(_words("exponential", key), as_shape("random.exponential", shape), native))
+    return -log1p(-_unit(_words("exponential", key), as_shape("random.exponential", shape), native))
 
 
 def gumbel(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None, mode: str = "low") -> Tensor:
+    """Implements `dualgrad.random.gumbel`."""
     native = _float("gumbel", dtype)
     return _gumbel("gumbel", _words("gumbel", key), as_shape("random.gumbel", shape), native, mode)
 
@@ -268,23 +282,26 @@ def _gumbel(op: str, words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, 
     drawn = _unit(words, (2, *shape), dtype)
     high, low = drawn[0], drawn[1]
     x = torch.where(high >= 0.5, high, high + info.eps * low + info.tiny)
-    return -torch.log(-torch.log1p(-x))
+    return -torch.log(-log1p(-x))
 
 
 def laplace(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.laplace`."""
     native = _float("laplace", dtype)
     words, sizes = _words("laplace", key), as_shape("random.laplace", shape)
     u = _from(words, sizes, native, torch.finfo(native).eps / 2 - 1.0)
-    return torch.sign(u) * torch.log1p(-torch.abs(u))
+    return torch.sign(u) * log1p(-torch.abs(u))
 
 
 def logistic(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.logistic`."""
     native = _float("logistic", dtype)
     x = _from(_words("logistic", key), as_shape("random.logistic", shape), native, torch.finfo(native).tiny)
-    return torch.log(x) - torch.log1p(-x)
+    return torch.log(x) - log1p(-x)
 
 
 def cauchy(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.cauchy`."""
     native = _float("cauchy", dtype)
     u = _from(_words("cauchy", key), as_shape("random.cauchy", shape), native, torch.finfo(native).eps)
     return torch.tan(math.pi * (u - 0.5))
@@ -311,6 +328,7 @@ def _bound(x: Any) -> Tensor:
 
 
 def randint(key: Any, /, shape: int | Sequence[int], minval: Any, maxval: Any, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.randint`."""
     words, sizes = _words("randint", key), as_shape("random.randint", shape)
     native = default_int() if dtype is None else resolve_dtype("random.randint", dtype)
     rules.require_kind("randint", NAMES[native], "integer")
@@ -381,6 +399,7 @@ def _rem64(x: Tensor, y: Tensor) -> Tensor:
 
 
 def bernoulli(key: Any, /, p: Any = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low") -> Tensor:
+    """Implements `dualgrad.random.bernoulli`."""
     words, p = _words("bernoulli", key), as_tensor("random.bernoulli", p)
     p = p if p.dtype in FLOATING else p.to(default_float())
     sizes = rules.sample_shape("bernoulli", shape, p.shape)
@@ -393,6 +412,7 @@ def bernoulli(key: Any, /, p: Any = 0.5, shape: int | Sequence[int] | None = Non
 
 
 def rademacher(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.rademacher`."""
     native = default_int() if dtype is None else resolve_dtype("random.rademacher", dtype)
     heads = _unit(_words("rademacher", key), as_shape("random.rademacher", shape), default_float()) < 0.5
     return torch.where(heads, 1, -1).to(native)
@@ -402,6 +422,7 @@ def rademacher(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) 
 
 
 def permutation(key: Any, x: Any, /, axis: int = 0, independent: bool = False) -> Tensor:
+    """Implements `dualgrad.random.permutation`."""
     words = _words("permutation", key)
     if getattr(x, "ndim", 0) == 0:
         normalize_axis("random.permutation", axis, 1)
@@ -436,6 +457,7 @@ def choice(
     axis: int = 0,
     mode: str = "low",
 ) -> Tensor:
+    """Implements `dualgrad.random.choice`."""
     if mode not in ("low", "high"):
         raise rules.mode_error("choice", mode)
     words, sizes = _words("choice", key), as_shape("random.choice", shape)
@@ -480,16 +502,18 @@ def _chosen(
 
 
 def _cumsum(x: Tensor) -> Tensor:
-    """Cumulative sum of a vector, added up in the order of `lax.associative_scan`, so that it rounds alike."""
+    """Cumulative sum of a vector, added up in XLA's order (rows of 16, then their sums) to round alike."""
     n = x.shape[0]
-    if n < 2:
-        return x
-    odd = _cumsum(x[0 : n - 1 : 2] + x[1::2])
-    even = (odd[:-1] if n % 2 == 0 else odd) + x[2::2]
-    even = torch.cat([x[:1], even])
-    if n % 2:
-        return torch.cat([torch.stack([even[:-1], odd], dim=1).reshape(-1), even[-1:]])
-    return torch.stack([even, odd], dim=1).reshape(-1)
+    rows = -(-n // 16)
+    columns = torch.cat([x, x.new_zeros(rows * 16 - n)]).reshape(rows, 16).unbind(1)
+    sums = [columns[0]]
+    for column in columns[1:]:
+        sums.append(sums[-1] + column)
+    within = torch.stack(sums, dim=1)
+    if rows == 1:
+        return within[0, :n]
+    before = _cumsum(within[:, -1])[:-1]
+    return (within + torch.cat([x.new_zeros(1), before])[:, None]).reshape(-1)[:n]
 
 
 def categorical(
@@ -501,6 +525,7 @@ def categorical(
     replace: bool = True,
     mode: str = "low",
 ) -> Tensor:
+    """Implements `dualgrad.random.categorical`."""
     words, x = _words("categorical", key), as_tensor("random.categorical", logits)
     x = x if x.dtype in FLOATING else x.to(default_float())
     axis = normalize_axis("random.categorical", axis, x.ndim)
