@@ -107,15 +107,18 @@ def take(
         x: Any shape.
         indices: Integers of any shape; negative ones count from the end, except in the mode `"clip"`.
         axis: The axis to index; `None` for the flattened array.
-        mode: Of an index out of bounds: `"fill"` gives `fill_value`, `"clip"` the element at the nearest end (the first for negative ones),
+        mode: Of an index out of bounds: `"fill"` gives `fill_value`, `"clip"` the element at the nearest end (the
+            first for negative ones),
             `"wrap"` counts on from the other end.
-        fill_value: What `"fill"` gives; default nan, the smallest signed or the largest unsigned integer, or true.
+        fill_value: What `"fill"` gives; default nan, the smallest signed or the
+            largest unsigned integer, or true.
 
     Returns:
         `axis` of `x` replaced by the axes of `indices`.
 
     Derivative:
-        Linear in `x`: the gradient is added up at the elements taken; none for those out of bounds. Both modes, any order.
+        Linear in `x`: the gradient is added up at the elements taken; none for those out of bounds. Both modes, any
+        order.
 
     Example:
         >>> dg.to_numpy(dg.take(dg.asarray([5.0, 6.0, 7.0]), dg.asarray([0, -1, 9]))).tolist()
@@ -137,10 +140,12 @@ def take_along_axis(
         axis: The axis to index; `None` for the flattened array.
         mode: Of an index out of bounds: `"fill"` gives `fill_value`, `"clip"` the element at the nearest end,
             `"wrap"` counts on from the other end.
-        fill_value: What `"fill"` gives; default nan, the smallest signed or the largest unsigned integer, or true.
+        fill_value: What `"fill"` gives; default nan, the smallest signed or the
+            largest unsigned integer, or true.
 
     Derivative:
-        Linear in `x`: the gradient is added up at the elements taken; none for those out of bounds. Both modes, any order.
+        Linear in `x`: the gradient is added up at the elements taken; none for those out of bounds. Both modes, any
+        order.
 
     Example:
         >>> x = dg.asarray([[3.0, 1.0], [2.0, 4.0]])

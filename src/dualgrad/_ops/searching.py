@@ -19,7 +19,7 @@ __all__ = [
 
 
 def argmax(x: Array | Scalar, /, axis: int | None = None, *, keepdims: bool = False) -> Array:
-    """Index of the largest element along an axis; of the first one, if several are equal, and of the first nan, if there is one.
+    """Index of the largest element along an axis; of the first of equal ones, of the first nan.
 
     Args:
         x: Any shape; not complex.
@@ -45,7 +45,7 @@ def argmax(x: Array | Scalar, /, axis: int | None = None, *, keepdims: bool = Fa
 
 
 def argmin(x: Array | Scalar, /, axis: int | None = None, *, keepdims: bool = False) -> Array:
-    """Index of the smallest element along an axis; of the first one, if several are equal, and of the first nan, if there is one.
+    """Index of the smallest element along an axis; of the first of equal ones, of the first nan.
 
     Args:
         x: Any shape; not complex.
@@ -190,8 +190,8 @@ def sort(x: Array, /, axis: int = -1, *, descending: bool = False, stable: bool 
         stable: Accepted for the standard's sake; the sort is stable in any case.
 
     Derivative:
-        Linear where no two elements are equal: the gradient goes back to where each came from. Equal elements keep their
-        order, ascending and descending. Both modes, any order.
+        Linear where no two elements are equal: the gradient goes back to where each came from. Equal elements keep
+        their order, ascending and descending. Both modes, any order.
 
     Example:
         >>> dg.to_numpy(dg.sort(dg.asarray([3.0, 1.0, 2.0]))).tolist()
@@ -211,7 +211,8 @@ def top_k(x: Array, k: int, /, *, axis: int = -1) -> tuple[Array, Array]:
         axis: The axis to search.
 
     Derivative:
-        Of the values: the gradient goes back to where each came from; among equal ones to the first. Both modes, any order.
+        Of the values: the gradient goes back to where each came from; among equal ones to the first. Both modes,
+        any order.
 
     Example:
         >>> values, indices = dg.top_k(dg.asarray([3.0, 1.0, 2.0]), 2)

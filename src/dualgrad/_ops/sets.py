@@ -45,7 +45,8 @@ def unique_all(x: Array | Scalar, /) -> UniqueAllResult:
         `values`, `indices` of their first places, `inverse_indices` in the shape of `x`, and `counts`.
 
     Derivative:
-        Of the values: the gradient goes to the first of equal elements. Not in `jit` or `vmap`: the shape depends on data.
+        Of the values: the gradient goes to the first of equal elements. Not in `jit` or `vmap`: the shape
+        depends on data.
 
     Example:
         >>> dg.to_numpy(dg.unique_all(dg.asarray([3, 1, 3])).counts).tolist()
@@ -63,7 +64,8 @@ def unique_counts(x: Array | Scalar, /) -> UniqueCountsResult:
         x: Any shape; it is flattened.
 
     Derivative:
-        Of the values: the gradient goes to the first of equal elements. Not in `jit` or `vmap`: the shape depends on data.
+        Of the values: the gradient goes to the first of equal elements. Not in `jit` or `vmap`: the shape
+        depends on data.
 
     Example:
         >>> values, counts = dg.unique_counts(dg.asarray([3, 1, 3]))
@@ -82,7 +84,8 @@ def unique_inverse(x: Array | Scalar, /) -> UniqueInverseResult:
         x: Any shape; it is flattened.
 
     Derivative:
-        Of the values: the gradient goes to the first of equal elements. Not in `jit` or `vmap`: the shape depends on data.
+        Of the values: the gradient goes to the first of equal elements. Not in `jit` or `vmap`: the shape
+        depends on data.
 
     Example:
         >>> values, inverse = dg.unique_inverse(dg.asarray([3, 1, 3]))
@@ -101,7 +104,8 @@ def unique_values(x: Array | Scalar, /) -> Array:
         x: Any shape; it is flattened.
 
     Derivative:
-        Of the values: the gradient goes to the first of equal elements. Not in `jit` or `vmap`: the shape depends on data.
+        Of the values: the gradient goes to the first of equal elements. Not in `jit` or `vmap`: the shape
+        depends on data.
 
     Example:
         >>> dg.to_numpy(dg.unique_values(dg.asarray([3, 1, 3]))).tolist()

@@ -51,7 +51,7 @@ def resolve_device(op: str, device: Any) -> Any:
         return device
     if not isinstance(device, str):
         raise TypeError(
-            f"dualgrad.{op}: a device must be a jax.Device, a sharding or a string such as 'cuda:1', got {device!r:.60}."
+            f"dualgrad.{op}: a device is a jax.Device, a sharding or a string such as 'cuda:1', got {device!r:.60}."
         )
     name = device.partition(":")[0]
     kind, number = (name, None) if name not in KINDS and _of_kind(name) else parse_device(op, device)

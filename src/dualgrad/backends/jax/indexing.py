@@ -1,4 +1,4 @@
-"""Reading and updating by index on JAX: its own `take` and `.at`, but for products, which JAX does not differentiate."""
+"""Reading and updating by index on JAX: its own `take` and `.at`; only products, which it cannot differentiate, anew."""
 
 from __future__ import annotations
 
@@ -24,9 +24,13 @@ def _arguments(op: str, x: Any, indices: Any) -> tuple[jax.Array, jax.Array]:
     return x, i
 
 
-def _require_nonempty(op: str, x: jax.Array, axis: int, indices: jax.Array, mode: str) -> None:
-    if mode != "fill" and not x.shape[axis] and indices.size:
+def _nonempty(op: str, x: jax.Array, axis: int, indices: jax.Array, mode: str) -> jax.Array:
+    """`x`, with one element along an empty axis so that there is something to read; it is then filled."""
+    if x.shape[axis] or not indices.size:
+        return x
+    if mode != "fill":
         raise ValueError(f"dualgrad.{op}: an empty axis has no element to take, got mode={mode!r}.")
+    return jnp.zeros([1 if a == axis else n for a, n in enumerate(x.shape)], x.dtype)
 
 
 def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill", fill_value: Any = None) -> jax.Array:
@@ -36,7 +40,9 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
     if axis is None:
         x, axis = x.reshape(-1), 0
     at = normalize_axis("take", axis, x.ndim)
-    _require_nonempty("take", x, at, i, mode)
+    if not x.shape[at]:
+        i = jnp.where(i >= 0, i + 1, i - 1)  # out of bounds of the one element, too
+    x = _nonempty("take", x, at, i, mode)
     return jnp.take(x, i, at, mode=mode, fill_value=_fill(x, fill_value))
 
 
@@ -58,7 +64,9 @@ def take_along_axis(
             f"dualgrad.take_along_axis: array and indices must have as many axes, got shapes {x.shape} and {i.shape}."
         )
     broadcast_shapes(*[[1 if a == at else m for a, m in enumerate(t.shape)] for t in (x, i)], op="take_along_axis")
-    _require_nonempty("take_along_axis", x, at, i, mode)
+    if not x.shape[at]:
+        i = jnp.where(i >= 0, i + 1, i - 1)
+    x = _nonempty("take_along_axis", x, at, i, mode)
     if mode == "wrap":
         i, mode = i % x.shape[at], "clip"
     return jnp.take_along_axis(x, i, at, mode=mode, fill_value=_fill(x, fill_value))
@@ -74,7 +82,7 @@ def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> jax
     for item in items:
         if not isinstance(item, int | slice | None):
             require_array("at", item)
-            if item.dtype != bool:
+            if item.dtype != np.bool_:
                 require_integer("at", item.dtype.name)
     if op == "get":
         return x.at[index].get(mode="fill" if mode == "drop" else mode, fill_value=_fill(x, values))
@@ -96,7 +104,7 @@ def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> jax
 
 
 def _static(items: list[Any]) -> bool:
-    return not any(getattr(item, "dtype", None) == bool for item in items)
+    return not any(getattr(item, "dtype", None) == np.bool_ for item in items)
 
 
 def _scaled(x: jax.Array, index: Any, op: str, values: jax.Array, mode: str) -> jax.Array:
@@ -130,7 +138,7 @@ def _masked(x: jax.Array, index: Any, op: str, values: jax.Array) -> jax.Array |
     """The update under one mask of the leading axes, which needs no positions and can be traced; else `None`."""
     if isinstance(index, tuple) and len(index) == 1:
         index = index[0]
-    if getattr(index, "dtype", None) != bool or index.ndim > x.ndim:
+    if getattr(index, "dtype", None) != np.bool_ or index.ndim > x.ndim:
         return None
     kept = x.ndim - index.ndim
     if tuple(index.shape) != x.shape[: index.ndim] or values.ndim > kept:

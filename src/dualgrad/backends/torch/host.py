@@ -25,7 +25,7 @@ def is_array(x: Any, /) -> bool:
 
 def devices(kind: str | None = None, /) -> list[torch.device]:
     """Implements `dualgrad.devices`."""
-    found = _accelerators() + [torch.device("cpu")]
+    found = [*_accelerators(), torch.device("cpu")]
     if kind is None:
         return found
     kind, _ = parse_device("devices", kind)

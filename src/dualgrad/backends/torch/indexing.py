@@ -34,7 +34,7 @@ def _index(op: str, indices: Any) -> Tensor:
 
 
 def _bounded(i: Tensor, n: int, mode: str) -> tuple[Tensor, Tensor | None]:
-    """`i` inside `[0, n)` and, in the mode `fill`, which ones had to be moved there. Negative ones are counted already."""
+    """`i` inside `[0, n)` and, in the mode `fill`, which ones had to be moved there; none is counted from the end."""
     if mode == "wrap":
         return torch.remainder(i, max(n, 1)), None
     inside = i.clamp(0, max(n - 1, 0))

@@ -1,8 +1,9 @@
-"""Shapes and layout on torch: no arithmetic, so every dtype moves, and gradients flow back to where values came from."""
+"""Shapes and layout on torch: no arithmetic, so every dtype moves, and gradients go to where values came from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -273,7 +274,7 @@ def _split(op: str, x: Any, where: Any, axis: int, equal: bool) -> list[Tensor]:
     at = normalize_axis(op, axis, x.ndim)
     size = x.shape[at]
     cuts = [0, *split_points(op, where, size, equal), size]
-    return [x.narrow(at, a, max(b - a, 0)) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [x.narrow(at, a, max(b - a, 0)) for a, b in pairwise(cuts)]
 
 
 def pad(x: Any, pad_width: Any, /, mode: str = "constant", *, constant_values: Any = 0) -> Tensor:

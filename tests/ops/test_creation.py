@@ -1,0 +1,126 @@
+"""Making arrays: the door between frameworks, default dtypes, and the mistakes that are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+
+@pytest.fixture(autouse=True, params=["jax", "torch"])
+def backend(request: pytest.FixtureRequest):
+    with dg.use_backend(request.param):
+        yield request.param
+
+
+def test_defaults_are_32_bit() -> None:
+    made = [dg.zeros(1), dg.asarray(1.5), dg.asarray([1, 2]), dg.asarray(2j), dg.arange(3), dg.linspace(0, 1, 3)]
+    assert [x.dtype for x in made] == [dg.float32, dg.float32, dg.int32, dg.complex64, dg.int32, dg.float32]
+
+
+def test_numpy_input_is_narrowed() -> None:
+    assert dg.asarray(np.ones(2)).dtype == dg.float32
+    assert dg.asarray(np.arange(2)).dtype == dg.int32
+
+
+def test_asarray_returns_native_arrays_as_they_are() -> None:
+    x = dg.ones(3)
+    assert dg.asarray(x) is x
+    assert dg.asarray(x, copy=True) is not x
+
+
+def test_asarray_shares_no_memory_with_numpy() -> None:
+    source = np.ones(64, np.float32)
+    x = dg.asarray(source)
+    source[:] = 5.0
+    assert float(x[0]) == 1.0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32", "bool", "bfloat16", "uint32", "complex64"])
+def test_asarray_copies_arrays_of_the_other_framework(backend: str, dtype: str) -> None:
+    with dg.use_backend("torch" if backend == "jax" else "jax"):
+        other: Any = dg.asarray([[0, 1, 2], [3, 4, 5]], dtype=dtype)
+    ours = dg.asarray(other)
+    assert dg.is_array(ours)
+    assert ours.dtype == dtype
+    assert (
+        dg.to_numpy(dg.astype(ours, "complex64")).tolist()
+        == np.asarray([[0, 1, 2], [3, 4, 5]]).astype(bool if dtype == "bool" else complex).astype(complex).tolist()
+    )
+
+
+def test_asarray_takes_strided_and_differentiated_torch_tensors() -> None:
+    torch = pytest.importorskip("torch")
+    x = torch.arange(6.0, requires_grad=True).reshape(2, 3).T[::2]
+    if dg.get_backend().name == "torch":
+        assert dg.asarray(x) is x
+    else:
+        assert dg.to_numpy(dg.asarray(x)).tolist() == [[0.0, 3.0], [2.0, 5.0]]
+
+
+def test_asarray_of_arrays_in_lists_is_differentiable() -> None:
+    slope = dg.grad(lambda x: dg.asarray([x, x * x])[1])
+    assert float(slope(3.0)) == 6.0
+
+
+def test_asarray_refuses_what_is_no_array() -> None:
+    with pytest.raises(ValueError, match="rectangle"):
+        dg.asarray([[1], [1, 2]])
+    with pytest.raises(OverflowError, match="int32"):
+        dg.asarray(2**31)
+    with pytest.raises(OverflowError, match="uint8"):
+        dg.asarray([256], dtype="uint8")
+    with pytest.raises(TypeError, match=r"dualgrad\.asarray"):
+        dg.asarray("text")
+    with pytest.raises(ValueError, match="copy=False"):
+        dg.asarray([1.0], copy=False)
+
+
+def test_lists_are_refused_elsewhere() -> None:
+    with pytest.raises(TypeError, match=r"dg\.asarray"):
+        dg.reshape([1.0, 2.0], (2, 1))
+
+
+def test_from_dlpack_round_trip() -> None:
+    x = dg.from_dlpack(np.arange(3, dtype=np.float32))
+    assert dg.is_array(x)
+    assert dg.to_numpy(x).tolist() == [0.0, 1.0, 2.0]
+    with pytest.raises(TypeError, match="DLPack"):
+        dg.from_dlpack([1.0])
+
+
+def test_full_refuses_integers_that_do_not_fit() -> None:
+    with pytest.raises(OverflowError, match="int8"):
+        dg.full(2, 300, dtype="int8")
+    assert dg.to_numpy(dg.full(2, 300.5, dtype="int8")).tolist() == [127, 127]
+
+
+def test_full_is_differentiable_in_its_value() -> None:
+    assert float(dg.grad(lambda v: dg.full((3,), v).sum())(2.0)) == 3.0
+
+
+def test_shapes_must_be_integers_and_not_negative() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        dg.zeros((2, -1))
+    with pytest.raises(TypeError, match="integer"):
+        dg.zeros(2.5)
+    with pytest.raises(ValueError, match="step"):
+        dg.arange(0, 1, 0)
+
+
+def test_broadcast_shapes_is_that_of_numpy() -> None:
+    assert dg.broadcast_shapes((2, 1), (3,), ()) == (2, 3)
+    with pytest.raises(ValueError, match="agree"):
+        dg.broadcast_shapes((2,), (3,))
+
+
+def test_linspace_ends_exactly() -> None:
+    assert float(dg.linspace(0.1, 0.7, 11)[-1]) == float(np.float32(0.7))
+
+
+def test_repeat_takes_a_count_for_each_element() -> None:
+    out = dg.repeat(dg.arange(3), dg.asarray([2, 0, 1]))
+    assert dg.to_numpy(out).tolist() == [0, 0, 2]

@@ -1,0 +1,134 @@
+"""`dg.at`: updates by index that return a new array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+X = np.arange(12.0).reshape(4, 3)
+MASK = np.array([True, False, True, True])
+
+
+@pytest.fixture(autouse=True, params=["jax", "torch"])
+def _backend(request: pytest.FixtureRequest):
+    with dg.use_backend(request.param), dg.enable_x64(True):
+        yield
+
+
+INDICES: list[Any] = [
+    1,
+    -1,
+    slice(1, 3),
+    slice(None, None, -1),
+    (..., 0),
+    (0, 1),
+    (slice(None), None, 1),
+    np.array([0, 2, -1]),
+    (np.array([0, 2]), 1),
+    (0, slice(None), np.newaxis),
+    (np.array([[0], [1]]), np.array([0, 2])),
+    (np.array([0, 1]), None, np.array([0, 1])),
+    MASK,
+    (MASK, 1),
+    X > 4,
+]
+
+
+@pytest.mark.parametrize("index", INDICES, ids=str)
+def test_get_and_set_agree_with_numpy(index: Any) -> None:
+    expected = X.copy()
+    expected[index] = -1.0
+    assert dg.to_numpy(dg.at(X)[index].get()).tolist() == X[index].tolist()
+    assert dg.to_numpy(dg.at(X)[index].set(-1.0)).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("add", [9.0, 2.0, 7.0]),
+        ("subtract", [-7.0, 2.0, -1.0]),
+        ("multiply", [15.0, 2.0, 12.0]),
+        ("divide", [1.0 / 15.0, 2.0, 0.75]),
+        ("min", [1.0, 2.0, 3.0]),
+        ("max", [5.0, 2.0, 4.0]),
+        ("set", [5.0, 2.0, 4.0]),
+    ],
+)
+def test_duplicates_all_count_and_set_keeps_the_last(method: str, expected: list[float]) -> None:
+    update = getattr(dg.at(np.array([1.0, 2.0, 3.0]))[np.array([0, 2, 0])], method)
+    assert dg.to_numpy(update(np.array([3.0, 4.0, 5.0]))) == pytest.approx(np.array(expected))
+
+
+def test_only_the_value_that_set_keeps_has_a_gradient() -> None:
+    def loss(x: Any, v: Any) -> Any:
+        return (dg.at(x)[np.array([0, 2, 0])].set(v) * np.array([1.0, 2.0, 3.0])).sum()
+
+    gx, gv = dg.grad(loss, (0, 1))(np.array([1.0, 2.0, 3.0]), np.array([3.0, 4.0, 5.0]))
+    assert dg.to_numpy(gx).tolist() == [0.0, 2.0, 0.0]
+    assert dg.to_numpy(gv).tolist() == [0.0, 3.0, 1.0]
+
+
+def test_gradient_of_multiply_is_right_where_a_factor_is_zero() -> None:
+    def loss(v: Any) -> Any:
+        return dg.at(np.array([2.0, 1.0]))[np.array([0, 0, 0])].multiply(v).sum()
+
+    assert dg.to_numpy(dg.grad(loss)(np.array([0.0, 3.0, 5.0]))).tolist() == [30.0, 0.0, 0.0]
+    expected = [[0.0, 10.0, 6.0], [10.0, 0.0, 0.0], [6.0, 0.0, 0.0]]
+    assert dg.to_numpy(dg.hessian(loss)(np.array([0.0, 3.0, 5.0]))).tolist() == expected
+
+
+def test_equal_values_share_the_gradient_of_max() -> None:
+    gx, gv = dg.grad(lambda x, v: dg.at(x)[np.array([0, 0])].max(v).sum(), (0, 1))(
+        np.array([2.0]), np.array([2.0, 1.0])
+    )
+    assert dg.to_numpy(gx).tolist() == [0.5]
+    assert dg.to_numpy(gv).tolist() == [0.5, 0.0]
+
+
+def test_out_of_bounds_is_dropped_clipped_or_filled() -> None:
+    x, index = np.array([1.0, 2.0, 3.0]), np.array([0, 7])
+    assert dg.to_numpy(dg.at(x)[index].set(9.0)).tolist() == [9.0, 2.0, 3.0]
+    assert dg.to_numpy(dg.at(x)[index].add(9.0, mode="clip")).tolist() == [10.0, 2.0, 12.0]
+    assert dg.to_numpy(dg.at(x)[index].get()).tolist() == [1.0, 3.0]
+    assert dg.to_numpy(dg.at(x)[index].get(mode="fill", fill_value=0.0)).tolist() == [1.0, 0.0]
+    assert dg.to_numpy(dg.at(x)[5].set(9.0)).tolist() == [1.0, 2.0, 3.0]
+
+
+def test_mask_with_one_value_can_be_traced() -> None:
+    out = dg.jit(lambda x, m: dg.at(x)[m].set(0.0))(dg.asarray(X), dg.asarray(X > 4))
+    assert dg.to_numpy(out).tolist() == np.where(X > 4, 0.0, X).tolist()
+    out = dg.vmap(lambda x, m: dg.at(x)[m].add(1.0))(dg.asarray(X), dg.asarray(X > 4))
+    assert dg.to_numpy(out).tolist() == (X + (X > 4)).tolist()
+
+
+@pytest.mark.parametrize("method", ["set", "add", "multiply", "max"])
+def test_vmap_over_indices_equals_a_loop(method: str) -> None:
+    x, v, indices = X[:, 0], np.array([1.5, 2.0, 3.0]), np.array([[0, 0, 2], [1, -1, 9]])
+    out = dg.vmap(lambda i: getattr(dg.at(x)[i], method)(v))(dg.asarray(indices))
+    loop = [dg.to_numpy(getattr(dg.at(x)[i], method)(v)).tolist() for i in indices]
+    assert dg.to_numpy(out).tolist() == loop
+
+
+def test_input_is_not_changed() -> None:
+    x = dg.zeros(3)
+    dg.at(x)[0].set(1.0)
+    assert dg.to_numpy(x).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_bad_indices_are_refused() -> None:
+    with pytest.raises(IndexError, match="too many"):
+        dg.at(X)[1, 2, 3].set(0.0)
+    with pytest.raises(TypeError, match="list"):
+        dg.at(X)[[0, 1]].set(0.0)
+    with pytest.raises(TypeError, match="integers"):
+        dg.at(X)[np.array([0.5])].set(0.0)
+    with pytest.raises(ValueError, match="broadcast"):
+        dg.at(X)[0].set(np.ones(2))
+    with pytest.raises(ValueError, match="mode"):
+        dg.at(X)[0].set(0.0, mode="raise")
+    with pytest.raises(ValueError, match="mode"):
+        dg.take(X, np.array([0]), mode="raise")
