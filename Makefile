@@ -9,6 +9,7 @@
 PYTHON ?= $(firstword $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p; done))
 BIN := .venv/bin
+export NO_MKDOCS_2_WARNING := 1
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_FLAGS)
 
 # One thread per worker, and compiled programs kept between runs, inside the checkout.
@@ -19,8 +20,8 @@ TOY := $(wildcard tests/toy_backend/pyproject.toml)
 .PHONY: demo test test-full soak check docs bench clean
 .DELETE_ON_ERROR:
 
-demo: .venv/.demo
-	$(BIN)/python examples/train_digits.py
+demo: .venv/.demo # the matrices are too small for more than one thread
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python examples/train_digits.py
 
 test: .venv/.test
 	$(TEST_ENV) $(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)

@@ -84,7 +84,9 @@ def draw(runs, images, labels, path):
 
     plt.rcParams.update({"font.family": "DejaVu Sans", "text.color": INK, "axes.labelcolor": INK, "font.size": 10})
     figure = plt.figure(figsize=(13, 6.4), facecolor=PAPER)
-    left, right = figure.add_gridspec(1, 2, width_ratios=[1.12, 1], left=0.065, right=0.975, top=0.83, bottom=0.1)
+    left, right = figure.add_gridspec(
+        1, 2, width_ratios=[1.5, 1], wspace=0.1, left=0.065, right=0.985, top=0.83, bottom=0.1
+    )
     curves, difference = left.subgridspec(2, 1, height_ratios=[2.6, 1], hspace=0.12).subplots(sharex=True)
     figure.text(0.065, 0.935, "Handwritten digits: one source, two engines", fontsize=17, fontweight="bold")
     summary = "    ".join(f"{NAMES.get(r.backend, r.backend)}: {r.accuracy:.1%} of the test set right" for r in runs)
@@ -111,10 +113,12 @@ def draw(runs, images, labels, path):
         axes.tick_params(colors="#6b6f76", which="both", length=0)
         axes.minorticks_off()
 
-    rows, columns = 4, 7
-    wrong = np.flatnonzero(runs[0].predictions != labels)[:3]  # three mistakes, the rest as they come
-    shown = np.concatenate([np.setdiff1d(np.arange(len(labels)), wrong)[: rows * columns - len(wrong)], wrong])
-    grid = right.subgridspec(rows, columns, hspace=0.42, wspace=0.14)
+    rows, columns = 5, 5
+    wrong = np.flatnonzero(runs[0].predictions != labels)[:3]  # three mistakes at the end, before them 0 to 9 in turn
+    known = np.setdiff1d(np.arange(len(labels)), wrong)
+    turn = [int((labels[known[:k]] == labels[i]).sum()) for k, i in enumerate(known)]
+    shown = np.concatenate([known[np.lexsort((labels[known], turn))][: rows * columns - len(wrong)], wrong])
+    grid = right.subgridspec(rows, columns, hspace=0.36, wspace=0.02)
     for i, cell in zip(shown, grid.subplots().flat, strict=True):
         cell.imshow(images[i], cmap="bone_r", vmin=0, vmax=1.15, interpolation="nearest")
         guesses = {int(run.predictions[i]) for run in runs}
