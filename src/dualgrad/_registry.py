@@ -30,8 +30,8 @@ def available_backends() -> list[str]:
     No framework is imported to find out.
 
     Example:
-        >>> dg.available_backends()
-        ['jax', 'torch']
+        >>> "torch" in dg.available_backends()
+        True
     """
     return [name for name in BUILT_IN if _installed(name)] + sorted(_plugins())
 

@@ -28,6 +28,9 @@ def params(check: str = "agreement") -> Iterator[Any]:
         yield pytest.param(row, id=row.id, marks=marks)
 
 
+ROWS = list(params())
+
+
 def results(row: Scenario, args: tuple[Any, ...], x64: bool) -> dict[str, Result]:
     """What the op gives on each backend: dtypes and host values of the leaves, or the exception."""
     found: dict[str, Result] = {}
@@ -103,13 +106,13 @@ def variants(row: Scenario) -> Iterator[tuple[str, tuple[Any, ...], bool]]:
         yield "int8 and Python float", (to_dtype("int8")(first), 2.5, *rest), False
 
 
-@pytest.mark.parametrize("row", params())
+@pytest.mark.parametrize("row", ROWS)
 def test_backends_agree_on_the_value(row: Scenario) -> None:
     problem = difference(results(row, row.args, True), row.rtol, row.exact)
     assert not problem, f"{row.op}: jax against torch: {problem}"
 
 
-@pytest.mark.parametrize("row", params())
+@pytest.mark.parametrize("row", ROWS)
 def test_backends_agree_in_every_dtype_and_on_scalars(row: Scenario) -> None:
     problems = []
     for label, args, x64 in variants(row):
@@ -119,7 +122,7 @@ def test_backends_agree_in_every_dtype_and_on_scalars(row: Scenario) -> None:
     assert not problems, f"{row.op}: jax against torch:\n" + "\n".join(problems)
 
 
-@pytest.mark.parametrize("row", [p for p in params() if p.values[0].wrt and p.values[0].order])
+@pytest.mark.parametrize("row", [p for p in ROWS if p.values[0].wrt and p.values[0].order])
 def test_backends_agree_on_derivatives(row: Scenario) -> None:
     points = [("", row.args), *((f" at {p.args}", p.args) for p in row.points)]
     for where, args in points:

@@ -85,7 +85,8 @@ def _share(ahead: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], tuple[
     """Slopes of maximum and minimum: a tie is shared equally, which is the subgradient of least norm."""
 
     def slopes(a: Any, b: Any, out: Any) -> tuple[Any, Any]:
-        first = where(equal(a, b), 0.5, where(ahead(a, b), 1.0, 0.0))
+        chosen = where(not_equal(a, a), 1.0, where(ahead(a, b), 1.0, 0.0))  # a nan is
+        first = where(equal(a, b), 0.5, chosen)
         return first, subtract(1.0, first)
 
     return slopes
