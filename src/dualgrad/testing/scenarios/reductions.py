@@ -74,7 +74,14 @@ ROWS: tuple[Scenario, ...] = (
         (X,),
         {"axis": 1, "include_initial": True},
         _running(np.cumprod, 1.0),
-        points=(Point((np.array([2.0, 0.0, 3.0]),), None, np.array([2.0, 0.0, 0.0]), "a zero factor"),),
+        points=(
+            Point(
+                (np.array([[2.0, 0.0, 3.0]]),),
+                (np.array([[1.0, 8.0, 0.0]]),),
+                np.array([[1.0, 2.0, 0.0, 0.0]]),
+                "a zero factor",
+            ),
+        ),
     ),
     Scenario("cumulative_sum", (X,), {"axis": 1, "include_initial": True}, _running(np.cumsum, 0.0)),
     Scenario("diff", (X,), {"axis": 1}, _diff),
