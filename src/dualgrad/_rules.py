@@ -284,7 +284,8 @@ def static_names(
     for n in nums:
         if not takes_more and not -len(ordered) <= n < len(ordered):
             raise ValueError(
-                f"dualgrad.jit: static_argnums must name positional parameters, got {n} for a function of {len(ordered)}."
+                f"dualgrad.jit: static_argnums must name positional parameters, got {n} for a function of "
+                f"{len(ordered)}."
             )
     known = [p.name for p in parameters]
     for name in names:

@@ -1,8 +1,8 @@
 """`Transformed`: a function with a transform on it, bound to a backend only when it is called.
 
-`@dg.jit` at module level must not freeze the backend that was active at import. So a transform returns this object, which
-keeps one native function per backend; nested ones unwrap inwards, so that JAX receives `jax.jit(jax.grad(f))` and a
-warm call passes one dualgrad frame.
+`@dg.jit` at module level must not freeze the backend that was active at import. So a transform returns this object,
+which keeps one native function per backend; nested ones unwrap inwards, so that JAX receives `jax.jit(jax.grad(f))` and
+a warm call passes one dualgrad frame.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ class Transformed(Generic[P, R]):
         transform: Name of the transform.
     """
 
-    def __init__(
-        self, transform: str, fun: Callable[..., Any], options: dict[str, Any]
-    ) -> None:
+    def __init__(self, transform: str, fun: Callable[..., Any], options: dict[str, Any]) -> None:
         check_callable(transform, fun)
         functools.update_wrapper(self, fun, updated=())
         self.transform = transform

@@ -1,6 +1,7 @@
 """Function transforms, with JAX's names, arguments and meaning on every backend.
 
-Each takes a function and gives a function; the result picks its backend when it is called. Every transform composes with every other.
+Each takes a function and gives a function; the result picks its backend when it is called. Every transform composes
+with every other.
 """
 
 from __future__ import annotations
@@ -266,7 +267,8 @@ def vmap(fun: Callable[P, Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
         out_axes: Where the mapped axis appears in the output: an integer, `None`, or a prefix tree of them.
 
     Raises:
-        ValueError: An axis is out of range, nothing is mapped, sizes differ, or an output with `out_axes=None` is mapped.
+        ValueError: An axis is out of range, nothing is mapped, sizes differ, or an output with `out_axes=None` is
+        mapped.
         TypeError: An axis is no integer.
 
     Example:
@@ -342,14 +344,16 @@ def jit(
     """Function compiled by XLA on JAX and by Inductor on torch; usable as a decorator, with or without options.
 
     `fun` is traced once for each combination of tree structure, shapes, dtypes, devices and static values; Python
-    numbers are traced too, so another value is no new trace. What `fun` does beside computing happens while it is traced.
+    numbers are traced too, so another value is no new trace. What `fun` does beside computing happens while it is
+    traced.
 
     Args:
         fun: A function of trees of arrays that does not branch in Python on the values of arrays.
         static_argnums: Positions of arguments that are part of the program; hashable.
         static_argnames: Names of such arguments.
         donate_argnums: Positions of arguments whose memory may be reused; a hint that torch has no use for.
-        compiler: Chooses on torch: `"inductor"` (the default, or what `DUALGRAD_TORCH_COMPILER` names), `"replay"` to run
+        compiler: Chooses on torch: `"inductor"` (the default, or what `DUALGRAD_TORCH_COMPILER` names), `"replay"` to
+        run
             the traced graph as it is, `"dynamo"` to hand `fun` to plain `torch.compile`. JAX has one compiler.
 
     Returns:

@@ -1,8 +1,8 @@
 """Pytrees: nested containers of arrays, with JAX's rules on every backend.
 
-Lists, tuples, named tuples, dicts (keys sorted), `OrderedDict`, `defaultdict`, `deque` and `None` (a node without leaves) are containers, and
-so are the classes registered here, on every backend at once. Everything else is a leaf. On JAX these are `jax.tree_util`'s own functions,
-so what a library registered there works too.
+Lists, tuples, named tuples, dicts (keys sorted), `OrderedDict`, `defaultdict`, `deque` and `None` (a node without
+leaves) are containers, and so are the classes registered here, on every backend at once. Everything else is a leaf. On
+JAX these are `jax.tree_util`'s own functions, so what a library registered there works too.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The names that annotate dualgrad code: arrays, dtypes, devices, trees.
 
-`Array` is a type variable, so that a checker sees a `torch.Tensor` come out where one went in, and a `jax.Array` likewise.
+`Array` is a type variable, so that a checker sees a `torch.Tensor` come out where one went in, and a `jax.Array`
+likewise.
 """
 
 from __future__ import annotations

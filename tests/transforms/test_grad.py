@@ -32,7 +32,9 @@ class Interval:
 dg.tree.register_node(Interval, lambda i: ((i.low, i.high), None), lambda _, children: Interval(*children))
 
 
-@pytest.mark.parametrize(("fun", "at", "slope"), [(lambda x: x**2 + 2 * x + 1, 3.0, 8.0), (lambda x: x**2 + 3 * x + 2, 1.0, 5.0)])
+@pytest.mark.parametrize(
+    ("fun", "at", "slope"), [(lambda x: x**2 + 2 * x + 1, 3.0, 8.0), (lambda x: x**2 + 3 * x + 2, 1.0, 5.0)]
+)
 def test_grad_of_python_float_is_the_textbook_derivative(fun: Any, at: float, slope: float) -> None:
     assert float(dg.grad(fun)(at)) == slope
 

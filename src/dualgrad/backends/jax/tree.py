@@ -22,9 +22,7 @@ def unflatten(treedef: Any, leaves: Sequence[Any]) -> Any:
     return treedef.unflatten(leaves)
 
 
-def leaves_with_path(
-    tree: Any, is_leaf: Callable[[Any], bool] | None = None
-) -> list[tuple[tuple[Any, ...], Any]]:
+def leaves_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[tuple[tuple[Any, ...], Any]]:
     """Each leaf with its path: keys, indices and attribute names."""
     return [(tuple(_key(k) for k in path), leaf) for path, leaf in jtu.tree_leaves_with_path(tree, is_leaf)]
 

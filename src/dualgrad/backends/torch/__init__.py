@@ -12,8 +12,9 @@ from dualgrad.backends.torch import linalg as linalg
 from dualgrad.backends.torch import nn as nn
 from dualgrad.backends.torch import random as random
 from dualgrad.backends.torch import tree as tree
+from dualgrad.backends.torch._gradient import grad as grad
+from dualgrad.backends.torch._gradient import value_and_grad as value_and_grad
 from dualgrad.backends.torch._private import DATA_DEPENDENT
-from dualgrad.backends.torch._gradient import grad as grad, value_and_grad as value_and_grad
 from dualgrad.backends.torch.arithmetic import *
 from dualgrad.backends.torch.comparison import *
 from dualgrad.backends.torch.creation import *
@@ -21,7 +22,8 @@ from dualgrad.backends.torch.dtypes import *
 from dualgrad.backends.torch.elementwise import *
 from dualgrad.backends.torch.host import *
 from dualgrad.backends.torch.indexing import *
-from dualgrad.backends.torch.jit import jit as jit, jit_stats as jit_stats
+from dualgrad.backends.torch.jit import jit as jit
+from dualgrad.backends.torch.jit import jit_stats as jit_stats
 from dualgrad.backends.torch.linear_algebra import *
 from dualgrad.backends.torch.manipulation import *
 from dualgrad.backends.torch.reductions import *

@@ -1,7 +1,8 @@
 """What every torch op does to its arguments: convert, promote, resolve dtypes.
 
-torch differs from the array API here in four ways, all repaired in this file: Python scalars are no tensors, 0-d tensors
-promote weakly, integers promote to torch's default dtype whatever the precision mode, and NumPy arrays are refused.
+torch differs from the array API here in four ways, all repaired in this file: Python scalars are no tensors, 0-d
+tensors promote weakly, integers promote to torch's default dtype whatever the precision mode, and NumPy arrays are
+refused.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ FLOATING: Final = frozenset({torch.float32, torch.float64, torch.float16, torch.
 COMPLEX: Final = frozenset({torch.complex64, torch.complex128})
 INEXACT: Final = FLOATING | COMPLEX
 INTEGER: Final = frozenset(d for n, d in NATIVE.items() if "int" in n)
-# Kernels for arithmetic exist for these alone; uint16, uint32 and uint64 can be stored, moved and compared for equality.
+# Kernels for arithmetic exist for these alone; uint16, uint32 and uint64 can be stored, moved and compared for
+# equality.
 ARITHMETIC: Final = frozenset(NATIVE.values()) - {torch.uint16, torch.uint32, torch.uint64}
 
 _TO_INEXACT: Final = {"float16", "bfloat16", "float32", "float64", "complex64", "complex128"}
@@ -148,7 +150,9 @@ def promote(op: str, *xs: Any) -> list[Tensor]:
     if not any(n != narrowed(n, False) for n in names):
         name = narrowed(name, precision.x64)  # int32 with uint32 is int64 in 64-bit mode alone
     dtype = NATIVE[name]
-    weak = all(not isinstance(x, Tensor | np.ndarray | np.generic) or (isinstance(x, Tensor) and is_weak(x)) for x in xs)
+    weak = all(
+        not isinstance(x, Tensor | np.ndarray | np.generic) or (isinstance(x, Tensor) and is_weak(x)) for x in xs
+    )
     out = [_cast(op, x, dtype) for x in xs]
     return [mark_weak(x) for x in out] if weak else out
 
@@ -206,7 +210,7 @@ def binary(
     convert: Callable[..., list[Tensor]] = promote,
     dtypes: frozenset[torch.dtype] = ARITHMETIC,
 ) -> Callable[[Any, Any], Tensor]:
-    """An elementwise op of two arguments; `convert` brings them to one dtype unless they already share one of `dtypes`."""
+    """An elementwise op of two arguments, brought to one dtype by `convert` unless they share one of `dtypes`."""
 
     def op(x1: Any, x2: Any, /) -> Tensor:
         try:

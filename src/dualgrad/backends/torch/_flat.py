@@ -118,7 +118,7 @@ def join_aux(tensors: Sequence[Tensor], box: Box) -> Any:
 
 
 def conjugated(tensors: Sequence[Tensor]) -> list[Tensor]:
-    """torch's cotangents as JAX's, or the other way round: the complex ones conjugated.
+    """Cotangents of torch's convention as JAX's, or the other way round: the complex ones conjugated.
 
     torch gives the gradient of a real function as `df/dx + i df/dy`, JAX as `df/dx - i df/dy`.
     """

@@ -1,9 +1,9 @@
 """`grad` and `value_and_grad`: `torch.func` inside other transforms, plain autograd where there is none.
 
 `torch.autograd.grad` needs a third of the time of `torch.func.grad`. It serves whenever no functorch level and no trace
-is active, with two precautions. The differentiated tensors enter as aliases, so that a nested call differentiates with respect to its own
-argument alone. And the graph is kept for a further derivative if it reaches a leaf that is not ours: an outer `grad`'s
-argument, or a parameter that the caller closed over.
+is active, with two precautions. The differentiated tensors enter as aliases, so that a nested call differentiates with
+respect to its own argument alone. And the graph is kept for a further derivative if it reaches a leaf that is not ours:
+an outer `grad`'s argument, or a parameter that the caller closed over.
 """
 
 from __future__ import annotations

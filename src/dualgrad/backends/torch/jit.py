@@ -1,8 +1,8 @@
 """`jit`: trace once into a graph of aten operations, compile it with Inductor, keep one entry per kind of argument.
 
-The kind is `(tree, shapes, dtypes, devices, static values, precision)`. Python numbers are traced, so that another value is no
-other kind. Side effects of the function happen while it is traced, as on JAX. Dynamo is not in the path: it drops custom gradients under
-`torch.func.grad` without a word, refuses `grad(jit(f))`, and gives up after 8 shapes.
+The kind is `(tree, shapes, dtypes, devices, static values, precision)`. Python numbers are traced, so that another
+value is no other kind. Side effects of the function happen while it is traced, as on JAX. Dynamo is not in the path: it
+drops custom gradients under `torch.func.grad` without a word, refuses `grad(jit(f))`, and gives up after 8 shapes.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class Jitted:
         self._stats = {"traces": 0, "compiles": 0, "fallbacks": 0}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the function gives, from its compiled form unless something outside records it."""
         if is_transformed() or is_tracing():
             return self._fun(*args, **kwargs)
         if self._nums or self._names:
@@ -149,7 +150,9 @@ class Jitted:
         graph, fakes = trace_graph(of_tensors, tensors)
         return graph, fakes, treedefs[-1]
 
-    def _compiled(self, graph: torch.fx.GraphModule, fakes: Sequence[Tensor]) -> Callable[[list[Tensor]], Sequence[Tensor]]:
+    def _compiled(
+        self, graph: torch.fx.GraphModule, fakes: Sequence[Tensor]
+    ) -> Callable[[list[Tensor]], Sequence[Tensor]]:
         def replay(tensors: list[Tensor]) -> Sequence[Tensor]:
             return graph(*tensors)
 
