@@ -57,7 +57,7 @@ _KINDS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def dtype_of(op: str, x: Any, x64: bool) -> str:
-    """The dtype name of an array or of any spelling of a dtype; `int`, `float`, `complex` give the default of their kind.
+    """The dtype name of an array or of any spelling of a dtype; Python types give their default.
 
     Raises:
         TypeError: `x` is neither.

@@ -65,7 +65,7 @@ def test_duplicates_all_count_and_set_keeps_the_last(method: str, expected: list
 
 def test_only_the_value_that_set_keeps_has_a_gradient() -> None:
     def loss(x: Any, v: Any) -> Any:
-        return (dg.at(x)[np.array([0, 2, 0])].set(v) * np.array([1.0, 2.0, 3.0])).sum()
+        return (dg.at(x)[np.array([0, 2, 0])].set(v) * dg.asarray([1.0, 2.0, 3.0])).sum()
 
     gx, gv = dg.grad(loss, (0, 1))(np.array([1.0, 2.0, 3.0]), np.array([3.0, 4.0, 5.0]))
     assert dg.to_numpy(gx).tolist() == [0.0, 2.0, 0.0]
@@ -126,7 +126,7 @@ def test_bad_indices_are_refused() -> None:
         dg.at(X)[[0, 1]].set(0.0)
     with pytest.raises(TypeError, match="integers"):
         dg.at(X)[np.array([0.5])].set(0.0)
-    with pytest.raises(ValueError, match="broadcast"):
+    with pytest.raises(ValueError, match=r"dualgrad\.at"):
         dg.at(X)[0].set(np.ones(2))
     with pytest.raises(ValueError, match="mode"):
         dg.at(X)[0].set(0.0, mode="raise")

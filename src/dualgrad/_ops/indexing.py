@@ -136,7 +136,8 @@ def take_along_axis(
 
     Args:
         x: Any shape.
-        indices: Integers, as many axes as `x`, broadcasting against it but for `axis`; negative ones count from the end.
+        indices: Integers, as many axes as `x`, broadcasting against it but for `axis`; negative ones count from the
+            end.
         axis: The axis to index; `None` for the flattened array.
         mode: Of an index out of bounds: `"fill"` gives `fill_value`, `"clip"` the element at the nearest end,
             `"wrap"` counts on from the other end.

@@ -1,4 +1,4 @@
-"""Reading and updating by index on JAX: its own `take` and `.at`; only products, which it cannot differentiate, anew."""
+"""Reading and updating by index on JAX: its own `take` and `.at`, but for products, which it cannot differentiate."""
 
 from __future__ import annotations
 

@@ -105,6 +105,8 @@ def to_numpy(x: Any, /) -> np.ndarray[Any, Any]:
         return np.array(from_nested("to_numpy", x, None, precision.x64))
     if not isinstance(x, Tensor):
         raise foreign("to_numpy", x, "torch")
+    if x.requires_grad:  # its values, used on the host, would lose their gradient unnoticed
+        raise concretization(" in dg.to_numpy, of an array being differentiated; dg.stop_gradient detaches it")
     try:
         host = x.detach().cpu().resolve_conj().resolve_neg()
         if host.dtype is torch.bfloat16:

@@ -131,7 +131,9 @@ def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> Ten
     positions, outside, unique = _positions(x, index, mode)
     if op == "get":
         flat = x.reshape(-1) if x.numel() else x.new_zeros(1)
-        return _read("at", flat, outside, values, lambda y: y[positions])
+        return _read(
+            "at", flat, outside, values, lambda y: y.index_select(0, positions.reshape(-1)).reshape(positions.shape)
+        )
     if broadcast_shapes(tuple(positions.shape), tuple(values.shape), op="at") != tuple(positions.shape):
         raise ValueError(
             f"dualgrad.at: values must broadcast to the elements that the index names, got shape "

@@ -72,5 +72,10 @@ def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Tensor:
         found = (a[..., None] == b).any(-1)
     else:
         a, b = ordered("isin", a), ordered("isin", b)
-        found = torch.isin(a, b) if b.numel() else torch.zeros_like(a, dtype=torch.bool)
+        if not b.numel():
+            found = torch.zeros_like(a, dtype=torch.bool)
+        else:  # not torch.isin, which vmap runs one element at a time
+            b = torch.sort(b).values
+            place = torch.searchsorted(b, a.contiguous()).clamp(max=b.shape[0] - 1)
+            found = b.index_select(0, place.reshape(-1)).reshape(a.shape) == a
     return ~found if invert else found

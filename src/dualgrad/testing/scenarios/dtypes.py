@@ -11,7 +11,16 @@ __all__ = ["ROWS", "UNTABLED"]
 X = np.array([[1.5, -2.0, 0.5], [3.0, 0.25, -1.0]])
 
 ROWS = (
-    Scenario("astype", (X, "float32"), reference=lambda x, dtype: x.astype(dtype), order=1, dtypes=(), rtol=1e-6),
+    Scenario("astype", (X, "float64"), reference=lambda x, dtype: x.astype(dtype), dtypes=(), exact=True),
+    Scenario(
+        "astype",
+        (X, "float32"),
+        reference=lambda x, dtype: x.astype(dtype),
+        wrt=(),
+        order=0,
+        exact=True,
+        label="narrow",
+    ),
     Scenario(
         "astype",
         (np.array([1.7, -1.7, 300.0, -300.0, np.inf, -np.inf, np.nan]), "int8"),
