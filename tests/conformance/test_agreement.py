@@ -74,7 +74,7 @@ def to_dtype(dtype: str) -> Any:
         target = getattr(dg, dtype).dtype
         if dtype in ("float16", "bfloat16", "float32"):
             return np.asarray(x).astype(target)
-        whole = np.rint(np.asarray(x))
+        whole = np.rint(np.nan_to_num(x, posinf=100.0, neginf=-100.0))  # what an integer of 8 bits can hold
         return (np.abs(whole) if dtype.startswith("uint") else whole).astype(target)
 
     return convert

@@ -31,7 +31,7 @@ __all__ = [
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, float("inf"), float("-inf"), float("nan"), 1e-30, -1e-30, 1e30, 88.0, -104.0)
-"""Values at which functions and formulas break: zeros of both signs, ends of ranges, overflow and underflow of `exp`."""
+"""Values at which functions and formulas break: both zeros, ends of ranges, overflow and underflow of `exp`."""
 
 
 def dtypes(names: Sequence[str] = (*FLOATS, *INTEGERS, "bool")) -> st.SearchStrategy[str]:
