@@ -1,4 +1,5 @@
-# pyright: reportPrivateUsage=false, reportAttributeAccessIssue=false  # this is the file for private names
+# This is the file for private names.
+# pyright: reportPrivateUsage=false, reportAttributeAccessIssue=false
 """Every private torch name that dualgrad touches, and what stands behind it; checked on torch 2.13.
 
 A torch release that moves one of them fails here, at import, with the name of what is gone.
@@ -91,9 +92,9 @@ def trace_graph(
 ) -> tuple[torch.fx.GraphModule, list[Tensor]]:
     """The graph of aten operations that `fun` performs on tensors like `inputs`, and fake twins of `inputs`.
 
-    Every transform inside `fun` is resolved: the graph knows no functorch. The trace runs on tensors without data. Where that fails by a
-    known fault it runs on copies of the inputs: below two levels of `vmap`, forward-over-reverse makes autograd ask
-    for zeros on `meta`, the device of a fake tensor's C++ half (torch 2.13).
+    Every transform inside `fun` is resolved: the graph knows no functorch. The trace runs on tensors without data.
+    Where that fails by a known fault it runs on copies of the inputs: below two levels of `vmap`, forward-over-reverse
+    makes autograd ask for zeros on `meta`, the device of a fake tensor's C++ half (torch 2.13).
     """
     mode = fake_mode()
     fakes = [fake_of(mode, x) for x in inputs]
@@ -120,7 +121,8 @@ def trace_graph(
 
 
 def _record(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Tensor]) -> torch.fx.GraphModule:
-    # "real" means: on the tensors as given. tracing_mode="fake" makes its own and fails on vmap of forward-over-reverse.
+    # "real" means: on the tensors as given. tracing_mode="fake" makes its own and fails on vmap of
+    # forward-over-reverse.
     with torch.no_grad(), _restored_dispatch_keys():
         return make_fx(fun, tracing_mode="real", _allow_non_fake_inputs=True)(*inputs)
 
@@ -134,8 +136,9 @@ def _mentions_meta(graph: torch.fx.GraphModule) -> bool:
 def compile_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> Callable[[list[Tensor]], Sequence[Tensor]]:
     """The graph compiled by Inductor, as a function of a list of tensors, which it empties.
 
-    `compile_fx`, the entry behind `torch.compile`, wraps the program for autograd and costs 4.7 us a call where the program itself costs 2.2.
-    A traced graph needs none of that once its mutations are functionalised; so Inductor's inner entry is called.
+    `compile_fx`, the entry behind `torch.compile`, wraps the program for autograd and costs 4.7 us a call where the
+    program itself costs 2.2. A traced graph needs none of that once its mutations are functionalised; so Inductor's
+    inner entry is called.
     """
     from torch._guards import TracingContext, tracing
     from torch._inductor.compile_fx import compile_fx_inner
@@ -165,7 +168,8 @@ def lower_pointwise(op: Any, body: Callable[..., Any]) -> None:
 
     Args:
         op: An overload of the dispatcher whose last argument is a `bool` and whose others are int32 tensors.
-        body: Given Inductor's `ops`, the `bool` and a value of each tensor, the result: int64 if the `bool`, else int32.
+        body: Given Inductor's `ops`, the `bool` and a value of each tensor, the result: int64 if the `bool`, else
+        int32.
     """
 
     def register() -> None:
