@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad.typing import Array, DTypeLike
+from dualgrad.typing import Array, DTypeLike, SupportsArray
 
 __all__ = [
     "bernoulli",
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-def key(seed: int | Array, /) -> Any:
+def key(seed: int | SupportsArray, /) -> Any:
     """A key made from a seed.
 
     Args:
@@ -176,7 +176,7 @@ def clone(key: Array, /) -> Array:
     return active.backend.random.clone(key)
 
 
-def bits(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def bits(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Uniform random bits as unsigned integers.
 
     Args:
@@ -200,12 +200,12 @@ def bits(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None
 
 
 def uniform(
-    key: Array,
+    key: SupportsArray,
     /,
     shape: int | Sequence[int] = (),
     dtype: DTypeLike | None = None,
-    minval: float | Array = 0.0,
-    maxval: float | Array = 1.0,
+    minval: float | SupportsArray = 0.0,
+    maxval: float | SupportsArray = 1.0,
 ) -> Any:
     """Uniform numbers in `[minval, maxval)`.
 
@@ -231,7 +231,7 @@ def uniform(
     return active.backend.random.uniform(key, shape, dtype, minval, maxval)
 
 
-def normal(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def normal(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Standard normal numbers.
 
     Args:
@@ -255,11 +255,11 @@ def normal(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | No
 
 
 def randint(
-    key: Array,
+    key: SupportsArray,
     /,
     shape: int | Sequence[int],
-    minval: int | Array,
-    maxval: int | Array,
+    minval: int | SupportsArray,
+    maxval: int | SupportsArray,
     dtype: DTypeLike | None = None,
 ) -> Any:
     """Uniform integers in `[minval, maxval)`.
@@ -293,7 +293,7 @@ def randint(
     return active.backend.random.randint(key, shape, minval, maxval, dtype)
 
 
-def permutation(key: Array, x: int | Array, /, axis: int = 0, independent: bool = False) -> Any:
+def permutation(key: SupportsArray, x: int | SupportsArray, /, axis: int = 0, independent: bool = False) -> Any:
     """An array, or the numbers up to `x`, in random order.
 
     Args:
@@ -318,7 +318,7 @@ def permutation(key: Array, x: int | Array, /, axis: int = 0, independent: bool 
 
 
 def bernoulli(
-    key: Array, /, p: float | Array = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low"
+    key: SupportsArray, /, p: float | SupportsArray = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low"
 ) -> Any:
     """`True` with probability `p`.
 
@@ -344,12 +344,12 @@ def bernoulli(
 
 
 def choice(
-    key: Array,
-    a: int | Array,
+    key: SupportsArray,
+    a: int | SupportsArray,
     /,
     shape: int | Sequence[int] = (),
     replace: bool = True,
-    p: Array | None = None,
+    p: SupportsArray | None = None,
     axis: int = 0,
     mode: str = "low",
 ) -> Any:
@@ -383,8 +383,8 @@ def choice(
 
 
 def categorical(
-    key: Array,
-    logits: Array,
+    key: SupportsArray,
+    logits: SupportsArray,
     /,
     axis: int = -1,
     shape: int | Sequence[int] | None = None,
@@ -417,9 +417,9 @@ def categorical(
 
 
 def truncated_normal(
-    key: Array,
-    lower: float | Array,
-    upper: float | Array,
+    key: SupportsArray,
+    lower: float | SupportsArray,
+    upper: float | SupportsArray,
     /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
@@ -449,7 +449,7 @@ def truncated_normal(
     return active.backend.random.truncated_normal(key, lower, upper, shape, dtype)
 
 
-def exponential(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def exponential(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Numbers of the exponential distribution with rate 1.
 
     Args:
@@ -472,7 +472,9 @@ def exponential(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike
     return active.backend.random.exponential(key, shape, dtype)
 
 
-def gumbel(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None, mode: str = "low") -> Any:
+def gumbel(
+    key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None, mode: str = "low"
+) -> Any:
     """Numbers of the standard Gumbel distribution.
 
     Args:
@@ -496,7 +498,7 @@ def gumbel(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | No
     return active.backend.random.gumbel(key, shape, dtype, mode)
 
 
-def laplace(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def laplace(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Numbers of the standard Laplace distribution.
 
     Args:
@@ -519,7 +521,7 @@ def laplace(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | N
     return active.backend.random.laplace(key, shape, dtype)
 
 
-def logistic(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def logistic(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Numbers of the standard logistic distribution.
 
     Args:
@@ -542,7 +544,7 @@ def logistic(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | 
     return active.backend.random.logistic(key, shape, dtype)
 
 
-def cauchy(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def cauchy(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Numbers of the standard Cauchy distribution.
 
     Args:
@@ -565,7 +567,7 @@ def cauchy(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | No
     return active.backend.random.cauchy(key, shape, dtype)
 
 
-def rademacher(key: Array, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def rademacher(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """-1 or 1, with equal probability.
 
     Args:

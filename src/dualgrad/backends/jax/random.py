@@ -86,11 +86,6 @@ def _wrapped(op: str, key: Key, shape: tuple[int, ...] = ()) -> Any:
     return jax.random.wrap_key_data(key, impl=_IMPL)
 
 
-def _unwrapped(like: Key, typed: Any) -> Any:
-    """`typed` as the caller holds keys: raw where `like` is."""
-    return typed if _is_typed(like) else jax.random.key_data(typed)
-
-
 def _sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any]:
     """`fun` of a key, jitted inline: one dispatch where `jax.random` on a raw key has two."""
 
@@ -198,7 +193,7 @@ def fold_in(key: Key, /, data: Any) -> Any:
         data = np.uint32(int(data) & 0xFFFFFFFF)
     elif framework_of(data) not in (None, "jax"):
         raise foreign("random.fold_in", data, "jax")
-    elif getattr(data, "shape", None) != () or not jnp.issubdtype(data.dtype, np.integer):
+    elif not isinstance(data, jax.Array | np.ndarray) or data.shape or not jnp.issubdtype(data.dtype, np.integer):
         raise rules.fold_in_error(data)
     return (_fold_in if _is_typed(key) else _fold_in_raw)(key, data)
 

@@ -169,7 +169,8 @@ def erfinv(x: Tensor) -> Tensor:
         root = _root(w, near)
         far = torch.where(middle, horner(_MIDDLE64, root - 3.25), horner(_TAIL64, root - 5.0))
         p = torch.where(near, horner(_CENTRE64, w - 3.125), far)
-    return torch.where(x.abs() == 1.0, x * float("inf"), p * x)
+    ends = torch.where(x > 0.0, float("inf"), -float("inf"))  # x * inf would have a nan derivative in the dead branch
+    return torch.where(x.abs() == 1.0, ends.to(x.dtype), p * x)
 
 
 def _root(w: Tensor, near: Tensor) -> Tensor:

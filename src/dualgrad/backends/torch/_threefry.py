@@ -172,7 +172,7 @@ def _mapped(info: Any, in_dims: tuple[int | None, ...], *args: Any) -> tuple[Ten
             x = x.movedim(d, 0)
             x = x.reshape(x.shape[0], *(1,) * (ndim + 1 - x.ndim), *x.shape[1:])
         out.append(x)
-    return threefry2x32(*out, wide), 0
+    return threefry2x32(out[0], out[1], out[2], out[3], wide), 0
 
 
 torch.library.register_vmap("dualgrad::threefry2x32", _mapped, lib=_library)
