@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-__all__ = ["AT_MODES", "TAKE_MODES", "expanded", "require_integer", "require_mode"]
+__all__ = ["AT_MODES", "TAKE_MODES", "expanded", "require_integer", "require_mask", "require_mode"]
 
 TAKE_MODES: Final = ("fill", "clip", "wrap")
 AT_MODES: Final = ("drop", "fill", "clip", "promise_in_bounds")
@@ -28,6 +28,16 @@ def require_integer(op: str, dtype: str) -> None:
     """
     if "int" not in dtype:
         raise TypeError(f"dualgrad.{op}: indices must be integers, got dtype {dtype}. Convert with dg.astype.")
+
+
+def require_mask(mask: tuple[int, ...], axes: tuple[int, ...]) -> None:
+    """Check the shape of a mask.
+
+    Raises:
+        IndexError: It is not that of the axes that the mask indexes.
+    """
+    if mask != axes:
+        raise IndexError(f"dualgrad.at: a mask must have the shape of the axes it indexes, got {mask} for {axes}.")
 
 
 def expanded(index: Any, ndim: int) -> list[Any]:

@@ -132,3 +132,13 @@ def test_bad_indices_are_refused() -> None:
         dg.at(X)[0].set(0.0, mode="raise")
     with pytest.raises(ValueError, match="mode"):
         dg.take(X, np.array([0]), mode="raise")
+
+
+def test_unique_values_send_the_gradient_to_the_first_of_equal_elements() -> None:
+    gradient = dg.grad(lambda x: (dg.unique_values(x) * dg.asarray([2.0, 3.0])).sum())(np.array([1.0, 5.0, 1.0]))
+    assert dg.to_numpy(gradient).tolist() == [2.0, 3.0, 0.0]
+
+
+def test_mask_of_another_shape_is_refused() -> None:
+    with pytest.raises(IndexError, match="mask must have the shape"):
+        dg.at(X)[np.ones(3, bool)].get()

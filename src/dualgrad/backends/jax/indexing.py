@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dualgrad._indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mode
+from dualgrad._indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mask, require_mode
 from dualgrad._rules import normalize_axis
 from dualgrad._shapes import broadcast_shapes
 from dualgrad.backends.jax._arrays import INEXACT, require_array
@@ -79,11 +79,14 @@ def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> jax
     mode = mode or ("clip" if op == "get" else "drop")
     require_mode("at", mode, AT_MODES)
     items = expanded(index, x.ndim)
-    for item in items:
+    for k, item in enumerate(items):
         if not isinstance(item, int | slice | None):
             require_array("at", item)
             if item.dtype != np.bool_:
                 require_integer("at", item.dtype.name)
+            else:
+                axis = sum(getattr(i, "ndim", 1) if _is_mask(i) else 1 for i in items[:k] if i is not None)
+                require_mask(item.shape, x.shape[axis : axis + item.ndim])
     if op == "get":
         return x.at[index].get(mode="fill" if mode == "drop" else mode, fill_value=_fill(x, values))
     require_array("at", values)
@@ -104,7 +107,11 @@ def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> jax
 
 
 def _static(items: list[Any]) -> bool:
-    return not any(getattr(item, "dtype", None) == np.bool_ for item in items)
+    return not any(_is_mask(item) for item in items)
+
+
+def _is_mask(item: Any) -> bool:
+    return getattr(item, "dtype", None) == np.bool_
 
 
 def _scaled(x: jax.Array, index: Any, op: str, values: jax.Array, mode: str) -> jax.Array:

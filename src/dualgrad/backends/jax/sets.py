@@ -39,10 +39,11 @@ def unique_values(x: Any, /) -> jax.Array:
 def _unique(op: str, x: Any) -> UniqueAllResult:
     require_array(op, x)
     x = jnp.asarray(x)
-    values, indices, inverse, counts = jnp.unique(
+    _, indices, inverse, counts = jnp.unique(
         x.reshape(-1), return_index=True, return_inverse=True, return_counts=True, equal_nan=False
     )
     kind = jnp.int64 if x64() else jnp.int32
+    values = x.reshape(-1)[indices]  # jnp.unique gives its values no gradient
     return UniqueAllResult(values, indices.astype(kind), inverse.reshape(x.shape).astype(kind), counts.astype(kind))
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._dtype_info import iinfo_of
-from dualgrad._indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mode
+from dualgrad._indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mask, require_mode
 from dualgrad._rules import normalize_axis
 from dualgrad._shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, as_tensor, from_numpy
@@ -282,11 +282,7 @@ def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
             parts = (item.start, item.stop, item.step)
             out.append(slice(*[None if p is None else as_int("at", "a slice's end", p) for p in parts]))
         elif isinstance(item, Tensor) and item.dtype is torch.bool:
-            if tuple(item.shape) != tuple(x.shape[axis : axis + item.ndim]):
-                raise IndexError(
-                    f"dualgrad.at: a mask must have the shape of the axes it indexes, got {tuple(item.shape)} for "
-                    f"{tuple(x.shape[axis : axis + item.ndim])}."
-                )
+            require_mask(tuple(item.shape), tuple(x.shape[axis : axis + item.ndim]))
             out.extend(torch.nonzero(item, as_tuple=True))
         elif isinstance(item, Tensor):
             out.append(_index("at", item))

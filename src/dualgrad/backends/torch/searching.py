@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -83,8 +84,18 @@ def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None)
         raise ValueError(f"dualgrad.searchsorted: the sorted array must have one axis, got shape {tuple(x1.shape)}.")
     if sorter is not None:
         x1 = x1[as_tensor("searchsorted", sorter).to(torch.int64)]
-    keys, values = ordered("searchsorted", x1.detach()), ordered("searchsorted", x2.detach())
+    keys, values = _ranks("searchsorted", x1.detach()), _ranks("searchsorted", x2.detach())
     return torch.searchsorted(keys.contiguous(), values.contiguous(), right=side == "right").to(default_int())
+
+
+def _ranks(op: str, x: Tensor) -> Tensor:
+    """Something of the order of `x` in which nan is the largest and equal to itself, as torch's comparisons have not."""
+    if not x.dtype.is_floating_point:
+        return ordered(op, x)
+    x = x if x.dtype in (torch.float32, torch.float64) else x.to(torch.float32)
+    signed, most = (torch.int32, 2**31 - 1) if x.dtype is torch.float32 else (torch.int64, 2**63 - 1)
+    bits = torch.where(torch.isnan(x), math.nan, x + 0.0).view(signed)  # one nan, and one zero
+    return torch.where(bits < 0, bits ^ most, bits)
 
 
 def _order(op: str, x: Tensor, at: int, descending: bool, stable: bool) -> Tensor:
