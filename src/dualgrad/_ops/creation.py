@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad.typing import Array, ArrayLike, Device, DTypeLike, Scalar, Shape
+from dualgrad.typing import Array, ArrayLike, Device, DTypeLike, Scalar, Shape, SupportsArray
 
 __all__ = [
     "arange",
@@ -178,7 +178,7 @@ def from_dlpack(x: ArrayLike, /, *, device: Device = None, copy: bool | None = N
     return active.backend.from_dlpack(x, device=device, copy=copy)
 
 
-def full(shape: Shape, fill_value: Array | Scalar, *, dtype: DTypeLike = None, device: Device = None) -> Any:
+def full(shape: Shape, fill_value: SupportsArray | Scalar, *, dtype: DTypeLike = None, device: Device = None) -> Any:
     """An array of one value.
 
     Args:

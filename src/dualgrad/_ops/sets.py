@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._set_results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
-from dualgrad.typing import Array, Scalar
+from dualgrad.typing import Array, Scalar, SupportsArray
 
 __all__ = [
     "isin",
@@ -35,7 +35,7 @@ def isin(x1: Array | Scalar, x2: Array | Scalar, /, *, invert: bool = False) -> 
     return active.backend.isin(x1, x2, invert=invert)
 
 
-def unique_all(x: Array | Scalar, /) -> UniqueAllResult:
+def unique_all(x: SupportsArray | Scalar, /) -> UniqueAllResult:
     """The different elements in ascending order, with indices and counts; each nan is different.
 
     Args:
@@ -57,7 +57,7 @@ def unique_all(x: Array | Scalar, /) -> UniqueAllResult:
     return active.backend.unique_all(x)
 
 
-def unique_counts(x: Array | Scalar, /) -> UniqueCountsResult:
+def unique_counts(x: SupportsArray | Scalar, /) -> UniqueCountsResult:
     """The different elements in ascending order, and how often each stands in `x`.
 
     Args:
@@ -77,7 +77,7 @@ def unique_counts(x: Array | Scalar, /) -> UniqueCountsResult:
     return active.backend.unique_counts(x)
 
 
-def unique_inverse(x: Array | Scalar, /) -> UniqueInverseResult:
+def unique_inverse(x: SupportsArray | Scalar, /) -> UniqueInverseResult:
     """The different elements in ascending order, and for each element of `x` which of them it is.
 
     Args:

@@ -89,7 +89,7 @@ def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None)
 
 
 def _ranks(op: str, x: Tensor) -> Tensor:
-    """Something of the order of `x` in which nan is the largest and equal to itself, as torch's comparisons have not."""
+    """Something of the order of `x` in which nan is the largest and equals itself, not so in torch."""
     if not x.dtype.is_floating_point:
         return ordered(op, x)
     x = x if x.dtype in (torch.float32, torch.float64) else x.to(torch.float32)
