@@ -21,6 +21,7 @@ from torch._subclasses.fake_tensor import (
     FakeTensor,
     FakeTensorMode,
 )
+from torch.autograd import forward_ad
 from torch.fx.experimental.proxy_tensor import get_proxy_mode, make_fx
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode, ShapeEnv
 
@@ -30,6 +31,7 @@ __all__ = [
     "compile_graph",
     "fake_mode",
     "fake_of",
+    "forward_rule",
     "is_functorch_wrapped",
     "is_mapped",
     "is_tracing",
@@ -183,3 +185,30 @@ def lower_pointwise(op: Any, body: Callable[..., Any]) -> None:
             return make_pointwise(inner, override_return_dtype=torch.int64 if wide else torch.int32)(*tensors)
 
     _LOWERINGS.append(register)
+
+
+def forward_rule(rule: Callable[..., Any]) -> Any:
+    """A `jvp` for an `autograd.Function`, from a rule of its saved tensors and its tangents.
+
+    torch turns forward mode off while it runs a `jvp` (checked on 2.13), for outer levels as well: forward-over-forward
+    derivatives through a custom function are silently 0. With the tangents of its own level taken off, forward mode can
+    stay on and the outer levels see what the rule does.
+    """
+
+    def jvp(ctx: Any, *tangents: Tensor) -> Any:
+        saved = [_without_tangent(x) for x in ctx.saved_tensors]
+        own = [_without_tangent(t) for t in tangents]
+        with forward_ad._set_fwd_grad_enabled(True):
+            return rule(saved, *own)
+
+    return staticmethod(jvp)
+
+
+def _without_tangent(x: Tensor) -> Tensor:
+    """`x` without the tangent of the innermost forward level; a mapped `x` is unwrapped for it and mapped again."""
+    functorch = torch._C._functorch
+    if functorch.is_batchedtensor(x):
+        level = functorch.maybe_get_level(x)
+        inner, dim = functorch._unwrap_batched(x, level)
+        return functorch._add_batch_dim(_without_tangent(inner), dim, level)
+    return forward_ad.unpack_dual(x, level=0).primal

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-from dualgrad.backends.torch._private import is_transformed
+from dualgrad.backends.torch._private import forward_rule, is_transformed
 
 __all__ = ["determinant", "eigen", "guarded_svd", "inverse", "log_determinant", "solution"]
 
@@ -67,9 +67,9 @@ class _Det(Function):
         (a,) = ctx.saved_tensors
         return g[..., None, None] * _Adjugate.apply(a).mH
 
-    @staticmethod
-    def jvp(ctx: Any, t: Tensor) -> Tensor:
-        (a,) = ctx.saved_tensors
+    @forward_rule
+    def jvp(saved: list[Tensor], t: Tensor) -> Tensor:
+        (a,) = saved
         return torch.sum(_Adjugate.apply(a).mT * t, (-2, -1))
 
 
@@ -94,9 +94,9 @@ class _Adjugate(Function):
         (a,) = ctx.saved_tensors
         return _adjugate_jvp(a, g.mH).mH  # tr(jvp(Y) X) is symmetric in X and Y
 
-    @staticmethod
-    def jvp(ctx: Any, t: Tensor) -> Tensor:
-        (a,) = ctx.saved_tensors
+    @forward_rule
+    def jvp(saved: list[Tensor], t: Tensor) -> Tensor:
+        (a,) = saved
         return _adjugate_jvp(a, t)
 
 
@@ -173,9 +173,9 @@ class _Slogdet(Function):
             weight = weight + 1j * torch.real(torch.conj(g_sign) * 1j * sign)[..., None, None]
         return weight * inverse(a).mH
 
-    @staticmethod
-    def jvp(ctx: Any, t: Tensor) -> tuple[Tensor, Tensor]:
-        a, sign = ctx.saved_tensors
+    @forward_rule
+    def jvp(saved: list[Tensor], t: Tensor) -> tuple[Tensor, Tensor]:
+        a, sign = saved
         change = torch.sum(inverse(a).mT * t, (-2, -1))
         if a.is_complex():
             return 1j * torch.imag(change) * sign, torch.real(change)
@@ -221,9 +221,9 @@ class _Solve(Function):
         gb = _Solve.apply(a.mH, g)
         return -gb @ x.mH, gb  # pyright: ignore[reportReturnType]
 
-    @staticmethod
-    def jvp(ctx: Any, ta: Tensor, tb: Tensor) -> Tensor:
-        a, x = ctx.saved_tensors
+    @forward_rule
+    def jvp(saved: list[Tensor], ta: Tensor, tb: Tensor) -> Tensor:
+        a, x = saved
         return _Solve.apply(a, tb - ta @ x)  # pyright: ignore[reportReturnType]
 
 
@@ -255,9 +255,9 @@ class _Eigh(Function):
         w, v = ctx.saved_tensors
         return v @ (torch.diag_embed(gw).to(v.dtype) + _gaps(w) * (v.mH @ gv)) @ v.mH
 
-    @staticmethod
-    def jvp(ctx: Any, t: Tensor) -> tuple[Tensor, Tensor]:
-        w, v = ctx.saved_tensors
+    @forward_rule
+    def jvp(saved: list[Tensor], t: Tensor) -> tuple[Tensor, Tensor]:
+        w, v = saved
         y = v.mH @ t @ v
         return torch.real(torch.diagonal(y, 0, -2, -1)), v @ (_gaps(w) * y)
 
