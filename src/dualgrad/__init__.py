@@ -16,7 +16,11 @@ from dualgrad import linalg as linalg
 from dualgrad import nn as nn
 from dualgrad import random as random
 from dualgrad import tree as tree
-from dualgrad._active import *
+from dualgrad._active import enable_x64 as enable_x64
+from dualgrad._active import get_backend as get_backend
+from dualgrad._active import set_backend as set_backend
+from dualgrad._active import use_backend as use_backend
+from dualgrad._active import x64_enabled as x64_enabled
 from dualgrad._ops.arithmetic import *
 from dualgrad._ops.comparison import *
 from dualgrad._ops.creation import *
