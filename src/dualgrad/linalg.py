@@ -9,7 +9,7 @@ from __future__ import annotations
 from dualgrad._active import active
 from dualgrad._ops.linear_algebra import diagonal, matmul, matrix_transpose, outer, tensordot, trace, vecdot
 from dualgrad._results import EighResult, QRResult, SlogdetResult, SVDResult
-from dualgrad.typing import Array, Axis, Scalar
+from dualgrad.typing import Array, Axis, Scalar, SupportsArray
 
 __all__ = [
     "EighResult",
@@ -120,7 +120,7 @@ def det(x: Array, /) -> Array:
     return active.backend.linalg.det(x)
 
 
-def eigh(x: Array, /) -> EighResult:
+def eigh(x: SupportsArray, /) -> EighResult:
     """Eigenvalues and eigenvectors of each Hermitian matrix.
 
     Args:
@@ -324,7 +324,7 @@ def pinv(x: Array, /, *, rtol: float | Array | None = None) -> Array:
     return active.backend.linalg.pinv(x, rtol=rtol)
 
 
-def qr(x: Array, /, *, mode: str = "reduced") -> QRResult:
+def qr(x: SupportsArray, /, *, mode: str = "reduced") -> QRResult:
     """`Q` with orthonormal columns and upper triangular `R`, so that `Q @ R = x`.
 
     Args:
@@ -350,7 +350,7 @@ def qr(x: Array, /, *, mode: str = "reduced") -> QRResult:
     return active.backend.linalg.qr(x, mode=mode)
 
 
-def slogdet(x: Array, /) -> SlogdetResult:
+def slogdet(x: SupportsArray, /) -> SlogdetResult:
     """Sign and logarithm of the absolute value of the determinant of each matrix.
 
     Args:
@@ -399,7 +399,7 @@ def solve(a: Array, b: Array, /) -> Array:
     return active.backend.linalg.solve(a, b)
 
 
-def svd(x: Array, /, *, full_matrices: bool = True) -> SVDResult:
+def svd(x: SupportsArray, /, *, full_matrices: bool = True) -> SVDResult:
     """Singular value decomposition, `U @ diag(S) @ Vh = x`.
 
     Args:
