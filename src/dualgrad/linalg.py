@@ -316,7 +316,7 @@ def pinv(x: Array, /, *, rtol: float | Array | None = None) -> Array:
         Smooth where the rank is constant; both modes.
 
     Example:
-        >>> dg.to_numpy(dg.linalg.pinv(dg.asarray([[2.0, 0.0], [0.0, 4.0]]))).round(6).tolist()
+        >>> dg.to_numpy(dg.linalg.pinv(dg.asarray([[2.0, 0.0], [0.0, 4.0]]))).astype(float).round(6).tolist()
         [[0.5, 0.0], [0.0, 0.25]]
 
     Source: Array API 2025.12, `linalg.pinv`.

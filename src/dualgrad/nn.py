@@ -96,7 +96,7 @@ def celu(x: Array | Scalar, /, *, alpha: float = 1.0) -> Array:
         1 at 0; both modes. The second derivative at 0 is 0.
 
     Example:
-        >>> dg.to_numpy(dg.nn.celu(dg.asarray([1.0, -1.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.celu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
         [1.0, -0.6321]
 
     Source: jax.nn, `celu`.
@@ -160,7 +160,7 @@ def elu(x: Array | Scalar, /, *, alpha: float = 1.0) -> Array:
         `alpha` at 0; both modes. The second derivative at 0 is 0.
 
     Example:
-        >>> dg.to_numpy(dg.nn.elu(dg.asarray([1.0, -1.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.elu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
         [1.0, -0.6321]
 
     Source: jax.nn, `elu`.
@@ -185,7 +185,7 @@ def gelu(x: Array | Scalar, /, *, approximate: bool = True) -> Array:
         Smooth; both modes, any order.
 
     Example:
-        >>> dg.to_numpy(dg.nn.gelu(dg.asarray([1.0, -1.0]))).round(3).tolist()
+        >>> dg.to_numpy(dg.nn.gelu(dg.asarray([1.0, -1.0]))).astype(float).round(3).tolist()
         [0.841, -0.159]
 
     Source: jax.nn, `gelu`.
@@ -209,7 +209,7 @@ def hard_sigmoid(x: Array | Scalar, /) -> Array:
         0 at the kinks ±3; both modes.
 
     Example:
-        >>> dg.to_numpy(dg.nn.hard_sigmoid(dg.asarray([0.0, 4.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.hard_sigmoid(dg.asarray([0.0, 4.0]))).astype(float).round(4).tolist()
         [0.5, 1.0]
 
     Source: jax.nn, `hard_sigmoid`.
@@ -233,7 +233,7 @@ def hard_silu(x: Array | Scalar, /) -> Array:
         That of the product, with 0 for the second factor at ±3; both modes.
 
     Example:
-        >>> dg.to_numpy(dg.nn.hard_silu(dg.asarray([1.5, 4.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.hard_silu(dg.asarray([1.5, 4.0]))).astype(float).round(4).tolist()
         [1.125, 4.0]
 
     Source: jax.nn, `hard_silu`.
@@ -257,7 +257,7 @@ def hard_tanh(x: Array | Scalar, /) -> Array:
         0 at the kinks ±1; both modes.
 
     Example:
-        >>> dg.to_numpy(dg.nn.hard_tanh(dg.asarray([0.5, 2.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.hard_tanh(dg.asarray([0.5, 2.0]))).astype(float).round(4).tolist()
         [0.5, 1.0]
 
     Source: jax.nn, `hard_tanh`.
@@ -316,7 +316,7 @@ def layer_norm(
         Smooth; both modes, any order.
 
     Example:
-        >>> dg.to_numpy(dg.nn.layer_norm(dg.asarray([1.0, 3.0]))).round(2).tolist()
+        >>> dg.to_numpy(dg.nn.layer_norm(dg.asarray([1.0, 3.0]))).astype(float).round(2).tolist()
         [-1.0, 1.0]
 
     Source: Ba, Kiros, Hinton, Layer Normalization, 2016.
@@ -341,7 +341,7 @@ def leaky_relu(x: Array | Scalar, /, *, negative_slope: float = 0.01) -> Array:
         `negative_slope` at 0; both modes.
 
     Example:
-        >>> dg.to_numpy(dg.nn.leaky_relu(dg.asarray([1.0, -1.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.leaky_relu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
         [1.0, -0.01]
 
     Source: jax.nn, `leaky_relu`.
@@ -365,7 +365,7 @@ def log_sigmoid(x: Array | Scalar, /) -> Array:
         Smooth; both modes, any order.
 
     Example:
-        >>> dg.to_numpy(dg.nn.log_sigmoid(dg.asarray([0.0, -100.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.log_sigmoid(dg.asarray([0.0, -100.0]))).astype(float).round(4).tolist()
         [-0.6931, -100.0]
 
     Source: jax.nn, `log_sigmoid`.
@@ -390,7 +390,7 @@ def log_softmax(x: Array, /, axis: Axis = -1) -> Array:
         Smooth; both modes, any order.
 
     Example:
-        >>> dg.to_numpy(dg.nn.log_softmax(dg.asarray([0.0, 0.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.log_softmax(dg.asarray([0.0, 0.0]))).astype(float).round(4).tolist()
         [-0.6931, -0.6931]
 
     Source: jax.nn, `log_softmax`.
@@ -470,7 +470,7 @@ def mish(x: Array | Scalar, /) -> Array:
         Smooth; both modes, any order.
 
     Example:
-        >>> dg.to_numpy(dg.nn.mish(dg.asarray([1.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.mish(dg.asarray([1.0]))).astype(float).round(4).tolist()
         [0.8651]
 
     Source: jax.nn, `mish`.
@@ -521,7 +521,7 @@ def relu(x: Array | Scalar, /) -> Array:
         0 at 0 and at nan; both modes.
 
     Example:
-        >>> dg.to_numpy(dg.nn.relu(dg.asarray([1.0, -1.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.relu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
         [1.0, 0.0]
 
     Source: jax.nn, `relu`.
@@ -545,7 +545,7 @@ def relu6(x: Array | Scalar, /) -> Array:
         0 at the kinks; both modes.
 
     Example:
-        >>> dg.to_numpy(dg.nn.relu6(dg.asarray([1.0, 8.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.relu6(dg.asarray([1.0, 8.0]))).astype(float).round(4).tolist()
         [1.0, 6.0]
 
     Source: jax.nn, `relu6`.
@@ -569,7 +569,7 @@ def selu(x: Array | Scalar, /) -> Array:
         Left-hand slope at 0; both modes. The second derivative at 0 is 0.
 
     Example:
-        >>> dg.to_numpy(dg.nn.selu(dg.asarray([1.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.selu(dg.asarray([1.0]))).astype(float).round(4).tolist()
         [1.0507]
 
     Source: jax.nn, `selu`.
@@ -593,7 +593,7 @@ def sigmoid(x: Array | Scalar, /) -> Array:
         Smooth; both modes, any order.
 
     Example:
-        >>> dg.to_numpy(dg.nn.sigmoid(dg.asarray([0.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.sigmoid(dg.asarray([0.0]))).astype(float).round(4).tolist()
         [0.5]
 
     Source: jax.nn, `sigmoid`.
@@ -639,7 +639,7 @@ def silu(x: Array | Scalar, /) -> Array:
         Smooth; both modes, any order.
 
     Example:
-        >>> dg.to_numpy(dg.nn.silu(dg.asarray([1.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.silu(dg.asarray([1.0]))).astype(float).round(4).tolist()
         [0.7311]
 
     Source: jax.nn, `silu`.
@@ -663,7 +663,7 @@ def soft_sign(x: Array | Scalar, /) -> Array:
         1 at 0; both modes. The second derivative at 0 is 0.
 
     Example:
-        >>> dg.to_numpy(dg.nn.soft_sign(dg.asarray([1.0, -3.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.soft_sign(dg.asarray([1.0, -3.0]))).astype(float).round(4).tolist()
         [0.5, -0.75]
 
     Source: jax.nn, `soft_sign`.
@@ -764,7 +764,7 @@ def softplus(x: Array | Scalar, /) -> Array:
         Smooth; both modes, any order.
 
     Example:
-        >>> dg.to_numpy(dg.nn.softplus(dg.asarray([0.0, 100.0]))).round(4).tolist()
+        >>> dg.to_numpy(dg.nn.softplus(dg.asarray([0.0, 100.0]))).astype(float).round(4).tolist()
         [0.6931, 100.0]
 
     Source: jax.nn, `softplus`.
@@ -794,7 +794,7 @@ def standardize(
         Smooth; both modes, any order.
 
     Example:
-        >>> dg.to_numpy(dg.nn.standardize(dg.asarray([1.0, 3.0]))).round(2).tolist()
+        >>> dg.to_numpy(dg.nn.standardize(dg.asarray([1.0, 3.0]))).astype(float).round(2).tolist()
         [-1.0, 1.0]
 
     Source: jax.nn, `standardize`.
