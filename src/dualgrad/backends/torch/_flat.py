@@ -122,4 +122,5 @@ def conjugated(tensors: Sequence[Tensor]) -> list[Tensor]:
 
     torch gives the gradient of a real function as `df/dx + i df/dy`, JAX as `df/dx - i df/dy`.
     """
-    return [torch.conj_physical(t) if t.dtype in COMPLEX else t for t in tensors]
+    # conj_physical has no batching rule (torch 2.13), and conj sets a bit that NumPy and DLPack refuse.
+    return [torch.complex(t.real, -t.imag) if t.dtype in COMPLEX else t for t in tensors]

@@ -38,6 +38,7 @@ __all__ = [
     "is_transformed",
     "lower_pointwise",
     "trace_graph",
+    "with_storage",
 ]
 
 DATA_DEPENDENT = (DataDependentOutputException, DynamicOutputShapeException, GuardOnDataDependentSymNode)
@@ -50,6 +51,11 @@ def is_mapped(x: Tensor) -> bool:
     """Whether `x` varies along the axis of the innermost `vmap`."""
     level = torch._C._functorch.maybe_current_level()
     return torch._C._functorch.is_batchedtensor(x) and torch._C._functorch.maybe_get_level(x) == level
+
+
+def with_storage(x: Tensor) -> Tensor:
+    """`x`, or zeros in place of the tensor without memory by which forward mode says that a tangent is zero."""
+    return torch.zeros_like(x) if x._is_zerotensor() else x
 
 
 def is_transformed() -> bool:
@@ -151,14 +157,14 @@ def compile_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> Call
         _LOWERINGS.pop()()
     fakes = list(inputs)
     mode = next((x.fake_mode for x in fakes if isinstance(x, FakeTensor)), None) or fake_mode()
-    with torch.no_grad(), _restored_dispatch_keys():
+    with torch.no_grad(), _restored_dispatch_keys(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of torch's own deprecations, which its user cannot mend
         with mode:
             functional = torch.func.functionalize(graph, remove="mutations_and_views")
             lowered = make_fx(functional, select_decomp_table(), "real", _allow_non_fake_inputs=True)(*fakes)
         lowered.graph.eliminate_dead_code()
         lowered.recompile()
-        with tracing(TracingContext(mode)), V.set_fake_mode(mode), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of torch's own deprecations, which its user cannot mend
+        with tracing(TracingContext(mode)), V.set_fake_mode(mode):
             return compile_fx_inner(lowered, fakes)
 
 

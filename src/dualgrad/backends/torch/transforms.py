@@ -33,7 +33,7 @@ from dualgrad.backends.torch._flat import (
     output_tensors,
     split_aux,
 )
-from dualgrad.backends.torch._private import fake_mode, fake_of, is_mapped
+from dualgrad.backends.torch._private import fake_mode, fake_of, is_mapped, with_storage
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["eval_shape", "hessian", "jacfwd", "jacrev", "jvp", "stop_gradient", "vjp", "vmap"]
@@ -65,7 +65,8 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
     else:
         out, aux = of_tensors()
         out_tangents = tuple([torch.zeros_like(o) for o in out])
-    result = tree.unflatten(box.treedef, out), tree.unflatten(box.treedef, out_tangents)
+    along_out = [with_storage(t) for t in out_tangents]
+    result = tree.unflatten(box.treedef, out), tree.unflatten(box.treedef, along_out)
     return (*result, join_aux(aux, box)) if has_aux else result
 
 
@@ -138,7 +139,10 @@ def _jacobian(name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, 
         else:
             outs, aux = of_tensors()
             rows = [()] * len(outs)
-        jacobians = [tree.unflatten(flat.treedef, conjugated(row) if reverse else row) for row in rows]
+        jacobians = [
+            tree.unflatten(flat.treedef, conjugated(row) if reverse else [with_storage(column) for column in row])
+            for row in rows
+        ]
         jacobian = tree.unflatten(box.treedef, jacobians)
         return (jacobian, join_aux(aux, box)) if has_aux else jacobian
 
