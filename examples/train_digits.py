@@ -73,13 +73,12 @@ def train(data, epochs, seed):
     state = (params, zeros, zeros, dg.asarray(0.0))
 
     first = dg.grad(loss)(params, images[:BATCH], labels[:BATCH])
-    start = time.perf_counter()
-    dg.block_until_ready(train_step(state, images[:BATCH], labels[:BATCH], 1e-3))
-    compile_seconds = time.perf_counter() - start
-
     losses, seconds, steps = [], 0.0, 0
     with progress_bar() as bar:
-        task = bar.add_task(NAMES.get(dg.get_backend().name, dg.get_backend().name), total=epochs, note="")
+        task = bar.add_task(NAMES.get(dg.get_backend().name, dg.get_backend().name), total=epochs, note="compiling")
+        start = time.perf_counter()
+        dg.block_until_ready(train_step(state, images[:BATCH], labels[:BATCH], 1e-3))
+        compile_seconds = time.perf_counter() - start
         for epoch in range(epochs):
             rate = 2e-3 * (1 - epoch / epochs)
             todo = dg.block_until_ready(list(batches(dg.random.fold_in(key, epoch), images, labels)))
