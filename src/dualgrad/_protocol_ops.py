@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from dualgrad._linear_rules import Padding
+from dualgrad._rules.linear import Padding
 from dualgrad.typing import Axis, Device, DTypeLike, PyTree, Scalar, Shape
 
 __all__ = ["LinalgOps", "NNOps", "Ops", "RandomOps"]

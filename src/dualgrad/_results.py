@@ -1,4 +1,4 @@
-"""What the factorisations of `dualgrad.linalg` return: named tuples, the same classes on every backend.
+"""What ops with several results return: named tuples, the same classes on every backend.
 
 They are tuples, so that they unpack and are pytrees as they stand.
 """
@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["EighResult", "QRResult", "SVDResult", "SlogdetResult"]
+__all__ = [
+    "EighResult",
+    "QRResult",
+    "SVDResult",
+    "SlogdetResult",
+    "UniqueAllResult",
+    "UniqueCountsResult",
+    "UniqueInverseResult",
+]
 
 
 class EighResult(NamedTuple):
@@ -37,3 +45,26 @@ class SVDResult(NamedTuple):
     U: Any
     S: Any
     Vh: Any
+
+
+class UniqueAllResult(NamedTuple):
+    """The unique elements, where each first stands, which one each element is, and how often each stands."""
+
+    values: Any
+    indices: Any
+    inverse_indices: Any
+    counts: Any
+
+
+class UniqueCountsResult(NamedTuple):
+    """The unique elements and how often each stands."""
+
+    values: Any
+    counts: Any
+
+
+class UniqueInverseResult(NamedTuple):
+    """The unique elements and which one each element is."""
+
+    values: Any
+    inverse_indices: Any

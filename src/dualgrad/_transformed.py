@@ -15,7 +15,8 @@ from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from dualgrad._active import active, get_backend
-from dualgrad._rules import concretization, foreign, framework_of
+from dualgrad._rules.arguments import foreign, framework_of
+from dualgrad._rules.transforms import concretization
 from dualgrad.protocol import Backend
 
 __all__ = ["Transformed", "bound", "check_callable", "explained"]

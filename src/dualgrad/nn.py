@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dualgrad._active import active
-from dualgrad._linear_rules import Padding
+from dualgrad._rules.linear import Padding
 from dualgrad.typing import Array, Axis, DTypeLike, Scalar
 
 __all__ = [

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ParamSpec, TypeVar, overload
 
 from dualgrad._active import active, get_backend
-from dualgrad._rules import framework_of, not_jittable, static_names, static_value
+from dualgrad._rules.arguments import framework_of
+from dualgrad._rules.transforms import not_jittable, static_names, static_value
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.typing import PyTree
 

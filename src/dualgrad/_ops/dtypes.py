@@ -7,8 +7,8 @@ import math
 from typing import Final
 
 from dualgrad._active import active
-from dualgrad._dtype_info import FInfo, IInfo
 from dualgrad._dtypes import DTYPES, DType
+from dualgrad._rules.dtypes import FInfo, IInfo
 from dualgrad.typing import Array, Device, DTypeLike, Scalar, SupportsArray
 
 __all__ = [

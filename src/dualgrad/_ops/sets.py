@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dualgrad._active import active
-from dualgrad._set_results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from dualgrad.typing import Array, Scalar, SupportsArray
 
 __all__ = [

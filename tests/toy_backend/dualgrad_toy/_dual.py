@@ -10,7 +10,8 @@ import numpy as np
 
 from dualgrad._dtypes import WEAK, dtype_name, narrowed, promote_names, weak_result
 from dualgrad._precision import precision
-from dualgrad._rules import concretization, foreign
+from dualgrad._rules.arguments import foreign
+from dualgrad._rules.transforms import concretization
 
 __all__ = ["INEXACT", "Dual", "as_array", "fresh_level", "lift", "primitive", "promote"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from dualgrad._dtypes import DTYPES, dtype_name, require_allowed, weak_result
 from dualgrad._precision import precision
-from dualgrad._rules import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad_toy._dual import OPERATORS, Dual, as_array, primitive, promote
 
 __all__ = ["OPS"]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dualgrad._dtypes import dtype_name
-from dualgrad._rules import normalize_argnums, not_differentiable, output_not_real, output_not_scalar
+from dualgrad._rules.transforms import normalize_argnums, not_differentiable, output_not_real, output_not_scalar
 from dualgrad.typing import ShapeDtypeStruct
 from dualgrad_toy import _ops, _tree
 from dualgrad_toy._dual import INEXACT, Dual, as_array, fresh_level, lift

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, require_allowed, weak_result
-from dualgrad._rules import foreign, framework_of
+from dualgrad._rules.arguments import foreign, framework_of
 
 __all__ = ["binary", "default_float", "guarded", "inexact", "require_array", "resolve_dtype", "unary", "x64"]
 

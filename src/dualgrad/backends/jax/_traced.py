@@ -13,8 +13,8 @@ from typing import Any, ParamSpec, TypeVar
 import jax
 import jax.numpy as jnp
 
-from dualgrad._linear_rules import real_only
-from dualgrad._rules import foreign
+from dualgrad._rules.arguments import foreign
+from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax._arrays import INEXACT, default_float, framework_of
 
 __all__ = ["array", "floating", "real", "traced"]

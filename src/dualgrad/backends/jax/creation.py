@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, narrowed
-from dualgrad._nested import from_nested, leaves_of, to_integer
-from dualgrad._rules import concretization, foreign
-from dualgrad._shapes import as_int, as_shape
+from dualgrad._rules.arguments import foreign
+from dualgrad._rules.nested import from_nested, leaves_of, to_integer
+from dualgrad._rules.shapes import as_int, as_shape
+from dualgrad._rules.transforms import concretization
 from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype, x64
 from dualgrad.backends.jax.dtypes import convert, result_type
 from dualgrad.backends.jax.host import resolve_device

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dualgrad._dtype_info import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
 from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, narrowed, promote_names, weak_result
+from dualgrad._rules.dtypes import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype, x64
 from dualgrad.backends.jax.host import resolve_device
 

@@ -7,10 +7,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from dualgrad._devices import KINDS, no_such_device, parse_device
 from dualgrad._dtypes import WEAK
-from dualgrad._nested import from_nested
-from dualgrad._rules import concretization, foreign
+from dualgrad._rules.arguments import foreign
+from dualgrad._rules.devices import KINDS, no_such_device, parse_device
+from dualgrad._rules.nested import from_nested
+from dualgrad._rules.transforms import concretization
 from dualgrad.backends.jax._arrays import x64
 
 __all__ = ["block_until_ready", "default_device", "device_put", "devices", "is_array", "to_numpy"]

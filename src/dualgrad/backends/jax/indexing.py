@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dualgrad._indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mask, require_mode
-from dualgrad._rules import normalize_axis
-from dualgrad._shapes import broadcast_shapes
+from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mask, require_mode
+from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad.backends.jax._arrays import INEXACT, require_array
 from dualgrad.backends.jax.dtypes import convert
 

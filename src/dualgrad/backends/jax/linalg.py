@@ -8,9 +8,9 @@ import jax.numpy as jnp
 from jax import Array
 from jax.lax import stop_gradient
 
-from dualgrad._linear_rules import norm_error, require_matrix, require_square, solve_takes_vector
 from dualgrad._results import EighResult, QRResult, SlogdetResult, SVDResult
-from dualgrad._rules import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.linear import norm_error, require_matrix, require_square, solve_takes_vector
 from dualgrad.backends.jax import reductions
 from dualgrad.backends.jax._traced import array, floating, traced
 from dualgrad.backends.jax.determinants import determinant, inverse, log_determinant

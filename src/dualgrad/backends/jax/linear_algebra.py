@@ -8,7 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
-from dualgrad._linear_rules import matmul_error, require_1d, require_matrix, vecdot_axis
+from dualgrad._rules.linear import matmul_error, require_1d, require_matrix, vecdot_axis
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype
 from dualgrad.backends.jax._traced import array, traced
 

@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dualgrad import _shapes
-from dualgrad._rules import normalize_axes, normalize_axis
-from dualgrad._shapes import as_int, as_shape, pad_widths, permutation, reshaped, split_points, squeezed
+from dualgrad._rules import shapes as _shapes
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.shapes import as_int, as_shape, pad_widths, permutation, reshaped, split_points, squeezed
 from dualgrad.backends.jax._arrays import require_array
 from dualgrad.backends.jax.dtypes import convert, result_type
 

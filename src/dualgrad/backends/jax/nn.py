@@ -11,8 +11,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.lax import stop_gradient
 
-from dualgrad._linear_rules import Padding, conv_padding, conv_shape_error, spatial
-from dualgrad._rules import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.linear import Padding, conv_padding, conv_shape_error, spatial
 from dualgrad.backends.jax._arrays import default_float, resolve_dtype
 from dualgrad.backends.jax._traced import array, floating, real, traced
 

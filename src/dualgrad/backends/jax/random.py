@@ -17,10 +17,10 @@ import jax.extend.random
 import jax.numpy as jnp
 import numpy as np
 
-from dualgrad import _random_rules as rules
 from dualgrad._dtypes import DTYPES
-from dualgrad._rules import foreign, framework_of, normalize_axis
-from dualgrad._shapes import as_int, as_shape
+from dualgrad._rules import random as rules
+from dualgrad._rules.arguments import foreign, framework_of, normalize_axis
+from dualgrad._rules.shapes import as_int, as_shape
 from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype, x64
 
 __all__ = [

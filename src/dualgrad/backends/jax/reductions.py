@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from dualgrad._linear_rules import real_only, require_nonempty, require_one_axis
-from dualgrad._rules import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.linear import real_only, require_nonempty, require_one_axis
 from dualgrad.backends.jax._arrays import resolve_dtype
 from dualgrad.backends.jax._traced import array, floating, real, traced
 

@@ -7,8 +7,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dualgrad._rules import normalize_axes, normalize_axis
-from dualgrad._shapes import as_int
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.shapes import as_int
 from dualgrad.backends.jax._arrays import require_array, x64
 from dualgrad.backends.jax.dtypes import convert, result_type
 

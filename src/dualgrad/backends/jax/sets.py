@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dualgrad._set_results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from dualgrad.backends.jax._arrays import require_array, x64
 from dualgrad.backends.jax.dtypes import convert, result_type
 

@@ -15,12 +15,11 @@ import numpy as np
 from jax import tree_util as jtu
 
 from dualgrad._dtypes import DTYPES, WEAK
-from dualgrad._rules import (
+from dualgrad._rules.arguments import foreign, framework_of
+from dualgrad._rules.transforms import (
     aux_not_a_pair,
     axes_not_prefix,
     check_axes,
-    foreign,
-    framework_of,
     input_not_real,
     mapped_output,
     normalize_argnums,

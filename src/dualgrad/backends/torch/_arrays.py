@@ -16,7 +16,7 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK, dtype_name, narrowed, promote_names, require_allowed, weak_result
 from dualgrad._precision import precision
-from dualgrad._rules import foreign
+from dualgrad._rules.arguments import foreign
 
 __all__ = [
     "COMPLEX",

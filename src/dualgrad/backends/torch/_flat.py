@@ -13,7 +13,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules import aux_not_a_pair, input_not_real, not_differentiable, output_not_real, output_not_scalar
+from dualgrad._rules.transforms import (
+    aux_not_a_pair,
+    input_not_real,
+    not_differentiable,
+    output_not_real,
+    output_not_scalar,
+)
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, as_tensor, is_weak, mark_weak
 

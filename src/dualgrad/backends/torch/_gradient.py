@@ -14,7 +14,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from dualgrad._rules import normalize_argnums
+from dualgrad._rules.transforms import normalize_argnums
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._flat import Box, Flat, conjugated, differentiable, join_aux, scalar_output, split_aux
 from dualgrad.backends.torch._private import is_tracing, is_transformed

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from dualgrad._dtypes import WEAK
-from dualgrad._nested import from_nested, leaves_of, to_integer
 from dualgrad._precision import precision
-from dualgrad._rules import concretization, foreign
-from dualgrad._shapes import as_int, as_shape
+from dualgrad._rules.arguments import foreign
+from dualgrad._rules.nested import from_nested, leaves_of, to_integer
+from dualgrad._rules.shapes import as_int, as_shape
+from dualgrad._rules.transforms import concretization
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
     FLOATING,

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dualgrad._dtype_info import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
 from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, narrowed, promote_names, weak_result
 from dualgrad._precision import precision
+from dualgrad._rules.dtypes import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INTEGER, NAMES, as_tensor, is_weak, resolve_dtype
 from dualgrad.backends.torch.host import resolve_device
 

@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dualgrad._devices import KINDS, no_such_device, parse_device
 from dualgrad._dtypes import WEAK
-from dualgrad._nested import from_nested
 from dualgrad._precision import precision
-from dualgrad._rules import concretization, foreign
+from dualgrad._rules.arguments import foreign
+from dualgrad._rules.devices import KINDS, no_such_device, parse_device
+from dualgrad._rules.nested import from_nested
+from dualgrad._rules.transforms import concretization
 
 __all__ = ["block_until_ready", "default_device", "device_put", "devices", "is_array", "to_numpy"]
 

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dualgrad._dtype_info import iinfo_of
-from dualgrad._indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mask, require_mode
-from dualgrad._rules import normalize_axis
-from dualgrad._shapes import as_int, broadcast_shapes
+from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.dtypes import iinfo_of
+from dualgrad._rules.indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mask, require_mode
+from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, as_tensor, from_numpy
 from dualgrad.backends.torch.dtypes import convert
 

@@ -20,7 +20,8 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK
 from dualgrad._precision import precision
-from dualgrad._rules import framework_of, not_jittable, static_names, static_value
+from dualgrad._rules.arguments import framework_of
+from dualgrad._rules.transforms import not_jittable, static_names, static_value
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import as_tensor, is_weak, mark_weak
 from dualgrad.backends.torch._private import compile_graph, is_tracing, is_transformed, trace_graph

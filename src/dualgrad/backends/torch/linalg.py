@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._linear_rules import norm_error, require_matrix, require_square, solve_takes_vector
 from dualgrad._results import EighResult, QRResult, SlogdetResult, SVDResult
-from dualgrad._rules import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.linear import norm_error, require_matrix, require_square, solve_takes_vector
 from dualgrad.backends.torch import reductions
 from dualgrad.backends.torch._arrays import default_int, inexact, promote_inexact
 from dualgrad.backends.torch.determinants import determinant, eigen, guarded_svd, inverse, log_determinant, solution

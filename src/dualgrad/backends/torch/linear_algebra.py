@@ -9,7 +9,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad._linear_rules import matmul_error, require_1d, require_matrix, vecdot_axis
+from dualgrad._rules.linear import matmul_error, require_1d, require_matrix, vecdot_axis
 from dualgrad.backends.torch._arrays import ARITHMETIC, as_tensor, promote
 from dualgrad.backends.torch.reductions import accumulated
 

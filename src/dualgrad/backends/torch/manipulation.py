@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad import _shapes
-from dualgrad._rules import normalize_axes, normalize_axis
-from dualgrad._shapes import as_int, as_shape, pad_widths, permutation, reshaped, split_points, squeezed
+from dualgrad._rules import shapes as _shapes
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.shapes import as_int, as_shape, pad_widths, permutation, reshaped, split_points, squeezed
 from dualgrad.backends.torch._arrays import as_tensor, promote
 from dualgrad.backends.torch.dtypes import convert
 

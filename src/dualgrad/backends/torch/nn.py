@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dualgrad._linear_rules import Padding, conv_padding, conv_shape_error, real_only, spatial
-from dualgrad._rules import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.linear import Padding, conv_padding, conv_shape_error, real_only, spatial
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
     FLOATING,

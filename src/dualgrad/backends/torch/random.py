@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dualgrad import _random_rules as rules
 from dualgrad._precision import precision
-from dualgrad._rules import foreign, framework_of, normalize_axis
-from dualgrad._shapes import as_int, as_shape
+from dualgrad._rules import random as rules
+from dualgrad._rules.arguments import foreign, framework_of, normalize_axis
+from dualgrad._rules.shapes import as_int, as_shape
 from dualgrad.backends.torch._arrays import (
     FLOATING,
     INTEGER,

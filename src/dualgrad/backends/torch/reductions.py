@@ -14,8 +14,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad._linear_rules import real_only, require_nonempty, require_one_axis
-from dualgrad._rules import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.linear import real_only, require_nonempty, require_one_axis
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
     FLOATING,

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules import normalize_axes, normalize_axis
-from dualgrad._shapes import as_int
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.shapes import as_int
 from dualgrad.backends.torch._arrays import COMPLEX, NAMES, as_tensor, default_int, promote
 
 __all__ = ["argmax", "argmin", "argsort", "argwhere", "count_nonzero", "nonzero", "searchsorted", "sort", "top_k"]

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules import concretization
-from dualgrad._set_results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+from dualgrad._rules.transforms import concretization
 from dualgrad.backends.torch._arrays import COMPLEX, as_tensor, default_int, promote
 from dualgrad.backends.torch.indexing import take
 from dualgrad.backends.torch.searching import ordered

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._dtypes import DTYPES
-from dualgrad._rules import (
+from dualgrad._rules.transforms import (
     axes_not_prefix,
     check_axes,
     mapped_output,

@@ -79,7 +79,7 @@ def vecdot_axis(op: str, shape1: Sequence[int], shape2: Sequence[int], axis: int
         IndexError: An argument lacks the axis.
         ValueError: The sizes along it differ.
     """
-    from dualgrad._rules import axis_error, normalize_axis
+    from dualgrad._rules.arguments import axis_error, normalize_axis
 
     ndim = min(len(shape1), len(shape2))
     if axis >= 0:  # of the broadcast shape
@@ -133,7 +133,7 @@ def require_one_axis(op: str, axis: int | None, ndim: int) -> int:
         ValueError: `axis` is `None` and the array has not exactly one axis, or the array has none.
         IndexError: `axis` is out of range.
     """
-    from dualgrad._rules import normalize_axis
+    from dualgrad._rules.arguments import normalize_axis
 
     if axis is None:
         if ndim != 1:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dualgrad._dtype_info import iinfo_of
 from dualgrad._dtypes import DTYPES, narrowed
+from dualgrad._rules.dtypes import iinfo_of
 
 __all__ = ["from_nested", "leaves_of", "to_integer"]
 

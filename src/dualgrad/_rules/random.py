@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from dualgrad._shapes import as_shape, broadcast_shapes
+from dualgrad._rules.shapes import as_shape, broadcast_shapes
 
 __all__ = [
     "bound_dtype",
