@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,7 +29,7 @@ __all__ = ["Flat", "differentiable", "output_tensors", "scalar_output", "split_a
 
 @dataclass
 class Flat:
-    """Some arguments of a call as tensors, and the way back."""
+    """Some arguments of a call as tensors, and the way back; no `treedef` stands for a single tensor."""
 
     tensors: list[Tensor]
     treedef: Any
@@ -36,6 +37,8 @@ class Flat:
 
     @classmethod
     def of(cls, args: Any, convert: Callable[[Any], Tensor]) -> Flat:
+        if type(args) is Tensor:  # the common case, 4 us cheaper
+            return cls([convert(args)], None, [is_weak(args)])
         leaves, treedef = tree.flatten(args)
         tensors = [convert(leaf) for leaf in leaves]
         return cls(tensors, treedef, [is_weak(t) for t in tensors])
@@ -44,7 +47,11 @@ class Flat:
         """The tree again, with other tensors in it; the stand-ins of Python scalars stay weak."""
         if True in self.weak:
             tensors = [mark_weak(t) if w else t for t, w in zip(tensors, self.weak, strict=True)]
-        return tree.unflatten(self.treedef, tensors)
+        return self.restore(tensors)
+
+    def restore(self, tensors: Sequence[Tensor]) -> Any:
+        """The tree with these tensors in it, as they are."""
+        return tensors[0] if self.treedef is None else tree.unflatten(self.treedef, tensors)
 
 
 @dataclass
@@ -87,7 +94,7 @@ def _named(leaf: Any) -> str:
 
 def scalar_output(name: str, out: Any, holomorphic: bool) -> Tensor:
     """The output of a function under `grad`, checked."""
-    if isinstance(out, bool | int | float | complex):
+    if isinstance(out, bool | int | float | complex | np.ndarray | np.generic):
         out = as_tensor(name, out)
     if not isinstance(out, Tensor):
         raise output_not_scalar(name, f"a {type(out).__name__}")

@@ -15,9 +15,8 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.transforms import normalize_argnums
-from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._flat import Box, Flat, conjugated, differentiable, join_aux, scalar_output, split_aux
-from dualgrad.backends.torch._private import is_tracing, is_transformed
+from dualgrad.backends.torch._private import is_tracing, is_transformed, pulled_back
 
 __all__ = ["grad", "value_and_grad"]
 
@@ -58,10 +57,12 @@ def _runner(
         box = Box()
 
         def of_tensors(*tensors: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-            inputs = flat.rebuild(tensors)
             full = list(args)
-            for position, value in zip(positions, (inputs,) if single else inputs, strict=True):
-                full[position] = value
+            if single:
+                full[positions[0]] = flat.rebuild(tensors)
+            else:
+                for position, value in zip(positions, flat.rebuild(tensors), strict=True):
+                    full[position] = value
             out, aux = split_aux(name, fun(*full, **kwargs), has_aux, box)
             return scalar_output(name, out, holomorphic), aux
 
@@ -73,7 +74,7 @@ def _runner(
             grads = pullback(torch.ones_like(value))
         else:
             value, aux, grads = _by_autograd(of_tensors, flat.tensors)
-        gradient = tree.unflatten(flat.treedef, conjugated(grads))
+        gradient = flat.restore(conjugated(grads))
         return value, join_aux(aux, box) if has_aux else None, gradient
 
     return run
@@ -89,15 +90,8 @@ def _by_autograd(
             if not value.requires_grad:
                 return value, _released(aux, inputs), [torch.zeros_like(t) for t in tensors]
             keep = _reaches_other_leaves(value, inputs)
-            grads = torch.autograd.grad(
-                value,
-                inputs,
-                torch.ones_like(value),  # autograd makes its own for real values only
-                retain_graph=keep or any([a.requires_grad for a in aux]),
-                create_graph=keep,
-                allow_unused=True,
-                materialize_grads=True,
-            )
+            again = keep or any([a.requires_grad for a in aux])
+            grads = pulled_back(value, torch.ones_like(value), inputs, keep, again)
         finally:
             for t in inputs:
                 t._dualgrad_running = False  # pyright: ignore[reportAttributeAccessIssue]  # read by _is_others
