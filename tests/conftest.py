@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-# Nine tenths of the suite's time is XLA compiling thousands of tiny programs; its expensive passes double that. Set
-# before JAX is imported; JAX_DISABLE_MOST_OPTIMIZATIONS=0 tests what users run.
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+# Nine tenths of the suite's time is XLA compiling thousands of tiny programs: its expensive passes and the newer code
+# generator of fusions would make it three times as long. Set before JAX is imported; JAX_DISABLE_MOST_OPTIMIZATIONS=0
+# tests what users run.
+if os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1") != "0":
+    os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_use_fusion_emitters=false"
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,6 +31,19 @@ def pytest_configure(config: pytest.Config) -> None:
     """Run on the two built-in backends; the toy backend, installed as well, has few of the ops."""
     if config.option.dg_backends is None:
         config.option.dg_backends = "jax,torch"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put all tests of a row beside each other, because they share compiled programs."""
+    order: dict[str, int] = {}
+
+    def place(item: pytest.Item) -> tuple[str, int]:
+        callspec = getattr(item, "callspec", None)
+        row = getattr(callspec, "params", {}).get("row")
+        folder = str(item.path.parent)
+        return (folder, order.setdefault(row.id, len(order))) if row is not None else (folder, -1)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)

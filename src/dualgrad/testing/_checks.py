@@ -11,8 +11,19 @@ from dualgrad._dtypes import narrowed
 from dualgrad.errors import PrecisionError
 from dualgrad.testing._compare import assert_close, dtype_of, host, is_inexact, mismatch, rtol_of
 from dualgrad.testing._flat import Flat, cotangent, direction
-from dualgrad.testing._row import arrays_in, batched, cast, expected, flat_row, lookup, map_arrays, run_row, to_host
-from dualgrad.testing.gradcheck import check_flat
+from dualgrad.testing._row import (
+    arrays_in,
+    batched,
+    cast,
+    expected,
+    flat_row,
+    lookup,
+    map_arrays,
+    program,
+    run_row,
+    to_host,
+)
+from dualgrad.testing.gradcheck import check_flat, differences
 from dualgrad.testing.scenario import Point, Scenario
 
 __all__ = ["CHECKS", "Check", "applies", "jit"]
@@ -104,19 +115,39 @@ def _check_order2(row: Scenario) -> None:
 
     flat = flat_row(row)
     rng = np.random.default_rng(2)
-    check_flat(flat, order=2, first=2, rtol=_rtol_fd(row))
-    t = [direction(x, rng) for x in flat.point]
+    t, u = ([direction(x, rng) for x in flat.point] for _ in range(2))
     cts = [cotangent(y, rng) for y in flat(*flat.point)]
+    weights = [cotangent(x, rng) for x in flat.point]
+    n, m = len(t), len(cts)
 
-    def slope(*xs: Any) -> tuple[Any, ...]:
-        return tuple(dg.jvp(flat.fun, xs, tuple(dg.asarray(d) for d in t))[1])
+    def second(*arrays: Any) -> tuple[Any, ...]:
+        x, t, u, weights = (arrays[k * n : (k + 1) * n] for k in range(4))
+        cts = arrays[4 * n :]
+        slope = Flat(lambda *x: flat.push(*x, *t), flat.point, flat.names)
+        gradient = Flat(lambda *x: flat.pull(*x, *cts), flat.point, flat.names)
+        return (*slope.push(*x, *u), *slope.pull(*x, *cts), *gradient.push(*x, *u), *gradient.pull(*x, *weights))
 
-    def pull(*xs: Any) -> tuple[Any, ...]:
-        return tuple(dg.vjp(flat.fun, *xs)[1](tuple(dg.asarray(ct) for ct in cts)))
+    arrays = [dg.asarray(x) for x in (*flat.point, *t, *u, *weights, *cts)]
+    found = [host(y) for y in flat.wrap(second)(*arrays)]
+    fwd_fwd, rev_fwd, fwd_rev, rev_rev = found[:m], found[m : m + n], found[m + n : m + 2 * n], found[m + 2 * n :]
+    slopes = differences(flat, u, fun=lambda *x: flat.jvp(x, t))
+    gradients = differences(flat, u, fun=lambda *x: flat.vjp(x, cts))
+    for what, got, want in (("jvp of jvp", fwd_fwd, slopes), ("jvp of vjp", fwd_rev, gradients)):
+        for k, (a, b) in enumerate(zip(got, want, strict=True)):
+            _near_differences(a, b, _rtol_fd(row), f"{what} of {row.op}, output {k}")
+    # The other two are the transposes of these, so that the pairings are equal, to the precision of the op.
+    rtol = 1e3 * row.rtol
+    _pairings_agree(fwd_fwd, cts, rev_fwd, u, rtol, f"vjp of jvp of {row.op} is wrong, or jvp of jvp")
+    _pairings_agree(fwd_rev, weights, rev_rev, u, rtol, f"vjp of vjp of {row.op} is wrong, or jvp of vjp")
+    _pairings_agree(fwd_fwd, cts, fwd_rev, t, rtol, f"jvp of vjp of {row.op} is wrong, or jvp of jvp")
 
-    forward = Flat(slope, flat.point, flat.names).jvp(flat.point, t)
-    mixed = Flat(pull, flat.point, flat.names).jvp(flat.point, t)
-    _pairings_agree(forward, cts, mixed, t, 1e3 * row.rtol, f"second derivative of {row.op}")
+
+def _near_differences(actual: Any, numeric: Any, rtol: float, what: str) -> None:
+    import numpy as np
+
+    found = mismatch(actual, numeric, rtol, rtol * max(float(np.abs(numeric).max(initial=0.0)), 1e-2))
+    if found:
+        raise AssertionError(f"{what} is wrong: against finite differences {found}")
 
 
 def _check_points(row: Scenario) -> None:
@@ -144,38 +175,54 @@ def _check_point_grads(row: Scenario, point: Point, where: str) -> None:
     want = [np.broadcast_to(np.asarray(g), x.shape) for g, x in zip(_leaves(point.grads), flat.point, strict=True)]
     arrays = tuple(dg.asarray(x) for x in flat.point)
     every = tuple(range(len(arrays)))
-    modes: dict[str, Callable[[], Any]] = {"reverse": lambda: dg.grad(total, argnums=every)(*arrays)}
+    modes: dict[str, Callable[..., Any]] = {"reverse": dg.grad(total, argnums=every)}
     if all(x.dtype.kind == "f" for x in flat.point):
-        modes["forward"] = lambda: dg.jacfwd(total, argnums=every)(*arrays)
+        modes["forward"] = dg.jacfwd(total, argnums=every)
     if row.vmap:
-        stacked = tuple(dg.asarray(np.stack([x, x])) for x in flat.point)
-        modes["vmapped reverse"] = lambda: [g[1] for g in dg.vmap(dg.grad(total, argnums=every))(*stacked)]
-    for mode, gradient in modes.items():
-        for i, g, w in zip(wrt, [host(g) for g in gradient()], want, strict=False):
+        batch = dg.vmap(modes["reverse"])
+        modes["vmapped reverse"] = lambda *xs: [g[1] for g in batch(*[dg.stack([x, x]) for x in xs])]
+    results = flat.wrap(lambda *xs: {mode: tuple(gradient(*xs)) for mode, gradient in modes.items()})(*arrays)
+    for mode, gradient in results.items():
+        for i, g, w in zip(wrt, [host(g) for g in gradient], want, strict=True):
             assert_close(g, w, 1e-12, f"{where}: {mode}-mode gradient of argument {i}")
 
 
 def _check_vmap(row: Scenario) -> None:
     """A batch gives what a loop gives: the first argument alone, then all arrays; the value and its gradient."""
     arrays = arrays_in(row.args)
-    first = len(arrays_in(row.args[:1]))
-    for count in sorted({first, len(arrays)}):
-        _batch_equals_loop(_array_function(row), arrays, count, row.rtol, row.op)
-    if row.wrt and row.order >= 1:
-        flat = flat_row(row)
+    fun = _array_function(row)
+    differentiable = bool(row.wrt) and row.order >= 1
+    flat = flat_row(row) if differentiable else Flat(fun, (), ())
+    cts = _weights(flat) if differentiable else []
+
+    def gradient(*xs: Any) -> tuple[Any, ...]:
+        return flat.pull(*xs, *[dg.asarray(ct) for ct in cts])
+
+    counts = sorted({len(arrays_in(row.args[:1])), len(arrays)})
+    cases = [(fun, fun, arrays, count, row.rtol, row.op) for count in counts]
+    if differentiable:
+
+        def one(*xs: Any) -> Any:
+            return flat.vjp([host(x) for x in xs], cts)
+
         point = list(flat.point)
-        _batch_equals_loop(_gradient(flat), point, len(point), 100 * row.rtol, f"gradient of {row.op}")
+        cases.append((gradient, one, point, len(point), 100 * row.rtol, f"gradient of {row.op}"))
+    stacks = [[batched(x) if i < n else x for i, x in enumerate(case[2])] for case in cases for n in [case[3]]]
 
+    def batches(inputs: list[list[Any]]) -> list[Any]:
+        results: list[Any] = []
+        for (function, _, xs, n, *_), stacked in zip(cases, inputs, strict=True):
+            results.append(dg.vmap(function, in_axes=tuple(0 if i < n else None for i in range(len(xs))))(*stacked))
+        return results
 
-def _batch_equals_loop(fun: Callable[..., Any], arrays: list[Any], count: int, rtol: float, what: str) -> None:
-    stacks = [batched(x) if i < count else x for i, x in enumerate(arrays)]
-    in_axes = tuple(0 if i < count else None for i in range(len(arrays)))
-    out = dg.vmap(fun, in_axes=in_axes)(*[dg.asarray(x) for x in stacks])
-    leaves = [host(x) for x in dg.tree.leaves(out)]
-    for k in range(3):
-        one = fun(*[dg.asarray(x[k] if i < count else x) for i, x in enumerate(stacks)])
-        for leaf, want in zip(leaves, dg.tree.leaves(one), strict=True):
-            assert_close(leaf[k], host(want), rtol, f"vmap of {what} over {count} of {len(arrays)} arrays, element {k}")
+    outs = (program(batches) if row.jit else batches)([[dg.asarray(x) for x in stack] for stack in stacks])
+    for (_, single, xs, n, rtol, what), stacked, out in zip(cases, stacks, outs, strict=True):
+        leaves = [host(x) for x in dg.tree.leaves(out)]
+        for k in range(3):
+            loop = single(*[dg.asarray(x[k] if i < n else x) for i, x in enumerate(stacked)])
+            for leaf, want in zip(leaves, dg.tree.leaves(loop), strict=True):
+                label = f"vmap of {what} over {n} of {len(xs)} arrays, element {k}"
+                assert_close(leaf[k], host(want), rtol, label)
 
 
 def _check_jit(row: Scenario) -> None:
@@ -185,12 +232,14 @@ def _check_jit(row: Scenario) -> None:
     _same_leaves(to_host(jit(fun)(*arrays)), to_host(fun(*arrays)), row.rtol, f"jit of {row.op}", dtypes=True)
     if row.wrt and row.order >= 1:
         flat = flat_row(row)
-        point = [dg.asarray(x) for x in flat.point]
-        eager = to_host(_gradient(flat)(*point))
-        inside = to_host(jit(_gradient(flat))(*point))
-        _same_leaves(inside, eager, 100 * row.rtol, f"jit of the gradient of {row.op}")
-        outside = to_host(_gradient(Flat(jit(flat.fun), flat.point, flat.names))(*point))
-        _same_leaves(outside, eager, 100 * row.rtol, f"gradient of jit of {row.op}")
+        cts = _weights(flat)
+        eager = flat.vjp(flat.point, cts)
+        both = [dg.asarray(x) for x in (*flat.point, *cts)]
+        inner = Flat(jit(flat.fun), flat.point, flat.names, flat.wrap)
+        _same_leaves(inner.vjp(flat.point, cts), eager, 100 * row.rtol, f"gradient of jit of {row.op}")
+        if flat.wrap(flat.fun) is flat.fun:  # else the gradient inside jit is what `eager` is
+            inside = to_host(jit(flat.pull)(*both))
+            _same_leaves(inside, eager, 100 * row.rtol, f"jit of the gradient of {row.op}")
 
 
 def jit(fun: Callable[..., Any]) -> Callable[..., Any]:
@@ -227,17 +276,12 @@ def _rtol_fd(row: Scenario) -> float:
     return max(1e-6, 1e3 * row.rtol)
 
 
-def _gradient(flat: Flat) -> Callable[..., tuple[Any, ...]]:
-    """Gradient of a weighted sum of the outputs with respect to all inputs."""
+def _weights(flat: Flat) -> list[Any]:
+    """Weights of the outputs, whose sum the gradient is of."""
     import numpy as np
 
     rng = np.random.default_rng(3)
-    cts = [cotangent(y, rng) for y in flat(*flat.point)]
-
-    def gradient(*xs: Any) -> tuple[Any, ...]:
-        return tuple(dg.vjp(flat.fun, *xs)[1](tuple(dg.asarray(ct) for ct in cts)))
-
-    return gradient
+    return [cotangent(y, rng) for y in flat(*flat.point)]
 
 
 def _pairings_agree(

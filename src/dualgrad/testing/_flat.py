@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import dualgrad as dg
@@ -23,34 +24,68 @@ class Flat:
         fun: Takes the inexact leaves as arrays of the active backend, returns the tuple of inexact output leaves.
         point: The inexact leaves on the host, in float64 or complex128.
         names: How a message calls each of them.
+        wrap: What each program goes through before it is called, such as `dg.jit`.
     """
 
     fun: Callable[..., tuple[Any, ...]]
     point: tuple[Any, ...]
     names: tuple[str, ...]
+    wrap: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda fun: fun
 
     def __call__(self, *point: Any) -> list[Any]:
         """The outputs at a point given on the host, on the host."""
-        return [host(y) for y in self.fun(*[dg.asarray(x) for x in point])]
+        return self._call(self._value, *point)
 
     def jvp(self, point: Sequence[Any], tangents: Sequence[Any]) -> list[Any]:
         """Tangents of the outputs, on the host."""
-        primals = tuple(dg.asarray(x) for x in point)
-        return [host(t) for t in dg.jvp(self.fun, primals, tuple(dg.asarray(t) for t in tangents))[1]]
+        return self._call(self._jvp, *point, *tangents)
 
     def vjp(self, point: Sequence[Any], cts: Sequence[Any]) -> list[Any]:
         """Cotangents of the inputs, on the host."""
-        _, pullback = dg.vjp(self.fun, *[dg.asarray(x) for x in point])
-        return [host(ct) for ct in pullback(tuple(dg.asarray(ct) for ct in cts))]
+        return self._call(self._vjp, *point, *cts)
+
+    def push(self, *arrays: Any) -> tuple[Any, ...]:
+        """`jvp` of native arrays: the point, then the tangents."""
+        n = len(self.point)
+        return tuple(dg.jvp(self.fun, arrays[:n], arrays[n:])[1])
+
+    def pull(self, *arrays: Any) -> tuple[Any, ...]:
+        """`vjp` of native arrays: the point, then the cotangents."""
+        n = len(self.point)
+        return tuple(dg.vjp(self.fun, *arrays[:n])[1](arrays[n:]))
+
+    def _call(self, program: Callable[..., Any], *arrays: Any) -> list[Any]:
+        return [host(y) for y in program(*[dg.asarray(x) for x in arrays])]
+
+    # Each is wrapped once, so that what `wrap` compiles is compiled once.
+
+    @cached_property
+    def _value(self) -> Callable[..., Any]:
+        return self.wrap(self.fun)
+
+    @cached_property
+    def _jvp(self) -> Callable[..., Any]:
+        return self.wrap(self.push)
+
+    @cached_property
+    def _vjp(self) -> Callable[..., Any]:
+        return self.wrap(self.pull)
 
 
-def flatten(fun: Callable[..., Any], args: Sequence[Any], *, arguments: Sequence[int] | None = None) -> Flat:
+def flatten(
+    fun: Callable[..., Any],
+    args: Sequence[Any],
+    *,
+    arguments: Sequence[int] | None = None,
+    wrap: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda fun: fun,
+) -> Flat:
     """See `fun(*args)` as a function of the inexact leaves of `args`, widened to 64 bits; the others stay constant.
 
     Args:
         fun: Takes and returns trees of arrays of the active backend.
         args: Trees of NumPy arrays, native arrays or Python scalars.
         arguments: What a message calls each of `args`; their positions if not given.
+        wrap: What each program of the result goes through before it is called.
 
     Raises:
         ValueError: No leaf is inexact.
@@ -80,7 +115,7 @@ def flatten(fun: Callable[..., Any], args: Sequence[Any], *, arguments: Sequence
 
     wide = [host(leaves[i]) for i in chosen]
     point = tuple(x.astype(np.complex128 if x.dtype.kind == "c" else np.float64) for x in wide)
-    return Flat(flat, point, tuple(names[i] for i in chosen))
+    return Flat(flat, point, tuple(names[i] for i in chosen), wrap)
 
 
 def native(x: Any) -> Any:

@@ -13,7 +13,7 @@ from dualgrad.testing.scenario import Scenario
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["arrays_in", "batched", "cast", "expected", "flat_row", "lookup", "map_arrays", "run_row"]
+__all__ = ["arrays_in", "batched", "cast", "expected", "flat_row", "lookup", "map_arrays", "program", "run_row"]
 
 # What real and complex arrays become in a dtype; `None` leaves them as they are.
 _CASTS = {
@@ -69,9 +69,38 @@ def expected(row: Scenario, args: Sequence[Any]) -> Any:
         return row.reference(*args, **row.kwargs)
 
 
+def program(fun: Callable[..., Any]) -> Callable[..., Any]:
+    """`fun` as it is cheapest to call for the first time: in one piece on JAX, which else compiles each op in it.
+
+    With `DUALGRAD_CONFORMANCE=eager` in the environment nothing is compiled that the check is not about.
+    """
+    import os
+
+    eager = os.environ.get("DUALGRAD_CONFORMANCE") == "eager" or dg.get_backend().name != "jax"
+    return fun if eager else dg.jit(fun)
+
+
+_flat: dict[tuple[Any, ...], tuple[Scenario, Flat]] = {}
+
+
 def flat_row(row: Scenario, args: Sequence[Any] | None = None) -> Flat:
-    """The row's op as a flat function of its differentiated arguments, the others held constant as native arrays."""
-    args = row.args if args is None else tuple(args)
+    """The row's op as a flat function of its differentiated arguments, the others held constant as native arrays.
+
+    The functions at the rows' own arguments are kept for a while, with their compiled programs, because several checks
+    in a row ask for the same.
+    """
+    if args is not None:
+        return _new_flat_row(row, args)
+    key = id(row), lookup(row.op), id(dg.get_backend()), dg.x64_enabled()
+    if key not in _flat:
+        while len(_flat) >= 8:
+            del _flat[next(iter(_flat))]
+        _flat[key] = row, _new_flat_row(row, row.args)  # the row is kept, so that no other gets its id
+    return _flat[key][1]
+
+
+def _new_flat_row(row: Scenario, args: Sequence[Any]) -> Flat:
+    args = tuple(args)
     constants = map_arrays(native, args)
     kwargs = map_arrays(native, dict(row.kwargs))
     op = lookup(row.op)
@@ -82,7 +111,12 @@ def flat_row(row: Scenario, args: Sequence[Any] | None = None) -> Flat:
             full[i] = x
         return op(*full, **kwargs)
 
-    return flatten(fun, [args[i] for i in row.wrt], arguments=row.wrt)
+    wrap = program if row.jit else _as_it_is
+    return flatten(fun, [args[i] for i in row.wrt], arguments=row.wrt, wrap=wrap)
+
+
+def _as_it_is(fun: Callable[..., Any]) -> Callable[..., Any]:
+    return fun
 
 
 def cast(args: Sequence[Any], dtype: str) -> tuple[Any, ...]:

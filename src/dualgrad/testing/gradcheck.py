@@ -103,11 +103,17 @@ def check_flat(
             )
 
 
-def differences(flat: Flat, tangents: Sequence[Any], eps: float = STEP) -> list[np.ndarray[Any, Any]]:
-    """Derivative of every output in one direction, by the five-point central difference."""
+def differences(
+    flat: Flat, tangents: Sequence[Any], eps: float = STEP, fun: Callable[..., list[Any]] | None = None
+) -> list[np.ndarray[Any, Any]]:
+    """Derivative of every output in one direction, by the five-point central difference.
+
+    `fun` is another host function of the same point than the flat one.
+    """
+    fun = fun or flat
 
     def at(steps: int) -> list[Any]:
-        return flat(*[x + steps * eps * t for x, t in zip(flat.point, tangents, strict=True)])
+        return fun(*[x + steps * eps * t for x, t in zip(flat.point, tangents, strict=True)])
 
     near = [a - b for a, b in zip(at(1), at(-1), strict=True)]
     far = [a - b for a, b in zip(at(2), at(-2), strict=True)]
