@@ -95,6 +95,10 @@ def astype(
 def can_cast(from_: DTypeLike | SupportsArray, to: DTypeLike, /) -> builtins.bool:
     """Whether promoting a dtype, or that of an array, together with `to` gives `to`.
 
+    Args:
+        from_: A dtype, or an array whose dtype is meant.
+        to: A dtype.
+
     Derivative:
         Not differentiable.
 

@@ -85,6 +85,9 @@ def devices(kind: str | None = None, /) -> list[Device]:
 def is_array(x: object, /) -> bool:
     """Whether `x` is an array of the active backend, traced or not.
 
+    Args:
+        x: Anything.
+
     Derivative:
         Not differentiable.
 

@@ -167,6 +167,8 @@ abs = unary("abs", _abs)
 
 def _sign(x: Any) -> jax.Array:
     x = as_array(x)
+    if x.dtype == bool:
+        raise TypeError("dualgrad.sign: bools have no sign, got dtype bool. Use dualgrad.astype(x, int) first.")
     if not is_complex(x):
         return jnp.sign(x)
     zero = x == 0

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dualgrad.backends.jax._arrays import binary, guarded
+from dualgrad.backends.jax._arrays import binary, guarded, require_array
 from dualgrad.backends.jax._elementwise import is_complex, promoted, promoted_inexact
 
 __all__ = [
@@ -73,6 +73,11 @@ signbit = guarded("signbit", jnp.signbit)
 
 
 def _isclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> jax.Array:
+    require_array("isclose", x1, x2)
+    return _close(x1, x2, rtol, atol, equal_nan)
+
+
+def _close(x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool) -> jax.Array:
     x1, x2 = promoted_inexact(x1, x2)
     near = (jnp.abs(x1 - x2) <= atol + rtol * jnp.abs(x2)) & jnp.isfinite(x2)
     out = near | (x1 == x2)
@@ -80,10 +85,12 @@ def _isclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equ
 
 
 def _allclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> jax.Array:
-    return jnp.all(_isclose(x1, x2, rtol=rtol, atol=atol, equal_nan=equal_nan))
+    require_array("allclose", x1, x2)
+    return jnp.all(_close(x1, x2, rtol, atol, equal_nan))
 
 
 def _array_equal(x1: Any, x2: Any, /, *, equal_nan: bool = False) -> jax.Array:
+    require_array("array_equal", x1, x2)
     if jnp.shape(x1) != jnp.shape(x2):
         return jnp.asarray(False)
     x1, x2 = promoted(x1, x2)

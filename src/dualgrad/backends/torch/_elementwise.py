@@ -8,10 +8,20 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._arrays import ARITHMETIC, FLOATING, INEXACT, as_tensor, inexact, promote, promote_inexact
+from dualgrad.backends.torch._arrays import (
+    ARITHMETIC,
+    FLOATING,
+    INEXACT,
+    as_tensor,
+    default_int,
+    inexact,
+    promote,
+    promote_inexact,
+    unbroadcast,
+)
 from dualgrad.backends.torch._private import is_transformed
 
-__all__ = ["by_operator", "keeping_integers", "repaired_binary", "repaired_unary", "together", "unsigned"]
+__all__ = ["by_operator", "counted", "keeping_integers", "repaired_binary", "repaired_unary", "together", "unsigned"]
 
 UNSIGNED: Final = frozenset({torch.uint16, torch.uint32, torch.uint64})
 # torch rounds a scalar operand to these dtypes before it computes; half-precision kernels use it unrounded.
@@ -50,6 +60,12 @@ def together(name: str, x1: Any, x2: Any) -> Sequence[Tensor]:
     return promote(name, x1, x2)
 
 
+def counted(name: str, x1: Any, x2: Any) -> Sequence[Tensor]:
+    """As `together`, and two bools become the default integer."""
+    x1, x2 = together(name, x1, x2)
+    return (x1.to(default_int()), x2.to(default_int())) if x1.dtype is torch.bool else (x1, x2)
+
+
 def by_operator(
     name: str,
     operator: Binary,
@@ -80,7 +96,12 @@ def by_operator(
                 raise
             if type(x1) in _REAL_SCALARS and _takes(x2, x1, dtypes):
                 return operator(x1, x2)
-        return unsigned(operator, *convert(name, x1, x2), ordered=ordered)
+        except RuntimeError as error:
+            raise unbroadcast(name, error, x1, x2) from None
+        try:
+            return unsigned(operator, *convert(name, x1, x2), ordered=ordered)
+        except RuntimeError as error:
+            raise unbroadcast(name, error, x1, x2) from None
 
     op.__name__ = op.__qualname__ = name
     return op
@@ -132,13 +153,16 @@ def repaired_binary(
             same = x1.dtype is x2.dtype and x1.dtype in FLOATING
         except (AttributeError, TypeError):
             same = False
-        if not same:
-            x1, x2 = convert(name, x1, x2)
-            if x1.dtype not in FLOATING:
-                return unsigned(native, x1, x2, ordered=True)
-        if is_transformed() or x1.requires_grad or x2.requires_grad:
-            return formula(x1, x2)
-        return native(x1, x2)
+        try:
+            if not same:
+                x1, x2 = convert(name, x1, x2)
+                if x1.dtype not in FLOATING:
+                    return unsigned(native, x1, x2, ordered=True)
+            if is_transformed() or x1.requires_grad or x2.requires_grad:
+                return formula(x1, x2)
+            return native(x1, x2)
+        except RuntimeError as error:
+            raise unbroadcast(name, error, x1, x2) from None
 
     op.__name__ = op.__qualname__ = name
     return op

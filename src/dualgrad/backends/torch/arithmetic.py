@@ -13,6 +13,8 @@ from dualgrad.backends.torch._arrays import (
     FLOATING,
     INEXACT,
     as_tensor,
+    broadcasting,
+    default_int,
     promote,
     promote_inexact,
     unary,
@@ -20,9 +22,9 @@ from dualgrad.backends.torch._arrays import (
 from dualgrad.backends.torch._elementwise import (
     UNSIGNED,
     by_operator,
+    counted,
     keeping_integers,
     repaired_binary,
-    together,
     unsigned,
 )
 from dualgrad.backends.torch._private import is_transformed
@@ -74,7 +76,7 @@ def abs(x: Any, /) -> Tensor:
 
 
 negative = keeping_integers("negative", torch.neg)
-square = keeping_integers("square", torch.square)
+square = keeping_integers("square", lambda x: torch.square(x if x.dtype is not torch.bool else x.to(default_int())))
 
 
 def positive(x: Any, /) -> Tensor:
@@ -103,8 +105,9 @@ def round(x: Any, /, *, decimals: int = 0) -> Tensor:
     return torch.round(x) if decimals == 0 else torch.round(x * 10.0**decimals) / 10.0**decimals
 
 
+@broadcasting
 def floor_divide(x1: Any, x2: Any, /) -> Tensor:
-    x1, x2 = together("floor_divide", x1, x2)
+    x1, x2 = counted("floor_divide", x1, x2)
     if x1.dtype in FLOATING:
         # torch raises for the derivative, and gives nan for inf // finite
         x1, x2 = x1.detach(), x2.detach()
@@ -117,8 +120,9 @@ def _floor_divide_integers(x1: Tensor, x2: Tensor) -> Tensor:
     return torch.where(zero, 0, torch.floor_divide(x1, torch.where(zero, 1, x2)))
 
 
+@broadcasting
 def remainder(x1: Any, x2: Any, /) -> Tensor:
-    x1, x2 = together("remainder", x1, x2)
+    x1, x2 = counted("remainder", x1, x2)
     if x1.dtype not in FLOATING:
         return _unsigned_division(_remainder_integers, x1, x2)
     if is_transformed() or x1.requires_grad or x2.requires_grad:
@@ -161,6 +165,8 @@ def _sign(x: Tensor) -> Tensor:
 
 def sign(x: Any, /) -> Tensor:
     x = as_tensor("sign", x)
+    if x.dtype is torch.bool:
+        raise TypeError("dualgrad.sign: bools have no sign, got dtype bool. Use dualgrad.astype(x, int) first.")
     return (x != 0).to(x.dtype) if x.dtype in UNSIGNED else _sign(x)
 
 
@@ -171,6 +177,7 @@ def _copysign(x1: Tensor, x2: Tensor) -> Tensor:
 copysign = repaired_binary("copysign", torch.copysign, _copysign)
 
 
+@broadcasting
 def nextafter(x1: Any, x2: Any, /) -> Tensor:
     x1, x2 = promote_inexact("nextafter", x1, x2)
     return torch.nextafter(x1.detach(), x2.detach())
@@ -193,6 +200,7 @@ maximum = repaired_binary("maximum", torch.maximum, _larger, promote)
 minimum = repaired_binary("minimum", torch.minimum, _smaller, promote)
 
 
+@broadcasting
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Tensor:
     x = as_tensor("clip", x)
     if x.dtype in (torch.float32, torch.float64) and all(b is None or type(b) in (float, int) for b in (min, max)):
@@ -215,6 +223,7 @@ def _below(x1: Tensor, x2: Tensor) -> Tensor:
     return unsigned(torch.lt, x1, x2, ordered=True)
 
 
+@broadcasting
 def where(condition: Any, x1: Any, x2: Any, /) -> Tensor:
     condition = as_tensor("where", condition)
     if condition.dtype is not torch.bool:
@@ -237,7 +246,9 @@ def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, negi
 
 
 def conj(x: Any, /) -> Tensor:
-    return torch.conj_physical(as_tensor("conj", x))  # a lazy conjugate cannot be handed to NumPy or JAX
+    x = as_tensor("conj", x)
+    # A lazy conjugate cannot be handed to NumPy or JAX, and torch.conj_physical has no rule for vmap.
+    return torch.complex(x.real, -x.imag) if x.dtype in COMPLEX else x
 
 
 def real(x: Any, /) -> Tensor:
@@ -253,10 +264,11 @@ def imag(x: Any, /) -> Tensor:
 # Powers
 
 
+@broadcasting
 def pow(x1: Any, x2: Any, /) -> Tensor:
     if type(x2) in (float, int) and isinstance(x1, Tensor) and x1.dtype in (torch.float32, torch.float64):
         return torch.pow(x1, x2)
-    x1, x2 = together("pow", x1, x2)
+    x1, x2 = counted("pow", x1, x2)
     if x1.dtype in FLOATING:
         if is_transformed() or x1.requires_grad or x2.requires_grad:
             return _pow(x1, x2)

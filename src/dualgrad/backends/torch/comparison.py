@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._arrays import COMPLEX, NATIVE, as_tensor, promote, promote_inexact
-from dualgrad.backends.torch._elementwise import by_operator, together, unsigned
+from dualgrad.backends.torch._arrays import COMPLEX, NATIVE, as_tensor, broadcasting, promote, promote_inexact
+from dualgrad.backends.torch._elementwise import by_operator, counted, unsigned
 
 __all__ = [
     "allclose",
@@ -59,6 +59,7 @@ def _truth(name: str, x: Any) -> Tensor:
 
 
 def _logical(name: str, native: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Any, Any], Tensor]:
+    @broadcasting
     def op(x1: Any, x2: Any, /) -> Tensor:
         return native(_truth(name, x1), _truth(name, x2))
 
@@ -86,12 +87,14 @@ def bitwise_invert(x: Any, /) -> Tensor:
     return unsigned(torch.bitwise_not, as_tensor("bitwise_invert", x))
 
 
+@broadcasting
 def bitwise_left_shift(x1: Any, x2: Any, /) -> Tensor:
-    return unsigned(torch.bitwise_left_shift, *together("bitwise_left_shift", x1, x2))
+    return unsigned(torch.bitwise_left_shift, *counted("bitwise_left_shift", x1, x2))
 
 
+@broadcasting
 def bitwise_right_shift(x1: Any, x2: Any, /) -> Tensor:
-    x1, x2 = together("bitwise_right_shift", x1, x2)
+    x1, x2 = counted("bitwise_right_shift", x1, x2)
     if x1.dtype is not torch.uint64:
         return unsigned(torch.bitwise_right_shift, x1, x2)
     # int64 shifts copies of the sign in, uint64 zeros: shift by one without the sign, then by the rest
@@ -119,15 +122,21 @@ def signbit(x: Any, /) -> Tensor:
     return torch.signbit(as_tensor("signbit", x))
 
 
+@broadcasting
 def isclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
-    x1, x2 = promote_inexact("isclose", x1, x2)
+    return _close("isclose", x1, x2, rtol, atol, equal_nan)
+
+
+def _close(name: str, x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool) -> Tensor:
+    x1, x2 = promote_inexact(name, x1, x2)
     near = (torch.abs(x1 - x2) <= atol + rtol * torch.abs(x2)) & torch.isfinite(x2)
     out = near | (x1 == x2)
     return out | (torch.isnan(x1) & torch.isnan(x2)) if equal_nan else out
 
 
+@broadcasting
 def allclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
-    return torch.all(isclose(x1, x2, rtol=rtol, atol=atol, equal_nan=equal_nan))
+    return torch.all(_close("allclose", x1, x2, rtol, atol, equal_nan))
 
 
 def array_equal(x1: Any, x2: Any, /, *, equal_nan: bool = False) -> Tensor:

@@ -243,7 +243,7 @@ def p_norm(a: Tensor, ord: float, axes: tuple[int, ...], keepdims: bool) -> Tens
     powers = torch.where(zero, 0.0 if ord > 0 else torch.inf, torch.where(zero, 1.0, a) ** ord)
     s = torch.sum(powers, axes, keepdim=keepdims)
     flat = (s == 0) | torch.isinf(s) if ord < 0 else s == 0
-    at_flat = torch.where(s == 0, 0.0 if ord > 0 else torch.inf, 0.0 if ord < 0 else torch.inf)
+    at_flat = torch.where(s == 0, 0.0 if ord > 0 else torch.inf, 0.0 if ord < 0 else torch.inf).to(s.dtype)
     return torch.where(flat, at_flat, torch.where(flat, 1.0, s) ** (1 / ord))
 
 
