@@ -54,7 +54,13 @@ def x64_block(on: bool, /) -> AbstractContextManager[Any]:
 
 def is_concretization(error: BaseException, /) -> bool:
     """Whether Python code asked for the value of an array that is being traced."""
-    return isinstance(error, jax.errors.ConcretizationTypeError | jax.errors.NonConcreteBooleanIndexError)
+    return isinstance(
+        error,
+        jax.errors.ConcretizationTypeError
+        | jax.errors.NonConcreteBooleanIndexError
+        | jax.errors.TracerArrayConversionError
+        | jax.errors.TracerIntegerConversionError,
+    )
 
 
 if TYPE_CHECKING:

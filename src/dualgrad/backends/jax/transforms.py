@@ -155,6 +155,7 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
     directions = [_fitting("jvp", t, x) for t, x in zip(directions, points, strict=True)]
     result = jax.jvp(fun, tuple(primals), jtu.tree_unflatten(treedef, directions), has_aux=has_aux)
     out, out_tangent = result[:2]
+    out = jtu.tree_map(_as_array, out)
     return (out, jtu.tree_map(_without_float0, out_tangent, out), *result[2:])
 
 
@@ -195,6 +196,11 @@ def _described(x: Any) -> str:
     return f"{x.dtype.name}{tuple(x.shape)}"
 
 
+def _as_array(x: Any) -> Any:
+    """An output that is a Python number or of NumPy as an array, as it is where the output depends on the input."""
+    return jnp.asarray(x) if type(x) in WEAK or isinstance(x, np.ndarray | np.generic) else x
+
+
 def _without_float0(tangent: Any, out: Any) -> Any:
     return jnp.zeros_like(out) if getattr(tangent, "dtype", None) == jax.dtypes.float0 else tangent
 
@@ -211,7 +217,8 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
             ndim = np.ndim(leaf)
             if axis is not None and not -ndim - 1 <= axis <= ndim:
                 raise out_axis_error(axis, np.shape(leaf))
-        return out
+            _dtype_name("vmap", leaf)
+        return jtu.tree_map(_as_array, out)
 
     def vmap_fun(*args: Any, **kwargs: Any) -> Any:
         axes = [*_axes("in_axes", axes_tree, args), *_axes("in_axes", 0, kwargs)]

@@ -115,9 +115,10 @@ class Jitted:
                     leaf = leaf.contiguous()
                 key.append((leaf.shape, leaf.dtype, leaf.device))
             else:
-                key.append(type(leaf) if type(leaf) in WEAK else None)
+                if type(leaf) in WEAK:
+                    key.append(type(leaf))
                 leaf = _leaf(leaf)
-                key.append((leaf.shape, leaf.dtype))
+                key.append((leaf.shape, leaf.dtype, leaf.device))
             tensors.append(leaf)
         hashable = tuple(key)
         entry = self._entries.get(hashable)
@@ -131,7 +132,7 @@ class Jitted:
             if entry is not None:  # another thread was first
                 return entry
             graph, fakes, out_treedef = self._trace(fun, tensors, treedef)
-            entry = self._entries[key] = Entry(self._compiled(graph, fakes), out_treedef)
+            entry = self._entries[key] = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef))
             return entry
 
     def _trace(

@@ -75,21 +75,27 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     flat = Flat.of(primals, differentiable("vjp"))
     box = Box()
 
-    def of_tensors(*tensors: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    def of_tensors(*tensors: Tensor) -> tuple[tuple[Tensor, ...], tuple[list[Tensor], tuple[Tensor, ...]]]:
         out, aux = split_aux("vjp", fun(*flat.rebuild(tensors)), has_aux, box)
-        return tuple(output_tensors("vjp", out, box)), aux
+        outs = output_tensors("vjp", out, box)
+        # torch.func.vjp refuses outputs that have no derivative; they leave beside the others.
+        smooth[:] = [o.dtype in INEXACT for o in outs]
+        return tuple([o for o in outs if o.dtype in INEXACT]) or (nothing,), (outs, aux)
 
+    smooth: list[bool] = []
+    nothing = torch.zeros(())  # torch.func.vjp refuses to have no output too
     if flat.tensors:
-        out, pull, aux = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
+        _, pull, beside = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
     else:
-        (out, aux), pull = of_tensors(), lambda _: ()
+        (_, beside), pull = of_tensors(), lambda _: ()
+    out, aux = beside
 
     def pullback(cotangents: Any, /) -> tuple[Any, ...]:
         given, treedef = tree.flatten(cotangents)
         if treedef != box.treedef:
             raise structure_mismatch("vjp", box.treedef, treedef)
-        cts = [_fitting("vjp", ct, o) for ct, o in zip(given, out, strict=True)]
-        return tree.unflatten(flat.treedef, conjugated(pull(tuple(conjugated(cts)))))
+        cts = [_fitting("vjp", ct, o) for ct, o, s in zip(given, out, smooth, strict=True) if s]
+        return flat.restore(conjugated(pull(tuple(conjugated(cts or [nothing])))))
 
     result = tree.unflatten(box.treedef, out), pullback
     return (*result, join_aux(aux, box)) if has_aux else result
@@ -112,7 +118,6 @@ def hessian(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, h
 
 def _jacobian(name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool) -> Fun:
     reverse = name == "jacrev"
-    transform = torch.func.jacrev if reverse else torch.func.jacfwd
     convert = differentiable(name, holomorphic, real=not reverse)
 
     def jacobian_fun(*args: Any, **kwargs: Any) -> Any:
@@ -134,19 +139,73 @@ def _jacobian(name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, 
                     raise output_not_real(name, NAMES[o.dtype], holomorphic)
             return tuple(outs), aux
 
-        if flat.tensors:
-            rows, aux = transform(of_tensors, tuple(range(len(flat.tensors))), has_aux=True)(*flat.tensors)
-        else:
-            outs, aux = of_tensors()
-            rows = [()] * len(outs)
+        rows, aux = (_rows if reverse else _columns)(of_tensors, flat.tensors)
         jacobians = [
-            tree.unflatten(flat.treedef, conjugated(row) if reverse else [with_storage(column) for column in row])
-            for row in rows
+            flat.restore(conjugated(row) if reverse else [with_storage(column) for column in row]) for row in rows
         ]
         jacobian = tree.unflatten(box.treedef, jacobians)
         return (jacobian, join_aux(aux, box)) if has_aux else jacobian
 
     return jacobian_fun
+
+
+FlatFun = Callable[..., tuple[tuple[Tensor, ...], tuple[Tensor, ...]]]
+
+
+# torch.func.jacrev and jacfwd refuse every complex input or output, so their work is done here, in the same operations.
+
+
+def _rows(fun: FlatFun, tensors: Sequence[Tensor]) -> tuple[list[list[Tensor]], tuple[Tensor, ...]]:
+    """For each output its Jacobians, one per input, by reverse mode; and what `fun` returns beside its outputs."""
+    if not tensors:
+        outs, aux = fun()
+        return [[] for _ in outs], aux
+    outs, pull, aux = cast("Any", torch.func.vjp(fun, *tensors, has_aux=True))
+    basis = _basis(outs)
+    if not basis or not basis[0].shape[0]:
+        return _zero_jacobians(outs, tensors), aux
+    pulled = torch.func.vmap(pull, randomness="different")(tuple(basis))
+    parts = [ct.split([o.numel() for o in outs]) for ct in pulled]
+    return [
+        [part[i].reshape((*o.shape, *x.shape)) for part, x in zip(parts, tensors, strict=True)]
+        for i, o in enumerate(outs)
+    ], aux
+
+
+def _columns(fun: FlatFun, tensors: Sequence[Tensor]) -> tuple[list[list[Tensor]], tuple[Tensor, ...]]:
+    """As `_rows`, by forward mode."""
+    basis = _basis(tensors)
+    if not basis or not basis[0].shape[0]:
+        outs, aux = fun(*tensors)
+        return _zero_jacobians(outs, tensors), aux
+
+    def push(*directions: Tensor) -> tuple[Any, ...]:
+        _, tangents, aux = cast("Any", torch.func.jvp(fun, tuple(tensors), directions, has_aux=True))
+        return tangents, aux
+
+    pushed, aux = torch.func.vmap(push, randomness="different")(*basis)
+    sizes = [x.numel() for x in tensors]
+    rows = [
+        [part.movedim(0, -1).reshape((*t.shape[1:], *x.shape)) for part, x in zip(t.split(sizes), tensors, strict=True)]
+        for t in pushed
+    ]
+    return rows, tuple([a[0] for a in aux])  # it does not depend on the direction
+
+
+def _basis(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """The standard basis of the sum of the tensors' spaces: for each tensor an array of `(directions, *shape)`."""
+    sizes = [x.numel() for x in tensors]
+    ends = np.cumsum(sizes).tolist()
+    return [
+        torch.eye(sum(sizes), dtype=x.dtype, device=x.device)[:, end - n : end].reshape((-1, *x.shape))
+        if x.numel()
+        else x.new_zeros((sum(sizes), *x.shape))
+        for x, n, end in zip(tensors, sizes, ends, strict=True)
+    ]
+
+
+def _zero_jacobians(outs: Sequence[Tensor], tensors: Sequence[Tensor]) -> list[list[Tensor]]:
+    return [[torch.zeros((*o.shape, *x.shape), dtype=o.dtype, device=o.device) for x in tensors] for o in outs]
 
 
 def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:

@@ -5,6 +5,7 @@ torch's own pytree keeps the insertion order of dicts, takes `None` for a leaf a
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import optree
 
 from dualgrad._nodes import NODES, Node
 
-__all__ = ["NAMESPACE", "flatten", "leaves", "leaves_with_path", "map", "register", "structure", "unflatten"]
+__all__ = ["NAMESPACE", "flatten", "leaves", "leaves_with_path", "map", "ordered", "register", "structure", "unflatten"]
 
 NAMESPACE: Final = "dualgrad"
 
@@ -23,8 +24,8 @@ def flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[li
 
 
 def unflatten(treedef: Any, leaves: Sequence[Any]) -> Any:
-    """The tree of that structure with these leaves."""
-    return treedef.unflatten(leaves)
+    """The tree of that structure with these leaves, its dicts sorted."""
+    return ordered(treedef).unflatten(leaves)
 
 
 def leaves(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]:
@@ -39,7 +40,8 @@ def structure(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
 
 def map(fun: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """`fun` of corresponding leaves; `rest` must have the structure of `tree`, at least as a prefix."""
-    return optree.tree_map(fun, tree, *rest, is_leaf=is_leaf, namespace=NAMESPACE)
+    found, treedef = flatten(tree, is_leaf)
+    return unflatten(treedef, [fun(*xs) for xs in zip(found, *[treedef.flatten_up_to(r) for r in rest], strict=True)])
 
 
 def leaves_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[tuple[tuple[Any, ...], Any]]:
@@ -60,6 +62,36 @@ def register(cls: type, node: Node) -> None:
         return children, aux, names
 
     optree.register_pytree_node(cls, flatten_with_entries, node.unflatten, namespace=NAMESPACE)
+
+
+# optree sorts the leaves of a dict and rebuilds it in the order in which it was made; JAX rebuilds it sorted. A program
+# that iterates over the dict it gets back would differ. Equal structures differ at most in that order, so one of each
+# kind is kept, the sorted one.
+_ORDERED: Final[dict[Any, Any]] = {}
+
+
+def ordered(treedef: Any) -> Any:
+    """The structure equal to `treedef` whose dicts are rebuilt with sorted keys."""
+    if treedef.num_nodes == 1:  # a leaf, or nothing
+        return treedef
+    try:
+        return _ORDERED[treedef]
+    except KeyError:
+        if len(_ORDERED) >= 4096:  # a program that makes new structures all the time must not fill the memory
+            _ORDERED.clear()
+        return _ORDERED.setdefault(treedef, treedef.transform(_sorted_dict))
+    except TypeError:  # a node's static data has no hash
+        return treedef.transform(_sorted_dict)
+
+
+def _sorted_dict(one_level: Any) -> Any:
+    if one_level.type is not dict and one_level.type is not defaultdict:
+        return one_level
+    children = one_level.unflatten(range(one_level.num_children))
+    found: Any = {key: children[key] for key in one_level.entries()}
+    if one_level.type is defaultdict:
+        found = defaultdict(children.default_factory, found)
+    return optree.tree_structure(found, namespace=NAMESPACE)
 
 
 for _cls, _node in NODES.items():
