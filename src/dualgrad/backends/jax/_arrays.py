@@ -16,6 +16,7 @@ import numpy as np
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, require_allowed, weak_result
 from dualgrad._rules.arguments import foreign, framework_of
+from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = ["binary", "default_float", "guarded", "inexact", "require_array", "resolve_dtype", "unary", "x64"]
 
@@ -72,7 +73,7 @@ def guarded(name: str, fun: Callable[P, R]) -> Callable[P, R]:
     def op(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return fun(*args, **kwargs)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             _explain(name, error, (*args, *kwargs.values()))
             raise
 
@@ -101,7 +102,7 @@ def binary(name: str, fun: Callable[[Any, Any], jax.Array]) -> Callable[[Any, An
     def op(x1: Any, x2: Any, /) -> jax.Array:
         try:
             return native(x1, x2)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             _explain(name, error, (x1, x2))
             raise
 
@@ -109,9 +110,12 @@ def binary(name: str, fun: Callable[[Any, Any], jax.Array]) -> Callable[[Any, An
     return op
 
 
-def _explain(name: str, error: TypeError, args: tuple[Any, ...]) -> None:
-    """Raise dualgrad's error in place of JAX's where an argument is no array of JAX's."""
+def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
+    """Raise dualgrad's error in place of JAX's where an argument is no array of JAX's, or shapes do not broadcast."""
     for x in args:
         owner = framework_of(x)
         if (owner is not None and owner != "jax") or isinstance(x, list | tuple | dict | str | None):
             raise foreign(name, x, "jax") from None
+    if "broadcast" in str(error):
+        shapes = [x.shape for x in args if isinstance(x, jax.Array | np.ndarray) and x.ndim]
+        broadcast_shapes(*shapes, op=name)  # raises, unless something else did not broadcast

@@ -7,8 +7,9 @@ refused.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, ParamSpec
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from torch import Tensor
 from dualgrad._dtypes import WEAK, dtype_name, narrowed, promote_names, require_allowed, weak_result
 from dualgrad._precision import precision
 from dualgrad._rules.arguments import foreign
+from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
     "COMPLEX",
@@ -27,6 +29,7 @@ __all__ = [
     "NATIVE",
     "as_tensor",
     "binary",
+    "broadcasting",
     "default_complex",
     "default_float",
     "default_int",
@@ -36,7 +39,10 @@ __all__ = [
     "promote_inexact",
     "resolve_dtype",
     "unary",
+    "unbroadcast",
 ]
+
+P = ParamSpec("P")
 
 NATIVE: Final[dict[str, torch.dtype]] = {
     "bool": torch.bool,
@@ -219,7 +225,34 @@ def binary(
         except (AttributeError, TypeError):
             if isinstance(x1, Tensor) and isinstance(x2, Tensor):
                 raise
-        return native(*convert(name, x1, x2))
+        except RuntimeError as error:
+            raise unbroadcast(name, error, x1, x2) from None
+        try:
+            return native(*convert(name, x1, x2))
+        except RuntimeError as error:
+            raise unbroadcast(name, error, x1, x2) from None
 
     op.__name__ = op.__qualname__ = name
+    return op
+
+
+def unbroadcast(name: str, error: RuntimeError, *xs: Any) -> Exception:
+    """The error for `xs` if it is that their shapes do not broadcast, else `error` itself."""
+    try:
+        broadcast_shapes(*[x.shape for x in xs if isinstance(x, Tensor | np.ndarray) and x.ndim], op=name)
+    except ValueError as rule:
+        return rule
+    return error
+
+
+def broadcasting(fun: Callable[P, Tensor]) -> Callable[P, Tensor]:
+    """`fun` of several tensors, which says in dualgrad's words that their shapes do not broadcast."""
+
+    @functools.wraps(fun)
+    def op(*args: P.args, **kwargs: P.kwargs) -> Tensor:
+        try:
+            return fun(*args, **kwargs)
+        except RuntimeError as error:
+            raise unbroadcast(fun.__name__, error, *args) from None
+
     return op

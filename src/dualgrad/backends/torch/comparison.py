@@ -59,12 +59,11 @@ def _truth(name: str, x: Any) -> Tensor:
 
 
 def _logical(name: str, native: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Any, Any], Tensor]:
-    @broadcasting
     def op(x1: Any, x2: Any, /) -> Tensor:
         return native(_truth(name, x1), _truth(name, x2))
 
     op.__name__ = op.__qualname__ = name
-    return op
+    return broadcasting(op)
 
 
 logical_and = _logical("logical_and", torch.logical_and)
