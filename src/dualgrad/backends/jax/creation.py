@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import core
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, narrowed
 from dualgrad._rules.arguments import foreign
@@ -48,7 +49,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
         same = not obj.weak_type and (target is None or obj.dtype == target)  # pyright: ignore
         out = obj if same else convert(obj, obj.dtype if target is None else target)
         if place is not None:
-            moved = isinstance(obj, jax.core.Tracer) or place != obj.device
+            moved = isinstance(obj, core.Tracer) or place != obj.device
             out = jax.device_put(out, place) if moved else out
         if out is not obj and copy is False:
             raise _must_copy()
@@ -138,7 +139,7 @@ def _dtype(op: str, dtype: Any) -> Any:
 
 def _number(op: str, name: str, value: Any) -> Any:
     """A Python number that fixes a shape: concrete, real."""
-    if isinstance(value, jax.core.Tracer):
+    if isinstance(value, core.Tracer):
         raise concretization(f": {name} of dg.{op}")
     if isinstance(value, jax.Array | np.ndarray | np.generic):
         value = value.item()

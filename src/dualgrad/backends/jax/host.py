@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax import core
 
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import foreign
@@ -83,7 +84,7 @@ def block_until_ready(x: Any, /) -> Any:
 
 def to_numpy(x: Any, /) -> np.ndarray[Any, Any]:
     """Implements `dualgrad.to_numpy`."""
-    if isinstance(x, jax.core.Tracer):
+    if isinstance(x, core.Tracer):
         raise concretization(" in dg.to_numpy")
     if isinstance(x, jax.Array | np.ndarray | np.generic):
         return np.array(x)

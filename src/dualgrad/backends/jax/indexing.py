@@ -143,14 +143,13 @@ def _products(p: jax.Array, values: jax.Array, size: int) -> jax.Array:
 
 def _masked(x: jax.Array, index: Any, op: str, values: jax.Array) -> jax.Array | None:
     """The update under one mask of the leading axes, which needs no positions and can be traced; else `None`."""
-    if isinstance(index, tuple) and len(index) == 1:
-        index = index[0]
-    if getattr(index, "dtype", None) != np.bool_ or index.ndim > x.ndim:
+    mask: Any = index[0] if isinstance(index, tuple) and len(index) == 1 else index  # pyright: ignore[reportUnknownVariableType]
+    if getattr(mask, "dtype", None) != np.bool_ or mask.ndim > x.ndim:
         return None
-    kept = x.ndim - index.ndim
-    if tuple(index.shape) != x.shape[: index.ndim] or values.ndim > kept:
+    kept = x.ndim - mask.ndim
+    if tuple(mask.shape) != x.shape[: mask.ndim] or values.ndim > kept:
         return None
     if op == "divide" and x.dtype.name not in INEXACT:
         raise TypeError(f"dualgrad.at: divide needs a floating-point or complex array, got dtype {x.dtype.name}.")
     native = {"set": lambda a, b: b, "min": jnp.minimum, "max": jnp.maximum}.get(op) or getattr(jnp, op)
-    return jnp.where(jnp.reshape(index, index.shape + (1,) * kept), native(x, values), x)
+    return jnp.where(jnp.reshape(mask, mask.shape + (1,) * kept), native(x, values), x)

@@ -247,7 +247,7 @@ def p_norm(a: Array, ord: float, axes: tuple[int, ...], keepdims: bool) -> Array
         return jnp.sum((a != 0).astype(a.dtype), axes, keepdims=keepdims)
     if ord == 1:
         return jnp.sum(a, axes, keepdims=keepdims)
-    if not isinstance(ord, int | float):
+    if not isinstance(ord, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
         raise norm_error("linalg.vector_norm", ord)
     zero = a == 0
     powers = jnp.where(zero, 0.0 if ord > 0 else jnp.inf, jnp.where(zero, 1.0, a) ** ord)

@@ -177,7 +177,7 @@ def average(
                 f"dualgrad.average: weights must have the shape of x, or of x along axis, "
                 f"got weights of shape {weights.shape}, x of shape {x.shape} and axis={axis}."
             )
-        order = sorted(range(len(axes)), key=axes.__getitem__)
+        order = tuple(sorted(range(len(axes)), key=axes.__getitem__))
         weights = jnp.permute_dims(weights, order).reshape([k if a in axes else 1 for a, k in enumerate(x.shape)])
         weights = jnp.broadcast_to(weights, x.shape)
     return sum(x * weights, axis, keepdims=keepdims) / sum(weights, axis, keepdims=keepdims)

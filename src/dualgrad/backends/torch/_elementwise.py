@@ -107,7 +107,7 @@ def by_operator(
     return op
 
 
-def _takes(x: Tensor, scalar: float, dtypes: frozenset[torch.dtype]) -> bool:
+def _takes(x: Any, scalar: Any, dtypes: frozenset[torch.dtype]) -> bool:
     """Whether torch's result for a tensor and a scalar has the value and dtype that promotion promises."""
     if not isinstance(x, Tensor) or hasattr(x, "_dualgrad_weak"):
         return False

@@ -1,3 +1,5 @@
+# pyright: reportIncompatibleMethodOverride=false, reportGeneralTypeIssues=false
+# torch annotates the rules of a Function as taking `*args`, and `forward_rule` has no self.
 """det, slogdet, solve and inv on PyTorch, with derivatives of their own.
 
 Native `vmap(jacfwd(...))` of det, slogdet and solve is silently wrong on the CPU (torch 2.13), and native det has no

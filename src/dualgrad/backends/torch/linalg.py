@@ -237,7 +237,7 @@ def p_norm(a: Tensor, ord: float, axes: tuple[int, ...], keepdims: bool) -> Tens
         return torch.sum((a != 0).to(a.dtype), axes, keepdim=keepdims)
     if ord == 1:
         return torch.sum(a, axes, keepdim=keepdims)
-    if not isinstance(ord, int | float):
+    if not isinstance(ord, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
         raise norm_error("linalg.vector_norm", ord)
     zero = a == 0
     powers = torch.where(zero, 0.0 if ord > 0 else torch.inf, torch.where(zero, 1.0, a) ** ord)

@@ -66,14 +66,11 @@ def matrix_transpose(x: Any, /) -> Tensor:
 
 def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Tensor:
     (x1, x2), dtype = arithmetic("tensordot", x1, x2)
+    dims: Any = axes  # torch annotates `dims` as an int and takes pairs of lists
     if not isinstance(axes, int):
-        first, second = axes
-        axes = (
-            [first] if isinstance(first, int) else list(first),
-            [second] if isinstance(second, int) else list(second),
-        )
+        dims = tuple([[a] if isinstance(a, int) else list(a) for a in axes])
     try:
-        return torch.tensordot(x1, x2, dims=axes).to(dtype)
+        return torch.tensordot(x1, x2, dims=dims).to(dtype)
     except (RuntimeError, IndexError) as error:
         raise ValueError(
             "dualgrad.tensordot: contracted axes must exist and match in size, "
@@ -96,7 +93,13 @@ def dot(x1: Any, x2: Any, /) -> Tensor:
         raise error
     if x1.ndim <= 2 and x2.ndim <= 2:
         return torch.matmul(x1, x2).to(dtype)
-    return torch.tensordot(x1, x2, dims=([-1], [max(x2.ndim - 2, 0)])).to(dtype)
+    return _contracted(x1, x2, max(x2.ndim - 2, 0)).to(dtype)
+
+
+def _contracted(x1: Tensor, x2: Tensor, axis: int) -> Tensor:
+    """The sum of products over the last axis of `x1` and an axis of `x2`."""
+    dims: Any = [-1], [axis]
+    return torch.tensordot(x1, x2, dims=dims)
 
 
 def inner(x1: Any, x2: Any, /) -> Tensor:
@@ -106,7 +109,7 @@ def inner(x1: Any, x2: Any, /) -> Tensor:
     error = matmul_error("inner", x1.shape[-1:], x2.shape[-1:])
     if error is not None:
         raise error
-    return torch.tensordot(x1, x2, dims=([-1], [-1])).to(dtype)
+    return _contracted(x1, x2, -1).to(dtype)
 
 
 def outer(x1: Any, x2: Any, /) -> Tensor:

@@ -33,6 +33,7 @@ from dualgrad.backends.torch._flat import (
     output_tensors,
     split_aux,
 )
+from dualgrad.backends.torch._forward import pushed_forward
 from dualgrad.backends.torch._private import fake_mode, fake_of, is_mapped, with_storage
 from dualgrad.typing import ShapeDtypeStruct
 
@@ -59,15 +60,18 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
         return tuple(output_tensors("jvp", out, box)), aux
 
     if flat.tensors:
-        out, out_tangents, aux = cast(
-            "Any", torch.func.jvp(of_tensors, tuple(flat.tensors), tuple(directions), has_aux=True)
-        )
+        out, out_tangents, aux = pushed_forward(of_tensors, tuple(flat.tensors), tuple(directions))
     else:
         out, aux = of_tensors()
         out_tangents = tuple([torch.zeros_like(o) for o in out])
-    along_out = [with_storage(t) for t in out_tangents]
+    along_out = [_of_dtype(with_storage(t), o) for t, o in zip(out_tangents, out, strict=True)]
     result = tree.unflatten(box.treedef, out), tree.unflatten(box.treedef, along_out)
     return (*result, join_aux(aux, box)) if has_aux else result
+
+
+def _of_dtype(t: Tensor, out: Tensor) -> Tensor:
+    """A tangent in the dtype of its output; see `pushed_forward` for why they may differ."""
+    return t if t.dtype is out.dtype else t.to(out.dtype)
 
 
 def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
@@ -180,8 +184,8 @@ def _columns(fun: FlatFun, tensors: Sequence[Tensor]) -> tuple[list[list[Tensor]
         return _zero_jacobians(outs, tensors), aux
 
     def push(*directions: Tensor) -> tuple[Any, ...]:
-        _, tangents, aux = cast("Any", torch.func.jvp(fun, tuple(tensors), directions, has_aux=True))
-        return tangents, aux
+        outs, tangents, aux = pushed_forward(fun, tuple(tensors), directions)
+        return tuple([_of_dtype(t, o) for t, o in zip(tangents, outs, strict=True)]), aux
 
     pushed, aux = torch.func.vmap(push, randomness="different")(*basis)
     sizes = [x.numel() for x in tensors]

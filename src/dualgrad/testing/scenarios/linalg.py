@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def _eigh(x: Any) -> Any:
     return w, v * _turned(v)
 
 
-def _qr(x: Any, mode: str = "reduced") -> Any:
+def _qr(x: Any, mode: Literal["reduced", "complete"] = "reduced") -> Any:
     q, r = np.linalg.qr(x, mode=mode)
     turn = np.sign(np.diagonal(r, 0, -2, -1))
     return q * turn[..., None, :], r * turn[..., None]
