@@ -1,0 +1,51 @@
+"""Forward mode, with torch's fault in arithmetic between a 0-d tensor and a Python float repaired.
+
+The tangent of `x + 0.5` or `x * 0.5` with a 0-d float32 `x` is float64 (torch 2.13): the zero tangent of the scalar counts in full
+where the scalar itself is weak. Every later `matmul`, `solve` or `scatter` with float32 then refuses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, cast
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+__all__ = ["pushed_forward"]
+
+_ARITHMETIC: Final = frozenset(
+    function
+    for owner, names in (
+        (torch, "add sub subtract mul multiply div divide true_divide"),
+        (
+            Tensor,
+            "add sub subtract mul multiply div divide true_divide "
+            "__add__ __radd__ __sub__ __mul__ __rmul__ __truediv__ __rtruediv__ __rdiv__",
+        ),
+    )
+    for name in names.split()
+    for function in [getattr(owner, name)]
+)
+
+
+class _ScalarsAsTensors(TorchFunctionMode):
+    """Gives a Python number that meets a 0-d tensor in a sum, product or quotient the dtype of the result."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
+        if func in _ARITHMETIC and len(args) == 2:
+            x, y = args
+            if isinstance(y, float | complex) and isinstance(x, Tensor) and not x.ndim:
+                args = (x, torch.full((), y, dtype=torch.result_type(x, y), device=x.device))
+            elif isinstance(x, float | complex) and isinstance(y, Tensor) and not y.ndim:
+                args = (torch.full((), x, dtype=torch.result_type(y, x), device=y.device), y)
+        return func(*args, **(kwargs or {}))
+
+
+def pushed_forward(
+    fun: Callable[..., Any], primals: tuple[Tensor, ...], tangents: tuple[Tensor, ...]
+) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any]:
+    """`torch.func.jvp` of a function that returns its outputs and something beside them."""
+    with _ScalarsAsTensors():
+        return cast("Any", torch.func.jvp(fun, primals, tangents, has_aux=True))
