@@ -132,7 +132,7 @@ def direction(x: np.ndarray[Any, Any], rng: np.random.Generator) -> np.ndarray[A
     def real(size: np.ndarray[Any, Any]) -> Any:
         return rng.uniform(0.5, 1.0, x.shape) * rng.choice([-1.0, 1.0], x.shape) * np.clip(size, 0.1, 1.0)
 
-    size = np.abs(x)
+    size = np.nan_to_num(np.abs(x), nan=1.0)
     return np.asarray(real(size) + 1j * real(size) if x.dtype.kind == "c" else real(size))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from dualgrad._dtypes import DTYPES, dtype_name, require_allowed, weak_result
 from dualgrad._precision import precision
-from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes
 from dualgrad_toy._dual import OPERATORS, Dual, as_array, primitive, promote
 
 __all__ = ["OPS"]
@@ -23,7 +23,17 @@ def resolve(op: str, dtype: Any) -> Any:
     return DTYPES[require_allowed(op, weak_result(name, precision.x64), precision.x64)].dtype
 
 
-_cast = primitive(lambda x, *, to: x.astype(to), lambda t, v, out, *, to: _cast(t[0], to=to))
+def _converted(x: Any, to: Any) -> Any:
+    """`x` in another dtype; integers saturate, as on the other backends, and nan becomes 0."""
+    if x.dtype.kind != "f" or to.kind not in "iu":
+        return x.astype(to)
+    low, high = np.iinfo(to).min, np.iinfo(to).max
+    whole = np.trunc(np.nan_to_num(x, nan=0.0))
+    inside = np.where((whole > low) & (whole < high), whole, 0).astype(to)
+    return np.where(whole >= high, high, np.where(whole <= low, low, inside)).astype(to)
+
+
+_cast = primitive(lambda x, *, to: _converted(x, to), lambda t, v, out, *, to: _cast(t[0], to=to))
 OPERATORS["astype"] = lambda x, name: x if dtype_name(x.dtype) == name else _cast(x, to=np.dtype(name))
 
 
@@ -157,7 +167,7 @@ _broadcast = _linear(lambda x, *, shape: np.broadcast_to(x, shape).copy())
 _sum = _linear(lambda x, *, axis, keepdims: np.sum(x, axis=axis, keepdims=keepdims, dtype=x.dtype))
 
 
-def reshape(x: Any, /, shape: Any) -> Any:
+def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
     """The elements in a new shape."""
     return _reshape(as_array("reshape", x), shape=shape)
 
@@ -174,10 +184,12 @@ def broadcast_to(x: Any, /, shape: Any) -> Any:
 
 
 def expand_dims(x: Any, /, axis: Any = 0) -> Any:
-    """`x` with a new axis of length 1."""
+    """`x` with new axes of length 1."""
     x = as_array("expand_dims", x)
-    at = normalize_axis("expand_dims", axis, x.ndim + 1)
-    return _reshape(x, shape=(*x.shape[:at], 1, *x.shape[at:]))
+    ndim = x.ndim + (len(axis) if isinstance(axis, tuple) else 1)
+    new = normalize_axes("expand_dims", axis, ndim)
+    rest = iter(x.shape)
+    return _reshape(x, shape=tuple(1 if a in new else next(rest) for a in range(ndim)))
 
 
 def sum(x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = False) -> Any:
@@ -212,12 +224,12 @@ _concat = primitive(lambda *xs, axis: np.concatenate(xs, axis), lambda t, v, out
     *[np.zeros(x.shape, x.dtype) if dt is None else dt for dt, x in zip(t, v, strict=True)], axis=axis))  # fmt: skip
 
 
-def stack(arrays: Any, /, *, axis: int = 0) -> Any:
+def stack(arrays: Any, /, axis: int = 0) -> Any:
     """Arrays joined along a new axis."""
     return _stack(*promote("stack", *arrays), axis=axis)
 
 
-def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
+def concat(arrays: Any, /, axis: int | None = 0) -> Any:
     """Arrays joined along an axis, or flat if it is `None`."""
     xs = promote("concat", *arrays)
     if axis is None:

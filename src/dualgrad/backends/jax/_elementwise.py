@@ -11,7 +11,25 @@ from jax.custom_derivatives import SymbolicZero
 
 from dualgrad.backends.jax._arrays import INEXACT, default_float
 
-__all__ = ["as_inexact", "float_of", "is_complex", "is_floating", "promoted", "promoted_inexact", "with_partials"]
+__all__ = [
+    "as_inexact",
+    "counted",
+    "float_of",
+    "is_complex",
+    "is_floating",
+    "promoted",
+    "promoted_inexact",
+    "with_partials",
+]
+    "as_inexact",
+    "counted",
+    "float_of",
+    "is_complex",
+    "is_floating",
+    "promoted",
+    "promoted_inexact",
+    "with_partials",
+]
 
 
 def as_array(x: Any) -> jax.Array:
@@ -47,6 +65,11 @@ def promoted(*xs: Any) -> list[jax.Array]:
     arrays = [as_array(x) for x in xs]
     dtype = jnp.result_type(*arrays)
     return list(jnp.broadcast_arrays(*[x.astype(dtype) for x in arrays]))
+
+
+def counted(*xs: Any) -> list[jax.Array]:
+    """As `promoted`, and bools become the default integer; JAX alone takes some of them to int32 in 64-bit mode."""
+    return [x.astype(int) if x.dtype == bool else x for x in promoted(*xs)]
 
 
 def promoted_inexact(*xs: Any) -> list[jax.Array]:

@@ -17,7 +17,7 @@ from dualgrad._rules.arguments import foreign
 from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax._arrays import INEXACT, default_float, framework_of
 
-__all__ = ["array", "floating", "real", "traced"]
+__all__ = ["array", "floating", "floating_together", "real", "together", "traced"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,6 +62,18 @@ def array(name: str, x: Any) -> jax.Array:
     if not isinstance(x, jax.Array):
         raise foreign(name, x, "jax")
     return x
+
+
+def together(name: str, *xs: Any) -> list[jax.Array]:
+    """All of `xs` in the dtype of their sum."""
+    arrays = [array(name, x) for x in xs]
+    dtype = jnp.result_type(*arrays)
+    return [x.astype(dtype) for x in arrays]
+
+
+def floating_together(name: str, *xs: Any) -> list[jax.Array]:
+    """As `together`, and integers and bools take the default float."""
+    return [floating(name, x) for x in together(name, *xs)]
 
 
 def floating(name: str, x: Any) -> jax.Array:

@@ -12,6 +12,7 @@ from jax import lax
 from dualgrad.backends.jax._arrays import binary, guarded, unary
 from dualgrad.backends.jax._elementwise import (
     as_array,
+    counted,
     float_of,
     is_complex,
     is_floating,
@@ -54,7 +55,7 @@ add = guarded("add", jnp.add)
 subtract = guarded("subtract", jnp.subtract)
 multiply = guarded("multiply", jnp.multiply)
 negative = guarded("negative", jnp.negative)
-square = guarded("square", jnp.square)
+square = unary("square", lambda x: jnp.square(*counted(x)))
 positive = guarded("positive", jnp.positive)
 conj = guarded("conj", jnp.conj)
 real = guarded("real", jnp.real)
@@ -106,7 +107,7 @@ round = guarded("round", _rounded)
 
 
 def _quotient(x1: Any, x2: Any) -> jax.Array:
-    x1, x2 = promoted(x1, x2)
+    x1, x2 = counted(x1, x2)
     if not is_floating(x1):
         zero = x2 == 0
         return jnp.where(zero, 0, jnp.floor_divide(x1, jnp.where(zero, 1, x2)))
@@ -137,7 +138,7 @@ _remainder_float = with_partials(
 
 
 def _remainder(x1: Any, x2: Any) -> jax.Array:
-    x1, x2 = promoted(x1, x2)
+    x1, x2 = counted(x1, x2)
     if is_floating(x1):
         return _remainder_float(x1, x2)
     return jnp.where(x2 == 0, 0, jnp.remainder(x1, x2))
@@ -302,14 +303,19 @@ def _pow_complex(x: jax.Array, y: jax.Array) -> jax.Array:
 def _pow(x1: Any, x2: Any) -> jax.Array:
     x1, x2 = as_array(x1), as_array(x2)
     dtype = jnp.result_type(x1, x2)
+    x1, x2 = counted(x1, x2)
     if not jnp.issubdtype(dtype, jnp.inexact):
-        return jnp.power(x1, x2)
-    x1, x2 = promoted(x1, x2)
+        # The quotient 1 / x1**-x2 rounded to 0; jnp.power has noise here.
+        turned = jnp.where(x1 == -1, 1 - 2 * (x2 % 2), 0) if jnp.issubdtype(x1.dtype, jnp.signedinteger) else 0
+        inverse = jnp.where(x1 == 1, 1, turned)
+        return jnp.where(x2 < 0, inverse.astype(x1.dtype), jnp.power(x1, jnp.maximum(x2, 0)))
     return _pow_complex(x1, x2) if is_complex(x1) else _pow_float(x1, x2)
 
 
 def _power(x1: Any, x2: Any, /) -> jax.Array:
-    return jnp.power(x1, x2) if type(x2) is int else _pow(x1, x2)  # a literal exponent is multiplied out
+    if type(x2) is int and x2 >= 0 and getattr(x1, "dtype", jnp.float32) != jnp.bool_:
+        return jnp.power(x1, x2)  # a literal exponent is multiplied out
+    return _pow(x1, x2)
 
 
 pow = guarded("pow", _power)

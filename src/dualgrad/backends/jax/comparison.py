@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from dualgrad.backends.jax._arrays import binary, guarded, require_array
-from dualgrad.backends.jax._elementwise import is_complex, promoted, promoted_inexact
+from dualgrad.backends.jax._elementwise import counted, is_complex, promoted, promoted_inexact
 
 __all__ = [
     "allclose",
@@ -61,9 +61,9 @@ logical_xor = guarded("logical_xor", jnp.logical_xor)
 
 bitwise_and = guarded("bitwise_and", jnp.bitwise_and)
 bitwise_invert = guarded("bitwise_invert", jnp.bitwise_invert)
-bitwise_left_shift = guarded("bitwise_left_shift", jnp.bitwise_left_shift)
+bitwise_left_shift = binary("bitwise_left_shift", lambda x1, x2: jnp.bitwise_left_shift(*counted(x1, x2)))
 bitwise_or = guarded("bitwise_or", jnp.bitwise_or)
-bitwise_right_shift = guarded("bitwise_right_shift", jnp.bitwise_right_shift)
+bitwise_right_shift = binary("bitwise_right_shift", lambda x1, x2: jnp.bitwise_right_shift(*counted(x1, x2)))
 bitwise_xor = guarded("bitwise_xor", jnp.bitwise_xor)
 
 isfinite = guarded("isfinite", jnp.isfinite)

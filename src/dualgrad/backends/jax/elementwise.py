@@ -129,6 +129,8 @@ _SINC = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(10))
 
 def _sinc(x: jax.Array) -> jax.Array:
     """`sin(pi x) / (pi x)`, by its series where the quotient's derivatives cancel."""
+    if x.dtype.itemsize == 2:  # pi x has no digits after the point left
+        return _sinc(x.astype(jnp.float32)).astype(x.dtype)
     turn = math.pi * x
     small = jnp.abs(turn) < 1.0
     square = jnp.square(jnp.where(small, turn, 0.0))

@@ -47,7 +47,13 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
 
 
 def _fill(x: jax.Array, fill_value: Any) -> Any:
-    return None if fill_value is None else np.asarray(fill_value).astype(x.dtype).item()
+    if fill_value is None:
+        return None
+    value = np.asarray(fill_value)
+    if x.dtype.kind in "iu" and value.dtype.kind == "f":  # saturated, as `astype` converts
+        limits = np.iinfo(x.dtype)
+        value = np.clip(np.nan_to_num(value, posinf=limits.max, neginf=limits.min), limits.min, limits.max)
+    return value.astype(x.dtype).item()
 
 
 def take_along_axis(

@@ -120,7 +120,8 @@ def solve(a: Any, b: Any, /) -> Array:
 
 def _finite_or_nan(x: Array) -> Array:
     """A singular matrix leaves a mixture of inf and nan; all nan says it on both backends."""
-    return jnp.where(jnp.all(jnp.isfinite(x), (-2, -1), keepdims=True), x, jnp.nan)
+    finite = jnp.all(jnp.isfinite(x), (-2, -1), keepdims=True)
+    return x * jnp.where(finite, 1.0, jnp.nan).astype(x.real.dtype)  # a product: the derivative is nan as well
 
 
 @traced("linalg.eigh")

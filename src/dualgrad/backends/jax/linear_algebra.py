@@ -10,7 +10,7 @@ from jax import Array
 
 from dualgrad._rules.linear import matmul_error, require_1d, require_matrix, vecdot_axis
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype
-from dualgrad.backends.jax._traced import array, traced
+from dualgrad.backends.jax._traced import array, together, traced
 
 __all__ = [
     "diag",
@@ -46,7 +46,7 @@ def matrix_transpose(x: Any, /) -> Array:
 
 @traced("tensordot", "axes")
 def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Array:
-    x1, x2 = array("tensordot", x1), array("tensordot", x2)
+    x1, x2 = together("tensordot", x1, x2)
     try:
         return jnp.tensordot(x1, x2, axes=axes)
     except (TypeError, ValueError, IndexError) as error:
@@ -64,7 +64,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
 
 @traced("dot")
 def dot(x1: Any, x2: Any, /) -> Array:
-    x1, x2 = array("dot", x1), array("dot", x2)
+    x1, x2 = together("dot", x1, x2)
     error = matmul_error("dot", x1.shape[-1:], x2.shape[-2:]) if x1.ndim and x2.ndim else None
     if error is not None:
         raise error
@@ -123,4 +123,7 @@ def diag(x: Any, /, *, k: int = 0) -> Array:
 
 @traced("kron")
 def kron(x1: Any, x2: Any, /) -> Array:
-    return jnp.kron(array("kron", x1), array("kron", x2))
+    x1, x2 = array("kron", x1), array("kron", x2)
+    if x1.dtype == bool and x2.dtype == bool:
+        return jnp.kron(x1.astype(jnp.int8), x2.astype(jnp.int8)).astype(bool)
+    return jnp.kron(x1, x2)

@@ -279,4 +279,4 @@ def pad(x: Any, pad_width: Any, /, mode: str = "constant", *, constant_values: A
     for at, (before, after) in enumerate(widths):
         if (before or after) and x.shape[at] == 0:
             raise ValueError(f"dualgrad.pad: an empty axis has nothing to repeat, got axis {at} with mode={mode!r}.")
-    return jnp.pad(x, widths, mode=mode)
+    return jnp.pad(x, widths, mode=mode) if widths else x  # JAX refuses a 0-d array

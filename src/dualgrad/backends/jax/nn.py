@@ -14,7 +14,7 @@ from jax.lax import stop_gradient
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.linear import Padding, conv_padding, conv_shape_error, spatial
 from dualgrad.backends.jax._arrays import default_float, resolve_dtype
-from dualgrad.backends.jax._traced import array, floating, real, traced
+from dualgrad.backends.jax._traced import array, floating, floating_together, real, traced
 
 __all__ = [
     "avg_pool",
@@ -194,10 +194,12 @@ def standardize(
 def layer_norm(
     x: Any, scale: Any = None, bias: Any = None, /, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-5
 ) -> Array:
+    given = [a for a in (scale, bias) if a is not None]
+    x, *given = floating_together("nn.layer_norm", x, *given)
     out = standardize(real("nn.layer_norm", x), axis, epsilon=epsilon)
     if scale is not None:
-        out = out * floating("nn.layer_norm", scale)
-    return out if bias is None else out + floating("nn.layer_norm", bias)
+        out = out * given[0]
+    return out if bias is None else out + given[-1]
 
 
 # Losses
@@ -205,7 +207,7 @@ def layer_norm(
 
 @traced("nn.softmax_cross_entropy", "axis")
 def softmax_cross_entropy(logits: Any, labels: Any, /, *, axis: int = -1) -> Array:
-    logits, labels = floating("nn.softmax_cross_entropy", logits), floating("nn.softmax_cross_entropy", labels)
+    logits, labels = floating_together("nn.softmax_cross_entropy", logits, labels)
     return -jnp.sum(labels * log_softmax(logits, axis), axis)
 
 
@@ -223,13 +225,14 @@ def softmax_cross_entropy_with_integer_labels(logits: Any, labels: Any, /, *, ax
 @traced("nn.sigmoid_binary_cross_entropy")
 def sigmoid_binary_cross_entropy(logits: Any, labels: Any, /) -> Array:
     name = "nn.sigmoid_binary_cross_entropy"
-    logits, labels = floating(name, logits), floating(name, labels)
+    logits, labels = floating_together(name, logits, labels)
     return labels * _softplus(-logits) + (1 - labels) * _softplus(logits)
 
 
 @traced("nn.huber_loss", "delta")
 def huber_loss(predictions: Any, targets: Any, /, *, delta: float = 1.0) -> Array:
-    error = floating("nn.huber_loss", predictions) - floating("nn.huber_loss", targets)
+    predictions, targets = floating_together("nn.huber_loss", predictions, targets)
+    error = predictions - targets
     size = jnp.abs(error)
     return jnp.where(size <= delta, 0.5 * error * error, delta * (size - 0.5 * delta))
 
@@ -248,16 +251,15 @@ def conv(
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
 ) -> Array:
-    x, kernel = floating("nn.conv", x), floating("nn.conv", kernel)
+    x, kernel = floating_together("nn.conv", x, kernel)
     error = conv_shape_error("nn.conv", x.shape, kernel.shape, groups)
     if error is not None:
         raise error
-    dtype = jnp.promote_types(x.dtype, kernel.dtype)
     n = x.ndim - 2
     steps, gaps = spatial("nn.conv", "strides", strides, n), spatial("nn.conv", "dilation", dilation, n)
     return lax.conv_general_dilated(
-        x.astype(dtype),
-        kernel.astype(dtype),
+        x,
+        kernel,
         window_strides=steps,
         padding=conv_padding("nn.conv", padding, x.shape[2:], kernel.shape[2:], steps, gaps),
         rhs_dilation=gaps,

@@ -103,6 +103,8 @@ _SINC = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(10))
 
 def _sinc(x: Tensor) -> Tensor:
     """`sin(pi x) / (pi x)`, by its series where the quotient's derivatives cancel."""
+    if x.dtype.itemsize == 2:  # pi x has no digits after the point left
+        return _sinc(x.float()).to(x.dtype)
     turn = math.pi * x
     small = torch.abs(turn) < 1.0
     square = torch.square(torch.where(small, turn, 0.0))

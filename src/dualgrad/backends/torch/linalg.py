@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor
@@ -52,6 +54,30 @@ __all__ = [
 ]
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+_HALF = frozenset({torch.float16, torch.bfloat16})
+
+
+def in_single(fun: Callable[P, R]) -> Callable[P, R]:
+    """`fun` for half precision too, for which torch has no factorisations: computed in float32 and rounded."""
+
+    @functools.wraps(fun)
+    def op(*args: Any, **kwargs: Any) -> Any:
+        if not any(getattr(x, "dtype", None) in _HALF for x in args):
+            return fun(*args, **kwargs)
+        arrays = promote_inexact(f"linalg.{fun.__name__}", *args)
+        dtype = arrays[0].dtype
+        out: Any = fun(*[x.float() if x.dtype in _HALF else x for x in arrays], **kwargs)  # type: ignore[arg-type]
+        if dtype not in _HALF:
+            return out
+        if isinstance(out, tuple):
+            return type(out)(*[x.to(dtype) for x in out])
+        return out.to(dtype) if out.is_floating_point() else out
+
+    return op  # type: ignore[return-value]
+
+
 def square(op: str, x: Any) -> Tensor:
     x = inexact(f"linalg.{op}", x)
     require_square(f"linalg.{op}", x.shape)
@@ -84,15 +110,18 @@ def rotation(vectors: Tensor) -> Tensor:
     return torch.conj(torch.sgn(chosen))
 
 
+@in_single
 def cholesky(x: Any, /, *, upper: bool = False) -> Tensor:
     x = hermitian("cholesky", x)
     out, info = torch.linalg.cholesky_ex(x)
-    out = torch.where((info != 0)[..., None, None], torch.nan, out)
+    out = out * torch.where(info != 0, torch.nan, 1.0)[..., None, None]  # a product: the derivative is nan as well
     return out.mH if upper else out
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     (x1, x2), dtype = arithmetic("linalg.cross", x1, x2)
+    if dtype is torch.bool:
+        raise TypeError("dualgrad.linalg.cross: bools cannot be subtracted, got dtype bool. Use dualgrad.astype first.")
     ndim = max(x1.ndim, x2.ndim)
     axis = normalize_axis("linalg.cross", axis, ndim) - ndim
     if -axis > min(x1.ndim, x2.ndim) or x1.shape[axis] != 3 or x2.shape[axis] != 3:
@@ -103,18 +132,22 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     return torch.linalg.cross(x1, x2, dim=axis).to(dtype)
 
 
+@in_single
 def det(x: Any, /) -> Tensor:
     return determinant(square("det", x))
 
 
+@in_single
 def slogdet(x: Any, /) -> SlogdetResult:
     return SlogdetResult(*log_determinant(square("slogdet", x)))
 
 
+@in_single
 def inv(x: Any, /) -> Tensor:
     return inverse(square("inv", x))
 
 
+@in_single
 def solve(a: Any, b: Any, /) -> Tensor:
     a, b = promote_inexact("linalg.solve", a, b)
     if solve_takes_vector("linalg.solve", a.shape, b.shape):
@@ -122,6 +155,7 @@ def solve(a: Any, b: Any, /) -> Tensor:
     return solution(a, b)
 
 
+@in_single
 def eigh(x: Any, /) -> EighResult:
     x = hermitian("eigh", x)
     finite = all_finite(x)
@@ -131,12 +165,14 @@ def eigh(x: Any, /) -> EighResult:
     return EighResult(torch.where(finite[..., 0], w, torch.nan), torch.where(finite, v, torch.nan))
 
 
+@in_single
 def eigvalsh(x: Any, /) -> Tensor:
     x = hermitian("eigvalsh", x)
     finite = all_finite(x)
     return torch.where(finite[..., 0], torch.linalg.eigvalsh(torch.where(finite, x, 0.0)), torch.nan)
 
 
+@in_single
 def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
     x = matrix("qr", x)
     if mode not in ("reduced", "complete"):
@@ -149,6 +185,7 @@ def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
     return QRResult(q, torch.cat([r[..., :k, :] * torch.conj(phase)[..., None], r[..., k:, :]], -2))
 
 
+@in_single
 def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
     x = matrix("svd", x)
     u, s, vh = guarded_svd(x)
@@ -173,12 +210,14 @@ def completion(v: Tensor, rest: Tensor) -> Tensor:
     return 1.5 * rest - 0.5 * rest @ gram
 
 
+@in_single
 def svdvals(x: Any, /) -> Tensor:
     x = matrix("svdvals", x)
     finite = all_finite(x)
     return torch.where(finite[..., 0], torch.linalg.svdvals(torch.where(finite, x, 0.0)), torch.nan)
 
 
+@in_single
 def pinv(x: Any, /, *, rtol: Any = None) -> Tensor:
     x = matrix("pinv", x)
     finite = all_finite(x)
@@ -186,6 +225,7 @@ def pinv(x: Any, /, *, rtol: Any = None) -> Tensor:
     return torch.where(finite, out, torch.nan)
 
 
+@in_single
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> Tensor:
     x = matrix("matrix_rank", x)
     if not min(x.shape[-2:]):

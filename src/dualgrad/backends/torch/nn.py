@@ -216,6 +216,9 @@ def standardize(
 def layer_norm(
     x: Any, scale: Any = None, bias: Any = None, /, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-5
 ) -> Tensor:
+    given = [a for a in (scale, bias) if a is not None]
+    if given:
+        x, *given = promote_inexact("nn.layer_norm", x, *given)
     x = real("layer_norm", x)
     axes = normalize_axes("nn.layer_norm", axis, x.ndim)
     # F.layer_norm's reverse-over-forward second derivative is wrong (torch 2.13: 124.1 where the others give 113.5),
@@ -226,12 +229,8 @@ def layer_norm(
     else:
         out = standardize(x, axes, epsilon=epsilon)
     if scale is not None:
-        out, scale = promote_inexact("nn.layer_norm", out, scale)
-        out = out * scale
-    if bias is not None:
-        out, bias = promote_inexact("nn.layer_norm", out, bias)
-        out = out + bias
-    return out
+        out = out * given[0]
+    return out if bias is None else out + given[-1]
 
 
 # Losses

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from dualgrad.testing.scenario import Point, Scenario
+from dualgrad.testing.scenario import Gap, Point, Scenario
 
-__all__ = ["ROWS"]
+__all__ = ["GAPS", "ROWS"]
 
 NAN = math.nan
 INF = math.inf
@@ -99,8 +99,14 @@ ROWS: tuple[Scenario, ...] = (
         points=(
             _at([2.0, 0.0, 3.0], 0.0, [0, 6, 0], "one zero factor"),
             _at([2.0, 0.0, 0.0], 0.0, [0, 0, 0], "two zero factors"),
-            _at([INF, 2.0], INF, [2, INF], "an infinite factor"),
         ),
+    ),
+    Scenario(
+        "prod",
+        (X,),
+        reference=np.prod,
+        points=(_at([INF, 2.0], INF, [2, INF], "an infinite factor"),),
+        label="infinite",
     ),
     Scenario("prod", (X,), {"axis": 1}, np.prod, label="axis"),
     Scenario(
@@ -114,4 +120,14 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("sum", (X,), {"axis": 0, "keepdims": True}, np.sum, label="axis"),
     Scenario("var", (X,), reference=_spread(np.var)),
     Scenario("var", (X,), {"axis": 0, "correction": 1.0}, _spread(np.var), label="sample"),
+)
+
+GAPS: tuple[Gap, ...] = tuple(
+    Gap(
+        backend,
+        "prod[infinite]",
+        "forward mode multiplies the infinite factor by the zero tangent of the other: nan, where reverse mode has 2",
+        checks=("points",),
+    )
+    for backend in ("jax", "torch")
 )
