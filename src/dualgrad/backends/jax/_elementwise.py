@@ -21,15 +21,6 @@ __all__ = [
     "promoted_inexact",
     "with_partials",
 ]
-    "as_inexact",
-    "counted",
-    "float_of",
-    "is_complex",
-    "is_floating",
-    "promoted",
-    "promoted_inexact",
-    "with_partials",
-]
 
 
 def as_array(x: Any) -> jax.Array:

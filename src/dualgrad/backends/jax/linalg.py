@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 import jax.numpy as jnp
 from jax import Array
@@ -12,7 +14,7 @@ from dualgrad._results import EighResult, QRResult, SlogdetResult, SVDResult
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.linear import norm_error, require_matrix, require_square, solve_takes_vector
 from dualgrad.backends.jax import reductions
-from dualgrad.backends.jax._traced import array, floating, traced
+from dualgrad.backends.jax._traced import array, floating, floating_together, traced
 from dualgrad.backends.jax.determinants import determinant, inverse, log_determinant
 from dualgrad.backends.jax.linear_algebra import diagonal, matmul, matrix_transpose, outer, tensordot, trace, vecdot
 
@@ -42,6 +44,30 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_HALF = frozenset({"float16", "bfloat16"})
+
+
+def in_single(fun: Callable[P, R]) -> Callable[P, R]:
+    """`fun` for half precision too, for which XLA has no factorisations: computed in float32 and rounded."""
+
+    @functools.wraps(fun)
+    def op(*args: Any, **kwargs: Any) -> Any:
+        if not any(str(getattr(x, "dtype", None)) in _HALF for x in args):
+            return fun(*args, **kwargs)
+        arrays = floating_together(f"linalg.{fun.__name__}", *args)
+        dtype = arrays[0].dtype
+        if dtype.name not in _HALF:
+            return fun(*arrays, **kwargs)  # type: ignore[arg-type]
+        out: Any = fun(*[x.astype(jnp.float32) for x in arrays], **kwargs)  # type: ignore[arg-type]
+        if isinstance(out, tuple):
+            return type(out)(*[x.astype(dtype) for x in out])
+        return out.astype(dtype) if jnp.issubdtype(out.dtype, jnp.floating) else out
+
+    return op  # type: ignore[return-value]
 
 
 def square(op: str, x: Any) -> Array:
@@ -75,10 +101,11 @@ def rotation(vectors: Array) -> Array:
 
 
 @traced("linalg.cholesky", "upper")
+@in_single
 def cholesky(x: Any, /, *, upper: bool = False) -> Array:
     out = jnp.linalg.cholesky(hermitian("cholesky", x))
     failed = jnp.any(jnp.isnan(out), (-2, -1), keepdims=True)
-    out = jnp.where(failed, jnp.nan, out)
+    out = out * jnp.where(failed, jnp.nan, 1.0).astype(out.real.dtype)  # a product: the derivative is nan as well
     return out.mT.conj() if upper else out
 
 
@@ -96,21 +123,25 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
 
 
 @traced("linalg.det")
+@in_single
 def det(x: Any, /) -> Array:
     return determinant(square("det", x))
 
 
 @traced("linalg.slogdet")
+@in_single
 def slogdet(x: Any, /) -> SlogdetResult:
     return SlogdetResult(*log_determinant(square("slogdet", x)))
 
 
 @traced("linalg.inv")
+@in_single
 def inv(x: Any, /) -> Array:
     return inverse(square("inv", x))
 
 
 @traced("linalg.solve")
+@in_single
 def solve(a: Any, b: Any, /) -> Array:
     a, b = floating("linalg.solve", a), floating("linalg.solve", b)
     if solve_takes_vector("linalg.solve", a.shape, b.shape):
@@ -125,17 +156,20 @@ def _finite_or_nan(x: Array) -> Array:
 
 
 @traced("linalg.eigh")
+@in_single
 def eigh(x: Any, /) -> EighResult:
     w, v = jnp.linalg.eigh(hermitian("eigh", x), symmetrize_input=False)
     return EighResult(w, v * rotation(v) if v.shape[-1] else v)
 
 
 @traced("linalg.eigvalsh")
+@in_single
 def eigvalsh(x: Any, /) -> Array:
     return jnp.linalg.eigvalsh(hermitian("eigvalsh", x), symmetrize_input=False)
 
 
 @traced("linalg.qr", "mode")
+@in_single
 def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
     x = matrix("qr", x)
     if mode not in ("reduced", "complete"):
@@ -155,6 +189,7 @@ def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
 
 
 @traced("linalg.svd", "full_matrices")
+@in_single
 def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
     x = matrix("svd", x)
     u, s, vh = jnp.linalg.svd(x, full_matrices=False)
@@ -180,17 +215,20 @@ def completion(v: Array, rest: Array) -> Array:
 
 
 @traced("linalg.svdvals")
+@in_single
 def svdvals(x: Any, /) -> Array:
     return jnp.linalg.svdvals(matrix("svdvals", x))
 
 
 @traced("linalg.pinv")
+@in_single
 def pinv(x: Any, /, *, rtol: Any = None) -> Array:
     x = matrix("pinv", x)
     return jnp.linalg.pinv(x, rtol=_tolerance(x) if rtol is None else rtol)
 
 
 @traced("linalg.matrix_rank")
+@in_single
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> Array:
     x = matrix("matrix_rank", x)
     if not min(x.shape[-2:]):
