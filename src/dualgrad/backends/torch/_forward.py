@@ -1,7 +1,7 @@
 """Forward mode, with torch's fault in arithmetic between a 0-d tensor and a Python float repaired.
 
-The tangent of `x + 0.5` or `x * 0.5` with a 0-d float32 `x` is float64 (torch 2.13): the zero tangent of the scalar counts in full
-where the scalar itself is weak. Every later `matmul`, `solve` or `scatter` with float32 then refuses it.
+The tangent of `x + 0.5` or `x * 0.5` with a 0-d float32 `x` is float64 (torch 2.13): the zero tangent of the scalar
+counts in full where the scalar itself is weak. Every later `matmul`, `solve` or `scatter` with float32 then refuses it.
 """
 
 from __future__ import annotations

@@ -83,6 +83,9 @@ def _runner(
 def _by_autograd(
     fun: Callable[..., tuple[Tensor, tuple[Tensor, ...]]], tensors: Sequence[Tensor]
 ) -> tuple[Tensor, tuple[Tensor, ...], Sequence[Tensor]]:
+    if torch.is_inference_mode_enabled():  # it records nothing: every gradient would be zero
+        with torch.inference_mode(False):
+            return _by_autograd(fun, [t.clone() if t.is_inference() else t for t in tensors])
     with torch.enable_grad():
         inputs = [t.view_as(t) if t.requires_grad else _leaf(t) for t in tensors]
         try:
