@@ -143,7 +143,7 @@ def inv(x: Any, /) -> Array:
 @traced("linalg.solve")
 @in_single
 def solve(a: Any, b: Any, /) -> Array:
-    a, b = floating("linalg.solve", a), floating("linalg.solve", b)
+    a, b = floating_together("linalg.solve", a, b)
     if solve_takes_vector("linalg.solve", a.shape, b.shape):
         return _finite_or_nan(jnp.linalg.solve(a, b[:, None]))[..., 0]
     return _finite_or_nan(jnp.linalg.solve(a, b))
@@ -246,7 +246,7 @@ def _tolerance(x: Array) -> float:
 def matrix_power(x: Any, n: int, /) -> Array:
     x = square("matrix_power", x)
     if n < 0:
-        x, n = inverse(x), -n
+        x, n = inv(x), -n
     return jnp.linalg.matrix_power(x, n)
 
 
@@ -297,6 +297,7 @@ def p_norm(a: Array, ord: float, axes: tuple[int, ...], keepdims: bool) -> Array
 
 
 @traced("linalg.matrix_norm", "keepdims", "ord")
+@in_single
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = "fro") -> Array:
     x = matrix("matrix_norm", x)
     if ord in ("fro", None):

@@ -242,7 +242,7 @@ def _tolerance(x: Tensor) -> float:
 def matrix_power(x: Any, n: int, /) -> Tensor:
     x = square("matrix_power", x)
     if n < 0:
-        x, n = inverse(x), -n
+        x, n = inv(x), -n
     return torch.linalg.matrix_power(x, n)
 
 
@@ -287,6 +287,7 @@ def p_norm(a: Tensor, ord: float, axes: tuple[int, ...], keepdims: bool) -> Tens
     return torch.where(flat, at_flat, torch.where(flat, 1.0, s) ** (1 / ord))
 
 
+@in_single
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = "fro") -> Tensor:
     x = matrix("matrix_norm", x)
     if ord in ("fro", None):
