@@ -1,6 +1,6 @@
 # Each target does its own set-up in .venv; a stamp file makes the second call quick.
 #   make demo    train a digit classifier from one source, on JAX and then on PyTorch
-#   make test    the test suite                   make test-full   the same with many more random cases
+#   make test    the test suite                   make test-full   more random cases, all eager and optimised
 #   make check   linters, types, generated files  make soak        the property tests for an hour or so
 #   make docs    build the documentation          make bench       the cost of dualgrad against the native call
 #   make clean   remove everything that can be made again
@@ -27,7 +27,8 @@ test: .venv/.test
 	$(TEST_ENV) $(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)
 
 test-full: .venv/.test
-	$(TEST_ENV) HYPOTHESIS_PROFILE=full $(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)
+	$(TEST_ENV) HYPOTHESIS_PROFILE=full DUALGRAD_CONFORMANCE=eager JAX_DISABLE_MOST_OPTIMIZATIONS=0 \
+		$(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)
 
 soak: .venv/.test
 	$(TEST_ENV) HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n 2 tests/conformance/test_properties.py $(PYTEST_FLAGS)
