@@ -7,7 +7,7 @@ from typing import Final
 
 from dualgrad.errors import ForeignArrayError
 
-__all__ = ["axis_error", "foreign", "framework_of", "normalize_axes", "normalize_axis"]
+__all__ = ["axis_error", "foreign", "framework_of", "normalize_axes", "normalize_axis", "wrong_dtype"]
 
 _FRAMEWORKS: Final = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow", "mlx": "mlx"}
 
@@ -29,6 +29,13 @@ def foreign(op: str, x: object, active: str) -> TypeError:
     return TypeError(
         f"dualgrad.{op}: an argument must be an array of backend {active!r}, a NumPy array or a Python scalar, "
         f"got {type(x).__module__}.{type(x).__qualname__}: {x!r:.60}. Convert it with dg.asarray(x)."
+    )
+
+
+def wrong_dtype(op: str, dtypes: Sequence[str]) -> TypeError:
+    """The error for arguments of a dtype that the op is not defined for."""
+    return TypeError(
+        f"dualgrad.{op}: the op is not defined for these dtypes, got {' and '.join(dtypes)}. Convert with dg.astype."
     )
 
 

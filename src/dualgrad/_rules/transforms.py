@@ -84,7 +84,8 @@ def concretization(where: str) -> ConcretizationError:
     return ConcretizationError(
         "dualgrad: Python needed the value of an array that is being traced (an `if`, a `while`, float(x), int(x), "
         f"or an index that depends on data), got a value known only at run time{where}. Choose with dg.where, "
-        "mark the argument with static_argnums, or call the function without dg.jit and dg.vmap."
+        "index with dg.take or dg.at, mark the argument with static_argnums, or call the function without dg.jit and "
+        "dg.vmap."
     )
 
 

@@ -13,12 +13,13 @@ from typing import Any, Final, ParamSpec, TypeVar
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, require_allowed, weak_result
-from dualgrad._rules.arguments import foreign, framework_of
+from dualgrad._rules.arguments import foreign, framework_of, wrong_dtype
 from dualgrad._rules.shapes import broadcast_shapes
 
-__all__ = ["binary", "default_float", "guarded", "inexact", "require_array", "resolve_dtype", "unary", "x64"]
+__all__ = ["binary", "default_float", "guarded", "inexact", "require_array", "resolve_dtype", "strong", "unary", "x64"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,6 +67,11 @@ def inexact(x: Any) -> jax.Array:
     return x if x.dtype.name in INEXACT else x.astype(default_float())
 
 
+def strong(x: jax.Array) -> jax.Array:
+    """`x` as an array that promotes in full: what an op returns is an array, also where its arguments were numbers."""
+    return lax.convert_element_type(x, x.dtype) if x.weak_type else x  # pyright: ignore[reportAttributeAccessIssue]
+
+
 def guarded(name: str, fun: Callable[P, R]) -> Callable[P, R]:
     """`fun`, whose `TypeError` about an array of another framework is said in dualgrad's words; free on success."""
 
@@ -82,7 +88,7 @@ def guarded(name: str, fun: Callable[P, R]) -> Callable[P, R]:
 
 def unary(name: str, fun: Callable[[Any], jax.Array]) -> Callable[[Any], jax.Array]:
     """An elementwise op of one argument, from a traceable function."""
-    native = jax.jit(fun, inline=True)
+    native = jax.jit(lambda x: strong(fun(x)), inline=True)
 
     def op(x: Any, /) -> jax.Array:
         try:
@@ -97,7 +103,7 @@ def unary(name: str, fun: Callable[[Any], jax.Array]) -> Callable[[Any], jax.Arr
 
 def binary(name: str, fun: Callable[[Any, Any], jax.Array]) -> Callable[[Any, Any], jax.Array]:
     """An elementwise op of two arguments, from a traceable function."""
-    native = jax.jit(fun, inline=True)
+    native = jax.jit(lambda x1, x2: strong(fun(x1, x2)), inline=True)
 
     def op(x1: Any, x2: Any, /) -> jax.Array:
         try:
@@ -116,6 +122,8 @@ def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
         owner = framework_of(x)
         if (owner is not None and owner != "jax") or isinstance(x, list | tuple | dict | str | None):
             raise foreign(name, x, "jax") from None
+    if "does not accept dtype" in str(error):
+        raise wrong_dtype(name, [jnp.asarray(x).dtype.name for x in args]) from None
     if "broadcast" in str(error):
         shapes = [x.shape for x in args if isinstance(x, jax.Array | np.ndarray) and x.ndim]
         broadcast_shapes(*shapes, op=name)  # raises, unless something else did not broadcast

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from dualgrad.backends.jax._arrays import binary, guarded, unary
+from dualgrad.backends.jax._arrays import binary, guarded, strong, unary
 from dualgrad.backends.jax._elementwise import (
     as_array,
     counted,
@@ -51,15 +51,15 @@ __all__ = [
     "where",
 ]
 
-add = guarded("add", jnp.add)
-subtract = guarded("subtract", jnp.subtract)
-multiply = guarded("multiply", jnp.multiply)
-negative = guarded("negative", jnp.negative)
+add = binary("add", jnp.add)
+subtract = binary("subtract", jnp.subtract)
+multiply = binary("multiply", jnp.multiply)
+negative = unary("negative", jnp.negative)
 square = unary("square", lambda x: jnp.square(*counted(x)))
-positive = guarded("positive", jnp.positive)
-conj = guarded("conj", jnp.conj)
-real = guarded("real", jnp.real)
-imag = guarded("imag", jnp.imag)
+positive = unary("positive", jnp.positive)
+conj = unary("conj", jnp.conj)
+real = unary("real", jnp.real)
+imag = unary("imag", jnp.imag)
 reciprocal = unary("reciprocal", float_of(jnp.reciprocal))
 divide = binary("divide", lambda x1, x2: jnp.true_divide(*_inexact_unless_float(x1, x2)))
 
@@ -100,7 +100,7 @@ def _round(x: Any, decimals: int) -> jax.Array:
 
 
 def _rounded(x: Any, /, *, decimals: int = 0) -> jax.Array:
-    return _round(x, decimals)
+    return strong(_round(x, decimals))
 
 
 round = guarded("round", _rounded)
@@ -255,14 +255,14 @@ clip = guarded("clip", _clipped)
 
 
 def _where(condition: Any, x1: Any, x2: Any, /) -> jax.Array:
-    return jnp.where(condition, x1, x2)
+    return strong(jnp.where(condition, x1, x2))
 
 
 where = guarded("where", _where)
 
 
 def _nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> jax.Array:
-    return jnp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+    return strong(jnp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf))
 
 
 nan_to_num = guarded("nan_to_num", _nan_to_num)
@@ -314,8 +314,8 @@ def _pow(x1: Any, x2: Any) -> jax.Array:
 
 def _power(x1: Any, x2: Any, /) -> jax.Array:
     if type(x2) is int and x2 >= 0 and getattr(x1, "dtype", jnp.float32) != jnp.bool_:
-        return jnp.power(x1, x2)  # a literal exponent is multiplied out
-    return _pow(x1, x2)
+        return strong(jnp.power(x1, x2))  # a literal exponent is multiplied out
+    return strong(_pow(x1, x2))
 
 
 pow = guarded("pow", _power)

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dualgrad.backends.jax._arrays import binary, guarded, require_array
+from dualgrad.backends.jax._arrays import binary, guarded, require_array, unary
 from dualgrad.backends.jax._elementwise import counted, is_complex, promoted, promoted_inexact
 
 __all__ = [
@@ -47,29 +47,29 @@ def _ordering(name: str, native: Any) -> Any:
     return binary(name, compare)
 
 
-equal = guarded("equal", jnp.equal)
-not_equal = guarded("not_equal", jnp.not_equal)
+equal = binary("equal", jnp.equal)
+not_equal = binary("not_equal", jnp.not_equal)
 less = _ordering("less", jnp.less)
 less_equal = _ordering("less_equal", jnp.less_equal)
 greater = _ordering("greater", jnp.greater)
 greater_equal = _ordering("greater_equal", jnp.greater_equal)
 
-logical_and = guarded("logical_and", jnp.logical_and)
-logical_not = guarded("logical_not", jnp.logical_not)
-logical_or = guarded("logical_or", jnp.logical_or)
-logical_xor = guarded("logical_xor", jnp.logical_xor)
+logical_and = binary("logical_and", jnp.logical_and)
+logical_not = unary("logical_not", jnp.logical_not)
+logical_or = binary("logical_or", jnp.logical_or)
+logical_xor = binary("logical_xor", jnp.logical_xor)
 
-bitwise_and = guarded("bitwise_and", jnp.bitwise_and)
-bitwise_invert = guarded("bitwise_invert", jnp.bitwise_invert)
+bitwise_and = binary("bitwise_and", jnp.bitwise_and)
+bitwise_invert = unary("bitwise_invert", jnp.bitwise_invert)
 bitwise_left_shift = binary("bitwise_left_shift", lambda x1, x2: jnp.bitwise_left_shift(*counted(x1, x2)))
-bitwise_or = guarded("bitwise_or", jnp.bitwise_or)
+bitwise_or = binary("bitwise_or", jnp.bitwise_or)
 bitwise_right_shift = binary("bitwise_right_shift", lambda x1, x2: jnp.bitwise_right_shift(*counted(x1, x2)))
-bitwise_xor = guarded("bitwise_xor", jnp.bitwise_xor)
+bitwise_xor = binary("bitwise_xor", jnp.bitwise_xor)
 
-isfinite = guarded("isfinite", jnp.isfinite)
-isinf = guarded("isinf", jnp.isinf)
-isnan = guarded("isnan", jnp.isnan)
-signbit = guarded("signbit", jnp.signbit)
+isfinite = unary("isfinite", jnp.isfinite)
+isinf = unary("isinf", jnp.isinf)
+isnan = unary("isnan", jnp.isnan)
+signbit = unary("signbit", jnp.signbit)
 
 
 def _isclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> jax.Array:

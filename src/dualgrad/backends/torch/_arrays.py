@@ -17,7 +17,7 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK, dtype_name, narrowed, promote_names, require_allowed, weak_result
 from dualgrad._precision import precision
-from dualgrad._rules.arguments import foreign
+from dualgrad._rules.arguments import foreign, wrong_dtype
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
@@ -123,7 +123,7 @@ def as_tensor(op: str, x: Any) -> Tensor:
         return x
     weak = WEAK.get(type(x))
     if weak is not None:
-        return mark_weak(torch.tensor(x, dtype=NATIVE[weak_result(weak, precision.x64)]))
+        return torch.tensor(x, dtype=NATIVE[weak_result(weak, precision.x64)])
     if isinstance(x, np.ndarray | np.generic):
         return from_numpy(op, x)
     raise foreign(op, x, "torch")
@@ -156,11 +156,7 @@ def promote(op: str, *xs: Any) -> list[Tensor]:
     if not any(n != narrowed(n, False) for n in names):
         name = narrowed(name, precision.x64)  # int32 with uint32 is int64 in 64-bit mode alone
     dtype = NATIVE[name]
-    weak = all(
-        not isinstance(x, Tensor | np.ndarray | np.generic) or (isinstance(x, Tensor) and is_weak(x)) for x in xs
-    )
-    out = [_cast(op, x, dtype) for x in xs]
-    return [mark_weak(x) for x in out] if weak else out
+    return [_cast(op, x, dtype) for x in xs]
 
 
 def promote_inexact(op: str, *xs: Any) -> list[Tensor]:
@@ -237,7 +233,9 @@ def binary(
 
 
 def unbroadcast(name: str, error: RuntimeError, *xs: Any) -> Exception:
-    """The error for `xs` if it is that their shapes do not broadcast, else `error` itself."""
+    """The error for `xs` if it is that their shapes do not broadcast or have no kernel, else `error` itself."""
+    if isinstance(error, NotImplementedError):
+        return wrong_dtype(name, [NAMES[as_tensor(name, x).dtype] for x in xs])
     try:
         broadcast_shapes(*[x.shape for x in xs if isinstance(x, Tensor | np.ndarray) and x.ndim], op=name)
     except ValueError as rule:

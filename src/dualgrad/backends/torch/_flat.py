@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dualgrad._dtypes import WEAK
 from dualgrad._rules.transforms import (
     aux_not_a_pair,
     input_not_real,
@@ -41,13 +42,17 @@ class Flat:
             return cls([convert(args)], None, [is_weak(args)])
         leaves, treedef = tree.flatten(args)
         tensors = [convert(leaf) for leaf in leaves]
-        return cls(tensors, treedef, [is_weak(t) for t in tensors])
+        return cls(tensors, treedef, [type(x) in WEAK or is_weak(t) for x, t in zip(leaves, tensors, strict=True)])
 
     def rebuild(self, tensors: Sequence[Tensor]) -> Any:
         """The tree again, with other tensors in it; the stand-ins of Python scalars stay weak."""
         if True in self.weak:
             tensors = [mark_weak(t) if w else t for t, w in zip(tensors, self.weak, strict=True)]
         return self.restore(tensors)
+
+    def gradient(self, tensors: Sequence[Tensor]) -> Any:
+        """The tree of gradients; that of a Python number promotes as the number would, as on JAX."""
+        return self.rebuild(conjugated(tensors))
 
     def restore(self, tensors: Sequence[Tensor]) -> Any:
         """The tree with these tensors in it, as they are."""
@@ -78,7 +83,7 @@ def differentiable(name: str, holomorphic: bool = False, real: bool = False) -> 
         x = as_tensor(name, leaf)
         dtype = x.dtype
         if dtype not in INEXACT:
-            raise not_differentiable(name, NAMES[dtype])
+            raise not_differentiable(name, _named(leaf))
         if holomorphic and dtype not in COMPLEX:
             raise output_not_real(name, _named(leaf), holomorphic=True)
         if real and not holomorphic and dtype in COMPLEX:
@@ -89,7 +94,9 @@ def differentiable(name: str, holomorphic: bool = False, real: bool = False) -> 
 
 
 def _named(leaf: Any) -> str:
-    return NAMES[leaf.dtype] if isinstance(leaf, Tensor) else type(leaf).__name__
+    if isinstance(leaf, Tensor):
+        return NAMES[leaf.dtype]
+    return leaf.dtype.name if isinstance(leaf, np.ndarray | np.generic) else type(leaf).__name__
 
 
 def scalar_output(name: str, out: Any, holomorphic: bool) -> Tensor:

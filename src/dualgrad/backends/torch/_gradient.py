@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.transforms import normalize_argnums
-from dualgrad.backends.torch._flat import Box, Flat, conjugated, differentiable, join_aux, scalar_output, split_aux
+from dualgrad.backends.torch._flat import Box, Flat, differentiable, join_aux, scalar_output, split_aux
 from dualgrad.backends.torch._private import is_tracing, is_transformed, pulled_back
 
 __all__ = ["grad", "value_and_grad"]
@@ -74,7 +74,7 @@ def _runner(
             grads = pullback(torch.ones_like(value))
         else:
             value, aux, grads = _by_autograd(of_tensors, flat.tensors)
-        gradient = flat.restore(conjugated(grads))
+        gradient = flat.gradient(grads)
         return value, join_aux(aux, box) if has_aux else None, gradient
 
     return run

@@ -204,6 +204,8 @@ def _leaf(x: Any) -> Tensor:
     """An argument or output of a traced function as a tensor; Python numbers become weak 0-d ones."""
     if isinstance(x, Tensor):
         return x
-    if type(x) in WEAK or isinstance(x, np.ndarray | np.generic) or framework_of(x) is not None:
+    if type(x) in WEAK:
+        return mark_weak(as_tensor("jit", x))
+    if isinstance(x, np.ndarray | np.generic) or framework_of(x) is not None:
         return as_tensor("jit", x)
     raise not_jittable("jit", x)
