@@ -280,7 +280,7 @@ def jit(
                 raise foreign("jit", leaf, "jax") if framework_of(leaf) else not_jittable("jit", leaf)
         return out
 
-    traced._dualgrad_stats = stats  # pyright: ignore[reportFunctionMemberAccess]  # read by jit_stats
+    traced._dualgrad_stats = stats  # pyright: ignore[reportAttributeAccessIssue]  # read by jit_stats
     return jax.jit(traced, static_argnums=nums or None, static_argnames=names or None, donate_argnums=donate_argnums)
 
 
