@@ -218,6 +218,7 @@ def logspace(
     endpoint: bool = True,
 ) -> jax.Array:
     """Implements `dualgrad.logspace`."""
+    require_array("logspace", start, stop, base)
     exponents = linspace(start, stop, num, device=device, endpoint=endpoint)
     out = jnp.power(jnp.asarray(base, dtype=exponents.dtype) if type(base) in WEAK else base, exponents)
     return out if dtype is None else convert(out, resolve_dtype("logspace", dtype))

@@ -227,6 +227,7 @@ def logspace(
     endpoint: bool = True,
 ) -> Tensor:
     """Implements `dualgrad.logspace`."""
+    start, stop = promote_inexact("logspace", start, stop)
     exponents = linspace(start, stop, num, device=device, endpoint=endpoint)
     out = torch.pow(*promote_inexact("logspace", base, exponents))
     return out if dtype is None else convert(out, resolve_dtype("logspace", dtype))
