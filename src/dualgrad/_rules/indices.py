@@ -20,14 +20,14 @@ def require_mode(op: str, mode: Any, modes: tuple[str, ...]) -> None:
         raise ValueError(f"dualgrad.{op}: mode must be one of {', '.join(map(repr, modes))}, got mode={mode!r}.")
 
 
-def require_integer(op: str, dtype: str) -> None:
-    """Check the dtype of an index.
+def require_integer(op: str, dtype: str, what: str = "indices") -> None:
+    """Check the dtype of an index; `what` says what the indices are.
 
     Raises:
         TypeError: It is no integer dtype.
     """
     if "int" not in dtype:
-        raise TypeError(f"dualgrad.{op}: indices must be integers, got dtype {dtype}. Convert with dg.astype.")
+        raise TypeError(f"dualgrad.{op}: {what} must be integers, got dtype {dtype}. Convert with dg.astype.")
 
 
 def require_mask(mask: tuple[int, ...], axes: tuple[int, ...]) -> None:

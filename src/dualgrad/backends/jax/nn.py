@@ -12,6 +12,7 @@ from jax import Array, lax
 from jax.lax import stop_gradient
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.indices import require_integer
 from dualgrad._rules.linear import Padding, conv_padding, conv_shape_error, spatial
 from dualgrad.backends.jax._arrays import default_float, resolve_dtype
 from dualgrad.backends.jax._traced import array, floating, floating_together, real, traced
@@ -215,6 +216,7 @@ def softmax_cross_entropy(logits: Any, labels: Any, /, *, axis: int = -1) -> Arr
 def softmax_cross_entropy_with_integer_labels(logits: Any, labels: Any, /, *, axis: int = -1) -> Array:
     name = "nn.softmax_cross_entropy_with_integer_labels"
     logits, labels = real(name, logits), array(name, labels)
+    require_integer(name, labels.dtype.name, "labels")
     axis = normalize_axis(name, axis, logits.ndim)
     n = logits.shape[axis]
     index = jnp.expand_dims(jnp.clip(labels, 0, n - 1), axis)

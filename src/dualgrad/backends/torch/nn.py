@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.indices import require_integer
 from dualgrad._rules.linear import Padding, conv_padding, conv_shape_error, real_only, spatial
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
@@ -243,7 +244,9 @@ def softmax_cross_entropy(logits: Any, labels: Any, /, *, axis: int = -1) -> Ten
 
 def softmax_cross_entropy_with_integer_labels(logits: Any, labels: Any, /, *, axis: int = -1) -> Tensor:
     name = "softmax_cross_entropy_with_integer_labels"
-    logits, labels = real(name, logits), as_tensor(f"nn.{name}", labels).to(torch.int64)
+    logits, labels = real(name, logits), as_tensor(f"nn.{name}", labels)
+    require_integer(f"nn.{name}", NAMES[labels.dtype], "labels")
+    labels = labels.to(torch.int64)
     axis = normalize_axis(f"nn.{name}", axis, logits.ndim)
     n = logits.shape[axis]
     logp = torch.log_softmax(logits, axis)
