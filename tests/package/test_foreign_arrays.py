@@ -48,10 +48,8 @@ def test_transformed_function_refuses_an_array_of_another_framework(transform: A
         transform(lambda x: dg.sum(dg.sin(x)))(x)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.op)
+@pytest.mark.parametrize("row", [row for row in ROWS if isinstance(row.args[0], np.ndarray)], ids=lambda row: row.op)
 def test_list_in_place_of_an_array_is_refused(row: Scenario, backend: Any) -> None:
-    if not isinstance(row.args[0], np.ndarray):
-        pytest.skip("the first argument is a sequence of arrays")
     with pytest.raises(TypeError):
         lookup(row.op)(row.args[0].tolist() if row.args[0].ndim else [1.0], *row.args[1:], **row.kwargs)
 
