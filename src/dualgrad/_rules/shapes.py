@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from dualgrad.errors import ConcretizationError
 
@@ -52,7 +52,8 @@ def as_shape(op: str, shape: Any) -> tuple[int, ...]:
 
 def _integers(op: str, name: str, values: Any) -> tuple[int, ...]:
     if isinstance(values, tuple | list):
-        return tuple([n if type(n) is int else as_int(op, name, n) for n in values])  # pyright: ignore
+        several = cast("Sequence[Any]", values)
+        return tuple([n if type(n) is int else as_int(op, name, n) for n in several])
     if getattr(values, "ndim", 0) == 1:
         return tuple(as_int(op, name, n) for n in values)
     return (as_int(op, name, values),)
@@ -138,12 +139,12 @@ def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
     if not isinstance(pad_width, tuple | list):
         pairs: list[Any] = [(pad_width, pad_width)] * ndim
     else:
-        items: list[Any] = [p.tolist() if hasattr(p, "tolist") else p for p in pad_width]  # pyright: ignore
-        if items and not any(isinstance(p, tuple | list) for p in items):
+        items: list[Any] = [p.tolist() if hasattr(p, "tolist") else p for p in cast("Sequence[Any]", pad_width)]
+        if items and not any(_is_pair(p) for p in items):
             items = [items]
-        pairs = [tuple(p) * 2 if isinstance(p, tuple | list) and len(p) == 1 else p for p in items]  # pyright: ignore
+        pairs = [tuple(p) * 2 if _is_pair(p) and len(p) == 1 else p for p in items]
         pairs = pairs * ndim if len(pairs) == 1 else pairs
-    well_formed = len(pairs) == ndim and all(isinstance(p, tuple | list) and len(p) == 2 for p in pairs)  # pyright: ignore
+    well_formed = len(pairs) == ndim and all(_is_pair(p) and len(p) == 2 for p in pairs)
     widths = [(as_int(op, "pad_width", a), as_int(op, "pad_width", b)) for a, b in pairs] if well_formed else []
     if not well_formed or any(n < 0 for pair in widths for n in pair):
         raise ValueError(
@@ -151,6 +152,10 @@ def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
             f"negative, got pad_width={pad_width}."
         )
     return widths
+
+
+def _is_pair(p: Any) -> bool:
+    return isinstance(p, tuple | list)
 
 
 def split_points(op: str, where: Any, size: int, equal: bool) -> list[int]:

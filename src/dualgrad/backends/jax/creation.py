@@ -46,7 +46,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
     target = None if dtype is None else resolve_dtype("asarray", dtype)
     place = resolve_device("asarray", device)
     if isinstance(obj, jax.Array):
-        same = not obj.weak_type and (target is None or obj.dtype == target)  # pyright: ignore
+        same = not obj.weak_type and (target is None or obj.dtype == target)
         out = obj if same else convert(obj, obj.dtype if target is None else target)
         if place is not None:
             moved = isinstance(obj, core.Tracer) or place != obj.device

@@ -21,7 +21,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> j
     """Implements `dualgrad.astype`."""
     target = resolve_dtype("astype", dtype)
     require_array("astype", x)
-    strong = isinstance(x, jax.Array) and not x.weak_type  # pyright: ignore
+    strong = isinstance(x, jax.Array) and not x.weak_type
     out = x if strong and x.dtype == target else convert(x, target)
     if device is not None:
         out = jax.device_put(out, resolve_device("astype", device))
@@ -79,7 +79,7 @@ def _promoting(x: Any) -> str:
         return WEAK[type(x)]
     if isinstance(x, jax.Array):
         name = x.dtype.name
-        if not x.weak_type or name == "bool":  # pyright: ignore
+        if not x.weak_type or name == "bool":
             return name
         return "complex*" if "complex" in name else "float*" if "float" in name else "int*"
     own = None if isinstance(x, np.ndarray | np.generic) else dtype_name(x)

@@ -111,7 +111,7 @@ def _dtype_name(name: str, x: Any) -> str:
         return type(x).__name__
     if not isinstance(x, jax.Array | np.ndarray | np.generic):
         raise foreign(name, x, "jax")
-    return x.dtype.name  # pyright: ignore
+    return x.dtype.name
 
 
 def _check_differentiable(name: str, leaf: Any, holomorphic: bool = False, real: bool = False) -> None:

@@ -195,7 +195,7 @@ def solution(a: Tensor, b: Tensor) -> Tensor:
     if plain(a, b):
         return _solve(a, b)
     batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    return _Solve.apply(a.expand(*batch, *a.shape[-2:]), b.expand(*batch, *b.shape[-2:]))  # pyright: ignore
+    return _Solve.apply(a.expand(*batch, *a.shape[-2:]), b.expand(*batch, *b.shape[-2:]))
 
 
 def _solve(a: Tensor, b: Tensor) -> Tensor:
