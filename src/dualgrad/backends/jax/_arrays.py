@@ -122,7 +122,7 @@ def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
         owner = framework_of(x)
         if (owner is not None and owner != "jax") or isinstance(x, list | tuple | dict | str | None):
             raise foreign(name, x, "jax") from None
-    if "does not accept dtype" in str(error):
+    if "does not accept dtype" in str(error) or "not well defined for complex" in str(error):
         raise wrong_dtype(name, [jnp.asarray(x).dtype.name for x in args]) from None
     if "broadcast" in str(error):
         shapes = [x.shape for x in args if isinstance(x, jax.Array | np.ndarray) and x.ndim]

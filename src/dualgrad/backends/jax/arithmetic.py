@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from dualgrad._rules.arguments import wrong_dtype
 from dualgrad.backends.jax._arrays import binary, guarded, strong, unary
 from dualgrad.backends.jax._elementwise import (
     as_array,
@@ -220,7 +221,7 @@ def _selecting(op: str, fun: Any, native: Any) -> Any:
     def select(x1: Any, x2: Any) -> jax.Array:
         x1, x2 = promoted(x1, x2)
         if is_complex(x1):
-            raise TypeError(f"dualgrad.{op}: complex numbers have no order, got dtype {x1.dtype}.")
+            raise wrong_dtype(op, [x1.dtype.name, x2.dtype.name])
         return fun(x1, x2) if is_floating(x1) else native(x1, x2)
 
     return binary(op, select)

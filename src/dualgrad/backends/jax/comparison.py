@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from dualgrad._rules.arguments import wrong_dtype
 from dualgrad.backends.jax._arrays import binary, guarded, require_array, unary
 from dualgrad.backends.jax._elementwise import counted, is_complex, promoted, promoted_inexact
 
@@ -41,7 +42,7 @@ def _ordering(name: str, native: Any) -> Any:
     def compare(x1: Any, x2: Any) -> jax.Array:
         x1, x2 = promoted(x1, x2)
         if is_complex(x1):  # JAX would order them by real part, then imaginary part
-            raise TypeError(f"dualgrad.{name}: complex numbers have no order, got dtype {x1.dtype}.")
+            raise wrong_dtype(name, [x1.dtype.name, x2.dtype.name])
         return native(x1, x2)
 
     return binary(name, compare)

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from dualgrad._rules.arguments import wrong_dtype
 from dualgrad.backends.jax._arrays import binary, unary
 from dualgrad.backends.jax._elementwise import float_of, is_complex, promoted_inexact, with_partials
 
@@ -91,7 +92,7 @@ _atan2 = with_partials(lax.atan2, lambda x1, x2: _atan2_slope(x2, x1), lambda x1
 def _angle(x1: Any, x2: Any) -> jax.Array:
     x1, x2 = promoted_inexact(x1, x2)
     if is_complex(x1):
-        raise TypeError(f"dualgrad.atan2: x1 and x2 must be real, got dtype {x1.dtype}.")
+        raise wrong_dtype("atan2", [x1.dtype.name, x2.dtype.name])
     return _atan2(x1, x2)
 
 

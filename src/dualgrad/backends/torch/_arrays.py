@@ -234,7 +234,7 @@ def binary(
 
 def unbroadcast(name: str, error: RuntimeError, *xs: Any) -> Exception:
     """The error for `xs` if it is that their shapes do not broadcast or have no kernel, else `error` itself."""
-    if isinstance(error, NotImplementedError):
+    if isinstance(error, NotImplementedError) or "not implemented for" in str(error) or "not supported" in str(error):
         return wrong_dtype(name, [NAMES[as_tensor(name, x).dtype] for x in xs])
     try:
         broadcast_shapes(*[x.shape for x in xs if isinstance(x, Tensor | np.ndarray) and x.ndim], op=name)

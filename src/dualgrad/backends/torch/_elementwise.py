@@ -125,7 +125,10 @@ def keeping_integers(name: str, native: Unary, ordered: bool = False) -> Callabl
             x = as_tensor(name, x)
         if x.dtype in UNSIGNED:
             return unsigned(native, x, ordered=ordered)
-        return native(x)
+        try:
+            return native(x)
+        except RuntimeError as error:
+            raise unbroadcast(name, error, x) from None
 
     op.__name__ = op.__qualname__ = name
     return op

@@ -82,6 +82,7 @@ bitwise_or = by_operator("bitwise_or", operator.or_, dtypes=_BITS)
 bitwise_xor = by_operator("bitwise_xor", operator.xor, dtypes=_BITS)
 
 
+@broadcasting
 def bitwise_invert(x: Any, /) -> Tensor:
     return unsigned(torch.bitwise_not, as_tensor("bitwise_invert", x))
 
