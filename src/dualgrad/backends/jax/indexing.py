@@ -10,7 +10,7 @@ import numpy as np
 
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mask, require_mode
-from dualgrad._rules.shapes import broadcast_shapes
+from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.jax._arrays import INEXACT, require_array
 from dualgrad.backends.jax.dtypes import convert
 
@@ -87,6 +87,8 @@ def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> jax
     items = expanded(index, x.ndim)
     for k, item in enumerate(items):
         if not isinstance(item, int | slice | None):
+            if isinstance(item, float | complex | str):
+                as_int("at", "an index", item)  # raises
             require_array("at", item)
             if item.dtype != np.bool_:
                 require_integer("at", item.dtype.name)

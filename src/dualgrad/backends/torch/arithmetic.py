@@ -12,6 +12,7 @@ from dualgrad.backends.torch._arrays import (
     COMPLEX,
     FLOATING,
     INEXACT,
+    NAMES,
     as_tensor,
     broadcasting,
     default_int,
@@ -208,7 +209,9 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Tensor:
     given = [b for b in (min, max) if b is not None]
     x, *bounds = promote("clip", x, *given)
     if x.dtype in COMPLEX:
-        raise TypeError(f"dualgrad.clip: complex numbers have no order, got dtype {x.dtype}. Clip real and imag apart.")
+        raise TypeError(
+            f"dualgrad.clip: complex numbers have no order, got dtype {NAMES[x.dtype]}. Clip real and imag apart."
+        )
     low = bounds[0] if min is not None else None
     high = bounds[-1] if max is not None else None
     # Not torch.clamp: its two modes disagree about the derivative at an array bound.

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._arrays import COMPLEX, unary
+from dualgrad.backends.torch._arrays import COMPLEX, NAMES, unary
 from dualgrad.backends.torch._elementwise import repaired_binary, repaired_unary
 
 __all__ = [
@@ -120,7 +120,7 @@ sinc = repaired_unary("sinc", torch.sinc, _sinc)
 
 def _cbrt(x: Tensor) -> Tensor:
     if x.dtype in COMPLEX:
-        raise TypeError(f"dualgrad.cbrt: x must be real, got dtype {x.dtype}. Use dg.pow(x, 1 / 3).")
+        raise TypeError(f"dualgrad.cbrt: x must be real, got dtype {NAMES[x.dtype]}. Use dg.pow(x, 1 / 3).")
     size = torch.abs(x)
     ordinary = (size > 0) & torch.isfinite(size)
     safe = torch.where(ordinary, size, 1.0)
