@@ -13,6 +13,7 @@ FLOATS = ["bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bit
 CASES = [
     *((op, 2, "complex64") for op in COMPLEX),
     *((op, 2, "float32") for op in FLOATS),
+    ("cbrt", 1, "complex64"),
     ("subtract", 2, "bool"),
     ("negative", 1, "bool"),
     ("bitwise_invert", 1, "float32"),

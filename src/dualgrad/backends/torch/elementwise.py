@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from dualgrad._rules.arguments import wrong_dtype
 from dualgrad.backends.torch._arrays import COMPLEX, NAMES, unary
 from dualgrad.backends.torch._elementwise import repaired_binary, repaired_unary
 
@@ -120,7 +121,7 @@ sinc = repaired_unary("sinc", torch.sinc, _sinc)
 
 def _cbrt(x: Tensor) -> Tensor:
     if x.dtype in COMPLEX:
-        raise TypeError(f"dualgrad.cbrt: x must be real, got dtype {NAMES[x.dtype]}. Use dg.pow(x, 1 / 3).")
+        raise wrong_dtype("cbrt", [NAMES[x.dtype]])
     size = torch.abs(x)
     ordinary = (size > 0) & torch.isfinite(size)
     safe = torch.where(ordinary, size, 1.0)
