@@ -87,7 +87,7 @@ def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> jax
     items = expanded(index, x.ndim)
     for k, item in enumerate(items):
         if not isinstance(item, int | slice | None):
-            if isinstance(item, float | complex | str):
+            if not hasattr(item, "dtype"):
                 as_int("at", "an index", item)  # raises
             require_array("at", item)
             if item.dtype != np.bool_:
