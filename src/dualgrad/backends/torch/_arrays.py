@@ -28,7 +28,6 @@ __all__ = [
     "NAMES",
     "NATIVE",
     "as_tensor",
-    "binary",
     "broadcasting",
     "default_complex",
     "default_float",
@@ -69,8 +68,6 @@ INTEGER: Final = frozenset(d for n, d in NATIVE.items() if "int" in n)
 # Kernels for arithmetic exist for these alone; uint16, uint32 and uint64 can be stored, moved and compared for
 # equality.
 ARITHMETIC: Final = frozenset(NATIVE.values()) - {torch.uint16, torch.uint32, torch.uint64}
-
-_TO_INEXACT: Final = {"float16", "bfloat16", "float32", "float64", "complex64", "complex128"}
 
 
 def default_float() -> torch.dtype:
@@ -201,32 +198,6 @@ def unary(name: str, native: Callable[[Tensor], Tensor]) -> Callable[[Any], Tens
             if isinstance(x, Tensor):
                 raise
         return native(inexact(name, x))
-
-    op.__name__ = op.__qualname__ = name
-    return op
-
-
-def binary(
-    name: str,
-    native: Callable[[Tensor, Tensor], Tensor],
-    convert: Callable[..., list[Tensor]] = promote,
-    dtypes: frozenset[torch.dtype] = ARITHMETIC,
-) -> Callable[[Any, Any], Tensor]:
-    """An elementwise op of two arguments, brought to one dtype by `convert` unless they share one of `dtypes`."""
-
-    def op(x1: Any, x2: Any, /) -> Tensor:
-        try:
-            if x1.dtype is x2.dtype and x1.dtype in dtypes:
-                return native(x1, x2)
-        except (AttributeError, TypeError):
-            if isinstance(x1, Tensor) and isinstance(x2, Tensor):
-                raise
-        except RuntimeError as error:
-            raise unbroadcast(name, error, x1, x2) from None
-        try:
-            return native(*convert(name, x1, x2))
-        except RuntimeError as error:
-            raise unbroadcast(name, error, x1, x2) from None
 
     op.__name__ = op.__qualname__ = name
     return op

@@ -25,7 +25,18 @@ from dualgrad._rules.transforms import (
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, as_tensor, is_weak, mark_weak
 
-__all__ = ["Flat", "differentiable", "output_tensors", "scalar_output", "split_aux"]
+__all__ = [
+    "Box",
+    "Flat",
+    "conjugated",
+    "differentiable",
+    "join_aux",
+    "output_tensors",
+    "picked",
+    "placed",
+    "scalar_output",
+    "split_aux",
+]
 
 
 @dataclass
@@ -97,6 +108,22 @@ def _named(leaf: Any) -> str:
     if isinstance(leaf, Tensor):
         return NAMES[leaf.dtype]
     return leaf.dtype.name if isinstance(leaf, np.ndarray | np.generic) else type(leaf).__name__
+
+
+def picked(args: tuple[Any, ...], positions: Sequence[int], single: bool) -> Any:
+    """The differentiated arguments: the one itself for a single position, else a tuple."""
+    return args[positions[0]] if single else tuple([args[p] for p in positions])
+
+
+def placed(args: tuple[Any, ...], positions: Sequence[int], single: bool, inputs: Any) -> list[Any]:
+    """All arguments, with what `picked` took replaced by `inputs`."""
+    full = list(args)
+    if single:
+        full[positions[0]] = inputs
+    else:
+        for position, value in zip(positions, inputs, strict=True):
+            full[position] = value
+    return full
 
 
 def scalar_output(name: str, out: Any, holomorphic: bool) -> Tensor:

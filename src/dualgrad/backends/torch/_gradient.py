@@ -15,11 +15,19 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.transforms import normalize_argnums
-from dualgrad.backends.torch._flat import Box, Flat, differentiable, join_aux, scalar_output, split_aux
+from dualgrad.backends.torch._flat import (
+    Box,
+    Flat,
+    differentiable,
+    join_aux,
+    picked,
+    placed,
+    scalar_output,
+    split_aux,
+)
 from dualgrad.backends.torch._private import is_tracing, is_transformed, pulled_back
 
 __all__ = ["grad", "value_and_grad"]
-
 
 Fun = Callable[..., Any]
 
@@ -53,16 +61,11 @@ def _runner(
 
     def run(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Tensor, Any, Any]:
         positions, single = normalize_argnums(name, argnums, len(args))
-        flat = Flat.of(args[positions[0]] if single else tuple([args[p] for p in positions]), convert)
+        flat = Flat.of(picked(args, positions, single), convert)
         box = Box()
 
         def of_tensors(*tensors: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-            full = list(args)
-            if single:
-                full[positions[0]] = flat.rebuild(tensors)
-            else:
-                for position, value in zip(positions, flat.rebuild(tensors), strict=True):
-                    full[position] = value
+            full = placed(args, positions, single, flat.rebuild(tensors))
             out, aux = split_aux(name, fun(*full, **kwargs), has_aux, box)
             return scalar_output(name, out, holomorphic), aux
 

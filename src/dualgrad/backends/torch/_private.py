@@ -32,7 +32,6 @@ __all__ = [
     "fake_mode",
     "fake_of",
     "forward_rule",
-    "is_functorch_wrapped",
     "is_mapped",
     "is_tracing",
     "is_transformed",
@@ -46,7 +45,6 @@ DATA_DEPENDENT = (DataDependentOutputException, DynamicOutputShapeException, Gua
 
 peek_interpreter_stack: Callable[[], Any] = torch._C._functorch.peek_interpreter_stack
 _run_backward: Callable[..., tuple[Tensor | None, ...]] = torch.autograd.Variable._execution_engine.run_backward
-is_functorch_wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
 
 
 def is_mapped(x: Tensor) -> bool:

@@ -31,6 +31,8 @@ from dualgrad.backends.torch._flat import (
     differentiable,
     join_aux,
     output_tensors,
+    picked,
+    placed,
     split_aux,
 )
 from dualgrad.backends.torch._forward import pushed_forward
@@ -126,14 +128,11 @@ def _jacobian(name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, 
 
     def jacobian_fun(*args: Any, **kwargs: Any) -> Any:
         positions, single = normalize_argnums(name, argnums, len(args))
-        flat = Flat.of(args[positions[0]] if single else tuple([args[p] for p in positions]), convert)
+        flat = Flat.of(picked(args, positions, single), convert)
         box = Box()
 
         def of_tensors(*tensors: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-            inputs = flat.rebuild(tensors)
-            full = list(args)
-            for position, value in zip(positions, (inputs,) if single else inputs, strict=True):
-                full[position] = value
+            full = placed(args, positions, single, flat.rebuild(tensors))
             out, aux = split_aux(name, fun(*full, **kwargs), has_aux, box)
             outs = output_tensors(name, out, box)
             for o in outs:
