@@ -5,8 +5,10 @@ Exception
 ├── ImportError
 │   └── BackendNotFoundError        no such backend, or its framework is not installed
 ├── RuntimeError
+│   ├── LeakedArrayError            an array of a trace was used after it
 │   └── UnsupportedError            this backend cannot do it; says which one can
 └── TypeError
+    ├── ClosedOverError             a differentiated array was closed over by a function with a custom rule
     ├── ForeignArrayError           an array of a framework that is not active
     ├── PrecisionError              a 64-bit dtype was asked for in 32-bit mode
     └── ConcretizationError         a traced value was needed as a Python value
@@ -21,8 +23,10 @@ from __future__ import annotations
 
 __all__ = [
     "BackendNotFoundError",
+    "ClosedOverError",
     "ConcretizationError",
     "ForeignArrayError",
+    "LeakedArrayError",
     "PrecisionError",
     "UnsupportedError",
 ]
@@ -46,3 +50,11 @@ class PrecisionError(TypeError):
 
 class ConcretizationError(TypeError):
     """Python code needed the value of an array that is being traced and has none yet."""
+
+
+class ClosedOverError(TypeError):
+    """An array that is being differentiated reached a function with a custom rule by a closure, not as an argument."""
+
+
+class LeakedArrayError(RuntimeError):
+    """An array of a trace was used after the trace had ended."""
