@@ -15,10 +15,8 @@ import dualgrad._ops as families
 
 MODULES = [
     *(f"dualgrad._ops.{m.name}" for m in pkgutil.iter_modules(families.__path__)),
-    *(
-        f"dualgrad.{m}"
-        for m in ("linalg", "nn", "random", "tree", "transforms", "typing", "_active", "_registry", "_dtypes")
-    ),
+    *(f"dualgrad.random.{m.name}" for m in pkgutil.iter_modules(dg.random.__path__)),
+    *(f"dualgrad.{m}" for m in ("linalg", "nn", "tree", "transforms", "typing", "_active", "_registry", "_dtypes")),
     *(f"dualgrad.testing.{m}" for m in ("gradcheck", "agreement", "conformance")),
 ]
 

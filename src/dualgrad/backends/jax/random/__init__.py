@@ -1,0 +1,46 @@
+"""Random numbers: `jax.random` on raw keys, with the bits of the partitionable threefry whatever JAX's settings.
+
+A key is a uint32 array of shape (2,), as on every backend; JAX's typed keys are taken as well. The settings
+`jax_default_prng_impl` and `jax_threefry_partitionable` would change what a raw key draws, the second as late as a
+program is lowered. So raw keys are given an implementation of their own: JAX's threefry with the setting fixed.
+"""
+
+from __future__ import annotations
+
+from dualgrad.backends.jax.random._choice import categorical, choice, permutation
+from dualgrad.backends.jax.random._continuous import (
+    cauchy,
+    exponential,
+    gumbel,
+    laplace,
+    logistic,
+    normal,
+    truncated_normal,
+)
+from dualgrad.backends.jax.random._integers import randint
+from dualgrad.backends.jax.random._keys import bits, clone, fold_in, key, key_data, split, wrap_key_data
+from dualgrad.backends.jax.random._uniform import bernoulli, rademacher, uniform
+
+__all__ = [
+    "bernoulli",
+    "bits",
+    "categorical",
+    "cauchy",
+    "choice",
+    "clone",
+    "exponential",
+    "fold_in",
+    "gumbel",
+    "key",
+    "key_data",
+    "laplace",
+    "logistic",
+    "normal",
+    "permutation",
+    "rademacher",
+    "randint",
+    "split",
+    "truncated_normal",
+    "uniform",
+    "wrap_key_data",
+]

@@ -1,0 +1,109 @@
+"""Orders and choices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dualgrad._rules import random as rules
+from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.shapes import as_int, as_shape
+from dualgrad.backends.jax._arrays import default_float, require_array, x64
+from dualgrad.backends.jax.random._keys import Key, sampler
+
+__all__ = ["categorical", "choice", "permutation"]
+
+
+def _permutation_of(key: Any, x: Any, axis: int, independent: bool) -> Any:
+    return jax.random.permutation(key, x, axis, independent)
+
+
+def _arange_of(key: Any, n: int) -> Any:
+    return jax.random.permutation(key, n)
+
+
+_permutation = sampler("permutation", _permutation_of, "axis", "independent")
+_permuted_range = sampler("permutation", _arange_of, "n")
+
+
+def permutation(key: Key, x: Any, /, axis: int = 0, independent: bool = False) -> Any:
+    """Implements `dualgrad.random.permutation`."""
+    if getattr(x, "ndim", 0) == 0:
+        normalize_axis("random.permutation", axis, 1)
+        return _permuted_range(key, n=max(0, as_int("random.permutation", "x", x)))
+    require_array("random.permutation", x)
+    return _permutation(key, x, axis=normalize_axis("random.permutation", axis, x.ndim), independent=bool(independent))
+
+
+def _choice_of(key: Any, a: Any, p: Any, n: int, shape: tuple[int, ...], replace: bool, axis: int, mode: str) -> Any:
+    if p is not None and p.shape != (n,):
+        raise rules.choice_p_error(p.shape, n)
+    return jax.random.choice(key, n if a is None else a, shape, replace, p, axis, mode)
+
+
+_choice = sampler("choice", _choice_of, "n", "shape", "replace", "axis", "mode")
+
+
+def choice(
+    key: Key,
+    a: Any,
+    /,
+    shape: int | Sequence[int] = (),
+    replace: bool = True,
+    p: Any = None,
+    axis: int = 0,
+    mode: str = "low",
+) -> Any:
+    """Implements `dualgrad.random.choice`."""
+    if mode not in ("low", "high"):
+        raise rules.mode_error("choice", mode)
+    sizes = as_shape("random.choice", shape)
+    if getattr(a, "ndim", 0) == 0:
+        n, a = as_int("random.choice", "a", a), None
+        axis = normalize_axis("random.choice", axis, 1)
+    else:
+        require_array("random.choice", a)
+        axis = normalize_axis("random.choice", axis, a.ndim)
+        n = a.shape[axis]
+    draws = math.prod(sizes)
+    if draws and n <= 0:
+        raise rules.choice_error(n)
+    if not replace:
+        rules.without_replacement("choice", draws, n)
+    return _choice(key, a, p, n=n, shape=sizes, replace=bool(replace), axis=axis, mode=mode)
+
+
+def _categorical_of(key: Any, logits: Any, axis: int, shape: Any, replace: bool, mode: str) -> Any:
+    if not jnp.issubdtype(logits.dtype, np.floating):
+        logits = logits.astype(default_float())
+    axis = normalize_axis("random.categorical", axis, logits.ndim)
+    batch = logits.shape[:axis] + logits.shape[axis + 1 :]
+    shape = rules.sample_shape("categorical", shape, batch)
+    if not replace:
+        rules.without_replacement("categorical", math.prod(shape[: len(shape) - len(batch)]), logits.shape[axis])
+    out = jax.random.categorical(key, logits, axis, shape, replace, mode)
+    return out.astype(np.int64 if x64() else np.int32)
+
+
+_categorical = sampler("categorical", _categorical_of, "axis", "shape", "replace", "mode")
+
+
+def categorical(
+    key: Key,
+    logits: Any,
+    /,
+    axis: int = -1,
+    shape: int | Sequence[int] | None = None,
+    replace: bool = True,
+    mode: str = "low",
+) -> Any:
+    """Implements `dualgrad.random.categorical`."""
+    if mode not in ("low", "high"):
+        raise rules.mode_error("categorical", mode)
+    sizes = None if shape is None else as_shape("random.categorical", shape)
+    return _categorical(key, logits, axis=axis, shape=sizes, replace=bool(replace), mode=mode)

@@ -1,0 +1,58 @@
+"""Distributions that are a function of one uniform number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from dualgrad._rules import random as rules
+from dualgrad._rules.shapes import as_shape
+from dualgrad.backends.jax.random._keys import Key, sampler
+from dualgrad.backends.jax.random._uniform import float_dtype
+
+__all__ = ["cauchy", "exponential", "gumbel", "laplace", "logistic", "normal", "truncated_normal"]
+
+
+def _simple(op: str, fun: Callable[..., Any]) -> Callable[..., Any]:
+    native = sampler(op, fun, "shape", "dtype")
+    name = f"random.{op}"
+
+    def draw(key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
+        return native(key, shape=as_shape(name, shape), dtype=float_dtype(op, dtype))
+
+    draw.__name__ = draw.__qualname__ = op
+    return draw
+
+
+normal = _simple("normal", jax.random.normal)
+exponential = _simple("exponential", jax.random.exponential)
+laplace = _simple("laplace", jax.random.laplace)
+logistic = _simple("logistic", jax.random.logistic)
+cauchy = _simple("cauchy", jax.random.cauchy)
+_gumbel = sampler("gumbel", jax.random.gumbel, "shape", "dtype", "mode")
+
+
+def gumbel(key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None, mode: str = "low") -> Any:
+    """Implements `dualgrad.random.gumbel`."""
+    if mode not in ("low", "high"):
+        raise rules.mode_error("gumbel", mode)
+    return _gumbel(key, shape=as_shape("random.gumbel", shape), dtype=float_dtype("gumbel", dtype), mode=mode)
+
+
+def _truncated_of(key: Any, lower: Any, upper: Any, shape: Any, dtype: Any) -> Any:
+    sizes = rules.sample_shape("truncated_normal", shape, jnp.shape(lower), jnp.shape(upper))
+    return jax.random.truncated_normal(key, lower, upper, sizes, dtype)
+
+
+_truncated_normal = sampler("truncated_normal", _truncated_of, "shape", "dtype")
+
+
+def truncated_normal(
+    key: Key, lower: Any, upper: Any, /, shape: int | Sequence[int] | None = None, dtype: Any = None
+) -> Any:
+    """Implements `dualgrad.random.truncated_normal`."""
+    sizes = None if shape is None else as_shape("random.truncated_normal", shape)
+    return _truncated_normal(key, lower, upper, shape=sizes, dtype=float_dtype("truncated_normal", dtype))

@@ -1,0 +1,169 @@
+"""Keys and bits, and how a sampler of `jax.random` is called with a raw key."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import jax
+import jax.extend.random
+import jax.numpy as jnp
+import numpy as np
+
+from dualgrad._rules import random as rules
+from dualgrad._rules.arguments import foreign, framework_of
+from dualgrad._rules.shapes import as_shape
+from dualgrad.backends.jax._arrays import resolve_dtype, x64
+
+__all__ = ["bits", "clone", "fold_in", "is_typed", "key", "key_data", "sampler", "split", "wrap_key_data", "wrapped"]
+
+
+Key = Any
+
+
+def _partitionable(fun: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(fun)
+    def fixed(*args: Any) -> Any:
+        with jax.threefry_partitionable(True):
+            return fun(*args)
+
+    return fixed
+
+
+_threefry: Any = jax.extend.random.threefry_prng_impl
+_IMPL: Final = jax.extend.random.define_prng_impl(
+    key_shape=_threefry.key_shape,
+    seed=_threefry.seed,
+    split=_partitionable(_threefry.split),
+    random_bits=_partitionable(_threefry.random_bits),
+    fold_in=_partitionable(_threefry.fold_in),
+    name="dualgrad_threefry2x32",
+    tag="dg",
+)
+
+
+def is_typed(key: Any) -> bool:
+    return isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
+
+
+def wrapped(op: str, key: Key, shape: tuple[int, ...] = ()) -> Any:
+    """A typed key of `key`, which may hold a batch of keys where `shape` says so."""
+    if is_typed(key):
+        if key.shape != shape:
+            raise rules.key_error(op, key)
+        return key
+    if getattr(key, "shape", None) != (*shape, 2) or key.dtype != np.uint32:
+        raise rules.key_error(op, key)
+    return jax.random.wrap_key_data(key, impl=_IMPL)
+
+
+def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any]:
+    """`fun` of a key, jitted inline: one dispatch where `jax.random` on a raw key has two."""
+
+    def traced(key: Key, *args: Any, **kwargs: Any) -> Any:
+        return fun(wrapped(op, key), *args, **kwargs)
+
+    native = jax.jit(traced, inline=True, static_argnames=static)
+
+    def call(key: Key, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return native(key, *args, **kwargs)
+        except TypeError as error:
+            _explain(op, error, (key, *args))
+            raise
+
+    return call
+
+
+def _explain(op: str, error: TypeError, args: Sequence[Any]) -> None:
+    """Say JAX's complaint about an argument that is no array in dualgrad's words."""
+    for x in args:
+        if framework_of(x) not in (None, "jax"):
+            raise foreign(f"random.{op}", x, "jax") from None
+    if not isinstance(args[0], jax.Array | np.ndarray):
+        raise rules.key_error(op, args[0]) from None
+    if not str(error).startswith("dualgrad."):
+        for x in args:
+            if isinstance(x, list | str):
+                raise foreign(f"random.{op}", x, "jax") from None
+
+
+@functools.partial(jax.jit, inline=True)
+def _seeded(seed: Any) -> Any:
+    wide = seed.dtype.itemsize == 8
+    high = (seed >> 32).astype(np.uint32) if wide else jnp.zeros((), np.uint32)
+    return jnp.stack([high, seed.astype(np.uint32)])
+
+
+def key(seed: Any, /) -> Any:
+    """Implements `dualgrad.random.key`."""
+    if isinstance(seed, int | np.integer) and not isinstance(seed, bool):
+        return jnp.asarray(np.array(rules.seed_words(int(seed)), np.uint32))
+    if framework_of(seed) not in (None, "jax"):
+        raise foreign("random.key", seed, "jax")
+    if not isinstance(seed, jax.Array | np.ndarray) or seed.shape or not jnp.issubdtype(seed.dtype, np.integer):
+        raise rules.seed_error(seed)
+    return _seeded(seed)
+
+
+def key_data(key: Key, /) -> Any:
+    """Implements `dualgrad.random.key_data`."""
+    if is_typed(key):
+        return jax.random.key_data(key)
+    return _raw("key_data", key)
+
+
+def wrap_key_data(data: Any, /) -> Any:
+    """Implements `dualgrad.random.wrap_key_data`."""
+    return _raw("wrap_key_data", data)
+
+
+def _raw(op: str, data: Any) -> Any:
+    if framework_of(data) not in (None, "jax"):
+        raise foreign(f"random.{op}", data, "jax")
+    if not isinstance(data, jax.Array | np.ndarray) or data.shape[-1:] != (2,) or data.dtype != np.uint32:
+        raise rules.key_error(op, data)
+    return jnp.asarray(data)
+
+
+_split = sampler("split", lambda key, shape: jax.random.split(key, shape), "shape")
+_split_raw = sampler("split", lambda key, shape: jax.random.key_data(jax.random.split(key, shape)), "shape")
+
+
+def split(key: Key, /, num: int | tuple[int, ...] = 2) -> Any:
+    """Implements `dualgrad.random.split`."""
+    return (_split if is_typed(key) else _split_raw)(key, shape=rules.split_shape(num))
+
+
+_fold_in = sampler("fold_in", lambda key, data: jax.random.fold_in(key, data))
+_fold_in_raw = sampler("fold_in", lambda key, data: jax.random.key_data(jax.random.fold_in(key, data)))
+
+
+def fold_in(key: Key, /, data: Any) -> Any:
+    """Implements `dualgrad.random.fold_in`."""
+    if isinstance(data, int | np.integer) and not isinstance(data, bool):
+        data = np.uint32(int(data) & 0xFFFFFFFF)
+    elif framework_of(data) not in (None, "jax"):
+        raise foreign("random.fold_in", data, "jax")
+    elif not isinstance(data, jax.Array | np.ndarray) or data.shape or not jnp.issubdtype(data.dtype, np.integer):
+        raise rules.fold_in_error(data)
+    return (_fold_in if is_typed(key) else _fold_in_raw)(key, data)
+
+
+def clone(key: Key, /) -> Any:
+    """Implements `dualgrad.random.clone`."""
+    return jax.random.clone(key) if is_typed(key) else _raw("clone", key)
+
+
+_bits = sampler("bits", jax.random.bits, "shape", "dtype")
+
+
+def bits(key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
+    """Implements `dualgrad.random.bits`."""
+    if dtype is None:
+        dtype = np.dtype(np.uint64 if x64() else np.uint32)
+    else:
+        dtype = resolve_dtype("random.bits", dtype)
+        rules.require_kind("bits", dtype.name, "unsigned integer")
+    return _bits(key, shape=as_shape("random.bits", shape), dtype=dtype)

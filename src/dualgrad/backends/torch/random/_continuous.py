@@ -1,0 +1,112 @@
+"""Distributions that are a function of one uniform number: inverse distribution functions, as `jax.random` has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules import random as rules
+from dualgrad._rules.shapes import as_shape
+from dualgrad.backends.torch._erfinv import erfinv, log1p
+from dualgrad.backends.torch._normal import is_plain, normal32
+from dualgrad.backends.torch.random._keys import words_of
+from dualgrad.backends.torch.random._uniform import between, float_dtype, param, uniform_from, unit
+
+__all__ = [
+    "cauchy",
+    "exponential",
+    "gumbel",
+    "gumbel_of",
+    "laplace",
+    "logistic",
+    "normal",
+    "normal_of",
+    "root2",
+    "truncated_normal",
+]
+
+
+def normal(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.normal`."""
+    native = float_dtype("normal", dtype)
+    return normal_of(words_of("normal", key), as_shape("random.normal", shape), native)
+
+
+def normal_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    # jax.random draws u in [lo, 1) with lo just above -1; in every dtype 1 - lo rounds to 2, so that u is exact.
+    lo = torch.finfo(dtype).eps / 2 - 1.0
+    if dtype is torch.float32 and is_plain(words):
+        return normal32(words, math.prod(shape)).reshape(shape)
+    return erfinv(unit(words, shape, dtype) * 2.0 + lo) * root2(dtype)
+
+
+def root2(dtype: torch.dtype) -> float:
+    """The square root of 2, rounded to `dtype`."""
+    return {torch.float16: 1.4140625, torch.bfloat16: 1.4140625, torch.float32: 1.41421353816986083984375}.get(
+        dtype, math.sqrt(2.0)
+    )
+
+
+def truncated_normal(
+    key: Any, lower: Any, upper: Any, /, shape: int | Sequence[int] | None = None, dtype: Any = None
+) -> Tensor:
+    """Implements `dualgrad.random.truncated_normal`."""
+    native = float_dtype("truncated_normal", dtype)
+    low, high = param("truncated_normal", lower, native), param("truncated_normal", upper, native)
+    words = words_of("truncated_normal", key)
+    sizes = rules.sample_shape("truncated_normal", shape, low.shape, high.shape)
+    root = root2(native)
+    drawn = root * erfinv(between(words, sizes, native, torch.erf(low / root), torch.erf(high / root)))
+    inside = torch.nextafter(low.detach(), torch.tensor(math.inf, dtype=native))
+    below = torch.nextafter(high.detach(), torch.tensor(-math.inf, dtype=native))
+    return torch.minimum(torch.maximum(drawn, inside), below)
+
+
+def exponential(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.exponential`."""
+    native = float_dtype("exponential", dtype)
+    return -log1p(-unit(words_of("exponential", key), as_shape("random.exponential", shape), native))
+
+
+def gumbel(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None, mode: str = "low") -> Tensor:
+    """Implements `dualgrad.random.gumbel`."""
+    native = float_dtype("gumbel", dtype)
+    return gumbel_of("gumbel", words_of("gumbel", key), as_shape("random.gumbel", shape), native, mode)
+
+
+def gumbel_of(op: str, words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, mode: str) -> Tensor:
+    info = torch.finfo(dtype)
+    if mode == "low":
+        return -torch.log(-torch.log(uniform_from(words, shape, dtype, info.tiny)))
+    if mode != "high":
+        raise rules.mode_error(op, mode)
+    drawn = unit(words, (2, *shape), dtype)
+    high, low = drawn[0], drawn[1]
+    x = torch.where(high >= 0.5, high, high + info.eps * low + info.tiny)
+    return -torch.log(-log1p(-x))
+
+
+def laplace(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.laplace`."""
+    native = float_dtype("laplace", dtype)
+    words, sizes = words_of("laplace", key), as_shape("random.laplace", shape)
+    u = uniform_from(words, sizes, native, torch.finfo(native).eps / 2 - 1.0)
+    return torch.sign(u) * log1p(-torch.abs(u))
+
+
+def logistic(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.logistic`."""
+    native = float_dtype("logistic", dtype)
+    x = uniform_from(words_of("logistic", key), as_shape("random.logistic", shape), native, torch.finfo(native).tiny)
+    return torch.log(x) - log1p(-x)
+
+
+def cauchy(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.cauchy`."""
+    native = float_dtype("cauchy", dtype)
+    u = uniform_from(words_of("cauchy", key), as_shape("random.cauchy", shape), native, torch.finfo(native).eps)
+    return torch.tan(math.pi * (u - 0.5))

@@ -1,0 +1,81 @@
+"""Uniform numbers, and what is decided by one: bits as the mantissa of a number in [1, 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules import random as rules
+from dualgrad._rules.shapes import as_shape
+from dualgrad.backends.torch._arrays import FLOATING, NAMES, as_tensor, default_float, default_int, resolve_dtype
+from dualgrad.backends.torch._erfinv import fma
+from dualgrad.backends.torch.random._keys import bits32, bits64, words_of
+
+__all__ = ["bernoulli", "between", "float_dtype", "param", "rademacher", "uniform", "uniform_from", "unit"]
+
+
+def float_dtype(op: str, dtype: Any) -> torch.dtype:
+    if dtype is None:
+        return default_float()
+    native = resolve_dtype(f"random.{op}", dtype)
+    rules.require_kind(op, NAMES[native], "real floating")
+    return native
+
+
+def unit(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """Uniform in [0, 1): random bits as the mantissa of a number in [1, 2), less 1."""
+    if dtype is torch.float64:
+        return ((bits64(words, shape) >> 12 & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000).view(dtype) - 1.0
+    drawn = bits32(words, shape)
+    if dtype is torch.float32:
+        return ((drawn >> 9 & 0x7FFFFF) | 0x3F800000).view(dtype) - 1.0
+    mantissa = (drawn & 0xFFFF) >> 6 | 0x3C00 if dtype is torch.float16 else (drawn & 0xFF) >> 1 | 0x3F80
+    return mantissa.to(torch.int16).view(dtype) - 1.0
+
+
+def between(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: Tensor, high: Tensor) -> Tensor:
+    return torch.maximum(low, fma(unit(words, shape, dtype), high - low, low))
+
+
+def uniform_from(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: float) -> Tensor:
+    """Uniform in [low, 1)."""
+    return between(words, shape, dtype, torch.tensor(low, dtype=dtype), torch.tensor(1.0, dtype=dtype))
+
+
+def param(op: str, x: Any, dtype: torch.dtype) -> Tensor:
+    return torch.tensor(x, dtype=dtype) if type(x) in (int, float) else as_tensor(f"random.{op}", x).to(dtype)
+
+
+def uniform(
+    key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None, minval: Any = 0.0, maxval: Any = 1.0
+) -> Tensor:
+    """Implements `dualgrad.random.uniform`."""
+    words, sizes, native = words_of("uniform", key), as_shape("random.uniform", shape), float_dtype("uniform", dtype)
+    if type(minval) is float and type(maxval) is float and minval == 0.0 and maxval == 1.0:
+        return unit(words, sizes, native)
+    low, high = param("uniform", minval, native), param("uniform", maxval, native)
+    rules.sample_shape("uniform", sizes, low.shape, high.shape)
+    return between(words, sizes, native, low, high)
+
+
+def bernoulli(key: Any, /, p: Any = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low") -> Tensor:
+    """Implements `dualgrad.random.bernoulli`."""
+    words, p = words_of("bernoulli", key), as_tensor("random.bernoulli", p)
+    p = p if p.dtype in FLOATING else p.to(default_float())
+    sizes = rules.sample_shape("bernoulli", shape, p.shape)
+    if mode == "low":
+        return unit(words, sizes, p.dtype) < p
+    if mode != "high":
+        raise rules.mode_error("bernoulli", mode)
+    drawn = unit(words, (2, *sizes), p.dtype)
+    return drawn[1] * torch.finfo(p.dtype).eps < p - drawn[0]
+
+
+def rademacher(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.rademacher`."""
+    native = default_int() if dtype is None else resolve_dtype("random.rademacher", dtype)
+    heads = unit(words_of("rademacher", key), as_shape("random.rademacher", shape), default_float()) < 0.5
+    return torch.where(heads, 1, -1).to(native)

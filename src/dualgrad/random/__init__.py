@@ -1,0 +1,40 @@
+"""Random numbers from explicit keys, the same on every backend.
+
+Names, arguments and meaning are those of `jax.random`. A key is a uint32 array of shape (2,): it can be indexed,
+stacked, saved, mapped and passed to a jitted function like any array. A function of a key has no state: the same key
+gives the same numbers, so every key is used once and more are made with `split` or `fold_in`.
+
+Integers, booleans and uniform numbers are bit-identical on every backend and to `jax.random`; what goes through a
+logarithm or `erf` may differ in the last bits.
+"""
+
+from __future__ import annotations
+
+from dualgrad.random._choice import categorical, choice, permutation
+from dualgrad.random._continuous import cauchy, exponential, gumbel, laplace, logistic, normal, truncated_normal
+from dualgrad.random._keys import bits, clone, fold_in, key, key_data, split, wrap_key_data
+from dualgrad.random._uniform import bernoulli, rademacher, randint, uniform
+
+__all__ = [
+    "bernoulli",
+    "bits",
+    "categorical",
+    "cauchy",
+    "choice",
+    "clone",
+    "exponential",
+    "fold_in",
+    "gumbel",
+    "key",
+    "key_data",
+    "laplace",
+    "logistic",
+    "normal",
+    "permutation",
+    "rademacher",
+    "randint",
+    "split",
+    "truncated_normal",
+    "uniform",
+    "wrap_key_data",
+]

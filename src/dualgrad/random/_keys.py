@@ -1,0 +1,177 @@
+"""Keys, and the bits that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad.typing import Array, DTypeLike, SupportsArray
+
+__all__ = [
+    "bits",
+    "clone",
+    "fold_in",
+    "key",
+    "key_data",
+    "split",
+    "wrap_key_data",
+]
+
+
+def key(seed: int | SupportsArray, /) -> Any:
+    """A key made from a seed.
+
+    Args:
+        seed: A Python integer in [0, 2**64), the same key in both precisions; or an integer scalar array, which may be
+            traced. A negative one in an array counts modulo 2 to the power of its width.
+
+    Returns:
+        A uint32 array of shape (2,), the high word of the seed first.
+
+    Raises:
+        ValueError: The seed is out of range.
+        TypeError: It is no integer scalar.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.random.key(42)).tolist()
+        [0, 42]
+
+    Source: `jax.random.key`.
+    """
+    return active.backend.random.key(seed)
+
+
+def key_data(key: Array, /) -> Array:
+    """The words of a key, or of a batch of keys.
+
+    Args:
+        key: A key, or an array of keys of shape (..., 2).
+
+    Returns:
+        `key` itself; of one of JAX's typed keys, its uint32 words.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.random.key_data(dg.random.key(7))).tolist()
+        [0, 7]
+
+    Source: `jax.random.key_data`.
+    """
+    return active.backend.random.key_data(key)
+
+
+def wrap_key_data(data: Array, /) -> Array:
+    """A key made from its words, as `key_data` gives them.
+
+    Args:
+        data: A uint32 array of shape (..., 2), such as one that was saved.
+
+    Returns:
+        `data` as an array of the active backend.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.random.wrap_key_data(dg.random.key(7)).shape == (2,)
+        True
+
+    Source: `jax.random.wrap_key_data`.
+    """
+    return active.backend.random.wrap_key_data(data)
+
+
+def split(key: Array, /, num: int | tuple[int, ...] = 2) -> Array:
+    """Independent keys made from one.
+
+    Args:
+        key: A key, from `key`, `split` or `fold_in`.
+        num: How many, or the shape of an array of them.
+
+    Returns:
+        uint32 keys of shape `(num, 2)` or `(*num, 2)`.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> key, subkey = dg.random.split(dg.random.key(0))
+        >>> dg.random.split(key, 5).shape == (5, 2)
+        True
+
+    Source: `jax.random.split`.
+    """
+    return active.backend.random.split(key, num)
+
+
+def fold_in(key: Array, /, data: int | Array) -> Array:
+    """A key that depends on a key and on a number, such as a step or the index of a device.
+
+    Args:
+        key: A key, from `key`, `split` or `fold_in`.
+        data: An integer, taken modulo 2**32; it may be traced.
+
+    Returns:
+        A key.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.random.fold_in(dg.random.key(0), 7).shape == (2,)
+        True
+
+    Source: `jax.random.fold_in`.
+    """
+    return active.backend.random.fold_in(key, data)
+
+
+def clone(key: Array, /) -> Array:
+    """The same key, to be used again on purpose.
+
+    Args:
+        key: A key, from `key`, `split` or `fold_in`.
+
+    Returns:
+        A key with the words of `key`.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> key = dg.random.key(0)
+        >>> bool(dg.random.uniform(dg.random.clone(key)) == dg.random.uniform(key))
+        True
+
+    Source: `jax.random.clone`.
+    """
+    return active.backend.random.clone(key)
+
+
+def bits(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+    """Uniform random bits as unsigned integers.
+
+    Args:
+        key: A key, from `key`, `split` or `fold_in`.
+        shape: Shape of the result.
+        dtype: An unsigned integer dtype; uint32 if not given, uint64 in 64-bit mode.
+
+    Returns:
+        Integers over the whole range of `dtype`.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> int(dg.random.bits(dg.random.key(0), (), dg.uint8))
+        167
+
+    Source: `jax.random.bits`.
+    """
+    return active.backend.random.bits(key, shape, dtype)
