@@ -24,7 +24,7 @@ from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.transforms import not_jittable, static_names, static_value
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import as_tensor, is_weak, mark_weak
-from dualgrad.backends.torch._private import compile_graph, is_tracing, is_transformed, trace_graph
+from dualgrad.backends.torch._private import compile_graph, is_tracing, is_transformed, trace
 
 __all__ = ["Jitted", "jit", "jit_stats"]
 
@@ -149,7 +149,7 @@ class Jitted:
             return [_leaf(o) for o in out]
 
         self._stats["traces"] += 1
-        graph, fakes = trace_graph(of_tensors, tensors)
+        graph, fakes = trace(of_tensors, tensors)
         return graph, fakes, treedefs[-1]
 
     def _compiled(

@@ -1,0 +1,232 @@
+# This is the folder for private names.
+# pyright: reportPrivateUsage=false, reportAttributeAccessIssue=false, reportPrivateImportUsage=false
+"""The levels of `torch.func`: which transform runs innermost, and how an operation of ours passes through it.
+
+`torch.func` keeps a stack of interpreters, one for each `grad`, `jvp` and `vmap` that is running. An aten operation
+meets them from the innermost outwards; each takes its own wrapper off the tensors, does its part and hands the rest
+down. The functions here do that for an operation that aten does not know, given its rule for the level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch._C._functorch import (
+    TransformType,
+    _add_batch_dim,
+    _unwrap_batched,
+    _unwrap_for_grad,
+    _unwrap_functional_tensor,
+    _wrap_for_grad,
+    _wrap_functional_tensor,
+)
+from torch._functorch.autograd_function import enable_single_level_autograd_function
+from torch._functorch.pyfunctorch import coerce_cinterpreter, temporarily_clear_interpreter_stack
+from torch.autograd import forward_ad
+
+__all__ = [
+    "current_level",
+    "innermost",
+    "live",
+    "no_levels",
+    "through_functionalize",
+    "through_grad",
+    "through_jvp",
+    "through_vmap",
+]
+
+Level = Any  # one of torch's interpreters
+Tensors = Sequence[Tensor]
+Pull = Callable[[Sequence[Tensor | None]], Sequence[Tensor | None]]
+Linearized = Callable[[tuple[bool, ...], Tensors], tuple[Tensors, Pull]]
+
+no_levels = temporarily_clear_interpreter_stack
+live: Callable[[Tensor], Tensor] = torch._C._functorch.unwrap_if_dead
+_peek: Callable[[], Any] = torch._C._functorch.peek_interpreter_stack
+
+
+def current_level() -> tuple[str, Level] | None:
+    """Kind of the innermost transform (`"grad"`, `"jvp"`, `"vmap"`, `"functionalize"`) and its interpreter."""
+    top = _peek()
+    return None if top is None else (_KINDS[top.key()], coerce_cinterpreter(top))
+
+
+_KINDS = {
+    TransformType.Grad: "grad",
+    TransformType.Jvp: "jvp",
+    TransformType.Vmap: "vmap",
+    TransformType.Functionalize: "functionalize",
+}
+
+
+def innermost(x: Tensor) -> Tensor:
+    """The tensor under all of the wrappers of `x`."""
+    while torch._C._functorch.is_functorch_wrapped_tensor(x):
+        x = torch._C._functorch.get_unwrapped(x)
+    return x
+
+
+class Batched(Protocol):
+    """The rule of an operation for `vmap`: of size and mapped axes, outputs and their mapped axes."""
+
+    def __call__(
+        self, size: int, dims: Sequence[int | None], operands: Tensors, /
+    ) -> tuple[Tensors, Sequence[int | None]]: ...
+
+
+def through_vmap(level: Level, operands: Tensors, plain: Callable[..., Tensors], rule: Batched) -> list[Tensor]:
+    """An operation below a `vmap`; `plain` serves where nothing is mapped at this level."""
+    number = level.level()
+    inner: list[Tensor] = []
+    dims: list[int | None] = []
+    for x in operands:
+        mapped = torch._C._functorch.is_batchedtensor(x) and torch._C._functorch.maybe_get_level(x) == number
+        value, dim = _unwrap_batched(x, number) if mapped else (x, None)
+        inner.append(value)
+        dims.append(dim)
+    with level.lower():
+        if all(d is None for d in dims):
+            return list(plain(*inner))
+        outs, out_dims = rule(level.batch_size(), dims, inner)
+    return [o if d is None else _add_batch_dim(o, d, number) for o, d in zip(outs, out_dims, strict=True)]
+
+
+Pushed = Callable[[Tensors, Sequence[Tensor | None]], tuple[Tensors, Sequence[Tensor | None]]]
+
+
+def through_jvp(level: Level, operands: Tensors, plain: Callable[..., Tensors], rule: Pushed) -> list[Tensor]:
+    """An operation below a `jvp`; `plain` serves where no operand has a tangent at this level."""
+    number = level.level()
+    primals: list[Tensor] = []
+    tangents: list[Tensor | None] = []
+    for x in operands:
+        primal, tangent = forward_ad.unpack_dual(x, level=0) if x.is_floating_point() or x.is_complex() else (x, None)
+        primals.append(_unwrap_for_grad(primal, number))
+        tangents.append(None if tangent is None else _unwrap_for_grad(tangent, number))
+    with forward_ad._set_fwd_grad_enabled(True), level.lower():
+        if all(t is None for t in tangents):
+            return list(plain(*primals))
+        outs, out_tangents = rule(primals, tangents)
+    return [o if t is None else forward_ad.make_dual(o, t, level=0) for o, t in zip(outs, out_tangents, strict=True)]
+
+
+def through_grad(level: Level, operands: Tensors, plain: Callable[..., Tensors], rule: Linearized) -> list[Tensor]:
+    """An operation below a `grad` or `vjp`; `plain` serves where no operand is differentiated at this level."""
+    lifted = [level._cptr.lift(x) for x in operands]
+    active = tuple([x.requires_grad for x in lifted])
+    if not any(active):
+        number = level.level()
+        with level.lower():
+            return list(plain(*[_unwrap_for_grad(x, number) for x in lifted]))
+    with enable_single_level_autograd_function():
+        return list(_Recorded.apply(_Call(level, active, rule), *lifted))
+
+
+class _Call:
+    """What the two halves of a recorded operation share."""
+
+    def __init__(self, level: Level, active: tuple[bool, ...], rule: Linearized) -> None:
+        self.level = level
+        self.active = active
+        self.rule = rule
+        self.pull: Pull | None = None
+
+
+class _Recorded(torch.autograd.function._SingleLevelFunction):
+    """One node in the graph of one level. What the pullback needs, it holds on the levels below."""
+
+    @staticmethod
+    def forward(call: _Call, *operands: Tensor) -> Any:
+        number = call.level.level()
+        inner = [_unwrap_for_grad(x, number) for x in operands]
+        with torch.enable_grad(), forward_ad._set_fwd_grad_enabled(True), call.level.lower():
+            outs, call.pull = call.rule(call.active, inner)
+            # an output that is an operand must not become an alias of it on this level
+            outs = [o.view_as(o) if any(o is x for x in inner) else o for o in outs]
+        return tuple([_wrap_for_grad(o, number) for o in outs])
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.call = inputs[0]
+        ctx.set_materialize_grads(False)
+        ctx.mark_non_differentiable(*[o for o in output if not (o.is_floating_point() or o.is_complex())])
+
+    @staticmethod
+    def backward(ctx: Any, *cts: Tensor | None) -> Any:
+        call = ctx.call
+        return None, *_spread(call.active, call.pull(cts) if any(ct is not None for ct in cts) else ())
+
+
+def _spread(active: Sequence[bool], found: Sequence[Tensor | None]) -> list[Tensor | None]:
+    rest = iter(found)
+    return [next(rest, None) if a else None for a in active]
+
+
+def through_autograd(operands: Tensors, rule: Linearized) -> list[Tensor]:
+    """An operation that plain autograd records, where no transform of `torch.func` runs."""
+    return list(_Plain.apply(rule, *operands))
+
+
+class _Plain(torch.autograd.Function):
+    """A node of plain autograd.
+
+    Its pullback differentiates once. Where a graph of the gradient is asked for (`create_graph`), the operation is done
+    again on its operands, now recorded.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, rule: Linearized, *operands: Tensor) -> Any:
+        ctx.rule = rule
+        ctx.active = tuple([x.requires_grad for x in operands])
+        ctx.save_for_backward(*operands)
+        ctx.set_materialize_grads(False)
+        inner = [x.detach() for x in operands]
+        outs, ctx.pull = rule(ctx.active, inner)
+        outs = [o.clone() if any(o is x for x in inner) else o for o in outs]
+        ctx.mark_non_differentiable(*[o for o in outs if not (o.is_floating_point() or o.is_complex())])
+        return tuple(outs)
+
+    @staticmethod
+    def backward(ctx: Any, *cts: Tensor | None) -> Any:
+        if all(ct is None for ct in cts):
+            return (None,) * (len(ctx.active) + 1)
+        pull = ctx.rule(ctx.active, ctx.saved_tensors)[1] if torch.is_grad_enabled() else ctx.pull
+        return None, *_spread(ctx.active, pull(cts))
+
+
+def through_functionalize(level: Level, operands: Tensors, plain: Callable[..., Tensors]) -> list[Tensor]:
+    """An operation below `functionalize`: it changes nothing in place, so it is done on the plain tensors."""
+    inner = []
+    for x in operands:
+        inner.append(_unwrap_functional_tensor(x, True) if torch._is_functional_tensor(x) else x)
+    with level.lower():
+        outs = plain(*inner)
+    number = level.level()
+    return [_wrap_functional_tensor(o, number) for o in outs]
+
+
+@contextmanager
+def hidden_modes(kind: type) -> Iterator[None]:
+    """A block in which the function modes of that kind are off."""
+    from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_mode
+
+    stack = list(_get_current_function_mode_stack())
+    if not any(isinstance(m, kind) for m in stack):
+        yield
+        return
+    for _ in stack:
+        _pop_mode()
+    kept = [m for m in stack if not isinstance(m, kind)]
+    for m in kept:
+        _push_mode(m)
+    try:
+        yield
+    finally:
+        for _ in kept:
+            _pop_mode()
+        for m in stack:
+            _push_mode(m)

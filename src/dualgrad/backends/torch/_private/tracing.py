@@ -1,0 +1,364 @@
+# This is the folder for private names.
+# pyright: reportPrivateUsage=false, reportAttributeAccessIssue=false, reportPrivateImportUsage=false
+"""Tracing: the graph of aten operations that a function of tensors performs.
+
+A trace runs on tensors without data, below no transform, and with nothing else recording: what `fun` finds around it is
+taken away for as long as it runs. A tensor that `fun` closes over becomes a further input of the graph where the caller
+asks for that (`closed`), so that the transforms outside can differentiate and map it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import optree
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    DynamicOutputShapeException,
+    FakeTensor,
+    FakeTensorMode,
+)
+from torch.fx.experimental.proxy_tensor import (
+    disable_proxy_modes_tracing,
+    get_proxy_mode,
+    make_fx,
+    track_tensor_tree,
+)
+from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode, ShapeEnv
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+
+from dualgrad.backends.torch._private.levels import innermost, no_levels
+
+__all__ = [
+    "DATA_DEPENDENT",
+    "Spec",
+    "closed",
+    "fake_mode",
+    "fake_of",
+    "is_fake",
+    "is_tracing",
+    "lifted",
+    "record_call",
+    "restored_dispatch_keys",
+    "trace",
+]
+
+DATA_DEPENDENT = (DataDependentOutputException, DynamicOutputShapeException, GuardOnDataDependentSymNode)
+GraphModule = torch.fx.GraphModule
+aten: Final = torch.ops.aten
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a trace knows of a tensor."""
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+    device: torch.device
+
+    @classmethod
+    def of(cls, x: Tensor) -> Spec:
+        return cls(tuple(x.shape), x.dtype, x.device)
+
+    def empty(self) -> Tensor:
+        """A tensor like this, in the mode that is active; dense, as every tensor that a graph is traced for."""
+        return torch.empty(self.shape, dtype=self.dtype, device=self.device)
+
+
+def is_tracing() -> bool:
+    """Whether operations are being recorded into a graph in this thread."""
+    return get_proxy_mode() is not None
+
+
+def is_fake(x: Tensor) -> bool:
+    """Whether `x` has no data."""
+    return isinstance(innermost(x), FakeTensor)
+
+
+def fake_mode() -> FakeTensorMode:
+    """A mode in which tensors have shapes and dtypes and no data."""
+    env = ShapeEnv(allow_scalar_outputs=False, allow_dynamic_output_shape_ops=False)
+    return FakeTensorMode(shape_env=env, allow_non_fake_inputs=True)
+
+
+def fake_of(mode: FakeTensorMode, x: Tensor) -> Tensor:
+    """The fake twin of `x`, all of whose sizes are constants."""
+    return mode.from_tensor(x.detach(), static_shapes=True)
+
+
+@contextmanager
+def restored_dispatch_keys() -> Generator[None, None, None]:
+    """Put the thread's dispatch keys back at the end.
+
+    A trace that fails inside a functorch level leaves them changed, and every later `torch.func.grad` of the thread
+    then fails on a tensor without storage.
+    """
+    include = torch._C._dispatch_tls_local_include_set()
+    exclude = torch._C._dispatch_tls_local_exclude_set()
+    with torch._C._ForceDispatchKeyGuard(include, exclude):
+        yield
+
+
+class _ZerosHaveADevice(TorchDispatchMode):
+    """Gives the zeros that forward mode makes for itself the device of the trace.
+
+    Autograd asks the C++ half of a fake tensor for its device, and that is `meta`: below two levels of `vmap`,
+    forward-over-reverse makes its zero tangents there, outside the fake mode (torch 2.13).
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        super().__init__()
+        self.device = device
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
+        if kwargs and getattr(kwargs.get("device"), "type", None) == "meta":
+            kwargs = {**kwargs, "device": self.device}
+        if any([isinstance(x, Tensor) and x.is_meta and not isinstance(x, FakeTensor) for x in args]):
+            args = [self._with_device(x) for x in args]
+        return func(*args, **(kwargs or {}))
+
+    def _with_device(self, x: Any) -> Any:
+        if isinstance(x, Tensor) and x._is_zerotensor():
+            return torch.zeros(x.shape, dtype=x.dtype, device=self.device)
+        return x
+
+
+class _Lifting(TorchFunctionMode):
+    """Replaces each tensor that a traced function closes over by an input of its graph.
+
+    Tensors of the trace are those of its own fake mode; every other is from outside. A function mode sees them as the
+    function names them, with all their wrappers on.
+    """
+
+    def __init__(self, mode: FakeTensorMode, swapped: dict[Any, Any]) -> None:
+        super().__init__()
+        self.mode = mode
+        self.swapped = swapped
+        self.twins: dict[int, tuple[Tensor, Tensor]] = {}  # the outer tensor is kept, so that its id stays its own
+
+    def twin(self, x: Any) -> Any:
+        if not isinstance(x, Tensor):
+            return x
+        inner = innermost(x)
+        if isinstance(inner, FakeTensor) and inner.fake_mode is self.mode:
+            return x
+        found = self.twins.get(id(x))
+        if found is None:
+            with no_levels(), _disable_current_modes(), self.mode:
+                found = self.twins[id(x)] = x, Spec.of(x).empty()
+            if getattr(x, "_dualgrad_weak", False):
+                found[1]._dualgrad_weak = True
+        return found[1]
+
+    def __torch_function__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
+        if _state.lifting is not self:  # a trace within this one is running
+            return func(*args, **(kwargs or {}))
+        if func in _NEED_VALUES and not innermost_is_traced(args[0]):
+            return func(*args, **(kwargs or {}))
+        func = self.swapped.get(func, func)
+        args, kwargs = optree.tree_map(self.twin, (tuple(args), kwargs or {}))
+        return func(*args, **kwargs)
+
+
+def innermost_is_traced(x: Any) -> bool:
+    """Whether `x` is below a transform, in a trace, or waits for its gradient: its value must not be used."""
+    return isinstance(x, FakeTensor) or x.requires_grad or torch._C._functorch.is_functorch_wrapped_tensor(x)
+
+
+# What asks a constant for its value; of a tensor from outside the trace that is known.
+_NEED_VALUES: Final = frozenset(
+    getattr(Tensor, name)
+    for name in [
+        "item",
+        "tolist",
+        "numpy",
+        "__bool__",
+        "__int__",
+        "__float__",
+        "__complex__",
+        "__index__",
+        "__array__",
+        "__repr__",
+        "__format__",
+    ]
+)
+
+
+class _State(threading.local):
+    lifting: _Lifting | None = None
+
+
+_state = _State()
+
+
+def lifted(x: Tensor) -> Tensor:
+    """`x`, or the input that stands for it where a function that closes over it is being traced.
+
+    What takes tensors past torch's Python functions, as an `autograd.Function` or an entry to `torch.func` does, says
+    so with this.
+    """
+    return x if _state.lifting is None else _state.lifting.twin(x)
+
+
+def trace(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec | Tensor]) -> tuple[GraphModule, list[Tensor]]:
+    """The graph of the operations that `fun` performs, and fake twins of its inputs.
+
+    Every transform inside `fun` is resolved: the graph knows no functorch. A tensor that `fun` closes over is a
+    constant of the graph.
+    """
+    mode = fake_mode()
+    with no_levels(), _disable_current_modes(), _nothing_lifted():
+        fakes = _fakes(mode, inputs)
+        graph = _recorded(fun, fakes, mode)
+    for name, value in vars(graph).items():
+        if isinstance(value, FakeTensor):
+            raise TypeError(
+                f"dualgrad.jit: a traced function must not use an array of an earlier trace, got one of shape "
+                f"{tuple(value.shape)} as the constant {name!r}. Return it from the function that made it."
+            )
+    return graph, fakes
+
+
+def closed(
+    fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec], swapped: dict[Any, Any]
+) -> tuple[GraphModule, list[Tensor]]:
+    """The graph of `fun` with a further input, at the end, for each tensor that it closes over; and those tensors.
+
+    Args:
+        fun: A function of tensors.
+        inputs: What its arguments are like.
+        swapped: Functions of torch that are to be replaced while `fun` runs.
+    """
+    mode = fake_mode()
+    lifting = _Lifting(mode, swapped)
+
+    def all_lifted(*tensors: Tensor) -> list[Tensor]:
+        with lifting:
+            return [lifting.twin(o) for o in fun(*tensors)]
+
+    with no_levels(), _disable_current_modes():
+        fakes = _fakes(mode, inputs)
+        outside, _state.lifting = _state.lifting, lifting
+        try:
+            graph = _recorded(all_lifted, fakes, mode)
+        finally:
+            _state.lifting = outside
+    return graph, _lift_constants(graph, list(lifting.twins.values()))
+
+
+@contextmanager
+def _nothing_lifted() -> Generator[None, None, None]:
+    outside, _state.lifting = _state.lifting, None
+    try:
+        yield
+    finally:
+        _state.lifting = outside
+
+
+def _fakes(mode: FakeTensorMode, inputs: Sequence[Spec | Tensor]) -> list[Tensor]:
+    with mode:
+        return [x.empty() if isinstance(x, Spec) else fake_of(mode, x) for x in inputs]
+
+
+def _recorded(fun: Callable[..., Sequence[Tensor]], fakes: Sequence[Tensor], mode: FakeTensorMode) -> GraphModule:
+    zeros = _ZerosHaveADevice(fakes[0].device if fakes else torch.device("cpu"))
+
+    def with_zeros(*tensors: Tensor) -> list[Tensor]:
+        with zeros:
+            return list(fun(*tensors))
+
+    # "real" means: on the tensors as given. tracing_mode="fake" makes its own and fails on vmap of
+    # forward-over-reverse.
+    with torch.no_grad(), restored_dispatch_keys(), mode:
+        graph = make_fx(with_zeros, tracing_mode="real", _allow_non_fake_inputs=True)(*fakes)
+    _tidy(graph)
+    return graph
+
+
+_DETACHING: Final = {aten.detach.default, aten.detach_.default}
+_IN_PLACE_VIEWS: Final = {
+    aten.squeeze_.dim: aten.squeeze.dim,
+    aten.squeeze_.default: aten.squeeze.default,
+    aten.squeeze_.dims: aten.squeeze.dims,
+    aten.unsqueeze_.default: aten.unsqueeze.default,
+    aten.transpose_.default: aten.transpose.int,
+    aten.t_.default: aten.t.default,
+}
+
+
+def _tidy(graph: GraphModule) -> None:
+    """Take out what autograd's bookkeeping left.
+
+    A `detach` in a trace is what autograd does to a tensor that it saves; a graph that is differentiated again must not
+    stop there. Who asks for a constant is heard elsewhere (`closed`).
+    """
+    for node in graph.graph.nodes:
+        if node.op != "call_function":
+            continue
+        if node.target in _DETACHING:
+            node.replace_all_uses_with(node.args[0])
+        elif node.target in _IN_PLACE_VIEWS and len(node.args[0].users) == 1:
+            node.target = _IN_PLACE_VIEWS[node.target]
+    graph.graph.eliminate_dead_code(is_impure_node=has_effect)
+    graph.recompile()
+
+
+def has_effect(node: torch.fx.Node) -> bool:
+    """Whether a node does something beside giving its outputs."""
+    if node.op in ("placeholder", "output"):
+        return True
+    if isinstance(node.target, torch._ops.OpOverload):
+        return node.target._schema.is_mutable
+    return bool(getattr(node.target, "has_effect", False))
+
+
+def _lift_constants(graph: GraphModule, twins: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
+    """Make inputs of those constants of a graph that stand for tensors from outside; the tensors, in their order."""
+    outer: list[Tensor] = []
+    last = [n for n in graph.graph.nodes if n.op == "placeholder"]
+    inputs: dict[int, torch.fx.Node] = {}
+    for node in list(graph.graph.nodes):
+        if node.op != "get_attr":
+            continue
+        value = getattr(graph, node.target)
+        for x, twin in twins:
+            if twin is value:
+                if id(twin) not in inputs:
+                    with graph.graph.inserting_after(last[-1]) if last else graph.graph.inserting_before():
+                        made = graph.graph.placeholder(f"outer_{len(outer)}")
+                    made.meta["val"] = twin
+                    last.append(made)
+                    inputs[id(twin)] = made
+                    outer.append(x)
+                node.replace_all_uses_with(inputs[id(twin)])
+                graph.graph.erase_node(node)
+                break
+    graph.recompile()
+    return outer
+
+
+def record_call(call: Callable[..., Any], operands: Sequence[Tensor], specs: Sequence[Spec]) -> list[Tensor]:
+    """Record a call of something that is no aten operation as one node of the graph being traced.
+
+    Args:
+        call: What the node does; it has a `__name__` of its own.
+        operands: Tensors of the trace.
+        specs: What its outputs are like.
+    """
+    mode = get_proxy_mode()
+    assert mode is not None
+    tracer: Any = mode.tracer
+    node = tracer.create_proxy(
+        "call_function", call, tuple([tracer.unwrap_proxy(x) for x in operands]), {}, name=call.__name__
+    )
+    with disable_proxy_modes_tracing():
+        outs = tuple([s.empty() for s in specs])
+    track_tensor_tree(outs, node, constant=None, tracer=tracer)
+    return list(outs)
