@@ -50,6 +50,7 @@ TITLES = {
     "elementwise": "Elementwise functions",
     "host": "Devices and the host",
     "linear_algebra": "Linear algebra in brief",
+    "nan_reductions": "Reductions without nan",
     "searching": "Searching and sorting",
 }
 HIDDEN = {"_registry": ("load", "loaded"), "_active": ("active",)}  # listed for the floors above, not for users

@@ -30,9 +30,11 @@ from dualgrad._ops.host import *
 from dualgrad._ops.indexing import *
 from dualgrad._ops.linear_algebra import *
 from dualgrad._ops.manipulation import *
+from dualgrad._ops.nan_reductions import *
 from dualgrad._ops.reductions import *
 from dualgrad._ops.searching import *
 from dualgrad._ops.sets import *
+from dualgrad._ops.statistics import *
 from dualgrad._registry import available_backends as available_backends
 from dualgrad.errors import *
 from dualgrad.transforms import *

@@ -14,6 +14,7 @@ from dualgrad.backends.jax import tree as tree
 from dualgrad.backends.jax._arrays import x64
 from dualgrad.backends.jax.arithmetic import *
 from dualgrad.backends.jax.comparison import *
+from dualgrad.backends.jax.composed import *
 from dualgrad.backends.jax.creation import *
 from dualgrad.backends.jax.dtypes import *
 from dualgrad.backends.jax.elementwise import *

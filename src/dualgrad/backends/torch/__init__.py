@@ -17,6 +17,7 @@ from dualgrad.backends.torch._gradient import value_and_grad as value_and_grad
 from dualgrad.backends.torch._private import DATA_DEPENDENT
 from dualgrad.backends.torch.arithmetic import *
 from dualgrad.backends.torch.comparison import *
+from dualgrad.backends.torch.composed import *
 from dualgrad.backends.torch.creation import *
 from dualgrad.backends.torch.dtypes import *
 from dualgrad.backends.torch.elementwise import *

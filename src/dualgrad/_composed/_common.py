@@ -1,0 +1,121 @@
+"""What bodies share: dtypes of their arguments, and checks that name the op."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._dtypes import DTYPES
+from dualgrad._rules.linear import real_only
+from dualgrad.typing import DType
+
+__all__ = [
+    "along",
+    "cast",
+    "default_float",
+    "default_int",
+    "dtype_of",
+    "floats",
+    "is_complex",
+    "is_inexact",
+    "kind_of",
+    "numbers",
+    "real_floats",
+    "require_1d",
+    "require_real",
+    "wide",
+]
+
+_WIDER = {"float16": "float32", "bfloat16": "float32"}
+
+
+def dtype_of(x: Any) -> DType:
+    """The dtype of an array, by dualgrad's name for it."""
+    return DTYPES[str(x.dtype).removeprefix("torch.")]
+
+
+def kind_of(x: Any) -> str:
+    """The kind of an array's dtype."""
+    return dtype_of(x).kind
+
+
+def is_complex(x: Any) -> bool:
+    """Whether an array is complex."""
+    return kind_of(x) == "complex floating"
+
+
+def is_inexact(x: Any) -> bool:
+    """Whether an array is floating-point or complex."""
+    return kind_of(x).endswith("floating")
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """`x` in a dtype, without a copy where it has it."""
+    return active.backend.astype(x, dtype, copy=False)
+
+
+def default_float() -> DType:
+    """The default floating-point dtype."""
+    return active.backend.result_type(float)
+
+
+def default_int() -> DType:
+    """The default integer dtype."""
+    return active.backend.result_type(int)
+
+
+def numbers(*xs: Any) -> list[Any]:
+    """Arrays in the one dtype that promotion gives."""
+    dtype = active.backend.result_type(*xs)
+    return [cast(x, dtype) for x in xs]
+
+
+def floats(*xs: Any) -> list[Any]:
+    """Arrays in the one floating-point or complex dtype that promotion gives; integers take the default float."""
+    dtype = active.backend.result_type(*xs)
+    if not dtype.kind.endswith("floating"):
+        dtype = default_float()
+    return [cast(x, dtype) for x in xs]
+
+
+def require_real(op: str, *xs: Any) -> None:
+    """Check that arrays are real.
+
+    Raises:
+        TypeError: One is complex.
+    """
+    for x in xs:
+        if is_complex(x):
+            raise real_only(op, dtype_of(x).name)
+
+
+def real_floats(op: str, *xs: Any) -> list[Any]:
+    """As `floats`, of real arrays alone.
+
+    Raises:
+        TypeError: One is complex.
+    """
+    require_real(op, *xs)
+    return floats(*xs)
+
+
+def wide(x: Any) -> Any:
+    """`x` in the precision that sums of it are taken in: half precisions in float32."""
+    name = dtype_of(x).name
+    return cast(x, DTYPES[_WIDER[name]]) if name in _WIDER else x
+
+
+def along(shape: tuple[int, ...], axis: int, size: int) -> tuple[int, ...]:
+    """`shape` with another size along an axis."""
+    return tuple(size if a == axis else n for a, n in enumerate(shape))
+
+
+def require_1d(op: str, *xs: Any) -> None:
+    """Check that arrays have one axis.
+
+    Raises:
+        ValueError: One has not.
+    """
+    for x in xs:
+        if x.ndim != 1:
+            raise ValueError(f"dualgrad.{op}: the arrays must have one axis, got shape {tuple(x.shape)}.")

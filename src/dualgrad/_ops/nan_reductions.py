@@ -1,0 +1,421 @@
+"""Reductions that leave nan out."""
+
+from __future__ import annotations
+
+from dualgrad._active import active
+from dualgrad._composed import nan_reductions as _nan
+from dualgrad._composed import statistics as _statistics
+from dualgrad.typing import Array, Axis, DTypeLike, Scalar
+
+__all__ = [
+    "nanargmax",
+    "nanargmin",
+    "nancumprod",
+    "nancumsum",
+    "nanmax",
+    "nanmean",
+    "nanmedian",
+    "nanmin",
+    "nanpercentile",
+    "nanprod",
+    "nanquantile",
+    "nanstd",
+    "nansum",
+    "nanvar",
+]
+
+
+def nanargmax(x: Array | Scalar, /, axis: int | None = None, *, keepdims: bool = False) -> Array:
+    """Index of the largest element that is not nan, the first at ties; -1 where there is none.
+
+    Args:
+        x: Any shape; real.
+        axis: Axis to search along; `None` for the flattened array.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Default integers, shape of `x` without the axis.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: There is no element to choose from.
+        TypeError: `x` is complex.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> int(dg.nanargmax(dg.asarray([1.0, dg.nan, 3.0])))
+        2
+
+    Source: NumPy, `nanargmax`; there a slice of nan is an error, here as in JAX -1.
+    """
+    return active.backend.composed(_nan.nanargmax, x, axis=axis, keepdims=keepdims)
+
+
+def nanargmin(x: Array | Scalar, /, axis: int | None = None, *, keepdims: bool = False) -> Array:
+    """Index of the smallest element that is not nan, the first at ties; -1 where there is none.
+
+    Args:
+        x: Any shape; real.
+        axis: Axis to search along; `None` for the flattened array.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Default integers, shape of `x` without the axis.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: There is no element to choose from.
+        TypeError: `x` is complex.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> int(dg.nanargmin(dg.asarray([1.0, dg.nan, 3.0])))
+        0
+
+    Source: NumPy, `nanargmin`; there a slice of nan is an error, here as in JAX -1.
+    """
+    return active.backend.composed(_nan.nanargmin, x, axis=axis, keepdims=keepdims)
+
+
+def nancumprod(x: Array | Scalar, /, axis: int | None = None, *, dtype: DTypeLike | None = None) -> Array:
+    """Running products in which nan counts as 1.
+
+    Args:
+        x: Any shape; nan elements are left out. Integers have none.
+        axis: Axis to run along; `None` for the flattened array.
+        dtype: Dtype of the result and of the arithmetic; by default that of `x`, small integers in the default integer.
+
+    Returns:
+        Shape of `x`, or flat.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth; nan elements have gradient 0. Both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.nancumprod(dg.asarray([1.0, dg.nan, 3.0]))).tolist()
+        [1.0, 1.0, 3.0]
+
+    Source: NumPy, `nancumprod`.
+    """
+    return active.backend.composed(_nan.nancumprod, x, axis=axis, dtype=dtype)
+
+
+def nancumsum(x: Array | Scalar, /, axis: int | None = None, *, dtype: DTypeLike | None = None) -> Array:
+    """Running sums in which nan counts as 0.
+
+    Args:
+        x: Any shape; nan elements are left out. Integers have none.
+        axis: Axis to run along; `None` for the flattened array.
+        dtype: Dtype of the result and of the arithmetic; by default that of `x`, small integers in the default integer.
+
+    Returns:
+        Shape of `x`, or flat.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth; nan elements have gradient 0. Both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.nancumsum(dg.asarray([1.0, dg.nan, 3.0]))).tolist()
+        [1.0, 1.0, 4.0]
+
+    Source: NumPy, `nancumsum`.
+    """
+    return active.backend.composed(_nan.nancumsum, x, axis=axis, dtype=dtype)
+
+
+def nanmax(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    """Largest element that is not nan; nan where there is none.
+
+    Args:
+        x: Any shape; real.
+        axis: Axis or axes to reduce over; all of them by default.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: There is no element to choose from.
+        TypeError: `x` is complex.
+
+    Derivative:
+        At ties the gradient is shared equally; nan elements have gradient 0. Both modes; the second derivative is zero.
+
+    Example:
+        >>> float(dg.nanmax(dg.asarray([1.0, dg.nan, 3.0])))
+        3.0
+
+    Source: NumPy, `nanmax`.
+    """
+    return active.backend.composed(_nan.nanmax, x, axis=axis, keepdims=keepdims)
+
+
+def nanmean(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    """Mean of the elements that are not nan; nan where there is none.
+
+    Args:
+        x: Any shape; floating-point or complex. Integers are promoted to the default float.
+        axis: Axis or axes to reduce over; all of them by default.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Linear; nan elements have gradient 0. Both modes, any order.
+
+    Example:
+        >>> float(dg.nanmean(dg.asarray([1.0, dg.nan, 3.0])))
+        2.0
+
+    Source: NumPy, `nanmean`.
+    """
+    return active.backend.composed(_nan.nanmean, x, axis=axis, keepdims=keepdims)
+
+
+def nanmedian(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    """Median of the elements that are not nan; nan where there is none.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+        axis: Axis or axes to reduce over; all of them by default.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: There is no element to choose from.
+        TypeError: `x` is complex.
+
+    Derivative:
+        That of the middle elements in stable order; both modes. The second derivative is zero.
+
+    Example:
+        >>> float(dg.nanmedian(dg.asarray([1.0, dg.nan, 3.0, 7.0])))
+        3.0
+
+    Source: NumPy, `nanmedian`.
+    """
+    return active.backend.composed(_statistics.nanmedian, x, axis=axis, keepdims=keepdims)
+
+
+def nanmin(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    """Smallest element that is not nan; nan where there is none.
+
+    Args:
+        x: Any shape; real.
+        axis: Axis or axes to reduce over; all of them by default.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: There is no element to choose from.
+        TypeError: `x` is complex.
+
+    Derivative:
+        At ties the gradient is shared equally; nan elements have gradient 0. Both modes; the second derivative is zero.
+
+    Example:
+        >>> float(dg.nanmin(dg.asarray([1.0, dg.nan, 3.0])))
+        1.0
+
+    Source: NumPy, `nanmin`.
+    """
+    return active.backend.composed(_nan.nanmin, x, axis=axis, keepdims=keepdims)
+
+
+def nanpercentile(
+    x: Array | Scalar, q: Array | float, /, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
+) -> Array:
+    """Percentiles of the elements that are not nan.
+
+    Args:
+        x: Any shape; real. Integers are promoted to the default float.
+        q: Any shape; percentages in [0, 100]. Others give nan.
+        axis: Axis or axes to reduce over; all of them by default.
+        method: How to interpolate between elements: `"linear"`, `"lower"`, `"higher"`, `"midpoint"`, `"nearest"`, or
+            one of the estimators of Hyndman and Fan under NumPy's names.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        The axes of `q`, then those of `x` without the reduced ones.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: There is no element, or `method` is unknown.
+        TypeError: `x` is complex.
+
+    Derivative:
+        In `x` that of the elements it lies between, in stable order; in `q` the slope between them, at an element that
+        of the piece above. Both modes.
+
+    Example:
+        >>> dg.to_numpy(dg.nanpercentile(dg.asarray([4.0, dg.nan, 1.0, 3.0, 2.0]), dg.asarray([25.0, 50.0]))).tolist()
+        [1.75, 2.5]
+
+    Source: NumPy, `nanpercentile`.
+    """
+    return active.backend.composed(_statistics.nanpercentile, x, q, axis=axis, method=method, keepdims=keepdims)
+
+
+def nanprod(
+    x: Array | Scalar, /, axis: Axis = None, *, dtype: DTypeLike | None = None, keepdims: bool = False
+) -> Array:
+    """Product of the elements that are not nan.
+
+    Args:
+        x: Any shape; nan elements are left out. Integers have none.
+        axis: Axis or axes to reduce over; all of them by default.
+        dtype: Dtype of the result and of the arithmetic; by default that of `x`, small integers in the default integer.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes; 1 where there is none.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth; nan elements have gradient 0. Both modes, any order.
+
+    Example:
+        >>> float(dg.nanprod(dg.asarray([1.0, dg.nan, 3.0])))
+        3.0
+
+    Source: NumPy, `nanprod`.
+    """
+    return active.backend.composed(_nan.nanprod, x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def nanquantile(
+    x: Array | Scalar, q: Array | float, /, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
+) -> Array:
+    """Quantiles of the elements that are not nan.
+
+    Args:
+        x: Any shape; real. Integers are promoted to the default float.
+        q: Any shape; levels in [0, 1]. Others give nan.
+        axis: Axis or axes to reduce over; all of them by default.
+        method: How to interpolate between elements: `"linear"`, `"lower"`, `"higher"`, `"midpoint"`, `"nearest"`, or
+            one of the estimators of Hyndman and Fan under NumPy's names.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        The axes of `q`, then those of `x` without the reduced ones.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: There is no element, or `method` is unknown.
+        TypeError: `x` is complex.
+
+    Derivative:
+        In `x` that of the elements it lies between, in stable order; in `q` the slope between them, at an element that
+        of the piece above. Both modes.
+
+    Example:
+        >>> dg.to_numpy(dg.nanquantile(dg.asarray([4.0, dg.nan, 1.0, 3.0, 2.0]), dg.asarray([0.25, 0.5]))).tolist()
+        [1.75, 2.5]
+
+    Source: NumPy, `nanquantile`.
+    """
+    return active.backend.composed(_statistics.nanquantile, x, q, axis=axis, method=method, keepdims=keepdims)
+
+
+def nanstd(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, keepdims: bool = False) -> Array:
+    """Standard deviation of the elements that are not nan; nan where `correction` leaves no degree of freedom.
+
+    Args:
+        x: Any shape; floating-point or complex. Integers are promoted to the default float.
+        axis: Axis or axes to reduce over; all of them by default.
+        correction: Subtracted from the number of elements in the divisor: 0 for the population, 1 for a sample.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes; real.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth, but for equal elements, where it is 0; nan elements have gradient 0. Both modes, any order.
+
+    Example:
+        >>> float(dg.nanstd(dg.asarray([1.0, dg.nan, 5.0])))
+        2.0
+
+    Source: NumPy, `nanstd`.
+    """
+    return active.backend.composed(_nan.nanstd, x, axis=axis, correction=correction, keepdims=keepdims)
+
+
+def nansum(x: Array | Scalar, /, axis: Axis = None, *, dtype: DTypeLike | None = None, keepdims: bool = False) -> Array:
+    """Sum of the elements that are not nan.
+
+    Args:
+        x: Any shape; nan elements are left out. Integers have none.
+        axis: Axis or axes to reduce over; all of them by default.
+        dtype: Dtype of the result and of the arithmetic; by default that of `x`, small integers in the default integer.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes; 0 where there is none.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth; nan elements have gradient 0. Both modes, any order.
+
+    Example:
+        >>> float(dg.nansum(dg.asarray([1.0, dg.nan, 3.0])))
+        4.0
+
+    Source: NumPy, `nansum`.
+    """
+    return active.backend.composed(_nan.nansum, x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def nanvar(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, keepdims: bool = False) -> Array:
+    """Variance of the elements that are not nan; nan where `correction` leaves no degree of freedom.
+
+    Args:
+        x: Any shape; floating-point or complex. Integers are promoted to the default float.
+        axis: Axis or axes to reduce over; all of them by default.
+        correction: Subtracted from the number of elements in the divisor: 0 for the population, 1 for a sample.
+        keepdims: Keep the reduced axes, with size 1.
+
+    Returns:
+        Shape of `x` without the reduced axes; real.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth; nan elements have gradient 0. Both modes, any order.
+
+    Example:
+        >>> float(dg.nanvar(dg.asarray([1.0, dg.nan, 5.0])))
+        4.0
+
+    Source: NumPy, `nanvar`.
+    """
+    return active.backend.composed(_nan.nanvar, x, axis=axis, correction=correction, keepdims=keepdims)

@@ -1,0 +1,35 @@
+"""Compositions of ops on torch: called as they are, on tensors; `jit` compiles them with what stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+
+from dualgrad._dtypes import WEAK
+from dualgrad.backends.torch._arrays import as_tensor, is_weak, mark_weak
+
+__all__ = ["composed"]
+
+
+def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
+    """Implements `dualgrad.protocol.Backend.composed`."""
+    op = fun.__name__
+    return _strong(fun(*[x if type(x) is Tensor else _native(op, x) for x in arrays], **options))
+
+
+def _native(op: str, x: Any) -> Any:
+    if x is None:
+        return None
+    if isinstance(x, tuple):
+        return tuple(_native(op, y) for y in x)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    tensor = as_tensor(op, x)
+    return mark_weak(tensor) if type(x) in WEAK else tensor
+
+
+def _strong(out: Any) -> Any:
+    """What an op returns promotes in full, also where it is the argument itself and that stood for a number."""
+    if isinstance(out, Tensor):
+        return out.clone() if is_weak(out) else out
+    return tuple(map(_strong, out)) if type(out) is tuple else out  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
