@@ -5,7 +5,10 @@ Each function returns the error to raise. Shapes and dtypes come as text such as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
 
 from dualgrad.errors import ClosedOverError, LeakedArrayError
 
@@ -29,8 +32,12 @@ __all__ = [
     "missing_rule",
     "nan_found",
     "no_branches",
+    "nondiff_traced",
     "not_an_array",
     "not_linear",
+    "outline",
+    "path_text",
+    "positions",
     "pred_not_boolean",
     "pred_not_scalar",
     "reverse_while",
@@ -38,11 +45,69 @@ __all__ = [
     "scan_length",
     "scan_scalar_xs",
     "unbound_axis",
+    "unroll_needs_bounds",
     "vmap_axis_size",
     "wrong_count",
     "wrong_max_steps",
     "wrong_vmap_method",
 ]
+
+
+class _Star:
+    def __repr__(self) -> str:
+        return "*"
+
+
+_STAR: Final = _Star()
+
+
+def outline(tree: Any, treedef: Any) -> str:
+    """A tree structure as text, the same on every backend: its containers with `*` for each leaf.
+
+    Args:
+        tree: The backend's tree namespace.
+        treedef: One of its structures.
+    """
+    return repr(tree.unflatten(treedef, [_STAR] * treedef.num_leaves))
+
+
+def path_text(root: str, path: Sequence[Any]) -> str:
+    """A place in a tree as text, `carry['h'][0]`; `path` is one of the backend's `tree.leaves_with_path`."""
+    return root + "".join([f"[{key!r}]" for key in path])
+
+
+def positions(kind: str, fun: Callable[..., Any]) -> Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]]:
+    """What turns the arguments of a call into positional ones, defaults included: rules know positions only.
+
+    Raises:
+        TypeError: At the call, where a keyword-only argument is passed or the arguments do not fit.
+    """
+    try:
+        # A partial has an opaque signature: what it binds is no argument of the rule.
+        signature = None if type(fun) is partial else inspect.signature(fun)
+    except (TypeError, ValueError):  # a builtin may have none
+        signature = None
+
+    def place(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        if signature is None:
+            if kwargs:
+                raise _keyword_only(kind, fun, kwargs)
+            return args
+        call = signature.bind(*args, **kwargs)
+        call.apply_defaults()
+        if call.kwargs:
+            raise _keyword_only(kind, fun, call.kwargs)
+        return call.args
+
+    return place
+
+
+def _keyword_only(kind: str, fun: Callable[..., Any], kwargs: dict[str, Any]) -> TypeError:
+    name = getattr(fun, "__name__", "the function")
+    return TypeError(
+        f"dualgrad.{kind}: arguments must have positions, got the keyword-only {', '.join(sorted(kwargs))} for "
+        f"{name!r}. Make it a positional parameter."
+    )
 
 
 def carry_mismatch(name: str, where: str, expected: str, got: str) -> TypeError:
@@ -166,13 +231,21 @@ def no_branches(name: str) -> ValueError:
     return ValueError(f"dualgrad.lax.{name}: at least one branch is needed, got none. Pass a sequence of functions.")
 
 
-def reverse_while(name: str = "while_loop") -> ValueError:
+def reverse_while() -> ValueError:
     """The error for reverse mode through a loop whose number of steps is known only at run time."""
-    loop = "while_loop" if name == "while_loop" else "fori_loop with bounds known only at run time"
     return ValueError(
-        f"dualgrad.lax.{name}: reverse mode needs the number of steps before the loop runs, got a {loop} under dg.grad "
-        "or dg.vjp. Pass max_steps=n to dg.lax.while_loop, use dg.lax.scan or dg.lax.fori_loop with static bounds, or "
-        "take forward mode: dg.jvp, dg.jacfwd."
+        "dualgrad.lax.while_loop: reverse mode needs the number of steps before the loop runs, got reverse mode "
+        "through while_loop, or through fori_loop with bounds known only at run time. Pass max_steps=n to "
+        "dg.lax.while_loop, use dg.lax.scan or dg.lax.fori_loop with static bounds, or take forward mode: dg.jvp, "
+        "dg.jacfwd."
+    )
+
+
+def unroll_needs_bounds() -> ValueError:
+    """The error for unrolling a loop whose number of steps is known only at run time."""
+    return ValueError(
+        "dualgrad.lax.fori_loop: unroll needs bounds that are Python integers, got bounds known only at run time. "
+        "Leave out unroll."
     )
 
 
@@ -243,9 +316,16 @@ def leaked(where: str = "") -> LeakedArrayError:
     )
 
 
-def unbound_axis(name: str, axis_name: object, known: Sequence[object] = ()) -> NameError:
+def nondiff_traced(kind: str, fun_name: str) -> ClosedOverError:
+    """The error for an array that is being transformed at a position that nondiff_argnums names."""
+    return ClosedOverError(
+        f"dualgrad.{kind}: arguments named by nondiff_argnums must not be arrays that are being traced, got one for "
+        f"{fun_name!r}. Pass it as a differentiable argument and return zeros or None for its cotangent."
+    )
+
+
+def unbound_axis(name: str, axis_name: object) -> NameError:
     """The error for a collective over an axis that no enclosing `vmap` names."""
-    del known  # JAX does not tell which names are bound, and both backends say the same
     return NameError(
         f"dualgrad.lax.{name}: the axis must be named by an enclosing dg.vmap, got axis_name={axis_name!r}. Write "
         f"dg.vmap(f, axis_name={axis_name!r})."

@@ -83,9 +83,9 @@ def concretization(where: str) -> ConcretizationError:
     """The error for Python code that needs the value of a traced array; `where` is the user's `file:line` or empty."""
     return ConcretizationError(
         "dualgrad: Python needed the value of an array that is being traced (an `if`, a `while`, float(x), int(x), "
-        f"or an index that depends on data), got a value known only at run time{where}. Choose with dg.where, "
-        "index with dg.take or dg.at, mark the argument with static_argnums, or call the function without dg.jit and "
-        "dg.vmap."
+        f"or an index that depends on data), got a value known only at run time{where}. Branch with dg.lax.cond or "
+        "dg.where, loop with dg.lax.while_loop or dg.lax.fori_loop, index with dg.take or dg.at, mark the argument "
+        "with static_argnums, or call the function without dg.jit and dg.vmap."
     )
 
 
@@ -140,8 +140,8 @@ def mapped_output() -> ValueError:
 
 def tangent_mismatch(name: str, primal: str, tangent: str) -> TypeError:
     """The error for a tangent or cotangent that does not fit its primal; both described as `float32(2, 3)`."""
-    kind = "cotangent" if name == "vjp" else "tangent"
-    of = "output" if name == "vjp" else "primal"
+    back = name in ("vjp", "linear_transpose")
+    kind, of = ("cotangent", "output") if back else ("tangent", "primal")
     return TypeError(
         f"dualgrad.{name}: a {kind} must have the shape and dtype of its {of}, got {kind} {tangent} for {of} {primal}. "
         "Make it with dg.zeros_like or dg.ones_like."

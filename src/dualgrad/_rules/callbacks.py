@@ -1,0 +1,59 @@
+"""What a callback is given and may return, the same on every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dualgrad._dtypes import narrowed
+from dualgrad._rules.control import callback_result
+
+if TYPE_CHECKING:  # NumPy takes 60 ms to import, more than the whole of dualgrad may
+    import numpy as np
+
+__all__ = ["VMAP_METHODS", "Declared", "check_format", "checked_results"]
+
+VMAP_METHODS = ("sequential", "expand_dims", "broadcast_all")
+Declared = tuple[tuple[int, ...], str]
+"""Shape and name of the dtype of a result."""
+
+
+def checked_results(
+    name: str, leaves: Sequence[Any], declared: Sequence[Declared], x64: bool, batched: bool
+) -> list[np.ndarray[Any, Any]]:
+    """The results of a callback as NumPy arrays of the declared shapes and dtypes.
+
+    Args:
+        name: Of the op.
+        leaves: What the callback returned.
+        declared: What it was to return.
+        x64: Whether 64-bit mode is on; off, 64-bit results of NumPy are narrowed as NumPy arguments are.
+        batched: Whether a result may have axes in front of the declared ones.
+
+    Raises:
+        ValueError: A shape or dtype differs.
+    """
+    import numpy as np
+
+    arrays: list[np.ndarray[Any, Any]] = []
+    for leaf, (shape, dtype) in zip(leaves, declared, strict=True):
+        x = np.asarray(leaf)
+        kept = narrowed(x.dtype.name, x64)
+        got = x.shape[x.ndim - len(shape) :] if batched and x.ndim > len(shape) else x.shape
+        if kept != dtype or got != shape:
+            raise callback_result(name, f"{dtype}{shape}", f"{kept}{x.shape}")
+        arrays.append(x.astype(kept) if kept != x.dtype.name else x)
+    return arrays
+
+
+def check_format(fmt: object) -> None:
+    """Check what `debug.print` is to print.
+
+    Raises:
+        TypeError: It is no string.
+    """
+    if not isinstance(fmt, str):
+        raise TypeError(
+            f"dualgrad.debug.print: the first argument must be a format string, got {type(fmt).__name__}. Write "
+            "dg.debug.print('{}', x)."
+        )
