@@ -24,6 +24,7 @@ from dualgrad._rules.transforms import (
 )
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, as_tensor, is_weak, mark_weak
+from dualgrad.backends.torch._private import lifted
 
 __all__ = [
     "Box",
@@ -41,7 +42,10 @@ __all__ = [
 
 @dataclass
 class Flat:
-    """Some arguments of a call as tensors, and the way back; no `treedef` stands for a single tensor."""
+    """Some arguments of a call as tensors, and the way back; no `treedef` stands for a single tensor.
+
+    They enter `torch.func` past the functions by which a trace sees what it closes over, so they are lifted here.
+    """
 
     tensors: list[Tensor]
     treedef: Any
@@ -50,9 +54,9 @@ class Flat:
     @classmethod
     def of(cls, args: Any, convert: Callable[[Any], Tensor]) -> Flat:
         if type(args) is Tensor:  # the common case, 4 us cheaper
-            return cls([convert(args)], None, [is_weak(args)])
+            return cls([lifted(convert(args))], None, [is_weak(args)])
         leaves, treedef = tree.flatten(args)
-        tensors = [convert(leaf) for leaf in leaves]
+        tensors = [lifted(convert(leaf)) for leaf in leaves]
         return cls(tensors, treedef, [type(x) in WEAK or is_weak(t) for x, t in zip(leaves, tensors, strict=True)])
 
     def rebuild(self, tensors: Sequence[Tensor]) -> Any:

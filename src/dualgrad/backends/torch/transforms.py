@@ -36,7 +36,7 @@ from dualgrad.backends.torch._flat import (
     split_aux,
 )
 from dualgrad.backends.torch._forward import pushed_forward
-from dualgrad.backends.torch._private import fake_mode, fake_of, is_mapped, with_storage
+from dualgrad.backends.torch._private import fake_mode, fake_of, is_mapped, lifted, with_storage
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["eval_shape", "hessian", "jacfwd", "jacrev", "jvp", "stop_gradient", "vjp", "vmap"]
@@ -218,7 +218,7 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
     def vmap_fun(*args: Any, **kwargs: Any) -> Any:
         axes = [*_axes("in_axes", axes_tree, args), *_axes("in_axes", 0, kwargs)]
         leaves, treedef = tree.flatten((args, kwargs))
-        tensors = [as_tensor("vmap", x) if a is not None else x for a, x in zip(axes, leaves, strict=True)]
+        tensors = [lifted(as_tensor("vmap", x)) if a is not None else x for a, x in zip(axes, leaves, strict=True)]
         _, axes = vmap_size([tuple(getattr(t, "shape", ())) for t in tensors], axes)
         box = Box()
         out_dims: list[int | None] = []

@@ -31,8 +31,10 @@ from torch.autograd import forward_ad
 __all__ = [
     "current_level",
     "innermost",
+    "is_batched",
     "live",
     "no_levels",
+    "through_autograd",
     "through_functionalize",
     "through_grad",
     "through_jvp",
@@ -68,6 +70,15 @@ def innermost(x: Tensor) -> Tensor:
     while torch._C._functorch.is_functorch_wrapped_tensor(x):
         x = torch._C._functorch.get_unwrapped(x)
     return x
+
+
+def is_batched(x: Tensor) -> bool:
+    """Whether `x` varies along the axis of some `vmap`."""
+    while torch._C._functorch.is_functorch_wrapped_tensor(x):
+        if torch._C._functorch.is_batchedtensor(x):
+            return True
+        x = torch._C._functorch.get_unwrapped(x)
+    return False
 
 
 class Batched(Protocol):

@@ -42,6 +42,7 @@ __all__ = [
     "closed",
     "fake_mode",
     "fake_of",
+    "has_effect",
     "is_fake",
     "is_tracing",
     "lifted",

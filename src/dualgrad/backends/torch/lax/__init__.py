@@ -1,0 +1,3 @@
+"""Control flow and collectives on torch: trees of arrays here, the programs they become in `programs/`."""
+
+from dualgrad.backends.torch.lax.loops import *

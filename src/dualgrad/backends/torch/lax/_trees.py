@@ -1,0 +1,120 @@
+"""Trees of arrays that go into a loop or a branch and come out of it, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optree
+import torch
+from torch import Tensor
+
+from dualgrad._dtypes import WEAK
+from dualgrad._rules.arguments import framework_of
+from dualgrad._rules.control import branch_mismatch, branch_structure, carry_mismatch, carry_structure, not_an_array
+from dualgrad.backends.torch import tree
+from dualgrad.backends.torch._arrays import NAMES, as_tensor, is_weak, mark_weak
+
+__all__ = [
+    "Arrays",
+    "check_branch",
+    "described",
+    "fitted_carry",
+    "promoted_carry",
+    "where_in",
+]
+
+
+@dataclass
+class Arrays:
+    """The leaves of a tree as tensors, its structure, and which leaves stand for Python numbers."""
+
+    tensors: list[Tensor]
+    treedef: Any
+    weak: list[bool]
+
+    @classmethod
+    def of(cls, name: str, value: Any) -> Arrays:
+        leaves, treedef = tree.flatten(value)
+        tensors = [_leaf(name, x) for x in leaves]
+        return cls(tensors, treedef, [type(x) in WEAK or is_weak(t) for x, t in zip(leaves, tensors, strict=True)])
+
+    def rebuild(self, tensors: Sequence[Tensor]) -> Any:
+        """The tree with other tensors in it."""
+        marked = [mark_weak(t) if w else t for t, w in zip(tensors, self.weak, strict=True)]
+        return tree.unflatten(self.treedef, marked)
+
+
+def _leaf(name: str, x: Any) -> Tensor:
+    if isinstance(x, Tensor):
+        return x
+    if type(x) in WEAK or isinstance(x, np.ndarray | np.generic) or framework_of(x) is not None:
+        return as_tensor(name, x)
+    raise not_an_array(f"lax.{name}", type(x).__name__)
+
+
+def described(x: Tensor) -> str:
+    """Dtype and shape, as in `float32(3,)`."""
+    return f"{NAMES[x.dtype]}{tuple(x.shape)}"
+
+
+def where_in(what: str, treedef: Any, place: int) -> str:
+    """The leaf at that place as Python would name it, `carry['h'][0]`."""
+    return optree.treespec_accessors(treedef)[place].codify(what)
+
+
+class _Leaf:
+    def __repr__(self) -> str:
+        return "*"
+
+
+def outline(treedef: Any) -> str:
+    """The structure as Python would write it, with `*` for each leaf."""
+    return repr(tree.unflatten(treedef, [_Leaf()] * treedef.num_leaves))
+
+
+def fitted_carry(name: str, given: Arrays, out: Arrays) -> list[Tensor]:
+    """The carry that a body returned, checked against the one that it was given."""
+    if out.treedef != given.treedef:
+        raise carry_structure(name, outline(given.treedef), outline(out.treedef))
+    fitted: list[Tensor] = []
+    for place, (x, y) in enumerate(zip(given.tensors, out.tensors, strict=True)):
+        if y.dtype is not x.dtype and out.weak[place] and not y.ndim and _holds(x.dtype, y.dtype):
+            y = y.to(x.dtype)
+        if y.shape != x.shape or y.dtype is not x.dtype:
+            raise carry_mismatch(name, where_in("carry", given.treedef, place), described(x), described(y))
+        fitted.append(y)
+    return fitted
+
+
+def _holds(dtype: torch.dtype, weak: torch.dtype) -> bool:
+    """Whether a Python number of dtype `weak` takes on `dtype`."""
+    return torch.result_type(torch.empty(1, dtype=dtype), torch.empty((), dtype=weak)) is dtype
+
+
+def promoted_carry(given: Arrays, out: Arrays) -> Arrays | None:
+    """The carry in the dtypes that a body gives to its Python numbers, or `None` where it changes none."""
+    if out.treedef != given.treedef:
+        return None
+    tensors, weak, changed = list(given.tensors), list(given.weak), False
+    for place, (x, y) in enumerate(zip(given.tensors, out.tensors, strict=True)):
+        if weak[place] and (not out.weak[place] or y.dtype is not x.dtype) and x.shape == y.shape:
+            dtype = torch.promote_types(x.dtype, y.dtype) if out.weak[place] else y.dtype
+            if not out.weak[place] and not _holds(y.dtype, x.dtype):
+                continue
+            tensors[place], weak[place], changed = x.to(dtype), out.weak[place], True
+    return Arrays(tensors, given.treedef, weak) if changed else None
+
+
+def check_branch(name: str, number: int, first: tuple[Any, Sequence[Any]], other: tuple[Any, Sequence[Any]]) -> None:
+    """Check that a branch returns what the first one returns; each is given as structure and leaves."""
+    if first[0] != other[0]:
+        raise branch_structure(name, number, outline(first[0]), outline(other[0]))
+    for place, (x, y) in enumerate(zip(first[1], other[1], strict=True)):
+        if tuple(x.shape) != tuple(y.shape) or x.dtype is not y.dtype:
+            where = f"{where_in('output', first[0], place)} of branch {number}"
+            raise branch_mismatch(name, where, described(x), described(y))
+
+

@@ -1,0 +1,329 @@
+"""`scan`, `while_loop`, `fori_loop`, `map`: plain Python loops when eager, one program each in a trace."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dualgrad._rules.control import (
+    body_output,
+    bounds_mismatch,
+    index_not_integer,
+    pred_not_boolean,
+    pred_not_scalar,
+    scan_length,
+    scan_scalar_xs,
+    wrong_max_steps,
+)
+from dualgrad.backends.torch import tree
+from dualgrad.backends.torch._arrays import INTEGER, NAMES, as_tensor, default_int, mark_weak
+from dualgrad.backends.torch._private import DATA_DEPENDENT, Spec, innermost, is_batched, is_fake, is_tracing
+from dualgrad.backends.torch.lax._trees import Arrays, described, fitted_carry, promoted_carry
+from dualgrad.backends.torch.programs.graph import close
+from dualgrad.backends.torch.programs.loops import Scan, While
+from dualgrad.backends.torch.programs.refuse import refused
+from dualgrad.backends.torch.transforms import vmap
+
+__all__ = ["fori_loop", "map", "scan", "while_loop"]
+
+Fun = Callable[..., Any]
+
+
+def scan(
+    f: Fun, init: Any, xs: Any = None, length: int | None = None, reverse: bool = False, unroll: int | bool = 1
+) -> tuple[Any, Any]:
+    """The last carry and the stacked outputs of `f(carry, x)` along the leading axis of `xs`."""
+    del unroll  # a compiled loop takes several steps to a call by itself
+    return _scan("scan", f, init, xs, length, reverse)
+
+
+def _scan(name: str, f: Fun, init: Any, xs: Any, length: int | None, reverse: bool) -> tuple[Any, Any]:
+    steps = Arrays.of(name, xs)
+    n = _length(name, steps, length)
+    carry = Arrays.of(name, init)
+    if not is_tracing() and not any([is_fake(x) for x in (*carry.tensors, *steps.tensors)]) and n:
+        return _eager_scan(name, f, carry, steps, n, reverse)
+    return _traced_scan(name, f, carry, steps, n, reverse)
+
+
+def _length(name: str, steps: Arrays, length: int | None) -> int:
+    if length is not None:
+        try:
+            length = operator.index(length)
+        except TypeError:
+            raise scan_length(name, f"length {length!r}") from None
+        if length < 0:
+            raise scan_length(name, f"length {length}")
+    for x in steps.tensors:
+        if not x.ndim:
+            raise scan_scalar_xs(name, described(x))
+    sizes = list(dict.fromkeys([x.shape[0] for x in steps.tensors]))
+    if len(sizes) > 1:
+        raise scan_length(name, f"sizes {', '.join([str(s) for s in sizes])}")
+    if length is None:
+        if not sizes:
+            raise scan_length(name, "")
+        return sizes[0]
+    if sizes and sizes[0] != length:
+        raise scan_length(name, f"length {length} for size {sizes[0]}")
+    return length
+
+
+def _step(name: str, f: Fun, carry: Any, x: Any) -> tuple[Arrays, Arrays]:
+    """What one step returns: carry and output."""
+    out = f(carry, x)
+    if not (isinstance(out, tuple | list) and len(out) == 2):
+        raise body_output(name, type(out).__name__)
+    return Arrays.of(name, out[0]), Arrays.of(name, out[1])
+
+
+def _eager_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse: bool) -> tuple[Any, Any]:
+    columns = [x.unbind(0) for x in steps.tensors]
+    ys: list[list[Tensor]] = []
+    out_tree: Any = None
+    order = range(n - 1, -1, -1) if reverse else range(n)
+    first = order[0]
+    for i in order:
+        x = steps.rebuild([c[i] for c in columns])
+        out, y = _step(name, f, carry.rebuild(carry.tensors), x)
+        if i == first:
+            while (promoted := promoted_carry(carry, out)) is not None:
+                carry = promoted
+                out, y = _step(name, f, carry.rebuild(carry.tensors), x)
+            out_tree = y
+        carry = Arrays(fitted_carry(name, carry, out), carry.treedef, carry.weak)
+        ys.append(y.tensors)
+    if reverse:
+        ys.reverse()
+    stacked = [torch.stack(c) for c in zip(*ys, strict=True)]
+    return carry.rebuild(carry.tensors), tree.unflatten(out_tree.treedef, stacked)
+
+
+def _traced_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse: bool) -> tuple[Any, Any]:
+    x_specs = [Spec(tuple(x.shape[1:]), x.dtype, x.device) for x in steps.tensors]
+    box: dict[str, Any] = {}
+
+    def body(*args: Tensor) -> list[Tensor]:
+        k = len(carry.tensors)
+        given = Arrays(list(args[:k]), carry.treedef, carry.weak)
+        out, y = _step(name, f, given.rebuild(given.tensors), steps.rebuild(args[k:]))
+        box["promoted"] = promoted_carry(given, out)
+        if box["promoted"] is not None:
+            box["out"] = out
+            return []
+        box["ys"] = y.treedef
+        return [*fitted_carry(name, given, out), *y.tensors]
+
+    while True:
+        graph, outer = close(body, [*[Spec.of(x) for x in carry.tensors], *x_specs])
+        if box["promoted"] is None:
+            break
+        found: Arrays = box["promoted"]
+        tensors = [x.to(p.dtype) for x, p in zip(carry.tensors, found.tensors, strict=True)]
+        carry = Arrays(tensors, carry.treedef, found.weak)
+    k, nx = len(carry.tensors), len(steps.tensors)
+    graph = graph.reordered([*range(k + nx, k + nx + len(outer)), *range(k + nx)])
+    outs = Scan(graph, (len(outer), k, nx), n, reverse)(*outer, *carry.tensors, *steps.tensors)
+    return carry.rebuild(outs[:k]), tree.unflatten(box["ys"], outs[k:])
+
+
+def map(f: Fun, xs: Any, *, batch_size: int | None = None) -> Any:
+    """`f` of each element of the leading axis of `xs`, stacked; `batch_size` elements at a time by `vmap`."""
+    if batch_size is None:
+        return _scan("map", lambda _, x: ((), f(x)), (), xs, None, False)[1]
+    leaves, treedef = tree.flatten(xs)
+    n = _length("map", Arrays.of("map", xs), None)
+    tensors = [as_tensor("map", x) for x in leaves]
+    whole = n - n % batch_size
+    parts: list[Any] = []
+    if whole:
+        blocks = [x[:whole].reshape(-1, batch_size, *x.shape[1:]) for x in tensors]
+        out = _scan("map", lambda _, x: ((), vmap(f)(x)), (), tree.unflatten(treedef, blocks), None, False)[1]
+        parts.append(tree.map(lambda y: y.reshape(whole, *y.shape[2:]), out))
+    if n % batch_size or not n:
+        parts.append(vmap(f)(tree.unflatten(treedef, [x[whole:] for x in tensors])))
+    return parts[0] if len(parts) == 1 else tree.map(lambda a, b: torch.cat([a, b]), *parts)
+
+
+def while_loop(cond_fun: Fun, body_fun: Fun, init_val: Any, *, max_steps: int | None = None) -> Any:
+    """The first value, from `init_val` on by `body_fun`, for which `cond_fun` does not hold."""
+    if max_steps is not None:
+        if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 0:
+            raise wrong_max_steps(max_steps)
+        return _bounded(cond_fun, body_fun, init_val, max_steps)
+    carry = Arrays.of("while_loop", init_val)
+    if is_tracing() or any([is_fake(x) for x in carry.tensors]):
+        return _traced_while("while_loop", cond_fun, body_fun, carry)
+    return _eager_while("while_loop", cond_fun, body_fun, carry)
+
+
+def _eager_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
+    first = True
+    while True:
+        left = _condition(name, cond_fun(carry.rebuild(carry.tensors)))
+        if not bool(innermost(left).any()):
+            break
+        out = Arrays.of(name, body_fun(carry.rebuild(carry.tensors)))
+        if first:
+            first = False
+            while (promoted := promoted_carry(carry, out)) is not None:
+                carry = promoted
+                out = Arrays.of(name, body_fun(carry.rebuild(carry.tensors)))
+        fitted = fitted_carry(name, carry, out)
+        if is_batched(left):
+            fitted = [torch.where(left, new, old) for new, old in zip(fitted, carry.tensors, strict=True)]
+        carry = Arrays(fitted, carry.treedef, carry.weak)
+    if first:
+        out = _types_of(name, body_fun, carry)
+        while (promoted := promoted_carry(carry, out)) is not None:
+            carry = Arrays(
+                [x.to(p.dtype) for x, p in zip(carry.tensors, promoted.tensors, strict=True)],
+                carry.treedef,
+                promoted.weak,
+            )
+            out = _types_of(name, body_fun, carry)
+        fitted_carry(name, carry, out)
+    return carry.rebuild(refused(name, carry.tensors))
+
+
+def _types_of(name: str, body_fun: Fun, carry: Arrays) -> Arrays:
+    """What the body would return: tensors without data."""
+    box: list[Arrays] = []
+
+    def body(*args: Tensor) -> list[Tensor]:
+        box.append(Arrays.of(name, body_fun(carry.rebuild(args))))
+        return box[-1].tensors
+
+    graph, _ = close(body, [Spec.of(x) for x in carry.tensors])
+    return Arrays([s.empty() for s in graph.outputs], box[-1].treedef, box[-1].weak)
+
+
+def _traced_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
+    box: dict[str, Any] = {}
+
+    def body(*args: Tensor) -> list[Tensor]:
+        given = Arrays(list(args), carry.treedef, carry.weak)
+        out = Arrays.of(name, body_fun(given.rebuild(args)))
+        box["promoted"] = promoted_carry(given, out)
+        return [] if box["promoted"] is not None else fitted_carry(name, given, out)
+
+    while True:
+        specs = [Spec.of(x) for x in carry.tensors]
+        graph, outer = close(body, specs)
+        if box["promoted"] is None:
+            break
+        found: Arrays = box["promoted"]
+        tensors = [x.to(p.dtype) for x, p in zip(carry.tensors, found.tensors, strict=True)]
+        carry = Arrays(tensors, carry.treedef, found.weak)
+    cond, cond_outer = close(lambda *args: [_condition(name, cond_fun(carry.rebuild(args)))], specs)
+    k = len(specs)
+    graph = graph.reordered([*range(k, k + len(outer)), *range(k)])
+    cond = cond.reordered([*range(k, k + len(cond_outer)), *range(k)])
+    loop = While(cond, graph, (len(cond_outer), len(outer)), name)
+    return carry.rebuild(loop(*cond_outer, *outer, *carry.tensors))
+
+
+def _condition(name: str, value: Any) -> Tensor:
+    leaves = tree.leaves(value)
+    if len(leaves) != 1 or leaves[0] is not value:
+        raise pred_not_scalar(name, f"a {type(value).__name__}")
+    left = as_tensor(name, value)
+    if left.ndim:
+        raise pred_not_scalar(name, f"shape {tuple(left.shape)}")
+    if left.dtype is not torch.bool:
+        raise pred_not_boolean(name, NAMES[left.dtype])
+    return left
+
+
+def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any:
+    """A loop of at most so many steps, as a scan: those after the last leave the carry as it is."""
+    carry = Arrays.of("while_loop", init_val)
+    # The dtypes that the body gives to Python numbers are needed before the first step.
+    out = _types_of("while_loop", body_fun, carry)
+    while (promoted := promoted_carry(carry, out)) is not None:
+        tensors = [x.to(p.dtype) for x, p in zip(carry.tensors, promoted.tensors, strict=True)]
+        carry = Arrays(tensors, carry.treedef, promoted.weak)
+        out = _types_of("while_loop", body_fun, carry)
+    fitted_carry("while_loop", carry, out)
+
+    def step(state: list[Tensor], _: None) -> tuple[list[Tensor], None]:
+        left = _condition("while_loop", cond_fun(carry.rebuild(state)))
+        # The body must not meet a value beyond the end, where it may be nan: its gradient would be nan too.
+        safe = [torch.where(left, x, first) for x, first in zip(state, carry.tensors, strict=True)]
+        new = fitted_carry("while_loop", carry, Arrays.of("while_loop", body_fun(carry.rebuild(safe))))
+        return [torch.where(left, y, x) for y, x in zip(new, state, strict=True)], None
+
+    if not is_tracing() and not any([is_fake(x) for x in carry.tensors]):
+        state = list(carry.tensors)
+        for _ in range(max_steps):
+            left = _condition("while_loop", cond_fun(carry.rebuild(state)))
+            if not bool(innermost(left).any()):
+                break
+            state = step(state, None)[0] if is_batched(left) else fitted_carry(
+                "while_loop", carry, Arrays.of("while_loop", body_fun(carry.rebuild(state)))
+            )
+        return carry.rebuild(state)
+    return carry.rebuild(_scan("while_loop", step, list(carry.tensors), None, max_steps, False)[0])
+
+
+def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: int | bool | None = None) -> Any:
+    """The value after `val = body_fun(i, val)` for `i` from `lower` up to but without `upper`."""
+    del unroll
+    low, high = _bound("lower", lower), _bound("upper", upper)
+    if isinstance(lower, Tensor | np.ndarray) and isinstance(upper, Tensor | np.ndarray) and low.dtype is not high.dtype:
+        raise bounds_mismatch("fori_loop", NAMES[low.dtype], NAMES[high.dtype])
+    weak = not isinstance(lower, Tensor | np.ndarray) and not isinstance(upper, Tensor | np.ndarray)
+    dtype = high.dtype if isinstance(upper, Tensor | np.ndarray) else low.dtype
+    counts = _known(low), _known(high)
+    if counts[0] is not None and counts[1] is not None:
+        n = max(0, counts[1] - counts[0])
+        start = torch.full((), counts[0], dtype=dtype)
+        start = mark_weak(start) if weak else start
+
+        def step(state: tuple[Any, Any], _: None) -> tuple[tuple[Any, Any], None]:
+            i, value = state
+            after = i + 1
+            return (mark_weak(after) if weak else after, body_fun(i, value)), None
+
+        return _named_scan(step, start, init_val, n)
+
+    def body(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+        i, end, value = state
+        return i + 1, end, body_fun(i, value)
+
+    state = low.to(dtype), high.to(dtype), init_val
+    carry = Arrays.of("fori_loop", state)
+    run = _traced_while if is_tracing() or any([is_fake(x) for x in carry.tensors]) else _eager_while
+    return run("fori_loop", lambda s: s[0] < s[1], body, carry)[2]
+
+
+def _named_scan(step: Fun, start: Tensor, init_val: Any, n: int) -> Any:
+    return _scan("fori_loop", step, (start, init_val), None, n, False)[0][1]
+
+
+def _bound(what: str, value: Any) -> Tensor:
+    if isinstance(value, bool) or not isinstance(value, int | Tensor | np.ndarray | np.generic):
+        raise index_not_integer("fori_loop", what, f"a {type(value).__name__}")
+    x = as_tensor("fori_loop", value)
+    if isinstance(value, int):
+        x = x.to(default_int())
+    if x.ndim or x.dtype not in INTEGER:
+        raise index_not_integer("fori_loop", what, described(x))
+    return x
+
+
+def _known(x: Tensor) -> int | None:
+    """The value of a bound, where it has one that is the same for all."""
+    if is_fake(x) or is_batched(x):
+        return None
+    try:
+        return int(innermost(x))
+    except DATA_DEPENDENT:
+        return None
+
+

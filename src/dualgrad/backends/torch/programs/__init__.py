@@ -1,0 +1,1 @@
+"""Operations of ours that every transform sees as a whole: loops, branches, custom rules, collectives, callbacks."""

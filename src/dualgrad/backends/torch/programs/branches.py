@@ -1,0 +1,98 @@
+"""`cond` and `switch` as a program: one of several graphs, by an index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from dualgrad.backends.torch.programs.execute import Run, compiled_form, opaque
+from dualgrad.backends.torch.programs.graph import Graph
+from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, is_smooth, moved_to_front, zeros_if_none
+
+__all__ = ["Branches", "chosen"]
+
+
+def chosen(index: Tensor, choices: Sequence[Sequence[Tensor]]) -> list[Tensor]:
+    """For each output the one of the branch that `index` names, element by element of its leading axis."""
+    outs: list[Tensor] = []
+    for values in zip(*choices, strict=True):
+        picked = values[0]
+        at = index.reshape(*index.shape, *(1,) * (picked.ndim - index.ndim))
+        for i, value in enumerate(values[1:], 1):
+            picked = torch.where(at >= i, value, picked)
+        outs.append(picked)
+    return outs
+
+
+class Branches(Program):
+    """One of several graphs of the same operands, by an int32 scalar, the first operand, in range.
+
+    Attributes:
+        branches: The graphs; their outputs are alike.
+    """
+
+    kind = "cond"
+
+    def __init__(self, branches: Sequence[Graph]) -> None:
+        super().__init__(branches[0].outputs)
+        self.branches = tuple(branches)
+        self.has_effect = any([b.has_effect() for b in branches])
+        self._runs: list[Run] | None = None
+
+    def run(self, *operands: Tensor) -> Tensors:
+        return self.branches[int(operands[0])](*operands[1:])
+
+    def inline(self, *operands: Tensor) -> Tensors:
+        return opaque(self, operands)
+
+    def prepare(self) -> None:
+        """Compile each branch."""
+        if self._runs is None:
+            self._runs = [compiled_form(b, b.inputs) for b in self.branches]
+
+    def run_compiled(self, operands: Tensors) -> Tensors:
+        """The chosen branch, compiled."""
+        self.prepare()
+        assert self._runs is not None
+        return self._runs[int(operands[0])](list(operands[1:]))
+
+    def batched(
+        self, size: int, dims: Sequence[int | None], operands: Tensors
+    ) -> tuple[Tensors, Sequence[int | None]]:
+        operands, dims = moved_to_front(operands, dims)
+        flags = [d is not None for d in dims[1:]]
+        apart = dims[0] is not None
+        any_mapped = [apart or any(f) for f in zip(*[b.depends(flags, smoothly=False) for b in self.branches], strict=True)]
+        mapped = [b.mapped(size, dims[1:], any_mapped)[0] for b in self.branches]
+        out_dims = [0 if m else None for m in any_mapped]
+        if not apart:
+            return Branches(mapped)(*operands), out_dims
+        return chosen(operands[0], [b(*operands[1:]) for b in mapped]), out_dims
+
+    def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
+        active = [t is not None for t in tangents[1:]]
+        moved = [any(m) for m in zip(*[b.depends(active) for b in self.branches], strict=True)]
+        graphs = [b.pushed(active, moved)[0] for b in self.branches]
+        outs = Branches(graphs)(*primals, *[t for t in tangents[1:] if t is not None])
+        n = len(self.outputs)
+        along = iter(outs[n:])
+        return outs[:n], [next(along) if m and is_smooth(o) else None for m, o in zip(moved, self.outputs, strict=True)]
+
+    def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        flags = active[1:]
+        moved = [any(m) for m in zip(*[b.depends(flags) for b in self.branches], strict=True)]
+
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+            joints = [b.joint(flags, moved) for b in self.branches]
+            given = [
+                zeros_if_none(ct, s) for ct, s, m in zip(cts, self.outputs, joints[0].moved, strict=True) if m
+            ]
+            # Each branch is done again here: residuals of all of them would have to be kept, of which one is used.
+            # The first operand is an integer and never active.
+            return Branches([j.again() for j in joints])(*operands, *given)
+
+        return self(*operands), pull
+
+

@@ -1,0 +1,128 @@
+"""How loops and branches run: step by step, or below a compiler as one opaque operation over compiled bodies.
+
+Inductor would put a loop's steps into Python one by one. Here the body is compiled on its own, several steps to a call,
+and the compiled program around it sees one operation of the dispatcher, `torch.ops.dualgrad.program`, that names what
+it runs by a digest of its content: so a program compiled in another process finds the same loop.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+import torch
+from torch import Tensor, fx
+
+from dualgrad.backends.torch._private import Spec, compile_graph, trace
+from dualgrad.backends.torch.programs.graph import Graph
+from dualgrad.backends.torch.programs.program import Program, Tensors, inlined
+
+__all__ = ["compiled_form", "digest", "keeping", "opaque"]
+
+_library = torch.library.Library("dualgrad", "FRAGMENT")
+_library.define("program(Tensor[] operands, str key) -> Tensor[]")
+_REGISTERED: Final[WeakValueDictionary[str, Program]] = WeakValueDictionary()
+Run = Callable[[list[Tensor]], Sequence[Tensor]]
+
+
+class _State(threading.local):
+    kept: list[Program] | None = None
+
+
+_state = _State()
+
+
+@contextmanager
+def keeping() -> Iterator[list[Program]]:
+    """A block that collects the programs to which opaque calls are made; what runs the calls must keep them."""
+    before, _state.kept = _state.kept, []
+    try:
+        yield _state.kept
+    finally:
+        _state.kept = before
+
+
+def opaque(program: Program, operands: Tensors) -> list[Tensor]:
+    """One operation that runs the program, by its compiled form."""
+    found = _REGISTERED.setdefault(digest(program), program)
+    if _state.kept is not None:
+        _state.kept.append(found)
+    return torch.ops.dualgrad.program(list(operands), digest(program))
+
+
+def _run(operands: list[Tensor], key: str) -> list[Tensor]:
+    program: Any = _REGISTERED[key]
+    outs = program.run_compiled([x.contiguous() for x in operands])
+    return [o.clone() if any([o is x for x in operands]) else o for o in outs]
+
+
+def _fake(operands: list[Tensor], key: str) -> list[Tensor]:
+    return [s.empty() for s in _REGISTERED[key].outputs]
+
+
+_library.impl("program", _run, "CompositeExplicitAutograd")
+torch.library.register_fake("dualgrad::program", _fake, lib=_library)
+
+
+def compiled_form(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec]) -> Run:
+    """`fun`, compiled for such inputs, as a function of a list of contiguous tensors, which it empties."""
+    with torch.no_grad():
+        graph, fakes = trace(fun, inputs)
+        with inlined(), keeping() as kept:
+            run = compile_graph(graph, fakes)
+    for program in kept:
+        program.prepare()
+    return _Kept(run, kept) if kept else run
+
+
+class _Kept:
+    """A compiled form together with the programs that it calls."""
+
+    def __init__(self, run: Run, programs: list[Program]) -> None:
+        self.run = run
+        self.programs = programs
+
+    def __call__(self, tensors: list[Tensor]) -> Sequence[Tensor]:
+        return self.run(tensors)
+
+
+def digest(what: Program | Graph) -> str:
+    """A name for the content of a program or graph, the same in every process."""
+    known = what.__dict__.get("_digest")
+    if known is None:
+        sha = hashlib.sha256()
+        for part in _parts(what):
+            sha.update(part if isinstance(part, bytes) else repr(part).encode())
+            sha.update(b"\0")
+        known = what.__dict__["_digest"] = sha.hexdigest()
+    return known
+
+
+def _parts(what: Program | Graph) -> Iterator[object]:
+    if isinstance(what, Program):
+        yield type(what).__qualname__
+        for name, value in sorted(vars(what).items()):
+            if isinstance(value, Program | Graph):
+                yield name, digest(value)
+            elif isinstance(value, tuple) and value and isinstance(value[0], Graph):
+                yield name, [digest(v) for v in value]
+            elif callable(value):
+                yield name, id(value)  # of no meaning elsewhere, so nothing elsewhere will find it
+            elif name not in ("__name__", "__qualname__") and not name.startswith("_"):
+                yield name, value
+        return
+    yield what.inputs, what.outputs
+    places: dict[fx.Node, int] = {}
+    for place, node in enumerate(what.module.graph.nodes):
+        places[node] = place
+        yield node.op
+        if node.op == "get_attr":
+            value = getattr(what.module, node.target)
+            yield value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes() if value.ndim else value.item()
+        elif node.op == "call_function":
+            yield digest(node.target) if isinstance(node.target, Program) else str(node.target)
+        yield fx.map_arg((node.args, node.kwargs), lambda n: f"%{places[n]}")

@@ -1,0 +1,345 @@
+"""`Graph`: a traced function of tensors, and the graphs of its derivatives and of its mapped form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, fx
+
+from dualgrad.backends.torch._forward import pushed_forward
+from dualgrad.backends.torch._private import Spec, closed, has_effect, is_mapped, trace, with_storage
+from dualgrad.backends.torch.programs.program import is_smooth
+from dualgrad.backends.torch.programs.stop import STOPPING, Stop
+
+__all__ = ["Graph", "Joint", "close"]
+
+Fun = Callable[..., Sequence[Tensor]]
+
+
+class Graph:
+    """A pure function of tensors, as a graph of aten operations and programs.
+
+    Attributes:
+        module: The graph; calling it runs it.
+        inputs: What its inputs are like.
+        outputs: What its outputs are like.
+    """
+
+    def __init__(self, module: fx.GraphModule, inputs: Sequence[Spec], outputs: Sequence[Spec]) -> None:
+        self.module = module
+        self.inputs = tuple(inputs)
+        self.outputs = tuple(outputs)
+        self._made: dict[Any, Any] = {}
+
+    def __call__(self, *tensors: Tensor) -> list[Tensor]:
+        return list(self.module(*tensors))
+
+    @classmethod
+    def of(cls, fun: Fun, inputs: Sequence[Spec]) -> Graph:
+        """The graph of a function that closes over nothing but constants."""
+        outputs: list[Spec] = []
+
+        def noting(*tensors: Tensor) -> Sequence[Tensor]:
+            outs = fun(*tensors)
+            outputs[:] = [Spec.of(o) for o in outs]
+            return outs
+
+        return cls(_pure(trace(noting, inputs)[0], inputs), inputs, outputs)
+
+    def size(self) -> int:
+        """How many operations there are."""
+        return len(self.module.graph.nodes) - len(self.inputs) - 1
+
+    def has_effect(self) -> bool:
+        """Whether running it does something beside giving its outputs."""
+        return any(has_effect(n) for n in self.module.graph.nodes if n.op == "call_function")
+
+    def reordered(self, order: Sequence[int], inputs: Sequence[Spec] | None = None) -> Graph:
+        """The graph with its inputs in another order.
+
+        Args:
+            order: For each input of the result, the place of the input of this graph; -1 for one that is not used.
+            inputs: What the inputs of the result are like, where some are not used.
+        """
+        nodes: Any = self.module.graph.nodes
+        placeholders = [n for n in nodes if n.op == "placeholder"]
+        graph = fx.Graph()
+        made: dict[fx.Node, fx.Node] = {}
+        for place, i in enumerate(order):
+            copy = graph.placeholder(f"input_{place}")
+            if i >= 0:
+                made[placeholders[i]] = copy
+                copy.meta = dict(placeholders[i].meta)
+        for node in nodes:
+            if node.op != "placeholder":
+                made[node] = graph.node_copy(node, made.__getitem__)
+        specs = [self.inputs[i] for i in order] if inputs is None else inputs
+        return Graph(fx.GraphModule(self.module, graph), specs, self.outputs)
+
+    def depends(self, active: Sequence[bool], smoothly: bool = True) -> list[bool]:
+        """Which outputs depend on the active inputs; `smoothly` counts only what a derivative can follow."""
+        found: dict[fx.Node, bool] = {}
+        inputs = iter(active)
+        for node in self.module.graph.nodes:
+            if node.op == "placeholder":
+                found[node] = next(inputs)
+            elif node.op == "call_function":
+                known = any([found[n] for n in node.all_input_nodes])
+                found[node] = known and not (smoothly and _cuts(node))
+            elif node.op == "get_attr":
+                found[node] = False
+            else:
+                return [isinstance(o, fx.Node) and found[o] for o in node.args[0]]
+        raise AssertionError("a graph has an output")
+
+    def mapped(self, size: int, dims: Sequence[int | None], forced: Sequence[bool]) -> tuple[Graph, list[int | None]]:
+        """The graph over inputs with a leading axis where `dims` is 0, and which outputs have one.
+
+        Args:
+            size: Length of the mapped axis.
+            dims: 0 or `None` for each input.
+            forced: Outputs that are to have the axis though they do not depend on a mapped input.
+        """
+        key = "mapped", size, tuple(dims), tuple(forced)
+        if key in self._made:
+            return self._made[key]
+        out_dims: list[int | None] = []
+
+        def over_axis(*tensors: Tensor) -> list[Tensor]:
+            still: list[Tensor | None] = []
+
+            def of_mapped(_: Tensor, *mapped: Tensor) -> tuple[Tensor, ...]:
+                rest = iter(mapped)
+                outs = self(*[x if d is None else next(rest) for x, d in zip(tensors, dims, strict=True)])
+                keep = [is_mapped(o) or f for o, f in zip(outs, forced, strict=True)]
+                still[:] = [None if k else o for o, k in zip(outs, keep, strict=True)]
+                return tuple([o for o, k in zip(outs, keep, strict=True) if k])
+
+            # a first input that is always mapped: there may be no other
+            ones = torch.empty(size)
+            mapped = [x for x, d in zip(tensors, dims, strict=True) if d is not None]
+            outs = iter(torch.func.vmap(of_mapped, randomness="different")(ones, *mapped))
+            out_dims[:] = [0 if o is None else None for o in still]
+            return [next(outs) if o is None else o for o in still]
+
+        inputs = [s if d is None else Spec((size, *s.shape), s.dtype, s.device) for s, d in zip(self.inputs, dims, strict=True)]
+        made = self._made[key] = Graph.of(over_axis, inputs), list(out_dims)
+        return made
+
+    def pushed(self, active: Sequence[bool], forced: Sequence[bool]) -> tuple[Graph, list[bool]]:
+        """The graph of outputs and tangents, of inputs and tangents of the active ones; which outputs have a tangent.
+
+        Args:
+            active: Inputs that have a tangent.
+            forced: Outputs that are to have a tangent though they do not depend on an active input.
+        """
+        moved = [(m or f) and is_smooth(o) for m, f, o in zip(self.depends(active), forced, self.outputs, strict=True)]
+        key = "pushed", tuple(active), tuple(moved)
+        if key not in self._made:
+            n = len(self.inputs)
+            chosen = [i for i, a in enumerate(active) if a]
+
+            def with_tangents(*tensors: Tensor) -> list[Tensor]:
+                full = list(tensors[:n])
+
+                def of_active(*primals: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+                    for i, x in zip(chosen, primals, strict=True):
+                        full[i] = x
+                    outs = self(*full)
+                    return tuple([o for o, m in zip(outs, moved, strict=True) if m]), tuple(outs)
+
+                primals = tuple([tensors[i] for i in chosen])
+                if not primals:
+                    outs = self(*tensors)
+                    return [*outs, *[torch.zeros_like(o) for o, m in zip(outs, moved, strict=True) if m]]
+                smooth, tangents, outs = pushed_forward(of_active, primals, tuple(tensors[n:]))
+                fitted = [with_storage(t).to(o.dtype) for t, o in zip(tangents, smooth, strict=True)]
+                return [*outs, *fitted]
+
+            self._made[key] = Graph.of(with_tangents, [*self.inputs, *[self.inputs[i] for i in chosen]])
+        return self._made[key], moved
+
+    def joint(self, active: Sequence[bool], forced: Sequence[bool]) -> Joint:
+        """The graph of outputs and gradients, to be split in two; see `Joint`.
+
+        Args:
+            active: Inputs that are differentiated.
+            forced: Outputs that are to have a cotangent though they do not depend on an active input.
+        """
+        moved = [(m or f) and is_smooth(o) for m, f, o in zip(self.depends(active), forced, self.outputs, strict=True)]
+        key = "joint", tuple(active), tuple(moved)
+        if key not in self._made:
+            self._made[key] = self._joint(active, moved)
+        return self._made[key]
+
+    def _joint(self, active: Sequence[bool], moved: Sequence[bool]) -> Joint:
+        n = len(self.inputs)
+        chosen = [i for i, a in enumerate(active) if a]
+
+        def with_gradients(*tensors: Tensor) -> list[Tensor]:
+            full = list(tensors[:n])
+
+            def of_active(*primals: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+                for i, x in zip(chosen, primals, strict=True):
+                    full[i] = x
+                outs = self(*full)
+                return tuple([o for o, m in zip(outs, moved, strict=True) if m]), tuple(outs)
+
+            if not chosen or not any(moved):
+                return [*self(*full), *[torch.zeros_like(full[i]) for i in chosen]]
+            pulled: Any = torch.func.vjp(of_active, *[full[i] for i in chosen], has_aux=True)
+            _, pull, outs = pulled
+            return [*outs, *pull(tuple(tensors[n:]))]
+
+        cts = [s for s, m in zip(self.outputs, moved, strict=True) if m]
+        return Joint(Graph.of(with_gradients, [*self.inputs, *cts]), n, len(self.outputs), moved)
+
+
+@dataclass
+class Joint:
+    """A graph of outputs and gradients, split where the cotangents come in.
+
+    The forward part gives the outputs and what the backward part needs beside the cotangents, the residuals. What is a
+    mere view of something, the backward part makes again.
+
+    Attributes:
+        graph: Inputs, then cotangents, to outputs, then gradients.
+        n_inputs: How many inputs are no cotangents.
+        n_outputs: How many outputs are no gradients.
+        moved: Which outputs have a cotangent.
+    """
+
+    graph: Graph
+    n_inputs: int
+    n_outputs: int
+    moved: Sequence[bool]
+
+    def __post_init__(self) -> None:
+        nodes = list(self.graph.module.graph.nodes)
+        placeholders = [n for n in nodes if n.op == "placeholder"]
+        self.inputs, self.cotangents = placeholders[: self.n_inputs], placeholders[self.n_inputs :]
+        outs: Any = nodes[-1].args[0]
+        self.outs, self.gradients = outs[: self.n_outputs], outs[self.n_outputs :]
+        self.residuals = self._residuals()
+
+    def _residuals(self) -> list[fx.Node]:
+        unknown = reached(self.graph.module, self.cotangents)
+        wanted: list[fx.Node] = []
+        seen: set[fx.Node] = set()
+        stack = [g for g in reversed(self.gradients) if isinstance(g, fx.Node)]
+        while stack:
+            node = stack.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            if node in self.cotangents:
+                continue
+            if node in unknown or node.op == "get_attr" or _is_cheap(node):
+                stack.extend(node.all_input_nodes)
+            else:
+                wanted.append(node)
+        return wanted
+
+    def forward(self, residuals: Sequence[fx.Node]) -> Graph:
+        """Inputs to outputs and those residuals."""
+        return extracted(self.graph.module, self.inputs, [*self.outs, *residuals], effects=True)
+
+    def again(self) -> Graph:
+        """Inputs and cotangents to gradients: the forward part is done once more."""
+        return extracted(self.graph.module, [*self.inputs, *self.cotangents], self.gradients)
+
+    def backward(self) -> Graph:
+        """Residuals and cotangents to gradients."""
+        return extracted(self.graph.module, [*self.residuals, *self.cotangents], self.gradients)
+
+
+def reached(module: fx.GraphModule, sources: Sequence[fx.Node]) -> set[fx.Node]:
+    """The nodes that depend on the sources, with them."""
+    found = set(sources)
+    for node in module.graph.nodes:
+        if any([n in found for n in node.all_input_nodes]):
+            found.add(node)
+    return found
+
+
+def extracted(
+    module: fx.GraphModule, inputs: Sequence[fx.Node], outputs: Sequence[fx.Node], effects: bool = False
+) -> Graph:
+    """The part of a graph between some of its nodes.
+
+    Args:
+        module: The graph.
+        inputs: Nodes that become inputs.
+        outputs: Nodes that become outputs.
+        effects: Whether the part keeps nodes that do something beside computing.
+    """
+    stops = set(inputs)
+    needed: set[fx.Node] = set()
+    stack = [o for o in outputs if o not in stops]
+    if effects:
+        stack += [n for n in module.graph.nodes if n.op == "call_function" and has_effect(n)]
+    while stack:
+        node = stack.pop()
+        if node not in needed and node not in stops:
+            needed.add(node)
+            stack.extend(node.all_input_nodes)
+    graph = fx.Graph()
+    made = {n: graph.placeholder(n.name) for n in inputs}
+    for node, copy in made.items():
+        copy.meta = dict(node.meta)
+    for node in module.graph.nodes:
+        if node in needed:
+            made[node] = graph.node_copy(node, made.__getitem__)
+    graph.output([made[o] for o in outputs])
+    part = fx.GraphModule(module, graph)
+    return Graph(part, [spec_of(module, n) for n in inputs], [spec_of(module, n) for n in outputs])
+
+
+def spec_of(module: fx.GraphModule, node: fx.Node) -> Spec:
+    """What the tensor of a node is like."""
+    return Spec.of(getattr(module, str(node.target)) if node.op == "get_attr" else node.meta["val"])
+
+
+def close(fun: Fun, inputs: Sequence[Spec]) -> tuple[Graph, list[Tensor]]:
+    """The graph of `fun`, its last inputs being the tensors that it closes over; and those tensors."""
+    outputs: list[Spec] = []
+
+    def noting(*tensors: Tensor) -> Sequence[Tensor]:
+        outs = fun(*tensors)
+        outputs[:] = [Spec.of(o) for o in outs]
+        return outs
+
+    module, outer = closed(noting, inputs, STOPPING)
+    full = [*inputs, *[Spec.of(x) for x in outer]]
+    return Graph(_pure(module, full), full, outputs), outer
+
+
+def _pure(module: fx.GraphModule, inputs: Sequence[Spec]) -> fx.GraphModule:
+    """The graph without updates in place, which splitting it would reorder."""
+    if not any(
+        n.op == "call_function" and isinstance(n.target, torch._ops.OpOverload) and n.target._schema.is_mutable
+        for n in module.graph.nodes
+    ):
+        return module
+    return trace(torch.func.functionalize(module, remove="mutations"), inputs)[0]
+
+
+def _cuts(node: fx.Node) -> bool:
+    value = node.meta.get("val")
+    return isinstance(node.target, Stop) or (isinstance(value, Tensor) and not is_smooth(value))
+
+
+_VIEWS = {"view", "_unsafe_view", "expand", "permute", "t", "transpose", "unsqueeze", "squeeze", "alias", "slice", "select", "as_strided", "_conj", "_reshape_alias", "detach"}
+
+
+def _is_cheap(node: fx.Node) -> bool:
+    target = node.target
+    return isinstance(target, torch._ops.OpOverload) and target.namespace == "aten" and (
+        target._opname in _VIEWS or target._opname in _MAKERS
+    )
+
+
+_MAKERS = {"zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full", "scalar_tensor", "arange", "eye"}

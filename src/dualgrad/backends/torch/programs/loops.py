@@ -1,0 +1,436 @@
+"""`scan` and `while_loop` as programs: their rules make loops again, of transformed bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules.control import reverse_while
+from dualgrad.backends.torch._private import Spec
+from dualgrad.backends.torch.programs.execute import Run, compiled_form, opaque
+from dualgrad.backends.torch.programs.graph import Graph, Joint, extracted, reached
+from dualgrad.backends.torch.programs.program import (
+    Program,
+    Pull,
+    Tensors,
+    is_smooth,
+    moved_to_front,
+    zeros_if_none,
+)
+
+__all__ = ["Scan", "While"]
+
+_INLINE: Final = 64  # operations; a loop of fewer is laid out flat
+_MOST_STEPS: Final = 16
+_MOST_NODES: Final = 320
+
+
+class Scan(Program):
+    """A loop of known length: constants, first carry and stacked inputs to last carry and stacked outputs.
+
+    Attributes:
+        body: Constants, carry and inputs of one step to carry and outputs of it.
+        counts: How many constants, carries and stacked inputs there are.
+        length: Number of steps.
+        reverse: Whether the steps run from the last input to the first.
+    """
+
+    kind = "scan"
+
+    def __init__(self, body: Graph, counts: tuple[int, int, int], length: int, reverse: bool) -> None:
+        _, n_carry, _ = counts
+        ys = [Spec((length, *s.shape), s.dtype, s.device) for s in body.outputs[n_carry:]]
+        super().__init__([*body.outputs[:n_carry], *ys])
+        self.body = body
+        self.counts = counts
+        self.length = length
+        self.reverse = reverse
+        self.has_effect = body.has_effect()
+        self._run: Run | None = None
+        self._rest: Run | None = None
+
+    def parts(self, xs: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        """Constants, carries and stacked inputs of a list of operands."""
+        a, b, _ = self.counts
+        return list(xs[:a]), list(xs[a : a + b]), list(xs[a + b :])
+
+    def run(self, *operands: Tensor) -> Tensors:
+        return self.steps(operands, self.length)
+
+    def steps(self, operands: Tensors, length: int) -> list[Tensor]:
+        """Steps of the loop, one after the other, for inputs of that length."""
+        consts, carry, xs = self.parts(operands)
+        ys: list[list[Tensor]] = []
+        for i in reversed(range(length)) if self.reverse else range(length):
+            outs = self.body(*consts, *carry, *[x[i] for x in xs])
+            carry = outs[: len(carry)]
+            ys.append(outs[len(carry) :])
+        if not ys:
+            return [*carry, *[s.empty() for s in self.outputs[len(carry) :]]]
+        if self.reverse:
+            ys.reverse()
+        return [*carry, *[torch.stack(y) for y in zip(*ys, strict=True)]]
+
+    def inline(self, *operands: Tensor) -> Tensors:
+        if self.length * self.body.size() <= _INLINE:
+            return self.steps(operands, self.length)
+        return opaque(self, operands)
+
+    def prepare(self) -> None:
+        """Compile the steps."""
+        if self._run is None:
+            self._run = self._compiled(self._block())
+
+    def _block(self) -> int:
+        """How many steps one call takes: enough that the call costs little, and few enough to compile quickly."""
+        most = max(1, min(_MOST_STEPS, _MOST_NODES // max(1, self.body.size()), self.length))
+        return next((k for k in range(most, most // 2, -1) if self.length % k == 0), most)
+
+    def _compiled(self, count: int) -> Run:
+        n_consts, n_carry, _ = self.counts
+        specs = list(self.body.inputs)
+        for i in range(n_consts + n_carry, len(specs)):
+            specs[i] = Spec((count, *specs[i].shape), specs[i].dtype, specs[i].device)
+        return compiled_form(lambda *xs: self.steps(xs, count), specs)
+
+    def run_compiled(self, operands: Tensors) -> list[Tensor]:
+        """The loop by its compiled steps."""
+        self.prepare()
+        assert self._run is not None
+        consts, carry, xs = self.parts(operands)
+        count, n = self._block(), len(carry)
+        blocks: list[Sequence[Tensor]] = []
+        starts = range(0, self.length - self.length % count, count)
+        rest = self.length % count
+        pieces = [(start, count, self._run) for start in starts]
+        if rest:
+            if self._rest is None:
+                self._rest = self._compiled(rest)
+            pieces.append((self.length - rest, rest, self._rest))
+        for start, width, run in reversed(pieces) if self.reverse else pieces:
+            outs = run([*consts, *carry, *[x.narrow(0, start, width) for x in xs]])
+            carry = [x.contiguous() for x in outs[:n]]
+            blocks.append(outs[n:])
+        if self.reverse:
+            blocks.reverse()
+        if not blocks:
+            return [*carry, *[s.empty() for s in self.outputs[n:]]]
+        return [*carry, *[torch.cat(y) for y in zip(*blocks, strict=True)]]
+
+    def batched(
+        self, size: int, dims: Sequence[int | None], operands: Tensors
+    ) -> tuple[Tensors, Sequence[int | None]]:
+        operands, dims = moved_to_front(operands, dims)
+        (consts, init, xs), (c_dims, i_dims, x_dims) = self.parts(operands), self.parts(dims)
+        n = len(init)
+        mapped = [d is not None for d in i_dims]
+        while True:  # a carry that meets a mapped value is mapped in all later steps
+            flags = [*[d is not None for d in c_dims], *mapped, *[d is not None for d in x_dims]]
+            grown = [a or b for a, b in zip(mapped, self.body.depends(flags, smoothly=False)[:n], strict=True)]
+            if grown == mapped:
+                break
+            mapped = grown
+        i_new = [0 if m else None for m in mapped]
+        body, out_dims = self.body.mapped(size, [*c_dims, *i_new, *x_dims], [*mapped, *[False] * (len(self.outputs) - n)])
+        init = [
+            x.expand(size, *x.shape) if m and d is None else x for x, d, m in zip(init, i_dims, mapped, strict=True)
+        ]
+        xs = [x if d is None else x.movedim(0, 1) for x, d in zip(xs, x_dims, strict=True)]
+        outs = Scan(body, self.counts, self.length, self.reverse)(*consts, *init, *xs)
+        return outs, [*out_dims[:n], *[None if d is None else 1 for d in out_dims[n:]]]
+
+    def _active_carry(self, active: Sequence[bool], init: Sequence[bool]) -> list[bool]:
+        """Which carries vary with an active operand, in some step."""
+        c_active, _, x_active = self.parts(active)
+        carry = list(init)
+        while True:
+            found = self.body.depends([*c_active, *carry, *x_active])[: len(carry)]
+            grown = [a or b for a, b in zip(carry, found, strict=True)]
+            if grown == carry:
+                return carry
+            carry = grown
+
+    def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
+        active = [t is not None for t in tangents]
+        (consts, init, xs), (tc, ti, tx) = self.parts(primals), self.parts(tangents)
+        n, ny = len(init), len(self.outputs) - len(init)
+        carry = self._active_carry(active, [t is not None for t in ti])
+        flags = [*[t is not None for t in tc], *carry, *[t is not None for t in tx]]
+        body, moved = self.body.pushed(flags, [*carry, *[False] * ny])
+        t_init = [zeros_if_none(t, Spec.of(x)) for t, x, a in zip(ti, init, carry, strict=True) if a]
+        t_consts = [t for t in tc if t is not None]
+        t_xs = [t for t in tx if t is not None]
+        nc, nx, mc, mi = len(consts), len(xs), len(t_consts), len(t_init)
+
+        def step(*args: Tensor) -> list[Tensor]:
+            a, b = args[: nc + mc], args[nc + mc : nc + mc + n + mi]
+            x = args[nc + mc + n + mi :]
+            outs = body(*a[:nc], *b[:n], *x[:nx], *a[nc:], *b[n:], *x[nx:])
+            k = n + ny
+            return [*outs[:n], *outs[k : k + mi], *outs[n:k], *outs[k + mi :]]
+
+        order = [*body.inputs[:nc], *body.inputs[nc + n + nx : nc + n + nx + mc]]
+        order += [*body.inputs[nc : nc + n], *body.inputs[nc + n + nx + mc : nc + n + nx + mc + mi]]
+        order += [*body.inputs[nc + n : nc + n + nx], *body.inputs[nc + n + nx + mc + mi :]]
+        counts = nc + mc, n + mi, nx + len(t_xs)
+        loop = Scan(Graph.of(step, order), counts, self.length, self.reverse)
+        outs = loop(*consts, *t_consts, *init, *t_init, *xs, *t_xs)
+        values = [*outs[:n], *outs[n + mi : n + mi + ny]]
+        along = iter([*outs[n : n + mi], *outs[n + mi + ny :]])
+        return values, [next(along) if m else None for m in moved]
+
+    def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        consts, init, xs = self.parts(operands)
+        c_act, i_act, x_act = self.parts(active)
+        n, ny = len(init), len(self.outputs) - len(init)
+        carry = self._active_carry(active, i_act)
+        joint = self.body.joint([*c_act, *carry, *x_act], [*carry, *[False] * ny])
+        saved = _Saved(joint, self.counts)
+        emit = Scan(joint.forward(saved.stacked), self.counts, self.length, self.reverse)
+        outs = emit(*consts, *init, *xs)
+        stacked = outs[n + ny :]
+        hoisted = saved.hoisted_values(consts)
+
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+            return self._pulled(joint, saved, operands, (c_act, carry, x_act), i_act, hoisted, stacked, cts)
+
+        return outs[: n + ny], pull
+
+    def _pulled(
+        self,
+        joint: Joint,
+        saved: _Saved,
+        operands: Tensors,
+        flags: tuple[list[bool], list[bool], list[bool]],
+        i_act: Sequence[bool],
+        hoisted: Tensors,
+        stacked: Tensors,
+        cts: Sequence[Tensor | None],
+    ) -> Sequence[Tensor | None]:
+        consts, init, xs = self.parts(operands)
+        c_act, carry, x_act = flags
+        n = len(init)
+        moved_ys = joint.moved[n:]
+        back = joint.backward()
+        ct_carry = [zeros_if_none(ct, s) for ct, s, a in zip(cts[:n], self.outputs[:n], carry, strict=True) if a]
+        ct_ys = [zeros_if_none(ct, s) for ct, s, m in zip(cts[n:], self.outputs[n:], moved_ys, strict=True) if m]
+        total = [torch.zeros_like(x) for x, a in zip(consts, c_act, strict=True) if a]
+        fixed = [*saved.from_operands("const", consts), *hoisted]
+        per_step = [*saved.from_operands("x", xs), *stacked]
+        k_fixed, k_ct, k_total, k_res = len(fixed), len(ct_carry), len(total), len(per_step)
+
+        def step(*args: Tensor) -> list[Tensor]:
+            rest = list(args)
+            a, rest = rest[:k_fixed], rest[k_fixed:]
+            ct, rest = rest[:k_ct], rest[k_ct:]
+            sums, rest = rest[:k_total], rest[k_total:]
+            r, ys = rest[:k_res], rest[k_res:]
+            grads = back(*saved.in_order(a, r), *ct, *ys)
+            added = [s + g for s, g in zip(sums, grads[:k_total], strict=True)]
+            return [*grads[k_total : k_total + k_ct], *added, *grads[k_total + k_ct :]]
+
+        inputs = [Spec.of(x) for x in (*fixed, *ct_carry, *total)]
+        inputs += [Spec(tuple(x.shape[1:]), x.dtype, x.device) for x in (*per_step, *ct_ys)]
+        counts = k_fixed, k_ct + k_total, k_res + len(ct_ys)
+        loop = Scan(Graph.of(step, inputs), counts, self.length, not self.reverse)
+        outs = loop(*fixed, *ct_carry, *total, *per_step, *ct_ys)
+        of_carry = iter(outs[:k_ct])
+        in_init = [next(of_carry) if a else None for a in carry]
+        return [
+            *outs[k_ct : k_ct + k_total],
+            *[ct for ct, a in zip(in_init, i_act, strict=True) if a],
+            *outs[k_ct + k_total :],
+        ]
+
+
+class _Saved:
+    """Where the residuals of a body come from when the loop runs back.
+
+    One that is a constant, or made of constants alone, is there once for all steps; an input of the step is there
+    already; the others leave the loop stacked.
+    """
+
+    def __init__(self, joint: Joint, counts: tuple[int, int, int]) -> None:
+        n_consts, n_carry, _ = counts
+        self.joint = joint
+        place = {node: i for i, node in enumerate(joint.inputs)}
+        self.consts = joint.inputs[:n_consts]
+        varying = reached(joint.graph.module, joint.inputs[n_consts:])
+        self.source: list[tuple[str, int]] = []
+        self.stacked: list[Any] = []
+        self.hoisted: list[Any] = []
+        for node in joint.residuals:
+            at = place.get(node, -1)
+            if 0 <= at < n_consts:
+                self.source.append(("const", at))
+            elif at >= n_consts + n_carry:
+                self.source.append(("x", at - n_consts - n_carry))
+            elif node not in varying:
+                self.source.append(("hoisted", len(self.hoisted)))
+                self.hoisted.append(node)
+            else:
+                self.source.append(("stacked", len(self.stacked)))
+                self.stacked.append(node)
+
+    def hoisted_values(self, consts: Tensors) -> list[Tensor]:
+        """Residuals that are made of constants."""
+        if not self.hoisted:
+            return []
+        return extracted(self.joint.graph.module, self.consts, self.hoisted)(*consts)
+
+    def from_operands(self, kind: str, operands: Tensors) -> list[Tensor]:
+        """Residuals that are operands themselves."""
+        return [operands[i] for k, i in self.source if k == kind]
+
+    def in_order(self, fixed: Tensors, per_step: Tensors) -> list[Tensor]:
+        """The residuals of one step as the backward part takes them."""
+        found = {"const": 0, "x": 0, "hoisted": 0, "stacked": 0}
+        starts = {
+            "const": (fixed, 0),
+            "hoisted": (fixed, sum(k == "const" for k, _ in self.source)),
+            "x": (per_step, 0),
+            "stacked": (per_step, sum(k == "x" for k, _ in self.source)),
+        }
+        ordered: list[Tensor] = []
+        for kind, _ in self.source:
+            where, start = starts[kind]
+            ordered.append(where[start + found[kind]])
+            found[kind] += 1
+        return ordered
+
+
+class While(Program):
+    """A loop that runs as long as a condition holds.
+
+    Attributes:
+        cond: Its constants and the carry to a scalar.
+        body: Its constants and the carry to the carry.
+        counts: How many constants `cond` has, and `body`.
+    """
+
+    kind = "while_loop"
+
+    def __init__(self, cond: Graph, body: Graph, counts: tuple[int, int], name: str = "while_loop") -> None:
+        super().__init__(body.outputs)
+        self.cond = cond
+        self.body = body
+        self.counts = counts
+        self.name = name
+        self.has_effect = cond.has_effect() or body.has_effect()
+        self._runs: tuple[Run, Run] | None = None
+
+    def parts(self, xs: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        """Constants of the condition, constants of the body, and carries of a list of operands."""
+        a, b = self.counts
+        return list(xs[:a]), list(xs[a : a + b]), list(xs[a + b :])
+
+    def run(self, *operands: Tensor) -> Tensors:
+        cc, bc, carry = self.parts(operands)
+        while bool(self.cond(*cc, *carry)[0]):
+            carry = self.body(*bc, *carry)
+        return carry
+
+    def inline(self, *operands: Tensor) -> Tensors:
+        return opaque(self, operands)
+
+    def prepare(self) -> None:
+        """Compile the condition, and one step together with the condition after it."""
+        if self._runs is not None:
+            return
+        n_cc, n_bc = self.counts
+
+        def step(*args: Tensor) -> list[Tensor]:
+            cc, bc, carry = args[:n_cc], args[n_cc : n_cc + n_bc], args[n_cc + n_bc :]
+            carry = self.body(*bc, *carry)
+            return [*carry, *self.cond(*cc, *carry)]
+
+        both = [*self.cond.inputs[:n_cc], *self.body.inputs]
+        self._runs = compiled_form(self.cond, self.cond.inputs), compiled_form(step, both)
+
+    def run_compiled(self, operands: Tensors) -> list[Tensor]:
+        """The loop by its compiled parts."""
+        self.prepare()
+        assert self._runs is not None
+        first, step = self._runs
+        cc, bc, carry = self.parts(operands)
+        left = first([*cc, *carry])[0]
+        while bool(left):
+            *carry, left = step([*cc, *bc, *carry])
+            carry = [x.contiguous() for x in carry]
+        return carry
+
+    def batched(
+        self, size: int, dims: Sequence[int | None], operands: Tensors
+    ) -> tuple[Tensors, Sequence[int | None]]:
+        operands, dims = moved_to_front(operands, dims)
+        (cc, bc, init), (cc_dims, bc_dims, i_dims) = self.parts(operands), self.parts(dims)
+        mapped = [d is not None for d in i_dims]
+        c_flags, b_flags = [d is not None for d in cc_dims], [d is not None for d in bc_dims]
+        while True:
+            stops_apart = self.cond.depends([*c_flags, *mapped], smoothly=False)[0]
+            found = self.body.depends([*b_flags, *mapped], smoothly=False)
+            grown = [a or b or stops_apart for a, b in zip(mapped, found, strict=True)]
+            if grown == mapped:
+                break
+            mapped = grown
+        i_new = [0 if m else None for m in mapped]
+        init = [
+            x.expand(size, *x.shape) if m and d is None else x for x, d, m in zip(init, i_dims, mapped, strict=True)
+        ]
+        body, _ = self.body.mapped(size, [*bc_dims, *i_new], mapped)
+        cond, _ = self.cond.mapped(size, [*cc_dims, *i_new], [stops_apart])
+        if not stops_apart:
+            return While(cond, body, self.counts, self.name)(*cc, *bc, *init), i_new
+        n_cc, n_bc = self.counts
+
+        def any_left(*args: Tensor) -> list[Tensor]:
+            return [torch.any(cond(*args)[0])]
+
+        def where_left(*args: Tensor) -> list[Tensor]:
+            c, b, carry = args[:n_cc], args[n_cc : n_cc + n_bc], args[n_cc + n_bc :]
+            left = cond(*c, *carry)[0]
+            new = body(*b, *carry)
+            return [torch.where(left.reshape(-1, *(1,) * (x.ndim - 1)), x, old) for x, old in zip(new, carry, strict=True)]
+
+        both = Graph.of(where_left, [*cond.inputs[:n_cc], *body.inputs])
+        loop = While(Graph.of(any_left, cond.inputs), both, (n_cc, n_cc + n_bc), self.name)
+        return loop(*cc, *cc, *bc, *init), i_new
+
+    def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
+        (cc, bc, init), (_, tb, ti) = self.parts(primals), self.parts(tangents)
+        n = len(init)
+        b_flags = [t is not None for t in tb]
+        carry = [t is not None for t in ti]
+        while True:
+            grown = [a or b for a, b in zip(carry, self.body.depends([*b_flags, *carry]), strict=True)]
+            if grown == carry:
+                break
+            carry = grown
+        body, _ = self.body.pushed([*b_flags, *carry], carry)
+        t_init = [zeros_if_none(t, Spec.of(x)) for t, x, a in zip(ti, init, carry, strict=True) if a]
+        t_consts = [t for t in tb if t is not None]
+        n_cc, n_bc, m_bc, m = len(cc), len(bc), len(t_consts), len(t_init)
+
+        def step(*args: Tensor) -> list[Tensor]:
+            b, tb, c, tc = args[:n_bc], args[n_bc : n_bc + m_bc], args[n_bc + m_bc : n_bc + m_bc + n], args[n_bc + m_bc + n :]
+            return body(*b, *c, *tb, *tc)
+
+        def cond(*args: Tensor) -> list[Tensor]:
+            return self.cond(*args[: n_cc + n])
+
+        order = [*body.inputs[:n_bc], *body.inputs[n_bc + n : n_bc + n + m_bc]]
+        order += [*body.inputs[n_bc : n_bc + n], *body.inputs[n_bc + n + m_bc :]]
+        c_order = [*self.cond.inputs, *[Spec.of(t) for t in t_init]]
+        loop = While(Graph.of(cond, c_order), Graph.of(step, order), (n_cc, n_bc + m_bc), self.name)
+        outs = loop(*cc, *bc, *t_consts, *init, *t_init)
+        along = iter(outs[n:])
+        return outs[:n], [next(along) if a and is_smooth(o) else None for a, o in zip(carry, outs[:n], strict=True)]
+
+    def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+            raise reverse_while(self.name)
+
+        return self(*operands), pull
