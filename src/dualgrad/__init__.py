@@ -21,6 +21,8 @@ from dualgrad._active import get_backend as get_backend
 from dualgrad._active import set_backend as set_backend
 from dualgrad._active import use_backend as use_backend
 from dualgrad._active import x64_enabled as x64_enabled
+from dualgrad._info import __array_api_version__ as __array_api_version__
+from dualgrad._info import __array_namespace_info__ as __array_namespace_info__
 from dualgrad._ops.arithmetic import *
 from dualgrad._ops.comparison import *
 from dualgrad._ops.creation import *
