@@ -12,6 +12,8 @@ with dg.use_backend("torch"):
 Importing this package imports neither framework.
 """
 
+from dualgrad import debug as debug
+from dualgrad import lax as lax
 from dualgrad import linalg as linalg
 from dualgrad import nn as nn
 from dualgrad import random as random
@@ -21,6 +23,7 @@ from dualgrad._active import get_backend as get_backend
 from dualgrad._active import set_backend as set_backend
 from dualgrad._active import use_backend as use_backend
 from dualgrad._active import x64_enabled as x64_enabled
+from dualgrad._custom import *
 from dualgrad._info import __array_api_version__ as __array_api_version__
 from dualgrad._info import __array_namespace_info__ as __array_namespace_info__
 from dualgrad._ops.arithmetic import *

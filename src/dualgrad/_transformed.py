@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -19,7 +19,7 @@ from dualgrad._rules.arguments import foreign, framework_of
 from dualgrad._rules.transforms import concretization
 from dualgrad.protocol import Backend
 
-__all__ = ["Transformed", "bound", "check_callable", "explained"]
+__all__ = ["Transformed", "bound", "check_callable", "explained", "user_call"]
 
 _HERE = os.path.dirname(__file__) + os.sep
 P = ParamSpec("P")
@@ -98,6 +98,11 @@ def explained(transform: str, error: Exception, args: Any, kwargs: Any) -> Excep
     backend = get_backend()
     if backend.is_concretization(error):
         return concretization(_where(error)).with_traceback(error.__traceback__)
+    if not str(error).startswith("dualgrad"):
+        translated = getattr(backend, "translated", None)  # a backend may have nothing to translate
+        better = translated(error, _where(error)) if translated else None
+        if better is not None:
+            return better.with_traceback(error.__traceback__)
     if isinstance(error, TypeError) and not str(error).startswith("dualgrad"):
         for leaf in backend.tree.leaves((args, kwargs)):
             owner = framework_of(leaf)
@@ -106,10 +111,40 @@ def explained(transform: str, error: Exception, args: Any, kwargs: Any) -> Excep
     return error
 
 
+def user_call(stack: Sequence[traceback.FrameSummary], op: str) -> str:
+    """What the innermost line of the user's program called, as `dualgrad.log in model.py:12: `y = dg.log(x)``.
+
+    Args:
+        stack: Frames, the innermost last.
+        op: The name to give it where that line called no function of dualgrad, such as an operator of an array.
+    """
+    for n in range(len(stack) - 1, -1, -1):
+        if _is_user(stack[n]):
+            called = stack[n + 1] if n + 1 < len(stack) else None
+            if called is not None and called.filename.startswith(_HERE):
+                stem = os.path.basename(called.filename).removesuffix(".py")
+                space = os.path.basename(os.path.dirname(called.filename))
+                if space == "_ops":
+                    op = called.name
+                elif space == "dualgrad" and stem in ("linalg", "nn", "fft", "special"):
+                    op = f"{stem}.{called.name}"
+                elif space in ("linalg", "nn", "fft", "special", "random"):
+                    op = f"{space}.{called.name}"
+            return f"dualgrad.{op}{_place(stack[n])}"
+    return f"dualgrad.{op}"
+
+
 def _where(error: BaseException) -> str:
     """The innermost line of the traceback that belongs to neither dualgrad nor a framework."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = frame.filename
-        if not path.startswith((_HERE, "<")) and "site-packages" not in path:
-            return f" in {os.path.basename(path)}:{frame.lineno}: `{frame.line}`"
+        if _is_user(frame):
+            return _place(frame)
     return ""
+
+
+def _is_user(frame: traceback.FrameSummary) -> bool:
+    return not frame.filename.startswith((_HERE, "<")) and "site-packages" not in frame.filename
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    return f" in {os.path.basename(frame.filename)}:{frame.lineno}: `{frame.line}`"

@@ -7,15 +7,19 @@ with every other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, SupportsIndex, TypeVar, overload
 
 from dualgrad._active import active, get_backend
 from dualgrad._rules.arguments import framework_of
+from dualgrad._rules.control import vmap_axis_size
 from dualgrad._rules.transforms import not_jittable, static_names, static_value
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.typing import PyTree
 
 __all__ = [
+    "Jitted",
+    "Program",
+    "checkpoint",
     "eval_shape",
     "grad",
     "hessian",
@@ -24,6 +28,9 @@ __all__ = [
     "jacrev",
     "jit",
     "jvp",
+    "linear_transpose",
+    "linearize",
+    "remat",
     "stop_gradient",
     "value_and_grad",
     "vjp",
@@ -258,7 +265,13 @@ def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
     return jvp(grad(fun, argnums), primals, tangents)[1]
 
 
-def vmap(fun: Callable[P, Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[P, Any]:
+def vmap(
+    fun: Callable[P, Any],
+    in_axes: Any = 0,
+    out_axes: Any = 0,
+    axis_name: Any = None,
+    axis_size: int | None = None,
+) -> Callable[P, Any]:
     """Function that maps `fun` over an axis of its arguments, all at once.
 
     Args:
@@ -266,6 +279,8 @@ def vmap(fun: Callable[P, Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
         in_axes: The axis to map in each positional argument: an integer, `None` for what is not mapped, or a tuple of
             these or of trees of them, each a prefix of its argument. Keyword arguments are mapped over axis 0.
         out_axes: Where the mapped axis appears in the output: an integer, `None`, or a prefix tree of them.
+        axis_name: A name by which collectives inside `fun` (`dg.lax.psum` and the like) reach the other elements.
+        axis_size: The size of the mapped axis; needed where no argument is mapped.
 
     Raises:
         ValueError: An axis is out of range, nothing is mapped, sizes differ, or an output with `out_axes=None` is
@@ -279,11 +294,79 @@ def vmap(fun: Callable[P, Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
 
     Source: `jax.vmap`.
     """
-    return Transformed[P, Any]("vmap", fun, {"in_axes": in_axes, "out_axes": out_axes})
+    options: dict[str, Any] = {"in_axes": in_axes, "out_axes": out_axes}
+    if axis_name is not None:
+        options["axis_name"] = axis_name
+    if axis_size is not None:
+        if not isinstance(axis_size, SupportsIndex) or isinstance(axis_size, bool) or axis_size.__index__() < 0:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
+            raise vmap_axis_size(axis_size)
+        options["axis_size"] = axis_size.__index__()
+    return Transformed[P, Any]("vmap", fun, options)
+
+
+class Program:
+    """A traced or lowered function: `str(program)` is its text, in the language of its backend.
+
+    Attributes:
+        native: The backend's own object: from `jax.jit(f).trace` or `.lower`, or a `torch.fx.GraphModule`.
+    """
+
+    def __init__(self, text: str, native: Any) -> None:
+        self._text = text
+        self.native = native
+
+    def as_text(self) -> str:
+        """The program as text."""
+        return self._text
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"<dualgrad program of {len(self._text.splitlines())} lines>"
 
 
 class Jitted(Transformed[P, R]):
     """A jitted function; `stats()` says what it did so far on the active backend."""
+
+    def trace(self, *args: Any, **kwargs: Any) -> Program:
+        """The program that `fun` is for these arguments, as it was recorded and before it is compiled.
+
+        Args:
+            *args: Arguments of the function, or `ShapeDtypeStruct`s in their place.
+            **kwargs: Its keyword arguments, likewise.
+
+        Returns:
+            A `Program`: a jaxpr on JAX, an FX graph of aten operations on torch.
+
+        Example:
+            >>> "sin" in str(dg.jit(dg.sin).trace(dg.ones(3)))
+            True
+        """
+        return self._program("jit_trace", args, kwargs)
+
+    def lower(self, *args: Any, **kwargs: Any) -> Program:
+        """The program for these arguments in the form that is handed to the compiler; nothing is run.
+
+        Args:
+            *args: Arguments of the function, or `ShapeDtypeStruct`s in their place.
+            **kwargs: Its keyword arguments, likewise.
+
+        Returns:
+            A `Program`: StableHLO on JAX, the FX graph that Inductor is given on torch.
+
+        Example:
+            >>> len(dg.jit(dg.sin).lower(dg.ones(3)).as_text()) > 0
+            True
+        """
+        return self._program("jit_lower", args, kwargs)
+
+    def _program(self, how: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Program:
+        try:
+            text, native = getattr(get_backend(), how)(self.native(), *args, **kwargs)
+        except Exception as error:
+            raise self._explained(error, args, kwargs) from error.__cause__
+        return Program(text, native)
 
     def stats(self) -> dict[str, int]:
         """Numbers of traces, compilations and fallbacks on the active backend.
@@ -324,6 +407,7 @@ def jit(
     static_argnames: str | Iterable[str] | None = None,
     donate_argnums: int | Sequence[int] | None = None,
     compiler: str | None = None,
+    inline: bool = False,
 ) -> Jitted[P, R]: ...
 @overload
 def jit(
@@ -333,6 +417,7 @@ def jit(
     static_argnames: str | Iterable[str] | None = None,
     donate_argnums: int | Sequence[int] | None = None,
     compiler: str | None = None,
+    inline: bool = False,
 ) -> Callable[[Callable[P, R]], Jitted[P, R]]: ...
 def jit(
     fun: Callable[P, R] | None = None,
@@ -341,6 +426,7 @@ def jit(
     static_argnames: str | Iterable[str] | None = None,
     donate_argnums: int | Sequence[int] | None = None,
     compiler: str | None = None,
+    inline: bool = False,
 ) -> Jitted[P, R] | Callable[[Callable[P, R]], Jitted[P, R]]:
     """Function compiled by XLA on JAX and by Inductor on torch; usable as a decorator, with or without options.
 
@@ -354,8 +440,9 @@ def jit(
         static_argnames: Names of such arguments.
         donate_argnums: Positions of arguments whose memory may be reused; a hint that torch has no use for.
         compiler: Chooses on torch: `"inductor"` (the default, or what `DUALGRAD_TORCH_COMPILER` names), `"replay"` to
-        run
-            the traced graph as it is, `"dynamo"` to hand `fun` to plain `torch.compile`. JAX has one compiler.
+            run the traced graph as it is, `"dynamo"` to hand `fun` to plain `torch.compile`. JAX has one compiler.
+        inline: Whether to dissolve into an enclosing traced function instead of being a function in its program.
+            Changes no value; on torch it always dissolves.
 
     Returns:
         A function that behaves as `fun`, is differentiable and can be mapped; `stats()` counts its traces.
@@ -379,9 +466,92 @@ def jit(
         "donate_argnums": donate_argnums,
         "compiler": compiler,
     }
+    if inline:
+        options["inline"] = True
     if fun is None:
         return lambda f: Jitted("jit", f, options)
     return Jitted("jit", fun, options)
+
+
+def checkpoint(
+    fun: Callable[P, R], *, prevent_cse: bool = True, static_argnums: int | Sequence[int] = ()
+) -> Callable[P, R]:
+    """Function that computes what `fun` does and, when differentiated, saves its arguments only and computes it again.
+
+    It trades time for memory: reverse mode through a long chain of checkpointed steps keeps what enters each step
+    instead of everything inside.
+
+    Args:
+        fun: Any function of trees of arrays; it may close over differentiated arrays.
+        prevent_cse: Whether to keep a compiler from merging the two computations, which would save no memory. Inside
+            `dg.lax.scan` nothing can be merged and `False` is faster.
+        static_argnums: Positions of arguments that are no arrays; hashable.
+
+    Derivative:
+        That of `fun`; both modes, any order.
+
+    Example:
+        >>> step = dg.checkpoint(lambda x: dg.sin(dg.sin(x)))
+        >>> round(float(dg.grad(step)(0.5)), 4)
+        0.7784
+
+    Source: `jax.checkpoint`; Griewank and Walther, "Algorithm 799: revolve", ACM TOMS 26 (2000).
+    """
+    nums = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+    return Transformed[P, R]("checkpoint", fun, {"prevent_cse": prevent_cse, "static_argnums": nums})
+
+
+remat = checkpoint
+
+
+def linearize(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) -> Any:
+    """Value of `fun` and its derivative at `primals` as a linear function, which does not compute `fun` again.
+
+    Args:
+        fun: Any function of trees of arrays.
+        *primals: Its arguments; floating-point or complex.
+        has_aux: Whether `fun` returns `(output, aux)`; the result is then `(output, linear function, aux)`.
+
+    Returns:
+        `(output, linear function)`: the latter takes one tangent for each argument and gives that of the output, as
+        `jvp` would.
+
+    Raises:
+        TypeError: A primal is an integer; a tangent's shape or dtype differs from its primal's.
+        ValueError: The structures differ.
+
+    Example:
+        >>> out, push = dg.linearize(lambda x: x**3, 2.0)
+        >>> float(out), float(push(1.0)), float(push(2.0))
+        (8.0, 12.0, 24.0)
+
+    Source: `jax.linearize`.
+    """
+    return _now("linearize", fun, primals, {"has_aux": has_aux})
+
+
+def linear_transpose(fun: Callable[..., Any], /, *primals: Any) -> Callable[..., Any]:
+    """The transpose of a function that is linear: a function from cotangents of its output to those of its arguments.
+
+    Args:
+        fun: Linear in all of its arguments together.
+        *primals: Arguments of the right structure, shapes and dtypes, or `ShapeDtypeStruct`s; values are not used.
+
+    Returns:
+        A function of one tree like the output, which gives a tuple with an entry for each argument. No conjugate is
+        taken.
+
+    Raises:
+        TypeError: `fun` is not linear, or an argument or cotangent does not fit.
+
+    Example:
+        >>> back = dg.linear_transpose(lambda x, y: 2.0 * x - 3.0 * y, 0.0, 0.0)
+        >>> [float(ct) for ct in back(1.0)]
+        [2.0, -3.0]
+
+    Source: `jax.linear_transpose`.
+    """
+    return _now("linear_transpose", fun, primals, {})
 
 
 def stop_gradient(x: PyTree, /) -> PyTree:

@@ -1,0 +1,213 @@
+"""Functions with derivative rules of their own, and callbacks into Python that run inside a program."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from dualgrad._active import active, get_backend
+from dualgrad._rules.control import missing_rule
+from dualgrad._transformed import Transformed, bound, check_callable, explained
+from dualgrad.protocol import Backend
+from dualgrad.typing import PyTree
+
+__all__ = ["custom_jvp", "custom_vjp", "pure_callback"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Argnums = int | Sequence[int]
+
+
+class _Custom(Transformed[P, R], Generic[P, R]):
+    """A function whose rules come later, by a method; each backend has its own form of it."""
+
+    def __init__(
+        self,
+        fun: Callable[P, R],
+        nondiff_argnums: Argnums = (),
+        nondiff_argnames: str | Sequence[str] = (),
+    ) -> None:
+        super().__init__(type(self).__name__, fun, {})
+        self.nondiff_argnums = _positions(fun, nondiff_argnums, nondiff_argnames)
+        self._rules: tuple[Callable[..., Any], ...] = ()
+
+    def _define(self, *rules: Callable[..., Any]) -> None:
+        for rule in rules:
+            check_callable(self.transform, rule)
+        self._rules = rules
+        self._natives.clear()
+
+    def native(self, backend: Backend | None = None, /) -> Callable[..., Any]:
+        """The backend's own function with the rules; see `Transformed.native`.
+
+        Raises:
+            AttributeError: No rule was defined.
+        """
+        chosen = get_backend() if backend is None else backend
+        found = self._natives.get(chosen)
+        if found is None:
+            if not self._rules:
+                raise missing_rule(self.transform, getattr(self._fun, "__name__", "the function"))
+            inner = bound(self._fun, chosen)
+            rules = [bound(rule, chosen) for rule in self._rules]
+            transform = getattr(chosen, self.transform)
+            found = self._natives.setdefault(chosen, transform(inner, *rules, nondiff_argnums=self.nondiff_argnums))
+        return found
+
+
+class custom_vjp(_Custom[P, R]):
+    """A function with a derivative rule for reverse mode; usable as a decorator.
+
+    Args:
+        fun: A function of trees of arrays. What is to be differentiated is an argument, not closed over.
+        nondiff_argnums: Positions of arguments that are no arrays, such as functions: passed to the rules as they are.
+        nondiff_argnames: Names of such arguments.
+
+    Raises:
+        AttributeError: At a call, if `defvjp` was not called before.
+        TypeError: At a derivative in forward mode; or a rule returns what does not fit the function.
+        ClosedOverError: What is differentiated reached `fun` or a rule by a closure.
+
+    Derivative:
+        The rule's in reverse mode, which is differentiated as written for higher orders; forward mode is an error.
+
+    Example:
+        >>> @dg.custom_vjp
+        ... def straight_through(x):
+        ...     return dg.round(x)
+        >>> straight_through.defvjp(lambda x: (dg.round(x), None), lambda _, ct: (ct,))
+        >>> float(dg.grad(straight_through)(1.7))
+        1.0
+
+    Source: `jax.custom_vjp`.
+    """
+
+    def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
+        """Define the rule.
+
+        Args:
+            fwd: Takes the arguments of the function; returns `(output, residuals)`, residuals a tree of arrays.
+            bwd: Takes the arguments that `nondiff_argnums` names, the residuals, and a cotangent of the output;
+                returns a tuple with a cotangent for each other argument. `None` stands for zeros.
+        """
+        self._define(fwd, bwd)
+
+
+class custom_jvp(_Custom[P, R]):
+    """A function with a derivative rule that serves forward and reverse mode; usable as a decorator.
+
+    Args:
+        fun: A function of trees of arrays. What is to be differentiated is an argument, not closed over.
+        nondiff_argnums: Positions of arguments that are no arrays, such as functions: passed to the rule as they are.
+        nondiff_argnames: Names of such arguments.
+
+    Raises:
+        AttributeError: At a call, if neither `defjvp` nor `defjvps` was called before.
+        TypeError: The rule returns what does not fit the function.
+        ClosedOverError: What is differentiated reached `fun` or the rule by a closure.
+
+    Derivative:
+        The rule's, in both modes, where its tangent is linear in the tangents; any order, as the rule is written.
+
+    Example:
+        >>> @dg.custom_jvp
+        ... def log1pexp(x):
+        ...     return dg.log(1.0 + dg.exp(x))
+        >>> log1pexp.defjvps(lambda t, out, x: (1.0 - 1.0 / (1.0 + dg.exp(x))) * t)
+        >>> float(dg.grad(log1pexp)(0.0))
+        0.5
+
+    Source: `jax.custom_jvp`.
+    """
+
+    def defjvp(self, jvp: Callable[..., Any]) -> Callable[..., Any]:
+        """Define the rule; usable as a decorator of it.
+
+        Args:
+            jvp: Takes the arguments that `nondiff_argnums` names, then a tuple of the others and a tuple of their
+                tangents; returns `(output, tangent)`.
+
+        Returns:
+            `jvp`.
+        """
+        self._define(jvp)
+        return jvp
+
+    def defjvps(self, *jvps: Callable[..., Any] | None) -> None:
+        """Define the rule as a sum, with a part for each argument.
+
+        Args:
+            *jvps: One for each argument, from `(tangent, output, *arguments)` to its part of the output's tangent;
+                `None` for a part that is zero.
+        """
+        if self.nondiff_argnums:
+            raise TypeError(
+                f"dualgrad.custom_jvp: defjvps has no place for nondiff_argnums, got {self.nondiff_argnums}. Define "
+                "the rule with defjvp."
+            )
+
+        def rule(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+            backend = active.backend
+            out: Any = self(*primals)  # pyright: ignore[reportCallIssue]  # P is not known to be positional
+            parts = [jvp(t, out, *primals) for jvp, t in zip(jvps, tangents, strict=True) if jvp is not None]
+            if not parts:
+                return out, backend.tree.map(backend.zeros_like, out)
+            return out, backend.tree.map(lambda *each: sum(each[1:], each[0]), *parts)
+
+        self._define(rule)
+
+
+def pure_callback(
+    callback: Callable[..., Any],
+    result_shape_dtypes: PyTree,
+    *args: Any,
+    vmap_method: str | None = None,
+    **kwargs: Any,
+) -> Any:
+    """Result of a Python function that runs on the host, also inside a compiled program.
+
+    Args:
+        callback: Takes NumPy arrays in place of the arrays in `args` and `kwargs`, returns NumPy arrays. It may be
+            called any number of times, or not at all where the result is not used: it must have no side effects.
+        result_shape_dtypes: A tree like its result, of `ShapeDtypeStruct`s or anything with `shape` and `dtype`.
+        *args: Trees of arrays.
+        vmap_method: How to map it: `"sequential"` calls it for each element; `"expand_dims"` once, with arrays that
+            have the mapped axes in front, of size 1 where an array is not mapped; `"broadcast_all"` once, with all
+            arrays at full size. `None` makes `dg.vmap` an error.
+        **kwargs: Trees of arrays.
+
+    Raises:
+        ValueError: The result is not what was declared; at a derivative; under `dg.vmap` without a `vmap_method`.
+
+    Derivative:
+        None: wrap the call in `dg.custom_vjp` or `dg.custom_jvp`.
+
+    Example:
+        >>> import numpy as np
+        >>> like = dg.ShapeDtypeStruct((3,), dg.float32)
+        >>> dg.to_numpy(dg.jit(lambda x: dg.pure_callback(np.sort, like, x))(dg.asarray([3.0, 1.0, 2.0]))).tolist()
+        [1.0, 2.0, 3.0]
+
+    Source: `jax.pure_callback`.
+    """
+    check_callable("pure_callback", callback)
+    backend = get_backend()
+    try:
+        return backend.pure_callback(callback, result_shape_dtypes, *args, vmap_method=vmap_method, **kwargs)
+    except Exception as error:
+        raise explained("pure_callback", error, args, kwargs) from error.__cause__
+
+
+def _positions(fun: Callable[..., Any], argnums: Argnums, argnames: str | Sequence[str]) -> tuple[int, ...]:
+    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    names = (argnames,) if isinstance(argnames, str) else tuple(argnames)
+    if names or any(n < 0 for n in nums):
+        known = list(inspect.signature(fun).parameters)
+        for name in names:
+            if name not in known:
+                raise ValueError(
+                    f"dualgrad.custom_vjp: nondiff_argnames must name parameters, got {name!r}; known: {known}."
+                )
+        nums = (*[n % len(known) for n in nums], *[known.index(name) for name in names])
+    return tuple(sorted(set(nums)))

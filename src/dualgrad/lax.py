@@ -1,0 +1,500 @@
+"""Structured control flow and collectives, with JAX's names, arguments and meaning on every backend.
+
+A Python loop or `if` works wherever values are known; these work also where they are not: under `dg.jit` and
+`dg.vmap`, at a cost of compilation that does not grow with the number of steps. They compose with every transform, and
+with each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from dualgrad._active import get_backend
+from dualgrad._transformed import bound, check_callable, explained
+from dualgrad.transforms import stop_gradient
+from dualgrad.typing import PyTree
+
+__all__ = [
+    "all_gather",
+    "associative_scan",
+    "axis_index",
+    "axis_size",
+    "cond",
+    "fori_loop",
+    "map",
+    "optimization_barrier",
+    "pmax",
+    "pmean",
+    "pmin",
+    "ppermute",
+    "psum",
+    "scan",
+    "stop_gradient",
+    "switch",
+    "while_loop",
+]
+
+Carry = TypeVar("Carry")
+_NONE: Any = object()
+
+
+def scan(
+    f: Callable[[Carry, Any], tuple[Carry, Any]],
+    init: Carry,
+    xs: PyTree = None,
+    length: int | None = None,
+    reverse: bool = False,
+    unroll: int | bool = 1,
+) -> tuple[Carry, Any]:
+    """The last carry of a loop over the leading axis of `xs`, and the outputs of all its steps, stacked.
+
+    Args:
+        f: One step, from `(carry, x)` to `(carry, y)`; the carry keeps its structure, shapes and dtypes.
+        init: The first carry: a tree of arrays.
+        xs: A tree of arrays with one leading size; step `i` is given their slices at `i`. `None` for no input.
+        length: The number of steps; needed where `xs` has no arrays.
+        reverse: Whether to go from the last slice to the first; the outputs stay at the places of their slices.
+        unroll: How many steps to write into one iteration of the compiled loop; `True` for all. Changes no value.
+
+    Returns:
+        `(carry, ys)`: the carry after the last step, and a tree like `y` with a leading axis of that many steps.
+
+    Raises:
+        TypeError: `f` returns no pair, or a carry of other structure, shapes or dtypes.
+        ValueError: The leading sizes differ, contradict `length`, or there are none.
+
+    Derivative:
+        That of the steps; both modes, any order. Reverse mode keeps what each step saved: wrap `f` in `dg.checkpoint`
+        to keep the carries only.
+
+    Example:
+        >>> total, sums = dg.lax.scan(lambda c, x: (c + x, c + x), 0.0, dg.asarray([1.0, 2.0, 3.0]))
+        >>> float(total), dg.to_numpy(sums).tolist()
+        (6.0, [1.0, 3.0, 6.0])
+
+    Source: `jax.lax.scan`.
+    """
+    return _run("scan", (f,), (init, xs), length, reverse, unroll)
+
+
+def while_loop(
+    cond_fun: Callable[[Carry], Any],
+    body_fun: Callable[[Carry], Carry],
+    init_val: Carry,
+    *,
+    max_steps: int | None = None,
+) -> Carry:
+    """What `body_fun`, applied again and again while `cond_fun` holds, makes of `init_val`.
+
+    Args:
+        cond_fun: From the carry to a boolean scalar.
+        body_fun: From the carry to the next one, of the same structure, shapes and dtypes.
+        init_val: The first carry: a tree of arrays.
+        max_steps: At most so many steps are made: a Python integer. Where the condition still holds then, the result
+            is what was reached. With it, reverse mode works, at the memory of `max_steps` carries.
+
+    Returns:
+        The first carry for which the condition does not hold. Under `dg.vmap` each element stops at its own time.
+
+    Raises:
+        TypeError: The condition is no boolean scalar, or the carry changes its structure, shapes or dtypes.
+        ValueError: Reverse mode without `max_steps`.
+
+    Derivative:
+        That of the steps that were made: forward mode, any order; both modes with `max_steps`.
+
+    Example:
+        >>> float(dg.lax.while_loop(lambda x: x < 10.0, lambda x: 2.0 * x, 1.0))
+        16.0
+        >>> float(dg.grad(lambda x: dg.lax.while_loop(lambda x: x < 10.0, lambda x: 2.0 * x, x, max_steps=8))(1.0))
+        16.0
+
+    Source: `jax.lax.while_loop`; `max_steps` as in Equinox's bounded loops.
+    """
+    return _run("while_loop", (cond_fun, body_fun), (init_val,), max_steps=max_steps)
+
+
+def fori_loop(
+    lower: Any,
+    upper: Any,
+    body_fun: Callable[[Any, Carry], Carry],
+    init_val: Carry,
+    *,
+    unroll: int | bool | None = None,
+) -> Carry:
+    """What `body_fun(i, carry)`, for each `i` from `lower` up to `upper`, makes of `init_val`.
+
+    Args:
+        lower: The first `i`: an integer scalar.
+        upper: The end, not reached: an integer scalar. Python integers make the number of steps part of the program.
+        body_fun: From `(i, carry)` to the next carry, of the same structure, shapes and dtypes.
+        init_val: The first carry: a tree of arrays.
+        unroll: How many steps to write into one iteration; needs bounds that are Python integers.
+
+    Raises:
+        TypeError: A bound is no integer scalar, or the carry changes its structure, shapes or dtypes.
+        ValueError: Reverse mode with bounds known only at run time.
+
+    Derivative:
+        That of the steps; both modes, any order. With bounds known only at run time: forward mode.
+
+    Example:
+        >>> float(dg.lax.fori_loop(1, 5, lambda i, total: total * i, 1.0))
+        24.0
+
+    Source: `jax.lax.fori_loop`.
+    """
+    backend = get_backend()
+    check_callable("lax.fori_loop", body_fun)
+    try:
+        return backend.lax.fori_loop(lower, upper, bound(body_fun, backend), init_val, unroll=unroll)
+    except Exception as error:
+        raise explained("lax.fori_loop", error, (lower, upper, init_val), {}) from error.__cause__
+
+
+def cond(
+    pred: Any,
+    true_fun: Callable[..., Any],
+    false_fun: Callable[..., Any],
+    *operands: Any,
+    operand: Any = _NONE,
+) -> Any:
+    """`true_fun(*operands)` where `pred` holds, else `false_fun(*operands)`; only that branch is computed.
+
+    Args:
+        pred: A boolean scalar; a real number counts as whether it is not 0.
+        true_fun: Returns a tree of arrays.
+        false_fun: Returns one of the same structure, shapes and dtypes.
+        *operands: Trees of arrays; both functions take them.
+        operand: One operand, given by name.
+
+    Raises:
+        TypeError: `pred` is no boolean scalar, or the branches' outputs differ.
+
+    Derivative:
+        That of the branch taken; both modes, any order. Under `dg.vmap` over `pred` both branches are computed.
+
+    Example:
+        >>> float(dg.lax.cond(True, lambda x: 2.0 * x, lambda x: -x, 3.0))
+        6.0
+
+    Source: `jax.lax.cond`.
+    """
+    if operand is not _NONE:
+        if operands:
+            raise TypeError("dualgrad.lax.cond: give operands by position or one by name, got both.")
+        operands = (operand,)
+    check_callable("lax.cond", true_fun)
+    check_callable("lax.cond", false_fun)
+    backend = get_backend()
+    try:
+        return backend.lax.cond(pred, bound(true_fun, backend), bound(false_fun, backend), *operands)
+    except Exception as error:
+        raise explained("lax.cond", error, (pred, operands), {}) from error.__cause__
+
+
+def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any, operand: Any = _NONE) -> Any:
+    """`branches[index](*operands)`; only that branch is computed.
+
+    Args:
+        index: An integer scalar; clipped to the branches there are.
+        branches: Functions that return trees of one structure, shapes and dtypes.
+        *operands: Trees of arrays; every branch takes them.
+        operand: One operand, given by name.
+
+    Raises:
+        TypeError: `index` is no integer scalar, or the branches' outputs differ.
+        ValueError: There are no branches.
+
+    Derivative:
+        That of the branch taken; both modes, any order. Under `dg.vmap` over `index` all branches are computed.
+
+    Example:
+        >>> float(dg.lax.switch(1, [dg.sin, dg.square, dg.exp], 3.0))
+        9.0
+
+    Source: `jax.lax.switch`.
+    """
+    if operand is not _NONE:
+        if operands:
+            raise TypeError("dualgrad.lax.switch: give operands by position or one by name, got both.")
+        operands = (operand,)
+    for branch in branches:
+        check_callable("lax.switch", branch)
+    backend = get_backend()
+    try:
+        return backend.lax.switch(index, [bound(branch, backend) for branch in branches], *operands)
+    except Exception as error:
+        raise explained("lax.switch", error, (index, operands), {}) from error.__cause__
+
+
+def map(f: Callable[[Any], Any], xs: PyTree, *, batch_size: int | None = None) -> Any:
+    """Results of `f` for each slice of `xs` along the leading axis, one after the other, stacked.
+
+    Args:
+        f: From one slice to a tree of arrays.
+        xs: A tree of arrays with one leading size.
+        batch_size: Compute so many slices at once, with `dg.vmap`.
+
+    Raises:
+        ValueError: The leading sizes differ, or there are none.
+
+    Derivative:
+        That of `f`; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.lax.map(lambda x: x * x, dg.asarray([1.0, 2.0, 3.0]))).tolist()
+        [1.0, 4.0, 9.0]
+
+    Source: `jax.lax.map`.
+    """
+    return _run("map", (f,), (xs,), batch_size=batch_size)
+
+
+def associative_scan(fn: Callable[[Any, Any], Any], elems: PyTree, reverse: bool = False, axis: int = 0) -> Any:
+    """All partial results `e0, fn(e0, e1), fn(fn(e0, e1), e2), ...`, in logarithmic depth.
+
+    Args:
+        fn: Combines two trees like `elems`, associatively and slice by slice: it is given many slices at once.
+        elems: A tree of arrays with one size along `axis`.
+        reverse: Whether to start at the end.
+        axis: The axis to go along.
+
+    Returns:
+        A tree like `elems`.
+
+    Raises:
+        TypeError: `fn` returns another structure, shape or dtype.
+        ValueError: The sizes along `axis` differ.
+
+    Derivative:
+        That of `fn`; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.lax.associative_scan(dg.multiply, dg.asarray([1.0, 2.0, 3.0, 4.0]))).tolist()
+        [1.0, 2.0, 6.0, 24.0]
+
+    Source: `jax.lax.associative_scan`; Blelloch, "Prefix sums and their applications" (1990).
+    """
+    return _run("associative_scan", (fn,), (elems,), reverse, axis)
+
+
+def psum(x: PyTree, axis_name: Any) -> Any:
+    """Sum of `x` over a mapped axis, the same for each of its elements.
+
+    Args:
+        x: A tree of arrays. A Python number is multiplied by the size of the axis, at once.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> shares = dg.vmap(lambda x: x / dg.lax.psum(x, "i"), axis_name="i")
+        >>> dg.to_numpy(shares(dg.asarray([1.0, 3.0]))).tolist()
+        [0.25, 0.75]
+
+    Source: `jax.lax.psum`.
+    """
+    return _collective("psum", x, axis_name)
+
+
+def pmean(x: PyTree, axis_name: Any) -> Any:
+    """Mean of `x` over a mapped axis, the same for each of its elements.
+
+    Args:
+        x: A tree of arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> centred = dg.vmap(lambda x: x - dg.lax.pmean(x, "i"), axis_name="i")
+        >>> dg.to_numpy(centred(dg.asarray([1.0, 3.0]))).tolist()
+        [-1.0, 1.0]
+
+    Source: `jax.lax.pmean`.
+    """
+    return _collective("pmean", x, axis_name)
+
+
+def pmax(x: PyTree, axis_name: Any) -> Any:
+    """Largest `x` along a mapped axis, the same for each of its elements.
+
+    Args:
+        x: A tree of real arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        At ties, the elements that attain the maximum share it equally; both modes, any order. JAX alone has none.
+
+    Example:
+        >>> dg.to_numpy(dg.vmap(lambda x: dg.lax.pmax(x, "i"), axis_name="i")(dg.asarray([1.0, 3.0]))).tolist()
+        [3.0, 3.0]
+
+    Source: `jax.lax.pmax`.
+    """
+    return _collective("pmax", x, axis_name)
+
+
+def pmin(x: PyTree, axis_name: Any) -> Any:
+    """Smallest `x` along a mapped axis, the same for each of its elements.
+
+    Args:
+        x: A tree of real arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        At ties, the elements that attain the minimum share it equally; both modes, any order. JAX alone has none.
+
+    Example:
+        >>> dg.to_numpy(dg.vmap(lambda x: dg.lax.pmin(x, "i"), axis_name="i")(dg.asarray([1.0, 3.0]))).tolist()
+        [1.0, 1.0]
+
+    Source: `jax.lax.pmin`.
+    """
+    return _collective("pmin", x, axis_name)
+
+
+def all_gather(x: PyTree, axis_name: Any, *, axis: int = 0, tiled: bool = False) -> Any:
+    """The `x` of all elements of a mapped axis, stacked, the same for each of them.
+
+    Args:
+        x: A tree of arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`.
+        axis: Where the gathered axis appears in the result.
+        tiled: Whether to concatenate along `axis` instead of stacking.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> everything = dg.vmap(lambda x: dg.lax.all_gather(x, "i"), axis_name="i")
+        >>> dg.to_numpy(everything(dg.asarray([1.0, 3.0]))).tolist()
+        [[1.0, 3.0], [1.0, 3.0]]
+
+    Source: `jax.lax.all_gather`.
+    """
+    return _collective("all_gather", x, axis_name, axis=axis, tiled=tiled)
+
+
+def ppermute(x: PyTree, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
+    """The `x` of another element of a mapped axis.
+
+    Args:
+        x: A tree of arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`.
+        perm: Pairs `(source, destination)` of positions along the axis, none of them twice in its place. A position
+            that is no destination receives zeros.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+        ValueError: A position is out of range or repeated.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> rolled = dg.vmap(lambda x: dg.lax.ppermute(x, "i", [(0, 1), (1, 2), (2, 0)]), axis_name="i")
+        >>> dg.to_numpy(rolled(dg.asarray([1.0, 2.0, 3.0]))).tolist()
+        [3.0, 1.0, 2.0]
+
+    Source: `jax.lax.ppermute`.
+    """
+    return _collective("ppermute", x, axis_name, perm)
+
+
+def axis_index(axis_name: Any) -> Any:
+    """Position along a mapped axis: an integer scalar of the default dtype int32.
+
+    Args:
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        Not differentiable: integers.
+
+    Example:
+        >>> dg.to_numpy(dg.vmap(lambda x: x + dg.lax.axis_index("i"), axis_name="i")(dg.zeros(3))).tolist()
+        [0.0, 1.0, 2.0]
+
+    Source: `jax.lax.axis_index`.
+    """
+    return _collective("axis_index", axis_name)
+
+
+def axis_size(axis_name: Any) -> int:
+    """Size of a mapped axis, a Python integer.
+
+    Args:
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        Not differentiable: a Python integer.
+
+    Example:
+        >>> dg.to_numpy(dg.vmap(lambda x: x * dg.lax.axis_size("i"), axis_name="i")(dg.ones(3))).tolist()
+        [3.0, 3.0, 3.0]
+
+    Source: `jax.lax.axis_size`.
+    """
+    return _collective("axis_size", axis_name)
+
+
+def optimization_barrier(operand: PyTree, /) -> Any:
+    """`operand`, across which a compiler moves no computation.
+
+    Args:
+        operand: A tree of arrays.
+
+    Derivative:
+        The identity; both modes, any order.
+
+    Example:
+        >>> float(dg.lax.optimization_barrier(dg.asarray(2.0)))
+        2.0
+
+    Source: `jax.lax.optimization_barrier`.
+    """
+    return _run("optimization_barrier", (), (operand,))
+
+
+def _run(name: str, funs: tuple[Callable[..., Any], ...], trees: tuple[Any, ...], *args: Any, **options: Any) -> Any:
+    """Run the backend's op of that name on functions bound to it; errors in dualgrad's words."""
+    for fun in funs:
+        check_callable(f"lax.{name}", fun)
+    backend = get_backend()
+    try:
+        return getattr(backend.lax, name)(*[bound(fun, backend) for fun in funs], *trees, *args, **options)
+    except Exception as error:
+        raise explained(f"lax.{name}", error, trees, {}) from error.__cause__
+
+
+def _collective(name: str, *args: Any, **options: Any) -> Any:
+    backend = get_backend()
+    try:
+        return getattr(backend.lax, name)(*args, **options)
+    except Exception as error:
+        raise explained(f"lax.{name}", error, args[:1], {}) from error.__cause__
