@@ -313,6 +313,13 @@ def test_one_jitted_program_of_many_draws_equals_the_eager_ones(backend: Any) ->
         np.testing.assert_allclose(values(jitted), values(eager), rtol=2e-6, atol=0)
 
 
+def test_keys_made_inside_a_jitted_function_or_closed_over_are_compiled(backend: Any) -> None:
+    key = dg.random.key(5)
+    expected = values(dg.random.normal(key, (3,)))
+    for program in (lambda: dg.random.normal(dg.random.key(5), (3,)), lambda: dg.random.normal(key, (3,))):
+        np.testing.assert_allclose(values(dg.jit(program)()), expected, rtol=2e-6)  # a fall-back would warn
+
+
 def test_gradient_of_reparametrised_draws(backend: Any) -> None:
     key = dg.random.key(SEED)
     unit = values(dg.random.uniform(key, (5,))).astype(np.float64)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
-from dualgrad._rules.shapes import as_shape, broadcast_shapes
+from dualgrad._rules.shapes import as_int, as_shape, broadcast_shapes
 
 __all__ = [
     "bound_dtype",
@@ -17,13 +17,20 @@ __all__ = [
     "dtype_error",
     "fold_in_error",
     "key_error",
+    "method_error",
     "mode_error",
+    "order_error",
+    "require_domain",
     "require_kind",
+    "require_size",
+    "require_total",
     "sample_shape",
     "seed_error",
     "seed_words",
     "shuffle_rounds",
     "split_shape",
+    "vector_batch",
+    "vector_error",
     "without_replacement",
 ]
 
@@ -173,3 +180,85 @@ def _described(x: Any) -> str:
     """Dtype and shape of an array, the repr of anything else."""
     dtype = getattr(x, "dtype", None)
     return f"{x!r:.60}" if dtype is None else f"{str(dtype).removeprefix('torch.')} of shape {tuple(x.shape)}"
+
+
+_DOMAINS: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
+    "positive": ("be positive", lambda least, most: least <= 0),
+    "not negative": ("not be negative", lambda least, most: least < 0),
+    "probability": ("lie in [0, 1]", lambda least, most: least < 0 or most > 1),
+    "chance": ("lie in (0, 1]", lambda least, most: least <= 0 or most > 1),
+}
+
+
+def require_domain(op: str, name: str, domain: str, least: float, most: float) -> None:
+    """Check the values of a parameter that are at hand; nan passes, and gives nan.
+
+    Args:
+        op: The sampler.
+        name: The parameter.
+        domain: One of "positive", "not negative", "probability" and "chance", which is a probability above 0.
+        least: The smallest of the values.
+        most: The largest of them.
+
+    Raises:
+        ValueError: One is outside.
+    """
+    text, outside = _DOMAINS[domain]
+    if outside(least, most):
+        got = most if domain in ("probability", "chance") and most > 1 else least
+        raise ValueError(f"dualgrad.random.{op}: {name} must {text}, got {got:g}.")
+
+
+def require_total(op: str, least: float, most: float, eps: float) -> None:
+    """Check that probabilities sum to 1, given the smallest and the largest of the sums and the dtype's rounding.
+
+    Raises:
+        ValueError: They do not.
+    """
+    slack = math.sqrt(eps)
+    if least < 1 - slack or most > 1 + slack:
+        got = least if least < 1 - slack else most
+        raise ValueError(f"dualgrad.random.{op}: p must sum to 1, got a sum of {got:g}. Divide p by its sum.")
+
+
+def order_error(op: str, names: str) -> ValueError:
+    """The error for parameters that are not in ascending order."""
+    return ValueError(f"dualgrad.random.{op}: the parameters must satisfy {names}. Exchange those that do not.")
+
+
+def vector_error(op: str, name: str, shape: Sequence[int], rule: str) -> ValueError:
+    """The error for a parameter with too few axes or axes of the wrong size."""
+    return ValueError(f"dualgrad.random.{op}: {name} must have shape {rule}, got {tuple(shape)}.")
+
+
+def method_error(method: Any) -> ValueError:
+    """The error for an unknown way of factoring a covariance."""
+    return ValueError(
+        "dualgrad.random.multivariate_normal: method must be 'cholesky', 'eigh' or 'svd', got " + f"{method!r}."
+    )
+
+
+def require_size(op: str, name: str, n: Any) -> int:
+    """`n` as an integer that is not negative.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is negative.
+    """
+    size = as_int(f"random.{op}", name, n)
+    if size < 0:
+        raise ValueError(f"dualgrad.random.{op}: {name} must not be negative, got {size}.")
+    return size
+
+
+def vector_batch(op: str, shape: Any, mean: Sequence[int], cov: Sequence[int]) -> tuple[int, ...]:
+    """The leading axes of random vectors, from the shapes of their mean and covariance.
+
+    Raises:
+        ValueError: The shapes do not fit.
+    """
+    if not mean:
+        raise vector_error(op, "mean", mean, "(..., n)")
+    if tuple(cov[-2:]) != (mean[-1], mean[-1]):
+        raise vector_error(op, "cov", cov, f"(..., {mean[-1]}, {mean[-1]})")
+    return sample_shape(op, shape, mean[:-1], cov[:-2])

@@ -13,6 +13,17 @@ from __future__ import annotations
 from dualgrad.random._choice import categorical, choice, permutation
 from dualgrad.random._continuous import cauchy, exponential, gumbel, laplace, logistic, normal, truncated_normal
 from dualgrad.random._keys import bits, clone, fold_in, key, key_data, split, wrap_key_data
+from dualgrad.random._multivariate import multivariate_normal, orthogonal
+from dualgrad.random._scaled import (
+    double_sided_maxwell,
+    lognormal,
+    maxwell,
+    pareto,
+    rayleigh,
+    triangular,
+    wald,
+    weibull_min,
+)
 from dualgrad.random._uniform import bernoulli, rademacher, randint, uniform
 
 __all__ = [
@@ -22,6 +33,7 @@ __all__ = [
     "cauchy",
     "choice",
     "clone",
+    "double_sided_maxwell",
     "exponential",
     "fold_in",
     "gumbel",
@@ -29,12 +41,21 @@ __all__ = [
     "key_data",
     "laplace",
     "logistic",
+    "lognormal",
+    "maxwell",
+    "multivariate_normal",
     "normal",
+    "orthogonal",
+    "pareto",
     "permutation",
     "rademacher",
     "randint",
+    "rayleigh",
     "split",
+    "triangular",
     "truncated_normal",
     "uniform",
+    "wald",
+    "weibull_min",
     "wrap_key_data",
 ]

@@ -1,4 +1,4 @@
-"""Random numbers have no rows: their reference is the golden vectors of `tests/ops/test_random.py`."""
+"""Random numbers have no rows: their references are golden vectors and laws, in `tests/ops/test_random*.py`."""
 
 from __future__ import annotations
 
@@ -18,16 +18,26 @@ _SAMPLERS = (
     "categorical",
     "cauchy",
     "choice",
+    "double_sided_maxwell",
     "exponential",
     "gumbel",
     "laplace",
     "logistic",
+    "lognormal",
+    "maxwell",
+    "multivariate_normal",
     "normal",
+    "orthogonal",
+    "pareto",
     "permutation",
     "rademacher",
     "randint",
+    "rayleigh",
+    "triangular",
     "truncated_normal",
     "uniform",
+    "wald",
+    "weibull_min",
 )
 UNTABLED: Final = {
     f"random.{name}": "handles keys, which are no numbers; compared bit by bit instead" for name in _KEYS

@@ -19,6 +19,17 @@ from dualgrad.backends.jax.random._continuous import (
 )
 from dualgrad.backends.jax.random._integers import randint
 from dualgrad.backends.jax.random._keys import bits, clone, fold_in, key, key_data, split, wrap_key_data
+from dualgrad.backends.jax.random._multivariate import multivariate_normal, orthogonal
+from dualgrad.backends.jax.random._scaled import (
+    double_sided_maxwell,
+    lognormal,
+    maxwell,
+    pareto,
+    rayleigh,
+    triangular,
+    wald,
+    weibull_min,
+)
 from dualgrad.backends.jax.random._uniform import bernoulli, rademacher, uniform
 
 __all__ = [
@@ -28,6 +39,7 @@ __all__ = [
     "cauchy",
     "choice",
     "clone",
+    "double_sided_maxwell",
     "exponential",
     "fold_in",
     "gumbel",
@@ -35,12 +47,21 @@ __all__ = [
     "key_data",
     "laplace",
     "logistic",
+    "lognormal",
+    "maxwell",
+    "multivariate_normal",
     "normal",
+    "orthogonal",
+    "pareto",
     "permutation",
     "rademacher",
     "randint",
+    "rayleigh",
     "split",
+    "triangular",
     "truncated_normal",
     "uniform",
+    "wald",
+    "weibull_min",
     "wrap_key_data",
 ]

@@ -41,9 +41,31 @@ def compile_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> Call
             functional = torch.func.functionalize(graph, remove="mutations_and_views")
             lowered = make_fx(functional, select_decomp_table(), "real", _allow_non_fake_inputs=True)(*fakes)
         lowered.graph.eliminate_dead_code()
+        _keep_constants_signed(lowered, mode)
         lowered.recompile()
         with tracing(TracingContext(mode)), V.set_fake_mode(mode):
             return compile_fx_inner(lowered, fakes)
+
+
+_SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
+
+
+def _keep_constants_signed(graph: torch.fx.GraphModule, mode: Any) -> None:
+    """Hold unsigned constants, such as a key made inside the function, as the signed integers of their bits.
+
+    Inductor writes small constants as chains of `where`, which it does not promote for these dtypes (torch 2.13).
+    """
+    for node in list(graph.graph.nodes):
+        value = getattr(graph, node.target, None) if node.op == "get_attr" else None
+        if isinstance(value, Tensor) and value.dtype in _SIGNED:
+            signed = value.view(_SIGNED[value.dtype])
+            setattr(graph, node.target, signed)
+            with graph.graph.inserting_after(node):
+                back = graph.graph.call_function(torch.ops.aten.view.dtype, (node, value.dtype))
+            node.replace_all_uses_with(back, delete_user_cb=lambda user, back=back: user is not back)
+            with mode:
+                node.meta["val"] = mode.from_tensor(signed, static_shapes=True)
+                back.meta["val"] = node.meta["val"].view(value.dtype)
 
 
 _LOWERINGS: list[Callable[[], None]] = []  # registered at the first compilation: Inductor takes a second to import

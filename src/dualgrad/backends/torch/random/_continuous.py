@@ -109,4 +109,5 @@ def cauchy(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> T
     """Implements `dualgrad.random.cauchy`."""
     native = float_dtype("cauchy", dtype)
     u = uniform_from(words_of("cauchy", key), as_shape("random.cauchy", shape), native, torch.finfo(native).eps)
-    return torch.tan(math.pi * (u - 0.5))
+    # pi in the dtype: a Python number would be multiplied in float32.
+    return torch.tan(torch.tensor(math.pi, dtype=native) * (u - 0.5))

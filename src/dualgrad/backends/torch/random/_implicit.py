@@ -1,0 +1,77 @@
+# pyright: reportIncompatibleMethodOverride=false, reportGeneralTypeIssues=false
+# torch annotates the rules of a Function as taking `*args`, and `forward_rule` has no self.
+"""Numbers that depend on a parameter through their distribution function, and parameters whose values are at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd import Function
+
+from dualgrad._rules import random as rules
+from dualgrad.backends.torch._normal import is_plain
+from dualgrad.backends.torch._private import forward_rule
+from dualgrad.backends.torch.random._uniform import param
+
+__all__ = ["at_hand", "implicit", "parameter"]
+
+Slope = Callable[[Tensor, Tensor], Tensor]
+
+
+def implicit(slope: Slope) -> Slope:
+    """The operation by which a number `y` with `F(y; a) = u` depends on `a` at a fixed `u`.
+
+    Args:
+        slope: dy/da as a differentiable function of `y` and `a`; the derivative of `y` in it is this one again.
+
+    Returns:
+        A function of a value that was drawn and of the parameter that it was drawn for, both of one shape.
+    """
+
+    class Implicit(Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(value: Tensor, a: Tensor) -> Tensor:
+            return value.clone()
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+            ctx.save_for_backward(*inputs)
+            ctx.save_for_forward(*inputs)
+
+        @staticmethod
+        def backward(ctx: Any, g: Tensor) -> tuple[None, Tensor]:
+            value, a = ctx.saved_tensors
+            return None, g * slope(depending(value, a), a)
+
+        @forward_rule
+        def jvp(saved: list[Tensor], unused: Tensor, t: Tensor) -> Tensor:
+            value, a = saved
+            return t * slope(depending(value, a), a)
+
+    def depending(value: Tensor, a: Tensor) -> Tensor:
+        return Implicit.apply(value.detach(), a)  # pyright: ignore[reportReturnType]  # one tensor
+
+    return depending
+
+
+def at_hand(x: Any) -> np.ndarray | None:
+    """The values of a parameter, if looking at them waits for nothing and breaks no trace."""
+    if isinstance(x, Tensor):
+        if not is_plain(x) or x.dtype not in (torch.float16, torch.float32, torch.float64, torch.int32, torch.int64):
+            return None
+        return x.detach().numpy()
+    return np.asarray(x) if isinstance(x, int | float | np.ndarray | np.generic) else None
+
+
+def parameter(op: str, name: str, domain: str, x: Any, dtype: torch.dtype) -> Tensor:
+    """A parameter in the dtype of the draw, its values checked where they are at hand."""
+    values = at_hand(x)
+    if values is not None and values.size and values.dtype.kind in "fiu":
+        rules.require_domain(op, name, domain, float(values.min()), float(values.max()))
+    return param(op, x, dtype)

@@ -1,0 +1,125 @@
+"""Distributions with parameters, each a function of uniform and normal numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules import random as rules
+from dualgrad._rules.shapes import as_shape
+from dualgrad.backends.torch._erfinv import log1p
+from dualgrad.backends.torch.random._continuous import normal_of
+from dualgrad.backends.torch.random._implicit import at_hand, implicit, parameter
+from dualgrad.backends.torch.random._keys import split_words, words_of
+from dualgrad.backends.torch.random._uniform import float_dtype, param, unit
+
+__all__ = ["double_sided_maxwell", "lognormal", "maxwell", "pareto", "rayleigh", "triangular", "wald", "weibull_min"]
+
+Shape = int | Sequence[int] | None
+
+
+def lognormal(key: Any, /, sigma: Any = 1.0, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.lognormal`."""
+    words, native = words_of("lognormal", key), float_dtype("lognormal", dtype)
+    scale = parameter("lognormal", "sigma", "not negative", sigma, native)
+    sizes = rules.sample_shape("lognormal", shape, scale.shape)
+    return torch.exp(normal_of(words, sizes, native) * scale)
+
+
+def pareto(key: Any, b: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.pareto`."""
+    words, native = words_of("pareto", key), float_dtype("pareto", dtype)
+    b = parameter("pareto", "b", "positive", b, native)
+    sizes = rules.sample_shape("pareto", shape, b.shape)
+    return torch.exp(-log1p(-unit(words, sizes, native)) / b)
+
+
+def rayleigh(key: Any, scale: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.rayleigh`."""
+    words, native = words_of("rayleigh", key), float_dtype("rayleigh", dtype)
+    scale = parameter("rayleigh", "scale", "not negative", scale, native)
+    sizes = rules.sample_shape("rayleigh", shape, scale.shape)
+    return scale * torch.sqrt(torch.log(unit(words, sizes, native)) * -2)
+
+
+def weibull_min(key: Any, scale: Any, concentration: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.weibull_min`."""
+    words, native = words_of("weibull_min", key), float_dtype("weibull_min", dtype)
+    scale = parameter("weibull_min", "scale", "not negative", scale, native)
+    power = parameter("weibull_min", "concentration", "positive", concentration, native)
+    sizes = rules.sample_shape("weibull_min", shape, scale.shape, power.shape)
+    return torch.pow(-log1p(-unit(words, sizes, native)), 1.0 / power) * scale
+
+
+def triangular(key: Any, left: Any, mode: Any, right: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.triangular`."""
+    words, native = words_of("triangular", key), float_dtype("triangular", dtype)
+    ends = [at_hand(x) for x in (left, mode, right)]
+    if all(x is not None for x in ends) and ((ends[0] > ends[1]) | (ends[1] > ends[2])).any():  # pyright: ignore
+        raise rules.order_error("triangular", "left <= mode <= right")
+    a, c, b = (param("triangular", x, native) for x in (left, mode, right))
+    sizes = rules.sample_shape("triangular", shape, a.shape, c.shape, b.shape)
+    u = unit(words, sizes, native)
+    rising = u < ((c - a) / (b - a)).detach()
+    return torch.where(rising, a + _root(u * (b - a) * (c - a)), b - _root((1 - u) * (b - a) * (b - c)))
+
+
+def _root(x: Tensor) -> Tensor:
+    """A root whose derivative at 0 is 0: in the branch that is not taken it would be inf, and nan times 0."""
+    return torch.where(x > 0, torch.sqrt(torch.where(x > 0, x, 1.0)), 0.0)
+
+
+def wald(key: Any, mean: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.wald`."""
+    words, native = words_of("wald", key), float_dtype("wald", dtype)
+    mean = parameter("wald", "mean", "positive", mean, native)
+    sizes = rules.sample_shape("wald", shape, mean.shape)
+    first, second = split_words(words, (2,)).view(torch.int32)
+    v, z = normal_of(first, sizes, native), unit(second, sizes, native)
+    m = mean.detach()
+    s = m * (v * v)
+    # The smaller root of jax.random without its cancellation, which takes all digits where s is large.
+    x = 2 * m / (2 + s + torch.sqrt(s * (4 + s)))
+    w = torch.where(z <= m / (m + x), x, m * (m / x))
+    # By the chain rule through the choice of the root the gradient would be biased.
+    return _by_mean(w, mean.expand(sizes))
+
+
+@implicit
+def _by_mean(w: Tensor, mean: Tensor) -> Tensor:
+    """-(dF/dmean) / (dF/dw): all but one of its terms cancel, and the rest is a ratio of Mills."""
+    mills = math.sqrt(math.pi / 2) * torch.special.erfcx((w / mean + 1) / torch.sqrt(2 * w))
+    return 2 * (w / mean) * (torch.sqrt(w) / mean) * mills
+
+
+def maxwell(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.maxwell`."""
+    native = float_dtype("maxwell", dtype)
+    return _maxwell(words_of("maxwell", key), as_shape("random.maxwell", shape), native)
+
+
+def _maxwell(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    x = normal_of(words, (*shape, 3), dtype)
+    return torch.sqrt(torch.sum(x * x, -1))
+
+
+def double_sided_maxwell(
+    key: Any, loc: Any, scale: Any, /, shape: int | Sequence[int] = (), dtype: Any = None
+) -> Tensor:
+    """Implements `dualgrad.random.double_sided_maxwell`."""
+    op = "double_sided_maxwell"
+    words, native = words_of(op, key), float_dtype(op, dtype)
+    loc, scale = param(op, loc, native), parameter(op, "scale", "not negative", scale, native)
+    sizes = (*as_shape(f"random.{op}", shape), *rules.sample_shape(op, None, loc.shape, scale.shape))
+    first, second = split_words(words, (2,)).view(torch.int32)
+    sign = signs(second, sizes, native)
+    return sign * _maxwell(first, sizes, native) * scale + loc
+
+
+def signs(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """1 and -1 with equal probability, by uniform numbers of the default float."""
+    return torch.where(unit(words, shape, float_dtype("rademacher", None)) < 0.5, 1.0, -1.0).to(dtype)

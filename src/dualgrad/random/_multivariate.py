@@ -1,0 +1,89 @@
+"""Random vectors and matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad.typing import DTypeLike, SupportsArray
+
+__all__ = [
+    "multivariate_normal",
+    "orthogonal",
+]
+
+
+def multivariate_normal(
+    key: SupportsArray,
+    mean: SupportsArray,
+    cov: SupportsArray,
+    /,
+    shape: int | Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    method: str = "cholesky",
+) -> Any:
+    """Normal vectors with a mean and a covariance.
+
+    Args:
+        key: A key, from `key`, `split` or `fold_in`.
+        mean: Means, shape `(..., n)`.
+        cov: Covariances, shape `(..., n, n)`, symmetric and positive definite; `"eigh"` and `"svd"` take singular ones.
+        shape: Leading axes of the result, to which those of `mean` and `cov` broadcast; their common ones if not given.
+        dtype: A real floating dtype; that of the parameters if not given.
+        method: How `cov` is factored: `"cholesky"`, `"eigh"` or `"svd"`. Each gives other numbers of the same law.
+
+    Returns:
+        An array of shape `(*shape, n)`; nan where `"cholesky"` finds `cov` not positive definite.
+
+    Raises:
+        ValueError: The shapes do not fit, or the method is unknown.
+
+    Derivative:
+        Smooth in `mean` and `cov`, by reparametrisation, as that of the factorisation; both modes, any order.
+
+    Example:
+        >>> x = dg.random.multivariate_normal(dg.random.key(0), dg.zeros(2), dg.eye(2), (5,))
+        >>> x.shape == (5, 2)
+        True
+
+    Source: `jax.random.multivariate_normal`, whose `"eigh"` and `"svd"` have the signs that LAPACK happens to choose;
+    here they are fixed.
+    """
+    return active.backend.random.multivariate_normal(key, mean, cov, shape, dtype, method)
+
+
+def orthogonal(
+    key: SupportsArray,
+    n: int,
+    /,
+    shape: int | Sequence[int] = (),
+    dtype: DTypeLike | None = None,
+    m: int | None = None,
+) -> Any:
+    """Matrices with orthonormal columns or rows, all of them equally likely.
+
+    Args:
+        key: A key, from `key`, `split` or `fold_in`.
+        n: Number of rows.
+        shape: Leading axes of the result.
+        dtype: A real floating dtype; the default float if not given.
+        m: Number of columns; `n` if not given.
+
+    Returns:
+        An array of shape `(*shape, n, m)`.
+
+    Raises:
+        ValueError: `n` or `m` is negative.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> q = dg.random.orthogonal(dg.random.key(0), 3)
+        >>> bool(dg.max(dg.abs(q @ q.T - dg.eye(3))) < 1e-5)
+        True
+
+    Source: `jax.random.orthogonal`.
+    """
+    return active.backend.random.orthogonal(key, n, shape, dtype, m)
