@@ -24,7 +24,8 @@ from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.transforms import not_jittable, static_names, static_value
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import as_tensor, is_weak, mark_weak
-from dualgrad.backends.torch._private import compile_graph, is_tracing, is_transformed, trace
+from dualgrad.backends.torch._private import is_tracing, is_transformed, trace
+from dualgrad.backends.torch.programs.execute import compiled_graph
 
 __all__ = ["Jitted", "jit", "jit_stats"]
 
@@ -161,7 +162,7 @@ class Jitted:
         if self._compiler == "replay":
             return replay
         try:
-            run = compile_graph(graph, fakes)
+            run = compiled_graph(graph, fakes)
         except Exception as error:  # Inductor's refusals have no common type; the graph itself still runs
             self._stats["fallbacks"] += 1
             warnings.warn(

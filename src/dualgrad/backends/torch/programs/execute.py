@@ -21,7 +21,7 @@ from dualgrad.backends.torch._private import Spec, compile_graph, trace
 from dualgrad.backends.torch.programs.graph import Graph
 from dualgrad.backends.torch.programs.program import Program, Tensors, inlined
 
-__all__ = ["compiled_form", "digest", "keeping", "opaque"]
+__all__ = ["compiled_form", "compiled_graph", "digest", "keeping", "opaque"]
 
 _library = torch.library.Library("dualgrad", "FRAGMENT")
 _library.define("program(Tensor[] operands, str key) -> Tensor[]")
@@ -70,10 +70,13 @@ torch.library.register_fake("dualgrad::program", _fake, lib=_library)
 
 def compiled_form(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec]) -> Run:
     """`fun`, compiled for such inputs, as a function of a list of contiguous tensors, which it empties."""
-    with torch.no_grad():
-        graph, fakes = trace(fun, inputs)
-        with inlined(), keeping() as kept:
-            run = compile_graph(graph, fakes)
+    return compiled_graph(*trace(fun, inputs))
+
+
+def compiled_graph(graph: fx.GraphModule, fakes: Sequence[Tensor]) -> Run:
+    """A traced graph, compiled, and with it all loops and branches in it."""
+    with inlined(), keeping() as kept:
+        run = compile_graph(graph, fakes)
     for program in kept:
         program.prepare()
     return _Kept(run, kept) if kept else run

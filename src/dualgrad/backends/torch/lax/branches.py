@@ -1,0 +1,135 @@
+"""`cond` and `switch`: the chosen branch alone when eager, one program of all branches in a trace or where it varies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dualgrad._rules.control import index_not_integer, no_branches, pred_not_boolean, pred_not_scalar
+from dualgrad.backends.torch import tree
+from dualgrad.backends.torch._arrays import COMPLEX, INTEGER, NAMES, as_tensor, mark_weak
+from dualgrad.backends.torch._private import Spec, innermost, is_batched, is_fake, is_tracing
+from dualgrad.backends.torch.lax._trees import Arrays, check_branch, described
+from dualgrad.backends.torch.programs.branches import Branches
+from dualgrad.backends.torch.programs.graph import Graph, close
+
+__all__ = ["cond", "switch"]
+
+Fun = Callable[..., Any]
+
+
+def cond(pred: Any, true_fun: Fun, false_fun: Fun, *operands: Any) -> Any:
+    """`true_fun(*operands)` if `pred` else `false_fun(*operands)`."""
+    if not isinstance(pred, bool | int | float | complex | Tensor | np.ndarray | np.generic):
+        raise pred_not_scalar("cond", f"a {type(pred).__name__}")
+    held = as_tensor("cond", pred)
+    if held.ndim:
+        raise pred_not_scalar("cond", f"shape {tuple(held.shape)}")
+    if held.dtype in COMPLEX:
+        raise pred_not_boolean("cond", NAMES[held.dtype])
+    # The first branch is the true one, in messages as in the rule for outputs.
+    return _chosen("cond", (held == 0).to(torch.int32), [true_fun, false_fun], operands)
+
+
+def switch(index: Any, branches: Sequence[Fun], *operands: Any) -> Any:
+    """`branches[index](*operands)`, the index clamped into range."""
+    if not branches:
+        raise no_branches("switch")
+    if isinstance(index, bool) or not isinstance(index, int | Tensor | np.ndarray | np.generic):
+        raise index_not_integer("switch", "the index", f"a {type(index).__name__}")
+    at = as_tensor("switch", index)
+    if at.ndim or at.dtype not in INTEGER:
+        raise index_not_integer("switch", "the index", described(at))
+    if len(branches) == 1:
+        return branches[0](*operands)
+    return _chosen("switch", at.clamp(0, len(branches) - 1).to(torch.int32), branches, operands)
+
+
+def _chosen(name: str, index: Tensor, branches: Sequence[Fun], operands: tuple[Any, ...]) -> Any:
+    given = Arrays.of(name, operands)
+    known = not (is_batched(index) or is_fake(index))
+    if known and not is_tracing():
+        taken = int(innermost(index))
+        key = _key(branches, given)
+        if key not in _CHECKED:
+            _closed(name, branches, given)
+            if len(_CHECKED) >= 4096:
+                _CHECKED.clear()
+            _CHECKED.add(key)
+        out = branches[taken](*given.rebuild(given.tensors))
+        return tree.map(lambda x: x if isinstance(x, Tensor) else as_tensor(name, x), out)
+    graphs, outer, treedef, weak = _closed(name, branches, given)
+    outs = Branches(graphs)(index, *given.tensors, *outer)
+    return tree.unflatten(treedef, [mark_weak(o) if w else o for o, w in zip(outs, weak, strict=True)])
+
+
+# Branches whose outputs were found to be alike. A function is known by its code: a check that is left out for another
+# function of the same code and arguments can only miss what that one closes over.
+_CHECKED: Final[set[Any]] = set()
+
+
+def _key(branches: Sequence[Fun], given: Arrays) -> Any:
+    codes = tuple([getattr(b, "__code__", b) for b in branches])
+    return codes, given.treedef, tuple([Spec.of(x) for x in given.tensors]), tuple(given.weak)
+
+
+def _closed(
+    name: str, branches: Sequence[Fun], given: Arrays
+) -> tuple[list[Graph], list[Tensor], Any, list[bool]]:
+    """The branches as graphs of the operands and of all that any of them closes over; and how the output is built."""
+    specs = [Spec.of(x) for x in given.tensors]
+    found: list[tuple[Graph, list[Tensor], Arrays]] = []
+    for branch in branches:
+        box: list[Arrays] = []
+
+        def body(*args: Tensor, branch: Fun = branch, box: list[Arrays] = box) -> list[Tensor]:
+            box[:] = [Arrays.of(name, branch(*given.rebuild(args)))]
+            return box[0].tensors
+
+        graph, outer = close(body, specs)
+        found.append((graph, outer, box[0]))
+    first = found[0][2]
+    graphs = _in_one_dtype(found)
+    for number, (graph, (_, _, out)) in enumerate(zip(graphs, found, strict=True)):
+        check_branch(name, number, (first.treedef, graphs[0].outputs), (out.treedef, graph.outputs))
+    outer = list({id(x): x for _, xs, _ in found for x in xs}.values())
+    place = {id(x): i for i, x in enumerate(outer)}
+    k = len(specs)
+    inputs = [*specs, *[Spec.of(x) for x in outer]]
+    widened: list[Graph] = []
+    for graph, (_, xs, _) in zip(graphs, found, strict=True):
+        order = [*range(k), *[-1] * len(outer)]
+        for i, x in enumerate(xs):
+            order[k + place[id(x)]] = k + i
+        widened.append(graph.reordered(order, inputs))
+    weak = [all(flags) for flags in zip(*[out.weak for _, _, out in found], strict=False)]
+    return widened, outer, first.treedef, weak
+
+
+def _in_one_dtype(found: Sequence[tuple[Graph, list[Tensor], Arrays]]) -> list[Graph]:
+    """The graphs, their Python numbers in the dtype that another branch has at that place."""
+    graphs = [g for g, _, _ in found]
+    outs = [out for _, _, out in found]
+    if len({(o.treedef, len(o.tensors)) for o in outs}) > 1:
+        return graphs
+    for place in range(len(outs[0].tensors)):
+        strong = {g.outputs[place].dtype for g, o in zip(graphs, outs, strict=True) if not o.weak[place]}
+        if len(strong) != 1:
+            continue
+        dtype = next(iter(strong))
+        for i, (g, o) in enumerate(zip(graphs, outs, strict=True)):
+            here = g.outputs[place].dtype
+            if o.weak[place] and here is not dtype and _same_kind(here, dtype):
+                graphs[i] = Graph.of(
+                    lambda *xs, g=g, place=place: [y.to(dtype) if j == place else y for j, y in enumerate(g(*xs))],
+                    g.inputs,
+                )
+    return graphs
+
+
+def _same_kind(a: torch.dtype, b: torch.dtype) -> bool:
+    return a.is_floating_point == b.is_floating_point and a.is_complex == b.is_complex
