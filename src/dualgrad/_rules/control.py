@@ -28,6 +28,7 @@ __all__ = [
     "elements_mismatch",
     "forward_custom_vjp",
     "index_not_integer",
+    "kind_text",
     "leaked",
     "missing_rule",
     "nan_found",
@@ -69,6 +70,13 @@ def outline(tree: Any, treedef: Any) -> str:
         treedef: One of its structures.
     """
     return repr(tree.unflatten(treedef, [_STAR] * treedef.num_leaves))
+
+
+def kind_text(x: object) -> str:
+    """What a function returned instead of what it should have, as text."""
+    if isinstance(x, tuple | list):
+        return f"a {type(x).__name__} of {len(x)}"  # pyright: ignore[reportUnknownArgumentType]  # of anything
+    return "one array" if hasattr(x, "shape") or isinstance(x, int | float | complex) else f"a {type(x).__name__}"
 
 
 def path_text(root: str, path: Sequence[Any]) -> str:
@@ -231,8 +239,9 @@ def no_branches(name: str) -> ValueError:
     return ValueError(f"dualgrad.lax.{name}: at least one branch is needed, got none. Pass a sequence of functions.")
 
 
-def reverse_while() -> ValueError:
+def reverse_while(name: str = "while_loop") -> ValueError:
     """The error for reverse mode through a loop whose number of steps is known only at run time."""
+    del name  # JAX cannot tell a fori_loop from a while_loop by then, and both backends say the same
     return ValueError(
         "dualgrad.lax.while_loop: reverse mode needs the number of steps before the loop runs, got reverse mode "
         "through while_loop, or through fori_loop with bounds known only at run time. Pass max_steps=n to "
@@ -268,8 +277,8 @@ def elements_mismatch(name: str, expected: str, got: str) -> TypeError:
 def forward_custom_vjp(fun_name: str) -> TypeError:
     """The error for forward mode through a function that has a rule for reverse mode only."""
     return TypeError(
-        f"dualgrad.custom_vjp: the rule is for reverse mode only, got forward mode (dg.jvp, dg.jacfwd, dg.hessian, "
-        f"dg.hvp, dg.linearize) through {fun_name!r}. Differentiate with dg.grad, dg.vjp or dg.jacrev, or give it a "
+        f"dualgrad.custom_vjp: the rule is for reverse mode only, got forward mode (dg.jvp, dg.jacfwd, "
+        f"dg.linearize) through {fun_name!r}. Differentiate with dg.grad, dg.vjp or dg.jacrev, or give it a "
         "rule with dg.custom_jvp, which serves both modes."
     )
 
@@ -307,12 +316,12 @@ def closed_over(kind: str, fun_name: str) -> ClosedOverError:
     )
 
 
-def leaked(where: str = "") -> LeakedArrayError:
-    """The error for a traced array that is used after its trace; `where` is the user's ` in file:line` or empty."""
+def leaked() -> LeakedArrayError:
+    """The error for an array of a trace that is used after it."""
     return LeakedArrayError(
         "dualgrad: an array that is being traced lives only inside the function that is traced, got one that was kept "
-        f"beyond it{where}. Return it from the function, with has_aux=True if need be, instead of storing it in a "
-        "global, an attribute or a list."
+        "beyond it. Return it from the function, with has_aux=True if need be, instead of storing it in a global, an "
+        "attribute or a list."
     )
 
 

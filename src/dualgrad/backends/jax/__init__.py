@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
+from dualgrad.backends.jax import debug as debug
+from dualgrad.backends.jax import lax as lax
 from dualgrad.backends.jax import linalg as linalg
 from dualgrad.backends.jax import nn as nn
 from dualgrad.backends.jax import random as random
 from dualgrad.backends.jax import tree as tree
 from dualgrad.backends.jax._arrays import x64
+from dualgrad.backends.jax._errors import translated as translated
 from dualgrad.backends.jax.arithmetic import *
 from dualgrad.backends.jax.comparison import *
 from dualgrad.backends.jax.composed import *
 from dualgrad.backends.jax.creation import *
+from dualgrad.backends.jax.custom import *
 from dualgrad.backends.jax.dtypes import *
 from dualgrad.backends.jax.elementwise import *
 from dualgrad.backends.jax.host import *

@@ -17,9 +17,21 @@ from jax import lax
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, require_allowed, weak_result
 from dualgrad._rules.arguments import foreign, framework_of, wrong_dtype
+from dualgrad._rules.control import leaked
 from dualgrad._rules.shapes import broadcast_shapes
 
-__all__ = ["binary", "default_float", "guarded", "inexact", "require_array", "resolve_dtype", "strong", "unary", "x64"]
+__all__ = [
+    "binary",
+    "default_float",
+    "guarded",
+    "inexact",
+    "raise_leaked",
+    "require_array",
+    "resolve_dtype",
+    "strong",
+    "unary",
+    "x64",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -116,8 +128,15 @@ def binary(name: str, fun: Callable[[Any, Any], jax.Array]) -> Callable[[Any, An
     return op
 
 
+def raise_leaked(error: Exception) -> None:
+    """Raise dualgrad's error for an array that was used after its trace."""
+    if isinstance(error, jax.errors.UnexpectedTracerError):
+        raise leaked() from None
+
+
 def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
     """Raise dualgrad's error in place of JAX's where an argument is no array of JAX's, or shapes do not broadcast."""
+    raise_leaked(error)
     for x in args:
         owner = framework_of(x)
         if (owner is not None and owner != "jax") or isinstance(x, list | tuple | dict | str | None):

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 
 from dualgrad._rules.arguments import foreign
 from dualgrad._rules.linear import real_only
-from dualgrad.backends.jax._arrays import INEXACT, default_float, framework_of
+from dualgrad.backends.jax._arrays import INEXACT, default_float, framework_of, raise_leaked
 
 __all__ = ["array", "floating", "floating_together", "real", "together", "traced"]
 
@@ -37,6 +37,7 @@ def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]
             try:
                 return native(*args, **kwargs)
             except (TypeError, ValueError) as error:
+                raise_leaked(error)
                 for i, x in enumerate(args):
                     if i not in positions and (
                         framework_of(x) not in (None, "jax") or isinstance(x, list | tuple | str)

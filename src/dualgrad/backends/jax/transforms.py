@@ -16,6 +16,7 @@ from jax import tree_util as jtu
 
 from dualgrad._dtypes import DTYPES, WEAK
 from dualgrad._rules.arguments import foreign, framework_of
+from dualgrad._rules.control import not_linear, outline, vmap_axis_size, wrong_count
 from dualgrad._rules.transforms import (
     aux_not_a_pair,
     axes_not_prefix,
@@ -33,6 +34,9 @@ from dualgrad._rules.transforms import (
     tangent_mismatch,
     vmap_size,
 )
+from dualgrad.backends.jax import tree
+from dualgrad.backends.jax._cache import keep_programs
+from dualgrad.backends.jax._errors import said
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = [
@@ -42,8 +46,12 @@ __all__ = [
     "jacfwd",
     "jacrev",
     "jit",
+    "jit_lower",
     "jit_stats",
+    "jit_trace",
     "jvp",
+    "linear_transpose",
+    "linearize",
     "stop_gradient",
     "value_and_grad",
     "vjp",
@@ -149,7 +157,7 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
     points, treedef = jtu.tree_flatten(tuple(primals))
     directions, along = jtu.tree_flatten(tuple(tangents))
     if treedef != along:
-        raise structure_mismatch("jvp", treedef, along)
+        raise structure_mismatch("jvp", outline(tree, treedef), outline(tree, along))
     for x in points:
         _check_differentiable("jvp", x)
     directions = [_fitting("jvp", t, x) for t, x in zip(directions, points, strict=True)]
@@ -169,16 +177,66 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     def pullback(cotangents: Any, /) -> tuple[Any, ...]:
         given, got = jtu.tree_flatten(cotangents)
         if got != treedef:
-            raise structure_mismatch("vjp", treedef, got)
+            raise structure_mismatch("vjp", outline(tree, treedef), outline(tree, got))
         cts = [_fitting("vjp", ct, o) for ct, o in zip(given, outs, strict=True)]
         return pull(jtu.tree_unflatten(treedef, cts))
 
-    return (out, pullback, *aux)
+    return (out, said(pullback), *aux)
+
+
+def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
+    """`jax.linearize`; the tangent of an integer output is zeros of its own dtype."""
+    points, treedef = jtu.tree_flatten(primals)
+    for x in points:
+        _check_differentiable("linearize", x)
+    points = [jnp.asarray(x) for x in points]
+    out, push, *aux = jax.linearize(fun, *primals, has_aux=has_aux)
+    out = jtu.tree_map(_as_array, out)
+    like = jtu.tree_map(_struct_of, out)
+
+    def linear_fun(*tangents: Any) -> Any:
+        if len(tangents) != len(primals):
+            raise wrong_count("linearize", "tangent", len(primals), len(tangents))
+        given, along = jtu.tree_flatten(tangents)
+        if along != treedef:
+            raise structure_mismatch("linearize", outline(tree, treedef), outline(tree, along))
+        directions = [_fitting("linearize", t, x) for t, x in zip(given, points, strict=True)]
+        return jtu.tree_map(_without_float0, push(*jtu.tree_unflatten(treedef, directions)), like)
+
+    return (out, said(linear_fun), *aux)
+
+
+def linear_transpose(fun: Fun, *primals: Any) -> Fun:
+    """`jax.linear_transpose`."""
+    structs = jtu.tree_map(lambda x: _struct_of(_to_native_struct(x)), primals)
+    for struct in jtu.tree_leaves(structs):
+        if not jnp.issubdtype(struct.dtype, jnp.inexact):
+            raise not_differentiable("linear_transpose", struct.dtype.name)
+    transposed = jax.linear_transpose(fun, *structs)
+    outs, treedef = jtu.tree_flatten(jax.eval_shape(fun, *structs))
+
+    def transposed_fun(*cotangents: Any) -> Any:
+        if len(cotangents) != 1:
+            raise wrong_count("linear_transpose", "cotangent", 1, len(cotangents))
+        given, got = jtu.tree_flatten(cotangents[0])
+        if got != treedef:
+            raise structure_mismatch("linear_transpose", outline(tree, treedef), outline(tree, got))
+        cts = [_fitting("linear_transpose", ct, o) for ct, o in zip(given, outs, strict=True)]
+        try:
+            return transposed(jtu.tree_unflatten(treedef, cts))
+        except (NotImplementedError, AssertionError):  # how JAX meets an op that it cannot transpose
+            raise not_linear("linear_transpose") from None
+
+    return said(transposed_fun)
+
+
+def _struct_of(x: Any) -> jax.ShapeDtypeStruct:
+    return x if isinstance(x, jax.ShapeDtypeStruct) else jax.ShapeDtypeStruct(np.shape(x), jnp.result_type(x))
 
 
 def _fitting(name: str, t: Any, x: Any) -> Any:
     """A tangent or cotangent that has the shape and dtype of `x`; Python scalars fit any 0-d array of their kind."""
-    x = jnp.asarray(x)
+    x = x if isinstance(x, jax.ShapeDtypeStruct) else jnp.asarray(x)
     if not jnp.issubdtype(x.dtype, jnp.inexact):
         return np.zeros(x.shape, jax.dtypes.float0)
     if type(t) in WEAK:
@@ -202,10 +260,10 @@ def _as_array(x: Any) -> Any:
 
 
 def _without_float0(tangent: Any, out: Any) -> Any:
-    return jnp.zeros_like(out) if getattr(tangent, "dtype", None) == jax.dtypes.float0 else tangent
+    return jnp.zeros(out.shape, out.dtype) if getattr(tangent, "dtype", None) == jax.dtypes.float0 else tangent
 
 
-def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
+def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0, axis_name: Any = None, axis_size: int | None = None) -> Fun:
     """`jax.vmap`, with dualgrad's messages for axes that do not fit."""
     axes_tree = tuple(in_axes) if isinstance(in_axes, list) else in_axes
     out_tree = tuple(out_axes) if isinstance(out_axes, list) else out_axes
@@ -226,9 +284,13 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
         for axis, leaf in zip(axes, leaves, strict=True):
             if axis is not None:
                 _dtype_name("vmap", leaf)
-        vmap_size([np.shape(x) if a is not None else () for a, x in zip(axes, leaves, strict=True)], axes)
+        if axis_size is None or any(a is not None for a in axes):
+            shapes = [np.shape(x) if a is not None else () for a, x in zip(axes, leaves, strict=True)]
+            size, _ = vmap_size(shapes, axes)
+            if axis_size is not None and axis_size != size:
+                raise vmap_axis_size(axis_size, size)
         try:
-            return jax.vmap(checked, in_axes=axes_tree, out_axes=out_tree)(*args, **kwargs)
+            return jax.vmap(checked, axes_tree, out_tree, axis_name=axis_name, axis_size=axis_size)(*args, **kwargs)
         except ValueError as error:
             if "axis spec None" in str(error):
                 raise mapped_output() from None
@@ -264,6 +326,7 @@ def jit(
     static_argnames: str | Sequence[str] | None = None,
     donate_argnums: int | Sequence[int] | None = None,
     compiler: str | None = None,
+    inline: bool = False,
 ) -> Fun:
     """`jax.jit`; `compiler` chooses among torch's compilers and says nothing to JAX, whose compiler is XLA."""
     del compiler
@@ -281,7 +344,28 @@ def jit(
         return out
 
     traced._dualgrad_stats = stats  # pyright: ignore[reportAttributeAccessIssue]  # read by jit_stats
-    return jax.jit(traced, static_argnums=nums or None, static_argnames=names or None, donate_argnums=donate_argnums)
+    keep_programs()
+    return jax.jit(
+        traced,
+        static_argnums=nums or None,
+        static_argnames=names or None,
+        donate_argnums=donate_argnums,
+        inline=inline,
+    )
+
+
+def jit_trace(fun: Any, /, *args: Any, **kwargs: Any) -> tuple[str, Any]:
+    """The jaxpr, and what `.trace` of `jax.jit` gives."""
+    args, kwargs = jtu.tree_map(_to_native_struct, (args, kwargs))
+    traced = fun.trace(*args, **kwargs)
+    return str(traced.jaxpr), traced
+
+
+def jit_lower(fun: Any, /, *args: Any, **kwargs: Any) -> tuple[str, Any]:
+    """The StableHLO, and what `.lower` of `jax.jit` gives."""
+    args, kwargs = jtu.tree_map(_to_native_struct, (args, kwargs))
+    lowered = fun.lower(*args, **kwargs)
+    return lowered.as_text(), lowered
 
 
 def jit_stats(fun: Any, /) -> dict[str, int]:

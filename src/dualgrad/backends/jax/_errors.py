@@ -1,0 +1,74 @@
+"""JAX's errors in dualgrad's words: those that a transform raises far from the op that is meant."""
+
+from __future__ import annotations
+
+import functools
+import re
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+import jax
+
+from dualgrad._rules.control import callback_derivative, forward_custom_vjp, leaked, reverse_while, wrong_vmap_method
+
+__all__ = ["pending", "raised", "said", "translated"]
+
+_thread = threading.local()
+
+raised: Final[deque[Exception]] = deque(maxlen=16)
+"""What callbacks raised lately: XLA gives back only the text."""
+
+
+def translated(error: Exception, where: str, /) -> Exception | None:
+    """The error of dualgrad for one of JAX's; `None` where JAX's says it as well."""
+    del where  # the traceback leads there
+    text = str(error)
+    if isinstance(error, jax.errors.UnexpectedTracerError):
+        return leaked()
+    if isinstance(error, TypeError) and text.startswith("can't apply forward-mode"):
+        return forward_custom_vjp(_custom_vjp_name())
+    if isinstance(error, ValueError) and text.startswith("Reverse-mode differentiation does not work for lax.while"):
+        return reverse_while()
+    if isinstance(error, ValueError) and text.startswith(("Pure callbacks do not support", "IO callbacks do not")):
+        return callback_derivative()
+    if isinstance(error, NotImplementedError) and "pure_callback primitive when vmap_method" in text:
+        got = re.search(r"Got vmap_method=(.*)\.", text)
+        return wrong_vmap_method("pure_callback", None if got is None or got[1] == "None" else got[1])
+    if isinstance(error, jax.errors.JaxRuntimeError) and "callback" in text:
+        for mine in reversed(raised):
+            if f"{type(mine).__name__}: {mine}".strip() in text:
+                return mine
+    return None
+
+
+def pending() -> list[str]:
+    """Names of the functions of this thread whose `fwd` ran and whose `bwd` did not yet, the last one last.
+
+    JAX refuses forward mode without a name, and its frames are gone from the traceback by then.
+    """
+    return _thread.__dict__.setdefault("names", [])
+
+
+def _custom_vjp_name() -> str:
+    names = pending()
+    name = names[-1] if names else "a function"
+    names.clear()
+    return name
+
+
+def said(fun: Callable[..., Any]) -> Callable[..., Any]:
+    """`fun`, whose errors of JAX are said in dualgrad's words: for the functions that `vjp` and `linearize` return."""
+
+    @functools.wraps(fun)
+    def call(*args: Any) -> Any:
+        try:
+            return fun(*args)
+        except Exception as error:
+            better = translated(error, "")
+            if better is None:
+                raise
+            raise better from None
+
+    return call

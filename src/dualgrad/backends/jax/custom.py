@@ -1,0 +1,256 @@
+"""Functions with rules of their own, checkpoint and callbacks: JAX's, with dualgrad's checks and words."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.core
+import jax.numpy as jnp
+import numpy as np
+from jax import tree_util as jtu
+from jax.errors import UnexpectedTracerError
+
+from dualgrad._dtypes import WEAK
+from dualgrad._rules.callbacks import VMAP_METHODS, checked_results
+from dualgrad._rules.control import (
+    callback_structure,
+    closed_over,
+    kind_text,
+    nondiff_traced,
+    outline,
+    path_text,
+    positions,
+    rule_output,
+    wrong_vmap_method,
+)
+from dualgrad.backends.jax import tree
+from dualgrad.backends.jax._arrays import resolve_dtype, x64
+from dualgrad.backends.jax._errors import pending, raised
+from dualgrad.errors import LeakedArrayError
+from dualgrad.typing import ShapeDtypeStruct
+
+__all__ = ["checkpoint", "custom_jvp", "custom_vjp", "pure_callback"]
+
+Fun = Callable[..., Any]
+
+
+class _Static:
+    """What `fwd` knows and `bwd` needs that is no array: it travels in the structure of the residuals."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Static) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+
+jtu.register_pytree_node(_Static, lambda s: ((), s.value), lambda value, _: _Static(value))
+
+
+def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> Fun:
+    """`jax.custom_vjp`."""
+    name = getattr(fun, "__name__", "the function")
+    kind = "custom_vjp"
+
+    @functools.wraps(fwd)
+    def checked_fwd(*args: Any) -> Any:
+        out = _inside(kind, name, fwd)(*args)
+        pending().append(name)
+        if not (isinstance(out, tuple | list) and len(out) == 2):
+            raise rule_output(kind, name, "the result of fwd", "a pair (output, residuals)", kind_text(out))
+        primals = tuple([a for n, a in enumerate(args) if n not in nondiff_argnums])
+        leaves, treedef = jtu.tree_flatten(primals)
+        outs = tuple([_described(o) for o in jtu.tree_leaves(out[0])])
+        return out[0], (out[1], _Static((tuple([_described(x) for x in leaves]), treedef, outs)))
+
+    def checked_bwd(*args: Any) -> Any:
+        *fixed, (residuals, static), ct = args
+        if name in pending():
+            pending().remove(name)
+        described, treedef, out_types = static.value
+        cts, out_tree = jtu.tree_flatten(ct)
+        cts = [_real_zeros(c, d) for c, d in zip(cts, out_types, strict=True)]
+        given = _inside(kind, name, bwd)(*fixed, residuals, jtu.tree_unflatten(out_tree, cts))
+        count = len(treedef.children())
+        if not isinstance(given, tuple | list) or len(given) != count:
+            expected = f"a tuple with a cotangent for each of {count} arguments"
+            raise rule_output(kind, name, "the result of bwd", expected, kind_text(given))
+        primals = jtu.tree_unflatten(treedef, described)
+        return tuple([_fitting_cotangents(name, n, g, p) for n, (g, p) in enumerate(zip(given, primals, strict=True))])
+
+    native = jax.custom_vjp(_inside(kind, name, fun), nondiff_argnums=nondiff_argnums)
+    native.defvjp(checked_fwd, checked_bwd)
+    return _called(kind, name, fun, native)
+
+
+def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> Fun:
+    """`jax.custom_jvp`."""
+    name = getattr(fun, "__name__", "the function")
+    kind = "custom_jvp"
+
+    def checked(*args: Any) -> Any:
+        *fixed, primals, tangents = args
+        along = jtu.tree_map(lambda t, x: _real_zeros(t, _described(x)), tangents, primals)
+        given = _inside(kind, name, jvp)(*fixed, primals, along)
+        if not (isinstance(given, tuple | list) and len(given) == 2):
+            raise rule_output(kind, name, "the result of the rule", "a pair (output, tangent)", kind_text(given))
+        out, tangent = given
+        outs, treedef = jtu.tree_flatten(out)
+        leaves, got = jtu.tree_flatten(tangent)
+        if got != treedef:
+            raise rule_output(kind, name, "the tangent", outline(tree, treedef), outline(tree, got))
+        paths = [path for path, _ in tree.leaves_with_path(out)]
+        fitted = [
+            _fitting(kind, name, path_text("the tangent", path), t, _described(o))
+            for path, t, o in zip(paths, leaves, outs, strict=True)
+        ]
+        return out, jtu.tree_unflatten(treedef, fitted)
+
+    native = jax.custom_jvp(_inside(kind, name, fun), nondiff_argnums=nondiff_argnums)
+    native.defjvp(checked)
+    return _called(kind, name, fun, native)
+
+
+def _called(kind: str, name: str, fun: Fun, native: Fun) -> Fun:
+    place = positions(kind, fun)
+
+    @functools.wraps(fun)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return native(*place(args, kwargs))
+        except (UnexpectedTracerError, LeakedArrayError) as error:
+            if "nondiff_argnums" in str(error):
+                raise nondiff_traced(kind, name) from None
+            raise closed_over(kind, name) from None
+
+    return call
+
+
+def _inside(kind: str, name: str, fun: Fun) -> Fun:
+    """A function of the user's, in which JAX knows what is differentiated as a stranger only."""
+
+    @functools.wraps(fun)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if any(type(x).__name__ in _DIFFERENTIATED for cell in _cells(fun) for x in jtu.tree_leaves(cell)):
+            raise closed_over(kind, name)  # under jit JAX would notice at the end only, and not say where
+        try:
+            return fun(*args, **kwargs)
+        except (UnexpectedTracerError, LeakedArrayError):
+            raise closed_over(kind, name) from None
+
+    return guarded
+
+
+_DIFFERENTIATED = ("JVPTracer", "LinearizeTracer")
+
+
+def _cells(fun: Any) -> list[Any]:
+    """What a function closes over, as far as it is set."""
+    found: list[Any] = []
+    for cell in getattr(fun, "__closure__", None) or ():
+        with contextlib.suppress(ValueError):
+            found.append(cell.cell_contents)
+    return found
+
+
+def _described(x: Any) -> str:
+    return f"{jnp.result_type(x).name}{np.shape(x)}"
+
+
+def _real_zeros(t: Any, described: str) -> Any:
+    """Zeros of the integer dtype itself, where JAX has an array of its dtype `float0`."""
+    if getattr(t, "dtype", None) != jax.dtypes.float0:
+        return t
+    return jnp.zeros(np.shape(t), described.partition("(")[0])
+
+
+def _is_smooth(described: str) -> bool:
+    return described.startswith(("float", "bfloat", "complex"))
+
+
+def _fitting(kind: str, name: str, what: str, t: Any, described: str) -> Any:
+    """A tangent or cotangent of the given type; `None` of JAX's for integers."""
+    if not _is_smooth(described):
+        shape = described.partition("(")[2].rstrip(")").replace(",", " ").split()
+        return np.zeros([int(n) for n in shape], jax.dtypes.float0)
+    if type(t) in WEAK and described.endswith("()"):
+        t = jnp.asarray(t, described.removesuffix("()"))
+    if not (type(t) in WEAK or isinstance(t, jax.Array | np.ndarray | np.generic)):
+        raise rule_output(kind, name, what, described, kind_text(t))
+    if _described(t) != described:
+        raise rule_output(kind, name, what, described, _described(t))
+    return t
+
+
+def _fitting_cotangents(name: str, position: int, given: Any, primal: Any) -> Any:
+    """The cotangent of one argument, `None` in it for zeros."""
+    if given is None:
+        return None
+    what = f"the cotangent of argument {position}"
+    leaves, treedef = jtu.tree_flatten(primal)
+    got, found = jtu.tree_flatten(given, is_leaf=lambda x: x is None)
+    if found != jtu.tree_structure(primal, is_leaf=lambda x: x is None) and len(got) != len(leaves):
+        raise rule_output("custom_vjp", name, what, outline(tree, treedef), outline(tree, jtu.tree_structure(given)))
+    if len(got) != len(leaves):  # a None that is a node of the argument as well
+        got = jtu.tree_leaves(given)
+    paths = [path for path, _ in tree.leaves_with_path(primal)]
+    fitted = [
+        None if g is None else _fitting("custom_vjp", name, path_text(what, path), g, d)
+        for path, g, d in zip(paths, got, leaves, strict=True)
+    ]
+    return jtu.tree_unflatten(treedef, fitted)
+
+
+def checkpoint(fun: Fun, *, prevent_cse: bool = True, static_argnums: tuple[int, ...] = ()) -> Fun:
+    """`jax.checkpoint`."""
+    return jax.checkpoint(fun, prevent_cse=prevent_cse, static_argnums=static_argnums)
+
+
+def pure_callback(
+    callback: Fun, result_shape_dtypes: Any, *args: Any, vmap_method: str | None = None, **kwargs: Any
+) -> Any:
+    """`jax.pure_callback` on NumPy arrays; where nothing is traced a plain call, so that errors come as they are."""
+    if vmap_method is not None and vmap_method not in VMAP_METHODS:
+        raise wrong_vmap_method("pure_callback", vmap_method)
+    structs, treedef = jtu.tree_flatten(jtu.tree_map(_struct, result_shape_dtypes))
+    if _nothing_is_traced(args, kwargs):
+        return jtu.tree_map(jnp.asarray, _on_host(callback, structs, treedef, False)(*args, **kwargs))
+    host = _on_host(callback, structs, treedef, batched=vmap_method in ("expand_dims", "broadcast_all"))
+    return jax.pure_callback(host, jtu.tree_unflatten(treedef, structs), *args, vmap_method=vmap_method, **kwargs)
+
+
+def _on_host(callback: Fun, structs: Sequence[jax.ShapeDtypeStruct], treedef: Any, batched: bool) -> Fun:
+    declared = [(tuple(s.shape), s.dtype.name) for s in structs]
+    wide = x64()
+
+    def on_host(*args: Any, **kwargs: Any) -> Any:
+        try:
+            args, kwargs = jtu.tree_map(np.asarray, (args, kwargs))
+            leaves, got = jtu.tree_flatten(callback(*args, **kwargs))
+            if got != treedef:
+                raise callback_structure("pure_callback", outline(tree, treedef), outline(tree, got))
+            return jtu.tree_unflatten(treedef, checked_results("pure_callback", leaves, declared, wide, batched))
+        except Exception as error:
+            raised.append(error)
+            raise
+
+    return on_host
+
+
+def _nothing_is_traced(args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
+    if any(isinstance(x, jax.core.Tracer) for x in jtu.tree_leaves((args, kwargs))):
+        return False
+    return not isinstance(jnp.zeros(()), jax.core.Tracer)  # a constant is one inside jit
+
+
+def _struct(leaf: Any) -> jax.ShapeDtypeStruct:
+    if isinstance(leaf, ShapeDtypeStruct):
+        return jax.ShapeDtypeStruct(leaf.shape, resolve_dtype("pure_callback", leaf.dtype))
+    return jax.ShapeDtypeStruct(np.shape(leaf), jnp.result_type(leaf))
