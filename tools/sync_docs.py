@@ -33,6 +33,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "transforms": ("Transforms", "dg.", ("transforms",)),
     "tree": ("Trees", "dg.tree.", ("tree",)),
     "backends": ("Backends and precision", "dg.", ("_active", "_registry")),
+    "fft": ("dg.fft", "dg.fft.", ("fft",)),
     "linalg": ("dg.linalg", "dg.linalg.", ("linalg",)),
     "nn": ("dg.nn", "dg.nn.", ("nn",)),
     "random": ("dg.random", "dg.random.", ("random",)),
@@ -86,7 +87,7 @@ def main() -> int:
 
 def public_names() -> set[str]:
     """Every public name of the face and its namespaces, as it is written after `dg.`, without the namespace."""
-    spaces = [getattr(dg, space) for space in ("linalg", "nn", "random", "tree")]
+    spaces = [getattr(dg, space) for space in ("fft", "linalg", "nn", "random", "tree")]
     face = {name for name, x in vars(dg).items() if not name.startswith("_") and not isinstance(x, ModuleType)}
     return face | {name for space in spaces for name in space.__all__}
 

@@ -22,9 +22,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "dualgrad"
 TARGET = SOURCE / "_protocol_ops.py"
-CLASSES = {"": "Ops", "linalg": "LinalgOps", "nn": "NNOps", "random": "RandomOps"}
+CLASSES = {"": "Ops", "fft": "FFTOps", "linalg": "LinalgOps", "nn": "NNOps", "random": "RandomOps"}
 TITLES = {
     "": "The flat ops, `dualgrad.<name>`.",
+    "fft": "Fourier transforms, `dualgrad.fft.<name>`.",
     "linalg": "Linear algebra, `dualgrad.linalg.<name>`.",
     "nn": "Neural-network ops, `dualgrad.nn.<name>`.",
     "random": "Random numbers, `dualgrad.random.<name>`.",

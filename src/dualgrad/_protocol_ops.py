@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from dualgrad._rules.linear import Padding
 from dualgrad.typing import Axis, Device, DTypeLike, PyTree, Scalar, Shape
 
-__all__ = ["LinalgOps", "NNOps", "Ops", "RandomOps"]
+__all__ = ["FFTOps", "LinalgOps", "NNOps", "Ops", "RandomOps"]
 
 
 class Ops(Protocol):
@@ -238,6 +238,61 @@ class Ops(Protocol):
     def where(self, condition: Any, x1: Any, x2: Any, /) -> Any: ...
     def zeros(self, shape: Shape, *, dtype: DTypeLike = None, device: Device = None) -> Any: ...
     def zeros_like(self, x: Any, /, *, dtype: DTypeLike = None, device: Device = None) -> Any: ...
+
+
+class FFTOps(Protocol):
+    """Fourier transforms, `dualgrad.fft.<name>`."""
+
+    def fft(self, x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Any: ...
+    def fftfreq(
+        self, n: int, /, d: float = 1.0, *, dtype: DTypeLike | None = None, device: Device | None = None
+    ) -> Any: ...
+    def fftn(
+        self,
+        x: Any,
+        /,
+        s: Sequence[int] | None = None,
+        axes: Sequence[int] | None = None,
+        *,
+        norm: str | None = "backward",
+    ) -> Any: ...
+    def fftshift(self, x: Any, /, axes: Shape | None = None) -> Any: ...
+    def hfft(self, x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Any: ...
+    def ifft(self, x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Any: ...
+    def ifftn(
+        self,
+        x: Any,
+        /,
+        s: Sequence[int] | None = None,
+        axes: Sequence[int] | None = None,
+        *,
+        norm: str | None = "backward",
+    ) -> Any: ...
+    def ifftshift(self, x: Any, /, axes: Shape | None = None) -> Any: ...
+    def ihfft(self, x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Any: ...
+    def irfft(self, x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Any: ...
+    def irfftn(
+        self,
+        x: Any,
+        /,
+        s: Sequence[int] | None = None,
+        axes: Sequence[int] | None = None,
+        *,
+        norm: str | None = "backward",
+    ) -> Any: ...
+    def rfft(self, x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Any: ...
+    def rfftfreq(
+        self, n: int, /, d: float = 1.0, *, dtype: DTypeLike | None = None, device: Device | None = None
+    ) -> Any: ...
+    def rfftn(
+        self,
+        x: Any,
+        /,
+        s: Sequence[int] | None = None,
+        axes: Sequence[int] | None = None,
+        *,
+        norm: str | None = "backward",
+    ) -> Any: ...
 
 
 class LinalgOps(Protocol):

@@ -20,7 +20,7 @@ from traceback import FrameSummary
 from typing import Any, Protocol
 
 from dualgrad._nodes import Node
-from dualgrad._protocol_ops import LinalgOps, NNOps, Ops, RandomOps
+from dualgrad._protocol_ops import FFTOps, LinalgOps, NNOps, Ops, RandomOps
 from dualgrad.typing import PyTree
 
 __all__ = ["Backend", "DebugOps", "LaxOps", "TreeOps"]
@@ -85,6 +85,8 @@ class Backend(Ops, Protocol):
     # Read-only, so that a module, whose attributes have types of their own, can stand for the protocol.
     @property
     def name(self) -> str: ...
+    @property
+    def fft(self) -> FFTOps: ...
     @property
     def linalg(self) -> LinalgOps: ...
     @property

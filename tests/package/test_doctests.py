@@ -16,7 +16,10 @@ import dualgrad._ops as families
 MODULES = [
     *(f"dualgrad._ops.{m.name}" for m in pkgutil.iter_modules(families.__path__)),
     *(f"dualgrad.random.{m.name}" for m in pkgutil.iter_modules(dg.random.__path__)),
-    *(f"dualgrad.{m}" for m in ("linalg", "nn", "tree", "transforms", "typing", "_active", "_registry", "_dtypes")),
+    *(
+        f"dualgrad.{m}"
+        for m in ("fft", "linalg", "nn", "tree", "transforms", "typing", "_active", "_registry", "_dtypes")
+    ),
     *(f"dualgrad.testing.{m}" for m in ("gradcheck", "agreement", "conformance")),
 ]
 

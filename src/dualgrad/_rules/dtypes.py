@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dualgrad._dtypes import DTYPES, DType, dtype_name, weak_result
 
-__all__ = ["FInfo", "IInfo", "dtype_of", "finfo_of", "iinfo_of", "is_kind"]
+__all__ = ["FInfo", "IInfo", "dtype_of", "finfo_of", "iinfo_of", "is_kind", "require_floating"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +116,13 @@ def is_kind(name: str, kind: Any) -> bool:
     if other is None:
         raise TypeError(f"dualgrad.isdtype: kind must be a dtype, the name of a kind or a tuple of them, got {kind!r}.")
     return other == name
+
+
+def require_floating(op: str, name: str) -> None:
+    """Check that a dtype asked for is real floating-point.
+
+    Raises:
+        TypeError: It is of another kind.
+    """
+    if name not in _FORMATS:
+        raise TypeError(f"dualgrad.{op}: dtype must be a real floating-point dtype, got {name}.")

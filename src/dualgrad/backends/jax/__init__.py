@@ -9,6 +9,7 @@ import jax
 
 from dualgrad.backends.jax import debug as debug
 from dualgrad.backends.jax import lax as lax
+from dualgrad.backends.jax import fft as fft
 from dualgrad.backends.jax import linalg as linalg
 from dualgrad.backends.jax import nn as nn
 from dualgrad.backends.jax import random as random

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from dualgrad._precision import precision
+from dualgrad.backends.torch import fft as fft
 from dualgrad.backends.torch import linalg as linalg
 from dualgrad.backends.torch import nn as nn
 from dualgrad.backends.torch import random as random
