@@ -52,6 +52,9 @@ TITLES = {
     "host": "Devices and the host",
     "linear_algebra": "Linear algebra in brief",
     "nan_reductions": "Reductions without nan",
+    "stacking": "Stacking and turning",
+    "grids": "Grids and windows",
+    "floats": "Parts of numbers",
     "searching": "Searching and sorting",
 }
 HIDDEN = {"_registry": ("load", "loaded"), "_active": ("active",)}  # listed for the floors above, not for users

@@ -32,6 +32,8 @@ from dualgrad._ops.comparison import *
 from dualgrad._ops.creation import *
 from dualgrad._ops.dtypes import *
 from dualgrad._ops.elementwise import *
+from dualgrad._ops.floats import *
+from dualgrad._ops.grids import *
 from dualgrad._ops.host import *
 from dualgrad._ops.indexing import *
 from dualgrad._ops.linear_algebra import *
@@ -40,6 +42,7 @@ from dualgrad._ops.nan_reductions import *
 from dualgrad._ops.reductions import *
 from dualgrad._ops.searching import *
 from dualgrad._ops.sets import *
+from dualgrad._ops.stacking import *
 from dualgrad._ops.statistics import *
 from dualgrad._registry import available_backends as available_backends
 from dualgrad.errors import *

@@ -132,28 +132,33 @@ def count_nonzero(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = F
     return active.backend.count_nonzero(x, axis, keepdims=keepdims)
 
 
-def nonzero(x: Array, /) -> tuple[Array, ...]:
-    """The indices of the elements that are not zero, one array for each axis.
+def nonzero(x: Array, /, *, size: int | None = None, fill_value: int | None = None) -> tuple[Array, ...]:
+    """Indices of the elements that are not zero, one array for each axis, in row-major order.
 
     Args:
         x: At least one axis.
+        size: Number of indices to give; without it the number depends on the data, and the function cannot be traced.
+        fill_value: What each array is filled up with where there are fewer than `size`; 0 by default.
 
     Returns:
-        Indices in the default integer dtype.
+        One-dimensional arrays of the default integer dtype, as many as `x` has axes.
 
     Raises:
-        ValueError: `x` has no axis.
+        ValueError: `x` has no axis, or `size` is negative.
+        ConcretizationError: It is traced without `size`.
 
     Derivative:
-        Not differentiable; not in `jit` or `vmap`, because the shape depends on data.
+        Not differentiable.
 
     Example:
-        >>> dg.to_numpy(dg.nonzero(dg.asarray([0, 5, 6]))[0]).tolist()
-        [1, 2]
+        >>> [i.tolist() for i in map(dg.to_numpy, dg.nonzero(dg.asarray([[0, 3], [4, 0]])))]
+        [[0, 1], [1, 0]]
+        >>> [i.tolist() for i in map(dg.to_numpy, dg.nonzero(dg.asarray([0, 3, 4]), size=3, fill_value=-1))]
+        [[1, 2, -1]]
 
-    Source: Array API 2025.12, `nonzero`.
+    Source: Array API 2025.12, `nonzero`; `size` and `fill_value` from JAX.
     """
-    return active.backend.nonzero(x)
+    return active.backend.nonzero(x, size=size, fill_value=fill_value)
 
 
 def searchsorted(x1: Array, x2: Array | Scalar, /, *, side: str = "left", sorter: Array | None = None) -> Array:

@@ -11,10 +11,12 @@ from dualgrad.errors import ConcretizationError
 __all__ = [
     "as_int",
     "as_shape",
+    "as_size",
     "broadcast_shapes",
     "pad_widths",
     "permutation",
     "reshaped",
+    "sequence",
     "split_points",
     "squeezed",
 ]
@@ -35,6 +37,19 @@ def as_int(op: str, name: str, n: Any) -> int:
             f"dualgrad.{op}: {name} must be known when the function is traced, got a traced array. Mark the argument "
             "with static_argnums, or take it from x.shape."
         ) from error
+
+
+def as_size(op: str, size: Any) -> int:
+    """`size`, the number of elements that a result is to have, as a Python integer.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is negative.
+    """
+    n = as_int(op, "size", size)
+    if n < 0:
+        raise ValueError(f"dualgrad.{op}: size must not be negative, got size={size}.")
+    return n
 
 
 def as_shape(op: str, shape: Any) -> tuple[int, ...]:
@@ -77,6 +92,21 @@ def broadcast_shapes(*shapes: int | Sequence[int], op: str = "broadcast_shapes")
             )
         result.append(others.pop() if others else 1)
     return tuple(result)
+
+
+def sequence(op: str, arrays: Any) -> tuple[Any, ...]:
+    """Arrays given as a sequence, or along the first axis of an array, as a tuple.
+
+    Raises:
+        TypeError: Neither.
+        ValueError: There is none.
+    """
+    if not isinstance(arrays, tuple | list) and not getattr(arrays, "ndim", 0):
+        raise TypeError(f"dualgrad.{op}: the arrays must come in a sequence, got {type(arrays).__name__}.")
+    items = tuple(cast("Sequence[Any]", arrays))
+    if not items:
+        raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
+    return items
 
 
 def reshaped(op: str, shape: Any, old: tuple[int, ...]) -> tuple[int, ...]:

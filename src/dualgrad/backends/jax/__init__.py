@@ -23,6 +23,7 @@ from dualgrad.backends.jax.creation import *
 from dualgrad.backends.jax.custom import *
 from dualgrad.backends.jax.dtypes import *
 from dualgrad.backends.jax.elementwise import *
+from dualgrad.backends.jax.floats import *
 from dualgrad.backends.jax.host import *
 from dualgrad.backends.jax.indexing import *
 from dualgrad.backends.jax.linear_algebra import *

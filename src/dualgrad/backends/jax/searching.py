@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.jax._arrays import require_array, x64
 from dualgrad.backends.jax.dtypes import convert, result_type
 
@@ -47,12 +47,14 @@ def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> jax.Array:
     return getattr(jnp, op)(x, axis=at, keepdims=keepdims)
 
 
-def nonzero(x: Any, /) -> tuple[jax.Array, ...]:
+def nonzero(x: Any, /, *, size: int | None = None, fill_value: int | None = None) -> tuple[jax.Array, ...]:
     """Implements `dualgrad.nonzero`."""
     x = _array("nonzero", x, ordered=False)
     if x.ndim == 0:
         raise ValueError("dualgrad.nonzero: a 0-d array has no axis to index, got shape (). Use dg.atleast_1d.")
-    return jnp.nonzero(x)
+    size = None if size is None else as_size("nonzero", size)
+    found = jnp.nonzero(x, size=size, fill_value=None if size is None else fill_value)
+    return tuple([i.astype(_default_int()) for i in found])
 
 
 def argwhere(x: Any, /) -> jax.Array:

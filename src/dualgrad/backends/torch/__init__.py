@@ -22,6 +22,7 @@ from dualgrad.backends.torch.composed import *
 from dualgrad.backends.torch.creation import *
 from dualgrad.backends.torch.dtypes import *
 from dualgrad.backends.torch.elementwise import *
+from dualgrad.backends.torch.floats import *
 from dualgrad.backends.torch.host import *
 from dualgrad.backends.torch.indexing import *
 from dualgrad.backends.torch.jit import jit as jit

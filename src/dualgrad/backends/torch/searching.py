@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.torch._arrays import COMPLEX, NAMES, as_tensor, default_int, promote
 
 __all__ = ["argmax", "argmin", "argsort", "argwhere", "count_nonzero", "nonzero", "searchsorted", "sort", "top_k"]
@@ -54,12 +54,25 @@ def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> Tensor:
     return getattr(torch, op)(key, at, keepdim=keepdims).to(default_int())
 
 
-def nonzero(x: Any, /) -> tuple[Tensor, ...]:
+def nonzero(x: Any, /, *, size: int | None = None, fill_value: int | None = None) -> tuple[Tensor, ...]:
     """Implements `dualgrad.nonzero`."""
     x = as_tensor("nonzero", x)
     if x.ndim == 0:
         raise ValueError("dualgrad.nonzero: a 0-d array has no axis to index, got shape (). Use dg.atleast_1d.")
-    return tuple([i.to(default_int()) for i in torch.nonzero(x.detach() != 0, as_tuple=True)])
+    if size is None:
+        return tuple([i.to(default_int()) for i in torch.nonzero(x.detach() != 0, as_tuple=True)])
+    size = as_size("nonzero", size)
+    mask = (x.detach() != 0).reshape(-1)
+    # Each hit goes to the slot that its rank names, all else to a slot behind the end, which is cut off.
+    slot = torch.where(mask, torch.cumsum(mask, 0) - 1, size).clamp(max=size)
+    flat = torch.arange(mask.shape[0], device=x.device)
+    hits = torch.full((size + 1,), -1, device=x.device).scatter(0, slot, flat)[:size]
+    out: list[Tensor] = []
+    rest = hits
+    for n in reversed(x.shape):
+        out.append(torch.where(hits < 0, fill_value or 0, torch.remainder(rest, max(n, 1))).to(default_int()))
+        rest = torch.div(rest, max(n, 1), rounding_mode="floor")
+    return tuple(reversed(out))
 
 
 def argwhere(x: Any, /) -> Tensor:

@@ -47,6 +47,15 @@ ROWS = (
     _found("count_nonzero", (SPARSE,), np.count_nonzero),
     _found("count_nonzero", (SPARSE, 1), np.count_nonzero, label="axis", keepdims=True),
     _found("nonzero", (SPARSE,), np.nonzero, shaped=False),
+    _found("nonzero", (SPARSE,), lambda x, **_: (np.array([0, 1]), np.array([1, 0])), label="fewer", size=2),
+    _found(
+        "nonzero",
+        (SPARSE,),
+        lambda x, **_: (np.array([0, 1, 1, -1]), np.array([1, 0, 2, -1])),
+        label="more",
+        size=4,
+        fill_value=-1,
+    ),
     Scenario(
         "searchsorted",
         (np.array([0.0, 1.0, 1.0, 2.5]), np.array([[1.0, -1.0], [9.0, 1.25]])),

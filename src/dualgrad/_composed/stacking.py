@@ -1,0 +1,91 @@
+"""Stacking, splitting and turning of arrays by NumPy's conventions of which axis is which."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._rules.arguments import normalize_axes
+
+__all__ = [
+    "append",
+    "atleast_3d",
+    "column_stack",
+    "diagflat",
+    "dsplit",
+    "dstack",
+    "fliplr",
+    "flipud",
+    "hsplit",
+    "rot90",
+    "vsplit",
+]
+
+
+def append(x: Any, values: Any, *, axis: int | None) -> Any:
+    return active.backend.concat((x, values), axis)
+
+
+def atleast_3d(x: Any) -> Any:
+    shapes = {0: (1, 1, 1), 1: (1, -1, 1), 2: (*x.shape, 1)}
+    return active.backend.reshape(x, shapes[x.ndim]) if x.ndim < 3 else x
+
+
+def column_stack(*arrays: Any) -> Any:
+    xp = active.backend
+    return xp.concat([xp.reshape(x, (-1, 1)) if x.ndim < 2 else x for x in arrays], 1)
+
+
+def dstack(*arrays: Any) -> Any:
+    return active.backend.concat([atleast_3d(x) for x in arrays], 2)
+
+
+def _required(op: str, x: Any, ndim: int) -> Any:
+    if x.ndim < ndim:
+        many = "axis" if ndim == 1 else "axes"
+        raise ValueError(f"dualgrad.{op}: the array must have at least {ndim} {many}, got shape {tuple(x.shape)}.")
+    return x
+
+
+def fliplr(x: Any) -> Any:
+    return active.backend.flip(_required("fliplr", x, 2), 1)
+
+
+def flipud(x: Any) -> Any:
+    return active.backend.flip(_required("flipud", x, 1), 0)
+
+
+def rot90(x: Any, *, k: int, axes: tuple[int, int]) -> Any:
+    xp = active.backend
+    if len(axes) != 2:
+        raise ValueError(f"dualgrad.rot90: axes must name two axes, got axes={axes}.")
+    first, second = normalize_axes("rot90", axes, x.ndim)
+    turns = k % 4
+    if turns == 0:
+        return x
+    if turns == 2:
+        return xp.flip(x, (first, second))
+    if turns == 1:
+        return xp.swapaxes(xp.flip(x, second), first, second)
+    return xp.flip(xp.swapaxes(x, first, second), second)
+
+
+def hsplit(x: Any, *, at: Any) -> Any:
+    _required("hsplit", x, 1)
+    return tuple(active.backend.split(x, _cuts(at), 0 if x.ndim == 1 else 1))
+
+
+def vsplit(x: Any, *, at: Any) -> Any:
+    return tuple(active.backend.split(_required("vsplit", x, 2), _cuts(at), 0))
+
+
+def dsplit(x: Any, *, at: Any) -> Any:
+    return tuple(active.backend.split(_required("dsplit", x, 3), _cuts(at), 2))
+
+
+def _cuts(at: Any) -> Any:
+    return list(at) if isinstance(at, tuple) else at  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def diagflat(x: Any, *, k: int) -> Any:
+    return active.backend.diag(active.backend.reshape(x, (-1,)), k=k)

@@ -1,0 +1,90 @@
+"""Parts of floating-point numbers on JAX, and integer arithmetic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from dualgrad._rules.arguments import wrong_dtype
+from dualgrad._rules.linear import real_only
+from dualgrad.backends.jax._arrays import binary, strong, unary
+from dualgrad.backends.jax._elementwise import as_inexact, counted, is_complex, is_floating, with_partials
+from dualgrad.backends.jax._traced import array, floating, real, traced
+
+__all__ = ["fmod", "frexp", "gcd", "i0", "lcm", "ldexp"]
+
+_i0 = with_partials(jax.scipy.special.i0, lambda x: jax.scipy.special.i1(x))
+
+
+def _bessel(x: Any) -> jax.Array:
+    x = as_inexact(x)
+    if is_complex(x):
+        raise real_only("i0", x.dtype.name)
+    # JAX's own derivative of i0 is that of the square root of its square at zero: nan
+    return _i0(x)
+
+
+i0 = unary("i0", _bessel)
+
+_fmod = with_partials(lax.rem, lambda x, y: jnp.ones_like(x), lambda x, y: -jnp.trunc(x / y))
+
+
+def _remainder(x1: Any, x2: Any) -> jax.Array:
+    x1, x2 = counted(x1, x2)
+    if is_complex(x1):
+        raise real_only("fmod", x1.dtype.name)
+    if is_floating(x1):
+        return _fmod(x1, x2)
+    return jnp.where(x2 == 0, 0, lax.rem(x1, jnp.where(x2 == 0, 1, x2)))
+
+
+fmod = binary("fmod", _remainder)
+
+
+@traced("frexp")
+def frexp(x: Any, /) -> tuple[jax.Array, jax.Array]:
+    """Implements `dualgrad.frexp`."""
+    x = real("frexp", x)
+    _, exponent = jnp.frexp(lax.stop_gradient(x).astype(jnp.float32) if x.dtype.itemsize < 4 else lax.stop_gradient(x))
+    exponent = exponent.astype(jnp.int32)
+    return strong(_scaled(x, -exponent)), exponent
+
+
+@traced("ldexp")
+def ldexp(x1: Any, x2: Any, /) -> jax.Array:
+    """Implements `dualgrad.ldexp`."""
+    x, n = floating("ldexp", x1), array("ldexp", x2)
+    if not jnp.issubdtype(n.dtype, jnp.integer) or jnp.iscomplexobj(x):
+        raise wrong_dtype("ldexp", [x.dtype.name, n.dtype.name])
+    return strong(_scaled(*jnp.broadcast_arrays(x, n)))
+
+
+def _scaled(x: jax.Array, n: jax.Array) -> jax.Array:
+    """`x * 2**n`, in four exact steps, of which each is a power of two that the dtype has."""
+    kind = jnp.float32 if x.dtype.itemsize < 4 else x.dtype
+    bits, bias = (52, 1023) if kind == jnp.float64 else (23, 127)
+    integer = jnp.int64 if kind == jnp.float64 else jnp.int32
+    out = x.astype(kind)
+    left = jnp.clip(n, -4 * bias, 4 * bias).astype(integer)
+    for _ in range(4):
+        step = jnp.clip(left, 1 - bias, bias)
+        out = out * lax.bitcast_convert_type((step + bias) << bits, kind)
+        left = left - step
+    return out.astype(x.dtype)
+
+
+def _integers(name: str, native: Any) -> Any:
+    def fun(x1: Any, x2: Any) -> jax.Array:
+        x1, x2 = counted(x1, x2)
+        if not jnp.issubdtype(x1.dtype, jnp.integer):
+            raise wrong_dtype(name, [x1.dtype.name, x2.dtype.name])
+        return native(x1, x2)
+
+    return binary(name, fun)
+
+
+gcd = _integers("gcd", jnp.gcd)
+lcm = _integers("lcm", jnp.lcm)

@@ -1,0 +1,88 @@
+"""Parts of floating-point numbers on torch, and integer arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules.arguments import wrong_dtype
+from dualgrad._rules.linear import real_only
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INTEGER, NAMES, as_tensor, broadcasting, inexact
+from dualgrad.backends.torch._elementwise import counted, unsigned
+
+__all__ = ["fmod", "frexp", "gcd", "i0", "lcm", "ldexp"]
+
+
+def i0(x: Any, /) -> Tensor:
+    """Implements `dualgrad.i0`."""
+    return torch.special.i0(_real("i0", x))
+
+
+def _real(op: str, x: Any) -> Tensor:
+    x = inexact(op, x)
+    if x.dtype in COMPLEX:
+        raise real_only(op, NAMES[x.dtype])
+    return x
+
+
+@broadcasting
+def fmod(x1: Any, x2: Any, /) -> Tensor:
+    """Implements `dualgrad.fmod`."""
+    x1, x2 = counted("fmod", x1, x2)
+    if x1.dtype in COMPLEX:
+        raise real_only("fmod", NAMES[x1.dtype])
+    if x1.dtype in FLOATING:
+        return torch.fmod(x1, x2)
+    zero = x2 == 0  # by which torch does not divide
+    return unsigned(lambda a, b: torch.where(zero, 0, torch.fmod(a, torch.where(zero, 1, b))), x1, x2)
+
+
+def frexp(x: Any, /) -> tuple[Tensor, Tensor]:
+    """Implements `dualgrad.frexp`."""
+    x = _real("frexp", x)
+    plain = x.detach()
+    exponent = torch.frexp(plain.to(torch.float32) if plain.dtype.itemsize < 4 else plain).exponent.to(torch.int32)
+    # torch leaves open what the exponents of these are
+    exponent = torch.where(torch.isfinite(plain), exponent, 0)
+    return _scaled(x, -exponent), exponent
+
+
+@broadcasting
+def ldexp(x1: Any, x2: Any, /) -> Tensor:
+    """Implements `dualgrad.ldexp`."""
+    x, n = inexact("ldexp", x1), as_tensor("ldexp", x2)
+    if n.dtype not in INTEGER or x.dtype in COMPLEX:
+        raise wrong_dtype("ldexp", [NAMES[x.dtype], NAMES[n.dtype]])
+    return _scaled(x, n)
+
+
+def _scaled(x: Tensor, n: Tensor) -> Tensor:
+    """`x * 2**n`, in four exact steps, of which each is a power of two that the dtype has."""
+    kind = torch.float32 if x.dtype.itemsize < 4 else x.dtype
+    bits, bias = (52, 1023) if kind is torch.float64 else (23, 127)
+    integer = torch.int64 if kind is torch.float64 else torch.int32
+    out = x.to(kind)
+    left = n.to(torch.int64).clamp(-4 * bias, 4 * bias)
+    for _ in range(4):
+        step = left.clamp(1 - bias, bias)
+        out = out * ((step + bias) << bits).to(integer).view(kind)
+        left = left - step
+    return out.to(x.dtype)
+
+
+def _integers(name: str, native: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Any, Any], Tensor]:
+    def op(x1: Any, x2: Any, /) -> Tensor:
+        x1, x2 = counted(name, x1, x2)
+        if x1.dtype not in INTEGER:
+            raise wrong_dtype(name, [NAMES[x1.dtype], NAMES[x2.dtype]])
+        return unsigned(native, x1, x2)
+
+    op.__name__ = op.__qualname__ = name
+    return broadcasting(op)
+
+
+gcd = _integers("gcd", torch.gcd)
+lcm = _integers("lcm", torch.lcm)
