@@ -37,6 +37,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "linalg": ("dg.linalg", "dg.linalg.", ("linalg",)),
     "nn": ("dg.nn", "dg.nn.", ("nn",)),
     "random": ("dg.random", "dg.random.", ("random",)),
+    "special": ("dg.special", "dg.special.", ("special",)),
     "typing": ("Typing", "dg.", ("typing",)),
     "errors": ("Errors", "dg.", ("errors",)),
     "protocol": ("The backend protocol", "dualgrad.protocol.", ("protocol",)),
@@ -90,7 +91,7 @@ def main() -> int:
 
 def public_names() -> set[str]:
     """Every public name of the face and its namespaces, as it is written after `dg.`, without the namespace."""
-    spaces = [getattr(dg, space) for space in ("fft", "linalg", "nn", "random", "tree")]
+    spaces = [getattr(dg, space) for space in ("fft", "linalg", "nn", "random", "special", "tree")]
     face = {name for name, x in vars(dg).items() if not name.startswith("_") and not isinstance(x, ModuleType)}
     return face | {name for space in spaces for name in space.__all__}
 

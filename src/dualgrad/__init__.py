@@ -18,6 +18,7 @@ from dualgrad import fft as fft
 from dualgrad import linalg as linalg
 from dualgrad import nn as nn
 from dualgrad import random as random
+from dualgrad import special as special
 from dualgrad import tree as tree
 from dualgrad._active import enable_x64 as enable_x64
 from dualgrad._active import get_backend as get_backend

@@ -20,7 +20,7 @@ from traceback import FrameSummary
 from typing import Any, Protocol
 
 from dualgrad._nodes import Node
-from dualgrad._protocol_ops import FFTOps, LinalgOps, NNOps, Ops, RandomOps
+from dualgrad._protocol_ops import FFTOps, LinalgOps, NNOps, Ops, RandomOps, SpecialOps
 from dualgrad.typing import PyTree
 
 __all__ = ["Backend", "DebugOps", "LaxOps", "TreeOps"]
@@ -93,6 +93,8 @@ class Backend(Ops, Protocol):
     def nn(self) -> NNOps: ...
     @property
     def random(self) -> RandomOps: ...
+    @property
+    def special(self) -> SpecialOps: ...
     @property
     def tree(self) -> TreeOps: ...
     @property

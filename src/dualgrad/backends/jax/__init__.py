@@ -13,6 +13,7 @@ from dualgrad.backends.jax import fft as fft
 from dualgrad.backends.jax import linalg as linalg
 from dualgrad.backends.jax import nn as nn
 from dualgrad.backends.jax import random as random
+from dualgrad.backends.jax import special as special
 from dualgrad.backends.jax import tree as tree
 from dualgrad.backends.jax._arrays import x64
 from dualgrad.backends.jax._errors import translated as translated

@@ -12,6 +12,7 @@ from dualgrad.backends.torch import fft as fft
 from dualgrad.backends.torch import linalg as linalg
 from dualgrad.backends.torch import nn as nn
 from dualgrad.backends.torch import random as random
+from dualgrad.backends.torch import special as special
 from dualgrad.backends.torch import tree as tree
 from dualgrad.backends.torch._gradient import grad as grad
 from dualgrad.backends.torch._gradient import value_and_grad as value_and_grad

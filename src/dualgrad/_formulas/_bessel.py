@@ -1,0 +1,105 @@
+"""Bessel functions of whole order, and exponentially scaled modified ones."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from dualgrad._formulas._namespace import Namespace, horner
+from dualgrad._formulas._tables import (
+    I0_INNER,
+    I0_OUTER,
+    I1_INNER,
+    I1_OUTER,
+    J0_INNER,
+    J0_P,
+    J0_Q,
+    J0_ROOT,
+    J1_INNER,
+    J1_P,
+    J1_Q,
+    J1_ROOT,
+)
+
+__all__ = ["bessel_i", "bessel_ie", "bessel_j"]
+
+_ROOTS: Final = (J0_ROOT, J1_ROOT)
+_INNER: Final = (J0_INNER, J1_INNER)
+_INNER_I: Final = (I0_INNER, I1_INNER)
+_OUTER_I: Final = (I0_OUTER, I1_OUTER)
+_HANKEL: Final = ((J0_P, J0_Q), (J1_P, J1_Q))
+
+
+def bessel_ie(ns: Namespace, n: int, x: Any) -> Any:
+    """`exp(-|x|) I_n(x)`."""
+    t = ns.abs(x)
+    if n < 2:
+        value = _bessel_ie(ns, n, t)
+        return ns.where(x < 0.0, -value, value) if n else value
+    near = t < 12.0
+    far = ns.where(near, 12.0, t)
+    before, now = _bessel_ie(ns, 0, far), _bessel_ie(ns, 1, far)
+    for k in range(1, n):
+        before, now = now, before - 2.0 * k / far * now
+    small = ns.where(near, t, 0.0)
+    value = ns.where(near, ns.exp(-small) * _series(n, small, 0.25 * small * small, 34), now)
+    return ns.where(x < 0.0, -value, value) if n % 2 else value
+
+
+def _bessel_ie(ns: Namespace, n: int, t: Any) -> Any:
+    near = t < 8.0
+    small, far = ns.where(near, t, 0.0), ns.where(near | ns.isinf(t), 8.0, t)
+    inner = horner(_INNER_I[n], 0.25 * small - 1.0)
+    inner = inner * small if n else inner
+    outer = horner(_OUTER_I[n], 16.0 / far - 1.0) / ns.sqrt(far)
+    return ns.where(near, inner, ns.where(ns.isinf(t), 0.0, outer))
+
+
+def bessel_i(ns: Namespace, n: int, x: Any) -> Any:
+    """`I_n(x)`."""
+    half = ns.exp(0.5 * ns.abs(x))
+    value = half * (half * bessel_ie(ns, n, ns.where(ns.isinf(x), 1.0, x)))
+    end = -math.inf if n % 2 else math.inf
+    return ns.where(ns.isinf(x), ns.where(x < 0.0, end, math.inf + 0.0 * value), value)
+
+
+def _series(n: int, x: Any, z: Any, terms: int) -> Any:
+    total = 1.0 + z / (terms * (n + terms))
+    for k in range(terms - 1, 0, -1):
+        total = 1.0 + z / (k * (n + k)) * total
+    power = 1.0 / math.factorial(n)
+    for _ in range(n):
+        power = power * (0.5 * x)
+    return power * total
+
+
+def bessel_j(ns: Namespace, n: int, x: Any) -> Any:
+    """`J_n(x)`."""
+    t = ns.abs(x)
+    if n < 2:
+        value = _bessel_j(ns, n, t)
+    else:
+        near = t < n + 3.0
+        far = ns.where(near, n + 3.0, t)
+        before, now = _bessel_j(ns, 0, far), _bessel_j(ns, 1, far)
+        for k in range(1, n):
+            before, now = now, 2.0 * k / far * now - before
+        small = ns.where(near, t, 0.0)
+        value = ns.where(near, _series(n, small, -0.25 * small * small, 30), now)
+    return ns.where(x < 0.0, -value, value) if n % 2 else value
+
+
+def _bessel_j(ns: Namespace, n: int, t: Any) -> Any:
+    near, end = t < 5.0, ns.isinf(t)
+    small, far = ns.where(near, t, 0.0), ns.where(near | end, 5.0, t)
+    high, low = _ROOTS[n]
+    inner = ((small - high) - low) * (small + high) * horner(_INNER[n], 0.08 * (small * small) - 1.0)
+    inner = inner * small if n else inner
+    inverse = 5.0 / far
+    w = 2.0 * inverse * inverse - 1.0
+    p, q = (horner(c, w) for c in _HANKEL[n])
+    c, s = ns.cos(far), ns.sin(far)
+    # cos(t - pi / 4) and sin(t - pi / 4), a quarter turn on for n = 1
+    cos, sin = (s - c, -(s + c)) if n else (s + c, s - c)
+    outer = (p * cos - q * inverse * sin) / ns.sqrt(math.pi * far)
+    return ns.where(near, inner, ns.where(end, 0.0, outer))

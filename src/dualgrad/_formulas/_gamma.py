@@ -1,0 +1,272 @@
+"""Gamma, its logarithm, digamma and zeta."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from dualgrad._formulas._jets import Jet
+from dualgrad._formulas._namespace import Namespace, horner, log1p_minus, shifted_product
+from dualgrad._formulas._tables import DIGAMMA, DIGAMMA_ROOT, LGAMMA
+
+__all__ = [
+    "beta",
+    "betaln",
+    "betaln_everywhere",
+    "comb",
+    "digamma",
+    "gamma",
+    "gammaln",
+    "gammasgn",
+    "lgamma1p",
+    "log_rising",
+    "polygamma",
+    "riemann",
+    "sin_pi",
+    "stirling",
+    "zeta",
+]
+
+# Bernoulli's numbers B_2, B_4, ...
+BERNOULLI: Final = (
+    1 / 6,
+    -1 / 30,
+    1 / 42,
+    -1 / 30,
+    5 / 66,
+    -691 / 2730,
+    7 / 6,
+    -3617 / 510,
+    43867 / 798,
+    -174611 / 330,
+    854513 / 138,
+    -236364091 / 2730,
+)
+_STIRLING: Final = tuple(b / ((2 * k + 2) * (2 * k + 1)) for k, b in enumerate(BERNOULLI[:9]))
+_DIGAMMA_TAIL: Final = tuple(b / (2 * k + 2) for k, b in enumerate(BERNOULLI[:10]))
+_HALF_LOG_TAU: Final = 0.5 * math.log(2 * math.pi)
+
+
+def sin_pi(ns: Namespace, x: Any) -> Any:
+    """`sin(pi x)`, exactly 0 at integers."""
+    near = ns.round(x)
+    value = ns.sin(math.pi * (x - near))
+    return ns.where(near == 2.0 * ns.round(0.5 * near), value, -value)
+
+
+def stirling(ns: Namespace, x: Any) -> Any:
+    """`gammaln(x) - ((x - 1/2) log x - x + log(2 pi) / 2)` for `x >= 9`."""
+    w = 1.0 / x
+    return w * horner(_STIRLING[::-1], w * w)
+
+
+def lgamma1p(ns: Namespace, x: Any) -> Any:
+    """`gammaln(1 + x)` for `x` from 0 to 1, relatively exact near 0."""
+    return x * (x - 1.0) * horner(LGAMMA, 2.0 * x - 1.0)
+
+
+def _gammaln_positive(ns: Namespace, x: Any) -> Any:
+    small, large = x < 1.0, x >= 9.0
+    y, product = shifted_product(ns, ns.where(small | large, 1.5, x), (4, 2, 1))
+    middle = (y - 1.0) * (y - 2.0) * horner(LGAMMA, 2.0 * y - 3.0) + ns.log(product)
+    inner = lgamma1p(ns, ns.where(small, x, 0.5)) - ns.log(x)
+    far = ns.where(large, x, 9.0)
+    log = ns.log(far)
+    outer = far * (log - 1.0) - 0.5 * log + _HALF_LOG_TAU + stirling(ns, far)
+    return ns.where(small, inner, ns.where(large, outer, middle))
+
+
+def gammaln(ns: Namespace, x: Any) -> Any:
+    negative = x < 0.0
+    t = ns.abs(x)
+    positive = _gammaln_positive(ns, ns.where(negative, 1.0 + t, x))
+    sine = ns.abs(sin_pi(ns, ns.where(negative & ~ns.isinf(x), t, 0.5)))
+    reflected = -ns.log(sine / math.pi) - positive
+    return ns.where(ns.isinf(x), t, ns.where(negative, reflected, positive))
+
+
+def gammasgn(ns: Namespace, x: Any) -> Any:
+    whole = ns.floor(x)
+    even = whole == 2.0 * ns.floor(0.5 * whole)
+    sign = ns.where(even, 1.0 + 0.0 * whole, -1.0)
+    at_zero = ns.where(1.0 / ns.where(x == 0.0, x, 1.0) < 0.0, -1.0, 1.0)
+    return ns.where(x > 0.0, 1.0, ns.where(x == 0.0, at_zero, ns.where(whole < x, sign, math.nan)))
+
+
+def _gamma_positive(ns: Namespace, x: Any) -> Any:
+    small, large = x < 1.0, x >= 33.0
+    y, product = shifted_product(ns, ns.where(small | large, 1.5, x), (16, 8, 4, 2, 1))
+    middle = product * ns.exp((y - 1.0) * (y - 2.0) * horner(LGAMMA, 2.0 * y - 3.0))
+    inner = ns.exp(lgamma1p(ns, ns.where(small, x, 0.5))) / x
+    far = ns.where(large, ns.minimum(x, 180.0 + 0.0 * x), 33.0)
+    root = ns.pow(far, 0.5 * far - 0.25)
+    outer = math.sqrt(2 * math.pi) * root * (ns.exp(-far) * root) * ns.exp(stirling(ns, far))
+    return ns.where(small, inner, ns.where(large, outer, middle))
+
+
+def gamma(ns: Namespace, x: Any) -> Any:
+    negative = x < 0.0
+    t = ns.abs(x)
+    positive = _gamma_positive(ns, ns.where(ns.isinf(x), 200.0, ns.where(negative, 1.0 + t, x)))
+    sine = sin_pi(ns, ns.where(negative & ~ns.isinf(x), x, 0.5))
+    reflected = math.pi / (sine * positive)
+    value = ns.where(negative, reflected, positive)
+    return ns.where(negative & (ns.floor(x) == x), math.nan, ns.where(x == 0.0, 1.0 / x, value))
+
+
+def _digamma_positive(ns: Namespace, x: Any) -> Any:
+    middle, far = (x >= 1.0) & (x <= 2.0), x >= 10.0
+    root = ns.where(middle, x, 1.0)
+    near = ((root - DIGAMMA_ROOT[0]) - DIGAMMA_ROOT[1]) * horner(DIGAMMA, 2.0 * root - 3.0)
+    y = ns.where(far, x, x + 10.0)
+    w = 1.0 / y
+    square = w * w
+    tail = ns.log(y) - (0.5 * w + square * horner(_DIGAMMA_TAIL[::-1], square))
+    terms = 1.0 / (x + 9.0)
+    for k in range(8, -1, -1):
+        terms = terms + 1.0 / (x + k)
+    return ns.where(middle, near, ns.where(far, tail, tail - terms))
+
+
+def digamma(ns: Namespace, x: Any) -> Any:
+    negative = x < 0.0
+    positive = _digamma_positive(ns, ns.where(negative, 1.0 - x, x))
+    r = ns.where(negative & ~ns.isinf(x), x - ns.round(x), 0.5)
+    pole = r == 0.0
+    angle = math.pi * ns.where(pole, 0.5, r)
+    reflected = positive - math.pi * (ns.cos(angle) / ns.sin(angle))
+    value = ns.where(negative, ns.where(pole | ns.isinf(x), math.nan, reflected), positive)
+    return ns.where(x == 0.0, -1.0 / x, value)
+
+
+def _zeta_positive(ns: Namespace, order: int, s: Any, q: Any) -> Any:
+    """Euler and Maclaurin's sum with ten terms, differentiated `order` times in `s`."""
+    total = 0.0 * q
+    for k in range(10):
+        term = ns.pow(q + k, -s)
+        total = total + (term * (-ns.log(q + k)) ** order if order else term)
+    w = q + 10.0
+    x = Jet.variable(s, 0, (order, 0))
+    inverse = 1.0 / w
+    rising, series = x * inverse, (x - 1.0).reciprocal() * w + 0.5
+    scale = 1.0
+    for k, b in enumerate(BERNOULLI):
+        scale /= (2 * k + 1) * (2 * k + 2)
+        series = series + rising * (b * scale)
+        rising = rising * ((x + (2.0 * k + 1.0)) * inverse) * ((x + (2.0 * k + 2.0)) * inverse)
+    power, log = ns.pow(w, -s), -ns.log(w)
+    for k in range(order + 1):
+        c = math.comb(order, k) * math.factorial(order - k)
+        total = total + c * power * log**k * series.part(order - k, 0)
+    return total
+
+
+def zeta(ns: Namespace, order: int, s: Any, q: Any) -> Any:
+    """The derivative of Hurwitz's zeta function, `order` times in `s`."""
+    good = (s > 1.0) & (q > 0.0) & ~ns.isinf(q) & ~ns.isinf(s)
+    inner = _zeta_positive(ns, order, ns.where(good, s, 2.0), ns.where(good, q, 1.0))
+    rest = ns.where(ns.isnan(s) | ns.isnan(q), math.nan, 0.0 * inner)
+    at_ends = ns.where(ns.isinf(q), rest, ns.where(q < 1.0, math.inf, ns.where(q == 1.0, 1.0, rest)))
+    value = ns.where(good, inner, ns.where((s > 1.0) & (q > 0.0), at_ends, math.nan))
+    if order == 0:
+        value = ns.where(s == 1.0, math.inf, value)
+        return ns.where((q <= 0.0) & (s > 1.0), _zeta_negative(ns, s, q), value)
+    return value
+
+
+def riemann(ns: Namespace, order: int, s: Any) -> Any:
+    """The derivative of Riemann's zeta function for `s > -1`, `order` times."""
+    end = s > 100.0
+    value = _zeta_positive(ns, order, ns.where(end, 2.0, s), ns.where(s == 0.0, s, 0.0) + 1.0)
+    return ns.where(end, 0.0 if order else 1.0, value)
+
+
+def _zeta_negative(ns: Namespace, s: Any, q: Any) -> Any:
+    """Left of its poles the sum is defined for whole `s` alone; the terms left of 0 are two sums turned around."""
+    whole = (ns.floor(s) == s) & (s > 1.0) & (q < 0.0) & (ns.floor(q) != q)
+    x, y = ns.where(whole, s, 2.0), ns.where(whole, q, -0.5)
+    r = y - ns.floor(y)
+    right, left, beyond = (_zeta_positive(ns, 0, x, start) for start in (r, 1.0 - r, 1.0 - y))
+    even = x == 2.0 * ns.floor(0.5 * x)
+    value = ns.where(even, right + (left - beyond), (right - left) + beyond)
+    return ns.where(whole, value, ns.where(ns.floor(q) == q, math.inf, math.nan))
+
+
+def polygamma(ns: Namespace, n: Any, x: Any) -> Any:
+    first = n == 0.0
+    m = ns.where(first, 1.0, n)
+    value = gamma(ns, m + 1.0) * zeta(ns, 0, m + 1.0, x)
+    odd = m != 2.0 * ns.floor(0.5 * m)
+    return ns.where(first, digamma(ns, x), ns.where(odd, value, -value))
+
+
+def log_rising(ns: Namespace, x: Any, s: Any) -> Any:
+    """`gammaln(x + s) - gammaln(x)` for `x >= 9` and `s >= 0`, without cancelling."""
+    total = x + s
+    change = stirling(ns, total) - stirling(ns, x)
+    # x log(1 + s / x) - s, and the rest
+    return x * log1p_minus(ns, s / x) + (s - 0.5) * ns.log1p(s / x) + s * ns.log(x) + change
+
+
+def betaln(ns: Namespace, a: Any, b: Any) -> Any:
+    """For positive arguments."""
+    s, t = ns.minimum(a, b), ns.maximum(a, b)
+    large = t >= 9.0
+    far, near = ns.where(large, t, 9.0), ns.where(large, 1.0, t)
+    y = ns.where(s >= 9.0, s, 9.0)
+    total = y + far
+    both = (
+        _HALF_LOG_TAU
+        - 0.5 * ns.log(y)
+        + (y * ns.log(y / total) - (far - 0.5) * ns.log1p(y / far))
+        + (stirling(ns, y) + stirling(ns, far) - stirling(ns, total))
+    )
+    own = gammaln(ns, s)
+    one = own - log_rising(ns, far, s)
+    neither = own + gammaln(ns, near) - gammaln(ns, ns.where(large, 1.0, s) + near)
+    return ns.where(s >= 9.0, both, ns.where(large, one, neither))
+
+
+def betaln_everywhere(ns: Namespace, a: Any, b: Any) -> Any:
+    """The logarithm of the size of the beta function."""
+    inside = (a > 0.0) & (b > 0.0)
+    value = betaln(ns, ns.where(inside, a, 1.0), ns.where(inside, b, 1.0))
+    value = ns.where(inside, value, gammaln(ns, a) + gammaln(ns, b) - gammaln(ns, a + b))
+    pole, kept, first, second, _ = _at_pole(ns, a, b)
+    return ns.where(pole, ns.where(kept, betaln(ns, first, second), math.inf), value)
+
+
+def _at_pole(ns: Namespace, a: Any, b: Any) -> tuple[Any, ...]:
+    """Where an argument is 0 or a negative integer; where the beta function is finite there; of what, and its sign."""
+    low, other = ns.minimum(a, b), ns.maximum(a, b)
+    swap = (ns.floor(low) != low) | (low > 0.0)
+    low, other = ns.where(swap, other, low), ns.where(swap, low, other)
+    pole = (low <= 0.0) & (ns.floor(low) == low) & ~ns.isnan(other)
+    kept = pole & (ns.floor(other) == other) & (other > 0.0) & (1.0 - low - other > 0.0)
+    first, second = ns.where(kept, 1.0 - low - other, 1.0), ns.where(kept, other, 1.0)
+    odd = second != 2.0 * ns.floor(0.5 * second)
+    return pole, kept, first, second, odd
+
+
+def beta(ns: Namespace, a: Any, b: Any) -> Any:
+    near = (ns.abs(a) < 50.0) & (ns.abs(b) < 50.0) & (ns.abs(a) > 1e-100) & (ns.abs(b) > 1e-100)
+    p, q = ns.where(near, a, 1.0), ns.where(near, b, 1.0)
+    pole = near & (p + q <= 0.0) & (ns.floor(p + q) == p + q)
+    direct = gamma(ns, p) * gamma(ns, q) / ns.where(pole, 1.0, gamma(ns, p + q))
+    sign = gammasgn(ns, a) * gammasgn(ns, b) * gammasgn(ns, a + b)
+    inside = (a > 0.0) & (b > 0.0)
+    far = ns.where(inside, 1.0, sign) * ns.exp(betaln_everywhere(ns, a, b))
+    value = ns.where(near, ns.where(pole, 0.0, direct), far)
+    turned, kept, first, second, odd = _at_pole(ns, a, b)
+    finite = ns.exp(betaln(ns, first, second))
+    return ns.where(turned, ns.where(kept, ns.where(odd, -finite, finite), math.inf), value)
+
+
+def comb(ns: Namespace, n: Any, k: Any) -> Any:
+    """Binomial coefficients; whole where both arguments are, as far as float64 can tell."""
+    good = (k >= 0.0) & (n >= k)
+    m, j = ns.where(good, n, 1.0), ns.where(good, k, 0.0)
+    value = 1.0 / ((m + 1.0) * beta(ns, j + 1.0, m - j + 1.0))
+    whole = (ns.floor(m) == m) & (ns.floor(j) == j) & (value < 1e12)
+    value = ns.where(whole, ns.round(value), value)
+    return ns.where(good, value, ns.where(ns.isnan(n) | ns.isnan(k), math.nan, 0.0 * m))

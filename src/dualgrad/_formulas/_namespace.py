@@ -1,0 +1,127 @@
+"""What a formula asks of a backend, and the few ways to sum that formulas share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, Final, Protocol
+
+__all__ = ["Fun", "Namespace", "clenshaw", "expm1_minus", "horner", "integral", "log1p_minus", "shifted_product"]
+
+Fun = Callable[..., Any]
+NODES: Final = 64
+
+
+class Namespace(Protocol):
+    """Elementwise functions of a framework, and three things that its frameworks name differently."""
+
+    abs: Fun
+    cos: Fun
+    erf: Fun
+    erfc: Fun
+    erfinv: Fun
+    exp: Fun
+    expm1: Fun
+    floor: Fun
+    isinf: Fun
+    isnan: Fun
+    log: Fun
+    log1p: Fun
+    maximum: Fun
+    minimum: Fun
+    ndtri: Fun
+    pow: Fun
+    round: Fun
+    sin: Fun
+    sqrt: Fun
+    where: Fun
+
+    def constant(self, values: Any, like: Any, /) -> Any:
+        """A list of numbers as an array of the dtype and device of `like`."""
+        ...
+
+    def total(self, x: Any, /) -> Any:
+        """Sum over the last axis."""
+        ...
+
+    def with_partials(self, fun: Fun, /, *partials: Fun | None) -> Fun:
+        """`fun`, computed in float64, with its partial derivatives as functions of the same arguments.
+
+        A partial derivative is evaluated only for an argument that is differentiated, in the precision of the
+        arguments; where it is None, the argument has none.
+        """
+        ...
+
+
+def horner(coefficients: Sequence[float], x: Any) -> Any:
+    """A polynomial whose coefficients come highest first."""
+    total = coefficients[0] * x + coefficients[1]
+    for c in coefficients[2:]:
+        total = total * x + c
+    return total
+
+
+def clenshaw(coefficients: Sequence[float], t: Any) -> Any:
+    """A sum of Chebyshev polynomials."""
+    twice = t + t
+    after, now = 0.0 * t, 0.0 * t
+    for c in coefficients[:0:-1]:
+        now, after = twice * now - after + c, now
+    return t * now - after + coefficients[0]
+
+
+def shifted_product(ns: Namespace, x: Any, steps: Sequence[int]) -> tuple[Any, Any]:
+    """`x - n` between 1 and 2 and the product of `x - 1` to `x - n`; exact where `x` is a small integer.
+
+    Args:
+        ns: The namespace.
+        x: Numbers from 1 to `2 * steps[0] + 1`.
+        steps: Powers of two down to 1.
+    """
+    product = ns.where(x > 0, 1.0, x)
+    for m in steps:
+        big = x >= m + 1
+        factor = x - 1.0
+        for k in range(2, m + 1):
+            factor = factor * (x - k)
+        product = ns.where(big, product * factor, product)
+        x = ns.where(big, x - m, x)
+    return x, product
+
+
+def log1p_minus(ns: Namespace, w: Any, whole: Any = None) -> Any:
+    """`log1p(w) - w` without cancelling; `whole` is `1 + w` where that is known better than `w`."""
+    near = ns.abs(w) < 0.5
+    small = ns.where(near, w, 0.0)
+    r = small / (2.0 + small)
+    square = r * r
+    series = horner([1.0 / (2 * k + 1) for k in range(17, 0, -1)], square)
+    log = ns.log1p(ns.where(near, 1.0, w)) if whole is None else ns.log(ns.where(near, 1.0, whole))
+    return ns.where(near, r * (2.0 * square * series - small), log - w)
+
+
+def expm1_minus(ns: Namespace, v: Any) -> Any:
+    """`expm1(v) - v` without cancelling."""
+    near = ns.abs(v) < 1.0
+    small = ns.where(near, v, 0.0)
+    total = 1.0 + small / 20.0
+    for k in range(19, 2, -1):
+        total = 1.0 + small / k * total
+    return ns.where(near, 0.5 * small * small * total, ns.expm1(v) - v)
+
+
+@cache
+def _gauss() -> tuple[list[float], list[float]]:
+    import numpy as np
+
+    x, w = np.polynomial.legendre.leggauss(NODES)
+    return ((x + 1.0) / 2.0).tolist(), (w / 2.0).tolist()
+
+
+def integral(ns: Namespace, fun: Callable[[Any], Sequence[Any]], end: Any) -> list[Any]:
+    """Integrals from 0 to `end` of several functions by Gauss's rule.
+
+    The nodes lie along one more axis, which a compiler sums away and eager torch holds in memory: 64 numbers for each.
+    """
+    nodes, weights = (ns.constant(values, end) for values in _gauss())
+    return [end * ns.total(weights * values) for values in fun(end[..., None] * nodes)]

@@ -1,0 +1,369 @@
+"""Which formula is the derivative of which: the special functions of a backend, made from its namespace."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+from dualgrad._formulas import _bessel, _errors, _gamma, _incomplete
+from dualgrad._formulas._namespace import Fun, Namespace, log1p_minus
+
+__all__ = ["Special"]
+
+
+class Special:
+    """Functions of arrays of one shape and one real dtype, with their derivatives.
+
+    A family that is closed under differentiation is a method: it gives the member of an order, made when it is asked
+    for, so that derivatives of any order exist and cost nothing until then.
+    """
+
+    def __init__(self, ns: Namespace) -> None:
+        self._ns = ns
+        self._log = ns.log
+        self.psi = cache(self._psi)
+        self.zeta_of = cache(self._zeta_of)
+        self.riemann_of = cache(self._riemann_of)
+        self.gammainc_of = cache(self._gammainc_of)
+        self.betainc_of = cache(self._betainc_of)
+        self.bessel_i = cache(self._bessel_i)
+        self.bessel_ie = cache(self._bessel_ie)
+        self.bessel_j = cache(self._bessel_j)
+        self._gammas()
+        self._exponentials()
+        self._errors()
+        self._entropies()
+
+    def _make(self, formula: Fun, *partials: Fun | None) -> Fun:
+        return self._ns.with_partials(partial(formula, self._ns), *partials)
+
+    def _constant(self, x: Any, value: float) -> Any:
+        """`value` as an array like `x`."""
+        return self._ns.where(x == 0.0, x, 0.0) + value
+
+    def _psi(self, n: int) -> Fun:
+        def formula(ns: Namespace, x: Any) -> Any:
+            return _gamma.polygamma(ns, ns.where(x == 0.0, x, 0.0) + float(n), x) if n else _gamma.digamma(ns, x)
+
+        return self._make(formula, lambda x: self.psi(n + 1)(x))
+
+    def _zeta_of(self, order: int) -> Fun:
+        def by_q(s: Any, q: Any) -> Any:
+            first = s * self.zeta_of(order)(s + 1.0, q)
+            return -(first + order * self.zeta_of(order - 1)(s + 1.0, q) if order else first)
+
+        def formula(ns: Namespace, s: Any, q: Any) -> Any:
+            return _gamma.zeta(ns, order, s, q)
+
+        return self._make(formula, lambda s, q: self.zeta_of(order + 1)(s, q), by_q)
+
+    def _gammas(self) -> None:
+        make, psi = self._make, self.psi
+        self.gammaln = make(_gamma.gammaln, psi(0))
+        self.gammasgn = make(_gamma.gammasgn, lambda x: self._constant(x, 0.0))
+        self.gamma = make(_gamma.gamma, lambda x: self.gamma(x) * psi(0)(x))
+        self.polygamma = make(_gamma.polygamma, None, lambda n, x: self.polygamma(n + 1.0, x))
+        self.sine = make(_gamma.sin_pi, lambda x: math.pi * self.sine(x + 0.5))
+        self.betaln = make(
+            _gamma.betaln_everywhere,
+            lambda a, b: psi(0)(a) - psi(0)(a + b),
+            lambda a, b: psi(0)(b) - psi(0)(a + b),
+        )
+        self.beta = make(
+            _gamma.beta,
+            lambda a, b: self.beta(a, b) * (psi(0)(a) - psi(0)(a + b)),
+            lambda a, b: self.beta(a, b) * (psi(0)(b) - psi(0)(a + b)),
+        )
+        self.comb = make(
+            _gamma.comb,
+            lambda n, k: self._comb_slope(n, k, lambda n, k: psi(0)(n + 1.0) - psi(0)(n - k + 1.0)),
+            lambda n, k: self._comb_slope(n, k, lambda n, k: psi(0)(n - k + 1.0) - psi(0)(k + 1.0)),
+        )
+
+    def _comb_slope(self, n: Any, k: Any, change: Fun) -> Any:
+        where, inside = self._ns.where, (k >= 0.0) & (n >= k)
+        m, j = where(inside, n, 1.0), where(inside, k, 0.0)
+        return where(inside, self.comb(m, j) * change(m, j), 0.0)
+
+    def loggamma(self, x: Any) -> Any:
+        """`gammaln`, and nan left of 0."""
+        return self._ns.where(x < 0.0, math.nan, self.gammaln(self._ns.where(x < 0.0, 1.0, x)))
+
+    def factorial(self, n: Any) -> Any:
+        """`gamma(n + 1)`, and 0 left of 0."""
+        return self._ns.where(n < 0.0, 0.0, self.gamma(self._ns.where(n < 0.0, 1.0, n + 1.0)))
+
+    def zeta(self, s: Any, q: Any) -> Any:
+        """Hurwitz's zeta function."""
+        return self.zeta_of(0)(s, q)
+
+    def _riemann_of(self, order: int) -> Fun:
+        def formula(ns: Namespace, s: Any) -> Any:
+            return _gamma.riemann(ns, order, s)
+
+        return self._make(formula, lambda s: self.riemann_of(order + 1)(s))
+
+    def riemann(self, s: Any) -> Any:
+        """Riemann's zeta function; far left of 0 by its functional equation."""
+        where, left = self._ns.where, s < -0.5
+        right = self.riemann_of(0)(where(left, 2.0, s))
+        mirror = 1.0 - where(left, s, -1.0)
+        wave = self.sine(where(left, 0.5 * s, 0.5))
+        rest = 2.0 * (2.0 * math.pi) ** -mirror * self.gamma(mirror) * self.riemann_of(0)(mirror)
+        return where(left, wave * rest, right)
+
+    def _gammainc_of(self, order: int, upper: bool) -> Fun:
+        def formula(ns: Namespace, a: Any, x: Any) -> Any:
+            return _incomplete.gammainc(ns, order, upper, a, x)
+
+        def by_x(a: Any, x: Any) -> Any:
+            slope = self._gamma_density_of(order, a, x)
+            return -slope if upper else slope
+
+        return self._make(formula, lambda a, x: self.gammainc_of(order + 1, upper)(a, x), by_x)
+
+    def _gamma_density_of(self, order: int, a: Any, x: Any) -> Any:
+        """The derivative of the density, `order` times in `a`."""
+        density = self.gamma_density(a, x)
+        if order == 0:
+            return density
+        log = self._log(self._ns.where(x == 0.0, self._ns.where(a > 1.0, 1.0, x), x))
+        slopes = [log - self.psi(0)(a), *[-self.psi(k)(a) for k in range(1, order)]]
+        found = [density]
+        for n in range(order):
+            terms = [math.comb(n, k) * slopes[k] * found[n - k] for k in range(n + 1)]
+            found.append(sum(terms[1:], terms[0]))
+        return found[order]
+
+    def _gamma_density_by_x(self, a: Any, x: Any) -> Any:
+        where, zero = self._ns.where, x == 0.0
+        inner = self.gamma_density(a, x) * ((a - 1.0) / where(zero, 1.0, x) - 1.0)
+        slope = where(
+            a > 2.0, 0.0, where(a == 2.0, 1.0, where(a > 1.0, math.inf, where(a == 1.0, -1.0, -math.inf * a)))
+        )
+        return where(zero, slope, inner)
+
+    def gammainc(self, a: Any, x: Any) -> Any:
+        """Regularised lower incomplete gamma function."""
+        return self.gammainc_of(0, False)(a, x)
+
+    def gammaincc(self, a: Any, x: Any) -> Any:
+        """Regularised upper incomplete gamma function."""
+        return self.gammainc_of(0, True)(a, x)
+
+    def _betainc_of(self, i: int, j: int) -> Fun:
+        def formula(ns: Namespace, a: Any, b: Any, x: Any) -> Any:
+            return _incomplete.betainc(ns, i, j, a, b, x)
+
+        return self._make(
+            formula,
+            lambda a, b, x: self.betainc_of(i + 1, j)(a, b, x),
+            lambda a, b, x: self.betainc_of(i, j + 1)(a, b, x),
+            lambda a, b, x: self._beta_density_of(i, j, a, b, x),
+        )
+
+    def _beta_density_of(self, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
+        """The derivative of the density, `i` times in `a` and `j` times in `b`."""
+        if j and not i:
+            return self._beta_density_of(j, 0, b, a, 1.0 - x)
+        if i == 0:
+            return self.beta_density(a, b, x)
+        both = a + b
+        total = 0.0 * x
+        for k in range(i):
+            for m in range(j + 1):
+                slope = self.psi(k + m)(both)
+                if m == 0:
+                    slope = slope - self.psi(k)(a)
+                if k == m == 0:
+                    slope = slope + self._log(self._ns.where((x == 0.0) & (a > 1.0), 1.0, x))
+                lower = self._beta_density_of(i - 1 - k, j - m, a, b, x)
+                total = total + math.comb(i - 1, k) * math.comb(j, m) * slope * lower
+        return total
+
+    def betainc(self, a: Any, b: Any, x: Any) -> Any:
+        """Regularised incomplete beta function."""
+        return self.betainc_of(0, 0)(a, b, x)
+
+    def _exponentials(self) -> None:
+        ns, make = self._ns, self._make
+        self.gamma_density = make(
+            _incomplete.gamma_density, lambda a, x: self._gamma_density_of(1, a, x), self._gamma_density_by_x
+        )
+        self.beta_density = make(
+            _incomplete.beta_density,
+            lambda a, b, x: self._beta_density_of(1, 0, a, b, x),
+            lambda a, b, x: self._beta_density_of(0, 1, a, b, x),
+            lambda a, b, x: self.beta_density(a, b, x) * ((a - 1.0) / x - (b - 1.0) / (1.0 - x)),
+        )
+
+        def exp1(ns: Namespace, x: Any) -> Any:
+            one = ns.where(x == 0.0, x, 0.0) + 1.0
+            return _incomplete.expn(ns, one, x)
+
+        def expn_by_x(n: Any, x: Any) -> Any:
+            zero = n == 0.0
+            first = -ns.exp(-x) * (1.0 + 1.0 / x) / x
+            return ns.where(zero, first, -self.expn(ns.where(zero, 1.0, n - 1.0), x))
+
+        self.expi = make(_incomplete.expi, lambda x: ns.exp(x) / x)
+        self.exp1 = make(exp1, lambda x: -ns.exp(-x) / x)
+        self.expn = make(_incomplete.expn, None, expn_by_x)
+
+    def _errors(self) -> None:
+        ns, make = self._ns, self._make
+        root = math.sqrt(math.pi)
+
+        def normal(ns: Namespace, x: Any) -> Any:
+            return ns.exp(-0.5 * (x * x)) / math.sqrt(2 * math.pi)
+
+        def bell(ns: Namespace, x: Any) -> Any:
+            return ns.exp(-(x * x)) * (2.0 / root)
+
+        self.normal = make(normal, lambda x: -x * self.normal(x))
+        self.bell = make(bell, lambda x: -2.0 * x * self.bell(x))
+        self.erf = make(lambda ns, x: ns.erf(x), self.bell)
+        self.erfc = make(lambda ns, x: ns.erfc(x), lambda x: -self.bell(x))
+        self.erfcx = make(_errors.erfcx, lambda x: -2.0 * self.erfcx_slope(x))
+        self.erfcx_slope = make(_errors.erfcx_slope, lambda x: 2.0 * x * self.erfcx_slope(x) - self.erfcx(x))
+        self.erfinv = make(_errors.erfinv, lambda x: 0.5 * root * self._growth(self.erfinv(x)))
+        self.erfcinv = make(_errors.erfcinv, lambda x: -0.5 * root * self._growth(self.erfcinv(x)))
+        self.ndtr = make(_errors.ndtr, self.normal)
+        self.ndtri = make(
+            lambda ns, x: ns.ndtri(x), lambda x: math.sqrt(2.0) * root * ns.exp(0.5 * self.ndtri(x) * self.ndtri(x))
+        )
+        self.log_ndtr = make(_errors.log_ndtr, lambda x: self.mills(x))
+        self.mills = make(_errors.mills, lambda x: -self.mills(x) * self.mills_gap(x))
+        self.mills_gap = make(_errors.mills_gap, lambda x: 1.0 - self.mills(x) * self.mills_gap(x))
+        self.logit = make(_errors.logit, self._logit_slope)
+
+    def _growth(self, y: Any) -> Any:
+        return self._ns.exp(y * y)
+
+    def _logit_slope(self, x: Any) -> Any:
+        return self._ns.where((x >= 0.0) & (x <= 1.0), 1.0 / (x * (1.0 - x)), math.nan)
+
+    def _entropies(self) -> None:
+        # A slope that has no limit at (0, 0) is taken to be 0 there: the subgradient of minimum norm
+        make, where = self._make, self._ns.where
+
+        def safe(x: Any, y: Any) -> tuple[Any, Any, Any]:
+            origin = (x == 0.0) & (y == 0.0)
+            return origin, where(origin, 1.0, x), where(origin, 1.0, y)
+
+        def log_of(y: Any) -> Any:
+            return self._log(y)
+
+        def xlogy_by_x(x: Any, y: Any) -> Any:
+            origin, _, divisor = safe(x, y)
+            return where(origin, 0.0, log_of(divisor))
+
+        def xlogy_by_y(x: Any, y: Any) -> Any:
+            origin, _, divisor = safe(x, y)
+            return where(origin, 0.0, x / divisor)
+
+        def log_ratio(x: Any, y: Any) -> Any:
+            """`log(x / y)` inside the domain, 0 at its corner."""
+            origin, p, q = safe(x, y)
+            return where(origin, 0.0, where((x >= 0.0) & (y >= 0.0), log_of(p) - log_of(q), math.nan))
+
+        def ratio(x: Any, y: Any) -> Any:
+            origin, p, q = safe(x, y)
+            return where(origin, 0.0, where((x >= 0.0) & (y >= 0.0), p / q, math.nan))
+
+        def above(y: Any) -> Any:
+            return self._ns.log1p(y)
+
+        def log1p_by_x(x: Any, y: Any) -> Any:
+            edge = (x == 0.0) & (y == -1.0)
+            return where(edge, 0.0, above(where(edge, 0.0, y)))
+
+        def log1p_by_y(x: Any, y: Any) -> Any:
+            edge = (x == 0.0) & (y == -1.0)
+            return where(edge, 0.0, x / (1.0 + where(edge, 0.0, y)))
+
+        def slope(ns: Namespace, x: Any) -> Any:
+            return ns.where(x >= 0.0, -ns.log(x) - 1.0, ns.where(ns.isnan(x), x, math.nan))
+
+        self._entr_slope = make(slope, lambda x: where(x >= 0.0, -1.0 / x, math.nan))
+        self.entr = make(_entr, self._entr_slope)
+        self.xlogy = make(_xlogy, xlogy_by_x, xlogy_by_y)
+        self.xlog1py = make(_xlog1py, log1p_by_x, log1p_by_y)
+        self.rel_entr = make(
+            _rel_entr,
+            lambda x, y: where((x == 0.0) & (y == 0.0), 0.0, log_ratio(x, y) + 1.0),
+            lambda x, y: -ratio(x, y),
+        )
+        self.kl_div = make(_kl_div, log_ratio, lambda x, y: 1.0 - ratio(x, y))
+
+    def _bessel_i(self, n: int) -> Fun:
+        def slope(x: Any) -> Any:
+            return 0.5 * (self.bessel_i(n - 1)(x) + self.bessel_i(n + 1)(x)) if n else self.bessel_i(1)(x)
+
+        return self._make(_ordered(_bessel.bessel_i, n), slope)
+
+    def _bessel_ie(self, n: int) -> Fun:
+        def slope(x: Any) -> Any:
+            where = self._ns.where
+            sign = where(x > 0.0, 1.0, where(x < 0.0, -1.0, self._constant(x, 0.0)))
+            outer = 0.5 * (self.bessel_ie(n - 1)(x) + self.bessel_ie(n + 1)(x)) if n else self.bessel_ie(1)(x)
+            return outer - sign * self.bessel_ie(n)(x)
+
+        return self._make(_ordered(_bessel.bessel_ie, n), slope)
+
+    def _bessel_j(self, n: int) -> Fun:
+        def slope(x: Any) -> Any:
+            return 0.5 * (self.bessel_j(n - 1)(x) - self.bessel_j(n + 1)(x)) if n else -self.bessel_j(1)(x)
+
+        return self._make(_ordered(_bessel.bessel_j, n), slope)
+
+
+def _ordered(formula: Fun, n: int) -> Callable[[Namespace, Any], Any]:
+    return lambda ns, x: formula(ns, n, x)
+
+
+def _entr(ns: Namespace, x: Any) -> Any:
+    positive = x > 0.0
+    value = -x * ns.log(ns.where(positive, x, 1.0))
+    return ns.where(positive | ns.isnan(x), value, ns.where(x == 0.0, 0.0, -math.inf))
+
+
+def _xlogy(ns: Namespace, x: Any, y: Any) -> Any:
+    zero = (x == 0.0) & ~ns.isnan(y)
+    return ns.where(zero, 0.0, x * ns.log(ns.where(zero, 1.0, y)))
+
+
+def _xlog1py(ns: Namespace, x: Any, y: Any) -> Any:
+    zero = (x == 0.0) & ~ns.isnan(y)
+    return ns.where(zero, 0.0, x * ns.log1p(ns.where(zero, 1.0, y)))
+
+
+def _divergence(ns: Namespace, x: Any, y: Any, inner: Any, at_zero: Any) -> Any:
+    value = ns.where((x > 0.0) & (y > 0.0), inner, ns.where((x == 0.0) & (y >= 0.0), at_zero, math.inf))
+    return ns.where(ns.isnan(x) | ns.isnan(y), math.nan, value)
+
+
+def _log_ratio(ns: Namespace, x: Any, y: Any) -> tuple[Any, Any, Any]:
+    inside = (x > 0.0) & (y > 0.0)
+    p, q = ns.where(inside, x, 1.0), ns.where(inside, y, 1.0)
+    ratio = p / q
+    safe = (ratio > 1e-300) & (ratio < 1e300)
+    return p, q, ns.where(safe, ns.log(ns.where(safe, ratio, 1.0)), ns.log(p) - ns.log(q))
+
+
+def _rel_entr(ns: Namespace, x: Any, y: Any) -> Any:
+    p, q, log = _log_ratio(ns, x, y)
+    near = ns.abs(p - q) < 0.5 * q
+    log = ns.where(near, ns.log1p(ns.where(near, (p - q) / q, 0.0)), log)
+    return _divergence(ns, x, y, p * log, 0.0)
+
+
+def _kl_div(ns: Namespace, x: Any, y: Any) -> Any:
+    p, q, log = _log_ratio(ns, x, y)
+    near = ns.abs(p - q) < 0.5 * p
+    # with d = q - p: p log(p / q) + d = -p (log1p(d / p) - d / p)
+    d = ns.where(near, (q - p) / p, 0.0)
+    inner = ns.where(near, -p * log1p_minus(ns, d), p * log - p + q)
+    return _divergence(ns, x, y, inner, y)

@@ -1,0 +1,78 @@
+"""The namespace that the shared formulas of the special functions see on JAX, and their derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+from jax.scipy import special
+
+from dualgrad.backends.jax import _elementwise
+
+__all__ = ["Formulas", "with_partials"]
+
+Partial = Callable[..., Array] | None
+
+
+class Formulas:
+    """JAX's elementwise functions, as `dualgrad._formulas` asks for them."""
+
+    abs = staticmethod(jnp.abs)
+    cos = staticmethod(jnp.cos)
+    erf = staticmethod(lax.erf)
+    erfc = staticmethod(lax.erfc)
+    erfinv = staticmethod(lax.erf_inv)
+    exp = staticmethod(jnp.exp)
+    expm1 = staticmethod(jnp.expm1)
+    floor = staticmethod(jnp.floor)
+    isinf = staticmethod(jnp.isinf)
+    isnan = staticmethod(jnp.isnan)
+    log = staticmethod(jnp.log)
+    log1p = staticmethod(jnp.log1p)
+    maximum = staticmethod(jnp.maximum)
+    minimum = staticmethod(jnp.minimum)
+    ndtri = staticmethod(special.ndtri)
+    pow = staticmethod(lax.pow)
+    round = staticmethod(jnp.round)
+    sin = staticmethod(jnp.sin)
+    sqrt = staticmethod(jnp.sqrt)
+    where = staticmethod(jnp.where)
+
+    @staticmethod
+    def constant(values: list[float], like: Array, /) -> Array:
+        """A list of numbers as an array like another."""
+        return jnp.asarray(values, like.dtype)
+
+    @staticmethod
+    def total(x: Array, /) -> Array:
+        """Sum over the last axis."""
+        return jnp.sum(x, -1)
+
+    @staticmethod
+    def with_partials(fun: Callable[..., Array], /, *partials: Partial) -> Callable[..., Array]:
+        """See `with_partials`."""
+        return with_partials(fun, *partials)
+
+
+def with_partials(fun: Callable[..., Array], /, *partials: Partial) -> Callable[..., Array]:
+    """`fun` of arrays of one shape and dtype, computed in float64, and its partial derivatives.
+
+    float64 is there in 32-bit mode as well, as long as it stays inside; only the rules are differentiated.
+    """
+
+    def wide(*xs: Array) -> Array:
+        dtype = xs[0].dtype
+        if dtype == jnp.float64:
+            return fun(*xs)
+        with jax.enable_x64(True):
+            out = fun(*[lax.convert_element_type(x, jnp.float64) for x in xs])
+            return lax.convert_element_type(out, dtype)
+
+    return _elementwise.with_partials(wide, *[_nothing if p is None else p for p in partials])
+
+
+def _nothing(*xs: Any) -> float:
+    return 0.0

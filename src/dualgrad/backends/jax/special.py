@@ -1,0 +1,195 @@
+"""Special functions on JAX: the shared formulas, with the derivatives that they are given there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+from jax import Array
+
+from dualgrad._formulas.special import Special
+from dualgrad._rules.linear import real_only
+from dualgrad._rules.shapes import broadcast_shapes
+from dualgrad.backends.jax import nn
+from dualgrad.backends.jax._arrays import strong
+from dualgrad.backends.jax._formulas import Formulas
+from dualgrad.backends.jax._traced import floating_together, real, traced
+
+__all__ = [
+    "beta",
+    "betainc",
+    "betaln",
+    "comb",
+    "digamma",
+    "entr",
+    "erf",
+    "erfc",
+    "erfcinv",
+    "erfcx",
+    "erfinv",
+    "exp1",
+    "expi",
+    "expit",
+    "expn",
+    "factorial",
+    "gamma",
+    "gammainc",
+    "gammaincc",
+    "gammaln",
+    "gammasgn",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "j0",
+    "j1",
+    "kl_div",
+    "log_expit",
+    "log_ndtr",
+    "log_softmax",
+    "loggamma",
+    "logit",
+    "logsumexp",
+    "ndtr",
+    "ndtri",
+    "polygamma",
+    "rel_entr",
+    "softmax",
+    "xlog1py",
+    "xlogy",
+    "zeta",
+]
+
+special = Special(Formulas())
+_HALVES = frozenset({"float16", "bfloat16"})
+
+
+def _call(name: str, fun: Callable[..., Array], *args: Any) -> Array:
+    """`fun` of real arrays of one shape and dtype; the half precisions are computed in float32."""
+    xs = floating_together(name, *args)
+    dtype = xs[0].dtype
+    if jnp.issubdtype(dtype, jnp.complexfloating):
+        raise real_only(name, dtype.name)
+    shape = broadcast_shapes(*[x.shape for x in xs], op=name)
+    xs = [strong(jnp.broadcast_to(x, shape)) for x in xs]
+    return fun(*[x.astype(jnp.float32) for x in xs]).astype(dtype) if dtype.name in _HALVES else fun(*xs)
+
+
+def unary(name: str, fun: Callable[[Array], Array]) -> Callable[[Any], Array]:
+    """A special function of one argument; integers take the default float."""
+    full = f"special.{name}"
+
+    def op(x: Any, /) -> Array:
+        return _call(full, fun, x)
+
+    op.__name__ = op.__qualname__ = name
+    return traced(full)(op)
+
+
+digamma = unary("digamma", special.psi(0))
+entr = unary("entr", special.entr)
+erf = unary("erf", special.erf)
+erfc = unary("erfc", special.erfc)
+erfcinv = unary("erfcinv", special.erfcinv)
+erfcx = unary("erfcx", special.erfcx)
+erfinv = unary("erfinv", special.erfinv)
+exp1 = unary("exp1", special.exp1)
+expi = unary("expi", special.expi)
+factorial = unary("factorial", special.factorial)
+gamma = unary("gamma", special.gamma)
+gammaln = unary("gammaln", special.gammaln)
+gammasgn = unary("gammasgn", special.gammasgn)
+i0 = unary("i0", special.bessel_i(0))
+i0e = unary("i0e", special.bessel_ie(0))
+i1 = unary("i1", special.bessel_i(1))
+i1e = unary("i1e", special.bessel_ie(1))
+j0 = unary("j0", special.bessel_j(0))
+j1 = unary("j1", special.bessel_j(1))
+log_ndtr = unary("log_ndtr", special.log_ndtr)
+loggamma = unary("loggamma", special.loggamma)
+logit = unary("logit", special.logit)
+ndtr = unary("ndtr", special.ndtr)
+ndtri = unary("ndtri", special.ndtri)
+expit = unary("expit", nn.sigmoid)
+log_expit = unary("log_expit", nn.log_sigmoid)
+
+
+@traced("special.beta")
+def beta(a: Any, b: Any, /) -> Array:
+    return _call("special.beta", special.beta, a, b)
+
+
+@traced("special.betaln")
+def betaln(a: Any, b: Any, /) -> Array:
+    return _call("special.betaln", special.betaln, a, b)
+
+
+@traced("special.comb")
+def comb(n: Any, k: Any, /) -> Array:
+    return _call("special.comb", special.comb, n, k)
+
+
+@traced("special.expn")
+def expn(n: Any, x: Any, /) -> Array:
+    return _call("special.expn", special.expn, n, x)
+
+
+@traced("special.gammainc")
+def gammainc(a: Any, x: Any, /) -> Array:
+    return _call("special.gammainc", special.gammainc, a, x)
+
+
+@traced("special.gammaincc")
+def gammaincc(a: Any, x: Any, /) -> Array:
+    return _call("special.gammaincc", special.gammaincc, a, x)
+
+
+@traced("special.kl_div")
+def kl_div(x: Any, y: Any, /) -> Array:
+    return _call("special.kl_div", special.kl_div, x, y)
+
+
+@traced("special.polygamma")
+def polygamma(n: Any, x: Any, /) -> Array:
+    return _call("special.polygamma", special.polygamma, n, x)
+
+
+@traced("special.rel_entr")
+def rel_entr(x: Any, y: Any, /) -> Array:
+    return _call("special.rel_entr", special.rel_entr, x, y)
+
+
+@traced("special.xlog1py")
+def xlog1py(x: Any, y: Any, /) -> Array:
+    return _call("special.xlog1py", special.xlog1py, x, y)
+
+
+@traced("special.xlogy")
+def xlogy(x: Any, y: Any, /) -> Array:
+    return _call("special.xlogy", special.xlogy, x, y)
+
+
+@traced("special.zeta")
+def zeta(x: Any, q: Any = None, /) -> Array:
+    return _call("special.zeta", special.riemann, x) if q is None else _call("special.zeta", special.zeta, x, q)
+
+
+@traced("special.betainc")
+def betainc(a: Any, b: Any, x: Any, /) -> Array:
+    return _call("special.betainc", special.betainc, a, b, x)
+
+
+@traced("special.softmax", "axis")
+def softmax(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Array:
+    return nn.softmax(real("special.softmax", x), axis)
+
+
+@traced("special.log_softmax", "axis")
+def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Array:
+    return nn.log_softmax(real("special.log_softmax", x), axis)
+
+
+@traced("special.logsumexp", "axis", "keepdims")
+def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Array:
+    return nn.logsumexp(real("special.logsumexp", x), axis, keepdims=keepdims)

@@ -1,0 +1,101 @@
+"""The namespace that the shared formulas of the special functions see on torch, and their derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad.backends.torch._private import forward_rule, is_transformed
+
+__all__ = ["Formulas", "with_partials"]
+
+Partial = Callable[..., Tensor] | None
+
+
+class Formulas:
+    """torch's elementwise functions, as `dualgrad._formulas` asks for them."""
+
+    abs = staticmethod(torch.abs)
+    cos = staticmethod(torch.cos)
+    erf = staticmethod(torch.erf)
+    erfc = staticmethod(torch.erfc)
+    erfinv = staticmethod(torch.erfinv)
+    exp = staticmethod(torch.exp)
+    expm1 = staticmethod(torch.expm1)
+    floor = staticmethod(torch.floor)
+    isinf = staticmethod(torch.isinf)
+    isnan = staticmethod(torch.isnan)
+    log = staticmethod(torch.log)
+    log1p = staticmethod(torch.log1p)
+    maximum = staticmethod(torch.maximum)
+    minimum = staticmethod(torch.minimum)
+    ndtri = staticmethod(torch.special.ndtri)
+    pow = staticmethod(torch.pow)
+    round = staticmethod(torch.round)
+    sin = staticmethod(torch.sin)
+    sqrt = staticmethod(torch.sqrt)
+    where = staticmethod(torch.where)
+
+    @staticmethod
+    def constant(values: list[float], like: Tensor, /) -> Tensor:
+        """A list of numbers as a tensor like another."""
+        return torch.tensor(values, dtype=like.dtype, device=like.device)
+
+    @staticmethod
+    def total(x: Tensor, /) -> Tensor:
+        """Sum over the last axis."""
+        return torch.sum(x, -1)
+
+    @staticmethod
+    def with_partials(fun: Callable[..., Tensor], /, *partials: Partial) -> Callable[..., Tensor]:
+        """See `with_partials`."""
+        return with_partials(fun, *partials)
+
+
+def with_partials(fun: Callable[..., Tensor], /, *partials: Partial) -> Callable[..., Tensor]:
+    """`fun` of tensors of one shape and dtype, computed in float64, and its partial derivatives.
+
+    Recorded as one node: autograd would keep every term of a series.
+    """
+
+    def wide(*xs: Tensor) -> Tensor:
+        dtype = xs[0].dtype
+        return fun(*xs) if dtype is torch.float64 else fun(*[x.double() for x in xs]).to(dtype)
+
+    def push(xs: list[Tensor], *tangents: Tensor | None) -> Tensor:
+        terms = [p(*xs) * t for p, t in zip(partials, tangents, strict=True) if p is not None and t is not None]
+        return sum(terms[1:], terms[0]) if terms else torch.zeros_like(xs[0])
+
+    class Op(torch.autograd.Function):
+        @staticmethod
+        def forward(*xs: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]  # with setup_context
+            return wide(*xs)
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            ctx.save_for_backward(*inputs)
+            ctx.save_for_forward(*inputs)
+            ctx.set_materialize_grads(False)
+
+        @staticmethod
+        def backward(ctx: Any, ct: Tensor | None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+            xs = ctx.saved_tensors
+            wanted = zip(partials, ctx.needs_input_grad, strict=True)
+            return tuple([p(*xs) * ct if needed and p is not None and ct is not None else None for p, needed in wanted])
+
+        jvp = forward_rule(push)
+
+        @staticmethod
+        def vmap(info: Any, in_dims: tuple[int | None, ...], *xs: Tensor) -> Any:
+            batched = [x if d is None else x.movedim(d, 0) for x, d in zip(xs, in_dims, strict=True)]
+            return Op.apply(*torch.broadcast_tensors(*batched)), 0
+
+    def op(*xs: Tensor) -> Tensor:
+        if is_transformed() or any(x.requires_grad for x in xs):
+            return Op.apply(*xs)  # pyright: ignore[reportReturnType]  # of one tensor
+        return wide(*xs)
+
+    return op

@@ -1,0 +1,186 @@
+"""Special functions on PyTorch: the shared formulas, with the derivatives that they are given there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._formulas.special import Special
+from dualgrad._rules.linear import real_only
+from dualgrad._rules.shapes import broadcast_shapes
+from dualgrad.backends.torch import nn
+from dualgrad.backends.torch._arrays import COMPLEX, NAMES, inexact, promote_inexact
+from dualgrad.backends.torch._formulas import Formulas
+
+__all__ = [
+    "beta",
+    "betainc",
+    "betaln",
+    "comb",
+    "digamma",
+    "entr",
+    "erf",
+    "erfc",
+    "erfcinv",
+    "erfcx",
+    "erfinv",
+    "exp1",
+    "expi",
+    "expit",
+    "expn",
+    "factorial",
+    "gamma",
+    "gammainc",
+    "gammaincc",
+    "gammaln",
+    "gammasgn",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "j0",
+    "j1",
+    "kl_div",
+    "log_expit",
+    "log_ndtr",
+    "log_softmax",
+    "loggamma",
+    "logit",
+    "logsumexp",
+    "ndtr",
+    "ndtri",
+    "polygamma",
+    "rel_entr",
+    "softmax",
+    "xlog1py",
+    "xlogy",
+    "zeta",
+]
+
+special = Special(Formulas())
+_HALVES = frozenset({torch.float16, torch.bfloat16})
+
+
+def _call(name: str, fun: Callable[..., Tensor], *args: Any) -> Tensor:
+    """`fun` of real tensors of one shape and dtype; the half precisions are computed in float32."""
+    xs = promote_inexact(name, *args) if len(args) > 1 else [inexact(name, args[0])]
+    dtype = xs[0].dtype
+    if dtype in COMPLEX:
+        raise real_only(name, NAMES[dtype])
+    if len({x.shape for x in xs}) > 1:
+        shape = broadcast_shapes(*[x.shape for x in xs], op=name)
+        xs = [x.expand(shape) for x in xs]
+    return fun(*[x.float() for x in xs]).to(dtype) if dtype in _HALVES else fun(*xs)
+
+
+def unary(name: str, fun: Callable[[Tensor], Tensor]) -> Callable[[Any], Tensor]:
+    """A special function of one argument; integers take the default float."""
+    full = f"special.{name}"
+
+    def op(x: Any, /) -> Tensor:
+        return _call(full, fun, x)
+
+    op.__name__ = op.__qualname__ = name
+    return op
+
+
+digamma = unary("digamma", special.psi(0))
+entr = unary("entr", special.entr)
+erf = unary("erf", special.erf)
+erfc = unary("erfc", special.erfc)
+erfcinv = unary("erfcinv", special.erfcinv)
+erfcx = unary("erfcx", special.erfcx)
+erfinv = unary("erfinv", special.erfinv)
+exp1 = unary("exp1", special.exp1)
+expi = unary("expi", special.expi)
+factorial = unary("factorial", special.factorial)
+gamma = unary("gamma", special.gamma)
+gammaln = unary("gammaln", special.gammaln)
+gammasgn = unary("gammasgn", special.gammasgn)
+i0 = unary("i0", special.bessel_i(0))
+i0e = unary("i0e", special.bessel_ie(0))
+i1 = unary("i1", special.bessel_i(1))
+i1e = unary("i1e", special.bessel_ie(1))
+j0 = unary("j0", special.bessel_j(0))
+j1 = unary("j1", special.bessel_j(1))
+log_ndtr = unary("log_ndtr", special.log_ndtr)
+loggamma = unary("loggamma", special.loggamma)
+logit = unary("logit", special.logit)
+ndtr = unary("ndtr", special.ndtr)
+ndtri = unary("ndtri", special.ndtri)
+expit = unary("expit", nn.sigmoid)
+log_expit = unary("log_expit", nn.log_sigmoid)
+
+
+def beta(a: Any, b: Any, /) -> Tensor:
+    return _call("special.beta", special.beta, a, b)
+
+
+def betaln(a: Any, b: Any, /) -> Tensor:
+    return _call("special.betaln", special.betaln, a, b)
+
+
+def comb(n: Any, k: Any, /) -> Tensor:
+    return _call("special.comb", special.comb, n, k)
+
+
+def expn(n: Any, x: Any, /) -> Tensor:
+    return _call("special.expn", special.expn, n, x)
+
+
+def gammainc(a: Any, x: Any, /) -> Tensor:
+    return _call("special.gammainc", special.gammainc, a, x)
+
+
+def gammaincc(a: Any, x: Any, /) -> Tensor:
+    return _call("special.gammaincc", special.gammaincc, a, x)
+
+
+def kl_div(x: Any, y: Any, /) -> Tensor:
+    return _call("special.kl_div", special.kl_div, x, y)
+
+
+def polygamma(n: Any, x: Any, /) -> Tensor:
+    return _call("special.polygamma", special.polygamma, n, x)
+
+
+def rel_entr(x: Any, y: Any, /) -> Tensor:
+    return _call("special.rel_entr", special.rel_entr, x, y)
+
+
+def xlog1py(x: Any, y: Any, /) -> Tensor:
+    return _call("special.xlog1py", special.xlog1py, x, y)
+
+
+def xlogy(x: Any, y: Any, /) -> Tensor:
+    return _call("special.xlogy", special.xlogy, x, y)
+
+
+def zeta(x: Any, q: Any = None, /) -> Tensor:
+    return _call("special.zeta", special.riemann, x) if q is None else _call("special.zeta", special.zeta, x, q)
+
+
+def betainc(a: Any, b: Any, x: Any, /) -> Tensor:
+    return _call("special.betainc", special.betainc, a, b, x)
+
+
+def _real(name: str, x: Any) -> Tensor:
+    x = inexact(name, x)
+    if x.dtype in COMPLEX:
+        raise real_only(name, NAMES[x.dtype])
+    return x
+
+
+def softmax(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
+    return nn.softmax(_real("special.softmax", x), axis)
+
+
+def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
+    return nn.log_softmax(_real("special.log_softmax", x), axis)
+
+
+def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+    return nn.logsumexp(_real("special.logsumexp", x), axis, keepdims=keepdims)

@@ -1,0 +1,208 @@
+"""Rows of the special functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from dualgrad.testing.scenario import Point, Scenario
+
+__all__ = ["ROWS"]
+
+INF, NAN = math.inf, math.nan
+WIDE = np.array([[0.3, -1.7, 2.6], [-0.8, 0.05, 3.7]])
+RIGHT = np.array([[0.3, 1.7, 12.6], [0.8, 0.05, 3.7]])
+OTHER = np.array([[2.3, 0.4, 11.1], [0.25, 1.6, 5.2]])
+BETWEEN = np.array([[0.3, 0.75, 0.02], [0.9, 0.48, 0.6]])
+PI = math.pi
+ROOT_PI = math.sqrt(math.pi)
+GAMMA = 0.5772156649015329
+
+
+def _point(x: float, value: float | None, slope: float | None, why: str) -> Point:
+    grads = None if slope is None else (np.array([slope]),)
+    return Point((np.array([x]),), grads, None if value is None else np.array([value]), why)
+
+
+def _corner(xs: tuple[float, ...], value: float, slopes: tuple[float, ...] | None, why: str) -> Point:
+    grads = None if slopes is None else tuple(np.array([s]) for s in slopes)
+    return Point(tuple(np.array([x]) for x in xs), grads, np.array([value]), why)
+
+
+def _one(op: str, x: Any, *points: Point, reference: Callable[..., Any] | None = None, **options: Any) -> Scenario:
+    fun = getattr(special, op) if reference is None else reference
+    dtypes = options.pop("dtypes", ("float32", "bfloat16"))
+    return Scenario(f"special.{op}", (x,), reference=fun, points=points, dtypes=dtypes, **options)
+
+
+def _two(op: str, x: Any, y: Any, *points: Point, **options: Any) -> Scenario:
+    options = {"wrt": (0, 1), "reference": getattr(special, op)} | options
+    return Scenario(f"special.{op}", (x, y), points=points, **options)
+
+
+ROWS: tuple[Scenario, ...] = (
+    _two(
+        "beta",
+        RIGHT,
+        OTHER,
+        _corner((1.0, 2.0), 0.5, (-0.75, -0.25), "smooth"),
+        _corner((0.0, 2.0), INF, None, "pole"),
+        _corner((-2.0, 1.0), -0.5, None, "finite at a pole of gamma"),
+        label="both",
+    ),
+    Scenario(
+        "special.betainc",
+        (RIGHT, OTHER, BETWEEN),
+        reference=special.betainc,
+        wrt=(0, 1, 2),
+        points=(
+            _corner((1.0, 1.0, 0.0), 0.0, None, "left end"),
+            _corner((2.0, 3.0, 1.0), 1.0, None, "right end"),
+            _corner((-1.0, 3.0, 0.5), NAN, None, "outside"),
+            _corner((2.0, 3.0, 1.5), NAN, None, "outside"),
+        ),
+    ),
+    _two("betaln", RIGHT, OTHER, _corner((1.0, 1.0), 0.0, (-1.0, -1.0), "smooth")),
+    _two(
+        "comb",
+        RIGHT + 5,
+        OTHER,
+        _corner((5.0, 2.0), 10.0, None, "whole numbers give whole numbers"),
+        _corner((2.0, 3.0), 0.0, (0.0, 0.0), "k above N"),
+        _corner((-2.0, 1.0), 0.0, (0.0, 0.0), "negative N"),
+    ),
+    _one(
+        "digamma",
+        WIDE,
+        _point(0.0, -INF, INF, "pole: -inf from the right"),
+        _point(-1.0, NAN, None, "pole of both signs"),
+        _point(1.0, -GAMMA, PI**2 / 6, "smooth"),
+        _point(INF, INF, 0.0, "limit"),
+        _point(-INF, NAN, None, "no limit"),
+    ),
+    _one("entr", RIGHT, _point(0.0, 0.0, INF, "not Lipschitz"), _point(-1.0, -INF, NAN, "outside")),
+    _one("erf", WIDE, _point(0.0, 0.0, 2 / ROOT_PI, "smooth"), _point(INF, 1.0, 0.0, "limit")),
+    _one("erfc", WIDE, _point(0.0, 1.0, -2 / ROOT_PI, "smooth"), _point(30.0, 0.0, -0.0, "underflow")),
+    _one("erfcinv", 2 * BETWEEN, _point(0.0, INF, -INF, "end"), _point(2.0, -INF, -INF, "end")),
+    _one("erfcx", WIDE, _point(0.0, 1.0, -2 / ROOT_PI, "smooth"), _point(INF, 0.0, -0.0, "limit")),
+    _one(
+        "erfinv",
+        2 * BETWEEN - 1,
+        _point(1.0, INF, INF, "end"),
+        _point(-1.0, -INF, INF, "end"),
+        _point(0.0, 0.0, ROOT_PI / 2, "smooth"),
+        _point(1.5, NAN, NAN, "outside"),
+    ),
+    _one("exp1", RIGHT, _point(0.0, INF, -INF, "not Lipschitz"), _point(INF, 0.0, -0.0, "limit")),
+    _one("expi", WIDE, _point(0.0, -INF, None, "pole"), _point(INF, INF, None, "limit"), _point(-INF, -0.0, None, "0")),
+    _one("expit", WIDE, _point(0.0, 0.5, 0.25, "smooth")),
+    _two("expn", np.array([[0, 1, 2], [3, 4, 7]]), RIGHT, wrt=(1,)),
+    _one("factorial", RIGHT, _point(5.0, 120.0, None, "exact"), _point(-1.5, 0.0, 0.0, "zero left of 0")),
+    _one(
+        "gamma",
+        WIDE,
+        _point(0.0, INF, None, "pole"),
+        _point(-1.0, NAN, None, "pole of both signs"),
+        _point(1.0, 1.0, -GAMMA, "smooth"),
+        _point(INF, INF, None, "limit"),
+    ),
+    _two(
+        "gammainc",
+        RIGHT,
+        OTHER,
+        _corner((1.0, 0.0), 0.0, (0.0, 1.0), "left end"),
+        _corner((2.0, INF), 1.0, (0.0, 0.0), "right end"),
+        _corner((-1.0, 1.0), NAN, None, "outside"),
+        _corner((0.0, 1.0), 1.0, None, "all at 0"),
+        rtol=1e-11,
+    ),
+    _two(
+        "gammaincc",
+        RIGHT,
+        OTHER,
+        _corner((1.0, 0.0), 1.0, (-0.0, -1.0), "left end"),
+        _corner((2.0, -1.0), NAN, None, "outside"),
+        rtol=1e-11,
+    ),
+    _one(
+        "gammaln",
+        WIDE,
+        _point(0.0, INF, -INF, "pole"),
+        _point(-2.0, INF, None, "pole"),
+        _point(1.0, 0.0, -GAMMA, "zero"),
+        _point(2.0, 0.0, 1 - GAMMA, "zero"),
+        _point(-INF, INF, None, "as SciPy"),
+    ),
+    _one("gammasgn", WIDE, _point(-1.0, NAN, None, "pole"), _point(-0.0, -1.0, 0.0, "sign of 0"), order=1),
+    _one("i0", WIDE, _point(0.0, 1.0, 0.0, "smooth")),
+    _one("i0e", WIDE, _point(0.0, 1.0, 0.0, "kink")),
+    _one("i1", WIDE, _point(0.0, 0.0, 0.5, "smooth")),
+    _one("i1e", WIDE, _point(0.0, 0.0, 0.5, "smooth once")),
+    _one("j0", WIDE * 3, _point(0.0, 1.0, -0.0, "smooth"), dtypes=("float32",)),
+    _one("j1", WIDE * 3, _point(0.0, 0.0, 0.5, "smooth"), dtypes=("float32",)),
+    _two(
+        "kl_div",
+        RIGHT,
+        OTHER,
+        _corner((0.0, 0.0), 0.0, (0.0, 1.0), "corner: minimum norm"),
+        _corner((0.0, 2.0), 2.0, None, "not Lipschitz in x"),
+        _corner((1.0, 0.0), INF, None, "infinite"),
+        _corner((-1.0, 2.0), INF, None, "outside"),
+    ),
+    _one("log_expit", WIDE, _point(-800.0, -800.0, 1.0, "no underflow")),
+    _one("log_ndtr", WIDE, _point(-INF, -INF, None, "limit"), _point(INF, -0.0, 0.0, "limit")),
+    Scenario("special.log_softmax", (WIDE,), reference=special.log_softmax),
+    Scenario("special.log_softmax", (WIDE,), {"axis": -1}, special.log_softmax, label="axis"),
+    _one("loggamma", RIGHT, _point(-0.5, NAN, None, "outside"), _point(1.0, 0.0, -GAMMA, "zero")),
+    _one(
+        "logit",
+        BETWEEN,
+        _point(0.0, -INF, INF, "end"),
+        _point(1.0, INF, INF, "end"),
+        _point(0.5, 0.0, 4.0, "smooth"),
+        _point(1.5, NAN, NAN, "outside"),
+    ),
+    Scenario("special.logsumexp", (WIDE,), reference=special.logsumexp),
+    Scenario("special.logsumexp", (WIDE,), {"axis": 0, "keepdims": True}, special.logsumexp, label="keepdims"),
+    _one("ndtr", WIDE, _point(0.0, 0.5, 1 / math.sqrt(2 * PI), "smooth"), _point(-INF, 0.0, 0.0, "limit")),
+    _one("ndtri", BETWEEN, _point(0.0, -INF, INF, "end"), _point(1.0, INF, INF, "end"), _point(1.5, NAN, None, "out")),
+    _two("polygamma", np.array([[0, 1, 2], [3, 4, 1]]), WIDE, wrt=(1,), rtol=1e-11),
+    _two(
+        "rel_entr",
+        RIGHT,
+        OTHER,
+        _corner((0.0, 0.0), 0.0, (0.0, -0.0), "corner: minimum norm"),
+        _corner((0.0, 2.0), 0.0, None, "not Lipschitz in x"),
+        _corner((1.0, 0.0), INF, None, "infinite"),
+        _corner((-1.0, 2.0), INF, None, "outside"),
+    ),
+    Scenario("special.softmax", (WIDE,), reference=special.softmax),
+    Scenario("special.softmax", (WIDE,), {"axis": 0}, special.softmax, label="axis"),
+    _two(
+        "xlog1py",
+        WIDE,
+        RIGHT,
+        _corner((0.0, -1.0), 0.0, (0.0, 0.0), "corner: minimum norm"),
+        _corner((0.0, NAN), NAN, None, "nan"),
+    ),
+    _two(
+        "xlogy",
+        WIDE,
+        RIGHT,
+        _corner((0.0, 0.0), 0.0, (0.0, 0.0), "corner: minimum norm"),
+        _corner((0.0, 2.0), 0.0, (math.log(2.0), 0.0), "smooth"),
+        _corner((0.0, NAN), NAN, None, "nan"),
+    ),
+    _two("zeta", RIGHT + 1.1, OTHER, _corner((2.0, 0.0), INF, None, "pole"), _corner((0.5, 1.0), NAN, None, "outside")),
+    Scenario(
+        "special.zeta",
+        (np.array([2.3, -1.7, 0.4]),),
+        reference=special.zeta,
+        points=(_point(1.0, INF, None, "pole"), _point(0.0, -0.5, -0.5 * math.log(2 * PI), "smooth")),
+        label="Riemann",
+    ),
+)
