@@ -138,8 +138,10 @@ def _inside(kind: str, name: str, fun: Fun) -> Fun:
 
     @functools.wraps(fun)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        if any(type(x).__name__ in _DIFFERENTIATED for cell in _cells(fun) for x in jtu.tree_leaves(cell)):
-            raise closed_over(kind, name)  # under jit JAX would notice at the end only, and not say where
+        if any(type(x).__name__ in _DIFFERENTIATED for cell in _cells(fun) for x in jtu.tree_leaves(cell)) and (
+            _is_jitted()  # there JAX would notice at the end only, and not say where
+        ):
+            raise closed_over(kind, name)
         try:
             return fun(*args, **kwargs)
         except (UnexpectedTracerError, LeakedArrayError):
@@ -247,7 +249,11 @@ def _on_host(callback: Fun, structs: Sequence[jax.ShapeDtypeStruct], treedef: An
 def _nothing_is_traced(args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
     if any(isinstance(x, jax.core.Tracer) for x in jtu.tree_leaves((args, kwargs))):
         return False
-    return not isinstance(jnp.zeros(()), jax.core.Tracer)  # a constant is one inside jit
+    return not _is_jitted()
+
+
+def _is_jitted() -> bool:
+    return isinstance(jnp.zeros(()), jax.core.Tracer)  # a constant is one inside jit only
 
 
 def _struct(leaf: Any) -> jax.ShapeDtypeStruct:

@@ -168,12 +168,11 @@ def map(f: Fun, xs: Any, *, batch_size: int | None = None) -> Any:
 def associative_scan(fn: Fun, elems: Any, reverse: bool = False, axis: int = 0) -> Any:
     """`jax.lax.associative_scan`."""
     leaves, treedef = jtu.tree_flatten(elems)
-    sizes: list[int] = []
     for x in leaves:
         if not np.ndim(_array("associative_scan", x)):
             raise scan_scalar_xs("associative_scan", _described(x))
-        sizes.append(np.shape(x)[normalize_axis("lax.associative_scan", axis, np.ndim(x))])
-    _one_size("associative_scan", sizes, None)
+    axes = [normalize_axis("lax.associative_scan", axis, np.ndim(x)) for x in leaves]
+    _one_size("associative_scan", [np.shape(x)[a] for x, a in zip(leaves, axes, strict=True)], None)
 
     def combine(a: Any, b: Any) -> Any:
         out = fn(a, b)
@@ -185,6 +184,8 @@ def associative_scan(fn: Fun, elems: Any, reverse: bool = False, axis: int = 0) 
                 raise elements_mismatch("associative_scan", _described(x), _described(o))
         return out
 
+    if len(set(axes)) == 1:
+        axis = axes[0]  # JAX cannot reverse along a negative one
     return jax.lax.associative_scan(combine, elems, reverse=reverse, axis=axis)
 
 

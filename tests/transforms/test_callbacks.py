@@ -1,0 +1,158 @@
+"""`pure_callback` and `debug.callback`: Python functions inside programs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+pytestmark = pytest.mark.usefixtures("backend")
+jit = partial(dg.jit, compiler="replay")
+
+
+@pytest.fixture(autouse=True)
+def _wide() -> Iterator[None]:
+    with dg.enable_x64(True):
+        yield
+
+
+def flush(out: Any) -> None:
+    """Wait for what is printed or called on the side."""
+    dg.tree.map(lambda x: dg.to_numpy(x), out)
+    if dg.get_backend().name == "jax":
+        import jax
+
+        jax.effects_barrier()
+
+
+def like(*shape: int) -> dg.ShapeDtypeStruct:
+    return dg.ShapeDtypeStruct(shape, dg.float64)
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_callback_is_given_numpy_arrays_and_its_result_is_an_array(wrap: Any) -> None:
+    seen = []
+
+    def host(x: Any, *, scale: Any) -> Any:
+        seen.append((type(x), x.dtype, type(scale)))
+        return np.sort(x) * scale
+
+    got = wrap(lambda x: dg.pure_callback(host, like(3), x, scale=2.0))(dg.asarray([3.0, 1.0, 2.0]))
+
+    assert dg.to_numpy(got).tolist() == [2.0, 4.0, 6.0]
+    assert type(got) is type(dg.ones(1))
+    assert set(seen) == {(np.ndarray, np.dtype("float64"), np.ndarray)}
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_trees_go_in_and_out(wrap: Any) -> None:
+    def host(tree: Any) -> Any:
+        return {"sum": tree["a"] + tree["b"][0], "count": np.int32(tree["a"].size)}
+
+    declared = {"sum": like(2), "count": dg.ShapeDtypeStruct((), dg.int32)}
+    got = wrap(lambda t: dg.pure_callback(host, declared, t))({"a": dg.ones(2), "b": [dg.ones(2)]})
+
+    assert dg.to_numpy(got["sum"]).tolist() == [2.0, 2.0]
+    assert int(got["count"]) == 2
+    assert got["count"].dtype == dg.int32
+
+
+def test_array_may_stand_for_the_shape_of_the_result() -> None:
+    x = dg.asarray([1.0, 2.0])
+
+    assert dg.to_numpy(dg.pure_callback(np.negative, x, x)).tolist() == [-1.0, -2.0]
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+@pytest.mark.parametrize(
+    ("method", "shapes"),
+    [("sequential", [((), ())] * 3), ("expand_dims", [((3,), (1,))]), ("broadcast_all", [((3,), (3,))])],
+)
+def test_mapped_callback_is_called_as_its_method_says(wrap: Any, method: str, shapes: Any) -> None:
+    seen = []
+
+    def host(x: Any, y: Any) -> Any:
+        seen.append((x.shape, y.shape))
+        return x * y
+
+    mapped = dg.vmap(lambda x, y: dg.pure_callback(host, like(), x, y, vmap_method=method), (0, None))
+    got = wrap(mapped)(dg.asarray([1.0, 2.0, 3.0]), 2.0)
+
+    assert dg.to_numpy(got).tolist() == [2.0, 4.0, 6.0]
+    assert seen == shapes
+
+
+@pytest.mark.parametrize("method", ["sequential", "expand_dims", "broadcast_all"])
+def test_callback_mapped_twice(method: str) -> None:
+    fun = dg.vmap(dg.vmap(lambda x: dg.pure_callback(np.sin, like(), x, vmap_method=method)))
+    x = np.arange(6.0).reshape(2, 3)
+
+    np.testing.assert_allclose(dg.to_numpy(fun(dg.asarray(x))), np.sin(x))
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_rule_around_a_callback_gives_it_a_derivative(wrap: Any) -> None:
+    @dg.custom_vjp
+    def sine(x: Any) -> Any:
+        return dg.pure_callback(np.sin, like(), x, vmap_method="expand_dims")
+
+    sine.defvjp(lambda x: (sine(x), x), lambda x, ct: (ct * dg.cos(x),))
+
+    assert float(wrap(dg.grad(sine))(0.5)) == pytest.approx(np.cos(0.5))
+    got = wrap(dg.vmap(dg.grad(sine)))(dg.asarray([0.5, 1.0]))
+    np.testing.assert_allclose(dg.to_numpy(got), np.cos([0.5, 1.0]))
+
+    @dg.custom_jvp
+    def sine_too(x: Any) -> Any:
+        return dg.pure_callback(np.sin, like(), x, vmap_method="expand_dims")
+
+    sine_too.defjvps(lambda t, out, x: t * dg.cos(x))
+    assert float(wrap(dg.grad(sine_too))(0.5)) == pytest.approx(np.cos(0.5))
+    assert float(wrap(dg.jacfwd(sine_too))(0.5)) == pytest.approx(np.cos(0.5))
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_callback_inside_control_flow(wrap: Any) -> None:
+    def body(c: Any, x: Any) -> Any:
+        return dg.pure_callback(lambda a, b: a + b, like(), c, x), None
+
+    assert float(wrap(lambda xs: dg.lax.scan(body, dg.asarray(0.0), xs)[0])(dg.asarray([1.0, 2.0, 3.0]))) == 6.0
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_error_of_the_callback_comes_out_as_it_is(wrap: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, logger="jax._src.callback")
+
+    def host(x: Any) -> Any:
+        raise ZeroDivisionError("on the host")
+
+    with pytest.raises(ZeroDivisionError, match="on the host"):
+        dg.to_numpy(wrap(lambda x: dg.pure_callback(host, like(), x))(1.0))
+
+
+def test_callback_held_constant_is_no_obstacle_to_a_derivative() -> None:
+    fun = lambda x: x * dg.pure_callback(np.sin, like(), dg.stop_gradient(x))  # noqa: E731
+
+    assert float(dg.grad(fun)(0.5)) == pytest.approx(np.sin(0.5))
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_debug_callback_sees_values_under_transforms(wrap: Any) -> None:
+    seen: list[Any] = []
+
+    def fun(x: Any) -> Any:
+        dg.debug.callback(lambda v, *, name: seen.append((name, v.tolist())), x, name=np.asarray(7))
+        return x * x
+
+    flush(wrap(fun)(2.0))
+    flush(wrap(dg.grad(fun))(3.0))
+    assert [v for _, v in seen] == [2.0, 3.0]
+    seen.clear()
+    flush(wrap(dg.vmap(fun))(dg.asarray([1.0, 2.0])))
+    assert sorted(v for _, v in seen) == [1.0, 2.0]

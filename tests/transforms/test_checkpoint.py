@@ -1,0 +1,193 @@
+"""`checkpoint`, `linearize`, `linear_transpose`: what they compute, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+pytestmark = pytest.mark.usefixtures("backend")
+jit = partial(dg.jit, compiler="replay")
+
+
+@pytest.fixture(autouse=True)
+def _wide() -> Iterator[None]:
+    with dg.enable_x64(True):
+        yield
+
+
+def layer(x: Any, w: Any) -> Any:
+    return dg.tanh(x * w) + dg.sin(x)
+
+
+X, W = np.array([0.3, -0.8]), np.array([1.5, 0.4])
+
+
+def of_x(fun: Any, x: Any) -> Any:
+    return dg.sum(fun(x, dg.asarray(W)))
+
+
+WAYS = {
+    "grad": lambda f, x: dg.grad(f)(x),
+    "jvp": lambda f, x: dg.jvp(f, (x,), (x,)),
+    "jacfwd": lambda f, x: dg.jacfwd(f)(x),
+    "jacrev": lambda f, x: dg.jacrev(f)(x),
+    "hessian": lambda f, x: dg.hessian(f)(x),
+    "hvp": lambda f, x: dg.hvp(f, (x,), (x,)),
+    "linearize": lambda f, x: dg.linearize(f, x)[1](x),
+    "vmap": lambda f, x: dg.vmap(f)(dg.stack([x, x + 1.0])),
+    "vmap of grad": lambda f, x: dg.vmap(dg.grad(f))(dg.stack([x, x + 1.0])),
+    "jit of grad": lambda f, x: jit(dg.grad(f))(x),
+    "grad of jit": lambda f, x: dg.grad(jit(f))(x),
+    "jit of hessian": lambda f, x: jit(dg.hessian(f))(x),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("prevent_cse", [True, False])
+def test_checkpointed_function_has_the_values_and_derivatives_of_the_function(way: str, prevent_cse: bool) -> None:
+    saved = dg.checkpoint(layer, prevent_cse=prevent_cse)
+    x = dg.asarray(X)
+
+    got, expected = WAYS[way](partial(of_x, saved), x), WAYS[way](partial(of_x, layer), x)
+
+    for a, b in zip(dg.tree.leaves(got), dg.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(dg.to_numpy(a), dg.to_numpy(b), rtol=1e-12)
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_closed_over_arrays_are_differentiated(wrap: Any) -> None:
+    got = wrap(dg.grad(lambda w: dg.checkpoint(lambda x: w * dg.sin(w * x))(2.0)))(0.5)
+
+    assert float(got) == pytest.approx(np.sin(1.0) + np.cos(1.0))
+
+
+def test_checkpoint_computes_again_in_the_backward_pass_and_not_otherwise() -> None:
+    calls: list[float] = []
+
+    def counted(x: Any) -> Any:
+        dg.debug.callback(lambda v: calls.append(float(v)), x)
+        return dg.sin(dg.sin(x))
+
+    run = jit(dg.checkpoint(counted))
+    float(run(0.5))
+    once = len(calls)
+    calls.clear()
+    float(jit(dg.grad(dg.checkpoint(counted)))(0.5))
+
+    assert once == 1
+    assert len(calls) == 2
+
+
+def test_checkpoint_takes_and_gives_trees_and_static_arguments() -> None:
+    @partial(dg.checkpoint, static_argnums=(1,))
+    def fun(tree: Any, name: str) -> Any:
+        return {"out": tree[name] ** 2, "none": None}
+
+    slope = dg.grad(lambda t: fun(t, "a")["out"])({"a": 3.0, "b": 1.0})
+
+    assert float(slope["a"]) == 6.0
+    assert float(slope["b"]) == 0.0
+
+
+def test_remat_is_another_name() -> None:
+    assert dg.remat is dg.checkpoint
+
+
+def test_checkpointed_scan_and_scan_of_checkpoints() -> None:
+    def chain(x: Any, body: Any) -> Any:
+        return dg.lax.scan(lambda c, _: (body(c), None), x, None, 4)[0]
+
+    def plain(x: Any) -> Any:
+        for _ in range(4):
+            x = dg.sin(x) * x
+        return x
+
+    expected = float(dg.grad(plain)(1.2))
+    step = lambda c: dg.sin(c) * c  # noqa: E731
+
+    for wrap in (lambda f: f, jit):
+        assert float(wrap(dg.grad(lambda x: chain(x, dg.checkpoint(step))))(1.2)) == pytest.approx(expected)
+        assert float(wrap(dg.grad(dg.checkpoint(lambda x: chain(x, step))))(1.2)) == pytest.approx(expected)
+
+
+def test_nested_checkpoints() -> None:
+    inner = dg.checkpoint(lambda x: dg.sin(x) * x)
+    outer = dg.checkpoint(lambda x: inner(inner(x)))
+
+    def plain(x: Any) -> Any:
+        y = dg.sin(x) * x
+        return dg.sin(y) * y
+
+    assert float(dg.grad(outer)(0.8)) == pytest.approx(float(dg.grad(plain)(0.8)))
+    assert float(dg.grad(dg.grad(outer))(0.8)) == pytest.approx(float(dg.grad(dg.grad(plain))(0.8)))
+
+
+def test_linearize_gives_the_value_and_a_linear_function() -> None:
+    out, push = dg.linearize(lambda x, y: {"p": x * y["a"], "s": dg.sum(x)}, dg.asarray(X), {"a": dg.asarray(W)})
+
+    np.testing.assert_allclose(dg.to_numpy(out["p"]), X * W)
+    for tx, ty in ((X, W), (2 * X, 0 * W)):
+        got = push(dg.asarray(tx), {"a": dg.asarray(ty)})
+        np.testing.assert_allclose(dg.to_numpy(got["p"]), tx * W + X * ty)
+        np.testing.assert_allclose(dg.to_numpy(got["s"]), tx.sum())
+
+
+def test_linear_function_does_not_compute_the_function_again() -> None:
+    calls = []
+    _, push = dg.linearize(lambda x: (calls.append(1), dg.sin(x))[1], 0.5)
+    before = len(calls)
+
+    push(1.0)
+    push(2.0)
+
+    assert len(calls) == before
+
+
+def test_linearize_has_aux_and_composes() -> None:
+    out, push, aux = dg.linearize(lambda x: (x**2, {"kept": x}), 3.0, has_aux=True)
+    assert (float(out), float(push(1.0)), float(aux["kept"])) == (9.0, 6.0, 3.0)
+
+    slope = lambda x: dg.linearize(dg.sin, x)[1](1.0)  # noqa: E731
+    assert float(dg.grad(slope)(0.5)) == pytest.approx(-np.sin(0.5))
+    assert float(jit(slope)(0.5)) == pytest.approx(np.cos(0.5))
+    np.testing.assert_allclose(dg.to_numpy(dg.vmap(slope)(dg.asarray(X))), np.cos(X))
+    _, push = dg.linearize(lambda x: x**3, dg.asarray(X))
+    rows = dg.vmap(push)(dg.eye(2))
+    np.testing.assert_allclose(dg.to_numpy(rows), np.diag(3 * X**2))
+
+
+def test_linearize_through_control_flow() -> None:
+    out, push = dg.linearize(lambda x: dg.lax.fori_loop(0, 3, lambda i, c: c * x, x), 2.0)
+
+    assert (float(out), float(push(1.0))) == (16.0, 32.0)
+
+
+def test_linear_transpose_is_the_transposed_matrix() -> None:
+    a = np.arange(6.0).reshape(2, 3)
+    back = dg.linear_transpose(lambda x: dg.asarray(a) @ x, dg.ShapeDtypeStruct((3,), dg.float64))
+
+    (got,) = back(dg.asarray([1.0, 10.0]))
+
+    np.testing.assert_allclose(dg.to_numpy(got), a.T @ [1.0, 10.0])
+
+
+def test_linear_transpose_takes_trees_and_composes() -> None:
+    back = dg.linear_transpose(lambda t: {"s": dg.sum(t["a"]) - t["b"]}, {"a": dg.zeros(2), "b": 0.0})
+
+    (got,) = back({"s": 3.0})
+    assert dg.to_numpy(got["a"]).tolist() == [3.0, 3.0]
+    assert float(got["b"]) == -3.0
+
+    double = dg.linear_transpose(lambda x: dg.linear_transpose(lambda y: 2.0 * y, 0.0)(x)[0], 0.0)
+    assert float(double(5.0)[0]) == 10.0
+    scan = dg.linear_transpose(lambda x: dg.lax.scan(lambda c, _: (2.0 * c, None), x, None, 3)[0], 0.0)
+    assert float(scan(1.0)[0]) == 8.0
+    _, push = dg.linearize(dg.sin, 0.5)
+    assert float(dg.linear_transpose(push, 0.5)(1.0)[0]) == pytest.approx(np.cos(0.5))
+    assert float(jit(back)({"s": 3.0})[0]["b"]) == -3.0

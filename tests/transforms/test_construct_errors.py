@@ -1,0 +1,466 @@
+"""Mistakes with control flow, rules, collectives and callbacks: one type and one text on every backend."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+jit = partial(dg.jit, compiler="replay")
+
+
+def ones(*shape: int) -> Any:
+    return dg.ones(shape)
+
+
+def rule(kind: str, *rules: Any, fun: Any = None) -> Any:
+    def double(x: Any) -> Any:
+        return 2.0 * x
+
+    made: Any = getattr(dg, kind)(fun or double)
+    if rules:
+        (made.defvjp if kind == "custom_vjp" else made.defjvp)(*rules)
+    return made
+
+
+def product(*rules: Any) -> Any:
+    def times(x: Any, y: Any) -> Any:
+        return x * dg.sum(y["a"])
+
+    return rule("custom_vjp", *rules, fun=times)
+
+
+def fwd(x: Any, y: Any) -> Any:
+    return x * dg.sum(y["a"]), None
+
+
+def collatz(x: Any) -> Any:
+    return dg.lax.while_loop(lambda c: c < 10.0, lambda c: 2.0 * c, x)
+
+
+def leak(wrap: Any, *args: Any) -> Any:
+    kept = []
+    wrap(lambda x: (kept.append(x), 2.0 * x)[1])(*args)
+    return kept[-1]
+
+
+def closed(kind: str) -> Any:
+    def loss(w: Any) -> Any:
+        if kind == "custom_vjp":
+            rules = (lambda x: (w * x, None)), (lambda _, ct: (w * ct,))
+        else:
+            rules = ((lambda p, t: (w * p[0], w * t[0])),)
+
+        def scale(x: Any) -> Any:
+            return w * x
+
+        return rule(kind, *rules, fun=scale)(w)
+
+    return loss
+
+
+SINE = rule("custom_vjp", lambda x: (dg.sin(x), x), lambda x, ct: (ct * dg.cos(x),), fun=lambda x: dg.sin(x))
+VEC = dg.ShapeDtypeStruct((2,), dg.float32)
+
+# Name -> a program with a mistake, the type of its error, and a part of the text.
+CASES: dict[str, tuple[Any, type[Exception], str]] = {
+    "scan, dtype of the carry": (
+        lambda: dg.lax.scan(lambda c, x: (c + x, None), dg.asarray(0), ones(3)),
+        TypeError,
+        "dualgrad.lax.scan: the body must return a carry with the shapes and dtypes of its input, got float32() for "
+        "carry, which is int32() on entry.",
+    ),
+    "scan, shape of a part of the carry": (
+        lambda: dg.lax.scan(lambda c, x: ({"h": [c["h"][0], ones(2)]}, None), {"h": [ones(3), ones(3)]}, ones(3)),
+        TypeError,
+        "got float32(2,) for carry['h'][1], which is float32(3,) on entry",
+    ),
+    "scan, structure of the carry": (
+        lambda: dg.lax.scan(lambda c, x: (c["a"], None), {"a": ones(2), "b": None}, ones(3)),
+        TypeError,
+        "got * where {'a': *, 'b': None} was expected",
+    ),
+    "scan, no pair": (lambda: dg.lax.scan(lambda c, x: c, 1.0, ones(3)), TypeError, "a pair (carry, y), got one array"),
+    "scan, three": (lambda: dg.lax.scan(lambda c, x: (c, c, c), 1.0, ones(3)), TypeError, "got a tuple of 3"),
+    "scan, none": (lambda: dg.lax.scan(lambda c, x: None, 1.0, ones(3)), TypeError, "got a NoneType"),
+    "scan, sizes": (lambda: dg.lax.scan(lambda c, x: (c, x), 0.0, (ones(3), ones(4))), ValueError, "got sizes 3, 4"),
+    "scan, length": (lambda: dg.lax.scan(lambda c, x: (c, x), 0.0, ones(3), 4), ValueError, "got length 4 for size 3"),
+    "scan, no length": (lambda: dg.lax.scan(lambda c, x: (c, x), 0.0), ValueError, "Pass length=n"),
+    "scan, bad length": (lambda: dg.lax.scan(lambda c, x: (c, x), 0.0, None, "3"), TypeError, "got a str"),  # pyright: ignore[reportArgumentType]
+    "scan, scalar": (lambda: dg.lax.scan(lambda c, x: (c, x), 0.0, 2.0), ValueError, "got float32()"),
+    "scan, no array": (lambda: dg.lax.scan(lambda c, x: (c, x), "a", ones(3)), TypeError, "got a str"),
+    "scan, no array out": (lambda: dg.lax.scan(lambda c, x: (c, "a"), 0.0, ones(3)), TypeError, "got a str"),
+    "scan, no function": (lambda: dg.lax.scan(3, 0.0, ones(3)), TypeError, "must be a function, got int"),  # pyright: ignore[reportArgumentType]
+    "scan in jit": (
+        lambda: jit(lambda x: dg.lax.scan(lambda c, _: (dg.sum(c), None), x, None, 3)[0])(ones(3)),
+        TypeError,
+        "got float32() for carry, which is float32(3,) on entry",
+    ),
+    "map, sizes": (lambda: dg.lax.map(lambda x: x, (ones(3), ones(2))), ValueError, "dualgrad.lax.map: the arrays"),
+    "map, scalar": (lambda: dg.lax.map(lambda x: x, 2.0), ValueError, "dualgrad.lax.map: the arrays of xs must have a"),
+    "while_loop, dtype of the carry": (
+        lambda: dg.lax.while_loop(lambda c: c < 3, lambda c: c + 0.5, dg.asarray(0)),
+        TypeError,
+        "dualgrad.lax.while_loop: the body must return a carry with the shapes and dtypes of its input, got float32()",
+    ),
+    "bounded while_loop, shape of the carry": (
+        lambda: dg.lax.while_loop(lambda c: dg.sum(c) < 3, lambda c: dg.sum(c), ones(2), max_steps=3),
+        TypeError,
+        "got float32() for carry, which is float32(2,) on entry",
+    ),
+    "while_loop, structure": (
+        lambda: dg.lax.while_loop(lambda c: c[0] < 3, lambda c: c[0], (1.0,)),
+        TypeError,
+        "got * where (*,) was expected",
+    ),
+    "while_loop, number for a condition": (
+        lambda: dg.lax.while_loop(lambda c: c, lambda c: c, 1.0),
+        TypeError,
+        "dualgrad.lax.while_loop: the condition must be a boolean scalar, got dtype float32. Compare it",
+    ),
+    "while_loop, vector for a condition": (
+        lambda: dg.lax.while_loop(lambda c: c < 3, lambda c: c, ones(2)),
+        TypeError,
+        "got shape (2,)",
+    ),
+    "while_loop, tuple for a condition": (
+        lambda: dg.lax.while_loop(lambda c: (c < 3,), lambda c: c, 1.0),
+        TypeError,
+        "got a tuple of 1",
+    ),
+    "while_loop, reverse mode": (lambda: dg.grad(collatz)(1.0), ValueError, "Pass max_steps=n to dg.lax.while_loop"),
+    "while_loop, reverse mode in jit": (lambda: jit(dg.grad(collatz))(1.0), ValueError, "reverse mode needs"),
+    "while_loop, reverse mode by vjp": (lambda: dg.vjp(collatz, 1.0)[1](1.0), ValueError, "reverse mode needs"),
+    "while_loop, jacrev": (lambda: dg.jacrev(collatz)(1.0), ValueError, "reverse mode needs"),
+    "while_loop, vmap of grad": (lambda: dg.vmap(dg.grad(collatz))(ones(2)), ValueError, "reverse mode needs"),
+    "fori_loop, reverse mode": (
+        lambda: jit(dg.grad(lambda x, n: dg.lax.fori_loop(0, n, lambda i, c: c * x, x)))(2.0, 3),
+        ValueError,
+        "fori_loop with bounds known only at run time",
+    ),
+    "while_loop, max_steps": (
+        lambda: dg.lax.while_loop(lambda c: c < 3.0, lambda c: c, 1.0, max_steps=-1),
+        ValueError,
+        "got -1",
+    ),
+    "while_loop, max_steps of a float": (
+        lambda: dg.lax.while_loop(lambda c: c < 3.0, lambda c: c, 1.0, max_steps=2.0),  # pyright: ignore[reportArgumentType]
+        ValueError,
+        "got 2.0",
+    ),
+    "fori_loop, bound": (lambda: dg.lax.fori_loop(0, 2.0, lambda i, c: c, 1.0), TypeError, "upper must be an integer"),
+    "fori_loop, vector": (lambda: dg.lax.fori_loop(dg.arange(2), 3, lambda i, c: c, 1.0), TypeError, "got int32(2,)"),
+    "fori_loop, carry": (
+        lambda: dg.lax.fori_loop(0, 3, lambda i, c: ones(2), 1.0),
+        TypeError,
+        "dualgrad.lax.fori_loop: the body must return a carry",
+    ),
+    "fori_loop, unroll": (
+        lambda: jit(lambda n: dg.lax.fori_loop(0, n, lambda i, c: c, 1.0, unroll=2))(3),
+        ValueError,
+        "unroll needs bounds that are Python integers",
+    ),
+    "cond, shapes": (
+        lambda: dg.lax.cond(True, lambda: ones(2), lambda: ones(3)),
+        TypeError,
+        "dualgrad.lax.cond: all branches must return the same shapes and dtypes, got float32(3,) for output of branch "
+        "1 and float32(2,) for the first branch.",
+    ),
+    "cond, dtypes of a part": (
+        lambda: dg.lax.cond(dg.asarray(False), lambda: {"a": [ones(2)]}, lambda: {"a": [dg.arange(2)]}),
+        TypeError,
+        "got int32(2,) for output['a'][0] of branch 1 and float32(2,) for the first branch",
+    ),
+    "cond, structures": (
+        lambda: dg.lax.cond(True, lambda: ones(2), lambda: (ones(2),)),
+        TypeError,
+        "got (*,) for branch 1 and * for the first branch",
+    ),
+    "cond in jit": (
+        lambda: jit(lambda p: dg.lax.cond(p, lambda: ones(2), lambda: ones(3)))(True),
+        TypeError,
+        "all branches must return the same shapes and dtypes",
+    ),
+    "cond, vector": (lambda: dg.lax.cond(ones(2) > 0, lambda: 1.0, lambda: 2.0), TypeError, "got shape (2,)"),
+    "cond, list": (lambda: dg.lax.cond([True], lambda: 1.0, lambda: 2.0), TypeError, "got a list of 1"),
+    "cond, none": (lambda: dg.lax.cond(None, lambda: 1.0, lambda: 2.0), TypeError, "got a NoneType"),
+    "cond, complex": (lambda: dg.lax.cond(1j, lambda: 1.0, lambda: 2.0), TypeError, "got dtype complex64"),
+    "cond, no function": (lambda: dg.lax.cond(True, 1.0, lambda: 2.0), TypeError, "must be a function, got float"),  # pyright: ignore[reportArgumentType]
+    "cond, no array": (lambda: dg.lax.cond(True, lambda: "a", lambda: "b"), TypeError, "got a str"),
+    "switch, index": (
+        lambda: dg.lax.switch(1.0, [lambda: 1.0, lambda: 2.0]),
+        TypeError,
+        "the index must be an integer",
+    ),
+    "switch, nothing": (lambda: dg.lax.switch(1, []), ValueError, "at least one branch is needed"),
+    "switch, shapes": (
+        lambda: dg.lax.switch(0, [lambda: 1.0, lambda: 2.0, lambda: ones(2)]),
+        TypeError,
+        "got float32(2,) for output of branch 2 and float32() for the first branch",
+    ),
+    "associative_scan, sizes": (
+        lambda: dg.lax.associative_scan(lambda a, b: a, (ones(3), ones(4))),
+        ValueError,
+        "got sizes 3, 4",
+    ),
+    "associative_scan, dtype": (
+        lambda: dg.lax.associative_scan(lambda a, b: a > b, ones(3)),
+        TypeError,
+        "the function must return the structure, shapes and dtypes of its arguments",
+    ),
+    "associative_scan, structure": (
+        lambda: dg.lax.associative_scan(lambda a, b: (a, b), ones(3)),
+        TypeError,
+        "got (*, *) where * was expected",
+    ),
+    "associative_scan, axis": (
+        lambda: dg.lax.associative_scan(dg.add, ones(3), axis=1),
+        IndexError,
+        "dualgrad.lax.associative_scan: axis must lie in [-1, 1)",
+    ),
+    "psum, no axis": (lambda: dg.lax.psum(1.0, "i"), NameError, "got axis_name='i'. Write dg.vmap(f, axis_name='i')"),
+    "pmax, no axis": (lambda: dg.lax.pmax(ones(2), "i"), NameError, "dualgrad.lax.pmax: the axis must be named"),
+    "axis_index, other axis": (
+        lambda: dg.vmap(lambda x: dg.lax.axis_index("j"), axis_name="i")(ones(2)),
+        NameError,
+        "got axis_name='j'",
+    ),
+    "all_gather, no axis": (lambda: dg.lax.all_gather(ones(2), "k"), NameError, "got axis_name='k'"),
+    "ppermute, no axis": (
+        lambda: dg.lax.ppermute(ones(2), "k", [(0, 1)]),
+        NameError,
+        "dualgrad.lax.ppermute: the axis",
+    ),
+    "psum, axis": (lambda: dg.lax.psum(1.0, {}), TypeError, "axis_name must be a hashable name"),
+    "ppermute, twice": (
+        lambda: dg.vmap(lambda x: dg.lax.ppermute(x, "i", [(0, 1), (1, 1)]), axis_name="i")(ones(3)),
+        ValueError,
+        "below the axis size 3, got [(0, 1), (1, 1)]",
+    ),
+    "ppermute, range": (
+        lambda: dg.vmap(lambda x: dg.lax.ppermute(x, "i", [(0, 3)]), axis_name="i")(ones(3)),
+        ValueError,
+        "below the axis size 3, got [(0, 3)]",
+    ),
+    "vmap, other size": (
+        lambda: dg.vmap(lambda x: x, axis_size=3)(ones(2)),
+        ValueError,
+        "got axis_size=3 for arguments of size 2",
+    ),
+    "vmap, bad size": (lambda: dg.vmap(lambda x: x, axis_size=-1), ValueError, "got -1"),
+    "custom_vjp, forward mode": (
+        lambda: dg.jvp(SINE, (1.0,), (1.0,)),
+        TypeError,
+        "dualgrad.custom_vjp: the rule is for reverse mode only, got forward mode",
+    ),
+    "custom_vjp, jacfwd": (lambda: dg.jacfwd(SINE)(1.0), TypeError, "through '<lambda>'"),
+    "custom_vjp, jvp in jit": (lambda: jit(lambda x: dg.jvp(SINE, (x,), (x,))[1])(1.0), TypeError, "reverse mode only"),
+    "custom_vjp, linearize": (lambda: dg.linearize(SINE, 1.0)[1](1.0), TypeError, "reverse mode only"),
+    "custom_vjp, jvp in scan": (
+        lambda: dg.jvp(lambda x: dg.lax.scan(lambda c, _: (SINE(c), None), x, None, 2)[0], (1.0,), (1.0,)),
+        TypeError,
+        "reverse mode only",
+    ),
+    "custom_vjp, no rule": (
+        lambda: rule("custom_vjp")(1.0),
+        AttributeError,
+        "dualgrad.custom_vjp: a rule must be defined before the function is called, got none for 'double'. Call "
+        "double.defvjp(fwd, bwd).",
+    ),
+    "custom_jvp, no rule": (lambda: dg.grad(rule("custom_jvp"))(1.0), AttributeError, "Call double.defjvp(rule)"),
+    "custom_vjp, rule is no function": (lambda: rule("custom_vjp", 1, 2), TypeError, "must be a function, got int"),
+    "custom_vjp, fwd": (
+        lambda: dg.grad(product(lambda x, y: x, lambda res, ct: (ct, None)))(1.0, {"a": ones(2)}),
+        TypeError,
+        "the result of fwd of 'times' must be a pair (output, residuals), got one array",
+    ),
+    "custom_vjp, bwd": (
+        lambda: dg.grad(product(fwd, lambda res, ct: ct))(1.0, {"a": ones(2)}),
+        TypeError,
+        "the result of bwd of 'times' must be a tuple with a cotangent for each of 2 arguments, got one array",
+    ),
+    "custom_vjp, bwd of one": (
+        lambda: dg.grad(product(fwd, lambda res, ct: (ct,)))(1.0, {"a": ones(2)}),
+        TypeError,
+        "for each of 2 arguments, got a tuple of 1",
+    ),
+    "custom_vjp, shape of a cotangent": (
+        lambda: dg.grad(product(fwd, lambda res, ct: (ct, {"a": ct})))(1.0, {"a": ones(2)}),
+        TypeError,
+        "the cotangent of argument 1['a'] of 'times' must be float32(2,), got float32()",
+    ),
+    "custom_vjp, structure of a cotangent": (
+        lambda: dg.grad(product(fwd, lambda res, ct: (ct, (ct, ct))))(1.0, {"a": ones(2)}),
+        TypeError,
+        "the cotangent of argument 1 of 'times' must be {'a': *}, got (*, *)",
+    ),
+    "custom_jvp, no pair": (
+        lambda: dg.grad(rule("custom_jvp", lambda p, t: t[0]))(1.0),
+        TypeError,
+        "the result of the rule of 'double' must be a pair (output, tangent), got one array",
+    ),
+    "custom_jvp, structure": (
+        lambda: dg.grad(rule("custom_jvp", lambda p, t: (p[0], (t[0],))))(1.0),
+        TypeError,
+        "the tangent of 'double' must be *, got (*,)",
+    ),
+    "custom_jvp, shape": (
+        lambda: dg.jvp(rule("custom_jvp", lambda p, t: (p[0], ones(3))), (1.0,), (1.0,)),
+        TypeError,
+        "the tangent of 'double' must be float32(), got float32(3,)",
+    ),
+    "custom_vjp, closure": (
+        lambda: dg.grad(closed("custom_vjp"))(2.0),
+        dg.ClosedOverError,
+        "'scale' or its rule closes",
+    ),
+    "custom_jvp, closure": (
+        lambda: dg.grad(closed("custom_jvp"))(2.0),
+        dg.ClosedOverError,
+        "'scale' or its rule closes",
+    ),
+    "custom_jvp, closure, forward": (
+        lambda: dg.jvp(closed("custom_jvp"), (2.0,), (1.0,)),
+        dg.ClosedOverError,
+        "dualgrad.custom_jvp: what is differentiated must be an argument",
+    ),
+    "custom_vjp, closure in jit": (
+        lambda: jit(dg.grad(closed("custom_vjp")))(2.0),
+        dg.ClosedOverError,
+        "stop_gradient",
+    ),
+    "custom_vjp, keyword-only": (
+        lambda: rule("custom_vjp", lambda x: (x, x), lambda r, ct: (ct,), fun=lambda x, *, y=1: x)(1.0, y=2),
+        TypeError,
+        "got the keyword-only y",
+    ),
+    "linearize, tangent": (
+        lambda: dg.linearize(dg.sin, 1.0)[1](ones(2)),
+        TypeError,
+        "dualgrad.linearize: a tangent must have the shape and dtype of its primal, got tangent float32(2,) for primal "
+        "float32()",
+    ),
+    "linearize, two": (lambda: dg.linearize(dg.sin, 1.0)[1](1.0, 2.0), TypeError, "takes 1 tangent, got 2"),
+    "linearize, structure": (
+        lambda: dg.linearize(lambda t: t["a"], {"a": 1.0})[1]((1.0,)),
+        ValueError,
+        "got ((*,),) where ({'a': *},) was expected",
+    ),
+    "linearize, integer": (lambda: dg.linearize(dg.sin, 1), TypeError, "got dtype int"),
+    "linear_transpose, sine": (lambda: dg.linear_transpose(dg.sin, 1.0)(1.0), TypeError, "must be linear"),
+    "linear_transpose, square": (lambda: dg.linear_transpose(lambda x: x * x, 1.0)(1.0), TypeError, "must be linear"),
+    "linear_transpose, cotangent": (
+        lambda: dg.linear_transpose(lambda x: 2.0 * x, VEC)(1.0),
+        TypeError,
+        "a cotangent must have the shape and dtype of its output, got cotangent float32() for output float32(2,)",
+    ),
+    "linear_transpose, integer": (
+        lambda: dg.linear_transpose(lambda x: 2 * x, dg.arange(2)),
+        TypeError,
+        "got dtype int32",
+    ),
+    "pure_callback, shape": (
+        lambda: dg.pure_callback(lambda x: x[:1], VEC, ones(2)),
+        ValueError,
+        "dualgrad.pure_callback: the callback must return the declared shapes and dtypes, got float32(1,) where "
+        "float32(2,) was declared.",
+    ),
+    "pure_callback, dtype": (lambda: dg.pure_callback(lambda x: x > 0, VEC, ones(2)), ValueError, "got bool(2,) where"),
+    "pure_callback, structure": (
+        lambda: dg.pure_callback(lambda x: (x, x), VEC, ones(2)),
+        ValueError,
+        "got (*, *) where",
+    ),
+    "pure_callback, shape in jit": (
+        lambda: dg.to_numpy(jit(lambda x: dg.pure_callback(lambda x: x[:1], VEC, x))(ones(2))),
+        ValueError,
+        "got float32(1,) where float32(2,) was declared",
+    ),
+    "pure_callback, grad": (
+        lambda: dg.grad(lambda x: dg.sum(dg.pure_callback(np.sin, VEC, x)))(ones(2)),
+        ValueError,
+        "dualgrad.pure_callback: a callback has no derivative",
+    ),
+    "pure_callback, jvp": (
+        lambda: dg.jvp(lambda x: dg.pure_callback(np.sin, VEC, x), (ones(2),), (ones(2),)),
+        ValueError,
+        "a callback has no derivative",
+    ),
+    "pure_callback, vmap": (
+        lambda: dg.vmap(lambda x: dg.pure_callback(np.sin, VEC, x))(ones(3, 2)),
+        ValueError,
+        "got None. Use 'sequential'",
+    ),
+    "pure_callback, method": (
+        lambda: dg.pure_callback(np.sin, VEC, ones(2), vmap_method="fast"),
+        ValueError,
+        "got 'fast'",
+    ),
+    "pure_callback, wide": (
+        lambda: dg.pure_callback(np.sin, dg.ShapeDtypeStruct((2,), dg.float64), ones(2)),
+        dg.PrecisionError,
+        "dualgrad.pure_callback: 64-bit dtypes are off",
+    ),
+    "branch in jit": (
+        lambda: jit(lambda x: x if x > 0 else -x)(1.0),
+        dg.ConcretizationError,
+        "Branch with dg.lax.cond or dg.where, loop with dg.lax.while_loop or dg.lax.fori_loop",
+    ),
+    "branch in a loop": (
+        lambda: jit(lambda x: dg.lax.scan(lambda c, _: (c if c > 0 else -c, None), x, None, 2)[0])(1.0),
+        dg.ConcretizationError,
+        "in test_construct_errors.py:",
+    ),
+    "leak from grad": (lambda: dg.grad(lambda x: x * leak(dg.grad, 1.0))(2.0), dg.LeakedArrayError, "kept beyond it"),
+    "leak from jit": (lambda: jit(lambda x: x * leak(jit, 1.0))(2.0), dg.LeakedArrayError, "kept beyond it"),
+    "leak from vmap": (
+        lambda: dg.vmap(lambda x: x * leak(dg.vmap, ones(2)))(ones(2)),
+        dg.LeakedArrayError,
+        "kept beyond",
+    ),
+    "leak from jit into an op": (lambda: dg.sin(leak(jit, 1.0)), dg.LeakedArrayError, "kept beyond it"),
+    "leak from vmap into an op": (lambda: dg.sin(leak(dg.vmap, ones(2))), dg.LeakedArrayError, "kept beyond it"),
+    "leak from scan": (
+        lambda: dg.sin(leak(lambda f: lambda x: jit(lambda x: dg.lax.map(f, x))(x), ones(2))),
+        dg.LeakedArrayError,
+        "kept beyond it",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_mistake_has_its_type_and_says_what_is_wrong(case: str, backend: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, logger="jax._src.callback")
+    program, kind, text = CASES[case]
+
+    with pytest.raises(kind) as caught:
+        program()
+
+    assert text in str(caught.value)
+    assert str(caught.value).startswith("dualgrad")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_mistake_reads_the_same_on_both_backends(case: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, logger="jax._src.callback")
+    said = []
+    for name in ("jax", "torch"):
+        with dg.use_backend(name), pytest.raises(Exception) as caught:  # noqa: PT011  # the texts are compared below
+            CASES[case][0]()
+        said.append((type(caught.value), str(caught.value)))
+
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_thread_is_intact_after_the_mistake(case: str, backend: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, logger="jax._src.callback")
+    with pytest.raises(CASES[case][1]):
+        CASES[case][0]()
+
+    assert float(jit(dg.grad(lambda x: dg.vmap(lambda y: y * x)(ones(2))[0]))(2.0)) == 1.0

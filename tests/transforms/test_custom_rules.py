@@ -1,0 +1,338 @@
+"""`custom_vjp` and `custom_jvp`: the rule is used, everywhere, and nothing else is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+pytestmark = pytest.mark.usefixtures("backend")
+jit = partial(dg.jit, compiler="replay")
+
+
+@pytest.fixture(autouse=True)
+def _wide() -> Iterator[None]:
+    with dg.enable_x64(True):
+        yield
+
+
+# Both rules say that the slope of sin is 3 cos, so that a rule that is not used is seen.
+
+
+@dg.custom_vjp
+def sine(x: Any) -> Any:
+    """Sine with a wrong slope."""
+    return dg.sin(x)
+
+
+sine.defvjp(lambda x: (dg.sin(x), x), lambda x, ct: (3.0 * dg.cos(x) * ct,))
+
+
+@dg.custom_jvp
+def sine_too(x: Any) -> Any:
+    """Sine with the same wrong slope."""
+    return dg.sin(x)
+
+
+@sine_too.defjvp
+def _(primals: Any, tangents: Any) -> Any:
+    (x,), (t,) = primals, tangents
+    return dg.sin(x), 3.0 * dg.cos(x) * t
+
+
+RULES = pytest.mark.parametrize("fun", [sine, sine_too], ids=["custom_vjp", "custom_jvp"])
+
+X, MANY = 0.7, np.array([0.2, 0.7, 1.1])
+SLOPE, CURVE = 3 * np.cos(X), -3 * np.sin(X)
+
+WAYS: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    "value": (lambda f: f(X), np.sin(X)),
+    "grad": (lambda f: dg.grad(f)(X), SLOPE),
+    "value_and_grad": (lambda f: dg.value_and_grad(f)(X)[1], SLOPE),
+    "grad of grad": (lambda f: dg.grad(dg.grad(f))(X), CURVE),
+    "vjp": (lambda f: dg.vjp(f, X)[1](2.0)[0], 2 * SLOPE),
+    "jacrev": (lambda f: dg.jacrev(f)(X), SLOPE),
+    "hessian": (lambda f: dg.hessian(f)(X), CURVE),
+    "vmap": (lambda f: dg.vmap(f)(dg.asarray(MANY)), np.sin(MANY)),
+    "vmap of grad": (lambda f: dg.vmap(dg.grad(f))(dg.asarray(MANY)), 3 * np.cos(MANY)),
+    "grad of vmap": (lambda f: dg.grad(lambda x: dg.sum(dg.vmap(f)(x)))(dg.asarray(MANY)), 3 * np.cos(MANY)),
+    "vmap of grad of grad": (lambda f: dg.vmap(dg.grad(dg.grad(f)))(dg.asarray(MANY)), -3 * np.sin(MANY)),
+    "jit": (lambda f: jit(f)(X), np.sin(X)),
+    "jit of grad": (lambda f: jit(dg.grad(f))(X), SLOPE),
+    "grad of jit": (lambda f: dg.grad(jit(f))(X), SLOPE),
+    "jit of vmap of grad": (lambda f: jit(dg.vmap(dg.grad(f)))(dg.asarray(MANY)), 3 * np.cos(MANY)),
+    "jit of grad of grad": (lambda f: jit(dg.grad(dg.grad(f)))(X), CURVE),
+    "in scan": (
+        lambda f: dg.grad(lambda x: dg.lax.scan(lambda c, _: (f(c), None), x, None, 2)[0])(X),
+        9 * np.cos(X) * np.cos(np.sin(X)),
+    ),
+    "in jitted scan": (
+        lambda f: jit(dg.grad(lambda x: dg.lax.scan(lambda c, _: (f(c), None), x, None, 2)[0]))(X),
+        9 * np.cos(X) * np.cos(np.sin(X)),
+    ),
+    "in cond": (lambda f: dg.grad(lambda x: dg.lax.cond(x > 0.0, f, lambda y: y, x))(X), SLOPE),
+    "in jitted cond": (lambda f: jit(dg.grad(lambda x: dg.lax.cond(x > 0.0, f, lambda y: y, x)))(X), SLOPE),
+    "in checkpoint": (lambda f: dg.grad(dg.checkpoint(lambda x: f(x) * 2.0))(X), 2 * SLOPE),
+}
+
+
+@RULES
+@pytest.mark.parametrize("way", WAYS)
+def test_rule_is_used_under_every_transform(fun: Any, way: str) -> None:
+    run, expected = WAYS[way]
+
+    np.testing.assert_allclose(dg.to_numpy(run(fun)), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_rule_for_both_modes_serves_forward_mode(wrap: Any) -> None:
+    assert float(wrap(lambda x: dg.jvp(sine_too, (x,), (2.0,))[1])(X)) == pytest.approx(2 * SLOPE)
+    assert float(wrap(dg.jacfwd(sine_too))(X)) == pytest.approx(SLOPE)
+    assert float(wrap(dg.jacfwd(dg.jacfwd(sine_too)))(X)) == pytest.approx(CURVE)
+    assert float(wrap(lambda x: dg.linearize(sine_too, x)[1](2.0))(X)) == pytest.approx(2 * SLOPE)
+    assert float(wrap(lambda x: dg.hvp(sine_too, (x,), (2.0,)))(X)) == pytest.approx(2 * CURVE)
+    mapped = wrap(dg.vmap(lambda x: dg.jvp(sine_too, (x,), (2.0,))[1]))(dg.asarray(MANY))
+    np.testing.assert_allclose(dg.to_numpy(mapped), 6 * np.cos(MANY))
+
+
+def test_trees_go_through_the_rule_as_they_are() -> None:
+    @dg.custom_vjp
+    def energy(state: Any, scale: Any) -> Any:
+        return {"e": scale * dg.sum(state["q"] ** 2), "pair": (state["p"][0], state["q"])}
+
+    def fwd(state: Any, scale: Any) -> Any:
+        return energy(state, scale), {"state": state, "scale": scale, "none": None}
+
+    def bwd(kept: Any, ct: Any) -> Any:
+        assert set(ct) == {"e", "pair"}
+        q = 2.0 * kept["scale"] * kept["state"]["q"] * ct["e"] + ct["pair"][1]
+        return {"q": q, "p": [10.0 * ct["pair"][0]]}, dg.sum(kept["state"]["q"] ** 2) * ct["e"]
+
+    energy.defvjp(fwd, bwd)
+    state = {"q": dg.asarray([1.0, 2.0]), "p": [dg.asarray(3.0)]}
+
+    def loss(state: Any, scale: Any) -> Any:
+        out = energy(state, scale)
+        return out["e"] + out["pair"][0] + dg.sum(out["pair"][1])
+
+    got, scale = dg.grad(loss, (0, 1))(state, 0.5)
+
+    assert dg.to_numpy(got["q"]).tolist() == [2.0, 3.0]
+    assert float(got["p"][0]) == 10.0
+    assert float(scale) == 5.0
+
+
+def test_residuals_may_be_anything_that_is_a_tree() -> None:
+    @dg.custom_vjp
+    def fun(x: Any) -> Any:
+        return x * 2.0
+
+    fun.defvjp(lambda x: (x * 2.0, (x, 3, [None, 4.0])), lambda res, ct: (ct * res[1] * res[2][1],))
+
+    assert float(dg.grad(fun)(1.0)) == 12.0
+    assert float(jit(dg.grad(fun))(1.0)) == 12.0
+
+
+def test_none_stands_for_a_cotangent_of_zeros() -> None:
+    @dg.custom_vjp
+    def fun(x: Any, y: Any) -> Any:
+        return dg.sum(x) * dg.sum(y["a"])
+
+    fun.defvjp(lambda x, y: (fun(x, y), dg.sum(y["a"])), lambda s, ct: (ct * s * dg.ones(2), None))
+
+    slopes = dg.grad(fun, (0, 1))(dg.ones(2), {"a": dg.ones(3)})
+
+    assert dg.to_numpy(slopes[0]).tolist() == [3.0, 3.0]
+    assert dg.to_numpy(slopes[1]["a"]).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_integer_arguments_have_a_cotangent_that_does_not_count() -> None:
+    @dg.custom_vjp
+    def fun(x: Any, n: Any) -> Any:
+        return x * n
+
+    fun.defvjp(lambda x, n: (x * n, n), lambda n, ct: (ct * n * 10.0, None))
+
+    assert float(dg.grad(fun)(2.0, 3)) == 30.0
+    assert float(dg.grad(fun)(2.0, dg.asarray(3))) == 30.0
+    assert float(jit(dg.grad(fun))(2.0, 3)) == 30.0
+
+
+@pytest.mark.parametrize("how", [{"nondiff_argnums": (0, 2)}, {"nondiff_argnames": ("fun", "power")}])
+def test_arguments_that_are_no_arrays_reach_the_rules_of_vjp(how: Any) -> None:
+    @partial(dg.custom_vjp, **how)
+    def apply(fun: Any, x: Any, power: int) -> Any:
+        return fun(x) ** power
+
+    def fwd(fun: Any, x: Any, power: int) -> Any:
+        return fun(x) ** power, x
+
+    def bwd(fun: Any, power: int, x: Any, ct: Any) -> Any:
+        assert power == 2
+        return (100.0 * ct * fun(x),)
+
+    apply.defvjp(fwd, bwd)
+
+    assert float(apply(dg.sin, 0.5, 2)) == pytest.approx(np.sin(0.5) ** 2)
+    assert float(dg.grad(lambda x: apply(dg.sin, x, 2))(0.5)) == pytest.approx(100 * np.sin(0.5))
+    assert float(dg.grad(apply, 1)(dg.sin, 0.5, 2)) == pytest.approx(100 * np.sin(0.5))
+
+
+def test_arguments_that_are_no_arrays_reach_the_rule_of_jvp() -> None:
+    @partial(dg.custom_jvp, nondiff_argnums=(0,))
+    def apply(fun: Any, x: Any) -> Any:
+        return fun(x)
+
+    @apply.defjvp
+    def _(fun: Any, primals: Any, tangents: Any) -> Any:
+        return fun(primals[0]), 100.0 * fun(primals[0]) * tangents[0]
+
+    assert float(dg.grad(lambda x: apply(dg.sin, x))(0.5)) == pytest.approx(100 * np.sin(0.5))
+    assert float(jit(dg.grad(lambda x: apply(dg.sin, x)))(0.5)) == pytest.approx(100 * np.sin(0.5))
+    assert float(dg.jvp(lambda x: apply(dg.sin, x), (0.5,), (1.0,))[1]) == pytest.approx(100 * np.sin(0.5))
+
+
+def test_rule_may_be_a_sum_with_a_part_for_each_argument() -> None:
+    @dg.custom_jvp
+    def fun(x: Any, y: Any, z: Any) -> Any:
+        return x * y * z
+
+    fun.defjvps(lambda t, out, x, y, z: 2.0 * t * out / x, None, lambda t, out, x, y, z: 5.0 * t)
+
+    assert [float(g) for g in dg.grad(fun, (0, 1, 2))(2.0, 3.0, 4.0)] == [24.0, 0.0, 5.0]
+    fun.defjvps(None, None, None)
+    assert [float(g) for g in dg.grad(fun, (0, 1, 2))(2.0, 3.0, 4.0)] == [0.0, 0.0, 0.0]
+    assert float(dg.jvp(fun, (2.0, 3.0, 4.0), (1.0, 1.0, 1.0))[1]) == 0.0
+
+
+def test_keywords_and_defaults_become_positions() -> None:
+    @dg.custom_vjp
+    def fun(x: Any, y: Any = 3.0) -> Any:
+        return x * y
+
+    fun.defvjp(lambda x, y: (x * y, (x, y)), lambda res, ct: (10.0 * res[1] * ct, res[0] * ct))
+
+    assert float(fun(2.0)) == 6.0
+    assert float(fun(y=4.0, x=2.0)) == 8.0
+    assert float(dg.grad(lambda x: fun(y=4.0, x=x))(2.0)) == 40.0
+    assert float(dg.grad(fun)(2.0)) == 30.0
+
+
+def test_decorated_method_is_a_method() -> None:
+    class Scaled:
+        factor = 3.0
+
+        @partial(dg.custom_jvp, nondiff_argnums=(0,))
+        def __call__(self, x: Any) -> Any:
+            return self.factor * x
+
+        @__call__.defjvp
+        def _rule(self, primals: Any, tangents: Any) -> Any:
+            return self(*primals), 100.0 * self.factor * tangents[0]
+
+    assert float(Scaled()(2.0)) == 6.0
+    assert float(dg.grad(Scaled())(2.0)) == 300.0
+
+
+def test_nothing_but_an_undifferentiated_array_may_be_closed_over() -> None:
+    scale = dg.asarray(3.0)
+
+    @dg.custom_vjp
+    def fun(x: Any) -> Any:
+        return scale * x
+
+    fun.defvjp(lambda x: (scale * x, None), lambda _, ct: (10.0 * scale * ct,))
+
+    assert float(dg.grad(fun)(1.0)) == 30.0
+    assert float(jit(dg.grad(fun))(1.0)) == 30.0
+
+
+@pytest.mark.parametrize("kind", ["custom_vjp", "custom_jvp"])
+def test_array_that_is_mapped_or_traced_may_be_closed_over(kind: str) -> None:
+    def scaled(w: Any) -> Any:
+        if kind == "custom_jvp":
+            fun = dg.custom_jvp(lambda x: w * x)
+            fun.defjvp(lambda p, t: (w * p[0], 10.0 * w * t[0]))
+            return fun
+        rule = dg.custom_vjp(lambda x: w * x)
+        rule.defvjp(lambda x: (w * x, None), lambda _, ct: (10.0 * w * ct,))
+        return rule
+
+    values = dg.vmap(lambda w: scaled(w)(2.0))(dg.asarray(MANY))
+    slopes = dg.vmap(lambda w: dg.grad(scaled(w))(2.0))(dg.asarray(MANY))
+
+    np.testing.assert_allclose(dg.to_numpy(values), 2 * MANY)
+    np.testing.assert_allclose(dg.to_numpy(slopes), 10 * MANY)
+    assert float(jit(lambda w: dg.grad(scaled(w))(2.0))(3.0)) == 30.0
+
+
+@pytest.mark.parametrize("kind", ["custom_vjp", "custom_jvp"])
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_differentiated_array_closed_over_is_an_error_and_no_zero(wrap: Any, kind: str) -> None:
+    def loss(w: Any) -> Any:
+        if kind == "custom_jvp":
+
+            @dg.custom_jvp
+            def fun(x: Any) -> Any:
+                return w * x
+
+            fun.defjvp(lambda p, t: (w * p[0], w * t[0]))
+            return fun(w)
+
+        @dg.custom_vjp
+        def rule(x: Any) -> Any:
+            return w * x
+
+        rule.defvjp(lambda x: (w * x, None), lambda _, ct: (w * ct,))
+        return rule(w)
+
+    with pytest.raises(dg.ClosedOverError, match=r"closes over"):
+        wrap(dg.grad(loss))(2.0)
+
+
+def test_scan_inside_a_rule_and_its_function() -> None:
+    @dg.custom_vjp
+    def power(x: Any) -> Any:
+        return dg.lax.fori_loop(0, 3, lambda i, c: c * x, 1.0)
+
+    def bwd(x: Any, ct: Any) -> Any:
+        return (dg.lax.scan(lambda c, _: (c + ct * x**2, None), 0.0 * ct, None, 30)[0],)
+
+    power.defvjp(lambda x: (power(x), x), bwd)
+
+    assert float(power(2.0)) == 8.0
+    assert float(dg.grad(power)(2.0)) == 120.0
+    assert float(jit(dg.grad(power))(2.0)) == 120.0
+
+
+def test_rule_is_differentiated_as_it_is_written() -> None:
+    @dg.custom_vjp
+    def fun(x: Any) -> Any:
+        return x**2
+
+    fun.defvjp(lambda x: (x**2, x), lambda x, ct: (dg.sin(x) * ct,))
+
+    assert float(dg.grad(dg.grad(fun))(0.3)) == pytest.approx(np.cos(0.3))
+    assert float(dg.grad(dg.grad(dg.grad(fun)))(0.3)) == pytest.approx(-np.sin(0.3))
+    assert float(dg.jacfwd(dg.grad(fun))(0.3)) == pytest.approx(np.cos(0.3))
+
+
+def test_one_function_serves_both_backends() -> None:
+    for name in ("jax", "torch", "jax"):
+        with dg.use_backend(name):
+            assert float(dg.grad(sine)(X)) == pytest.approx(SLOPE)
+
+
+def test_later_rule_takes_the_place_of_the_first() -> None:
+    fun = dg.custom_jvp(lambda x: x * 1.0)
+    fun.defjvp(lambda p, t: (p[0], 2.0 * t[0]))
+    assert float(dg.grad(fun)(1.0)) == 2.0
+
+    fun.defjvp(lambda p, t: (p[0], 7.0 * t[0]))
+
+    assert float(dg.grad(fun)(1.0)) == 7.0
