@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from dualgrad._precision import precision
+from dualgrad._rules.control import leaked
 from dualgrad.backends.torch import fft as fft
+from dualgrad.backends.torch import debug as debug
+from dualgrad.backends.torch import lax as lax
 from dualgrad.backends.torch import linalg as linalg
 from dualgrad.backends.torch import nn as nn
 from dualgrad.backends.torch import random as random
@@ -18,16 +21,20 @@ from dualgrad.backends.torch._gradient import grad as grad
 from dualgrad.backends.torch._gradient import value_and_grad as value_and_grad
 from dualgrad.backends.torch._private import DATA_DEPENDENT
 from dualgrad.backends.torch.arithmetic import *
+from dualgrad.backends.torch.callbacks import pure_callback as pure_callback
 from dualgrad.backends.torch.comparison import *
 from dualgrad.backends.torch.composed import *
 from dualgrad.backends.torch.creation import *
+from dualgrad.backends.torch.custom import *
 from dualgrad.backends.torch.dtypes import *
 from dualgrad.backends.torch.elementwise import *
 from dualgrad.backends.torch.floats import *
 from dualgrad.backends.torch.host import *
 from dualgrad.backends.torch.indexing import *
 from dualgrad.backends.torch.jit import jit as jit
+from dualgrad.backends.torch.jit import jit_lower as jit_lower
 from dualgrad.backends.torch.jit import jit_stats as jit_stats
+from dualgrad.backends.torch.jit import jit_trace as jit_trace
 from dualgrad.backends.torch.linear_algebra import *
 from dualgrad.backends.torch.manipulation import *
 from dualgrad.backends.torch.reductions import *
@@ -65,6 +72,12 @@ def is_concretization(error: BaseException, /) -> bool:
     return isinstance(error, DATA_DEPENDENT) or (
         isinstance(error, RuntimeError) and str(error).startswith("vmap: It looks like you're")
     )
+
+
+def translated(error: Exception, where: str, /) -> Exception | None:
+    """dualgrad's error for one of torch's that says it in other words, or `None`."""
+    del where  # the traceback leads there
+    return leaked() if "escaped from inside a function being vmapped" in str(error) else None
 
 
 if TYPE_CHECKING:

@@ -23,11 +23,20 @@ from dualgrad._precision import precision
 from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.transforms import not_jittable, static_names, static_value
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arrays import as_tensor, is_weak, mark_weak
-from dualgrad.backends.torch._private import is_tracing, is_transformed, trace
-from dualgrad.backends.torch.programs.execute import compiled_graph
+from dualgrad.backends.torch._arrays import NATIVE, as_tensor, is_weak, mark_weak
+from dualgrad.backends.torch._private import (
+    graph_text,
+    is_interpreted,
+    is_tracing,
+    is_transformed,
+    lowered_graph,
+    trace,
+)
+from dualgrad.backends.torch.programs.execute import compiled_graph, keeping
+from dualgrad.backends.torch.programs.program import inlined
+from dualgrad.typing import ShapeDtypeStruct
 
-__all__ = ["Jitted", "jit", "jit_stats"]
+__all__ = ["Jitted", "jit", "jit_lower", "jit_stats", "jit_trace"]
 
 _compiling = threading.RLock()  # Inductor keeps state of a compilation in globals
 COMPILERS: Final = ("inductor", "replay", "dynamo")
@@ -63,7 +72,7 @@ class Jitted:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the function gives, from its compiled form unless something outside records it."""
-        if is_transformed() or is_tracing():
+        if is_transformed() or is_tracing() or is_interpreted():
             return self._fun(*args, **kwargs)
         if self._nums or self._names:
             return self._call_with_static(args, kwargs)
@@ -76,12 +85,19 @@ class Jitted:
         """Numbers of traces, of compilations, and of graphs that Inductor refused and that are replayed instead."""
         return dict(self._stats)
 
-    def trace(self, *args: Any, **kwargs: Any) -> torch.fx.GraphModule:
-        """The graph for these arguments, without compiling it."""
+    def trace(self, *args: Any, **kwargs: Any) -> tuple[torch.fx.GraphModule, list[Tensor]]:
+        """The graph for these arguments, without compiling it, and fake twins of its inputs."""
+        args, kwargs, _, fun = self._without_static(args, kwargs)
         leaves, treedef = tree.flatten((args, kwargs))
-        return self._trace(self._fun, [_leaf(x) for x in leaves], treedef)[0]
+        return self._trace(fun, [_like(x) for x in leaves], treedef)[:2]
 
     def _call_with_static(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return self._call(*self._without_static(args, kwargs))
+
+    def _without_static(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any], tuple[Any, ...], Callable[..., Any]]:
+        """The dynamic arguments, the static ones as part of a key, and the function of the dynamic ones."""
         count = len(args)
         nums = {n % count if n < 0 else n for n in self._nums if -count <= n < count}
         static = tuple([(n, args[n]) for n in sorted(nums)])
@@ -100,7 +116,7 @@ class Jitted:
         rest = {k: v for k, v in kwargs.items() if k not in fixed}
         # The type is part of the key: 1, 1.0 and True are equal and mean different programs.
         typed = tuple([(where, type(value), value) for where, value in (*static, *named)])
-        return self._call(dynamic, rest, typed, fun)
+        return dynamic, rest, typed, fun
 
     def _call(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], static: tuple[Any, ...], fun: Callable[..., Any]
@@ -184,9 +200,13 @@ def jit(
     static_argnames: str | Sequence[str] | None = None,
     donate_argnums: int | Sequence[int] | None = None,
     compiler: str | None = None,
+    inline: bool = False,
 ) -> Callable[..., Any]:
-    """`fun`, traced once per kind of argument and compiled; donation is a hint that torch has no use for."""
-    del donate_argnums
+    """`fun`, traced once per kind of argument and compiled.
+
+    Donation is a hint that torch has no use for; within another trace a jitted function always dissolves.
+    """
+    del donate_argnums, inline
     compiler = compiler or os.environ.get("DUALGRAD_TORCH_COMPILER") or "inductor"
     if compiler not in COMPILERS:
         raise ValueError(f"dualgrad.jit: compiler must be one of {', '.join(map(repr, COMPILERS))}, got {compiler!r}.")
@@ -199,6 +219,27 @@ def jit(
 def jit_stats(fun: Any, /) -> dict[str, int]:
     """Counts of a jitted function; a function handed to Dynamo has none."""
     return fun.stats() if isinstance(fun, Jitted) else {}
+
+
+def jit_trace(fun: Jitted, /, *args: Any, **kwargs: Any) -> tuple[str, torch.fx.GraphModule]:
+    """The graph of a jitted function for some arguments, as text and itself."""
+    graph, _ = fun.trace(*args, **kwargs)
+    return graph_text(graph), graph
+
+
+def jit_lower(fun: Jitted, /, *args: Any, **kwargs: Any) -> tuple[str, torch.fx.GraphModule]:
+    """The graph that Inductor is given, as text and itself."""
+    graph, fakes = fun.trace(*args, **kwargs)
+    with inlined(), keeping():
+        lowered = lowered_graph(graph, fakes)
+    return graph_text(lowered), lowered
+
+
+def _like(x: Any) -> Tensor:
+    """An argument of which only shape and dtype count."""
+    if isinstance(x, ShapeDtypeStruct):
+        return torch.empty(x.shape, dtype=NATIVE[x.dtype.name])
+    return _leaf(x)
 
 
 def _leaf(x: Any) -> Tensor:

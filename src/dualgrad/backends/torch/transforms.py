@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, cast
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._dtypes import DTYPES
+from dualgrad._rules.control import vmap_axis_size
 from dualgrad._rules.transforms import (
     axes_not_prefix,
     check_axes,
@@ -23,7 +25,8 @@ from dualgrad._rules.transforms import (
     vmap_size,
 )
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, NATIVE, as_tensor
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, NATIVE, as_tensor, default_int
+from dualgrad.backends.torch._axes import Axis, opened
 from dualgrad.backends.torch._flat import (
     Box,
     Flat,
@@ -39,7 +42,7 @@ from dualgrad.backends.torch._forward import pushed_forward
 from dualgrad.backends.torch._private import fake_mode, fake_of, is_mapped, lifted, with_storage
 from dualgrad.typing import ShapeDtypeStruct
 
-__all__ = ["eval_shape", "hessian", "jacfwd", "jacrev", "jvp", "stop_gradient", "vjp", "vmap"]
+__all__ = ["eval_shape", "fitting", "hessian", "jacfwd", "jacrev", "jvp", "stop_gradient", "vjp", "vmap"]
 
 Fun = Callable[..., Any]
 
@@ -54,7 +57,7 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
     along, treedef = tree.flatten(tuple(tangents))
     if treedef != flat.treedef:
         raise structure_mismatch("jvp", flat.treedef, treedef)
-    directions = [_fitting("jvp", t, x) for t, x in zip(along, flat.tensors, strict=True)]
+    directions = [fitting("jvp", t, x) for t, x in zip(along, flat.tensors, strict=True)]
     box = Box()
 
     def of_tensors(*tensors: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
@@ -100,7 +103,7 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
         given, treedef = tree.flatten(cotangents)
         if treedef != box.treedef:
             raise structure_mismatch("vjp", box.treedef, treedef)
-        cts = [_fitting("vjp", ct, o) for ct, o, s in zip(given, out, smooth, strict=True) if s]
+        cts = [fitting("vjp", ct, o) for ct, o, s in zip(given, out, smooth, strict=True) if s]
         return flat.restore(conjugated(pull(tuple(conjugated(cts or [nothing])))))
 
     result = tree.unflatten(box.treedef, out), pullback
@@ -211,7 +214,7 @@ def _zero_jacobians(outs: Sequence[Tensor], tensors: Sequence[Tensor]) -> list[l
     return [[torch.zeros((*o.shape, *x.shape), dtype=o.dtype, device=o.device) for x in tensors] for o in outs]
 
 
-def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
+def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0, axis_name: Any = None, axis_size: int | None = None) -> Fun:
     """`fun` mapped over an axis of its arguments; keyword arguments are mapped over their first axis, as in JAX."""
     axes_tree = tuple(in_axes) if isinstance(in_axes, list) else in_axes
 
@@ -219,15 +222,21 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
         axes = [*_axes("in_axes", axes_tree, args), *_axes("in_axes", 0, kwargs)]
         leaves, treedef = tree.flatten((args, kwargs))
         tensors = [lifted(as_tensor("vmap", x)) if a is not None else x for a, x in zip(axes, leaves, strict=True)]
-        _, axes = vmap_size([tuple(getattr(t, "shape", ())) for t in tensors], axes)
+        if axis_size is None or any([a is not None for a in axes]):
+            size, axes = vmap_size([tuple(getattr(t, "shape", ())) for t in tensors], axes)
+            if axis_size is not None and axis_size != size:
+                raise vmap_axis_size(axis_size, size)
+        else:
+            size = axis_size
         box = Box()
         out_dims: list[int | None] = []
 
-        def of_tensors(*mapped: Tensor) -> tuple[Tensor, ...]:
+        def of_tensors(index: Tensor, *mapped: Tensor) -> tuple[Tensor, ...]:
             rest = iter(mapped)
             values = [next(rest) if a is not None else x for a, x in zip(axes, tensors, strict=True)]
             call_args, call_kwargs = tree.unflatten(treedef, values)
-            out = fun(*call_args, **call_kwargs)
+            with nullcontext() if axis_name is None else opened(axis_name, Axis(index, size)):
+                out = fun(*call_args, **call_kwargs)
             outs = output_tensors("vmap", out, box)
             out_dims[:] = _axes("out_axes", tuple(out_axes) if isinstance(out_axes, list) else out_axes, out)
             box.aux = [_checked_output(o, d) for o, d in zip(outs, out_dims, strict=True)]
@@ -235,8 +244,12 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0) -> Fun:
 
         mapped = [t for a, t in zip(axes, tensors, strict=True) if a is not None]
         in_dims = tuple([a for a in axes if a is not None])
+        # Positions along the axis: what collectives know it by, and what is mapped where no argument is.
+        named = axis_name is not None or not mapped
+        index, along = (torch.arange(size, dtype=default_int()), 0) if named else (mapped[0], in_dims[0])
         # The output is moved here, not by torch: its out_dims must be known before the structure of the output is.
-        outs = iter(torch.func.vmap(of_tensors, in_dims, 0, randomness="different")(*mapped))
+        run = torch.func.vmap(of_tensors, (along, *in_dims), 0, randomness="different")
+        outs = iter(run(index, *mapped))
         return tree.unflatten(
             box.treedef,
             [o if d is None else next(outs).movedim(0, d) for o, d in zip(box.aux, out_dims, strict=True)],
@@ -300,7 +313,7 @@ def _axes(what: str, axes: Any, full: Any) -> list[int | None]:
     return [axis for axis, leaf in zip(each, leaves, strict=True) if leaf is not None]
 
 
-def _fitting(name: str, t: Any, x: Tensor) -> Tensor:
+def fitting(name: str, t: Any, x: Tensor) -> Tensor:
     """A tangent or cotangent that has the shape and dtype of `x`; Python scalars fit any 0-d array of their kind."""
     if isinstance(t, Tensor):
         if t.shape != x.shape or (t.dtype is not x.dtype and x.dtype in INEXACT):

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
-__all__ = ["forward_rule", "is_mapped", "is_transformed", "pulled_back", "with_storage"]
+__all__ = ["current_node", "forward_rule", "is_mapped", "is_transformed", "pulled_back", "with_storage"]
 
 peek_interpreter_stack: Callable[[], Any] = torch._C._functorch.peek_interpreter_stack
 _run_backward: Callable[..., tuple[Tensor | None, ...]] = torch.autograd.Variable._execution_engine.run_backward
@@ -48,6 +48,11 @@ def with_storage(x: Tensor) -> Tensor:
 def is_transformed() -> bool:
     """Whether a `torch.func` transform is running in this thread."""
     return peek_interpreter_stack() is not None
+
+
+def current_node() -> Any:
+    """The node of the graph whose gradient is being computed in this thread, or `None`."""
+    return torch._C._current_autograd_node()
 
 
 def forward_rule(rule: Callable[..., Any]) -> Any:

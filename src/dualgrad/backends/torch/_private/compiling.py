@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,35 +17,77 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from dualgrad.backends.torch._private.tracing import fake_mode, restored_dispatch_keys
 
-__all__ = ["compile_graph", "lower_pointwise"]
+__all__ = ["compile_graph", "graph_text", "lower_pointwise", "lowered_graph"]
 
 
-def compile_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> Callable[[list[Tensor]], Sequence[Tensor]]:
+def compile_graph(
+    graph: torch.fx.GraphModule, inputs: Sequence[Tensor], effect: Any
+) -> Callable[[list[Tensor]], Sequence[Tensor]]:
     """The graph compiled by Inductor, as a function of a list of tensors, which it empties.
 
     `compile_fx`, the entry behind `torch.compile`, wraps the program for autograd and costs 4.7 us a call where the
     program itself costs 2.2. A traced graph needs none of that once its mutations are functionalised; so Inductor's
     inner entry is called.
+
+    Args:
+        graph: The graph.
+        inputs: Fake twins of its inputs.
+        effect: An operation that must not be left out, of two arguments and what the last such one returned; that is
+            the last of its own outputs.
     """
     from torch._guards import TracingContext, tracing
     from torch._inductor.compile_fx import compile_fx_inner
-    from torch._inductor.decomposition import select_decomp_table
     from torch._inductor.virtualized import V
 
     while _LOWERINGS:
         _LOWERINGS.pop()()
     fakes = list(inputs)
-    mode = next((x.fake_mode for x in fakes if isinstance(x, FakeTensor)), None) or fake_mode()
+    mode = _mode_of(fakes)
     with torch.no_grad(), restored_dispatch_keys(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch's own deprecations, which its user cannot mend
-        with mode:
-            functional = torch.func.functionalize(graph, remove="mutations_and_views")
-            lowered = make_fx(functional, select_decomp_table(), "real", _allow_non_fake_inputs=True)(*fakes)
+        lowered = lowered_graph(graph, fakes)
+        hidden = _chained(lowered.graph, effect)
         lowered.graph.eliminate_dead_code()
         _keep_constants_signed(lowered, mode)
         lowered.recompile()
         with tracing(TracingContext(mode)), V.set_fake_mode(mode):
-            return compile_fx_inner(lowered, fakes)
+            run = compile_fx_inner(lowered, fakes)
+    return (lambda tensors: run(tensors)[:-1]) if hidden else run
+
+
+def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> torch.fx.GraphModule:
+    """The graph without updates in place, in the operations that Inductor knows."""
+    from torch._inductor.decomposition import select_decomp_table
+
+    with torch.no_grad(), restored_dispatch_keys(), _mode_of(inputs):
+        functional = torch.func.functionalize(graph, remove="mutations_and_views")
+        return make_fx(functional, select_decomp_table(), "real", _allow_non_fake_inputs=True)(*inputs)
+
+
+def graph_text(graph: torch.fx.GraphModule) -> str:
+    """A graph as Python code."""
+    return graph.print_readable(print_output=False)
+
+
+def _mode_of(inputs: Sequence[Tensor]) -> Any:
+    return next((x.fake_mode for x in inputs if isinstance(x, FakeTensor)), None) or fake_mode()
+
+
+def _chained(graph: torch.fx.Graph, effect: Any) -> bool:
+    """Make each operation with an effect wait for the one before, and the program return what the last one returns."""
+    last = None
+    for node in list(graph.nodes):
+        if node.op == "call_function" and node.target is effect:
+            node.args = (*node.args[:2], last)
+            values = node.meta["val"]
+            with graph.inserting_after(node):
+                last = graph.call_function(operator.getitem, (node, len(values) - 1))
+                last.meta["val"] = values[-1]
+    if last is None:
+        return False
+    output = next(iter(reversed(graph.nodes)))
+    output.args = ((*output.args[0], last),)
+    return True
 
 
 _SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import zip_longest
 from typing import Any, Protocol
 
 import torch
@@ -43,7 +44,7 @@ __all__ = [
 
 Level = Any  # one of torch's interpreters
 Tensors = Sequence[Tensor]
-Pull = Callable[[Sequence[Tensor | None]], Sequence[Tensor | None]]
+Pull = Callable[[Sequence[Tensor | None]], Sequence[Any]]
 Linearized = Callable[[tuple[bool, ...], Tensors], tuple[Tensors, Pull]]
 
 no_levels = temporarily_clear_interpreter_stack
@@ -169,17 +170,48 @@ class _Recorded(torch.autograd.function._SingleLevelFunction):
     @staticmethod
     def backward(ctx: Any, *cts: Tensor | None) -> Any:
         call = ctx.call
-        return None, *_spread(call.active, call.pull(cts) if any(ct is not None for ct in cts) else ())
+        return None, *_spread(ctx, call.active, call.pull(cts) if any(ct is not None for ct in cts) else ())
 
 
-def _spread(active: Sequence[bool], found: Sequence[Tensor | None]) -> list[Tensor | None]:
+def _spread(ctx: Any, active: Sequence[bool], found: Sequence[Any]) -> list[Tensor | None]:
+    """One cotangent for each operand. An error among them is raised if somebody asks for that cotangent."""
     rest = iter(found)
-    return [next(rest, None) if a else None for a in active]
+    spread = [next(rest, None) if a else None for a in active]
+    for place, value in enumerate(spread):
+        if isinstance(value, Exception):
+            if ctx.needs_input_grad[place + 1]:
+                raise value
+            spread[place] = None
+    return spread
 
 
-def through_autograd(operands: Tensors, rule: Linearized) -> list[Tensor]:
-    """An operation that plain autograd records, where no transform of `torch.func` runs."""
-    return list(_Plain.apply(rule, *operands))
+def through_autograd(operands: Tensors, rule: Linearized, errors: Sequence[Exception | None] = ()) -> list[Tensor]:
+    """An operation that plain autograd records, where no transform of `torch.func` runs.
+
+    Args:
+        operands: Its operands.
+        rule: Its rule.
+        errors: For an operand whose cotangent nobody may ask for, the error to raise if somebody does. Autograd does not
+            tell an operation which of its cotangents are used; but it runs a node before it only if one is.
+    """
+    guarded = [
+        x if error is None or not x.requires_grad else _Guard.apply(x, error)
+        for x, error in zip_longest(operands, errors)
+    ]
+    return list(_Plain.apply(rule, operands, *guarded))
+
+
+class _Guard(torch.autograd.Function):
+    """The identity, behind which no gradient goes."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, error: Exception) -> Tensor:
+        ctx.error = error
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx: Any, ct: Any) -> Any:
+        raise ctx.error
 
 
 class _Plain(torch.autograd.Function):
@@ -190,10 +222,10 @@ class _Plain(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, rule: Linearized, *operands: Tensor) -> Any:
+    def forward(ctx: Any, rule: Linearized, unguarded: Tensors, *operands: Tensor) -> Any:
         ctx.rule = rule
         ctx.active = tuple([x.requires_grad for x in operands])
-        ctx.save_for_backward(*operands)
+        ctx.save_for_backward(*unguarded)
         ctx.set_materialize_grads(False)
         inner = [x.detach() for x in operands]
         outs, ctx.pull = rule(ctx.active, inner)
@@ -204,9 +236,11 @@ class _Plain(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *cts: Tensor | None) -> Any:
         if all(ct is None for ct in cts):
-            return (None,) * (len(ctx.active) + 1)
+            return (None,) * (len(ctx.active) + 2)
         pull = ctx.rule(ctx.active, ctx.saved_tensors)[1] if torch.is_grad_enabled() else ctx.pull
-        return None, *_spread(ctx.active, pull(cts))
+        rest = iter(pull(cts))
+        found = [next(rest, None) if a else None for a in ctx.active]
+        return None, None, *[None if isinstance(x, Exception) else x for x in found]
 
 
 def through_functionalize(level: Level, operands: Tensors, plain: Callable[..., Tensors]) -> list[Tensor]:

@@ -43,7 +43,10 @@ __all__ = [
     "fake_mode",
     "fake_of",
     "has_effect",
+    "interpreted",
     "is_fake",
+    "is_interpreted",
+    "is_lifting",
     "is_tracing",
     "lifted",
     "record_call",
@@ -194,6 +197,7 @@ _NEED_VALUES: Final = frozenset(
 
 class _State(threading.local):
     lifting: _Lifting | None = None
+    interpreted: bool = False
 
 
 _state = _State()
@@ -206,6 +210,26 @@ def lifted(x: Tensor) -> Tensor:
     so with this.
     """
     return x if _state.lifting is None else _state.lifting.twin(x)
+
+
+@contextmanager
+def interpreted() -> Generator[None, None, None]:
+    """A block in which jitted functions run operation by operation."""
+    before, _state.interpreted = _state.interpreted, True
+    try:
+        yield
+    finally:
+        _state.interpreted = before
+
+
+def is_interpreted() -> bool:
+    """Whether jitted functions are to run operation by operation."""
+    return _state.interpreted
+
+
+def is_lifting() -> bool:
+    """Whether what is being traced is to be transformed again."""
+    return _state.lifting is not None
 
 
 def trace(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec | Tensor]) -> tuple[GraphModule, list[Tensor]]:

@@ -13,7 +13,16 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import framework_of
-from dualgrad._rules.control import branch_mismatch, branch_structure, carry_mismatch, carry_structure, not_an_array
+from dualgrad._rules.control import (
+    branch_mismatch,
+    branch_structure,
+    carry_mismatch,
+    carry_structure,
+    kind_text,
+    not_an_array,
+    outline,
+    path_text,
+)
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import NAMES, as_tensor, is_weak, mark_weak
 
@@ -37,6 +46,7 @@ class Arrays:
 
     @classmethod
     def of(cls, name: str, value: Any) -> Arrays:
+        """The leaves as tensors; `name` is that of the op, for messages."""
         leaves, treedef = tree.flatten(value)
         tensors = [_leaf(name, x) for x in leaves]
         return cls(tensors, treedef, [type(x) in WEAK or is_weak(t) for x, t in zip(leaves, tensors, strict=True)])
@@ -46,13 +56,17 @@ class Arrays:
         marked = [mark_weak(t) if w else t for t, w in zip(tensors, self.weak, strict=True)]
         return tree.unflatten(self.treedef, marked)
 
+    def restored(self, tensors: Sequence[Tensor]) -> Any:
+        """The tree with these tensors in it, as they are."""
+        return tree.unflatten(self.treedef, tensors)
+
 
 def _leaf(name: str, x: Any) -> Tensor:
     if isinstance(x, Tensor):
         return x
     if type(x) in WEAK or isinstance(x, np.ndarray | np.generic) or framework_of(x) is not None:
         return as_tensor(name, x)
-    raise not_an_array(f"lax.{name}", type(x).__name__)
+    raise not_an_array(name, kind_text(x))
 
 
 def described(x: Tensor) -> str:
@@ -62,23 +76,13 @@ def described(x: Tensor) -> str:
 
 def where_in(what: str, treedef: Any, place: int) -> str:
     """The leaf at that place as Python would name it, `carry['h'][0]`."""
-    return optree.treespec_accessors(treedef)[place].codify(what)
-
-
-class _Leaf:
-    def __repr__(self) -> str:
-        return "*"
-
-
-def outline(treedef: Any) -> str:
-    """The structure as Python would write it, with `*` for each leaf."""
-    return repr(tree.unflatten(treedef, [_Leaf()] * treedef.num_leaves))
+    return path_text(what, optree.treespec_paths(treedef)[place])
 
 
 def fitted_carry(name: str, given: Arrays, out: Arrays) -> list[Tensor]:
     """The carry that a body returned, checked against the one that it was given."""
     if out.treedef != given.treedef:
-        raise carry_structure(name, outline(given.treedef), outline(out.treedef))
+        raise carry_structure(name, outline(tree, given.treedef), outline(tree, out.treedef))
     fitted: list[Tensor] = []
     for place, (x, y) in enumerate(zip(given.tensors, out.tensors, strict=True)):
         if y.dtype is not x.dtype and out.weak[place] and not y.ndim and _holds(x.dtype, y.dtype):
@@ -111,10 +115,8 @@ def promoted_carry(given: Arrays, out: Arrays) -> Arrays | None:
 def check_branch(name: str, number: int, first: tuple[Any, Sequence[Any]], other: tuple[Any, Sequence[Any]]) -> None:
     """Check that a branch returns what the first one returns; each is given as structure and leaves."""
     if first[0] != other[0]:
-        raise branch_structure(name, number, outline(first[0]), outline(other[0]))
+        raise branch_structure(name, number, outline(tree, first[0]), outline(tree, other[0]))
     for place, (x, y) in enumerate(zip(first[1], other[1], strict=True)):
         if tuple(x.shape) != tuple(y.shape) or x.dtype is not y.dtype:
             where = f"{where_in('output', first[0], place)} of branch {number}"
             raise branch_mismatch(name, where, described(x), described(y))
-
-

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dualgrad._rules.control import index_not_integer, no_branches, pred_not_boolean, pred_not_scalar
+from dualgrad._rules.control import index_not_integer, kind_text, no_branches, pred_not_boolean, pred_not_scalar
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import COMPLEX, INTEGER, NAMES, as_tensor, mark_weak
 from dualgrad.backends.torch._private import Spec, innermost, is_batched, is_fake, is_tracing
@@ -25,7 +25,7 @@ Fun = Callable[..., Any]
 def cond(pred: Any, true_fun: Fun, false_fun: Fun, *operands: Any) -> Any:
     """`true_fun(*operands)` if `pred` else `false_fun(*operands)`."""
     if not isinstance(pred, bool | int | float | complex | Tensor | np.ndarray | np.generic):
-        raise pred_not_scalar("cond", f"a {type(pred).__name__}")
+        raise pred_not_scalar("cond", kind_text(pred))
     held = as_tensor("cond", pred)
     if held.ndim:
         raise pred_not_scalar("cond", f"shape {tuple(held.shape)}")
@@ -40,7 +40,7 @@ def switch(index: Any, branches: Sequence[Fun], *operands: Any) -> Any:
     if not branches:
         raise no_branches("switch")
     if isinstance(index, bool) or not isinstance(index, int | Tensor | np.ndarray | np.generic):
-        raise index_not_integer("switch", "the index", f"a {type(index).__name__}")
+        raise index_not_integer("switch", "the index", kind_text(index))
     at = as_tensor("switch", index)
     if at.ndim or at.dtype not in INTEGER:
         raise index_not_integer("switch", "the index", described(at))
@@ -50,7 +50,7 @@ def switch(index: Any, branches: Sequence[Fun], *operands: Any) -> Any:
 
 
 def _chosen(name: str, index: Tensor, branches: Sequence[Fun], operands: tuple[Any, ...]) -> Any:
-    given = Arrays.of(name, operands)
+    given = Arrays.of(f"lax.{name}", operands)
     known = not (is_batched(index) or is_fake(index))
     if known and not is_tracing():
         taken = int(innermost(index))
@@ -77,9 +77,7 @@ def _key(branches: Sequence[Fun], given: Arrays) -> Any:
     return codes, given.treedef, tuple([Spec.of(x) for x in given.tensors]), tuple(given.weak)
 
 
-def _closed(
-    name: str, branches: Sequence[Fun], given: Arrays
-) -> tuple[list[Graph], list[Tensor], Any, list[bool]]:
+def _closed(name: str, branches: Sequence[Fun], given: Arrays) -> tuple[list[Graph], list[Tensor], Any, list[bool]]:
     """The branches as graphs of the operands and of all that any of them closes over; and how the output is built."""
     specs = [Spec.of(x) for x in given.tensors]
     found: list[tuple[Graph, list[Tensor], Arrays]] = []
@@ -87,7 +85,7 @@ def _closed(
         box: list[Arrays] = []
 
         def body(*args: Tensor, branch: Fun = branch, box: list[Arrays] = box) -> list[Tensor]:
-            box[:] = [Arrays.of(name, branch(*given.rebuild(args)))]
+            box[:] = [Arrays.of(f"lax.{name}", branch(*given.rebuild(args)))]
             return box[0].tensors
 
         graph, outer = close(body, specs)

@@ -14,10 +14,12 @@ from dualgrad._rules.control import (
     body_output,
     bounds_mismatch,
     index_not_integer,
+    kind_text,
     pred_not_boolean,
     pred_not_scalar,
     scan_length,
     scan_scalar_xs,
+    unroll_needs_bounds,
     wrong_max_steps,
 )
 from dualgrad.backends.torch import tree
@@ -43,22 +45,15 @@ def scan(
 
 
 def _scan(name: str, f: Fun, init: Any, xs: Any, length: int | None, reverse: bool) -> tuple[Any, Any]:
-    steps = Arrays.of(name, xs)
+    steps = Arrays.of(f"lax.{name}", xs)
     n = _length(name, steps, length)
-    carry = Arrays.of(name, init)
+    carry = Arrays.of(f"lax.{name}", init)
     if not is_tracing() and not any([is_fake(x) for x in (*carry.tensors, *steps.tensors)]) and n:
         return _eager_scan(name, f, carry, steps, n, reverse)
     return _traced_scan(name, f, carry, steps, n, reverse)
 
 
 def _length(name: str, steps: Arrays, length: int | None) -> int:
-    if length is not None:
-        try:
-            length = operator.index(length)
-        except TypeError:
-            raise scan_length(name, f"length {length!r}") from None
-        if length < 0:
-            raise scan_length(name, f"length {length}")
     for x in steps.tensors:
         if not x.ndim:
             raise scan_scalar_xs(name, described(x))
@@ -69,6 +64,10 @@ def _length(name: str, steps: Arrays, length: int | None) -> int:
         if not sizes:
             raise scan_length(name, "")
         return sizes[0]
+    try:
+        length = operator.index(length)
+    except TypeError:
+        raise index_not_integer(name, "length", kind_text(length)) from None
     if sizes and sizes[0] != length:
         raise scan_length(name, f"length {length} for size {sizes[0]}")
     return length
@@ -78,8 +77,8 @@ def _step(name: str, f: Fun, carry: Any, x: Any) -> tuple[Arrays, Arrays]:
     """What one step returns: carry and output."""
     out = f(carry, x)
     if not (isinstance(out, tuple | list) and len(out) == 2):
-        raise body_output(name, type(out).__name__)
-    return Arrays.of(name, out[0]), Arrays.of(name, out[1])
+        raise body_output(name, kind_text(out))
+    return Arrays.of(f"lax.{name}", out[0]), Arrays.of(f"lax.{name}", out[1])
 
 
 def _eager_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse: bool) -> tuple[Any, Any]:
@@ -137,7 +136,7 @@ def map(f: Fun, xs: Any, *, batch_size: int | None = None) -> Any:
     if batch_size is None:
         return _scan("map", lambda _, x: ((), f(x)), (), xs, None, False)[1]
     leaves, treedef = tree.flatten(xs)
-    n = _length("map", Arrays.of("map", xs), None)
+    n = _length("map", Arrays.of("lax.map", xs), None)
     tensors = [as_tensor("map", x) for x in leaves]
     whole = n - n % batch_size
     parts: list[Any] = []
@@ -156,7 +155,7 @@ def while_loop(cond_fun: Fun, body_fun: Fun, init_val: Any, *, max_steps: int | 
         if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 0:
             raise wrong_max_steps(max_steps)
         return _bounded(cond_fun, body_fun, init_val, max_steps)
-    carry = Arrays.of("while_loop", init_val)
+    carry = Arrays.of("lax.while_loop", init_val)
     if is_tracing() or any([is_fake(x) for x in carry.tensors]):
         return _traced_while("while_loop", cond_fun, body_fun, carry)
     return _eager_while("while_loop", cond_fun, body_fun, carry)
@@ -168,12 +167,12 @@ def _eager_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
         left = _condition(name, cond_fun(carry.rebuild(carry.tensors)))
         if not bool(innermost(left).any()):
             break
-        out = Arrays.of(name, body_fun(carry.rebuild(carry.tensors)))
+        out = Arrays.of(f"lax.{name}", body_fun(carry.rebuild(carry.tensors)))
         if first:
             first = False
             while (promoted := promoted_carry(carry, out)) is not None:
                 carry = promoted
-                out = Arrays.of(name, body_fun(carry.rebuild(carry.tensors)))
+                out = Arrays.of(f"lax.{name}", body_fun(carry.rebuild(carry.tensors)))
         fitted = fitted_carry(name, carry, out)
         if is_batched(left):
             fitted = [torch.where(left, new, old) for new, old in zip(fitted, carry.tensors, strict=True)]
@@ -196,7 +195,7 @@ def _types_of(name: str, body_fun: Fun, carry: Arrays) -> Arrays:
     box: list[Arrays] = []
 
     def body(*args: Tensor) -> list[Tensor]:
-        box.append(Arrays.of(name, body_fun(carry.rebuild(args))))
+        box.append(Arrays.of(f"lax.{name}", body_fun(carry.rebuild(args))))
         return box[-1].tensors
 
     graph, _ = close(body, [Spec.of(x) for x in carry.tensors])
@@ -208,7 +207,7 @@ def _traced_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any
 
     def body(*args: Tensor) -> list[Tensor]:
         given = Arrays(list(args), carry.treedef, carry.weak)
-        out = Arrays.of(name, body_fun(given.rebuild(args)))
+        out = Arrays.of(f"lax.{name}", body_fun(given.rebuild(args)))
         box["promoted"] = promoted_carry(given, out)
         return [] if box["promoted"] is not None else fitted_carry(name, given, out)
 
@@ -231,7 +230,7 @@ def _traced_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any
 def _condition(name: str, value: Any) -> Tensor:
     leaves = tree.leaves(value)
     if len(leaves) != 1 or leaves[0] is not value:
-        raise pred_not_scalar(name, f"a {type(value).__name__}")
+        raise pred_not_scalar(name, kind_text(value))
     left = as_tensor(name, value)
     if left.ndim:
         raise pred_not_scalar(name, f"shape {tuple(left.shape)}")
@@ -242,7 +241,7 @@ def _condition(name: str, value: Any) -> Tensor:
 
 def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any:
     """A loop of at most so many steps, as a scan: those after the last leave the carry as it is."""
-    carry = Arrays.of("while_loop", init_val)
+    carry = Arrays.of("lax.while_loop", init_val)
     # The dtypes that the body gives to Python numbers are needed before the first step.
     out = _types_of("while_loop", body_fun, carry)
     while (promoted := promoted_carry(carry, out)) is not None:
@@ -255,7 +254,7 @@ def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any
         left = _condition("while_loop", cond_fun(carry.rebuild(state)))
         # The body must not meet a value beyond the end, where it may be nan: its gradient would be nan too.
         safe = [torch.where(left, x, first) for x, first in zip(state, carry.tensors, strict=True)]
-        new = fitted_carry("while_loop", carry, Arrays.of("while_loop", body_fun(carry.rebuild(safe))))
+        new = fitted_carry("while_loop", carry, Arrays.of("lax.while_loop", body_fun(carry.rebuild(safe))))
         return [torch.where(left, y, x) for y, x in zip(new, state, strict=True)], None
 
     if not is_tracing() and not any([is_fake(x) for x in carry.tensors]):
@@ -264,8 +263,10 @@ def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any
             left = _condition("while_loop", cond_fun(carry.rebuild(state)))
             if not bool(innermost(left).any()):
                 break
-            state = step(state, None)[0] if is_batched(left) else fitted_carry(
-                "while_loop", carry, Arrays.of("while_loop", body_fun(carry.rebuild(state)))
+            state = (
+                step(state, None)[0]
+                if is_batched(left)
+                else fitted_carry("while_loop", carry, Arrays.of("lax.while_loop", body_fun(carry.rebuild(state))))
             )
         return carry.rebuild(state)
     return carry.rebuild(_scan("while_loop", step, list(carry.tensors), None, max_steps, False)[0])
@@ -273,13 +274,16 @@ def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any
 
 def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: int | bool | None = None) -> Any:
     """The value after `val = body_fun(i, val)` for `i` from `lower` up to but without `upper`."""
-    del unroll
     low, high = _bound("lower", lower), _bound("upper", upper)
-    if isinstance(lower, Tensor | np.ndarray) and isinstance(upper, Tensor | np.ndarray) and low.dtype is not high.dtype:
+    if (
+        isinstance(lower, Tensor | np.ndarray)
+        and isinstance(upper, Tensor | np.ndarray)
+        and low.dtype is not high.dtype
+    ):
         raise bounds_mismatch("fori_loop", NAMES[low.dtype], NAMES[high.dtype])
     weak = not isinstance(lower, Tensor | np.ndarray) and not isinstance(upper, Tensor | np.ndarray)
     dtype = high.dtype if isinstance(upper, Tensor | np.ndarray) else low.dtype
-    counts = _known(low), _known(high)
+    counts = _known(lower, low), _known(upper, high)
     if counts[0] is not None and counts[1] is not None:
         n = max(0, counts[1] - counts[0])
         start = torch.full((), counts[0], dtype=dtype)
@@ -292,12 +296,15 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
 
         return _named_scan(step, start, init_val, n)
 
+    if unroll is not None:
+        raise unroll_needs_bounds()
+
     def body(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
         i, end, value = state
         return i + 1, end, body_fun(i, value)
 
     state = low.to(dtype), high.to(dtype), init_val
-    carry = Arrays.of("fori_loop", state)
+    carry = Arrays.of("lax.fori_loop", state)
     run = _traced_while if is_tracing() or any([is_fake(x) for x in carry.tensors]) else _eager_while
     return run("fori_loop", lambda s: s[0] < s[1], body, carry)[2]
 
@@ -308,7 +315,7 @@ def _named_scan(step: Fun, start: Tensor, init_val: Any, n: int) -> Any:
 
 def _bound(what: str, value: Any) -> Tensor:
     if isinstance(value, bool) or not isinstance(value, int | Tensor | np.ndarray | np.generic):
-        raise index_not_integer("fori_loop", what, f"a {type(value).__name__}")
+        raise index_not_integer("fori_loop", what, kind_text(value))
     x = as_tensor("fori_loop", value)
     if isinstance(value, int):
         x = x.to(default_int())
@@ -317,13 +324,13 @@ def _bound(what: str, value: Any) -> Tensor:
     return x
 
 
-def _known(x: Tensor) -> int | None:
+def _known(value: Any, x: Tensor) -> int | None:
     """The value of a bound, where it has one that is the same for all."""
+    if isinstance(value, int | np.integer):
+        return int(value)
     if is_fake(x) or is_batched(x):
         return None
     try:
         return int(innermost(x))
     except DATA_DEPENDENT:
         return None
-
-

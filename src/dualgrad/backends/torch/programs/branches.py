@@ -58,13 +58,13 @@ class Branches(Program):
         assert self._runs is not None
         return self._runs[int(operands[0])](list(operands[1:]))
 
-    def batched(
-        self, size: int, dims: Sequence[int | None], operands: Tensors
-    ) -> tuple[Tensors, Sequence[int | None]]:
+    def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         operands, dims = moved_to_front(operands, dims)
         flags = [d is not None for d in dims[1:]]
         apart = dims[0] is not None
-        any_mapped = [apart or any(f) for f in zip(*[b.depends(flags, smoothly=False) for b in self.branches], strict=True)]
+        any_mapped = [
+            apart or any(f) for f in zip(*[b.depends(flags, smoothly=False) for b in self.branches], strict=True)
+        ]
         mapped = [b.mapped(size, dims[1:], any_mapped)[0] for b in self.branches]
         out_dims = [0 if m else None for m in any_mapped]
         if not apart:
@@ -86,13 +86,9 @@ class Branches(Program):
 
         def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
             joints = [b.joint(flags, moved) for b in self.branches]
-            given = [
-                zeros_if_none(ct, s) for ct, s, m in zip(cts, self.outputs, joints[0].moved, strict=True) if m
-            ]
+            given = [zeros_if_none(ct, s) for ct, s, m in zip(cts, self.outputs, joints[0].moved, strict=True) if m]
             # Each branch is done again here: residuals of all of them would have to be kept, of which one is used.
             # The first operand is an integer and never active.
             return Branches([j.again() for j in joints])(*operands, *given)
 
         return self(*operands), pull
-
-

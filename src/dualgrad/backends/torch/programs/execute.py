@@ -25,6 +25,9 @@ __all__ = ["compiled_form", "compiled_graph", "digest", "keeping", "opaque"]
 
 _library = torch.library.Library("dualgrad", "FRAGMENT")
 _library.define("program(Tensor[] operands, str key) -> Tensor[]")
+# The same for a program that does something beside computing: it returns a further output, which the compiled program
+# around it is made to return, so that it is neither left out nor moved before an earlier one.
+_library.define("effect(Tensor[] operands, str key, Tensor? after) -> Tensor[]")
 _REGISTERED: Final[WeakValueDictionary[str, Program]] = WeakValueDictionary()
 Run = Callable[[list[Tensor]], Sequence[Tensor]]
 
@@ -51,7 +54,17 @@ def opaque(program: Program, operands: Tensors) -> list[Tensor]:
     found = _REGISTERED.setdefault(digest(program), program)
     if _state.kept is not None:
         _state.kept.append(found)
+    if program.has_effect:
+        return torch.ops.dualgrad.effect(list(operands), digest(program), None)[:-1]
     return torch.ops.dualgrad.program(list(operands), digest(program))
+
+
+def _run_effect(operands: list[Tensor], key: str, after: Tensor | None) -> list[Tensor]:
+    return [*_run(operands, key), torch.zeros(())]
+
+
+def _fake_effect(operands: list[Tensor], key: str, after: Tensor | None) -> list[Tensor]:
+    return [*_fake(operands, key), torch.empty(())]
 
 
 def _run(operands: list[Tensor], key: str) -> list[Tensor]:
@@ -65,7 +78,9 @@ def _fake(operands: list[Tensor], key: str) -> list[Tensor]:
 
 
 _library.impl("program", _run, "CompositeExplicitAutograd")
+_library.impl("effect", _run_effect, "CompositeExplicitAutograd")
 torch.library.register_fake("dualgrad::program", _fake, lib=_library)
+torch.library.register_fake("dualgrad::effect", _fake_effect, lib=_library)
 
 
 def compiled_form(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec]) -> Run:
@@ -76,7 +91,7 @@ def compiled_form(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec]) 
 def compiled_graph(graph: fx.GraphModule, fakes: Sequence[Tensor]) -> Run:
     """A traced graph, compiled, and with it all loops and branches in it."""
     with inlined(), keeping() as kept:
-        run = compile_graph(graph, fakes)
+        run = compile_graph(graph, fakes, torch.ops.dualgrad.effect.default)
     for program in kept:
         program.prepare()
     return _Kept(run, kept) if kept else run
@@ -108,15 +123,13 @@ def digest(what: Program | Graph) -> str:
 def _parts(what: Program | Graph) -> Iterator[object]:
     if isinstance(what, Program):
         yield type(what).__qualname__
-        for name, value in sorted(vars(what).items()):
-            if isinstance(value, Program | Graph):
-                yield name, digest(value)
-            elif isinstance(value, tuple) and value and isinstance(value[0], Graph):
-                yield name, [digest(v) for v in value]
-            elif callable(value):
-                yield name, id(value)  # of no meaning elsewhere, so nothing elsewhere will find it
-            elif name not in ("__name__", "__qualname__") and not name.startswith("_"):
-                yield name, value
+        for value in what.content():
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, Program | Graph):
+                    yield digest(part)
+                else:
+                    # A function has no content that holds elsewhere, so nothing elsewhere will find it.
+                    yield id(part) if callable(part) else part
         return
     yield what.inputs, what.outputs
     places: dict[fx.Node, int] = {}

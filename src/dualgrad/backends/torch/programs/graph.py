@@ -79,6 +79,16 @@ class Graph:
         specs = [self.inputs[i] for i in order] if inputs is None else inputs
         return Graph(fx.GraphModule(self.module, graph), specs, self.outputs)
 
+    def completed(self, call: Any, start: int, stop: int) -> Graph:
+        """This graph, in which each call of `call` is given the inputs from `start` to `stop` as further operands."""
+        placeholders = [n for n in self.module.graph.nodes if n.op == "placeholder"]
+        found = [n for n in self.module.graph.nodes if n.target is call]
+        for node in found:
+            node.args = (*node.args, *placeholders[start:stop])
+        if found:
+            self.module.recompile()
+        return self
+
     def depends(self, active: Sequence[bool], smoothly: bool = True) -> list[bool]:
         """Which outputs depend on the active inputs; `smoothly` counts only what a derivative can follow."""
         found: dict[fx.Node, bool] = {}
@@ -125,7 +135,10 @@ class Graph:
             out_dims[:] = [0 if o is None else None for o in still]
             return [next(outs) if o is None else o for o in still]
 
-        inputs = [s if d is None else Spec((size, *s.shape), s.dtype, s.device) for s, d in zip(self.inputs, dims, strict=True)]
+        inputs = [
+            s if d is None else Spec((size, *s.shape), s.dtype, s.device)
+            for s, d in zip(self.inputs, dims, strict=True)
+        ]
         made = self._made[key] = Graph.of(over_axis, inputs), list(out_dims)
         return made
 
@@ -332,14 +345,45 @@ def _cuts(node: fx.Node) -> bool:
     return isinstance(node.target, Stop) or (isinstance(value, Tensor) and not is_smooth(value))
 
 
-_VIEWS = {"view", "_unsafe_view", "expand", "permute", "t", "transpose", "unsqueeze", "squeeze", "alias", "slice", "select", "as_strided", "_conj", "_reshape_alias", "detach"}
+_VIEWS = {
+    "view",
+    "_unsafe_view",
+    "expand",
+    "permute",
+    "t",
+    "transpose",
+    "unsqueeze",
+    "squeeze",
+    "alias",
+    "slice",
+    "select",
+    "as_strided",
+    "_conj",
+    "_reshape_alias",
+    "detach",
+}
 
 
 def _is_cheap(node: fx.Node) -> bool:
     target = node.target
-    return isinstance(target, torch._ops.OpOverload) and target.namespace == "aten" and (
-        target._opname in _VIEWS or target._opname in _MAKERS
+    return (
+        isinstance(target, torch._ops.OpOverload)
+        and target.namespace == "aten"
+        and (target._opname in _VIEWS or target._opname in _MAKERS)
     )
 
 
-_MAKERS = {"zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full", "scalar_tensor", "arange", "eye"}
+_MAKERS = {
+    "zeros",
+    "ones",
+    "full",
+    "zeros_like",
+    "ones_like",
+    "full_like",
+    "new_zeros",
+    "new_ones",
+    "new_full",
+    "scalar_tensor",
+    "arange",
+    "eye",
+}

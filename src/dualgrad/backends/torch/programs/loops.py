@@ -120,9 +120,7 @@ class Scan(Program):
             return [*carry, *[s.empty() for s in self.outputs[n:]]]
         return [*carry, *[torch.cat(y) for y in zip(*blocks, strict=True)]]
 
-    def batched(
-        self, size: int, dims: Sequence[int | None], operands: Tensors
-    ) -> tuple[Tensors, Sequence[int | None]]:
+    def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         operands, dims = moved_to_front(operands, dims)
         (consts, init, xs), (c_dims, i_dims, x_dims) = self.parts(operands), self.parts(dims)
         n = len(init)
@@ -134,7 +132,9 @@ class Scan(Program):
                 break
             mapped = grown
         i_new = [0 if m else None for m in mapped]
-        body, out_dims = self.body.mapped(size, [*c_dims, *i_new, *x_dims], [*mapped, *[False] * (len(self.outputs) - n)])
+        body, out_dims = self.body.mapped(
+            size, [*c_dims, *i_new, *x_dims], [*mapped, *[False] * (len(self.outputs) - n)]
+        )
         init = [
             x.expand(size, *x.shape) if m and d is None else x for x, d, m in zip(init, i_dims, mapped, strict=True)
         ]
@@ -362,9 +362,7 @@ class While(Program):
             carry = [x.contiguous() for x in carry]
         return carry
 
-    def batched(
-        self, size: int, dims: Sequence[int | None], operands: Tensors
-    ) -> tuple[Tensors, Sequence[int | None]]:
+    def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         operands, dims = moved_to_front(operands, dims)
         (cc, bc, init), (cc_dims, bc_dims, i_dims) = self.parts(operands), self.parts(dims)
         mapped = [d is not None for d in i_dims]
@@ -393,7 +391,9 @@ class While(Program):
             c, b, carry = args[:n_cc], args[n_cc : n_cc + n_bc], args[n_cc + n_bc :]
             left = cond(*c, *carry)[0]
             new = body(*b, *carry)
-            return [torch.where(left.reshape(-1, *(1,) * (x.ndim - 1)), x, old) for x, old in zip(new, carry, strict=True)]
+            return [
+                torch.where(left.reshape(-1, *(1,) * (x.ndim - 1)), x, old) for x, old in zip(new, carry, strict=True)
+            ]
 
         both = Graph.of(where_left, [*cond.inputs[:n_cc], *body.inputs])
         loop = While(Graph.of(any_left, cond.inputs), both, (n_cc, n_cc + n_bc), self.name)
@@ -415,7 +415,12 @@ class While(Program):
         n_cc, n_bc, m_bc, m = len(cc), len(bc), len(t_consts), len(t_init)
 
         def step(*args: Tensor) -> list[Tensor]:
-            b, tb, c, tc = args[:n_bc], args[n_bc : n_bc + m_bc], args[n_bc + m_bc : n_bc + m_bc + n], args[n_bc + m_bc + n :]
+            b, tb, c, tc = (
+                args[:n_bc],
+                args[n_bc : n_bc + m_bc],
+                args[n_bc + m_bc : n_bc + m_bc + n],
+                args[n_bc + m_bc + n :],
+            )
             return body(*b, *c, *tb, *tc)
 
         def cond(*args: Tensor) -> list[Tensor]:

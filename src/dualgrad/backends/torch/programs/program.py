@@ -37,7 +37,7 @@ from dualgrad.backends.torch._private import (
 __all__ = ["Program", "Pull", "inlined", "is_inlining", "is_smooth", "moved_to_front", "zeros_if_none"]
 
 Tensors = Sequence[Tensor]
-Pull = Callable[[Sequence[Tensor | None]], Sequence[Tensor | None]]
+Pull = Callable[[Sequence[Tensor | None]], Sequence[Any]]  # an error stands for a cotangent that there is none of
 _count = itertools.count()
 
 
@@ -63,7 +63,7 @@ class Program:
         top = current_level()
         if top is None:
             if torch.is_grad_enabled() and any([x.requires_grad for x in operands]):
-                return through_autograd(operands, self.linearized)
+                return through_autograd(operands, self.linearized, self.errors(len(operands)))
             return self._at_the_bottom(operands)
         kind, level = top
         if kind == "vmap":
@@ -91,6 +91,14 @@ class Program:
         """The outputs as a compiler is to see them: aten operations, or an opaque call."""
         return self.run(*operands)
 
+    def errors(self, count: int) -> Sequence[Exception | None]:
+        """For each of so many operands the error of asking for its cotangent, or `None`; may end early."""
+        return ()
+
+    def content(self) -> Sequence[object]:
+        """What tells the program from others when it runs."""
+        return [value for name, value in sorted(vars(self).items()) if not name.startswith("_")]
+
     def prepare(self) -> None:
         """Compile what an opaque call will run."""
 
@@ -98,9 +106,7 @@ class Program:
         """The outputs, by what `prepare` compiled."""
         return self.run(*operands)
 
-    def batched(
-        self, size: int, dims: Sequence[int | None], operands: Tensors
-    ) -> tuple[Tensors, Sequence[int | None]]:
+    def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         """Outputs and their mapped axes, for operands with a further axis each where `dims` names one."""
         raise NotImplementedError
 

@@ -26,9 +26,7 @@ class _Refuse(Program):
     def run(self, *operands: Tensor) -> Tensors:
         return operands
 
-    def batched(
-        self, size: int, dims: Sequence[int | None], operands: Tensors
-    ) -> tuple[Tensors, Sequence[int | None]]:
+    def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         return refused(self.name, operands), dims
 
     def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:

@@ -22,9 +22,7 @@ class Stop(Program):
     def run(self, *operands: Tensor) -> Tensors:
         return [x.detach() for x in operands]
 
-    def batched(
-        self, size: int, dims: Sequence[int | None], operands: Tensors
-    ) -> tuple[Tensors, Sequence[int | None]]:
+    def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         return [stopped(x) for x in operands], dims
 
     def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
@@ -37,7 +35,6 @@ class Stop(Program):
 def stopped(x: Tensor) -> Tensor:
     """`x`, held constant by differentiation."""
     return Stop([Spec.of(x)])(x)[0]
-
 
 
 # How native code says the same thing.

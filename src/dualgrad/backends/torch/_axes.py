@@ -1,0 +1,44 @@
+"""Which named axes of `vmap` are open in this thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from torch import Tensor
+
+__all__ = ["Axis", "named", "opened"]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A named axis: its size, and the position along it as the `vmap` maps it."""
+
+    index: Tensor
+    size: int
+
+
+class _State(threading.local):
+    def __init__(self) -> None:
+        self.axes: dict[Hashable, Axis] = {}
+
+
+_state = _State()
+
+
+def named(name: Hashable) -> Axis | None:
+    """The innermost open axis of that name."""
+    return _state.axes.get(name)
+
+
+@contextmanager
+def opened(name: Hashable, axis: Axis) -> Iterator[None]:
+    """A block in which an axis has that name."""
+    before = _state.axes
+    _state.axes = {**before, name: axis}
+    try:
+        yield
+    finally:
+        _state.axes = before

@@ -1,0 +1,81 @@
+"""`pure_callback`, and what `dualgrad.debug` prints and calls: NumPy functions inside a program."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._dtypes import dtype_name
+from dualgrad._precision import precision
+from dualgrad._rules.callbacks import VMAP_METHODS, checked_results
+from dualgrad._rules.control import callback_structure, outline, wrong_vmap_method
+from dualgrad.backends.torch import tree
+from dualgrad.backends.torch._arrays import NAMES, as_tensor, resolve_dtype
+from dualgrad.backends.torch._private import Spec
+from dualgrad.backends.torch.host import to_numpy
+from dualgrad.backends.torch.lax._trees import Arrays
+from dualgrad.backends.torch.programs.callbacks import Effect, HostCall
+
+__all__ = ["callback", "print", "pure_callback"]
+
+Fun = Callable[..., Any]
+
+
+def pure_callback(
+    callback: Fun, result_shape_dtypes: Any, *args: Any, vmap_method: str | None = None, **kwargs: Any
+) -> Any:
+    """What `callback` returns for NumPy arrays of the arguments."""
+    if vmap_method is not None and vmap_method not in VMAP_METHODS:
+        raise wrong_vmap_method("pure_callback", vmap_method)
+    given = Arrays.of("pure_callback", (args, kwargs))
+    structs, treedef = tree.flatten(result_shape_dtypes)
+    device = given.tensors[0].device if given.tensors else torch.device("cpu")
+    specs = [_spec(s, device) for s in structs]
+    declared = [(s.shape, NAMES[s.dtype]) for s in specs]
+    batched = vmap_method in ("expand_dims", "broadcast_all")
+
+    def on_host(tensors: Sequence[Tensor]) -> list[Tensor]:
+        args, kwargs = tree.unflatten(given.treedef, [to_numpy(x) for x in tensors])
+        leaves, got = tree.flatten(callback(*args, **kwargs))
+        if got != treedef:
+            raise callback_structure("pure_callback", outline(tree, treedef), outline(tree, got))
+        found = checked_results("pure_callback", leaves, declared, precision.x64, batched)
+        return [as_tensor("pure_callback", x).to(s.device) for x, s in zip(found, specs, strict=True)]
+
+    return tree.unflatten(treedef, HostCall(on_host, specs, vmap_method)(*given.tensors))
+
+
+def _spec(leaf: Any, device: torch.device) -> Spec:
+    shape, dtype = getattr(leaf, "shape", None), getattr(leaf, "dtype", None)
+    if shape is None or dtype is None:
+        x = as_tensor("pure_callback", leaf)
+        return Spec(tuple(x.shape), x.dtype, device)
+    name = dtype_name(dtype) if not isinstance(dtype, torch.dtype) else NAMES[dtype]
+    return Spec(tuple(shape), resolve_dtype("pure_callback", name), device)
+
+
+def callback(callback: Fun, *args: Any, ordered: bool = False, **kwargs: Any) -> None:
+    """Call `callback` with NumPy arrays of the arguments when the program runs."""
+    del ordered  # effects of a program always come in the order written
+    leaves, treedef = tree.flatten((args, kwargs))
+    places = [i for i, x in enumerate(leaves) if isinstance(x, Tensor)]
+
+    def on_host(tensors: Sequence[Tensor]) -> None:
+        full = list(leaves)
+        for i, x in zip(places, tensors, strict=True):
+            full[i] = to_numpy(x)
+        host_args, host_kwargs = tree.unflatten(treedef, full)
+        callback(*host_args, **host_kwargs)
+
+    Effect(on_host)(*[leaves[i] for i in places])
+    for i in places:  # no tensor of a trace may outlive it here
+        leaves[i] = None
+
+
+def print(fmt: str, *args: Any, ordered: bool = False, **kwargs: Any) -> None:
+    """Print the arguments, formatted, when the program runs."""
+    callback(lambda *xs, **named: builtins.print(fmt.format(*xs, **named)), *args, ordered=ordered, **kwargs)

@@ -1,0 +1,369 @@
+"""`custom_vjp`, `custom_jvp`, `checkpoint`, `linearize`, `linear_transpose`: trees here, programs below."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules.control import closed_over, kind_text, not_linear, outline, positions, rule_output, wrong_count
+from dualgrad._rules.transforms import aux_not_a_pair, structure_mismatch
+from dualgrad.backends.torch import tree
+from dualgrad.backends.torch._arrays import INEXACT, NATIVE, as_tensor
+from dualgrad.backends.torch._flat import Flat, conjugated, differentiable
+from dualgrad.backends.torch._private import Spec, is_lifting, is_tracing, is_transformed
+from dualgrad.backends.torch.lax._trees import Arrays, described, where_in
+from dualgrad.backends.torch.programs.graph import Graph, Joint, close, reached
+from dualgrad.backends.torch.programs.program import Program, is_smooth
+from dualgrad.backends.torch.programs.rules import Checkpoint, CustomJVP, CustomVJP
+from dualgrad.backends.torch.transforms import fitting
+from dualgrad.typing import ShapeDtypeStruct
+
+__all__ = ["checkpoint", "custom_jvp", "custom_vjp", "linear_transpose", "linearize"]
+
+Fun = Callable[..., Any]
+
+
+def checkpoint(fun: Fun, *, prevent_cse: bool = True, static_argnums: tuple[int, ...] = ()) -> Fun:
+    """`fun`, whose derivative computes it again instead of keeping what is inside."""
+
+    def checkpointed(*args: Any, **kwargs: Any) -> Any:
+        static = {n % len(args) for n in static_argnums}
+        given = Arrays.of("checkpoint", ([a for i, a in enumerate(args) if i not in static], kwargs))
+        if not (_watched(given.tensors) or torch.is_grad_enabled()):  # what it closes over may be differentiated
+            return fun(*args, **kwargs)
+        box: list[Arrays] = []
+
+        def flat(*tensors: Tensor) -> list[Tensor]:
+            rest, named = given.rebuild(tensors)
+            box[:] = [Arrays.of("checkpoint", fun(*_merged(args, static, rest), **named))]
+            return box[0].tensors
+
+        graph, outer = close(flat, [Spec.of(x) for x in given.tensors])
+        return box[0].rebuild(Checkpoint(graph, prevent_cse)(*given.tensors, *outer))
+
+    return _like(fun, checkpointed)
+
+
+def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> Fun:
+    """`fun` with a rule for reverse mode."""
+    name = getattr(fun, "__name__", "the function")
+    static = set(nondiff_argnums)
+    place_of = positions("custom_vjp", fun)
+
+    def with_rule(*args: Any, **kwargs: Any) -> Any:
+        args = place_of(args, kwargs)
+        given = [Arrays.of("custom_vjp", a) for i, a in enumerate(args) if i not in static]
+        tensors = [t for a in given for t in a.tensors]
+        if not _watched(tensors):
+            return _plain("custom_vjp", name, fun, args)
+        fixed = [args[i] for i in sorted(static)]
+        specs = [Spec.of(t) for t in tensors]
+        outs: list[Arrays] = []
+        ress: list[Arrays] = []
+
+        def flat_fun(*xs: Tensor) -> list[Tensor]:
+            outs[:] = [Arrays.of("custom_vjp", fun(*_merged(args, static, _rebuilt(given, xs))))]
+            return outs[0].tensors
+
+        def flat_fwd(*xs: Tensor) -> list[Tensor]:
+            pair = fwd(*_merged(args, static, _rebuilt(given, xs)))
+            if not (isinstance(pair, tuple | list) and len(pair) == 2):
+                raise rule_output(
+                    "custom_vjp", name, "the result of fwd", "a pair (output, residuals)", kind_text(pair)
+                )
+            out = Arrays.of("custom_vjp", pair[0])
+            _check_output("custom_vjp", name, "the output of fwd", outs[0], out)
+            ress[:] = [Arrays.of("custom_vjp", pair[1])]
+            return [*out.tensors, *ress[0].tensors]
+
+        def flat_bwd(*xs: Tensor) -> list[Tensor]:
+            k = len(ress[0].tensors)
+            cts = bwd(*fixed, ress[0].rebuild(xs[:k]), outs[0].restored(xs[k:]))
+            return _cotangents(name, given, cts)
+
+        key = with_rule, tuple(specs), tuple([id(x) for x in fixed])
+        if key in _state.programs:
+            return _called_again(*_state.programs[key], tensors)
+        fun_graph, fun_outer = close(flat_fun, specs)
+        n = len(specs)
+        program = CustomVJP(fun_graph, fun_graph, fun_graph, n, name)
+        back: Graph | Exception
+        with _opened(key, program, outs[0]):
+            fwd_graph, fwd_outer = close(flat_fwd, specs)
+            bwd_specs = [*fwd_graph.outputs[len(fun_graph.outputs) :], *fun_graph.outputs]
+            try:
+                back, bwd_outer = close(flat_bwd, bwd_specs)
+            except Exception as error:  # it is an error only where somebody asks for the derivative
+                back, bwd_outer = error, []
+        place, outer = _places(fun_outer, fwd_outer, bwd_outer)
+        m, end = len(bwd_specs), n + len(outer)
+        full = [*specs, *[Spec.of(x) for x in outer]]
+        program.fun = _widened(fun_graph, n, 0, fun_outer, place, full)
+        program.fwd = _widened(fwd_graph, n, 0, fwd_outer, place, full).completed(program, n, end)
+        if isinstance(back, Graph):
+            order = [-1] * n + [-1] * len(outer)
+            for i, x in enumerate(bwd_outer):
+                order[n + place[id(x)]] = m + i
+            back = back.reordered([*order, *range(m)], [*full, *bwd_specs]).completed(program, n, end)
+        program.bwd = back
+        return outs[0].rebuild(program(*tensors, *outer))
+
+    return _like(fun, with_rule)
+
+
+def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> Fun:
+    """`fun` with a rule for its tangents."""
+    name = getattr(fun, "__name__", "the function")
+    static = set(nondiff_argnums)
+    place_of = positions("custom_jvp", fun)
+
+    def with_rule(*args: Any, **kwargs: Any) -> Any:
+        args = place_of(args, kwargs)
+        given = [Arrays.of("custom_jvp", a) for i, a in enumerate(args) if i not in static]
+        tensors = [t for a in given for t in a.tensors]
+        if not _watched(tensors):
+            return _plain("custom_jvp", name, fun, args)
+        fixed = [args[i] for i in sorted(static)]
+        specs = [Spec.of(t) for t in tensors]
+        n = len(specs)
+        outs: list[Arrays] = []
+
+        def flat_fun(*xs: Tensor) -> list[Tensor]:
+            outs[:] = [Arrays.of("custom_jvp", fun(*_merged(args, static, _rebuilt(given, xs))))]
+            return outs[0].tensors
+
+        def flat_rule(*xs: Tensor) -> list[Tensor]:
+            pair = jvp(*fixed, tuple(_rebuilt(given, xs[:n])), tuple(_rebuilt(given, xs[n:])))
+            if not (isinstance(pair, tuple | list) and len(pair) == 2):
+                raise rule_output(
+                    "custom_jvp", name, "the result of the rule", "a pair (output, tangent)", kind_text(pair)
+                )
+            out, along = Arrays.of("custom_jvp", pair[0]), Arrays.of("custom_jvp", pair[1])
+            _check_output("custom_jvp", name, "the output of the rule", outs[0], out)
+            if along.treedef != out.treedef:
+                raise rule_output(
+                    "custom_jvp", name, "the tangent", outline(tree, out.treedef), outline(tree, along.treedef)
+                )
+            fitted: list[Tensor] = []
+            for place, (o, t, w) in enumerate(zip(outs[0].tensors, along.tensors, along.weak, strict=True)):
+                if not is_smooth(o):
+                    continue
+                if t.dtype is not o.dtype and w:
+                    t = t.to(o.dtype)
+                if t.shape != o.shape or t.dtype is not o.dtype:
+                    raise rule_output(
+                        "custom_jvp", name, where_in("the tangent", out.treedef, place), described(o), described(t)
+                    )
+                fitted.append(t)
+            return [*out.tensors, *fitted]
+
+        key = with_rule, tuple(specs), tuple([id(x) for x in fixed])
+        if key in _state.programs:
+            return _called_again(*_state.programs[key], tensors)
+        fun_graph, fun_outer = close(flat_fun, specs)
+        program = CustomJVP(fun_graph, fun_graph, n, name)
+        with _opened(key, program, outs[0]):
+            rule_graph, rule_outer = close(flat_rule, [*specs, *specs])
+        place, outer = _places(fun_outer, rule_outer)
+        full = [*specs, *[Spec.of(x) for x in outer]]
+        program.fun = _widened(fun_graph, n, 0, fun_outer, place, full)
+        wide = _widened(rule_graph, n, n, rule_outer, place, [*full, *specs])
+        program.rule = wide.completed(program, n, n + len(outer))
+        return outs[0].rebuild(program(*tensors, *outer))
+
+    return _like(fun, with_rule)
+
+
+# Programs whose rules are being traced in this thread. A rule that calls its own function, as `fwd` mostly does, is
+# given the program that is being made; what that closes over it is given afterwards, by `Graph.completed`.
+class _Open(threading.local):
+    def __init__(self) -> None:
+        self.programs: dict[Any, tuple[Program, Arrays]] = {}
+
+
+_state = _Open()
+
+
+@contextmanager
+def _opened(key: Any, program: Program, out: Arrays) -> Iterator[None]:
+    before = _state.programs
+    _state.programs = {**before, key: (program, out)}
+    try:
+        yield
+    finally:
+        _state.programs = before
+
+
+def _called_again(program: Program, out: Arrays, tensors: Sequence[Tensor]) -> Any:
+    if is_transformed():  # the rule differentiates or maps its own function: that has no rule yet
+        return out.rebuild(program.run(*tensors))
+    return out.rebuild(program(*tensors))
+
+
+def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
+    """`(out, push)`, or `(out, push, aux)`: the output and its tangent as a function of tangents."""
+    flat = Flat.of(primals, differentiable("linearize"))
+    box: dict[str, Any] = {}
+
+    def of_tensors(*xs: Tensor) -> list[Tensor]:
+        out = fun(*flat.rebuild(xs))
+        aux = None
+        if has_aux:
+            out, aux = _pair("linearize", out)
+        box["out"], box["aux"] = Arrays.of("linearize", out), Arrays.of("linearize", aux)
+        return [*box["out"].tensors, *box["aux"].tensors]
+
+    graph, outer = close(of_tensors, [Spec.of(x) for x in flat.tensors])
+    out, aux = box["out"], box["aux"]
+    n, k, total = len(flat.tensors), len(out.tensors), len(graph.outputs)
+    active = [True] * n + [False] * len(outer)
+    pushed, moved = graph.pushed(active, [True] * k + [False] * len(aux.tensors))
+    split = Joint(pushed, n + len(outer), total, moved)
+    values = split.forward(split.residuals)(*flat.tensors, *outer)
+    push_flat, residuals = split.backward(), values[total:]
+
+    def push(*tangents: Any) -> Any:
+        given, treedef = tree.flatten(tangents)
+        expected = tree.structure(primals)
+        if treedef != expected:
+            raise structure_mismatch("linearize", expected, treedef)
+        along = iter(
+            push_flat(*residuals, *[fitting("linearize", t, x) for t, x in zip(given, flat.tensors, strict=True)])
+        )
+        found = [next(along) if m else None for m in moved]
+        return out.restored([torch.zeros_like(o) if t is None else t for t, o in zip(found, values[:k], strict=False)])
+
+    result = out.rebuild(values[:k]), push
+    return (*result, aux.rebuild(values[k:total])) if has_aux else result
+
+
+def linear_transpose(fun: Fun, *primals: Any) -> Fun:
+    """The transpose of a linear function, as a function of cotangents."""
+
+    def like(leaf: Any) -> Tensor:
+        if isinstance(leaf, ShapeDtypeStruct):
+            return torch.zeros(leaf.shape, dtype=NATIVE[leaf.dtype.name])
+        return as_tensor("linear_transpose", leaf)
+
+    flat = Flat.of(primals, like)
+    box: list[Arrays] = []
+
+    def of_tensors(*xs: Tensor) -> list[Tensor]:
+        box[:] = [Arrays.of("linear_transpose", fun(*flat.rebuild(xs)))]
+        return box[0].tensors
+
+    specs = [Spec.of(x) for x in flat.tensors]
+    graph, outer = close(of_tensors, specs)
+    n, k = len(specs), len(graph.outputs)
+    joint = graph.joint([True] * n + [False] * len(outer), [True] * k)
+    if reached(joint.graph.module, joint.inputs[:n]) & set(joint.residuals):
+        raise not_linear("linear_transpose")
+
+    def transposed(*cotangents: Any) -> tuple[Any, ...]:
+        if len(cotangents) != 1:
+            raise wrong_count("linear_transpose", "cotangent", 1, len(cotangents))
+        given, treedef = tree.flatten(cotangents[0])
+        if treedef != box[0].treedef:
+            raise structure_mismatch("linear_transpose", box[0].treedef, treedef)
+        cts = [fitting("linear_transpose", ct, s.empty()) for ct, s in zip(given, graph.outputs, strict=True)]
+        zeros = [torch.zeros(s.shape, dtype=s.dtype, device=s.device) for s in specs]
+        grads = joint.again()(*zeros, *outer, *conjugated(cts))
+        return flat.restore(conjugated(grads))
+
+    return transposed
+
+
+def _watched(tensors: Sequence[Tensor]) -> bool:
+    """Whether some transform sees the arguments of a call: if not, it is the plain function."""
+    if is_transformed() or is_tracing() or is_lifting():
+        return True
+    return torch.is_grad_enabled() and any([x.requires_grad for x in tensors])
+
+
+def _plain(kind: str, name: str, fun: Fun, args: Sequence[Any]) -> Any:
+    """The function itself, where no argument is differentiated; then nothing that it closes over may be."""
+    out = fun(*args)
+    if any([isinstance(x, Tensor) and x.requires_grad for x in tree.leaves(out)]) and torch.is_grad_enabled():
+        raise closed_over(kind, name)
+    return out
+
+
+def _pair(name: str, out: Any) -> tuple[Any, Any]:
+    if not (isinstance(out, tuple) and len(out) == 2):
+        raise aux_not_a_pair(name, out)
+    return out
+
+
+def _like(fun: Fun, wrapper: Fun) -> Fun:
+    return functools.wraps(fun)(wrapper)
+
+
+def _merged(args: Sequence[Any], static: set[int], rest: Sequence[Any]) -> list[Any]:
+    """All arguments again: the static ones where they were, the others from `rest`."""
+    dynamic = iter(rest)
+    return [a if i in static else next(dynamic) for i, a in enumerate(args)]
+
+
+def _rebuilt(given: Sequence[Arrays], tensors: Sequence[Tensor]) -> list[Any]:
+    """Arguments with other tensors in them."""
+    rest = iter(tensors)
+    return [a.rebuild([next(rest) for _ in a.tensors]) for a in given]
+
+
+def _check_output(kind: str, name: str, what: str, expected: Arrays, got: Arrays) -> None:
+    if expected.treedef != got.treedef:
+        raise rule_output(kind, name, what, outline(tree, expected.treedef), outline(tree, got.treedef))
+    for place, (x, y) in enumerate(zip(expected.tensors, got.tensors, strict=True)):
+        if y.dtype is not x.dtype and got.weak[place]:
+            got.tensors[place] = y = y.to(x.dtype)
+        if x.shape != y.shape or x.dtype is not y.dtype:
+            raise rule_output(kind, name, what, described(x), described(y))
+
+
+def _cotangents(name: str, given: Sequence[Arrays], cts: Any) -> list[Tensor]:
+    """What a backward rule returned, as one tensor for each leaf of the arguments."""
+    if not isinstance(cts, tuple | list) or len(cts) != len(given):
+        expected = f"a tuple with a cotangent for each of {len(given)} arguments"
+        raise rule_output("custom_vjp", name, "the result of bwd", expected, kind_text(cts))
+    found: list[Tensor] = []
+    for number, (a, ct) in enumerate(zip(given, cts, strict=True)):
+        what = f"the cotangent of argument {number}"
+        leaves = tree.flatten(ct, is_leaf=lambda x: x is None)[0]
+        if ct is None:
+            leaves: list[Any] = [None] * len(a.tensors)
+        elif (None not in leaves and tree.structure(ct) != a.treedef) or len(leaves) != len(a.tensors):
+            raise rule_output("custom_vjp", name, what, outline(tree, a.treedef), outline(tree, tree.structure(ct)))
+        for place, (x, leaf) in enumerate(zip(a.tensors, leaves, strict=True)):
+            if leaf is None or x.dtype not in INEXACT:
+                found.append(torch.zeros_like(x))
+                continue
+            value = Arrays.of("custom_vjp", leaf)
+            t = value.tensors[0]
+            if t.dtype is not x.dtype and value.weak[0]:
+                t = t.to(x.dtype)
+            if t.shape != x.shape or t.dtype is not x.dtype:
+                raise rule_output("custom_vjp", name, where_in(what, a.treedef, place), described(x), described(t))
+            found.append(t)
+    return found
+
+
+def _places(*outers: Sequence[Tensor]) -> tuple[dict[int, int], list[Tensor]]:
+    """The tensors that several graphs close over, each once, and the place of each."""
+    outer = list({id(x): x for xs in outers for x in xs}.values())
+    return {id(x): i for i, x in enumerate(outer)}, outer
+
+
+def _widened(
+    graph: Graph, n: int, after: int, outer: Sequence[Tensor], place: dict[int, int], inputs: Sequence[Spec]
+) -> Graph:
+    """A graph of `n` inputs, `after` more, and what it closes over, as one of `n`, of all outer tensors, and the more."""
+    order = [*range(n), *[-1] * len(place), *range(n, n + after)]
+    for i, x in enumerate(outer):
+        order[n + place[id(x)]] = n + after + i
+    return graph.reordered(order, inputs)

@@ -1,0 +1,106 @@
+"""Python functions on the host, as programs: with results, and for their effect alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules.control import callback_derivative, wrong_vmap_method
+from dualgrad.backends.torch._private import Spec
+from dualgrad.backends.torch.programs.execute import opaque
+from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, moved_to_front
+
+__all__ = ["Effect", "HostCall"]
+
+OnHost = Callable[[Sequence[Tensor]], Sequence[Tensor]]
+
+
+def _element(operands: Tensors, dims: Sequence[int | None], i: int) -> list[Tensor]:
+    return [x if d is None else x[i] for x, d in zip(operands, dims, strict=True)]
+
+
+class HostCall(Program):
+    """A pure function that runs on the host.
+
+    Attributes:
+        fun: Operands to outputs.
+        method: How it is mapped; see `pure_callback`.
+    """
+
+    kind = "pure_callback"
+
+    def __init__(self, fun: OnHost, outputs: Sequence[Spec], method: str | None) -> None:
+        super().__init__(outputs)
+        self.fun = fun
+        self.method = method
+
+    def run(self, *operands: Tensor) -> Tensors:
+        return self.fun(operands)
+
+    def inline(self, *operands: Tensor) -> Tensors:
+        return opaque(self, operands)
+
+    def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
+        if self.method is None:
+            raise wrong_vmap_method("pure_callback", None)
+        operands, dims = moved_to_front(operands, dims)
+        outputs = [Spec((size, *s.shape), s.dtype, s.device) for s in self.outputs]
+        fun = self.fun
+        if self.method == "sequential":
+
+            def fun(xs: Sequence[Tensor]) -> Sequence[Tensor]:
+                each = [self.fun(_element(xs, dims, i)) for i in range(size)]
+                if not each:
+                    return [s.empty() for s in outputs]
+                return [torch.stack(list(ys)) for ys in zip(*each, strict=True)]
+
+        else:
+            wide = size if self.method == "broadcast_all" else 1
+            operands = [x.expand(wide, *x.shape) if d is None else x for x, d in zip(operands, dims, strict=True)]
+        return HostCall(fun, outputs, self.method)(*operands), [0] * len(outputs)
+
+    def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
+        raise callback_derivative()
+
+    def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        raise callback_derivative()
+
+
+class Effect(Program):
+    """A function that runs on the host and returns nothing; derivatives pass it by.
+
+    Attributes:
+        fun: What is done with the operands.
+    """
+
+    kind = "debug_callback"
+    has_effect = True
+
+    def __init__(self, fun: Callable[[Sequence[Tensor]], Any]) -> None:
+        super().__init__(())
+        self.fun = fun
+
+    def run(self, *operands: Tensor) -> Tensors:
+        self.fun(operands)
+        return ()
+
+    def inline(self, *operands: Tensor) -> Tensors:
+        return opaque(self, operands)
+
+    def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
+        operands, dims = moved_to_front(operands, dims)
+
+        def each(xs: Sequence[Tensor]) -> None:
+            for i in range(size):
+                self.fun(_element(xs, dims, i))
+
+        return Effect(each)(*operands), ()
+
+    def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
+        return self(*primals), ()
+
+    def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        return self(*operands), lambda cts: [None] * sum(active)

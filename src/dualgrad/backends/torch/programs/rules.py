@@ -1,0 +1,253 @@
+"""Functions with derivative rules of their own, and `checkpoint`, as programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules.control import closed_over, forward_custom_vjp
+from dualgrad.backends.torch._flat import conjugated
+from dualgrad.backends.torch._private import Spec
+from dualgrad.backends.torch.programs.barrier import barrier
+from dualgrad.backends.torch.programs.graph import Graph, Joint
+from dualgrad.backends.torch.programs.program import (
+    Program,
+    Pull,
+    Tensors,
+    is_smooth,
+    moved_to_front,
+    zeros_if_none,
+)
+
+__all__ = ["Checkpoint", "CustomJVP", "CustomVJP"]
+
+
+class _Custom(Program):
+    """A function with rules.
+
+    Its operands are the arguments and then what the function and its rules close over; each graph takes all of them. A
+    rule may call the function: its graph then holds this very program.
+
+    Attributes:
+        fun: Operands to outputs.
+        count: How many operands are arguments.
+        name: Name of the function, for messages.
+    """
+
+    def __init__(self, fun: Graph, count: int, name: str) -> None:
+        super().__init__(fun.outputs)
+        self.fun = fun
+        self.count = count
+        self.name = name
+        self.has_effect = fun.has_effect()
+        self._mapped: dict[Any, Any] = {}
+
+    def content(self) -> Sequence[object]:
+        return [self.fun]
+
+    def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
+        operands, dims = moved_to_front(operands, dims)
+        key = size, tuple(dims)
+        if key not in self._mapped:  # a rule that calls its function comes here again, and finds what is being made
+            self._map(key, size, dims)
+        program, out_dims = self._mapped[key]
+        return program(*operands), out_dims
+
+    def _map(self, key: Any, size: int, dims: Sequence[int | None]) -> None:
+        """Put the mapped program, and which of its outputs are mapped, under `key` before its rules are mapped."""
+        raise NotImplementedError
+
+    def run(self, *operands: Tensor) -> Tensors:
+        return self.fun(*operands)
+
+    def errors(self, count: int) -> Sequence[Exception | None]:
+        return [None if i < self.count else closed_over(self.kind, self.name) for i in range(count)]
+
+    def _errors(self, active: Sequence[bool]) -> list[Exception]:
+        """In place of the cotangents of what is closed over."""
+        return [closed_over(self.kind, self.name) for a in active[self.count :] if a]
+
+
+class CustomVJP(_Custom):
+    """A function with a rule for reverse mode.
+
+    Attributes:
+        fwd: Operands to outputs and residuals.
+        bwd: Operands, residuals and cotangents to the cotangents of the arguments; or the error of tracing it.
+    """
+
+    kind = "custom_vjp"
+
+    def __init__(self, fun: Graph, fwd: Graph, bwd: Graph | Exception, count: int, name: str) -> None:
+        super().__init__(fun, count, name)
+        self.fwd = fwd
+        self.bwd = bwd
+
+    def _map(self, key: Any, size: int, dims: Sequence[int | None]) -> None:
+        flags = [d is not None for d in dims]
+        n = len(self.outputs)
+        found = zip(self.fun.depends(flags, smoothly=False), self.fwd.depends(flags, smoothly=False)[:n], strict=True)
+        outs = [a or b for a, b in found]
+        fun, out_dims = self.fun.mapped(size, dims, outs)
+        made = CustomVJP(fun, fun, fun, self.count, self.name)
+        self._mapped[key] = made, out_dims
+        made.fwd, fwd_dims = self.fwd.mapped(size, dims, [*outs, *[False] * (len(self.fwd.outputs) - n)])
+        if isinstance(self.bwd, Exception):
+            made.bwd = self.bwd
+            return
+        mapped, _ = self.bwd.mapped(size, [*dims, *fwd_dims[n:], *out_dims], [True] * self.count)
+        summed = [d is None for d in dims[: self.count]]
+
+        def with_sums(*xs: Tensor) -> list[Tensor]:
+            # What is not mapped has the sum of all elements' cotangents.
+            return [ct.sum(0) if s else ct for ct, s in zip(mapped(*xs), summed, strict=True)]
+
+        made.bwd = Graph.of(with_sums, mapped.inputs)
+
+    def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
+        raise forward_custom_vjp(self.name)
+
+    def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        found = self.fwd(*operands)
+        n = len(self.outputs)
+
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+            if isinstance(self.bwd, Exception):
+                raise self.bwd
+            given = conjugated([zeros_if_none(ct, s) for ct, s in zip(cts, self.outputs, strict=True)])
+            grads = conjugated(self.bwd(*operands, *found[n:], *given))
+            return [g for g, a in zip(grads, active, strict=False) if a] + self._errors(active)
+
+        return found[:n], pull
+
+
+class CustomJVP(_Custom):
+    """A function with a rule for its tangents, which serves both modes.
+
+    Attributes:
+        rule: Operands and tangents of the arguments to outputs and tangents of the smooth ones.
+    """
+
+    kind = "custom_jvp"
+
+    def __init__(self, fun: Graph, rule: Graph, count: int, name: str) -> None:
+        super().__init__(fun, count, name)
+        self.rule = rule
+        self._joint: Joint | None = None
+
+    def _map(self, key: Any, size: int, dims: Sequence[int | None]) -> None:
+        flags = [d is not None for d in dims]
+        n, k = len(self.outputs), len(dims)
+        t_flags = [*flags, *flags[: self.count]]
+        found = zip(
+            self.fun.depends(flags, smoothly=False), self.rule.depends(t_flags, smoothly=False)[:n], strict=True
+        )
+        outs = [a or b for a, b in found]
+        fun, out_dims = self.fun.mapped(size, dims, outs)
+        made = CustomJVP(fun, fun, self.count, self.name)
+        self._mapped[key] = made, out_dims
+        # The tangent of a mapped argument is mapped, that of another may be: all of them are.
+        along = [m for m, s in zip(outs, self.outputs, strict=True) if is_smooth(s)]
+        rule, _ = self.rule.mapped(size, [*dims, *[0] * self.count], [*outs, *[True] * len(along)])
+        whole = [d is None for d in dims[: self.count]]
+
+        def fitted(*xs: Tensor) -> list[Tensor]:
+            tangents = [t.expand(size, *t.shape) if w else t for t, w in zip(xs[k:], whole, strict=True)]
+            values = rule(*xs[:k], *tangents)
+            return [*values[:n], *[t if m else t[0] for t, m in zip(values[n:], along, strict=True)]]
+
+        made.rule = Graph.of(fitted, [*fun.inputs, *fun.inputs[: self.count]])
+
+    def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
+        if any([t is not None for t in tangents[self.count :]]):
+            raise closed_over("custom_jvp", self.name)
+        full = [zeros_if_none(t, Spec.of(x)) for t, x in zip(tangents[: self.count], primals, strict=False)]
+        n = len(self.outputs)
+        outs = self.rule(*primals, *full)
+        along = iter(outs[n:])
+        return outs[:n], [next(along) if is_smooth(o) else None for o in self.outputs]
+
+    def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        joint = self._transposed()
+        outs = joint.forward(joint.residuals)(*operands)
+        n = len(self.outputs)
+        chosen = [i for i, x in enumerate(self.fun.inputs[: self.count]) if is_smooth(x)]
+
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+            given = [zeros_if_none(ct, s) for ct, s in zip(cts, self.outputs, strict=True) if is_smooth(s)]
+            grads = dict(zip(chosen, joint.backward()(*outs[n:], *given), strict=True))
+            return [grads[i] for i, a in enumerate(active[: self.count]) if a] + self._errors(active)
+
+        return outs[:n], pull
+
+    def _transposed(self) -> Joint:
+        """Operands and cotangents to outputs and gradients: the rule is linear in the tangents, and is transposed."""
+        if self._joint is None:
+            n, k = len(self.outputs), len(self.fun.inputs)
+            smooth = [is_smooth(s) for s in self.outputs]
+            chosen = [i for i, x in enumerate(self.fun.inputs[: self.count]) if is_smooth(x)]
+
+            def with_gradients(*xs: Tensor) -> list[Tensor]:
+                tangents = [torch.zeros_like(x) for x in xs[: self.count]]
+
+                def along(*ts: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+                    full = list(tangents)
+                    for i, t in zip(chosen, ts, strict=True):
+                        full[i] = t
+                    outs = self.rule(*xs[:k], *full)
+                    return tuple(outs[n:]), tuple(outs[:n])
+
+                if not chosen or not any(smooth):
+                    return [*self.rule(*xs[:k], *tangents)[:n], *[tangents[i] for i in chosen]]
+                pulled: Any = torch.func.vjp(along, *[tangents[i] for i in chosen], has_aux=True)
+                return [*pulled[2], *pulled[1](tuple(xs[k:]))]
+
+            cts = [s for s, m in zip(self.outputs, smooth, strict=True) if m]
+            self._joint = Joint(Graph.of(with_gradients, [*self.fun.inputs, *cts]), k, n, smooth)
+        return self._joint
+
+
+class Checkpoint(Program):
+    """A function whose derivative keeps its operands alone and computes the rest again.
+
+    Attributes:
+        fun: Operands to outputs.
+        guarded: Whether a compiler is kept from merging the two computations.
+    """
+
+    kind = "checkpoint"
+
+    def __init__(self, fun: Graph, guarded: bool) -> None:
+        super().__init__(fun.outputs)
+        self.fun = fun
+        self.guarded = guarded
+        self.has_effect = fun.has_effect()
+
+    def run(self, *operands: Tensor) -> Tensors:
+        return self.fun(*operands)
+
+    def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
+        operands, dims = moved_to_front(operands, dims)
+        fun, out_dims = self.fun.mapped(size, dims, [False] * len(self.outputs))
+        return Checkpoint(fun, self.guarded)(*operands), out_dims
+
+    def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
+        n = len(self.outputs)
+        fun, moved = self.fun.pushed([t is not None for t in tangents], [False] * n)
+        outs = Checkpoint(fun, self.guarded)(*primals, *[t for t in tangents if t is not None])
+        along = iter(outs[n:])
+        return outs[:n], [next(along) if m else None for m in moved]
+
+    def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+            joint = self.fun.joint(active, [False] * len(self.outputs))
+            given = [zeros_if_none(ct, s) for ct, s, m in zip(cts, self.outputs, joint.moved, strict=True) if m]
+            held = [*operands, *given]
+            if self.guarded:
+                held = barrier(held)
+            return Checkpoint(joint.again(), self.guarded)(*held)
+
+        return self(*operands), pull
