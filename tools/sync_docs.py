@@ -31,6 +31,9 @@ BACKENDS = ("jax", "torch")
 # Page -> title, prefix of the names, modules shown. The families of ops are added from the folder.
 PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "transforms": ("Transforms", "dg.", ("transforms",)),
+    "lax": ("dg.lax", "dg.lax.", ("lax",)),
+    "custom": ("Custom rules and callbacks", "dg.", ("_custom",)),
+    "debug": ("dg.debug", "dg.debug.", ("debug",)),
     "tree": ("Trees", "dg.tree.", ("tree",)),
     "backends": ("Backends and precision", "dg.", ("_active", "_registry")),
     "fft": ("dg.fft", "dg.fft.", ("fft",)),
@@ -58,7 +61,7 @@ TITLES = {
     "floats": "Parts of numbers",
     "searching": "Searching and sorting",
 }
-HIDDEN = {"_registry": ("load", "loaded"), "_active": ("active",)}  # listed for the floors above, not for users
+HIDDEN = {"_registry": ("load", "loaded"), "_active": ("active",), "lax": ("stop_gradient",)}  # listed for the floors above, not for users
 
 
 def main() -> int:
@@ -91,7 +94,7 @@ def main() -> int:
 
 def public_names() -> set[str]:
     """Every public name of the face and its namespaces, as it is written after `dg.`, without the namespace."""
-    spaces = [getattr(dg, space) for space in ("fft", "linalg", "nn", "random", "special", "tree")]
+    spaces = [getattr(dg, space) for space in ("fft", "linalg", "nn", "random", "special", "tree", "lax", "debug")]
     face = {name for name, x in vars(dg).items() if not name.startswith("_") and not isinstance(x, ModuleType)}
     return face | {name for space in spaces for name in space.__all__}
 
