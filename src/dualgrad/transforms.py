@@ -493,7 +493,7 @@ def checkpoint(
     Example:
         >>> step = dg.checkpoint(lambda x: dg.sin(dg.sin(x)))
         >>> round(float(dg.grad(step)(0.5)), 4)
-        0.7784
+        0.7786
 
     Source: `jax.checkpoint`; Griewank and Walther, "Algorithm 799: revolve", ACM TOMS 26 (2000).
     """
