@@ -59,9 +59,14 @@ TITLES = {
     "stacking": "Stacking and turning",
     "grids": "Grids and windows",
     "floats": "Parts of numbers",
+    "selection": "Choosing and counting",
     "searching": "Searching and sorting",
 }
-HIDDEN = {"_registry": ("load", "loaded"), "_active": ("active",), "lax": ("stop_gradient",)}  # listed for the floors above, not for users
+HIDDEN = {
+    "_registry": ("load", "loaded"),
+    "_active": ("active",),
+    "lax": ("stop_gradient",),
+}  # listed for the floors above, not for users
 
 
 def main() -> int:

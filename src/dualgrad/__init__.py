@@ -42,6 +42,7 @@ from dualgrad._ops.manipulation import *
 from dualgrad._ops.nan_reductions import *
 from dualgrad._ops.reductions import *
 from dualgrad._ops.searching import *
+from dualgrad._ops.selection import *
 from dualgrad._ops.sets import *
 from dualgrad._ops.stacking import *
 from dualgrad._ops.statistics import *

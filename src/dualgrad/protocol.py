@@ -102,8 +102,11 @@ class Backend(Ops, Protocol):
     @property
     def debug(self) -> DebugOps: ...
 
-    # What `dg.at(x)[index]` asks for: op is "get", "set", "add", ...; mode as in JAX
-    def at_update(self, x: Any, index: Any, op: str, values: Any, mode: str | None) -> Any: ...
+    # What `dg.at(x)[index]` asks for: op is "get", "set", "add", ...; mode as in JAX; the flags are promises about the
+    # index, which a backend may use or not
+    def at_update(
+        self, x: Any, index: Any, op: str, values: Any, mode: str | None, unique: bool = False, ordered: bool = False
+    ) -> Any: ...
 
     # A body from `_composed` on native arrays of the arguments; tuples of arrays and None stay what they are. The
     # body's name is the op's. Options are static.

@@ -142,3 +142,30 @@ def test_unique_values_send_the_gradient_to_the_first_of_equal_elements() -> Non
 def test_mask_of_another_shape_is_refused() -> None:
     with pytest.raises(IndexError, match="mask must have the shape"):
         dg.at(X)[np.ones(3, bool)].get()
+
+
+def test_power_multiplies_the_exponents_of_an_element_named_twice(backend: Any, x64: None) -> None:
+    x = dg.asarray([-2.0, 3.0, 4.0])
+    out = dg.at(x)[dg.asarray([0, 0, 2])].power(dg.asarray([2.0, 3.0, 0.5]))
+    np.testing.assert_allclose(dg.to_numpy(out), [64.0, 3.0, 2.0], rtol=1e-14)
+
+
+def test_gradient_of_power_is_one_at_negative_elements_that_are_not_named(backend: Any, x64: None) -> None:
+    x, exponent = dg.asarray([-2.0, 3.0]), dg.asarray(2.0)
+    slopes = dg.grad(lambda x, p: dg.sum(dg.at(x)[1].power(p)), argnums=(0, 1))(x, exponent)
+    np.testing.assert_allclose(dg.to_numpy(slopes[0]), [1.0, 6.0], rtol=1e-14)
+    np.testing.assert_allclose(dg.to_numpy(slopes[1]), 9.0 * np.log(3.0), rtol=1e-14)
+
+
+def test_apply_changes_each_element_once_and_none_out_of_bounds(backend: Any, x64: None) -> None:
+    x = dg.asarray([1.0, 2.0, 3.0])
+    out = dg.at(x)[dg.asarray([1, 1, 7])].apply(lambda v: v * 10.0)
+    assert dg.to_numpy(out).tolist() == [1.0, 20.0, 3.0]
+
+
+@pytest.mark.parametrize("method", ["set", "add", "subtract", "multiply", "divide", "min", "max", "power"])
+def test_promises_about_the_index_change_no_result(method: str, backend: Any, x64: None) -> None:
+    x, i, v = dg.asarray([1.0, 2.0, 3.0]), dg.asarray([0, 2]), dg.asarray([4.0, 0.5])
+    plain = getattr(dg.at(x)[i], method)(v)
+    promised = getattr(dg.at(x)[i], method)(v, unique_indices=True, indices_are_sorted=True)
+    np.testing.assert_array_equal(dg.to_numpy(promised), dg.to_numpy(plain))

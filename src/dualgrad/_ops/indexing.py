@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Generic
 
 from dualgrad._active import active
+from dualgrad._composed import indexing as _indexing
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
     "At",
     "AtIndex",
     "at",
+    "put_along_axis",
     "take",
     "take_along_axis",
 ]
@@ -56,7 +59,8 @@ class AtIndex(Generic[Array]):
     """An array and an index that wait for an update; what `dg.at(x)[index]` returns.
 
     Every method takes `mode`: `"drop"` (or `"fill"`) to leave out what is out of bounds, `"clip"` to move it to the
-    nearest end, `"promise_in_bounds"` if there is none.
+    nearest end, `"promise_in_bounds"` if there is none. `unique_indices` promises that no element is named twice, and
+    `indices_are_sorted` that the indices ascend: a promise that is not kept makes the result undefined.
     """
 
     __slots__ = ("_index", "_x")
@@ -65,37 +69,163 @@ class AtIndex(Generic[Array]):
         self._x = x
         self._index = index
 
-    def get(self, *, mode: str | None = None, fill_value: Scalar | None = None) -> Array:
+    def get(
+        self,
+        *,
+        mode: str | None = None,
+        fill_value: Scalar | None = None,
+        indices_are_sorted: bool = False,
+        unique_indices: bool = False,
+    ) -> Array:
         """The elements; those out of bounds are `fill_value` in the mode `"fill"`, else the nearest end."""
-        return active.backend.at_update(self._x, self._index, "get", fill_value, mode)
+        return active.backend.at_update(
+            self._x, self._index, "get", fill_value, mode, unique_indices, indices_are_sorted
+        )
 
-    def set(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+    def set(
+        self,
+        values: Array | Scalar,
+        /,
+        *,
+        mode: str | None = None,
+        indices_are_sorted: bool = False,
+        unique_indices: bool = False,
+    ) -> Array:
         """The array with `values` in the place of the elements."""
-        return active.backend.at_update(self._x, self._index, "set", values, mode)
+        return active.backend.at_update(self._x, self._index, "set", values, mode, unique_indices, indices_are_sorted)
 
-    def add(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+    def add(
+        self,
+        values: Array | Scalar,
+        /,
+        *,
+        mode: str | None = None,
+        indices_are_sorted: bool = False,
+        unique_indices: bool = False,
+    ) -> Array:
         """The array with `values` added to the elements."""
-        return active.backend.at_update(self._x, self._index, "add", values, mode)
+        return active.backend.at_update(self._x, self._index, "add", values, mode, unique_indices, indices_are_sorted)
 
-    def subtract(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+    def subtract(
+        self,
+        values: Array | Scalar,
+        /,
+        *,
+        mode: str | None = None,
+        indices_are_sorted: bool = False,
+        unique_indices: bool = False,
+    ) -> Array:
         """The array with `values` subtracted from the elements."""
-        return active.backend.at_update(self._x, self._index, "subtract", values, mode)
+        return active.backend.at_update(
+            self._x, self._index, "subtract", values, mode, unique_indices, indices_are_sorted
+        )
 
-    def multiply(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+    def multiply(
+        self,
+        values: Array | Scalar,
+        /,
+        *,
+        mode: str | None = None,
+        indices_are_sorted: bool = False,
+        unique_indices: bool = False,
+    ) -> Array:
         """The array with the elements multiplied by `values`."""
-        return active.backend.at_update(self._x, self._index, "multiply", values, mode)
+        return active.backend.at_update(
+            self._x, self._index, "multiply", values, mode, unique_indices, indices_are_sorted
+        )
 
-    def divide(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+    def divide(
+        self,
+        values: Array | Scalar,
+        /,
+        *,
+        mode: str | None = None,
+        indices_are_sorted: bool = False,
+        unique_indices: bool = False,
+    ) -> Array:
         """The array with the elements divided by `values`."""
-        return active.backend.at_update(self._x, self._index, "divide", values, mode)
+        return active.backend.at_update(
+            self._x, self._index, "divide", values, mode, unique_indices, indices_are_sorted
+        )
 
-    def min(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+    def min(
+        self,
+        values: Array | Scalar,
+        /,
+        *,
+        mode: str | None = None,
+        indices_are_sorted: bool = False,
+        unique_indices: bool = False,
+    ) -> Array:
         """The array with the smaller of each element and `values`."""
-        return active.backend.at_update(self._x, self._index, "min", values, mode)
+        return active.backend.at_update(self._x, self._index, "min", values, mode, unique_indices, indices_are_sorted)
 
-    def max(self, values: Array | Scalar, /, *, mode: str | None = None) -> Array:
+    def max(
+        self,
+        values: Array | Scalar,
+        /,
+        *,
+        mode: str | None = None,
+        indices_are_sorted: bool = False,
+        unique_indices: bool = False,
+    ) -> Array:
         """The array with the larger of each element and `values`."""
-        return active.backend.at_update(self._x, self._index, "max", values, mode)
+        return active.backend.at_update(self._x, self._index, "max", values, mode, unique_indices, indices_are_sorted)
+
+    def power(
+        self,
+        values: Array | Scalar,
+        /,
+        *,
+        mode: str | None = None,
+        indices_are_sorted: bool = False,
+        unique_indices: bool = False,
+    ) -> Array:
+        """The array with the elements raised to the powers `values`; those of one element are multiplied."""
+        flags = unique_indices, indices_are_sorted
+        return _indexing.power(self._x, self._index, values, mode, flags)
+
+    def apply(
+        self,
+        fun: Callable[[Array], Array],
+        /,
+        *,
+        mode: str | None = None,
+        indices_are_sorted: bool = False,
+        unique_indices: bool = False,
+    ) -> Array:
+        """The array with what `fun`, an elementwise function, gives for the elements; once for each."""
+        flags = unique_indices, indices_are_sorted
+        return _indexing.apply(self._x, self._index, fun, mode, flags)
+
+
+def put_along_axis(
+    x: Array, indices: Array, values: Array | Scalar, /, axis: int | None = -1, *, mode: str | None = None
+) -> Array:
+    """For each line of `x` along an axis, the line with values at the indices of the same line of `indices`.
+
+    Args:
+        x: Any shape; it is not changed.
+        indices: Integers, as many axes as `x`, broadcasting against it but for `axis`; negative ones count from the
+            end.
+        values: Any shape that broadcasts to that of the indices.
+        axis: The axis to index; `None` for the flattened array.
+        mode: Of an index out of bounds: `"drop"` (the default) leaves it out, `"clip"` moves it to the nearest end.
+
+    Raises:
+        ValueError: The shapes do not fit.
+
+    Derivative:
+        Linear in `x` and in the values; a value that is not kept has gradient zero. Both modes, any order.
+
+    Example:
+        >>> x = dg.zeros((2, 2))
+        >>> dg.to_numpy(dg.put_along_axis(x, dg.asarray([[0], [1]]), 5.0, 1)).tolist()
+        [[5.0, 0.0], [0.0, 5.0]]
+
+    Source: NumPy, `put_along_axis`, but that a new array is returned; modes from JAX.
+    """
+    return active.backend.composed(_indexing.put_along_axis, x, indices, values, axis=axis, mode=mode)
 
 
 def take(

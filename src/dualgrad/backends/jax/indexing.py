@@ -78,7 +78,9 @@ def take_along_axis(
     return jnp.take_along_axis(x, i, at, mode=mode, fill_value=_fill(x, fill_value))
 
 
-def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> jax.Array:
+def at_update(
+    x: Any, index: Any, op: str, values: Any, mode: str | None, unique: bool = False, ordered: bool = False
+) -> jax.Array:
     """Implements `dualgrad.at`: `op` is the name of the method, `values` its argument or the fill value of `get`."""
     require_array("at", x)
     x = jnp.asarray(x)
@@ -96,7 +98,12 @@ def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> jax
                 axis = sum(getattr(i, "ndim", 1) if _is_mask(i) else 1 for i in items[:k] if i is not None)
                 require_mask(item.shape, x.shape[axis : axis + item.ndim])
     if op == "get":
-        return x.at[index].get(mode="fill" if mode == "drop" else mode, fill_value=_fill(x, values))
+        return x.at[index].get(
+            mode="fill" if mode == "drop" else mode,
+            fill_value=_fill(x, values),
+            unique_indices=unique,
+            indices_are_sorted=ordered,
+        )
     require_array("at", values)
     values = convert(values, x.dtype)
     masked = _masked(x, index, op, values)
@@ -110,8 +117,8 @@ def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> jax
         )
     if op in ("multiply", "divide"):
         return _scaled(x, index, op, values, mode)
-    updates = x.at[index]
-    return getattr(updates, op)(values, mode="drop" if mode == "fill" else mode)
+    update = getattr(x.at[index], op)
+    return update(values, mode="drop" if mode == "fill" else mode, unique_indices=unique, indices_are_sorted=ordered)
 
 
 def _static(items: list[Any]) -> bool:

@@ -118,7 +118,9 @@ def take_along_axis(
     return _read("take_along_axis", x, outside, fill_value, lambda y: torch.gather(y, at, i))
 
 
-def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> Tensor:
+def at_update(
+    x: Any, index: Any, op: str, values: Any, mode: str | None, unique: bool = False, ordered: bool = False
+) -> Tensor:
     """Implements `dualgrad.at`: `op` is the name of the method, `values` its argument or the fill value of `get`."""
     x = as_tensor("at", x)
     mode = mode or ("clip" if op == "get" else "drop")
@@ -128,7 +130,8 @@ def at_update(x: Any, index: Any, op: str, values: Any, mode: str | None) -> Ten
         masked = _masked(x, index, op, values)
         if masked is not None:
             return masked
-    positions, outside, unique = _positions(x, index, mode)
+    positions, outside, single = _positions(x, index, mode)
+    unique = unique or single
     if op == "get":
         flat = x.reshape(-1) if x.numel() else x.new_zeros(1)
         return _read(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from dualgrad.testing.scenario import Point, Scenario
@@ -13,7 +15,30 @@ ALONG = np.array([[0, -1, 2, 0], [1, 1, -3, 0]], dtype=np.int32)
 V = np.array([1.0, 2.0, 4.0])
 OUT = np.array([0, 9, -1, 0], dtype=np.int32)
 
+
+def _put(x: Any, indices: Any, values: Any, axis: int | None = -1) -> Any:
+    out = x.copy()
+    np.put_along_axis(out, indices, values, axis)
+    return out
+
+
 ROWS = (
+    Scenario(
+        "put_along_axis",
+        (X, np.array([[2, -3], [1, 0]], dtype=np.int32), X[:, 1:] * 10),
+        reference=_put,
+        wrt=(0, 2),
+        exact=True,
+        points=(
+            Point(
+                (V, np.array([1, 1, 9]), V),
+                (np.array([1.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.0])),
+                np.array([1.0, 2.0, 4.0]),
+                "the last of two values is kept, and none out of bounds",
+            ),
+        ),
+    ),
+    Scenario("put_along_axis", (X, np.array([4, 1]), 9.0, None), reference=_put, exact=True, label="flat"),
     Scenario("take", (X, np.array([2, 0, -1, 0], dtype=np.int32), 1), reference=np.take, exact=True),
     Scenario("take", (X, np.array([[5, 0]], dtype=np.int32)), reference=np.take, exact=True, label="flat"),
     Scenario(

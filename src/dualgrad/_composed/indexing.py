@@ -1,0 +1,52 @@
+"""Updates by index that are made of others, and writing along an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed._common import dtype_of
+from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.indices import require_integer
+from dualgrad._rules.shapes import broadcast_shapes
+
+__all__ = ["apply", "power", "put_along_axis"]
+
+
+def power(x: Any, index: Any, values: Any, mode: str | None, flags: tuple[bool, bool]) -> Any:
+    """The elements raised to powers."""
+    xp = active.backend
+    exponent = xp.at_update(xp.ones_like(x), index, "multiply", values, mode, *flags)
+    touched = xp.at_update(xp.zeros_like(x, dtype=bool), index, "set", True, mode, *flags)
+    # what is not named must not see the logarithm of its value, which is nan for negative ones
+    return xp.where(touched, xp.pow(xp.where(touched, x, 1), exponent), x)
+
+
+def apply(x: Any, index: Any, fun: Callable[[Any], Any], mode: str | None, flags: tuple[bool, bool]) -> Any:
+    """The elements replaced by what a function gives for them."""
+    xp = active.backend
+    old = xp.at_update(x, index, "get", None, "clip" if mode in (None, "drop", "fill") else mode, *flags)
+    return xp.at_update(x, index, "set", fun(old), mode, *flags)
+
+
+def put_along_axis(x: Any, indices: Any, values: Any, *, axis: int | None, mode: str | None) -> Any:
+    xp = active.backend
+    require_integer("put_along_axis", dtype_of(indices).name)
+    if axis is None:
+        flat = xp.at_update(xp.reshape(x, (-1,)), xp.reshape(indices, (-1,)), "set", values, mode)
+        return xp.reshape(flat, tuple(x.shape))
+    at = normalize_axis("put_along_axis", axis, x.ndim)
+    if indices.ndim != x.ndim:
+        raise ValueError(
+            f"dualgrad.put_along_axis: array and indices must have as many axes, got shapes {tuple(x.shape)} and "
+            f"{tuple(indices.shape)}."
+        )
+    others = [tuple(1 if a == at else n for a, n in enumerate(y.shape)) for y in (x, indices)]
+    broadcast_shapes(*others, op="put_along_axis")
+    # Of an axis of size 1 the indices name every element.
+    where = tuple(
+        indices if a == at else xp.reshape(xp.arange(n), tuple(-1 if a == b else 1 for b in range(x.ndim)))
+        for a, n in enumerate(x.shape)
+    )
+    return xp.at_update(x, where, "set", values, mode)

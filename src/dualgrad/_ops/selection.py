@@ -1,0 +1,472 @@
+"""Choosing among arrays, and counting and combining elements by a number of their group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed import selection as _selection
+from dualgrad._rules.shapes import as_int, as_size, sequence
+from dualgrad.typing import Array, Scalar
+
+__all__ = [
+    "bincount",
+    "choose",
+    "compress",
+    "digitize",
+    "extract",
+    "segment_max",
+    "segment_mean",
+    "segment_min",
+    "segment_prod",
+    "segment_sum",
+    "select",
+    "unique",
+]
+
+
+def bincount(x: Array, /, weights: Array | None = None, *, minlength: int = 0, length: int | None = None) -> Array:
+    """How often each of the numbers 0, 1, 2, ... occurs, or the sum of its weights.
+
+    Args:
+        x: One axis; integers. Negative ones are left out.
+        weights: Same shape.
+        minlength: Least number of counts.
+        length: Number of counts to give, larger numbers are left out; without it the number depends on the data, and
+            the function cannot be traced.
+
+    Returns:
+        Default integers; the dtype of the weights, integers as the default float.
+
+    Raises:
+        ValueError: The shapes differ, or `x` has not one axis.
+        TypeError: `x` is not of an integer dtype.
+        ConcretizationError: It is traced without `length`.
+
+    Derivative:
+        Linear in the weights; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.bincount(dg.asarray([1, 3, 1]), length=4)).tolist()
+        [0, 2, 0, 1]
+
+    Source: NumPy, `bincount`.
+    """
+    if length is None:
+        least = as_size("bincount", minlength)
+        found = active.backend.composed(_selection.groups_of("bincount"), x)
+        length = max(least, as_int("bincount", "the number of counts, unless length is given,", found))
+    return active.backend.composed(_selection.bincount, x, weights, length=as_size("bincount", length))
+
+
+def choose(x: Any, choices: Sequence[Any], /, *, mode: str = "clip") -> Any:
+    """For each element the one of several arrays that its number names.
+
+    Args:
+        x: Numbers of the choices; integers.
+        choices: Arrays.
+        mode: Of a number out of bounds: `"clip"` gives the nearest end, `"wrap"` counts on from the other end.
+
+    Returns:
+        The shape that all of them broadcast to.
+
+    Raises:
+        TypeError: `x` is not of an integer dtype.
+        ValueError: The shapes do not broadcast, or `mode` is another.
+
+    Derivative:
+        The gradient goes to the choice that was taken; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.choose(dg.asarray([1, 0]), [dg.asarray([1.0, 2.0]), dg.asarray([3.0, 4.0])])).tolist()
+        [3.0, 2.0]
+
+    Source: NumPy, `choose`.
+    """
+    return active.backend.composed(_selection.choose, x, sequence("choose", choices), mode=mode)
+
+
+def compress(
+    condition: Array, x: Array, /, axis: int | None = None, *, size: int | None = None, fill_value: Any = 0
+) -> Array:
+    """The slices of an array along an axis where a condition holds.
+
+    Args:
+        condition: One axis; bools, or numbers that are not zero. It may be shorter than the axis.
+        x: Any shape.
+        axis: The axis; `None` for the flattened array.
+        size: Number of elements to give; without it the number depends on the data, and the function cannot be traced.
+        fill_value: What is put in the place of elements that are missing.
+
+    Raises:
+        ValueError: `condition` has not one axis.
+        ConcretizationError: It is traced without `size`.
+
+    Derivative:
+        Linear: copies elements; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.compress(dg.asarray([False, True]), dg.asarray([[1.0, 2.0], [3.0, 4.0]]), 0)).tolist()
+        [[3.0, 4.0]]
+
+    Source: NumPy, `compress`.
+    """
+    if size is None:
+        count = active.backend.composed(_selection.count_of("compress"), condition)
+        size = as_int("compress", "the number of slices, unless size is given,", count)
+    n = as_size("compress", size)
+    return active.backend.composed(_selection.compress, condition, x, fill_value, axis=axis, size=n)
+
+
+def digitize(x: Array | Scalar, bins: Array, /, *, right: bool = False) -> Array:
+    """Number of the bin that each element lies in.
+
+    Args:
+        x: Any shape; real.
+        bins: One axis, ascending or descending: the edges. Bin 0 lies before the first, the last one behind the last.
+        right: Whether a bin holds its right edge in place of its left one.
+
+    Returns:
+        Default integers, shape of `x`.
+
+    Raises:
+        ValueError: `bins` has not one axis.
+        TypeError: An argument is complex.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.digitize(dg.asarray([0.5, 1.0, 7.0]), dg.asarray([0.0, 1.0, 2.0]))).tolist()
+        [1, 2, 3]
+
+    Source: NumPy, `digitize`.
+    """
+    return active.backend.composed(_selection.digitize, x, bins, right=right)
+
+
+def extract(condition: Array, x: Array, /, *, size: int | None = None, fill_value: Any = 0) -> Array:
+    """The elements of an array where a condition holds, in row-major order.
+
+    Args:
+        condition: Bools, or numbers that are not zero; as many as `x` has elements.
+        x: Any shape.
+        size: Number of elements to give; without it the number depends on the data, and the function cannot be traced.
+        fill_value: What is put in the place of elements that are missing.
+
+    Returns:
+        One axis.
+
+    Raises:
+        ConcretizationError: It is traced without `size`.
+
+    Derivative:
+        Linear: copies elements; both modes, any order.
+
+    Example:
+        >>> x = dg.asarray([1.0, 5.0, 9.0])
+        >>> dg.to_numpy(dg.extract(x > 2.0, x)).tolist()
+        [5.0, 9.0]
+
+    Source: NumPy, `extract`.
+    """
+    if size is None:
+        count = active.backend.composed(_selection.count_of("extract"), condition)
+        size = as_int("extract", "the number of elements, unless size is given,", count)
+    return active.backend.composed(_selection.extract, condition, x, fill_value, size=as_size("extract", size))
+
+
+def segment_max(
+    x: Array,
+    segment_ids: Array,
+    /,
+    num_segments: int | None = None,
+    *,
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
+) -> Array:
+    """Largest elements of each group.
+
+    Args:
+        x: At least one axis; real.
+        segment_ids: Number of the group of each element along the first axis; integers. Those out of bounds are left
+            out.
+        num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
+        indices_are_sorted: A promise that the numbers ascend.
+        unique_indices: A promise that none occurs twice.
+
+    Returns:
+        Shape of `x`, the first axis of size `num_segments`; minus infinity or the smallest integer of none.
+
+    Raises:
+        ValueError: There is not one number for each element.
+        TypeError: `segment_ids` is not of an integer dtype.
+        ConcretizationError: It is traced without `num_segments`.
+
+    Derivative:
+        At ties the gradient is shared equally; both modes. The second derivative is zero.
+
+    Example:
+        >>> dg.to_numpy(dg.segment_max(dg.asarray([1.0, 2.0, 3.0]), dg.asarray([0, 0, 1]), 2)).tolist()
+        [2.0, 3.0]
+
+    Source: JAX, `jax.ops.segment_sum` and its kin.
+    """
+    return active.backend.composed(
+        _selection.segment_max, x, segment_ids, size=_number("segment_max", segment_ids, num_segments)
+    )
+
+
+def segment_mean(
+    x: Array,
+    segment_ids: Array,
+    /,
+    num_segments: int | None = None,
+    *,
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
+) -> Array:
+    """Means of the elements of each group.
+
+    Args:
+        x: At least one axis.
+        segment_ids: Number of the group of each element along the first axis; integers. Those out of bounds are left
+            out.
+        num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
+        indices_are_sorted: A promise that the numbers ascend.
+        unique_indices: A promise that none occurs twice.
+
+    Returns:
+        Shape of `x`, the first axis of size `num_segments`; nan of none.
+
+    Raises:
+        ValueError: There is not one number for each element.
+        TypeError: `segment_ids` is not of an integer dtype.
+        ConcretizationError: It is traced without `num_segments`.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.segment_mean(dg.asarray([1.0, 2.0, 3.0]), dg.asarray([0, 0, 1]), 2)).tolist()
+        [1.5, 3.0]
+
+    Source: JAX, `jax.ops.segment_sum` and its kin.
+    """
+    return active.backend.composed(
+        _selection.segment_mean, x, segment_ids, size=_number("segment_mean", segment_ids, num_segments)
+    )
+
+
+def segment_min(
+    x: Array,
+    segment_ids: Array,
+    /,
+    num_segments: int | None = None,
+    *,
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
+) -> Array:
+    """Smallest elements of each group.
+
+    Args:
+        x: At least one axis; real.
+        segment_ids: Number of the group of each element along the first axis; integers. Those out of bounds are left
+            out.
+        num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
+        indices_are_sorted: A promise that the numbers ascend.
+        unique_indices: A promise that none occurs twice.
+
+    Returns:
+        Shape of `x`, the first axis of size `num_segments`; infinity or the largest integer of none.
+
+    Raises:
+        ValueError: There is not one number for each element.
+        TypeError: `segment_ids` is not of an integer dtype.
+        ConcretizationError: It is traced without `num_segments`.
+
+    Derivative:
+        At ties the gradient is shared equally; both modes. The second derivative is zero.
+
+    Example:
+        >>> dg.to_numpy(dg.segment_min(dg.asarray([1.0, 2.0, 3.0]), dg.asarray([0, 0, 1]), 2)).tolist()
+        [1.0, 3.0]
+
+    Source: JAX, `jax.ops.segment_sum` and its kin.
+    """
+    return active.backend.composed(
+        _selection.segment_min, x, segment_ids, size=_number("segment_min", segment_ids, num_segments)
+    )
+
+
+def segment_prod(
+    x: Array,
+    segment_ids: Array,
+    /,
+    num_segments: int | None = None,
+    *,
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
+) -> Array:
+    """Products of the elements of each group.
+
+    Args:
+        x: At least one axis.
+        segment_ids: Number of the group of each element along the first axis; integers. Those out of bounds are left
+            out.
+        num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
+        indices_are_sorted: A promise that the numbers ascend.
+        unique_indices: A promise that none occurs twice.
+
+    Returns:
+        Shape of `x`, the first axis of size `num_segments`; 1 of none.
+
+    Raises:
+        ValueError: There is not one number for each element.
+        TypeError: `segment_ids` is not of an integer dtype.
+        ConcretizationError: It is traced without `num_segments`.
+
+    Derivative:
+        Smooth, right at zeros too; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.segment_prod(dg.asarray([1.0, 2.0, 3.0]), dg.asarray([0, 0, 1]), 2)).tolist()
+        [2.0, 3.0]
+
+    Source: JAX, `jax.ops.segment_sum` and its kin.
+    """
+    return active.backend.composed(
+        _selection.segment_prod, x, segment_ids, size=_number("segment_prod", segment_ids, num_segments)
+    )
+
+
+def segment_sum(
+    x: Array,
+    segment_ids: Array,
+    /,
+    num_segments: int | None = None,
+    *,
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
+) -> Array:
+    """Sums of the elements of each group.
+
+    Args:
+        x: At least one axis.
+        segment_ids: Number of the group of each element along the first axis; integers. Those out of bounds are left
+            out.
+        num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
+        indices_are_sorted: A promise that the numbers ascend.
+        unique_indices: A promise that none occurs twice.
+
+    Returns:
+        Shape of `x`, the first axis of size `num_segments`; 0 of none.
+
+    Raises:
+        ValueError: There is not one number for each element.
+        TypeError: `segment_ids` is not of an integer dtype.
+        ConcretizationError: It is traced without `num_segments`.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.segment_sum(dg.asarray([1.0, 2.0, 3.0]), dg.asarray([0, 0, 1]), 2)).tolist()
+        [3.0, 3.0]
+
+    Source: JAX, `jax.ops.segment_sum` and its kin.
+    """
+    return active.backend.composed(
+        _selection.segment_sum, x, segment_ids, size=_number("segment_sum", segment_ids, num_segments)
+    )
+
+
+def select(conditions: Sequence[Any], choices: Sequence[Any], /, default: Any = 0) -> Any:
+    """For each element the choice whose condition is the first that holds, or a default.
+
+    Args:
+        conditions: Arrays of bools.
+        choices: Arrays, one for each condition.
+        default: Where no condition holds.
+
+    Returns:
+        The shape that all of them broadcast to.
+
+    Raises:
+        ValueError: There are not as many choices as conditions, or the shapes do not broadcast.
+        TypeError: A condition is not of bools.
+
+    Derivative:
+        The gradient goes to the choice that was taken; both modes, any order.
+
+    Example:
+        >>> x = dg.asarray([1.0, 5.0, 9.0])
+        >>> dg.to_numpy(dg.select([x < 2.0, x < 6.0], [10.0 * x, -x])).tolist()
+        [10.0, -5.0, 0.0]
+
+    Source: NumPy, `select`.
+    """
+    return active.backend.composed(_selection.select, tuple(conditions), sequence("select", choices), default)
+
+
+def unique(
+    x: Any,
+    /,
+    *,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    equal_nan: bool = True,
+    size: int | None = None,
+    fill_value: Any = None,
+) -> Any:
+    """The different values of an array, ascending.
+
+    Args:
+        x: Any shape; complex numbers are ordered by their real parts first.
+        return_index: Give the index of the first occurrence of each value in the flattened array.
+        return_inverse: Give the number of the value of each element.
+        return_counts: Give how often each value occurs.
+        equal_nan: Whether nan counts as one value.
+        size: Number of values to give; without it the number depends on the data, and the function cannot be traced.
+        fill_value: What is put in the place of values that are missing; the smallest value by default.
+
+    Returns:
+        One axis; a tuple with what else is asked for.
+
+    Raises:
+        ConcretizationError: It is traced without `size`.
+
+    Derivative:
+        Linear: copies the first of equal elements; both modes, any order.
+
+    Example:
+        >>> values, counts = dg.unique(dg.asarray([3.0, 1.0, 3.0]), return_counts=True)
+        >>> dg.to_numpy(values).tolist(), dg.to_numpy(counts).tolist()
+        ([1.0, 3.0], [1, 2])
+
+    Source: NumPy, `unique`; `size` and `fill_value` from JAX.
+    """
+    if size is None:
+        count = active.backend.composed(_selection.values_of(equal_nan), x)
+        size = as_int("unique", "the number of values, unless size is given,", count)
+    found = active.backend.composed(
+        _selection.unique,
+        x,
+        fill_value,
+        size=as_size("unique", size),
+        return_index=return_index,
+        return_inverse=return_inverse,
+        return_counts=return_counts,
+        equal_nan=equal_nan,
+    )
+    return found if len(found) > 1 else found[0]
+
+
+def _number(op: str, ids: Any, num_segments: int | None) -> int:
+    """The number of groups: one more than the largest of their numbers, unless it is given."""
+    if num_segments is not None:
+        return as_size(op, num_segments)
+    found = active.backend.composed(_selection.groups_of(op), ids)
+    return max(as_int(op, "num_segments, unless it is given,", found), 0)
