@@ -107,11 +107,17 @@ def _rounded(x: Any, /, *, decimals: int = 0) -> jax.Array:
 round = guarded("round", _rounded)
 
 
-def _quotient(x1: Any, x2: Any) -> jax.Array:
+def _floor_divide(x1: Any, x2: Any) -> jax.Array:
     x1, x2 = counted(x1, x2)
     if not is_floating(x1):
         zero = x2 == 0
         return jnp.where(zero, 0, jnp.floor_divide(x1, jnp.where(zero, 1, x2)))
+    x1, x2 = lax.stop_gradient(x1), lax.stop_gradient(x2)
+    return jnp.where(jnp.isinf(x2), x1 / x2, _quotient(x1, x2))  # the array API's zero, where NumPy has -1
+
+
+def _quotient(x1: jax.Array, x2: jax.Array) -> jax.Array:
+    """The whole number of times that `x2` goes into `x1`: what `remainder` leaves out."""
     x1, x2 = lax.stop_gradient(x1), lax.stop_gradient(x2)
     # NumPy's algorithm, with the array API's signs of zero and quotients of infinities, which jax.numpy lacks.
     rest = lax.rem(x1, x2)
@@ -123,7 +129,7 @@ def _quotient(x1: Any, x2: Any) -> jax.Array:
     return jnp.where((x2 == 0) | jnp.isinf(x1), ratio, floored)
 
 
-floor_divide = binary("floor_divide", _quotient)
+floor_divide = binary("floor_divide", _floor_divide)
 
 
 def _remainder_value(x1: jax.Array, x2: jax.Array) -> jax.Array:
@@ -172,7 +178,7 @@ def _sign(x: Any) -> jax.Array:
     if x.dtype == bool:
         raise TypeError("dualgrad.sign: bools have no sign, got dtype bool. Use dualgrad.astype(x, int) first.")
     if not is_complex(x):
-        return jnp.sign(x)
+        return jnp.where(x == 0, jnp.zeros_like(x), jnp.sign(x))  # jnp.sign keeps the sign of a zero
     zero = x == 0
     safe = jnp.where(zero, 1.0, x)
     return jnp.where(zero, 0.0, safe / jnp.abs(safe))  # jnp.sign has derivative 0 here

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -11,6 +12,7 @@ from jax import lax
 
 from dualgrad._rules.arguments import wrong_dtype
 from dualgrad.backends.jax._arrays import binary, unary
+from dualgrad.backends.jax._complex import with_special_values
 from dualgrad.backends.jax._elementwise import float_of, is_complex, promoted_inexact, with_partials
 
 __all__ = [
@@ -43,26 +45,48 @@ __all__ = [
     "tanh",
 ]
 
-acos = unary("acos", float_of(jnp.arccos))
-asin = unary("asin", float_of(jnp.arcsin))
-asinh = unary("asinh", float_of(jnp.arcsinh))
-atan = unary("atan", float_of(jnp.arctan))
-atanh = unary("atanh", float_of(jnp.arctanh))
+
+def _atan_complex(x: jax.Array) -> jax.Array:
+    y = jnp.arctanh(lax.complex(x.imag, x.real))  # the native zeros of atan have the wrong sign
+    return lax.complex(y.imag, y.real)
+
+
+def _elementary(name: str, native: Callable[[jax.Array], jax.Array]) -> Callable[[Any], jax.Array]:
+    return unary(name, float_of(with_special_values(name, native)))
+
+
+def _logarithm(name: str, native: Callable[[jax.Array], jax.Array], scale: float) -> Callable[[Any], jax.Array]:
+    natural = with_special_values("log", jnp.log)
+
+    def fun(x: jax.Array) -> jax.Array:
+        if not is_complex(x):
+            return native(x)
+        y = natural(x)
+        return lax.complex(y.real / scale, y.imag / scale)  # a complex quotient makes nan of inf
+
+    return unary(name, float_of(fun))
+
+
+acos = _elementary("acos", jnp.arccos)
+asin = _elementary("asin", jnp.arcsin)
+asinh = _elementary("asinh", jnp.arcsinh)
+atan = _elementary("atan", lambda x: _atan_complex(x) if is_complex(x) else jnp.arctan(x))
+atanh = _elementary("atanh", jnp.arctanh)
 cbrt = unary("cbrt", float_of(jnp.cbrt))
-cos = unary("cos", float_of(jnp.cos))
-cosh = unary("cosh", float_of(jnp.cosh))
-exp = unary("exp", float_of(jnp.exp))
+cos = _elementary("cos", jnp.cos)
+cosh = _elementary("cosh", jnp.cosh)
+exp = _elementary("exp", jnp.exp)
 exp2 = unary("exp2", float_of(jnp.exp2))
-expm1 = unary("expm1", float_of(jnp.expm1))
-log = unary("log", float_of(jnp.log))
-log1p = unary("log1p", float_of(jnp.log1p))
-log2 = unary("log2", float_of(jnp.log2))
-log10 = unary("log10", float_of(jnp.log10))
-sin = unary("sin", float_of(jnp.sin))
-sinh = unary("sinh", float_of(jnp.sinh))
-sqrt = unary("sqrt", float_of(jnp.sqrt))
-tan = unary("tan", float_of(jnp.tan))
-tanh = unary("tanh", float_of(jnp.tanh))
+expm1 = _elementary("expm1", jnp.expm1)
+log = _elementary("log", jnp.log)
+log1p = _elementary("log1p", jnp.log1p)
+log2 = _logarithm("log2", jnp.log2, math.log(2))
+log10 = _logarithm("log10", jnp.log10, math.log(10))
+sin = _elementary("sin", jnp.sin)
+sinh = _elementary("sinh", jnp.sinh)
+sqrt = _elementary("sqrt", jnp.sqrt)
+tan = _elementary("tan", jnp.tan)
+tanh = _elementary("tanh", jnp.tanh)
 deg2rad = unary("deg2rad", float_of(lambda x: x * (math.pi / 180)))
 rad2deg = unary("rad2deg", float_of(lambda x: x * (180 / math.pi)))
 
@@ -76,7 +100,7 @@ def _acosh_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[
     return _acosh_complex(x), t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
 
 
-acosh = unary("acosh", float_of(lambda x: _acosh_complex(x) if is_complex(x) else jnp.arccosh(x)))
+acosh = _elementary("acosh", lambda x: _acosh_complex(x) if is_complex(x) else jnp.arccosh(x))
 
 
 def _atan2_slope(near: jax.Array, far: jax.Array) -> jax.Array:

@@ -110,9 +110,9 @@ def round(x: Any, /, *, decimals: int = 0) -> Tensor:
 def floor_divide(x1: Any, x2: Any, /) -> Tensor:
     x1, x2 = counted("floor_divide", x1, x2)
     if x1.dtype in FLOATING:
-        # torch raises for the derivative, and gives nan for inf // finite
+        # torch raises for the derivative, gives nan for inf // finite, and -1 for a quotient just below zero
         x1, x2 = x1.detach(), x2.detach()
-        return torch.where(torch.isinf(x1), x1 / x2, torch.floor_divide(x1, x2))
+        return torch.where(torch.isinf(x1) | torch.isinf(x2), x1 / x2, torch.floor_divide(x1, x2))
     return _unsigned_division(_floor_divide_integers, x1, x2)
 
 

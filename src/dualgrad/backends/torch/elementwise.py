@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import wrong_dtype
+from dualgrad.backends.torch import _complex
 from dualgrad.backends.torch._arrays import COMPLEX, NAMES, unary
 from dualgrad.backends.torch._elementwise import repaired_binary, repaired_unary
 
@@ -41,7 +42,7 @@ __all__ = [
     "tanh",
 ]
 
-acos = unary("acos", torch.acos)
+acos = unary("acos", _complex.acos)
 acosh = unary("acosh", torch.acosh)
 asin = unary("asin", torch.asin)
 asinh = unary("asinh", torch.asinh)
@@ -51,16 +52,16 @@ cos = unary("cos", torch.cos)
 cosh = unary("cosh", torch.cosh)
 exp = unary("exp", torch.exp)
 exp2 = unary("exp2", torch.exp2)
-expm1 = unary("expm1", torch.expm1)
+expm1 = unary("expm1", _complex.expm1)
 log = unary("log", torch.log)
-log1p = unary("log1p", torch.log1p)
+log1p = unary("log1p", _complex.log1p)
 log2 = unary("log2", torch.log2)
 log10 = unary("log10", torch.log10)
 sin = unary("sin", torch.sin)
 sinh = unary("sinh", torch.sinh)
 sqrt = unary("sqrt", torch.sqrt)
 tan = unary("tan", torch.tan)
-tanh = unary("tanh", torch.tanh)
+tanh = unary("tanh", _complex.tanh)
 deg2rad = unary("deg2rad", lambda x: x * (math.pi / 180))
 rad2deg = unary("rad2deg", lambda x: x * (180 / math.pi))
 

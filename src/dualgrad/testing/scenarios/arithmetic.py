@@ -100,7 +100,8 @@ ROWS = (
         wrt=(0, 1),
         points=(
             _value(INF, 2.0, INF, "array API"),
-            _value(1.0, -INF, -1.0, "array API"),
+            _value(1.0, -INF, -0.0, "array API"),
+            _value(-1.0, INF, -0.0, "array API"),
             _value(0.0, -2.0, -0.0, "sign of zero"),
             _value(1.0, 0.1, 9.0, "0.1 is above one tenth"),
         ),

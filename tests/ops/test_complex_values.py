@@ -1,0 +1,104 @@
+"""Elementary functions of complex numbers: sides of branch cuts, signs of zeros, infinities. NumPy has C's values."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+INF, NAN = math.inf, math.nan
+
+
+def _joined(re: Any, im: Any) -> Any:
+    z = np.empty(re.shape, complex)
+    z.real, z.imag = re, im
+    return z
+
+
+NUMPY = {
+    "acos": np.arccos,
+    "acosh": np.arccosh,
+    "asin": np.arcsin,
+    "asinh": np.arcsinh,
+    "atan": np.arctan,
+    "atanh": np.arctanh,
+    "cos": np.cos,
+    "cosh": np.cosh,
+    "exp": np.exp,
+    "expm1": lambda z: _joined(np.exp(z).real - 1, np.exp(z).imag),  # NumPy's own makes nan of infinities
+    "log": np.log,
+    "log1p": np.log1p,
+    "log2": np.log2,
+    "log10": np.log10,
+    "sin": np.sin,
+    "sinh": np.sinh,
+    "sqrt": np.sqrt,
+    "tan": np.tan,
+    "tanh": np.tanh,
+}
+CUTS = ("acos", "acosh", "asin", "asinh", "atan", "atanh", "log", "log2", "log10", "sqrt")
+AXES = np.array([complex(a, b) for a in (-3.0, -0.7, 0.7, 3.0) for b in (0.0, -0.0)])
+BOTH_AXES = np.concatenate([AXES, np.array([complex(b, a) for a in (-3.0, 0.7) for b in (0.0, -0.0)])])
+PARTS = (0.0, 0.7, -3.0, INF, -INF, NAN)
+EDGES = np.array([complex(a, b) for a in PARTS for b in PARTS if not (math.isfinite(a) and math.isfinite(b))])
+
+
+def of(op: str, z: Any) -> Any:
+    """The op's host values in 64-bit mode."""
+    with dg.enable_x64(True):
+        return dg.to_numpy(getattr(dg, op)(dg.asarray(z)))
+
+
+@pytest.mark.parametrize("op", CUTS)
+def test_sign_of_zero_chooses_the_side_of_a_branch_cut(op: str, backend: Any) -> None:
+    got, want = of(op, BOTH_AXES), NUMPY[op](BOTH_AXES)
+    np.testing.assert_allclose(got, want, rtol=1e-14)
+    for part in ("real", "imag"):
+        np.testing.assert_array_equal(np.signbit(getattr(got, part)), np.signbit(getattr(want, part)))
+
+
+@pytest.mark.parametrize("op", ["atan", "atanh", "log", "log2", "log10", "sqrt"])
+def test_derivative_belongs_to_the_same_side_of_the_cut(op: str, backend: Any) -> None:
+    with dg.enable_x64(True):
+        slope = dg.vmap(dg.grad(getattr(dg, op), holomorphic=True))(dg.asarray(BOTH_AXES))
+        z = BOTH_AXES + 1e-6 * np.array([complex(0, math.copysign(1, z.imag)) for z in BOTH_AXES])
+        z = np.where(BOTH_AXES.imag == 0, z, BOTH_AXES + 1e-6 * np.copysign(1, BOTH_AXES.real))
+        beside = dg.vmap(dg.grad(getattr(dg, op), holomorphic=True))(dg.asarray(z))
+    np.testing.assert_allclose(dg.to_numpy(slope), dg.to_numpy(beside), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("op", NUMPY)
+def test_infinite_part_survives_beside_any_other(op: str, backend: Any) -> None:
+    """Sizes alone: C leaves the signs of some zeros and infinities open."""
+    got = of(op, EDGES)
+    with np.errstate(all="ignore"):
+        want = NUMPY[op](EDGES)
+    for part in ("real", "imag"):
+        np.testing.assert_allclose(
+            np.abs(getattr(got, part)), np.abs(getattr(want, part)), rtol=1e-14, atol=1e-14, err_msg=part
+        )
+
+
+@pytest.mark.parametrize(
+    ("op", "z", "want"),
+    [
+        ("expm1", complex(-0.0, 0.0), complex(0.0, 0.0)),
+        ("expm1", complex(INF, 0.0), complex(INF, 0.0)),
+        ("expm1", complex(-INF, NAN), complex(-1.0, 0.0)),
+        ("tanh", complex(INF, 2.0), complex(1.0, 0.0)),
+        ("tanh", complex(-INF, -2.0), complex(-1.0, -0.0)),
+        ("acos", complex(-0.0, 0.0), complex(math.pi / 2, -0.0)),
+        ("sqrt", complex(NAN, -INF), complex(INF, -INF)),
+        ("sign", -0.0, 0.0),
+    ],
+)
+def test_value_that_the_array_api_prescribes(op: str, z: Any, want: Any, backend: Any) -> None:
+    got = of(op, np.asarray(z))
+    for part in ("real", "imag"):
+        a, b = getattr(got, part), getattr(np.asarray(want), part)
+        np.testing.assert_array_equal(a, b)
+        assert np.signbit(a) == np.signbit(b)
