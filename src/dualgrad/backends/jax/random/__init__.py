@@ -17,6 +17,17 @@ from dualgrad.backends.jax.random._continuous import (
     normal,
     truncated_normal,
 )
+from dualgrad.backends.jax.random._gamma import (
+    ball,
+    beta,
+    chisquare,
+    dirichlet,
+    f,
+    gamma,
+    generalized_normal,
+    loggamma,
+    t,
+)
 from dualgrad.backends.jax.random._integers import randint
 from dualgrad.backends.jax.random._keys import bits, clone, fold_in, key, key_data, split, wrap_key_data
 from dualgrad.backends.jax.random._multivariate import multivariate_normal, orthogonal
@@ -33,19 +44,27 @@ from dualgrad.backends.jax.random._scaled import (
 from dualgrad.backends.jax.random._uniform import bernoulli, rademacher, uniform
 
 __all__ = [
+    "ball",
     "bernoulli",
+    "beta",
     "bits",
     "categorical",
     "cauchy",
+    "chisquare",
     "choice",
     "clone",
+    "dirichlet",
     "double_sided_maxwell",
     "exponential",
+    "f",
     "fold_in",
+    "gamma",
+    "generalized_normal",
     "gumbel",
     "key",
     "key_data",
     "laplace",
+    "loggamma",
     "logistic",
     "lognormal",
     "maxwell",
@@ -58,6 +77,7 @@ __all__ = [
     "randint",
     "rayleigh",
     "split",
+    "t",
     "triangular",
     "truncated_normal",
     "uniform",

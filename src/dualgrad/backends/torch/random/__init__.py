@@ -16,6 +16,17 @@ from dualgrad.backends.torch.random._continuous import (
     normal,
     truncated_normal,
 )
+from dualgrad.backends.torch.random._gamma import (
+    ball,
+    beta,
+    chisquare,
+    dirichlet,
+    f,
+    gamma,
+    generalized_normal,
+    loggamma,
+    t,
+)
 from dualgrad.backends.torch.random._integers import randint
 from dualgrad.backends.torch.random._keys import bits, clone, fold_in, key, key_data, split, wrap_key_data
 from dualgrad.backends.torch.random._multivariate import multivariate_normal, orthogonal
@@ -32,19 +43,27 @@ from dualgrad.backends.torch.random._scaled import (
 from dualgrad.backends.torch.random._uniform import bernoulli, rademacher, uniform
 
 __all__ = [
+    "ball",
     "bernoulli",
+    "beta",
     "bits",
     "categorical",
     "cauchy",
+    "chisquare",
     "choice",
     "clone",
+    "dirichlet",
     "double_sided_maxwell",
     "exponential",
+    "f",
     "fold_in",
+    "gamma",
+    "generalized_normal",
     "gumbel",
     "key",
     "key_data",
     "laplace",
+    "loggamma",
     "logistic",
     "lognormal",
     "maxwell",
@@ -57,6 +76,7 @@ __all__ = [
     "randint",
     "rayleigh",
     "split",
+    "t",
     "triangular",
     "truncated_normal",
     "uniform",

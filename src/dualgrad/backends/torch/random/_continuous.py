@@ -19,6 +19,7 @@ from dualgrad.backends.torch.random._uniform import between, float_dtype, param,
 __all__ = [
     "cauchy",
     "exponential",
+    "exponential_of",
     "gumbel",
     "gumbel_of",
     "laplace",
@@ -69,7 +70,11 @@ def truncated_normal(
 def exponential(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.exponential`."""
     native = float_dtype("exponential", dtype)
-    return -log1p(-unit(words_of("exponential", key), as_shape("random.exponential", shape), native))
+    return exponential_of(words_of("exponential", key), as_shape("random.exponential", shape), native)
+
+
+def exponential_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    return -log1p(-unit(words, shape, dtype))
 
 
 def gumbel(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None, mode: str = "low") -> Tensor:

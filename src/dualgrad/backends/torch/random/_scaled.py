@@ -15,7 +15,7 @@ from dualgrad.backends.torch._erfinv import log1p
 from dualgrad.backends.torch.random._continuous import normal_of
 from dualgrad.backends.torch.random._implicit import at_hand, implicit, parameter
 from dualgrad.backends.torch.random._keys import split_words, words_of
-from dualgrad.backends.torch.random._uniform import float_dtype, param, unit
+from dualgrad.backends.torch.random._uniform import float_dtype, param, signs, unit
 
 __all__ = ["double_sided_maxwell", "lognormal", "maxwell", "pareto", "rayleigh", "triangular", "wald", "weibull_min"]
 
@@ -118,8 +118,3 @@ def double_sided_maxwell(
     first, second = split_words(words, (2,)).view(torch.int32)
     sign = signs(second, sizes, native)
     return sign * _maxwell(first, sizes, native) * scale + loc
-
-
-def signs(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-    """1 and -1 with equal probability, by uniform numbers of the default float."""
-    return torch.where(unit(words, shape, float_dtype("rademacher", None)) < 0.5, 1.0, -1.0).to(dtype)

@@ -14,7 +14,18 @@ from dualgrad.backends.torch._arrays import FLOATING, NAMES, as_tensor, default_
 from dualgrad.backends.torch._erfinv import fma
 from dualgrad.backends.torch.random._keys import bits32, bits64, words_of
 
-__all__ = ["bernoulli", "between", "float_dtype", "param", "rademacher", "uniform", "uniform_from", "unit"]
+__all__ = [
+    "bernoulli",
+    "between",
+    "float_dtype",
+    "param",
+    "rademacher",
+    "signs",
+    "uniform",
+    "uniform_from",
+    "unit",
+    "unit_of_bits",
+]
 
 
 def float_dtype(op: str, dtype: Any) -> torch.dtype:
@@ -26,10 +37,14 @@ def float_dtype(op: str, dtype: Any) -> torch.dtype:
 
 
 def unit(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """Uniform in [0, 1)."""
+    return unit_of_bits((bits64 if dtype is torch.float64 else bits32)(words, shape), dtype)
+
+
+def unit_of_bits(drawn: Tensor, dtype: torch.dtype) -> Tensor:
     """Uniform in [0, 1): random bits as the mantissa of a number in [1, 2), less 1."""
     if dtype is torch.float64:
-        return ((bits64(words, shape) >> 12 & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000).view(dtype) - 1.0
-    drawn = bits32(words, shape)
+        return ((drawn >> 12 & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000).view(dtype) - 1.0
     if dtype is torch.float32:
         return ((drawn >> 9 & 0x7FFFFF) | 0x3F800000).view(dtype) - 1.0
     mantissa = (drawn & 0xFFFF) >> 6 | 0x3C00 if dtype is torch.float16 else (drawn & 0xFF) >> 1 | 0x3F80
@@ -79,3 +94,8 @@ def rademacher(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) 
     native = default_int() if dtype is None else resolve_dtype("random.rademacher", dtype)
     heads = unit(words_of("rademacher", key), as_shape("random.rademacher", shape), default_float()) < 0.5
     return torch.where(heads, 1, -1).to(native)
+
+
+def signs(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """1 and -1 with equal probability, by uniform numbers of the default float."""
+    return torch.where(unit(words, shape, default_float()) < 0.5, 1.0, -1.0).to(dtype)

@@ -1,0 +1,178 @@
+"""Gamma numbers, and what is made of them.
+
+Source: G. Marsaglia and W. W. Tsang, "A simple method for generating gamma variables", ACM TOMS 26, 2000; keys are
+spent as `jax.random` spends them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules import random as rules
+from dualgrad._rules.shapes import as_shape
+from dualgrad.backends.torch._erfinv import log1p
+from dualgrad.backends.torch.random._continuous import exponential_of, normal_of
+from dualgrad.backends.torch.random._gamma_slope import log_slope, slope
+from dualgrad.backends.torch.random._implicit import implicit, parameter
+from dualgrad.backends.torch.random._keys import split_words, words_of
+from dualgrad.backends.torch.random._lanes import child, children, define, lane_normal, lane_uniform, rows_of
+from dualgrad.backends.torch.random._uniform import float_dtype, signs
+
+__all__ = ["ball", "beta", "chisquare", "dirichlet", "f", "gamma", "generalized_normal", "loggamma", "t"]
+
+Shape = int | Sequence[int] | None
+
+
+def _draw(words: Tensor, a: Tensor, log_space: bool) -> Tensor:
+    """The kernel: lanes leave when they accept."""
+    shape, dtype = a.shape, a.dtype
+    keys = children(rows_of(words), shape[-1])
+    k0, k1 = (x.expand(shape).reshape(-1) for x in keys)
+    alpha = a.reshape(-1)
+    boosted = alpha < 1
+    d = torch.where(boosted, alpha + 1, alpha) - 1 / 3
+    c = 1 / 3 / torch.sqrt(d)
+    last = child((k0, k1), 1)
+    k0, k1 = child((k0, k1), 0)
+    cubes = torch.ones_like(alpha)
+    left = torch.arange(alpha.numel(), device=alpha.device)
+    while left.numel():
+        x, v = _positive(child((k0, k1), 1), c[left])
+        u = lane_uniform(child((k0, k1), 2), dtype)
+        square, v3 = x * x, v * v * v
+        cubes[left] = v3
+        scale = d[left]
+        again = u >= 1 - 0.0331 * (square * square)
+        again &= torch.log(u) >= square * 0.5 + scale * (1 - v3 + torch.log(v3))
+        k0, k1 = child((k0[again], k1[again]), 0)
+        left = left[again]
+    if log_space:
+        logs = log1p(-lane_uniform(last, dtype))
+        boost = torch.where(boosted & (logs != 0), logs * (1 / alpha), 0.0)
+        return (torch.log(d) + torch.log(cubes) + boost).reshape(shape)
+    boost = torch.where(boosted, torch.pow(1 - lane_uniform(last, dtype), 1 / alpha), 1.0)
+    return (d * cubes * boost).reshape(shape)
+
+
+def _positive(keys: tuple[Tensor, Tensor], c: Tensor) -> tuple[Tensor, Tensor]:
+    """Normal numbers `x` with `1 + c x > 0`, and the latter."""
+    x = lane_normal(child(keys, 1), c.dtype)
+    v = 1 + x * c
+    bad = torch.nonzero(v <= 0)[:, 0]
+    if bad.numel():
+        more, above = _positive(child((keys[0][bad], keys[1][bad]), 0), c[bad])
+        x, v = x.index_put((bad,), more), v.index_put((bad,), above)
+    return x, v
+
+
+_gamma = define("gamma", _draw, 1, "bool log_space")
+_by_a, _log_by_a = implicit(slope), implicit(log_slope)
+
+
+def gamma_of(words: Tensor, a: Tensor, shape: tuple[int, ...], log_space: bool) -> Tensor:
+    """Gamma numbers or their logarithms; the half precisions by way of float32."""
+    dtype = a.dtype
+    if dtype.itemsize < 4:
+        return gamma_of(words, a.float(), shape, log_space).to(dtype)
+    a = a.expand(shape)
+    drawn = _gamma(words[None], a.detach().reshape(1, -1), log_space).reshape(shape)
+    return (_log_by_a if log_space else _by_a)(drawn, a)
+
+
+def gamma(key: Any, a: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.gamma`."""
+    words, native = words_of("gamma", key), float_dtype("gamma", dtype)
+    a = parameter("gamma", "a", "positive", a, native)
+    return gamma_of(words, a, rules.sample_shape("gamma", shape, a.shape), False)
+
+
+def loggamma(key: Any, a: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.loggamma`."""
+    words, native = words_of("loggamma", key), float_dtype("loggamma", dtype)
+    a = parameter("loggamma", "a", "positive", a, native)
+    return gamma_of(words, a, rules.sample_shape("loggamma", shape, a.shape), True)
+
+
+def beta(key: Any, a: Any, b: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.beta`."""
+    words, native = words_of("beta", key), float_dtype("beta", dtype)
+    a, b = parameter("beta", "a", "positive", a, native), parameter("beta", "b", "positive", b, native)
+    sizes = rules.sample_shape("beta", shape, a.shape, b.shape)
+    first, second = split_words(words, (2,)).view(torch.int32)
+    x, y = gamma_of(first, a, sizes, True), gamma_of(second, b, sizes, True)
+    most = torch.maximum(x, y).detach()  # it cancels, and so does its derivative
+    x, y = torch.exp(x - most), torch.exp(y - most)
+    return x / (x + y)
+
+
+def dirichlet(key: Any, alpha: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.dirichlet`."""
+    words, native = words_of("dirichlet", key), float_dtype("dirichlet", dtype)
+    alpha = parameter("dirichlet", "alpha", "positive", alpha, native)
+    if not alpha.ndim:
+        raise rules.vector_error("dirichlet", "alpha", alpha.shape, "(..., n)")
+    sizes = rules.sample_shape("dirichlet", shape, alpha.shape[:-1])
+    return torch.softmax(gamma_of(words, alpha, (*sizes, alpha.shape[-1]), True), -1)
+
+
+def chisquare(key: Any, df: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.chisquare`."""
+    words, native = words_of("chisquare", key), float_dtype("chisquare", dtype)
+    df = parameter("chisquare", "df", "positive", df, native)
+    return _chisquare(words, df, rules.sample_shape("chisquare", shape, df.shape))
+
+
+def _chisquare(words: Tensor, df: Tensor, shape: tuple[int, ...]) -> Tensor:
+    return torch.exp(gamma_of(words, df / 2, shape, True)) * 2
+
+
+def f(key: Any, dfnum: Any, dfden: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.f`."""
+    words, native = words_of("f", key), float_dtype("f", dtype)
+    above = parameter("f", "dfnum", "positive", dfnum, native)
+    below = parameter("f", "dfden", "positive", dfden, native)
+    sizes = rules.sample_shape("f", shape, above.shape, below.shape)
+    first, second = split_words(words, (2,)).view(torch.int32)
+    return (_chisquare(second, above, sizes) / above) / (_chisquare(first, below, sizes) / below)
+
+
+def t(key: Any, df: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.t`."""
+    words, native = words_of("t", key), float_dtype("t", dtype)
+    df = parameter("t", "df", "positive", df, native)
+    sizes = rules.sample_shape("t", shape, df.shape)
+    first, second = split_words(words, (2,)).view(torch.int32)
+    half = df / 2
+    return normal_of(first, sizes, native) * torch.sqrt(half / gamma_of(second, half, sizes, False))
+
+
+def generalized_normal(key: Any, p: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.generalized_normal`."""
+    words, native = words_of("generalized_normal", key), float_dtype("generalized_normal", dtype)
+    p = parameter("generalized_normal", "p", "positive", p, native)
+    return _generalized(words, p, rules.sample_shape("generalized_normal", shape, p.shape))
+
+
+def _generalized(words: Tensor, p: Tensor, shape: tuple[int, ...]) -> Tensor:
+    first, second = split_words(words, (2,)).view(torch.int32)
+    size = gamma_of(first, 1 / p, shape, False)
+    return signs(second, shape, p.dtype) * torch.pow(size, 1 / p)
+
+
+def ball(key: Any, d: int, /, p: Any = 2.0, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+    """Implements `dualgrad.random.ball`."""
+    words, native = words_of("ball", key), float_dtype("ball", dtype)
+    p = parameter("ball", "p", "positive", p, native)
+    if p.ndim:
+        raise rules.vector_error("ball", "p", p.shape, "()")
+    sizes, size = as_shape("random.ball", shape), rules.require_size("ball", "d", d)
+    wide = torch.promote_types(native, torch.float32)
+    p = p.to(wide)
+    first, second = split_words(words, (2,)).view(torch.int32)
+    x = _generalized(first, p, (*sizes, size))
+    total = torch.sum(torch.pow(x.abs(), p), -1) + exponential_of(second, sizes, wide)
+    return (x / torch.pow(total, 1 / p)[..., None]).to(native)
