@@ -1,0 +1,102 @@
+"""What a jitted function shows of its program, and what JAX keeps of it on disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dualgrad as dg
+
+
+def fun(x: Any, y: Any = 2.0) -> Any:
+    return dg.sin(x) * y
+
+
+@pytest.mark.parametrize("how", ["trace", "lower"])
+def test_program_is_shown_as_text_and_not_run(how: str, backend: Any) -> None:
+    seen = []
+
+    def told(x: Any) -> Any:
+        dg.debug.callback(lambda _: seen.append(1), x)
+        return fun(x)
+
+    program = getattr(dg.jit(told, compiler="replay"), how)(dg.ones(3))
+
+    assert isinstance(program, dg.Program)
+    assert program.as_text() == str(program)
+    assert "sin" in str(program)
+    assert program.native is not None
+    assert seen == []
+
+
+@pytest.mark.parametrize("how", ["trace", "lower"])
+def test_shape_stands_for_an_argument(how: str, backend: Any) -> None:
+    jitted = dg.jit(fun, compiler="replay")
+
+    of_shape = getattr(jitted, how)(dg.ShapeDtypeStruct((3,), dg.float32), y=3.0)
+    of_array = getattr(jitted, how)(dg.ones(3), y=3.0)
+
+    assert str(of_shape) == str(of_array)
+
+
+def test_static_arguments_are_part_of_the_program_shown(backend: Any) -> None:
+    jitted = dg.jit(lambda x, op: getattr(dg, op)(x), static_argnums=1, compiler="replay")
+
+    assert "cos" in str(jitted.trace(dg.ones(3), "cos"))
+    assert "tanh" in str(jitted.lower(dg.ones(3), "tanh"))
+
+
+def test_error_while_tracing_is_told_as_at_a_call(backend: Any) -> None:
+    with pytest.raises(dg.ConcretizationError, match=r"dg\.lax\.cond"):
+        dg.jit(lambda x: x if x > 0 else -x, compiler="replay").trace(1.0)
+
+
+def test_inlined_function_computes_the_same(backend: Any) -> None:
+    inner = dg.jit(fun, inline=True, compiler="replay")
+    outer = dg.jit(lambda x: dg.grad(lambda z: dg.sum(inner(z)))(x), compiler="replay")
+
+    assert dg.to_numpy(inner(dg.zeros(2))).tolist() == [0.0, 0.0]
+    assert dg.to_numpy(outer(dg.zeros(2))).tolist() == [2.0, 2.0]
+
+
+PROGRAM = """
+import jax, dualgrad as dg
+dg.set_backend("jax")
+before = jax.config.jax_compilation_cache_dir
+dg.sin(1.0)
+assert jax.config.jax_compilation_cache_dir == before
+assert float(dg.jit(lambda x: dg.sin(x) + 1.0)(0.0)) == 1.0
+print(jax.config.jax_compilation_cache_dir)
+"""
+
+
+def folder_of_a_run(**settings: str) -> str:
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("JAX_COMP", "DUALGRAD", "XDG"))}
+    env |= {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PLATFORMS": "cpu", **settings}
+    done = subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_compiled_programs_are_kept_on_disk_from_the_first_jit_on(tmp_path: Path) -> None:
+    folder = folder_of_a_run(XDG_CACHE_HOME=str(tmp_path))
+
+    assert folder == str(tmp_path / "dualgrad" / "jax")
+    kept = set(os.listdir(folder))
+    assert kept
+    folder_of_a_run(XDG_CACHE_HOME=str(tmp_path))
+    assert {name for name in os.listdir(folder) if name.endswith("-cache")} <= kept
+
+
+def test_folder_may_be_named_or_the_cache_turned_off(tmp_path: Path) -> None:
+    assert folder_of_a_run(DUALGRAD_CACHE=str(tmp_path / "mine")) == str(tmp_path / "mine" / "jax")
+    assert folder_of_a_run(DUALGRAD_CACHE="off", XDG_CACHE_HOME=str(tmp_path)) == "None"
+
+
+def test_folder_that_the_user_gave_jax_is_left_alone(tmp_path: Path) -> None:
+    assert folder_of_a_run(JAX_COMPILATION_CACHE_DIR=str(tmp_path)) == str(tmp_path)
