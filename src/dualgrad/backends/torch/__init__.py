@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from dualgrad._precision import precision
-from dualgrad._rules.control import leaked
 from dualgrad.backends.torch import fft as fft
 from dualgrad.backends.torch import debug as debug
 from dualgrad.backends.torch import lax as lax
@@ -19,6 +18,7 @@ from dualgrad.backends.torch import special as special
 from dualgrad.backends.torch import tree as tree
 from dualgrad.backends.torch._gradient import grad as grad
 from dualgrad.backends.torch._gradient import value_and_grad as value_and_grad
+from dualgrad.backends.torch._arrays import escaped
 from dualgrad.backends.torch._private import DATA_DEPENDENT
 from dualgrad.backends.torch.arithmetic import *
 from dualgrad.backends.torch.callbacks import pure_callback as pure_callback
@@ -40,6 +40,7 @@ from dualgrad.backends.torch.manipulation import *
 from dualgrad.backends.torch.reductions import *
 from dualgrad.backends.torch.searching import *
 from dualgrad.backends.torch.sets import *
+from dualgrad.backends.torch.signal import *
 from dualgrad.backends.torch.transforms import *
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def is_concretization(error: BaseException, /) -> bool:
 def translated(error: Exception, where: str, /) -> Exception | None:
     """dualgrad's error for one of torch's that says it in other words, or `None`."""
     del where  # the traceback leads there
-    return leaked() if "escaped from inside a function being vmapped" in str(error) else None
+    found = escaped(error)
+    return None if found is error else found
 
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from torch import Tensor
 from dualgrad._dtypes import WEAK, dtype_name, narrowed, promote_names, require_allowed, weak_result
 from dualgrad._precision import precision
 from dualgrad._rules.arguments import foreign, wrong_dtype
+from dualgrad._rules.control import leaked
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "default_complex",
     "default_float",
     "default_int",
+    "escaped",
     "inexact",
     "mark_weak",
     "promote",
@@ -194,6 +196,8 @@ def unary(name: str, native: Callable[[Tensor], Tensor]) -> Callable[[Any], Tens
         try:
             if x.dtype in INEXACT:
                 return native(x)
+        except RuntimeError as error:
+            raise escaped(error) from None
         except (AttributeError, TypeError):  # no tensor: a scalar, or an array whose dtype cannot be hashed
             if isinstance(x, Tensor):
                 raise
@@ -203,8 +207,18 @@ def unary(name: str, native: Callable[[Tensor], Tensor]) -> Callable[[Any], Tens
     return op
 
 
+def escaped(error: Exception) -> Exception:
+    """The error to raise for `error`: it may come of an array that outlived the `vmap` or `jvp` that made it."""
+    return leaked() if any([text in str(error) for text in _ESCAPED]) else error
+
+
+_ESCAPED: Final = ("escaped from inside a function", "batched == nullptr", "wrapper == nullptr", "level() < level")
+
+
 def unbroadcast(name: str, error: RuntimeError, *xs: Any) -> Exception:
     """The error for `xs` if it is that their shapes do not broadcast or have no kernel, else `error` itself."""
+    if escaped(error) is not error:
+        return escaped(error)
     if isinstance(error, NotImplementedError) or "not implemented for" in str(error) or "not supported" in str(error):
         return wrong_dtype(name, [NAMES[as_tensor(name, x).dtype] for x in xs])
     try:

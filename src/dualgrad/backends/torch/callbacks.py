@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._dtypes import dtype_name
+from dualgrad._dtypes import WEAK, dtype_name
 from dualgrad._precision import precision
 from dualgrad._rules.callbacks import VMAP_METHODS, checked_results
 from dualgrad._rules.control import callback_structure, outline, wrong_vmap_method
@@ -62,6 +62,7 @@ def callback(callback: Fun, *args: Any, ordered: bool = False, **kwargs: Any) ->
     """Call `callback` with NumPy arrays of the arguments when the program runs."""
     del ordered  # effects of a program always come in the order written
     leaves, treedef = tree.flatten((args, kwargs))
+    leaves = [as_tensor("debug.callback", x) if type(x) in WEAK else x for x in leaves]
     places = [i for i, x in enumerate(leaves) if isinstance(x, Tensor)]
 
     def on_host(tensors: Sequence[Tensor]) -> None:

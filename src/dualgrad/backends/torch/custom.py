@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.control import closed_over, kind_text, not_linear, outline, positions, rule_output, wrong_count
-from dualgrad._rules.transforms import aux_not_a_pair, structure_mismatch
+from dualgrad._rules.transforms import aux_not_a_pair, not_differentiable, structure_mismatch
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arrays import INEXACT, NATIVE, as_tensor
+from dualgrad.backends.torch._arrays import INEXACT, NAMES, NATIVE, as_tensor
 from dualgrad.backends.torch._flat import Flat, conjugated, differentiable
 from dualgrad.backends.torch._private import Spec, is_lifting, is_tracing, is_transformed
 from dualgrad.backends.torch.lax._trees import Arrays, described, where_in
-from dualgrad.backends.torch.programs.graph import Graph, Joint, close, reached
+from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, reached
 from dualgrad.backends.torch.programs.program import Program, is_smooth
 from dualgrad.backends.torch.programs.rules import Checkpoint, CustomJVP, CustomVJP
 from dualgrad.backends.torch.transforms import fitting
@@ -225,14 +225,21 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     active = [True] * n + [False] * len(outer)
     pushed, moved = graph.pushed(active, [True] * k + [False] * len(aux.tensors))
     split = Joint(pushed, n + len(outer), total, moved)
-    values = split.forward(split.residuals)(*flat.tensors, *outer)
+    if reached(pushed.module, split.cotangents) & set(split.outs):
+        # A loop pushes values and tangents forward in one go: the values are computed without it.
+        residuals = extracted(pushed.module, split.inputs, split.residuals)(*flat.tensors, *outer)
+        values = [*graph(*flat.tensors, *outer), *residuals]
+    else:
+        values = split.forward(split.residuals)(*flat.tensors, *outer)
     push_flat, residuals = split.backward(), values[total:]
 
     def push(*tangents: Any) -> Any:
+        if len(tangents) != len(primals):
+            raise wrong_count("linearize", "tangent", len(primals), len(tangents))
         given, treedef = tree.flatten(tangents)
         expected = tree.structure(primals)
         if treedef != expected:
-            raise structure_mismatch("linearize", expected, treedef)
+            raise structure_mismatch("linearize", outline(tree, expected), outline(tree, treedef))
         along = iter(
             push_flat(*residuals, *[fitting("linearize", t, x) for t, x in zip(given, flat.tensors, strict=True)])
         )
@@ -252,6 +259,9 @@ def linear_transpose(fun: Fun, *primals: Any) -> Fun:
         return as_tensor("linear_transpose", leaf)
 
     flat = Flat.of(primals, like)
+    for x in flat.tensors:
+        if x.dtype not in INEXACT:
+            raise not_differentiable("linear_transpose", NAMES[x.dtype])
     box: list[Arrays] = []
 
     def of_tensors(*xs: Tensor) -> list[Tensor]:
@@ -270,7 +280,7 @@ def linear_transpose(fun: Fun, *primals: Any) -> Fun:
             raise wrong_count("linear_transpose", "cotangent", 1, len(cotangents))
         given, treedef = tree.flatten(cotangents[0])
         if treedef != box[0].treedef:
-            raise structure_mismatch("linear_transpose", box[0].treedef, treedef)
+            raise structure_mismatch("linear_transpose", outline(tree, box[0].treedef), outline(tree, treedef))
         cts = [fitting("linear_transpose", ct, s.empty()) for ct, s in zip(given, graph.outputs, strict=True)]
         zeros = [torch.zeros(s.shape, dtype=s.dtype, device=s.device) for s in specs]
         grads = joint.again()(*zeros, *outer, *conjugated(cts))
@@ -341,7 +351,7 @@ def _cotangents(name: str, given: Sequence[Arrays], cts: Any) -> list[Tensor]:
             raise rule_output("custom_vjp", name, what, outline(tree, a.treedef), outline(tree, tree.structure(ct)))
         for place, (x, leaf) in enumerate(zip(a.tensors, leaves, strict=True)):
             if leaf is None or x.dtype not in INEXACT:
-                found.append(torch.zeros_like(x))
+                found.append(torch.zeros(x.shape, dtype=x.dtype, device=x.device))  # `x` itself is none of bwd's inputs
                 continue
             value = Arrays.of("custom_vjp", leaf)
             t = value.tensors[0]

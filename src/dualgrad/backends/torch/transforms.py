@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._dtypes import DTYPES
-from dualgrad._rules.control import vmap_axis_size
+from dualgrad._rules.control import outline, vmap_axis_size
 from dualgrad._rules.transforms import (
     axes_not_prefix,
     check_axes,
@@ -56,7 +56,7 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
     flat = Flat.of(tuple(primals), convert)
     along, treedef = tree.flatten(tuple(tangents))
     if treedef != flat.treedef:
-        raise structure_mismatch("jvp", flat.treedef, treedef)
+        raise structure_mismatch("jvp", outline(tree, flat.treedef), outline(tree, treedef))
     directions = [fitting("jvp", t, x) for t, x in zip(along, flat.tensors, strict=True)]
     box = Box()
 
@@ -102,7 +102,7 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     def pullback(cotangents: Any, /) -> tuple[Any, ...]:
         given, treedef = tree.flatten(cotangents)
         if treedef != box.treedef:
-            raise structure_mismatch("vjp", box.treedef, treedef)
+            raise structure_mismatch("vjp", outline(tree, box.treedef), outline(tree, treedef))
         cts = [fitting("vjp", ct, o) for ct, o, s in zip(given, out, smooth, strict=True) if s]
         return flat.restore(conjugated(pull(tuple(conjugated(cts or [nothing])))))
 

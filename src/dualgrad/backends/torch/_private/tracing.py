@@ -34,6 +34,7 @@ from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode, S
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
+from dualgrad._rules.control import leaked
 from dualgrad.backends.torch._private.levels import innermost, no_levels
 
 __all__ = [
@@ -86,10 +87,21 @@ def is_fake(x: Tensor) -> bool:
     return isinstance(innermost(x), FakeTensor)
 
 
+class _TraceMode(FakeTensorMode):
+    """A mode in which tensors have shapes and dtypes and no data; of no use once its trace is over."""
+
+    over = False
+
+    def dispatch(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if self.over:
+            raise leaked()
+        return super().dispatch(func, types, args, kwargs)
+
+
 def fake_mode() -> FakeTensorMode:
     """A mode in which tensors have shapes and dtypes and no data."""
     env = ShapeEnv(allow_scalar_outputs=False, allow_dynamic_output_shape_ops=False)
-    return FakeTensorMode(shape_env=env, allow_non_fake_inputs=True)
+    return _TraceMode(shape_env=env, allow_non_fake_inputs=True)
 
 
 def fake_of(mode: FakeTensorMode, x: Tensor) -> Tensor:
@@ -240,14 +252,10 @@ def trace(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec | Tensor])
     """
     mode = fake_mode()
     with no_levels(), _disable_current_modes(), _nothing_lifted():
-        fakes = _fakes(mode, inputs)
-        graph = _recorded(fun, fakes, mode)
-    for name, value in vars(graph).items():
-        if isinstance(value, FakeTensor):
-            raise TypeError(
-                f"dualgrad.jit: a traced function must not use an array of an earlier trace, got one of shape "
-                f"{tuple(value.shape)} as the constant {name!r}. Return it from the function that made it."
-            )
+        graph = _recorded(fun, _fakes(mode, inputs), mode)
+        fakes = _fakes(fake_mode(), inputs)
+    if any([isinstance(value, FakeTensor) for value in vars(graph).values()]):
+        raise leaked()
     return graph, fakes
 
 
@@ -292,7 +300,7 @@ def _fakes(mode: FakeTensorMode, inputs: Sequence[Spec | Tensor]) -> list[Tensor
         return [x.empty() if isinstance(x, Spec) else fake_of(mode, x) for x in inputs]
 
 
-def _recorded(fun: Callable[..., Sequence[Tensor]], fakes: Sequence[Tensor], mode: FakeTensorMode) -> GraphModule:
+def _recorded(fun: Callable[..., Sequence[Tensor]], fakes: Sequence[Tensor], mode: Any) -> GraphModule:
     zeros = _ZerosHaveADevice(fakes[0].device if fakes else torch.device("cpu"))
 
     def with_zeros(*tensors: Tensor) -> list[Tensor]:
@@ -301,8 +309,11 @@ def _recorded(fun: Callable[..., Sequence[Tensor]], fakes: Sequence[Tensor], mod
 
     # "real" means: on the tensors as given. tracing_mode="fake" makes its own and fails on vmap of
     # forward-over-reverse.
-    with torch.no_grad(), restored_dispatch_keys(), mode:
-        graph = make_fx(with_zeros, tracing_mode="real", _allow_non_fake_inputs=True)(*fakes)
+    try:
+        with torch.no_grad(), restored_dispatch_keys(), mode:
+            graph = make_fx(with_zeros, tracing_mode="real", _allow_non_fake_inputs=True)(*fakes)
+    finally:
+        mode.over = True
     _tidy(graph)
     return graph
 

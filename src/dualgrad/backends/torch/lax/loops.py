@@ -252,8 +252,9 @@ def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any
 
     def step(state: list[Tensor], _: None) -> tuple[list[Tensor], None]:
         left = _condition("while_loop", cond_fun(carry.rebuild(state)))
-        # The body must not meet a value beyond the end, where it may be nan: its gradient would be nan too.
-        safe = [torch.where(left, x, first) for x, first in zip(state, carry.tensors, strict=True)]
+        # The body must not meet a value at which the loop has ended: a slope that is not finite there would make nan of
+        # the zero that it is multiplied with.
+        safe = [torch.where(left, x, first.detach()) for x, first in zip(state, carry.tensors, strict=True)]
         new = fitted_carry("while_loop", carry, Arrays.of("lax.while_loop", body_fun(carry.rebuild(safe))))
         return [torch.where(left, y, x) for y, x in zip(new, state, strict=True)], None
 

@@ -260,9 +260,9 @@ class Joint:
         """Inputs to outputs and those residuals."""
         return extracted(self.graph.module, self.inputs, [*self.outs, *residuals], effects=True)
 
-    def again(self) -> Graph:
-        """Inputs and cotangents to gradients: the forward part is done once more."""
-        return extracted(self.graph.module, [*self.inputs, *self.cotangents], self.gradients)
+    def again(self, effects: bool = False) -> Graph:
+        """Inputs and cotangents to gradients: the forward part is done once more, with its effects or without."""
+        return extracted(self.graph.module, [*self.inputs, *self.cotangents], self.gradients, effects)
 
     def backward(self) -> Graph:
         """Residuals and cotangents to gradients."""

@@ -248,6 +248,6 @@ class Checkpoint(Program):
             held = [*operands, *given]
             if self.guarded:
                 held = barrier(held)
-            return Checkpoint(joint.again(), self.guarded)(*held)
+            return Checkpoint(joint.again(effects=True), self.guarded)(*held)
 
         return self(*operands), pull
