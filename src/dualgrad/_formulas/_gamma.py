@@ -21,6 +21,8 @@ __all__ = [
     "lgamma1p",
     "log_rising",
     "polygamma",
+    "psi",
+    "psi_positive",
     "riemann",
     "sin_pi",
     "stirling",
@@ -192,6 +194,20 @@ def _zeta_negative(ns: Namespace, s: Any, q: Any) -> Any:
     return ns.where(whole, value, ns.where(ns.floor(q) == q, math.inf, math.nan))
 
 
+def psi(ns: Namespace, n: int, x: Any) -> Any:
+    """The `n`-th derivative of `digamma`."""
+    if n == 0:
+        return digamma(ns, x)
+    return (-1.0) ** (n + 1) * math.factorial(n) * zeta(ns, 0, ns.where(x == 0.0, x, 0.0) + (n + 1.0), x)
+
+
+def psi_positive(ns: Namespace, n: int, x: Any) -> Any:
+    """`psi` for positive and finite arguments."""
+    if n == 0:
+        return _digamma_positive(ns, x)
+    return (-1.0) ** (n + 1) * math.factorial(n) * _zeta_positive(ns, 0, ns.where(x == 0.0, x, 0.0) + (n + 1.0), x)
+
+
 def polygamma(ns: Namespace, n: Any, x: Any) -> Any:
     first = n == 0.0
     m = ns.where(first, 1.0, n)
@@ -209,9 +225,9 @@ def log_rising(ns: Namespace, x: Any, s: Any) -> Any:
 
 
 def betaln(ns: Namespace, a: Any, b: Any) -> Any:
-    """For positive arguments."""
+    """The logarithm of the size of the beta function, away from the poles."""
     s, t = ns.minimum(a, b), ns.maximum(a, b)
-    large = t >= 9.0
+    large = (t >= 9.0) & (s > 0.0)
     far, near = ns.where(large, t, 9.0), ns.where(large, 1.0, t)
     y = ns.where(s >= 9.0, s, 9.0)
     total = y + far
@@ -222,44 +238,37 @@ def betaln(ns: Namespace, a: Any, b: Any) -> Any:
         + (stirling(ns, y) + stirling(ns, far) - stirling(ns, total))
     )
     own = gammaln(ns, s)
-    one = own - log_rising(ns, far, s)
+    one = own - log_rising(ns, far, ns.where(large, s, 1.0))
     neither = own + gammaln(ns, near) - gammaln(ns, ns.where(large, 1.0, s) + near)
-    return ns.where(s >= 9.0, both, ns.where(large, one, neither))
+    return ns.where(large & (s >= 9.0), both, ns.where(large, one, neither))
 
 
 def betaln_everywhere(ns: Namespace, a: Any, b: Any) -> Any:
     """The logarithm of the size of the beta function."""
-    inside = (a > 0.0) & (b > 0.0)
-    value = betaln(ns, ns.where(inside, a, 1.0), ns.where(inside, b, 1.0))
-    value = ns.where(inside, value, gammaln(ns, a) + gammaln(ns, b) - gammaln(ns, a + b))
-    pole, kept, first, second, _ = _at_pole(ns, a, b)
-    return ns.where(pole, ns.where(kept, betaln(ns, first, second), math.inf), value)
+    pole, kept, a, b, _ = _off_poles(ns, a, b)
+    return ns.where(pole & ~kept, math.inf, betaln(ns, a, b))
 
 
-def _at_pole(ns: Namespace, a: Any, b: Any) -> tuple[Any, ...]:
-    """Where an argument is 0 or a negative integer; where the beta function is finite there; of what, and its sign."""
+def beta(ns: Namespace, a: Any, b: Any) -> Any:
+    """The beta function."""
+    pole, kept, a, b, odd = _off_poles(ns, a, b)
+    log = betaln(ns, a, b)
+    sign = gammasgn(ns, a) * gammasgn(ns, b) * gammasgn(ns, a + b)
+    sign = ns.where((a > 0.0) & (b > 0.0), 1.0, sign)
+    value = ns.where(log == -math.inf, 0.0, ns.where(kept & odd, -1.0, sign) * ns.exp(log))
+    return ns.where(pole & ~kept, math.inf, value)
+
+
+def _off_poles(ns: Namespace, a: Any, b: Any) -> tuple[Any, ...]:
+    """Whether an argument is 0 or a negative integer, whether that is finite, with other arguments and an odd sign."""
     low, other = ns.minimum(a, b), ns.maximum(a, b)
     swap = (ns.floor(low) != low) | (low > 0.0)
     low, other = ns.where(swap, other, low), ns.where(swap, low, other)
     pole = (low <= 0.0) & (ns.floor(low) == low) & ~ns.isnan(other)
     kept = pole & (ns.floor(other) == other) & (other > 0.0) & (1.0 - low - other > 0.0)
-    first, second = ns.where(kept, 1.0 - low - other, 1.0), ns.where(kept, other, 1.0)
-    odd = second != 2.0 * ns.floor(0.5 * second)
-    return pole, kept, first, second, odd
-
-
-def beta(ns: Namespace, a: Any, b: Any) -> Any:
-    near = (ns.abs(a) < 50.0) & (ns.abs(b) < 50.0) & (ns.abs(a) > 1e-100) & (ns.abs(b) > 1e-100)
-    p, q = ns.where(near, a, 1.0), ns.where(near, b, 1.0)
-    pole = near & (p + q <= 0.0) & (ns.floor(p + q) == p + q)
-    direct = gamma(ns, p) * gamma(ns, q) / ns.where(pole, 1.0, gamma(ns, p + q))
-    sign = gammasgn(ns, a) * gammasgn(ns, b) * gammasgn(ns, a + b)
-    inside = (a > 0.0) & (b > 0.0)
-    far = ns.where(inside, 1.0, sign) * ns.exp(betaln_everywhere(ns, a, b))
-    value = ns.where(near, ns.where(pole, 0.0, direct), far)
-    turned, kept, first, second, odd = _at_pole(ns, a, b)
-    finite = ns.exp(betaln(ns, first, second))
-    return ns.where(turned, ns.where(kept, ns.where(odd, -finite, finite), math.inf), value)
+    first = ns.where(kept, 1.0 - low - other, ns.where(pole, 1.0, a))
+    second = ns.where(kept, other, ns.where(pole, 1.0, b))
+    return pole, kept, first, second, second != 2.0 * ns.floor(0.5 * second)
 
 
 def comb(ns: Namespace, n: Any, k: Any) -> Any:

@@ -12,7 +12,7 @@ import math
 from typing import Any, Final
 
 from dualgrad._formulas import _jets
-from dualgrad._formulas._gamma import betaln, digamma, gamma, gammaln, lgamma1p, polygamma, stirling
+from dualgrad._formulas._gamma import betaln, digamma, gamma, gammaln, lgamma1p, psi_positive, stirling
 from dualgrad._formulas._jets import Jet
 from dualgrad._formulas._namespace import Namespace, expm1_minus, integral, log1p_minus
 
@@ -29,7 +29,7 @@ def _log_gamma_jet(ns: Namespace, x: Jet, value: Any) -> Jet:
     def taylor(k: int) -> Any:
         if k == 0:
             return value
-        return (digamma(ns, at) if k == 1 else polygamma(ns, 0.0 * at + (k - 1), at)) / math.factorial(k)
+        return psi_positive(ns, k - 1, at) / math.factorial(k)
 
     return x.compose(taylor)
 

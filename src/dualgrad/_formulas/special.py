@@ -45,7 +45,7 @@ class Special:
 
     def _psi(self, n: int) -> Fun:
         def formula(ns: Namespace, x: Any) -> Any:
-            return _gamma.polygamma(ns, ns.where(x == 0.0, x, 0.0) + float(n), x) if n else _gamma.digamma(ns, x)
+            return _gamma.psi(ns, n, x)
 
         return self._make(formula, lambda x: self.psi(n + 1)(x))
 

@@ -86,7 +86,13 @@ def with_partials(fun: Callable[..., Tensor], /, *partials: Partial) -> Callable
             wanted = zip(partials, ctx.needs_input_grad, strict=True)
             return tuple([p(*xs) * ct if needed and p is not None and ct is not None else None for p, needed in wanted])
 
-        jvp = forward_rule(push)
+        @staticmethod
+        def jvp(ctx: Any, *tangents: Tensor | None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+            def rule(xs: list[Tensor], *given: Tensor) -> Tensor:
+                rest = iter(given)
+                return push(xs, *[None if t is None else next(rest) for t in tangents])
+
+            return forward_rule(rule).__func__(ctx, *[t for t in tangents if t is not None])
 
         @staticmethod
         def vmap(info: Any, in_dims: tuple[int | None, ...], *xs: Tensor) -> Any:

@@ -66,7 +66,7 @@ _HALVES = frozenset({torch.float16, torch.bfloat16})
 
 def _call(name: str, fun: Callable[..., Tensor], *args: Any) -> Tensor:
     """`fun` of real tensors of one shape and dtype; the half precisions are computed in float32."""
-    xs = promote_inexact(name, *args) if len(args) > 1 else [inexact(name, args[0])]
+    xs = promote_inexact(name, *args) if len(args) > 1 else [inexact(name, x) for x in args]
     dtype = xs[0].dtype
     if dtype in COMPLEX:
         raise real_only(name, NAMES[dtype])
