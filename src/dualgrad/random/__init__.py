@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dualgrad.random._choice import categorical, choice, permutation
 from dualgrad.random._continuous import cauchy, exponential, gumbel, laplace, logistic, normal, truncated_normal
+from dualgrad.random._counts import binomial, geometric, multinomial, poisson
 from dualgrad.random._gamma import beta, chisquare, dirichlet, f, gamma, generalized_normal, loggamma, t
 from dualgrad.random._keys import bits, clone, fold_in, key, key_data, split, wrap_key_data
 from dualgrad.random._multivariate import ball, multivariate_normal, orthogonal
@@ -31,6 +32,7 @@ __all__ = [
     "ball",
     "bernoulli",
     "beta",
+    "binomial",
     "bits",
     "categorical",
     "cauchy",
@@ -44,6 +46,7 @@ __all__ = [
     "fold_in",
     "gamma",
     "generalized_normal",
+    "geometric",
     "gumbel",
     "key",
     "key_data",
@@ -52,11 +55,13 @@ __all__ = [
     "logistic",
     "lognormal",
     "maxwell",
+    "multinomial",
     "multivariate_normal",
     "normal",
     "orthogonal",
     "pareto",
     "permutation",
+    "poisson",
     "rademacher",
     "randint",
     "rayleigh",

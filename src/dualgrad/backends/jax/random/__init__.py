@@ -17,6 +17,7 @@ from dualgrad.backends.jax.random._continuous import (
     normal,
     truncated_normal,
 )
+from dualgrad.backends.jax.random._counts import binomial, geometric, multinomial, poisson
 from dualgrad.backends.jax.random._gamma import (
     ball,
     beta,
@@ -47,6 +48,7 @@ __all__ = [
     "ball",
     "bernoulli",
     "beta",
+    "binomial",
     "bits",
     "categorical",
     "cauchy",
@@ -60,6 +62,7 @@ __all__ = [
     "fold_in",
     "gamma",
     "generalized_normal",
+    "geometric",
     "gumbel",
     "key",
     "key_data",
@@ -68,11 +71,13 @@ __all__ = [
     "logistic",
     "lognormal",
     "maxwell",
+    "multinomial",
     "multivariate_normal",
     "normal",
     "orthogonal",
     "pareto",
     "permutation",
+    "poisson",
     "rademacher",
     "randint",
     "rayleigh",

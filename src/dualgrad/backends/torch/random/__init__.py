@@ -16,6 +16,7 @@ from dualgrad.backends.torch.random._continuous import (
     normal,
     truncated_normal,
 )
+from dualgrad.backends.torch.random._counts import binomial, geometric, multinomial, poisson
 from dualgrad.backends.torch.random._gamma import (
     ball,
     beta,
@@ -46,6 +47,7 @@ __all__ = [
     "ball",
     "bernoulli",
     "beta",
+    "binomial",
     "bits",
     "categorical",
     "cauchy",
@@ -59,6 +61,7 @@ __all__ = [
     "fold_in",
     "gamma",
     "generalized_normal",
+    "geometric",
     "gumbel",
     "key",
     "key_data",
@@ -67,11 +70,13 @@ __all__ = [
     "logistic",
     "lognormal",
     "maxwell",
+    "multinomial",
     "multivariate_normal",
     "normal",
     "orthogonal",
     "pareto",
     "permutation",
+    "poisson",
     "rademacher",
     "randint",
     "rayleigh",

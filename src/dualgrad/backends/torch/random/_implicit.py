@@ -17,7 +17,7 @@ from dualgrad.backends.torch._normal import is_plain
 from dualgrad.backends.torch._private import forward_rule
 from dualgrad.backends.torch.random._uniform import param
 
-__all__ = ["at_hand", "implicit", "parameter"]
+__all__ = ["at_hand", "check", "implicit", "parameter"]
 
 Slope = Callable[[Tensor, Tensor], Tensor]
 
@@ -71,7 +71,12 @@ def at_hand(x: Any) -> np.ndarray | None:
 
 def parameter(op: str, name: str, domain: str, x: Any, dtype: torch.dtype) -> Tensor:
     """A parameter in the dtype of the draw, its values checked where they are at hand."""
+    check(op, name, domain, x)
+    return param(op, x, dtype)
+
+
+def check(op: str, name: str, domain: str, x: Any) -> None:
+    """Check the values of a parameter where they are at hand."""
     values = at_hand(x)
     if values is not None and values.size and values.dtype.kind in "fiu":
         rules.require_domain(op, name, domain, float(values.min()), float(values.max()))
-    return param(op, x, dtype)

@@ -14,7 +14,7 @@ from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._arrays import INTEGER, NAMES, as_tensor, default_int, resolve_dtype
 from dualgrad.backends.torch.random._keys import as_int64, bits32, bits64, split_words, words_of
 
-__all__ = ["randint", "randint32", "randint64"]
+__all__ = ["int_dtype", "randint", "randint32", "randint64"]
 
 
 _MIN64 = -(2**63)
@@ -32,11 +32,18 @@ def _bound(x: Any) -> Tensor:
     return x
 
 
+def int_dtype(op: str, dtype: Any) -> torch.dtype:
+    if dtype is None:
+        return default_int()
+    native = resolve_dtype(f"random.{op}", dtype)
+    rules.require_kind(op, NAMES[native], "integer")
+    return native
+
+
 def randint(key: Any, /, shape: int | Sequence[int], minval: Any, maxval: Any, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.randint`."""
     words, sizes = words_of("randint", key), as_shape("random.randint", shape)
-    native = default_int() if dtype is None else resolve_dtype("random.randint", dtype)
-    rules.require_kind("randint", NAMES[native], "integer")
+    native = int_dtype("randint", dtype)
     low, high = _bound(minval), _bound(maxval)
     rules.sample_shape("randint", sizes, low.shape, high.shape)
     draw = randint64 if native.itemsize == 8 else randint32

@@ -40,7 +40,7 @@ def define(name: str, kernel: Callable[..., Tensor], tensors: int, flags: str = 
             x.movedim(d, 0) if d is not None else x.expand(size, *x.shape)
             for x, d in zip(args[: tensors + 1], in_dims[: tensors + 1], strict=True)
         ]
-        out = op(*[x.reshape(-1, x.shape[-1]) for x in moved], *args[tensors + 1 :])
+        out = op(*[x.flatten(0, 1) for x in moved], *args[tensors + 1 :])
         return out.reshape(moved[1].shape), 0
 
     _library.impl(name, kernel, "CompositeExplicitAutograd")
