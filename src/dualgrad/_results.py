@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 __all__ = [
+    "EigResult",
     "EighResult",
     "QRResult",
     "SVDResult",
@@ -16,6 +17,13 @@ __all__ = [
     "UniqueCountsResult",
     "UniqueInverseResult",
 ]
+
+
+class EigResult(NamedTuple):
+    """Eigenvalues, ascending by their real parts, and eigenvectors as columns of length 1."""
+
+    eigenvalues: Any
+    eigenvectors: Any
 
 
 class EighResult(NamedTuple):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._ops.linear_algebra import diagonal, matmul, matrix_transpose, outer, tensordot, trace, vecdot
-from dualgrad._results import EighResult, QRResult, SlogdetResult, SVDResult
+from dualgrad._results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult
 from dualgrad.typing import Array, Axis, Scalar, SupportsArray
 
 __all__ = [
+    "EigResult",
     "EighResult",
     "QRResult",
     "SVDResult",
@@ -20,7 +21,9 @@ __all__ = [
     "cross",
     "det",
     "diagonal",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "inv",
     "matmul",
@@ -118,6 +121,57 @@ def det(x: Array, /) -> Array:
     Source: Array API 2025.12, `linalg.det`.
     """
     return active.backend.linalg.det(x)
+
+
+def eig(x: SupportsArray, /) -> EigResult:
+    """Eigenvalues and right eigenvectors of each square matrix, complex also where `x` is real.
+
+    Args:
+        x: Shape `(..., n, n)`; floating-point or complex. Integers are promoted to the default float.
+
+    Returns:
+        `eigenvalues`, ascending by their real and then their imaginary parts, shape `(..., n)`, and `eigenvectors`, the
+        columns of shape `(..., n, n)`, of length 1. Of each vector the first of its largest components is real and
+        positive. nan where `x` holds nan or inf.
+
+    Raises:
+        ValueError: The last two axes differ, or there are fewer than two.
+
+    Derivative:
+        Smooth where the eigenvalues differ; both modes, to second order. Undefined (nan or inf) at repeated ones.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.eig(dg.asarray([[0.0, 1.0], [-1.0, 0.0]])).eigenvalues).round(3).tolist()
+        [-1j, 1j]
+
+    Source: Array API 2025.12, `linalg.eig`.
+    """
+    return active.backend.linalg.eig(x)
+
+
+def eigvals(x: Array, /) -> Array:
+    """Eigenvalues of each square matrix, complex also where `x` is real.
+
+    Args:
+        x: Shape `(..., n, n)`; floating-point or complex. Integers are promoted to the default float.
+
+    Returns:
+        Shape `(..., n)`, ascending by the real and then the imaginary parts; nan where `x` holds nan or inf.
+
+    Raises:
+        ValueError: The last two axes differ, or there are fewer than two.
+
+    Derivative:
+        Smooth where the eigenvalues differ; both modes, to second order. At repeated ones the gradient of a symmetric
+        function of them, such as their sum, is right if there are as many eigenvectors.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.eigvals(dg.asarray([[0.0, 1.0], [-1.0, 0.0]]))).round(3).tolist()
+        [-1j, 1j]
+
+    Source: Array API 2025.12, `linalg.eigvals`.
+    """
+    return active.backend.linalg.eigvals(x)
 
 
 def eigh(x: SupportsArray, /) -> EighResult:

@@ -10,10 +10,11 @@ import jax.numpy as jnp
 from jax import Array
 from jax.lax import stop_gradient
 
-from dualgrad._results import EighResult, QRResult, SlogdetResult, SVDResult
+from dualgrad._results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.linear import norm_error, require_matrix, require_square, solve_takes_vector
 from dualgrad.backends.jax import reductions
+from dualgrad.backends.jax._eigen import eigenvalues, eigenvectors
 from dualgrad.backends.jax._traced import array, floating, floating_together, traced
 from dualgrad.backends.jax.determinants import determinant, inverse, log_determinant
 from dualgrad.backends.jax.linear_algebra import diagonal, matmul, matrix_transpose, outer, tensordot, trace, vecdot
@@ -23,7 +24,9 @@ __all__ = [
     "cross",
     "det",
     "diagonal",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "inv",
     "matmul",
@@ -153,6 +156,30 @@ def _finite_or_nan(x: Array) -> Array:
     """A singular matrix leaves a mixture of inf and nan; all nan says it on both backends."""
     finite = jnp.all(jnp.isfinite(x), (-2, -1), keepdims=True)
     return x * jnp.where(finite, 1.0, jnp.nan).astype(x.real.dtype)  # a product: the derivative is nan as well
+
+
+@traced("linalg.eig")
+def eig(x: Any, /) -> EigResult:
+    x, finite = general("eig", x)
+    w, v = eigenvectors(x)
+    if v.shape[-1]:
+        v = v / jnp.sqrt(jnp.sum(jnp.real(v * v.conj()), -2, keepdims=True))
+        v = v * rotation(v)
+    return EigResult(jnp.where(finite[..., 0], w, jnp.nan), jnp.where(finite, v, jnp.nan))
+
+
+@traced("linalg.eigvals")
+def eigvals(x: Any, /) -> Array:
+    x, finite = general("eigvals", x)
+    return jnp.where(finite[..., 0], eigenvalues(x), jnp.nan)
+
+
+def general(op: str, x: Any) -> tuple[Array, Array]:
+    """A square matrix in a precision that has factorisations, 0 where it is not finite, and whether it is."""
+    x = square(op, x)
+    x = x.astype(jnp.float32) if x.dtype.itemsize == 2 else x
+    finite = jnp.all(jnp.isfinite(x), (-2, -1), keepdims=True)
+    return jnp.where(finite, x, 0), finite
 
 
 @traced("linalg.eigh")

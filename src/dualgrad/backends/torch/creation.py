@@ -311,9 +311,10 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
     """Implements `dualgrad.eye`."""
     target = default_float() if dtype is None else resolve_dtype("eye", dtype)
     rows, cols = as_shape("eye", (n_rows, n_rows if n_cols is None else n_cols))
-    if k == 0:
-        return torch.eye(rows, cols, dtype=target, device=resolve_device("eye", device))
     place = resolve_device("eye", device)
+    if k == 0 and target not in (torch.uint16, torch.uint32, torch.uint64):  # no kernels
+        return torch.eye(rows, cols, dtype=target, device=place)
+    k = max(min(k, cols), -rows)  # beyond the corners there is nothing, and torch holds no such integer
     return (torch.arange(cols, device=place) - torch.arange(rows, device=place)[:, None] == k).to(target)
 
 

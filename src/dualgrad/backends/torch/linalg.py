@@ -9,11 +9,12 @@ from typing import Any, ParamSpec, TypeVar
 import torch
 from torch import Tensor
 
-from dualgrad._results import EighResult, QRResult, SlogdetResult, SVDResult
+from dualgrad._results import EighResult, EigResult, QRResult, SlogdetResult, SVDResult
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.linear import norm_error, require_matrix, require_square, solve_takes_vector
 from dualgrad.backends.torch import reductions
 from dualgrad.backends.torch._arrays import default_int, inexact, promote_inexact
+from dualgrad.backends.torch._eigen import eigenvalues, eigenvectors
 from dualgrad.backends.torch.determinants import determinant, eigen, guarded_svd, inverse, log_determinant, solution
 from dualgrad.backends.torch.linear_algebra import (
     arithmetic,
@@ -31,7 +32,9 @@ __all__ = [
     "cross",
     "det",
     "diagonal",
+    "eig",
     "eigh",
+    "eigvals",
     "eigvalsh",
     "inv",
     "matmul",
@@ -129,6 +132,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
             "dualgrad.linalg.cross: both arguments must have size 3 along the axis, "
             f"got shapes {tuple(x1.shape)} and {tuple(x2.shape)} with axis={axis}."
         )
+    x1, x2 = (x[(None,) * (ndim - x.ndim)] for x in (x1, x2))  # torch broadcasts arrays of as many axes alone
     return torch.linalg.cross(x1, x2, dim=axis).to(dtype)
 
 
@@ -153,6 +157,28 @@ def solve(a: Any, b: Any, /) -> Tensor:
     if solve_takes_vector("linalg.solve", a.shape, b.shape):
         return solution(a, b[:, None])[..., 0]
     return solution(a, b)
+
+
+def eig(x: Any, /) -> EigResult:
+    x, finite = general("eig", x)
+    w, v = eigenvectors(x)
+    if v.shape[-1]:
+        v = v / torch.sqrt(torch.sum(torch.real(v * torch.conj(v)), -2, keepdim=True))
+        v = v * rotation(v)
+    return EigResult(torch.where(finite[..., 0], w, torch.nan), torch.where(finite, v, torch.nan))
+
+
+def eigvals(x: Any, /) -> Tensor:
+    x, finite = general("eigvals", x)
+    return torch.where(finite[..., 0], eigenvalues(x), torch.nan)
+
+
+def general(op: str, x: Any) -> tuple[Tensor, Tensor]:
+    """A square matrix in a precision that has factorisations, 0 where it is not finite, and whether it is."""
+    x = square(op, x)
+    x = x.float() if x.dtype in _HALF else x
+    finite = all_finite(x)
+    return torch.where(finite, x, 0.0), finite
 
 
 @in_single
@@ -182,7 +208,8 @@ def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
     phase = torch.where(d == 0, 1.0, torch.sgn(d))
     k = phase.shape[-1]
     q = torch.cat([q[..., :k] * phase[..., None, :], q[..., k:]], -1)
-    return QRResult(q, torch.cat([r[..., :k, :] * torch.conj(phase)[..., None], r[..., k:, :]], -2))
+    r = torch.cat([r[..., :k, :] * torch.conj(phase)[..., None], r[..., k:, :]], -2)
+    return QRResult(q, torch.triu(r))  # the zeros below the diagonal took a sign
 
 
 @in_single

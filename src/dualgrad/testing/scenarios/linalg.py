@@ -20,6 +20,7 @@ LOPSIDED = POSITIVE + np.array([[0.0, 0.4, 0.1], [-0.4, 0.0, 0.2], [-0.1, -0.2, 
 TALL = np.array([[0.3, -1.7], [-0.8, 0.05], [2.6, 1.1], [0.4, -0.9]])
 WIDE = TALL.T.copy()
 B = np.array([[0.4, 1.1], [-0.6, 0.2], [0.9, -1.3]])
+ROTATING = np.array([[0.4, -1.9, 0.3], [1.6, 0.2, -0.5], [0.7, 0.1, 1.5]])
 U = np.array([0.7, -1.2, 0.5])
 V = np.array([1.4, 0.3, -0.9])
 INF = math.inf
@@ -38,6 +39,16 @@ def _hermitian(x: Any) -> Any:
 def _eigh(x: Any) -> Any:
     w, v = np.linalg.eigh(_hermitian(x))
     return w, v * _turned(v)
+
+
+def _eig(x: Any) -> Any:
+    w, v = np.linalg.eig(x)
+    order = np.lexsort((w.imag, w.real))
+    w, v = w[order].astype(complex), v[:, order].astype(complex)
+    size = np.abs(v)
+    place = np.argmax(size >= 0.999 * size.max(-2, keepdims=True), -2, keepdims=True)
+    largest = np.take_along_axis(v, place, -2)
+    return w, v * largest.conj() / np.abs(largest)
 
 
 def _qr(x: Any, mode: Literal["reduced", "complete"] = "reduced") -> Any:
@@ -91,6 +102,11 @@ ROWS: tuple[Scenario, ...] = (
     ),
     Scenario("linalg.det", (A4,), reference=np.linalg.det, label="4 x 4"),
     Scenario("linalg.det", (STACK,), reference=np.linalg.det, label="stack"),
+    Scenario("linalg.eig", (A4,), reference=_eig, rtol=1e-10),
+    Scenario("linalg.eig", (ROTATING,), reference=_eig, rtol=1e-11, label="complex pair"),
+    Scenario("linalg.eig", (A + 1j * LOPSIDED,), reference=_eig, rtol=1e-11, label="complex"),
+    Scenario("linalg.eigvals", (A4,), reference=lambda x: _eig(x)[0], rtol=1e-11),
+    Scenario("linalg.eigvals", (ROTATING,), reference=lambda x: _eig(x)[0], rtol=1e-11, label="complex pair"),
     Scenario("linalg.eigh", (LOPSIDED,), reference=_eigh, rtol=1e-11),
     Scenario("linalg.eigvalsh", (LOPSIDED,), reference=lambda x: np.linalg.eigvalsh(_hermitian(x))),
     Scenario("linalg.inv", (STACK,), reference=np.linalg.inv, points=(_at(SINGULAR, NANS, None, "singular"),)),
