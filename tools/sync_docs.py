@@ -60,6 +60,10 @@ TITLES = {
     "grids": "Grids and windows",
     "floats": "Parts of numbers",
     "selection": "Choosing and counting",
+    "calculus": "Interpolation and differences",
+    "signal": "Convolution",
+    "packing": "Packed bits",
+    "mapping": "Functions of whole arrays",
     "searching": "Searching and sorting",
 }
 HIDDEN = {

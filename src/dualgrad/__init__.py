@@ -29,21 +29,27 @@ from dualgrad._custom import *
 from dualgrad._info import __array_api_version__ as __array_api_version__
 from dualgrad._info import __array_namespace_info__ as __array_namespace_info__
 from dualgrad._ops.arithmetic import *
+from dualgrad._ops.calculus import *
 from dualgrad._ops.comparison import *
 from dualgrad._ops.creation import *
 from dualgrad._ops.dtypes import *
 from dualgrad._ops.elementwise import *
 from dualgrad._ops.floats import *
 from dualgrad._ops.grids import *
+from dualgrad._ops.histograms import *
 from dualgrad._ops.host import *
 from dualgrad._ops.indexing import *
 from dualgrad._ops.linear_algebra import *
 from dualgrad._ops.manipulation import *
+from dualgrad._ops.mapping import *
 from dualgrad._ops.nan_reductions import *
+from dualgrad._ops.packing import *
+from dualgrad._ops.polynomials import *
 from dualgrad._ops.reductions import *
 from dualgrad._ops.searching import *
 from dualgrad._ops.selection import *
 from dualgrad._ops.sets import *
+from dualgrad._ops.signal import *
 from dualgrad._ops.stacking import *
 from dualgrad._ops.statistics import *
 from dualgrad._registry import available_backends as available_backends

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 import dualgrad as dg
 
@@ -23,3 +24,47 @@ def test_fromfunction_calls_with_all_indices_at_once(backend: Any, x64: None) ->
 
 def test_fromfunction_gives_indices_of_the_dtype_asked_for(backend: Any, x64: None) -> None:
     assert dg.fromfunction(lambda i: i, (3,), dtype=dg.int32).dtype == dg.int32
+
+
+X = np.arange(24.0).reshape(2, 3, 4) - 7.5
+
+
+def test_apply_along_axis_puts_results_in_the_place_of_the_axis(backend: Any, x64: None) -> None:
+    for axis in (0, 1, -1):
+        out = dg.apply_along_axis(lambda v: dg.cumsum(v * v), axis, dg.asarray(X))
+        np.testing.assert_allclose(dg.to_numpy(out), np.apply_along_axis(lambda v: np.cumsum(v * v), axis, X))
+        total = dg.apply_along_axis(dg.sum, axis, X)
+        np.testing.assert_allclose(dg.to_numpy(total), X.sum(axis))
+        table = dg.apply_along_axis(lambda v: dg.outer(v, v), axis, dg.asarray(X))
+        np.testing.assert_allclose(dg.to_numpy(table), np.apply_along_axis(lambda v: np.outer(v, v), axis, X))
+
+
+def test_apply_along_axis_is_differentiated_through_its_function(backend: Any, x64: None) -> None:
+    slope = dg.grad(lambda x: dg.sum(dg.apply_along_axis(lambda v: dg.sum(v**3), 1, x)))(dg.asarray(X))
+    np.testing.assert_allclose(dg.to_numpy(slope), 3 * X**2)
+
+
+def test_vectorize_broadcasts_scalars(backend: Any, x64: None) -> None:
+    fun = dg.vectorize(lambda a, b: dg.where(a > b, a - b, a + b))
+    a, b = np.array([[1.0], [5.0], [3.0]]), np.array([2.0, 4.0])
+    np.testing.assert_array_equal(dg.to_numpy(fun(dg.asarray(a), dg.asarray(b))), np.where(a > b, a - b, a + b))
+    assert float(fun(3.0, 1.0)) == 2.0
+
+
+def test_vectorize_by_signature_broadcasts_what_is_not_core(backend: Any, x64: None) -> None:
+    fun = dg.vectorize(dg.matmul, signature="(m,n),(n)->(m)")
+    a, b = X[:, None], np.arange(20.0).reshape(5, 4)
+    want = np.einsum("acmn,cn->acm", np.broadcast_to(a, (2, 5, 3, 4)), b)
+    np.testing.assert_allclose(dg.to_numpy(fun(dg.asarray(a), dg.asarray(b))), want)
+
+
+def test_vectorize_leaves_excluded_arguments_alone(backend: Any, x64: None) -> None:
+    fun = dg.vectorize(lambda x, how: how(x), excluded=(1,))
+    np.testing.assert_allclose(dg.to_numpy(fun(dg.asarray(X), dg.sin)), np.sin(X), rtol=1e-14)
+
+
+def test_vectorize_names_what_is_wrong_with_a_signature(backend: Any) -> None:
+    with pytest.raises(ValueError, match=r"dualgrad\.vectorize: signature must look like"):
+        dg.vectorize(dg.sin, signature="n->n")
+    with pytest.raises(ValueError, match=r"dualgrad\.vectorize: an axis must have one size, got 4 and 3"):
+        dg.vectorize(dg.matmul, signature="(m,n),(n)->(m)")(dg.asarray(X), dg.ones(3))

@@ -12,6 +12,7 @@ __all__ = [
     "Padding",
     "conv_padding",
     "conv_shape_error",
+    "convolution_span",
     "matmul_error",
     "norm_error",
     "real_only",
@@ -26,6 +27,25 @@ __all__ = [
 ]
 
 Padding = Literal["SAME", "VALID"] | int | Sequence[int | tuple[int, int]]
+
+
+def convolution_span(op: str, shapes: tuple[tuple[int, ...], tuple[int, ...]], mode: str) -> tuple[int, int]:
+    """Where the result of a convolution begins in the full one, and how long it is.
+
+    Raises:
+        ValueError: An array has not one axis or no element, or the mode is unknown.
+    """
+    if any(len(shape) != 1 or not shape[0] for shape in shapes):
+        raise ValueError(
+            f"dualgrad.{op}: the arrays must have one axis and at least one element, got shapes {shapes[0]} and "
+            f"{shapes[1]}."
+        )
+    if mode not in ("full", "same", "valid"):
+        raise ValueError(f"dualgrad.{op}: mode must be 'full', 'same' or 'valid', got mode={mode!r}.")
+    short, long = sorted((shapes[0][0], shapes[1][0]))
+    return {"full": (0, short + long - 1), "same": ((short - 1) // 2, long), "valid": (short - 1, long - short + 1)}[
+        mode
+    ]
 
 
 def require_matrix(op: str, shape: Sequence[int]) -> None:

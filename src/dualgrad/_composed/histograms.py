@@ -1,0 +1,96 @@
+"""Histograms: which elements lie in which bin is constant, so that the gradient goes through the weights alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed._common import cast, default_int, dtype_of, floats, real_floats, require_1d, require_real, wide
+from dualgrad._rules.shapes import as_int
+
+__all__ = ["histogram", "histogram2d", "histogram_bin_edges"]
+
+
+def histogram_bin_edges(x: Any, bins: Any, span: Any, *, count: int | None) -> Any:
+    return _edges("histogram_bin_edges", x, bins, span, count)
+
+
+def _edges(op: str, x: Any, bins: Any, span: Any, count: int | None) -> Any:
+    xp = active.backend
+    require_real(op, x)
+    (x,) = floats(xp.reshape(x, (-1,)))
+    if count is None:
+        require_1d(op, bins)
+        return bins
+    n = as_int(op, "bins", count)
+    if n < 1:
+        raise ValueError(f"dualgrad.{op}: there must be at least one bin, got bins={count}.")
+    if span is not None:
+        low, high = (cast(v, dtype_of(x)) for v in span)
+    elif not x.shape[0]:
+        low, high = xp.zeros((), dtype=dtype_of(x)), xp.ones((), dtype=dtype_of(x))
+    else:
+        low, high = xp.min(x), xp.max(x)
+    single = low == high
+    low, high = xp.where(single, low - 0.5, low), xp.where(single, high + 0.5, high)
+    return xp.linspace(low, high, n + 1)
+
+
+def _bin(x: Any, edges: Any) -> Any:
+    """The bin of each element; the last one holds its right edge. Those outside get a number out of bounds."""
+    xp = active.backend
+    n = edges.shape[0] - 1
+    x, edges = xp.stop_gradient(x), xp.stop_gradient(edges)
+    found = xp.searchsorted(edges, x, side="right") - 1
+    found = xp.where(xp.equal(x, edges[-1]), n - 1, found)
+    return xp.where(xp.logical_or(found < 0, xp.isnan(x)), n, found)
+
+
+def _counts(where: Any, shape: tuple[int, ...], weights: Any) -> Any:
+    xp = active.backend
+    weights = xp.ones(tuple(where[0].shape), dtype=default_int()) if weights is None else xp.reshape(weights, (-1,))
+    out = xp.zeros(shape, dtype=dtype_of(weights))
+    return xp.at_update(out, tuple(where), "add", weights, "drop")
+
+
+def _normalized(hist: Any, areas: Any, dtype: Any) -> Any:
+    """Counts as a density; in the precision of sums, and by one division, which compilers cannot take apart."""
+    xp = active.backend
+    hist, areas = floats(hist if dtype is None else cast(hist, dtype), areas)
+    counts, sizes = wide(hist), wide(areas)
+    return cast(counts / (xp.sum(counts) * sizes), dtype_of(hist))
+
+
+def histogram(x: Any, bins: Any, span: Any, weights: Any, *, count: int | None, density: bool) -> Any:
+    xp = active.backend
+    edges = _edges("histogram", x, bins, span, count)
+    if weights is not None and tuple(weights.shape) != tuple(x.shape):
+        raise ValueError(
+            f"dualgrad.histogram: weights must have the shape of x, got {tuple(weights.shape)} for {tuple(x.shape)}."
+        )
+    (flat,) = real_floats("histogram", xp.reshape(x, (-1,)))
+    flat, limits = floats(flat, edges)
+    hist = _counts([_bin(flat, limits)], (edges.shape[0] - 1,), weights)
+    if density:
+        hist = _normalized(hist, xp.diff(limits), dtype_of(limits) if weights is None else None)
+    return hist, edges
+
+
+def histogram2d(
+    x: Any, y: Any, bins: Any, span: Any, weights: Any, *, counts: tuple[int | None, int | None], density: bool
+) -> Any:
+    xp = active.backend
+    require_1d("histogram2d", x, y)
+    if tuple(x.shape) != tuple(y.shape) or (weights is not None and tuple(weights.shape) != tuple(x.shape)):
+        raise ValueError("dualgrad.histogram2d: x, y and weights must have the same shape, got others.")
+    spans = (None, None) if span is None else span
+    edges = [_edges("histogram2d", v, b, s, n) for v, b, s, n in zip((x, y), bins, spans, counts, strict=True)]
+    (x, y) = real_floats("histogram2d", x, y)
+    edges = [floats(e, x)[0] for e in edges]
+    where = [_bin(*floats(v, e)) for v, e in zip((x, y), edges, strict=True)]
+    # NumPy counts in two axes in floats
+    weights = xp.ones_like(x) if weights is None else floats(weights)[0]
+    hist = _counts(where, tuple(e.shape[0] - 1 for e in edges), weights)
+    if density:
+        hist = _normalized(hist, xp.diff(edges[0])[:, None] * xp.diff(edges[1])[None, :], None)
+    return hist, edges[0], edges[1]

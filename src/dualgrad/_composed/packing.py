@@ -1,0 +1,57 @@
+"""Bits packed into bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed._common import along, cast, dtype_of, kind_of
+from dualgrad._rules.arguments import normalize_axis
+
+__all__ = ["packbits", "unpackbits"]
+
+
+def _weights(op: str, order: str, ndim: int) -> Any:
+    if order not in ("big", "little"):
+        raise ValueError(f"dualgrad.{op}: bitorder must be 'big' or 'little', got bitorder={order!r}.")
+    steps = active.backend.arange(8)
+    powers = active.backend.bitwise_left_shift(active.backend.ones_like(steps), steps)
+    return active.backend.reshape(powers if order == "little" else active.backend.flip(powers), (8,) + (1,) * ndim)
+
+
+def packbits(x: Any, *, axis: int | None, bitorder: str) -> Any:
+    xp = active.backend
+    if kind_of(x) not in ("bool", "signed integer", "unsigned integer"):
+        raise TypeError(f"dualgrad.packbits: the array must be of bools or integers, got dtype {dtype_of(x).name}.")
+    if axis is None:
+        x, axis = xp.reshape(x, (-1,)), 0
+    at = normalize_axis("packbits", axis, x.ndim)
+    bits = xp.moveaxis(xp.not_equal(x, 0), at, 0)
+    n = bits.shape[0]
+    count = -(-n // 8)
+    rest = tuple(bits.shape[1:])
+    bits = xp.concat([bits, xp.zeros((8 * count - n, *rest), dtype=bool)])
+    bits = xp.reshape(bits, (count, 8, *rest))
+    total = xp.sum(xp.where(bits, _weights("packbits", bitorder, len(rest)), 0), 1)
+    return xp.moveaxis(cast(total, "uint8"), 0, at)
+
+
+def unpackbits(x: Any, *, axis: int | None, count: int | None, bitorder: str) -> Any:
+    xp = active.backend
+    if dtype_of(x).name != "uint8":
+        raise TypeError(f"dualgrad.unpackbits: the array must be of uint8, got dtype {dtype_of(x).name}.")
+    if axis is None:
+        x, axis = xp.reshape(x, (-1,)), 0
+    at = normalize_axis("unpackbits", axis, x.ndim)
+    rows = xp.moveaxis(x, at, 0)
+    rest = tuple(rows.shape[1:])
+    weights = cast(_weights("unpackbits", bitorder, len(rest)), "uint8")
+    bits = cast(xp.not_equal(xp.bitwise_and(rows[:, None], weights[None]), 0), "uint8")
+    bits = xp.reshape(bits, (-1, *rest))
+    size = bits.shape[0]
+    if count is not None:
+        wanted = max(size + count, 0) if count < 0 else count
+        bits = bits[: min(wanted, size)]
+        if wanted > size:
+            bits = xp.concat([bits, xp.zeros(along(tuple(bits.shape), 0, wanted - size), dtype="uint8")])
+    return xp.moveaxis(bits, 0, at)

@@ -1,0 +1,139 @@
+"""Polynomials given by their coefficients, the highest power first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed._common import cast, default_int, dtype_of, floats, is_complex, kind_of, numbers
+from dualgrad._composed.grids import vander
+from dualgrad._rules.shapes import as_int
+
+__all__ = ["poly", "polyadd", "polyder", "polydiv", "polyfit", "polyint", "polymul", "polysub", "polyval"]
+
+
+def _coefficients(op: str, *ps: Any) -> list[Any]:
+    xp = active.backend
+    for p in ps:
+        if p.ndim > 1:
+            raise ValueError(f"dualgrad.{op}: coefficients must have one axis, got shape {tuple(p.shape)}.")
+    return [xp.reshape(p, (-1,)) for p in numbers(*ps)]
+
+
+def poly(zeros: Any) -> Any:
+    xp = active.backend
+    (zeros,) = _coefficients("poly", zeros)
+    (zeros,) = floats(zeros)
+    out = xp.ones((1,), dtype=dtype_of(zeros))
+    nothing = xp.zeros((1,), dtype=dtype_of(zeros))
+    for i in range(zeros.shape[0]):
+        out = xp.concat([out, nothing]) - zeros[i] * xp.concat([nothing, out])
+    return out
+
+
+def polyval(p: Any, x: Any) -> Any:
+    xp = active.backend
+    if p.ndim != 1:
+        raise ValueError(f"dualgrad.polyval: coefficients must have one axis, got shape {tuple(p.shape)}.")
+    p, x = numbers(p, x)
+    if kind_of(p) == "bool":
+        p, x = cast(p, default_int()), cast(x, default_int())
+    out = xp.zeros_like(x)
+    for i in range(p.shape[0]):  # Horner's rule; as many steps as coefficients
+        out = xp.add(xp.multiply(out, x), p[i])
+    return out
+
+
+def polyadd(p1: Any, p2: Any) -> Any:
+    return active.backend.add(*_aligned("polyadd", p1, p2))
+
+
+def polysub(p1: Any, p2: Any) -> Any:
+    return active.backend.subtract(*_aligned("polysub", p1, p2))
+
+
+def _aligned(op: str, p1: Any, p2: Any) -> list[Any]:
+    xp = active.backend
+    p1, p2 = _coefficients(op, p1, p2)
+    n = max(p1.shape[0], p2.shape[0])
+    return [xp.concat([xp.zeros((n - p.shape[0],), dtype=dtype_of(p)), p]) for p in (p1, p2)]
+
+
+def polymul(p1: Any, p2: Any) -> Any:
+    return active.backend.convolve(*_coefficients("polymul", p1, p2))
+
+
+def polydiv(p1: Any, p2: Any) -> Any:
+    xp = active.backend
+    p1, p2 = floats(*_coefficients("polydiv", p1, p2))
+    n, m = p1.shape[0], p2.shape[0]
+    if m > n:
+        return xp.zeros((1,), dtype=dtype_of(p1)), p1
+    factors: list[Any] = []
+    rest = p1
+    for _ in range(n - m + 1):
+        factor = rest[:1] / p2[:1]
+        factors.append(factor)
+        rest = xp.concat([rest[1:m] - factor * p2[1:], rest[m:]])
+    remainder = rest if m > 1 else xp.zeros((1,), dtype=dtype_of(p1))
+    return xp.concat(factors), remainder
+
+
+def _order(op: str, m: Any) -> int:
+    order = as_int(op, "m", m)
+    if order < 0:
+        raise ValueError(f"dualgrad.{op}: m must not be negative, got m={m}.")
+    return order
+
+
+def polyder(p: Any, *, m: int) -> Any:
+    xp = active.backend
+    (p,) = _coefficients("polyder", p)
+    p = cast(p, default_int()) if kind_of(p) == "bool" else p
+    for _ in range(_order("polyder", m)):
+        n = p.shape[0]
+        p = xp.multiply(p[: max(n - 1, 0)], cast(xp.arange(max(n - 1, 0), 0, -1), dtype_of(p)))
+    return p
+
+
+def polyint(p: Any, k: Any, *, m: int) -> Any:
+    xp = active.backend
+    (p,) = floats(*_coefficients("polyint", p))
+    order = _order("polyint", m)
+    constants = None
+    if k is not None:
+        p, k = floats(p, k)
+        constants = xp.broadcast_to(xp.reshape(k, (-1,)), (order,)) if k.ndim == 0 or k.shape[0] == 1 else k
+        if tuple(constants.shape) != (order,):
+            raise ValueError(
+                f"dualgrad.polyint: k must be one constant or {order} of them, got shape {tuple(k.shape)}."
+            )
+    for i in range(order):
+        last = xp.zeros((1,), dtype=dtype_of(p)) if constants is None else constants[i : i + 1]
+        p = xp.concat([p / cast(xp.arange(p.shape[0], 0, -1), dtype_of(xp.real(p))), last])
+    return p
+
+
+def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None) -> Any:
+    xp = active.backend
+    order = as_int("polyfit", "deg", deg) + 1
+    if order < 1:
+        raise ValueError(f"dualgrad.polyfit: deg must not be negative, got deg={deg}.")
+    if x.ndim != 1 or not x.shape[0] or y.ndim not in (1, 2) or y.shape[0] != x.shape[0]:
+        raise ValueError(
+            f"dualgrad.polyfit: there must be one value for each point, got shapes {tuple(x.shape)} and "
+            f"{tuple(y.shape)}."
+        )
+    x, y = floats(x, y)
+    lhs, rhs = vander(x, n=order, increasing=False), y
+    if w is not None:
+        if tuple(w.shape) != tuple(x.shape):
+            raise ValueError(f"dualgrad.polyfit: w must have the shape of x, got {tuple(w.shape)}.")
+        w = cast(w, dtype_of(xp.real(x)))
+        lhs, rhs = lhs * w[:, None], rhs * (w if y.ndim == 1 else w[:, None])
+    squares = xp.real(lhs * xp.conj(lhs)) if is_complex(lhs) else lhs * lhs
+    scale = xp.sqrt(xp.sum(squares, 0))
+    # the pseudo-inverse's own tolerance is the number of points times eps
+    inverse = xp.linalg.pinv(lhs / scale) if rcond is None else xp.linalg.pinv(lhs / scale, rtol=rcond)
+    found = xp.matmul(inverse, rhs)
+    return found / (scale if y.ndim == 1 else scale[:, None])

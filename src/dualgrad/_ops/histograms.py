@@ -1,0 +1,118 @@
+"""Histograms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed import histograms as _histograms
+from dualgrad.typing import Array
+
+__all__ = [
+    "histogram",
+    "histogram2d",
+    "histogram_bin_edges",
+]
+
+
+def histogram(
+    x: Array,
+    /,
+    bins: int | Array = 10,
+    range: tuple[Any, Any] | None = None,
+    *,
+    weights: Array | None = None,
+    density: bool = False,
+) -> tuple[Array, Array]:
+    """How many elements lie in each bin, and the edges of the bins.
+
+    Args:
+        x: Any shape; real.
+        bins: Number of bins of one width, or an array of their edges, ascending.
+        range: First and last edge, where `bins` is a number; the extremes of `x` by default.
+        weights: What each element counts; shape of `x`.
+        density: Divide by the total and the widths, so that the integral is 1.
+
+    Returns:
+        Counts (default integers, or the dtype of the weights), and one edge more; a bin holds its left edge, the last
+        one both.
+
+    Raises:
+        ValueError: There is no bin, or the shapes differ.
+        TypeError: `x` is complex.
+
+    Derivative:
+        Linear in the weights; in `x` that of the edges, the counts are constant. Both modes.
+
+    Example:
+        >>> [v.tolist() for v in map(dg.to_numpy, dg.histogram(dg.asarray([0.0, 1.0, 3.0, 4.0, 4.0]), 2))]
+        [[2, 3], [0.0, 2.0, 4.0]]
+
+    Source: NumPy, `histogram`.
+    """
+    edges, count = (None, bins) if isinstance(bins, int) else (bins, None)
+    return active.backend.composed(_histograms.histogram, x, edges, range, weights, count=count, density=density)
+
+
+def histogram2d(
+    x: Array, y: Array, /, bins: Any = 10, range: Any = None, *, weights: Array | None = None, density: bool = False
+) -> tuple[Array, Array, Array]:
+    """How many points of a plane lie in each bin, and the edges of the bins along both axes.
+
+    Args:
+        x: First coordinates; one axis, real.
+        y: Second coordinates; same shape.
+        bins: Number of bins or edges, for both axes or a pair of them.
+        range: Pairs of first and last edges along each axis; by default the extremes.
+        weights: What each point counts.
+        density: Divide by the total and the areas, so that the integral is 1.
+
+    Returns:
+        Counts of the dtype of `x`, and the edges along both axes.
+
+    Raises:
+        ValueError: There is no bin, or the shapes differ.
+        TypeError: `x` or `y` is complex.
+
+    Derivative:
+        Linear in the weights; in `x` and `y` that of the edges, the counts are constant. Both modes.
+
+    Example:
+        >>> dg.to_numpy(dg.histogram2d(dg.asarray([0.0, 1.0]), dg.asarray([0.0, 1.0]), 2)[0]).tolist()
+        [[1.0, 0.0], [0.0, 1.0]]
+
+    Source: NumPy, `histogram2d`.
+    """
+    both: Any = (bins, bins) if isinstance(bins, int) or hasattr(bins, "ndim") else tuple(bins)
+    edges = tuple([None if isinstance(b, int) else b for b in both])
+    counts = tuple([b if isinstance(b, int) else None for b in both])
+    spans = None if range is None else tuple([None if s is None else tuple(s) for s in range])
+    return active.backend.composed(_histograms.histogram2d, x, y, edges, spans, weights, counts=counts, density=density)
+
+
+def histogram_bin_edges(x: Array, /, bins: int | Array = 10, range: tuple[Any, Any] | None = None) -> Array:
+    """Edges of the bins of a histogram.
+
+    Args:
+        x: Any shape; real.
+        bins: Number of bins of one width, or an array of their edges, ascending.
+        range: First and last edge, where `bins` is a number; the extremes of `x` by default.
+
+    Returns:
+        One more than bins.
+
+    Raises:
+        ValueError: There is no bin.
+        TypeError: `x` is complex.
+
+    Derivative:
+        Linear in the extremes that the edges follow from; both modes.
+
+    Example:
+        >>> dg.to_numpy(dg.histogram_bin_edges(dg.asarray([0.0, 4.0]), 2)).tolist()
+        [0.0, 2.0, 4.0]
+
+    Source: NumPy, `histogram_bin_edges`.
+    """
+    edges, count = (None, bins) if isinstance(bins, int) else (bins, None)
+    return active.backend.composed(_histograms.histogram_bin_edges, x, edges, range, count=count)

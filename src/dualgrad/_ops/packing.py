@@ -1,0 +1,67 @@
+"""Bits packed into bytes."""
+
+from __future__ import annotations
+
+from dualgrad._active import active
+from dualgrad._composed import packing as _packing
+from dualgrad.typing import Array
+
+__all__ = [
+    "packbits",
+    "unpackbits",
+]
+
+
+def packbits(x: Array, /, axis: int | None = None, *, bitorder: str = "big") -> Array:
+    """Bytes of eight elements each, whose bits say whether the elements are not zero.
+
+    Args:
+        x: Bools or integers; the last byte is filled up with zeros.
+        axis: Axis to pack along; `None` for the flattened array.
+        bitorder: Whether the first element is the highest bit, `"big"`, or the lowest, `"little"`.
+
+    Returns:
+        uint8, the axis an eighth as long.
+
+    Raises:
+        TypeError: `x` is of another dtype.
+        ValueError: `bitorder` is unknown.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.packbits(dg.asarray([1, 0, 1]))).tolist()
+        [160]
+
+    Source: NumPy, `packbits`.
+    """
+    return active.backend.composed(_packing.packbits, x, axis=axis, bitorder=bitorder)
+
+
+def unpackbits(x: Array, /, axis: int | None = None, count: int | None = None, *, bitorder: str = "big") -> Array:
+    """The bits of bytes, as zeros and ones.
+
+    Args:
+        x: uint8.
+        axis: Axis to unpack along; `None` for the flattened array.
+        count: Number of bits to give, filled up with zeros; a negative one counts from the end. All by default.
+        bitorder: Whether the highest bit comes first, `"big"`, or the lowest, `"little"`.
+
+    Returns:
+        uint8, the axis eight times as long.
+
+    Raises:
+        TypeError: `x` is not of uint8.
+        ValueError: `bitorder` is unknown.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.unpackbits(dg.asarray([5], dtype=dg.uint8), count=-4)).tolist()
+        [0, 0, 0, 0]
+
+    Source: NumPy, `unpackbits`.
+    """
+    return active.backend.composed(_packing.unpackbits, x, axis=axis, count=count, bitorder=bitorder)

@@ -1,0 +1,241 @@
+"""Polynomials given by their coefficients, the highest power first."""
+
+from __future__ import annotations
+
+from dualgrad._active import active
+from dualgrad._composed import polynomials as _polynomials
+from dualgrad.typing import Array, Scalar
+
+__all__ = [
+    "poly",
+    "polyadd",
+    "polyder",
+    "polydiv",
+    "polyfit",
+    "polyint",
+    "polymul",
+    "polysub",
+    "polyval",
+]
+
+
+def poly(zeros: Array, /) -> Array:
+    """Coefficients of the polynomial with these zeros and leading coefficient 1.
+
+    Args:
+        zeros: One axis.
+
+    Returns:
+        One coefficient more than zeros, the highest power first.
+
+    Raises:
+        ValueError: The coefficients have more than one axis.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.poly(dg.asarray([2.0, 3.0]))).tolist()
+        [1.0, -5.0, 6.0]
+
+    Source: NumPy, `poly`.
+    """
+    return active.backend.composed(_polynomials.poly, zeros)
+
+
+def polyadd(p1: Array | Scalar, p2: Array | Scalar, /) -> Array:
+    """Sum of two polynomials.
+
+    Args:
+        p1: Coefficients, the highest power first; one axis.
+        p2: Coefficients of the other one.
+
+    Returns:
+        As many coefficients as the longer one; leading zeros stay.
+
+    Raises:
+        ValueError: The coefficients have more than one axis.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.polyadd(dg.asarray([1.0, 2.0]), dg.asarray([3.0]))).tolist()
+        [1.0, 5.0]
+
+    Source: NumPy, `polyadd`.
+    """
+    return active.backend.composed(_polynomials.polyadd, p1, p2)
+
+
+def polyder(p: Array | Scalar, /, m: int = 1) -> Array:
+    """Derivative of a polynomial.
+
+    Args:
+        p: Coefficients, the highest power first; one axis.
+        m: Its order.
+
+    Raises:
+        ValueError: `m` is negative, or the coefficients have more than one axis.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.polyder(dg.asarray([1.0, 2.0, 3.0]))).tolist()
+        [2.0, 2.0]
+
+    Source: NumPy, `polyder`.
+    """
+    return active.backend.composed(_polynomials.polyder, p, m=m)
+
+
+def polydiv(p1: Array | Scalar, p2: Array | Scalar, /) -> tuple[Array, Array]:
+    """Quotient and remainder of two polynomials.
+
+    Args:
+        p1: Coefficients, the highest power first; one axis.
+        p2: Coefficients of the other one.
+
+    Returns:
+        The quotient, and the remainder with one coefficient less than `p2`; leading zeros stay.
+
+    Raises:
+        ValueError: The coefficients have more than one axis.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> [v.tolist() for v in map(dg.to_numpy, dg.polydiv(dg.asarray([1.0, 5.0, 7.0]), dg.asarray([1.0, 2.0])))]
+        [[1.0, 3.0], [1.0]]
+
+    Source: NumPy, `polydiv`.
+    """
+    return active.backend.composed(_polynomials.polydiv, p1, p2)
+
+
+def polyfit(x: Array, y: Array, deg: int, /, *, rcond: float | None = None, w: Array | None = None) -> Array:
+    """Coefficients of the polynomial that fits values best, by least squares.
+
+    Args:
+        x: Where they were taken; one axis.
+        y: The values: one for each point, or columns of them.
+        deg: Degree of the polynomial.
+        rcond: Singular values below `rcond` times the largest are left out; by default the number of points times eps.
+        w: Weight of each residual.
+
+    Returns:
+        Coefficients, the highest power first, in columns where `y` has them.
+
+    Raises:
+        ValueError: `deg` is negative, or the shapes do not fit.
+
+    Derivative:
+        Smooth where the points determine the polynomial; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.polyfit(dg.asarray([0.0, 1.0, 2.0]), dg.asarray([1.0, 3.0, 5.0]), 1)).round(3).tolist()
+        [2.0, 1.0]
+
+    Source: NumPy, `polyfit`.
+    """
+    return active.backend.composed(_polynomials.polyfit, x, y, w, deg=deg, rcond=rcond)
+
+
+def polyint(p: Array | Scalar, /, m: int = 1, k: Array | Scalar | None = None) -> Array:
+    """Integral of a polynomial.
+
+    Args:
+        p: Coefficients, the highest power first; one axis.
+        m: How often to integrate.
+        k: Constants of integration, one or `m` of them; 0 by default.
+
+    Raises:
+        ValueError: `m` is negative, or there are not as many constants.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.polyint(dg.asarray([2.0, 2.0]))).tolist()
+        [1.0, 2.0, 0.0]
+
+    Source: NumPy, `polyint`.
+    """
+    return active.backend.composed(_polynomials.polyint, p, k, m=m)
+
+
+def polymul(p1: Array | Scalar, p2: Array | Scalar, /) -> Array:
+    """Product of two polynomials.
+
+    Args:
+        p1: Coefficients, the highest power first; one axis.
+        p2: Coefficients of the other one.
+
+    Returns:
+        Leading zeros stay.
+
+    Raises:
+        ValueError: The coefficients have more than one axis.
+
+    Derivative:
+        Bilinear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.polymul(dg.asarray([1.0, 2.0]), dg.asarray([1.0, 3.0]))).tolist()
+        [1.0, 5.0, 6.0]
+
+    Source: NumPy, `polymul`.
+    """
+    return active.backend.composed(_polynomials.polymul, p1, p2)
+
+
+def polysub(p1: Array | Scalar, p2: Array | Scalar, /) -> Array:
+    """Difference of two polynomials.
+
+    Args:
+        p1: Coefficients, the highest power first; one axis.
+        p2: Coefficients of the other one.
+
+    Returns:
+        As many coefficients as the longer one; leading zeros stay.
+
+    Raises:
+        ValueError: The coefficients have more than one axis.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.polysub(dg.asarray([1.0, 2.0]), dg.asarray([3.0]))).tolist()
+        [1.0, -1.0]
+
+    Source: NumPy, `polysub`.
+    """
+    return active.backend.composed(_polynomials.polysub, p1, p2)
+
+
+def polyval(p: Array, x: Array | Scalar, /) -> Array:
+    """Value of a polynomial, by Horner's rule.
+
+    Args:
+        p: Coefficients, the highest power first; one axis.
+        x: Where; any shape.
+
+    Returns:
+        Shape of `x`.
+
+    Raises:
+        ValueError: The coefficients have not one axis.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> float(dg.polyval(dg.asarray([1.0, 0.0, 2.0]), 3.0))
+        11.0
+
+    Source: NumPy, `polyval`.
+    """
+    return active.backend.composed(_polynomials.polyval, p, x)
