@@ -12,6 +12,7 @@ from dualgrad.typing import Array, Axis, Scalar
 __all__ = [
     "beta",
     "betainc",
+    "betaincinv",
     "betaln",
     "comb",
     "digamma",
@@ -29,6 +30,8 @@ __all__ = [
     "gamma",
     "gammainc",
     "gammaincc",
+    "gammainccinv",
+    "gammaincinv",
     "gammaln",
     "gammasgn",
     "i0",
@@ -106,6 +109,32 @@ def betainc(a: Array | Scalar, b: Array | Scalar, x: Array | Scalar, /) -> Array
     Source: scipy.special, `betainc`.
     """
     return active.backend.special.betainc(a, b, x)
+
+
+def betaincinv(a: Array | Scalar, b: Array | Scalar, p: Array | Scalar, /) -> Array:
+    """The `x` where `betainc(a, b, x)` is `p`.
+
+    Args:
+        a: Positive; any shape, real floating-point. Integers are promoted to the default float.
+        b: Positive; a shape that broadcasts with `a`'s.
+        p: From 0 to 1; a shape that broadcasts with `a`'s.
+
+    Returns:
+        The broadcast shape.
+
+    Raises:
+        TypeError: An argument is complex.
+
+    Derivative:
+        In all three arguments; both modes, any order.
+
+    Example:
+        >>> round(float(dg.special.betaincinv(2.0, 3.0, 0.6875)), 4)
+        0.5
+
+    Source: scipy.special, `betaincinv`.
+    """
+    return active.backend.special.betaincinv(a, b, p)
 
 
 def betaln(a: Array | Scalar, b: Array | Scalar, /) -> Array:
@@ -519,6 +548,56 @@ def gammaincc(a: Array | Scalar, x: Array | Scalar, /) -> Array:
     Source: scipy.special, `gammaincc`.
     """
     return active.backend.special.gammaincc(a, x)
+
+
+def gammainccinv(a: Array | Scalar, p: Array | Scalar, /) -> Array:
+    """The `x` where `gammaincc(a, x)` is `p`.
+
+    Args:
+        a: Positive; any shape, real floating-point. Integers are promoted to the default float.
+        p: From 0 to 1; a shape that broadcasts with `a`'s.
+
+    Returns:
+        The broadcast shape.
+
+    Raises:
+        TypeError: An argument is complex.
+
+    Derivative:
+        In both arguments; both modes, any order.
+
+    Example:
+        >>> round(float(dg.special.gammainccinv(1.0, 0.5)), 4)
+        0.6931
+
+    Source: scipy.special, `gammainccinv`.
+    """
+    return active.backend.special.gammainccinv(a, p)
+
+
+def gammaincinv(a: Array | Scalar, p: Array | Scalar, /) -> Array:
+    """The `x` where `gammainc(a, x)` is `p`.
+
+    Args:
+        a: Positive; any shape, real floating-point. Integers are promoted to the default float.
+        p: From 0 to 1; a shape that broadcasts with `a`'s.
+
+    Returns:
+        The broadcast shape.
+
+    Raises:
+        TypeError: An argument is complex.
+
+    Derivative:
+        In both arguments; both modes, any order.
+
+    Example:
+        >>> round(float(dg.special.gammaincinv(1.0, 0.5)), 4)
+        0.6931
+
+    Source: scipy.special, `gammaincinv`.
+    """
+    return active.backend.special.gammaincinv(a, p)
 
 
 def gammaln(x: Array | Scalar, /) -> Array:

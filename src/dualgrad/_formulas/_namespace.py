@@ -40,6 +40,10 @@ class Namespace(Protocol):
         """A list of numbers as an array of the dtype and device of `like`."""
         ...
 
+    def repeat(self, n: int, step: Fun, start: Any, /) -> Any:
+        """`step` of `step` of ... `start`, `n` times."""
+        ...
+
     def total(self, x: Any, /) -> Any:
         """Sum over the last axis."""
         ...

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from dualgrad._formulas import _bessel, _errors, _gamma, _incomplete
+from dualgrad._formulas import _bessel, _errors, _gamma, _incomplete, _inverses
 from dualgrad._formulas._namespace import Fun, Namespace, log1p_minus
 
 __all__ = ["Special"]
@@ -199,6 +199,30 @@ class Special:
             lambda a, b, x: self.beta_density(a, b, x) * ((a - 1.0) / x - (b - 1.0) / (1.0 - x)),
         )
 
+        def inverse(upper: bool) -> Fun:
+            def formula(ns: Namespace, a: Any, p: Any) -> Any:
+                return _inverses.gammaincinv(ns, upper, a, p)
+
+            def by_a(a: Any, p: Any) -> Any:
+                x = found(a, p)
+                return -self.gammainc_of(1, False)(a, x) / self.gamma_density(a, x)
+
+            def by_p(a: Any, p: Any) -> Any:
+                slope = 1.0 / self.gamma_density(a, found(a, p))
+                return -slope if upper else slope
+
+            found = self._make(formula, by_a, by_p)
+            return found
+
+        self.gammaincinv = inverse(False)
+        self.gammainccinv = inverse(True)
+        self.betaincinv = make(
+            _inverses.betaincinv,
+            lambda a, b, p: self._betaincinv_slope(self.betainc_of(1, 0), a, b, p),
+            lambda a, b, p: self._betaincinv_slope(self.betainc_of(0, 1), a, b, p),
+            lambda a, b, p: 1.0 / self.beta_density(a, b, self.betaincinv(a, b, p)),
+        )
+
         def exp1(ns: Namespace, x: Any) -> Any:
             one = ns.where(x == 0.0, x, 0.0) + 1.0
             return _incomplete.expn(ns, one, x)
@@ -211,6 +235,10 @@ class Special:
         self.expi = make(_incomplete.expi, lambda x: ns.exp(x) / x)
         self.exp1 = make(exp1, lambda x: -ns.exp(-x) / x)
         self.expn = make(_incomplete.expn, None, expn_by_x)
+
+    def _betaincinv_slope(self, change: Fun, a: Any, b: Any, p: Any) -> Any:
+        x = self.betaincinv(a, b, p)
+        return -change(a, b, x) / self.beta_density(a, b, x)
 
     def _errors(self) -> None:
         ns, make = self._ns, self._make

@@ -47,6 +47,11 @@ class Formulas:
         return jnp.asarray(values, like.dtype)
 
     @staticmethod
+    def repeat(n: int, step: Callable[[Array], Array], start: Array, /) -> Array:
+        """`step` of `step` of ... `start`, `n` times, compiled once."""
+        return lax.fori_loop(0, n, lambda _, x: step(x), start)
+
+    @staticmethod
     def total(x: Array, /) -> Array:
         """Sum over the last axis."""
         return jnp.sum(x, -1)

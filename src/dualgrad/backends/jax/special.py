@@ -19,6 +19,7 @@ from dualgrad.backends.jax._traced import floating_together, real, traced
 __all__ = [
     "beta",
     "betainc",
+    "betaincinv",
     "betaln",
     "comb",
     "digamma",
@@ -36,6 +37,8 @@ __all__ = [
     "gamma",
     "gammainc",
     "gammaincc",
+    "gammainccinv",
+    "gammaincinv",
     "gammaln",
     "gammasgn",
     "i0",
@@ -193,3 +196,18 @@ def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Array:
 @traced("special.logsumexp", "axis", "keepdims")
 def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Array:
     return nn.logsumexp(real("special.logsumexp", x), axis, keepdims=keepdims)
+
+
+@traced("special.gammaincinv")
+def gammaincinv(a: Any, p: Any, /) -> Array:
+    return _call("special.gammaincinv", special.gammaincinv, a, p)
+
+
+@traced("special.gammainccinv")
+def gammainccinv(a: Any, p: Any, /) -> Array:
+    return _call("special.gammainccinv", special.gammainccinv, a, p)
+
+
+@traced("special.betaincinv")
+def betaincinv(a: Any, b: Any, p: Any, /) -> Array:
+    return _call("special.betaincinv", special.betaincinv, a, b, p)

@@ -45,6 +45,13 @@ class Formulas:
         return torch.tensor(values, dtype=like.dtype, device=like.device)
 
     @staticmethod
+    def repeat(n: int, step: Callable[[Tensor], Tensor], start: Tensor, /) -> Tensor:
+        """`step` of `step` of ... `start`, `n` times."""
+        for _ in range(n):
+            start = step(start)
+        return start
+
+    @staticmethod
     def total(x: Tensor, /) -> Tensor:
         """Sum over the last axis."""
         return torch.sum(x, -1)

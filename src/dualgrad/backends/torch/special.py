@@ -18,6 +18,7 @@ from dualgrad.backends.torch._formulas import Formulas
 __all__ = [
     "beta",
     "betainc",
+    "betaincinv",
     "betaln",
     "comb",
     "digamma",
@@ -35,6 +36,8 @@ __all__ = [
     "gamma",
     "gammainc",
     "gammaincc",
+    "gammainccinv",
+    "gammaincinv",
     "gammaln",
     "gammasgn",
     "i0",
@@ -184,3 +187,15 @@ def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
 
 def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
     return nn.logsumexp(_real("special.logsumexp", x), axis, keepdims=keepdims)
+
+
+def gammaincinv(a: Any, p: Any, /) -> Tensor:
+    return _call("special.gammaincinv", special.gammaincinv, a, p)
+
+
+def gammainccinv(a: Any, p: Any, /) -> Tensor:
+    return _call("special.gammainccinv", special.gammainccinv, a, p)
+
+
+def betaincinv(a: Any, b: Any, p: Any, /) -> Tensor:
+    return _call("special.betaincinv", special.betaincinv, a, b, p)

@@ -66,6 +66,18 @@ ROWS: tuple[Scenario, ...] = (
             _corner((2.0, 3.0, 1.5), NAN, None, "outside"),
         ),
     ),
+    Scenario(
+        "special.betaincinv",
+        (RIGHT, OTHER, BETWEEN),
+        reference=special.betaincinv,
+        wrt=(0, 1, 2),
+        points=(
+            _corner((2.0, 3.0, 0.0), 0.0, None, "left end"),
+            _corner((2.0, 3.0, 1.0), 1.0, None, "right end"),
+            _corner((2.0, 3.0, 1.5), NAN, None, "outside"),
+        ),
+        rtol=1e-11,
+    ),
     _two("betaln", RIGHT, OTHER, _corner((1.0, 1.0), 0.0, (-1.0, -1.0), "smooth")),
     _two(
         "comb",
@@ -126,6 +138,16 @@ ROWS: tuple[Scenario, ...] = (
         OTHER,
         _corner((1.0, 0.0), 1.0, (-0.0, -1.0), "left end"),
         _corner((2.0, -1.0), NAN, None, "outside"),
+        rtol=1e-11,
+    ),
+    _two("gammainccinv", RIGHT, BETWEEN, _corner((2.0, 0.0), INF, None, "end"), rtol=1e-11),
+    _two(
+        "gammaincinv",
+        RIGHT,
+        BETWEEN,
+        _corner((2.0, 0.0), 0.0, None, "left end"),
+        _corner((2.0, 1.0), INF, None, "right end"),
+        _corner((2.0, 1.5), NAN, None, "outside"),
         rtol=1e-11,
     ),
     _one(

@@ -1,0 +1,99 @@
+"""Inverses of the incomplete gamma and beta functions.
+
+In the logarithm of the variable (of its odds for beta) the density is log-concave, so that the logarithm of either tail
+is concave and Newton's steps close in from one side. The tail below one half is solved for, by Halley's steps, a fixed
+number of them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from dualgrad._formulas._gamma import betaln, gammaln, psi_positive
+from dualgrad._formulas._incomplete import beta_density, betainc, gamma_density, gammainc
+from dualgrad._formulas._namespace import Fun, Namespace
+
+__all__ = ["betaincinv", "gammaincinv"]
+
+STEPS: Final = 7
+
+
+def _solve(ns: Namespace, tail: Fun, log_target: Any, right: Any, start: Any, reach: Any) -> Any:
+    """`u` where the tail has its target.
+
+    `tail(u)` is the tail, the density, and the derivative of the density's logarithm.
+    """
+
+    def step(u: Any) -> Any:
+        mass, density, bend = tail(u)
+        miss = ns.log(mass) - log_target
+        slope = ns.where(right, -density, density) / mass
+        ratio = miss / slope
+        curve = 0.5 * ratio * (bend - slope)
+        change = ratio / ns.maximum(1.0 - curve, 0.5 + 0.0 * u)
+        change = ns.maximum(ns.minimum(change, reach), -reach)
+        return u - ns.where(ns.isnan(change), 0.0, change)
+
+    return ns.repeat(STEPS, step, start)
+
+
+def gammaincinv(ns: Namespace, upper: bool, a: Any, p: Any) -> Any:
+    """`x` where `gammainc`, or `gammaincc` if `upper`, is `p`."""
+    right = p <= 0.5 if upper else p > 0.5
+    good = (a > 0.0) & (p > 0.0) & (p < 1.0) & ~ns.isinf(a)
+    b = ns.where(good, a, 1.0)
+    t = ns.where(good, ns.where(p > 0.5, 1.0 - p, p), 0.25)
+    log_t = ns.log(t)
+
+    z = ns.where(right, -ns.ndtri(t), ns.ndtri(t))
+    s = 1.0 / (9.0 * b)
+    cube = 1.0 - s + z * ns.sqrt(s)
+    wilson = ns.log(b) + 3.0 * ns.log(ns.maximum(cube, 0.01 + 0.0 * b))
+    left = (ns.where(right, ns.log1p(-t), log_t) + gammaln(ns, b + 1.0)) / b
+    small = ns.where(right & (left > -2.3), ns.log(-log_t), left)
+    start = ns.where((b > 1.0) & (cube > 0.2), wilson, small)
+
+    def tail(u: Any) -> tuple[Any, Any, Any]:
+        x = ns.exp(u)
+        lower = gammainc(ns, 0, False, b, x)
+        return ns.where(right, gammainc(ns, 0, True, b, x), lower), x * gamma_density(ns, b, x), b - x
+
+    value = ns.exp(_solve(ns, tail, log_t, right, start, 2.0 + 8.0 / ns.sqrt(b)))
+    low, high = (math.inf, 0.0) if upper else (0.0, math.inf)
+    ends = ns.where((a > 0.0) & (p == 0.0), low + 0.0 * b, ns.where((a > 0.0) & (p == 1.0), high, math.nan))
+    return ns.where(good, value, ends)
+
+
+def betaincinv(ns: Namespace, a: Any, b: Any, p: Any) -> Any:
+    """`x` where `betainc` is `p`."""
+    good = (a > 0.0) & (b > 0.0) & (p > 0.0) & (p < 1.0) & ~ns.isinf(a) & ~ns.isinf(b)
+    m, n = ns.where(good, a, 1.0), ns.where(good, b, 1.0)
+    r = ns.where(good, p, 0.25)
+    log_p, log_q = ns.log(r), ns.log1p(-r)
+
+    spread = ns.sqrt(psi_positive(ns, 1, m) + psi_positive(ns, 1, n))
+    norm = betaln(ns, m, n)
+    middle = psi_positive(ns, 0, m) - psi_positive(ns, 0, n) + ns.ndtri(r) * spread
+    # Where a parameter is small, its tail is a power and holds most of the mass
+    low, high = (log_p + ns.log(m) + norm) / m, -(log_q + ns.log(n) + norm) / n
+    is_low, is_high = (m < 2.0) & (low < -2.0) & (r < 0.999), (n < 2.0) & (high > 2.0) & (r > 0.001)
+    right = ~is_low & (is_high | (r > 0.5))
+    log_t = ns.where(right, log_q, log_p)
+    start = ns.where(is_low, low, ns.where(is_high, high, middle))
+    left = ns.where(low < -2.0 - ns.log1p(n), low, ns.maximum(start, low))
+    start = ns.where(right, ns.where(high > 2.0 + ns.log1p(m), high, ns.minimum(start, high)), left)
+
+    def tail(u: Any) -> tuple[Any, Any, Any]:
+        x, y = 1.0 / (1.0 + ns.exp(-u)), 1.0 / (1.0 + ns.exp(u))
+        # The tail on the right, as that on the left of the mirror image: 1 - x would not hold its digits
+        first, second, own = ns.where(right, n, m), ns.where(right, m, n), ns.where(right, y, x)
+        other = ns.where(right, x, y)
+        mass = betainc(ns, 0, 0, first, second, own)
+        return mass, own * other * beta_density(ns, first, second, own), m * y - n * x
+
+    u = _solve(ns, tail, log_t, right, start, 2.0 + 6.0 * spread)
+    value = 1.0 / (1.0 + ns.exp(-u))
+    inside = (a > 0.0) & (b > 0.0)
+    ends = ns.where(inside & (p == 0.0), 0.0 * m, ns.where(inside & (p == 1.0), 1.0, math.nan))
+    return ns.where(good, value, ends)
