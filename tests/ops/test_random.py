@@ -151,7 +151,7 @@ def test_randint_in_32_bit_mode_takes_bounds_up_to_2_to_the_32() -> None:
 @pytest.mark.parametrize("x64", [False, True])
 def test_discrete_samplers_are_bit_identical(x64: bool) -> None:
     rng = np.random.default_rng(0)
-    p, logits = rng.random(1001).astype(np.float32), rng.normal(size=(30, 50)).astype(np.float32)
+    p, logits = rng.dirichlet(np.ones(1001)).astype(np.float32), rng.normal(size=(30, 50)).astype(np.float32)
     table = np.arange(24.0, dtype=np.float32).reshape(4, 6)
     cube = np.arange(24, dtype=np.int32).reshape(2, 3, 4)
     draws: list[Callable[[Any, Any], Any]] = [
@@ -255,6 +255,13 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: dg.random.choice(dg.random.key(0), 3, (4,), False), ValueError, "without replacement at most 3"),
     (lambda: dg.random.choice(dg.random.key(0), 0, (4,)), ValueError, "something to choose from"),
     (lambda: dg.random.choice(dg.random.key(0), 3, p=dg.ones(2)), ValueError, "one probability for each of 3"),
+    (
+        lambda: dg.random.choice(dg.random.key(0), 2, p=np.array([0.5, 0.4])),
+        ValueError,
+        "p must sum to 1, got a sum of 0",
+    ),
+    (lambda: dg.random.choice(dg.random.key(0), 2, p=dg.asarray([0.7, 0.4])), ValueError, "p must sum to 1, got a sum"),
+    (lambda: dg.random.choice(dg.random.key(0), 2, p=dg.asarray([1.2, -0.2])), ValueError, r"p must lie in \[0, 1\]"),
     (lambda: dg.random.bernoulli(dg.random.key(0), 0.5, (), "mid"), ValueError, "mode must be 'low' or 'high'"),
     (lambda: dg.random.fold_in(dg.random.key(0), 0.5), TypeError, "data must be an integer"),
 ]

@@ -182,11 +182,12 @@ def _described(x: Any) -> str:
     return f"{x!r:.60}" if dtype is None else f"{str(dtype).removeprefix('torch.')} of shape {tuple(x.shape)}"
 
 
+_ONE: Final = 1 + 1e-6  # a probability that was computed in float32
 _DOMAINS: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
     "positive": ("be positive", lambda least, most: least <= 0),
     "not negative": ("not be negative", lambda least, most: least < 0),
-    "probability": ("lie in [0, 1]", lambda least, most: least < 0 or most > 1),
-    "chance": ("lie in (0, 1]", lambda least, most: least <= 0 or most > 1),
+    "probability": ("lie in [0, 1]", lambda least, most: least < 0 or most > _ONE),
+    "chance": ("lie in (0, 1]", lambda least, most: least <= 0 or most > _ONE),
 }
 
 

@@ -56,7 +56,7 @@ def choice(
         a: What to choose from along `axis`; an integer stands for `arange(a)`.
         shape: Shape of the choice.
         replace: Whether an element may be chosen more than once.
-        p: A probability for each candidate, of shape (n,); equal if not given.
+        p: A probability for each candidate, of shape (n,), summing to 1; equal if not given.
         axis: The axis of `a` that is chosen from.
         mode: `"high"` spends twice the bits where `p` is given and `replace` is `False`.
 
@@ -64,7 +64,8 @@ def choice(
         `a` with its `axis` replaced by `shape`.
 
     Raises:
-        ValueError: More draws than candidates without replacement, no candidates, or `p` of another length.
+        ValueError: More draws than candidates without replacement, no candidates, or `p` of another length
+            or sum.
 
     Derivative:
         Linear in `a`; zero in `p`.

@@ -14,6 +14,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_int, as_shape
 from dualgrad.backends.jax._arrays import default_float, require_array, x64
+from dualgrad.backends.jax.random._implicit import check_total
 from dualgrad.backends.jax.random._keys import Key, sampler
 
 __all__ = ["categorical", "choice", "permutation"]
@@ -75,6 +76,8 @@ def choice(
         raise rules.choice_error(n)
     if not replace:
         rules.without_replacement("choice", draws, n)
+    if p is not None and np.shape(p) == (n,):
+        check_total("choice", p)
     return _choice(key, a, p, n=n, shape=sizes, replace=bool(replace), axis=axis, mode=mode)
 
 

@@ -15,6 +15,7 @@ from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_int, as_shape
 from dualgrad.backends.torch._arrays import FLOATING, as_tensor, default_float, default_int, inexact
 from dualgrad.backends.torch.random._continuous import gumbel_of
+from dualgrad.backends.torch.random._implicit import check_total
 from dualgrad.backends.torch.random._integers import randint32, randint64
 from dualgrad.backends.torch.random._keys import bits32, split_words, words_of
 from dualgrad.backends.torch.random._uniform import unit
@@ -78,6 +79,7 @@ def choice(
         p = inexact("random.choice", p)
         if p.shape != (n,):
             raise rules.choice_p_error(p.shape, n)
+        check_total("choice", p)
     index = torch.zeros(draws, dtype=default_int()) if not draws else _chosen(words, n, draws, sizes, replace, p, mode)
     if a is None:
         return index.reshape(sizes)

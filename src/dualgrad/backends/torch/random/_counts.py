@@ -17,7 +17,7 @@ from torch import Tensor
 from dualgrad._rules import random as rules
 from dualgrad.backends.torch._arrays import FLOATING, as_tensor, default_float, promote_inexact
 from dualgrad.backends.torch._erfinv import log1p
-from dualgrad.backends.torch.random._implicit import at_hand, check
+from dualgrad.backends.torch.random._implicit import check, check_total
 from dualgrad.backends.torch.random._integers import int_dtype
 from dualgrad.backends.torch.random._keys import split_words, words_of
 from dualgrad.backends.torch.random._lanes import Keys, child, define, lane_uniform
@@ -269,14 +269,10 @@ def multinomial(key: Any, n: Any, p: Any, /, *, shape: Shape = None, dtype: Any 
     """Implements `dualgrad.random.multinomial`."""
     words, native = words_of("multinomial", key), float_dtype("multinomial", dtype)
     check("multinomial", "n", "not negative", n)
-    check("multinomial", "p", "probability", p)
-    known = at_hand(p)
     n, p = promote_inexact("random.multinomial", n, p)
     if not p.ndim:
         raise rules.vector_error("multinomial", "p", p.shape, "(..., k)")
-    if known is not None and known.size:
-        sums = known.sum(-1, dtype=float)
-        rules.require_total("multinomial", float(sums.min()), float(sums.max()), torch.finfo(p.dtype).eps)
+    check_total("multinomial", p)
     sizes = rules.sample_shape("multinomial", tuple(p.shape) if shape is None else shape, p.shape)
     if not sizes[-1:] or sizes[-1] == 0:
         return torch.zeros(sizes, dtype=native)

@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.autograd import Function
 
 from dualgrad._rules import random as rules
 from dualgrad.backends.torch._normal import is_plain
-from dualgrad.backends.torch._private import forward_rule
+from dualgrad.backends.torch._private import Function, forward_rule
 from dualgrad.backends.torch.random._uniform import param
 
-__all__ = ["at_hand", "check", "implicit", "parameter"]
+__all__ = ["at_hand", "check", "check_total", "implicit", "parameter"]
 
 Slope = Callable[[Tensor, Tensor], Tensor]
 
@@ -33,8 +32,6 @@ def implicit(slope: Slope) -> Slope:
     """
 
     class Implicit(Function):
-        generate_vmap_rule = True
-
         @staticmethod
         def forward(value: Tensor, a: Tensor) -> Tensor:
             return value.clone()
@@ -80,3 +77,12 @@ def check(op: str, name: str, domain: str, x: Any) -> None:
     values = at_hand(x)
     if values is not None and values.size and values.dtype.kind in "fiu":
         rules.require_domain(op, name, domain, float(values.min()), float(values.max()))
+
+
+def check_total(op: str, p: Tensor) -> None:
+    """Check that probabilities are no less than 0 and sum to 1 along the last axis, where their values are at hand."""
+    values = at_hand(p)
+    check(op, "p", "probability", p)
+    if values is not None and values.size:
+        sums = values.sum(-1, dtype=float)
+        rules.require_total(op, float(sums.min()), float(sums.max()), torch.finfo(p.dtype).eps)
