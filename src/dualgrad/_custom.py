@@ -83,14 +83,16 @@ class custom_vjp(_Custom[P, R]):
     Source: `jax.custom_vjp`.
     """
 
-    def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
+    def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any], *, optimize_remat: bool = False) -> None:
         """Define the rule.
 
         Args:
             fwd: Takes the arguments of the function; returns `(output, residuals)`, residuals a tree of arrays.
             bwd: Takes the arguments that `nondiff_argnums` names, the residuals, and a cotangent of the output;
                 returns a tuple with a cotangent for each other argument. `None` stands for zeros.
+            optimize_remat: A hint of JAX's to leave out `fwd` under `checkpoint`; changes no value and is not used.
         """
+        del optimize_remat
         self._define(fwd, bwd)
 
 

@@ -133,7 +133,7 @@ def fori_loop(
         unroll: How many steps to write into one iteration; needs bounds that are Python integers.
 
     Raises:
-        TypeError: A bound is no integer scalar, or the carry changes its structure, shapes or dtypes.
+        TypeError: A bound is no integer scalar, their dtypes differ, or the carry changes its kind.
         ValueError: Reverse mode with bounds known only at run time.
 
     Derivative:

@@ -154,6 +154,12 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         "got 2.0",
     ),
     "fori_loop, bound": (lambda: dg.lax.fori_loop(0, 2.0, lambda i, c: c, 1.0), TypeError, "upper must be an integer"),
+    "fori_loop, bounds of two dtypes": (
+        lambda: dg.lax.fori_loop(dg.asarray(0, dtype=dg.int16), dg.asarray(2), lambda i, c: c, 1.0),
+        TypeError,
+        "lower and upper must have one dtype, got int16 and int32",
+    ),
+    "fori_loop, no number": (lambda: dg.lax.fori_loop(0, "2", lambda i, c: c, 1.0), TypeError, "got a str"),
     "fori_loop, vector": (lambda: dg.lax.fori_loop(dg.arange(2), 3, lambda i, c: c, 1.0), TypeError, "got int32(2,)"),
     "fori_loop, carry": (
         lambda: dg.lax.fori_loop(0, 3, lambda i, c: ones(2), 1.0),

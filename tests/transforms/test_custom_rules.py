@@ -151,6 +151,27 @@ def test_none_stands_for_a_cotangent_of_zeros() -> None:
     assert dg.to_numpy(slopes[1]["a"]).tolist() == [0.0, 0.0, 0.0]
 
 
+def test_none_stands_for_zeros_of_a_part_or_a_container() -> None:
+    @dg.custom_vjp
+    def fun(tree: Any) -> Any:
+        return tree[0] * tree[1][0]
+
+    for given in (lambda ct: (ct, (None, None)), lambda ct: (ct, None)):
+        fun.defvjp(lambda tree: (tree[0] * tree[1][0], None), lambda _, ct, given=given: (given(10.0 * ct),))
+        slope = dg.grad(fun)((2.0, (3.0, None)))
+        assert (float(slope[0]), float(slope[1][0]), slope[1][1]) == (10.0, 0.0, None)
+
+
+def test_derivative_inside_a_rule() -> None:
+    @dg.custom_vjp
+    def fun(x: Any) -> Any:
+        return x**3
+
+    fun.defvjp(lambda x: (*dg.vjp(dg.sin, x)[:1], x), lambda x, ct: dg.vjp(dg.sin, x)[1](ct))
+
+    assert float(dg.grad(fun)(0.5)) == pytest.approx(np.cos(0.5))
+
+
 def test_integer_arguments_have_a_cotangent_that_does_not_count() -> None:
     @dg.custom_vjp
     def fun(x: Any, n: Any) -> Any:

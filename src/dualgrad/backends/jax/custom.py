@@ -143,11 +143,16 @@ def _inside(kind: str, name: str, fun: Fun) -> Fun:
         ):
             raise closed_over(kind, name)
         try:
-            return fun(*args, **kwargs)
+            return fun(*jtu.tree_map(_plain, args), **kwargs)
         except (UnexpectedTracerError, LeakedArrayError):
             raise closed_over(kind, name) from None
 
     return guarded
+
+
+def _plain(x: Any) -> Any:
+    """A number that JAX marked with a dtype, by a class of its own, as an array."""
+    return jnp.asarray(x) if isinstance(x, int | float | complex) and type(x) not in WEAK else x
 
 
 _DIFFERENTIATED = ("JVPTracer", "LinearizeTracer")
@@ -197,17 +202,30 @@ def _fitting_cotangents(name: str, position: int, given: Any, primal: Any) -> An
         return None
     what = f"the cotangent of argument {position}"
     leaves, treedef = jtu.tree_flatten(primal)
-    got, found = jtu.tree_flatten(given, is_leaf=lambda x: x is None)
-    if found != jtu.tree_structure(primal, is_leaf=lambda x: x is None) and len(got) != len(leaves):
-        raise rule_output("custom_vjp", name, what, outline(tree, treedef), outline(tree, jtu.tree_structure(given)))
-    if len(got) != len(leaves):  # a None that is a node of the argument as well
-        got = jtu.tree_leaves(given)
+    try:
+        got = _aligned(given, primal)
+    except ValueError:
+        structure = outline(tree, jtu.tree_structure(given))
+        raise rule_output("custom_vjp", name, what, outline(tree, treedef), structure) from None
     paths = [path for path, _ in tree.leaves_with_path(primal)]
     fitted = [
         None if g is None else _fitting("custom_vjp", name, path_text(what, path), g, d)
         for path, g, d in zip(paths, got, leaves, strict=True)
     ]
     return jtu.tree_unflatten(treedef, fitted)
+
+
+def _aligned(given: Any, primal: Any) -> list[Any]:
+    """One entry of `given` for each leaf of `primal`; `None` in the place of a leaf or a whole container spreads."""
+    if given is None:
+        return [None] * len(jtu.tree_leaves(primal))
+    if isinstance(primal, str):
+        return [given]
+    children, treedef = jtu.tree_flatten(primal, is_leaf=lambda x: x is not primal)
+    parts, got = jtu.tree_flatten(given, is_leaf=lambda x: x is not given)
+    if got != treedef:
+        raise ValueError
+    return [g for part, child in zip(parts, children, strict=True) for g in _aligned(part, child)]
 
 
 def checkpoint(fun: Fun, *, prevent_cse: bool = True, static_argnums: tuple[int, ...] = ()) -> Fun:

@@ -125,6 +125,7 @@ def _bounded(holds: Fun, body: Fun, init: Any, max_steps: Any) -> Any:
 
 def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: int | bool | None = None) -> Any:
     """`jax.lax.fori_loop`."""
+    # JAX takes floats here and counts from their whole parts, or from themselves where they are traced.
     kinds = [_integer("fori_loop", what, x) for what, x in (("lower", lower), ("upper", upper))]
     if kinds[0] != kinds[1] and not (type(lower) is int or type(upper) is int):
         raise bounds_mismatch("fori_loop", *kinds)
