@@ -1,0 +1,115 @@
+"""Unsigned integers of every width, for which torch has few kernels: values and dtypes as NumPy has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+DTYPES = ("uint8", "uint16", "uint32", "uint64")
+UNARY: dict[str, Callable[[Any], Any]] = {
+    "bitwise_invert": np.invert,
+    "diff": np.diff,
+    "flip": np.flip,
+    "max": np.max,
+    "min": np.min,
+    "negative": np.negative,
+    "prod": np.prod,
+    "sort": np.sort,
+    "square": np.square,
+    "sum": np.sum,
+    "trace": lambda x: np.trace(np.outer(x, x)),
+}
+BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "add": np.add,
+    "bitwise_and": np.bitwise_and,
+    "bitwise_left_shift": lambda a, b: np.left_shift(a, b % 8),
+    "bitwise_right_shift": lambda a, b: np.right_shift(a, b % 8),
+    "equal": np.equal,
+    "floor_divide": lambda a, b: np.floor_divide(a, np.maximum(b, 1)),
+    "greater": np.greater,
+    "less_equal": np.less_equal,
+    "maximum": np.maximum,
+    "multiply": np.multiply,
+    "outer": np.outer,
+    "pow": lambda a, b: np.power(a, b % 8),
+    "remainder": lambda a, b: np.remainder(a, np.maximum(b, 1)),
+    "subtract": np.subtract,
+    "vecdot": lambda a, b: np.sum(np.multiply(a, b), dtype=np.result_type(a, b)),
+}
+
+
+def values(dtype: str) -> Any:
+    """Zero, small numbers, the middle and the top of the dtype."""
+    top = int(np.iinfo(dtype).max)
+    return np.array([0, 1, 3, top // 2, top // 2 + 1, top - 1, top, 5], dtype=dtype)
+
+
+def arguments(op: str, first: str, second: str) -> tuple[Any, Any]:
+    """Two arrays that the op is defined for."""
+    a, b = values(first), values(second)[::-1].copy()
+    if (op.startswith("bitwise_") and "shift" in op) or op == "pow":
+        b = b % np.asarray(8, dtype=second)
+    if op in ("floor_divide", "remainder"):
+        b = np.maximum(b, np.asarray(1, dtype=second))
+    return a, b
+
+
+def same(got: Any, want: Any) -> None:
+    """Equal values and dtypes."""
+    got = dg.to_numpy(got)
+    assert got.dtype == np.asarray(want).dtype
+    np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("op", UNARY)
+def test_op_of_one_argument(op: str, dtype: str, backend: Any) -> None:
+    x = values(dtype)
+    with dg.enable_x64(True), np.errstate(over="ignore"):
+        native = dg.asarray(x)
+        got = dg.trace(dg.outer(native, native)) if op == "trace" else getattr(dg, op)(native)
+        same(got, UNARY[op](x))
+
+
+@pytest.mark.parametrize("second", DTYPES)
+@pytest.mark.parametrize("first", DTYPES)
+@pytest.mark.parametrize("op", BINARY)
+def test_op_of_two_arguments(op: str, first: str, second: str, backend: Any) -> None:
+    a, b = arguments(op, first, second)
+    with dg.enable_x64(True), np.errstate(over="ignore"):
+        same(getattr(dg, op)(dg.asarray(a), dg.asarray(b)), BINARY[op](a, b))
+
+
+@pytest.mark.parametrize("second", DTYPES)
+@pytest.mark.parametrize("first", DTYPES)
+def test_choosing_and_joining(first: str, second: str, backend: Any) -> None:
+    a, b = values(first), values(second)
+    with dg.enable_x64(True):
+        x, y = dg.asarray(a), dg.asarray(b)
+        same(dg.where(dg.greater(x, 1), x, y), np.where(a > 1, a, b))
+        same(dg.concat([x, y]), np.concatenate([a, b]))
+        same(dg.stack([x, y]), np.stack([a, b]))
+        same(dg.isin(x, y), np.isin(a, b))
+        same(dg.searchsorted(dg.sort(x), y), np.searchsorted(np.sort(a), b))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_finding_and_indexing(dtype: str, backend: Any) -> None:
+    x = values(dtype)
+    index = np.array([6, 0, 3], dtype=dtype)
+    with dg.enable_x64(True):
+        native = dg.asarray(x)
+        same(dg.take(native, dg.asarray(index)), x[index])
+        same(dg.argmax(native), np.int64(x.argmax()))
+        same(dg.nonzero(native)[0], x.nonzero()[0])
+        same(dg.count_nonzero(native), np.int64(7))
+        same(dg.unique_values(native), np.unique(x))
+        same(dg.clip(native, 1, 7), np.clip(x, 1, 7))
+        same(dg.repeat(native, 2), np.repeat(x, 2))
+        same(dg.eye(3, dtype=dtype), np.eye(3, dtype=dtype))
+        same(dg.eye(2, 3, k=-(2**70), dtype=dtype), np.zeros((2, 3), dtype))
