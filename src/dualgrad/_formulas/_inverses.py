@@ -16,13 +16,14 @@ from dualgrad._formulas._namespace import Fun, Namespace
 
 __all__ = ["betaincinv", "gammaincinv"]
 
-STEPS: Final = 7
+STEPS: Final = 8
 
 
-def _solve(ns: Namespace, tail: Fun, log_target: Any, right: Any, start: Any, reach: Any) -> Any:
+def _solve(ns: Namespace, tail: Fun, log_target: Any, right: Any, start: Any, reach: Any, centre: Any) -> Any:
     """`u` where the tail has its target.
 
-    `tail(u)` is the tail, the density, and the derivative of the density's logarithm.
+    `tail(u)` is the tail, the density, and the derivative of the density's logarithm. Where the tail underflows, `u`
+    goes half the way to `centre`.
     """
 
     def step(u: Any) -> Any:
@@ -33,7 +34,8 @@ def _solve(ns: Namespace, tail: Fun, log_target: Any, right: Any, start: Any, re
         curve = 0.5 * ratio * (bend - slope)
         change = ratio / ns.maximum(1.0 - curve, 0.5 + 0.0 * u)
         change = ns.maximum(ns.minimum(change, reach), -reach)
-        return u - ns.where(ns.isnan(change), 0.0, change)
+        change = ns.where(ns.isnan(change), 0.0, change)
+        return ns.where(mass < 1e-290, 0.5 * (u + centre), u - change)
 
     return ns.repeat(STEPS, step, start)
 
@@ -59,7 +61,7 @@ def gammaincinv(ns: Namespace, upper: bool, a: Any, p: Any) -> Any:
         lower = gammainc(ns, 0, False, b, x)
         return ns.where(right, gammainc(ns, 0, True, b, x), lower), x * gamma_density(ns, b, x), b - x
 
-    value = ns.exp(_solve(ns, tail, log_t, right, start, 2.0 + 8.0 / ns.sqrt(b)))
+    value = ns.exp(_solve(ns, tail, log_t, right, start, 2.0 + 8.0 / ns.sqrt(b), ns.log(b)))
     low, high = (math.inf, 0.0) if upper else (0.0, math.inf)
     ends = ns.where((a > 0.0) & (p == 0.0), low + 0.0 * b, ns.where((a > 0.0) & (p == 1.0), high, math.nan))
     return ns.where(good, value, ends)
@@ -74,7 +76,8 @@ def betaincinv(ns: Namespace, a: Any, b: Any, p: Any) -> Any:
 
     spread = ns.sqrt(psi_positive(ns, 1, m) + psi_positive(ns, 1, n))
     norm = betaln(ns, m, n)
-    middle = psi_positive(ns, 0, m) - psi_positive(ns, 0, n) + ns.ndtri(r) * spread
+    centre = psi_positive(ns, 0, m) - psi_positive(ns, 0, n)
+    middle = centre + ns.ndtri(r) * spread
     # Where a parameter is small, its tail is a power and holds most of the mass
     low, high = (log_p + ns.log(m) + norm) / m, -(log_q + ns.log(n) + norm) / n
     is_low, is_high = (m < 2.0) & (low < -2.0) & (r < 0.999), (n < 2.0) & (high > 2.0) & (r > 0.001)
@@ -92,7 +95,7 @@ def betaincinv(ns: Namespace, a: Any, b: Any, p: Any) -> Any:
         mass = betainc(ns, 0, 0, first, second, own)
         return mass, own * other * beta_density(ns, first, second, own), m * y - n * x
 
-    u = _solve(ns, tail, log_t, right, start, 2.0 + 6.0 * spread)
+    u = _solve(ns, tail, log_t, right, start, 2.0 + 6.0 * spread, centre)
     value = 1.0 / (1.0 + ns.exp(-u))
     inside = (a > 0.0) & (b > 0.0)
     ends = ns.where(inside & (p == 0.0), 0.0 * m, ns.where(inside & (p == 1.0), 1.0, math.nan))

@@ -1,0 +1,138 @@
+"""Special functions against mpmath over wide ranges, and what the table of rows does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+RNG = np.random.default_rng(0)
+
+
+def spread(low: float, high: float, n: int = 25) -> Any:
+    return np.exp(RNG.uniform(np.log(low), np.log(high), n))
+
+
+def relative_error(got: Any, fun: Callable[..., Any], *args: Any) -> float:
+    with mpmath.workdps(40):
+        want = np.array([float(fun(*map(mpmath.mpf, row))) for row in zip(*[x.tolist() for x in args], strict=True)])
+    return float(np.max(np.abs(dg.to_numpy(got) - want) / np.abs(want)))
+
+
+A, X = spread(0.02, 300.0), spread(0.02, 300.0)
+CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "beta": (mpmath.beta, (spread(0.01, 30.0), spread(0.01, 30.0))),
+    "betainc": (
+        lambda a, b, x: mpmath.betainc(a, b, 0, x, regularized=True),
+        (spread(0.01, 60.0), spread(0.01, 60.0), RNG.uniform(0.0, 1.0, 25)),
+    ),
+    "digamma": (mpmath.digamma, (np.concatenate([spread(1e-8, 1e8), RNG.uniform(1.3, 1.6, 25)]),)),
+    "erfcx": (lambda x: mpmath.exp(x * x) * mpmath.erfc(x), (RNG.uniform(-15.0, 30.0, 25),)),
+    "expi": (mpmath.ei, (np.concatenate([spread(1e-4, 600.0), -spread(1e-4, 600.0)]),)),
+    "gamma": (mpmath.gamma, (np.concatenate([spread(1e-8, 170.0), RNG.uniform(-15.0, 0.0, 25)]),)),
+    "gammainc": (lambda a, x: mpmath.gammainc(a, 0, x, regularized=True), (A, X)),
+    "gammaincc": (lambda a, x: mpmath.gammainc(a, x, mpmath.inf, regularized=True), (A, np.minimum(X, 5 * A + 20))),
+    "gammaln": (
+        mpmath.loggamma,
+        (np.concatenate([spread(1e-8, 1e8), 1 + spread(1e-12, 1.0), 2 - spread(1e-12, 1.0)]),),
+    ),
+    "i0e": (lambda x: mpmath.exp(-x) * mpmath.besseli(0, x), (spread(1e-3, 1e3),)),
+    "i1e": (lambda x: mpmath.exp(-x) * mpmath.besseli(1, x), (spread(1e-3, 1e3),)),
+    "j0": (lambda x: mpmath.besselj(0, x), (RNG.uniform(0.0, 20.0, 25),)),
+    "j1": (lambda x: mpmath.besselj(1, x), (RNG.uniform(0.0, 20.0, 25),)),
+    "log_ndtr": (lambda x: mpmath.log(mpmath.ncdf(x)), (RNG.uniform(-37.0, 3.0, 25),)),
+    "zeta": (mpmath.zeta, (1 + spread(1e-5, 30.0), spread(0.1, 30.0))),
+}
+
+
+@pytest.mark.parametrize("op", CASES)
+def test_value_is_exact_to_a_few_ulp_over_wide_ranges(op: str, backend: Any) -> None:
+    fun, args = CASES[op]
+    with dg.enable_x64():
+        got = getattr(dg.special, op)(*[dg.asarray(x) for x in args])
+        assert relative_error(got, fun, *args) < 1e-12
+
+
+@pytest.mark.parametrize("op", CASES)
+def test_float32_is_rounded_from_an_exact_value(op: str, backend: Any) -> None:
+    fun, args = CASES[op]
+    narrow = [x.astype(np.float32) for x in args]
+    with dg.enable_x64(False):
+        got = getattr(dg.special, op)(*[dg.asarray(x) for x in narrow])
+        assert got.dtype == dg.float32
+        wide = [x.astype(np.float64) for x in narrow]
+        with mpmath.workdps(40):
+            want = np.array([float(fun(*map(mpmath.mpf, r))) for r in zip(*[x.tolist() for x in wide], strict=True)])
+    normal = (np.abs(want) > 1.2e-38) & (np.abs(want) < 3.4e38)
+    ulp = np.spacing(np.abs(want[normal]).astype(np.float32))
+    error = np.abs(dg.to_numpy(got).astype(np.float64)[normal] - want[normal]) / ulp
+    assert error.max() <= 1.0
+
+
+@pytest.mark.parametrize(("op", "argnum"), [("gammainc", 0), ("gammaincc", 0), ("zeta", 0), ("zeta", 1)])
+def test_derivative_in_a_parameter(op: str, argnum: int, backend: Any) -> None:
+    fun = CASES[op][0]
+    point = (2.5, 1.7)
+    with mpmath.workdps(40):
+        order = [0, 0]
+        order[argnum] = 1
+        want = float(mpmath.diff(fun, point, tuple(order)))
+    with dg.enable_x64():
+        got = dg.grad(getattr(dg.special, op), argnums=argnum)(*point)
+        assert float(got) == pytest.approx(want, rel=1e-12)
+
+
+@pytest.mark.parametrize("order", [(1, 0), (0, 1), (2, 0), (1, 1), (0, 2)])
+def test_derivatives_of_betainc_in_both_parameters(order: tuple[int, int], backend: Any) -> None:
+    a, b, x = 0.7, 30.0, 0.1
+    with mpmath.workdps(40):
+        want = float(mpmath.diff(lambda a, b: mpmath.betainc(a, b, 0, x, regularized=True), (a, b), order))
+    fun: Any = dg.special.betainc
+    for argnum, times in enumerate(order):
+        for _ in range(times):
+            fun = dg.grad(fun, argnums=argnum)
+    with dg.enable_x64():
+        assert float(fun(a, b, x)) == pytest.approx(want, rel=1e-11)
+
+
+def test_slope_in_the_first_argument_is_the_limit_where_it_is_not_lipschitz(backend: Any) -> None:
+    for op in (dg.special.kl_div, dg.special.rel_entr):
+        assert float(dg.grad(op)(0.0, 2.0)) == -np.inf
+
+
+def test_third_derivative_of_gammaln_is_polygamma(backend: Any) -> None:
+    with dg.enable_x64():
+        third = dg.grad(dg.grad(dg.grad(dg.special.gammaln)))(2.5)
+        assert float(third) == pytest.approx(float(dg.special.polygamma(2, 2.5)), rel=1e-13)
+
+
+def test_inverse_of_an_incomplete_function_undoes_it(backend: Any) -> None:
+    p = np.array([1e-30, 1e-5, 0.2, 0.5, 0.8, 0.999])
+    with dg.enable_x64():
+        for a in (0.3, 2.0, 40.0, 1e5):
+            x = dg.special.gammaincinv(a, dg.asarray(p))
+            np.testing.assert_allclose(dg.to_numpy(dg.special.gammainc(a, x)), p, rtol=1e-11)
+            y = dg.special.betaincinv(a, 3.0, dg.asarray(p))
+            np.testing.assert_allclose(dg.to_numpy(dg.special.betainc(a, 3.0, y)), p, rtol=1e-9)
+
+
+def test_factorials_are_whole_numbers(backend: Any) -> None:
+    with dg.enable_x64():
+        n = dg.arange(19)
+        want = np.cumprod([1, *range(1, 19)]).astype(np.float64)
+        np.testing.assert_array_equal(dg.to_numpy(dg.special.factorial(n)), want)
+
+
+def test_complex_argument_is_refused(backend: Any) -> None:
+    with pytest.raises(TypeError, match=r"dualgrad.special.gammaln: the argument must be real, got dtype complex64"):
+        dg.special.gammaln(dg.asarray(1.0 + 2.0j))
+
+
+def test_shapes_that_do_not_broadcast_are_refused(backend: Any) -> None:
+    with pytest.raises(ValueError, match=r"dualgrad.special.beta: "):
+        dg.special.beta(dg.ones(3), dg.ones(4))
