@@ -5,11 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, default_int, dtype_of, floats, is_complex, kind_of, numbers
+from dualgrad._composed._common import cast, default_int, dtype_of, floats, is_complex, kind_of, numbers, wide
 from dualgrad._composed.grids import vander
 from dualgrad._rules.shapes import as_int
 
-__all__ = ["poly", "polyadd", "polyder", "polydiv", "polyfit", "polyint", "polymul", "polysub", "polyval"]
+__all__ = [
+    "poly",
+    "polyadd",
+    "polyder",
+    "polydiv",
+    "polyfit",
+    "polyint",
+    "polymul",
+    "polysub",
+    "polyval",
+    "roots",
+    "zeros_of_ends",
+]
 
 
 def _coefficients(op: str, *ps: Any) -> list[Any]:
@@ -137,3 +149,33 @@ def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None) -> Any:
     inverse = xp.linalg.pinv(lhs / scale) if rcond is None else xp.linalg.pinv(lhs / scale, rtol=rcond)
     found = xp.matmul(inverse, rhs)
     return found / (scale if y.ndim == 1 else scale[:, None])
+
+
+def zeros_of_ends(p: Any) -> Any:
+    """How many coefficients vanish before the first that does not, and behind the last."""
+    xp = active.backend
+    if p.ndim != 1:
+        raise ValueError(f"dualgrad.roots: coefficients must have one axis, got shape {tuple(p.shape)}.")
+    if not p.shape[0]:
+        return xp.zeros((2,), dtype=default_int())
+    live = xp.not_equal(p, 0)
+    n = p.shape[0]
+    some = xp.any(live)
+    ends = [xp.argmax(live), xp.argmax(xp.flip(live))]
+    return xp.stack([xp.where(some, end, n) for end in ends])
+
+
+zeros_of_ends.__name__ = "roots"
+
+
+def roots(p: Any) -> Any:
+    xp = active.backend
+    if p.ndim != 1:
+        raise ValueError(f"dualgrad.roots: coefficients must have one axis, got shape {tuple(p.shape)}.")
+    p = wide(floats(p)[0])
+    n = p.shape[0] - 1
+    first = -p[1:] / p[:1]
+    if n < 1:
+        return first[:0] + 0j
+    below = xp.eye(n - 1, n, dtype=dtype_of(p))
+    return xp.linalg.eigvals(xp.concat([first[None], below], 0))

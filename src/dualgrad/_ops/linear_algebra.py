@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed import products as _products
+from dualgrad._rules.einsum import frozen_path, path_of
 from dualgrad.typing import Array, DTypeLike, Scalar
 
 __all__ = [
+    "cross",
     "diag",
     "diagonal",
     "dot",
     "einsum",
+    "einsum_path",
     "inner",
     "kron",
     "matmul",
@@ -19,8 +24,33 @@ __all__ = [
     "outer",
     "tensordot",
     "trace",
+    "vdot",
     "vecdot",
 ]
+
+
+def cross(x1: Array, x2: Array, /, axis: int = -1) -> Array:
+    """Cross product of vectors of length 3.
+
+    Args:
+        x1: Vectors along `axis`, which has size 3.
+        x2: As `x1`; the other axes broadcast.
+        axis: Axis of the vectors.
+
+    Raises:
+        ValueError: The axis has another size, or the shapes do not broadcast.
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Bilinear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.cross(dg.asarray([1.0, 0.0, 0.0]), dg.asarray([0.0, 1.0, 0.0]))).tolist()
+        [0.0, 0.0, 1.0]
+
+    Source: NumPy, `cross`.
+    """
+    return active.backend.composed(_products.cross, x1, x2, axis=axis)
 
 
 def diag(x: Array, /, *, k: int = 0) -> Array:
@@ -98,12 +128,14 @@ def dot(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     return active.backend.dot(x1, x2)
 
 
-def einsum(subscripts: str, /, *operands: Array) -> Array:
+def einsum(subscripts: str, /, *operands: Array, optimize: bool | str | Sequence[Any] = True) -> Array:
     """Sum of products named by subscripts, such as `"bij,bjk->bik"`.
 
     Args:
         subscripts: Letters for the axes of each operand, `...` for the rest, after `->` those of the result.
         *operands: One array per group of letters; dtypes are promoted.
+        optimize: The order of the products: `True` or `"auto"` for a good one, `"optimal"`, `"greedy"`, `False` for
+            from left to right, or a path from `einsum_path`.
 
     Returns:
         The axes named after `->`; without it those that occur once, in alphabetical order.
@@ -120,7 +152,36 @@ def einsum(subscripts: str, /, *operands: Array) -> Array:
 
     Source: NumPy, `einsum`.
     """
-    return active.backend.einsum(subscripts, *operands)
+    return active.backend.einsum(subscripts, *operands, optimize=optimize)
+
+
+def einsum_path(
+    subscripts: str, /, *operands: Any, optimize: bool | str | Sequence[Any] = "optimal"
+) -> tuple[list[Any], str]:
+    """The order in which `einsum` takes its products, and a report on what it costs.
+
+    Args:
+        subscripts: As for `einsum`.
+        *operands: Arrays, of which the shapes count, or shapes as `dg.ShapeDtypeStruct`.
+        optimize: `"optimal"`, `"greedy"`, `True` for one of them by the number of operands, `False` for all at once.
+
+    Returns:
+        A path that `einsum` takes as `optimize`, and the report.
+
+    Raises:
+        ValueError: The subscripts do not fit the operands.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> a, b, c = dg.ones((2, 9)), dg.ones((9, 9)), dg.ones((9, 1))
+        >>> dg.einsum_path("ij,jk,kl->il", a, b, c)[0]
+        ['einsum_path', (1, 2), (0, 1)]
+
+    Source: NumPy, `einsum_path`.
+    """
+    return path_of(subscripts, tuple([tuple(x.shape) for x in operands]), frozen_path("einsum_path", optimize))
 
 
 def inner(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
@@ -321,3 +382,28 @@ def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
     Source: Array API 2025.12, `vecdot`.
     """
     return active.backend.vecdot(x1, x2, axis=axis)
+
+
+def vdot(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
+    """Product of two flattened arrays, the first one conjugated.
+
+    Args:
+        x1: Any shape.
+        x2: As many elements.
+
+    Returns:
+        0-d.
+
+    Raises:
+        ValueError: The numbers of elements differ.
+
+    Derivative:
+        Linear in `x2` and in the conjugate of `x1`; both modes, any order.
+
+    Example:
+        >>> complex(dg.vdot(dg.asarray([1j, 2.0]), dg.asarray([1j, 1.0])))
+        (3+0j)
+
+    Source: NumPy, `vdot`.
+    """
+    return active.backend.composed(_products.vdot, x1, x2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import polynomials as _polynomials
+from dualgrad._rules.shapes import as_int
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "polymul",
     "polysub",
     "polyval",
+    "roots",
 ]
 
 
@@ -239,3 +241,39 @@ def polyval(p: Array, x: Array | Scalar, /) -> Array:
     Source: NumPy, `polyval`.
     """
     return active.backend.composed(_polynomials.polyval, p, x)
+
+
+def roots(p: Array, /, *, strip_zeros: bool = True) -> Array:
+    """The zeros of a polynomial: the eigenvalues of its companion matrix.
+
+    Args:
+        p: Coefficients, the highest power first; one axis.
+        strip_zeros: Take off coefficients of zero at both ends first, which depends on the data and cannot be traced.
+            If false the first one must not be zero.
+
+    Returns:
+        Complex, as many as the degree; ascending by the real and then the imaginary parts, zeros taken off at the end.
+
+    Raises:
+        ValueError: `p` has not one axis.
+        ConcretizationError: It is traced with `strip_zeros`.
+
+    Derivative:
+        Smooth where the zeros differ; both modes, to second order.
+
+    Example:
+        >>> dg.to_numpy(dg.roots(dg.asarray([1.0, -5.0, 6.0]))).real.round(3).tolist()
+        [2.0, 3.0]
+
+    Source: NumPy, `roots`.
+    """
+    if not strip_zeros:
+        return active.backend.composed(_polynomials.roots, p)
+    ends = active.backend.composed(_polynomials.zeros_of_ends, p)
+    first, last = (
+        as_int("roots", "the number of zeros at the ends, unless strip_zeros is false,", n) for n in (ends[0], ends[1])
+    )
+    n = p.shape[0]
+    found = active.backend.composed(_polynomials.roots, p[first : max(n - last, first)])
+    zeros = active.backend.zeros((0 if first == n else last,), dtype=found.dtype)
+    return active.backend.concat([found, zeros])

@@ -8,6 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
+from dualgrad._rules.einsum import frozen_path
 from dualgrad._rules.linear import matmul_error, require_1d, require_matrix, vecdot_axis
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype
 from dualgrad.backends.jax._traced import array, together, traced
@@ -87,11 +88,12 @@ def outer(x1: Any, x2: Any, /) -> Array:
     return jnp.outer(x1, x2)
 
 
-def einsum(subscripts: str, /, *operands: Any) -> Array:
+def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Array:
     require_array("einsum", *operands)
     arrays = [jnp.asarray(x) for x in operands]
+    path = frozen_path("einsum", optimize)
     try:
-        return jnp.einsum(subscripts, *arrays)
+        return jnp.einsum(subscripts, *arrays, optimize=list(path) if isinstance(path, tuple) else path)
     except (TypeError, ValueError, KeyError) as error:
         raise ValueError(
             f"dualgrad.einsum: the subscripts must fit the operands, got {subscripts!r} "

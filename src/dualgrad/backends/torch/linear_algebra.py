@@ -9,6 +9,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from dualgrad._rules.einsum import contraction_steps, frozen_path
 from dualgrad._rules.linear import matmul_error, require_1d, require_matrix, vecdot_axis
 from dualgrad.backends.torch._arrays import ARITHMETIC, as_tensor, promote
 from dualgrad.backends.torch.reductions import accumulated
@@ -118,11 +119,18 @@ def outer(x1: Any, x2: Any, /) -> Tensor:
     return (x1[:, None] * x2).to(dtype)
 
 
-def einsum(subscripts: str, /, *operands: Any) -> Tensor:
+def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Tensor:
     arrays, dtype = arithmetic("einsum", *operands)
+    optimize = frozen_path("einsum", optimize)
     try:
-        return torch.einsum(subscripts, *arrays).to(dtype)
-    except RuntimeError as error:
+        if len(arrays) < 3:
+            return torch.einsum(subscripts, *arrays).to(dtype)
+        # torch goes from left to right, unless a package that it does not require is there
+        rest = list(arrays)
+        for places, equation in contraction_steps(subscripts, tuple([tuple(x.shape) for x in arrays]), optimize):
+            rest.append(torch.einsum(equation, *[rest.pop(i) for i in places]))
+        return rest[0].to(dtype)
+    except (RuntimeError, ValueError) as error:
         raise ValueError(
             f"dualgrad.einsum: the subscripts must fit the operands, got {subscripts!r} "
             f"and shapes {', '.join(str(tuple(x.shape)) for x in arrays)}."

@@ -8,7 +8,7 @@ import numpy as np
 
 from dualgrad.testing.scenario import Scenario
 
-__all__ = ["ROWS"]
+__all__ = ["ROWS", "UNTABLED"]
 
 A = np.array([[0.3, -1.7, 2.6], [-0.8, 0.05, 3.1]])
 B = np.array([[0.4, 1.1], [-0.6, 0.2], [0.9, -1.3]])
@@ -16,6 +16,8 @@ U = np.array([0.7, -1.2, 0.5])
 V = np.array([1.4, 0.3, -0.9])
 S = np.array([[0.3, -1.7, 2.6], [-0.8, 0.05, 3.1], [1.2, -0.4, 0.6]])
 STACK = np.stack([A, 0.5 * A + 0.1])
+CUBES = np.array([[0.3, -1.7, 2.6], [-0.8, 0.05, 3.1]])
+Z = np.array([0.7 - 0.4j, -0.3 + 1.2j, 1.5 + 0.2j])
 BOTH = (0, 1)
 
 
@@ -29,7 +31,28 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("diagonal", (STACK,), {"offset": 1}, lambda x, offset: np.diagonal(x, offset, -2, -1)),
     Scenario("dot", (A, B), reference=np.dot, wrt=BOTH),
     Scenario("dot", (STACK, STACK.swapaxes(1, 2)), reference=np.dot, wrt=BOTH, label="stacks"),
+    Scenario("cross", (CUBES, CUBES[::-1].copy()), reference=np.cross, wrt=BOTH),
+    Scenario("cross", (CUBES.T, CUBES.T[:, :1]), {"axis": 0}, reference=np.cross, wrt=BOTH, label="axis"),
     Scenario("einsum", ("ij,jk->ki", A, B), reference=np.einsum, wrt=(1, 2), vmap=False),
+    Scenario("einsum", ("ij,jk,kl", A, B, B.T @ A.T), reference=np.einsum, wrt=(1, 2, 3), vmap=False, label="three"),
+    Scenario(
+        "einsum",
+        ("...ij,kj,...k,i->...", STACK, np.ones((5, STACK.shape[-1])) * 0.3, np.ones(5), np.ones(STACK.shape[-2])),
+        {"optimize": "greedy"},
+        reference=np.einsum,
+        wrt=(1, 2),
+        vmap=False,
+        label="four",
+    ),
+    Scenario(
+        "einsum",
+        ("ij,jk,kl->li", A, B, B.T @ A.T),
+        {"optimize": ["einsum_path", (1, 2), (0, 1)]},
+        reference=np.einsum,
+        wrt=(1,),
+        vmap=False,
+        label="path",
+    ),
     Scenario("inner", (A, STACK), reference=np.inner, wrt=BOTH),
     Scenario("kron", (A, U), reference=np.kron, wrt=BOTH),
     Scenario("matmul", (A, B), reference=np.matmul, wrt=BOTH),
@@ -41,5 +64,8 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("tensordot", (A, B), {"axes": ((1,), (0,))}, np.tensordot, wrt=BOTH),
     Scenario("tensordot", (U, V), {"axes": 0}, np.tensordot, wrt=BOTH, label="no axes"),
     Scenario("trace", (STACK,), reference=lambda x: np.trace(x, axis1=-2, axis2=-1)),
+    Scenario("vdot", (A, A[::-1].copy()), reference=lambda a, b: np.asarray(np.vdot(a, b)), wrt=BOTH),
+    Scenario("vdot", (Z, Z[::-1].copy()), reference=lambda a, b: np.asarray(np.vdot(a, b)), order=0, label="complex"),
     Scenario("vecdot", (STACK, A), reference=_vecdot, wrt=BOTH),
 )
+UNTABLED = {"einsum_path": "takes and returns no arrays; tests/ops/test_einsum.py"}

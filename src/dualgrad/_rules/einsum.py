@@ -1,0 +1,79 @@
+"""In which order the products of an `einsum` are taken, and the equation of each step; nothing touches an array."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any, cast
+
+__all__ = ["contraction_steps", "frozen_path", "path_of"]
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_MANY = 6  # above it the search for the best path takes longer than it gains
+
+
+def frozen_path(op: str, optimize: Any) -> Any:
+    """What `optimize` asks for, as something that can be hashed: a bool, a name, or a tuple of steps.
+
+    Raises:
+        ValueError: It asks for nothing that is known.
+    """
+    if isinstance(optimize, bool) or optimize in ("auto", "optimal", "greedy"):
+        return optimize
+    if isinstance(optimize, list | tuple) and optimize and optimize[0] == "einsum_path":
+        optimize = cast("Sequence[Any]", optimize)[1:]
+    if isinstance(optimize, list | tuple):
+        return tuple([tuple(map(int, step)) for step in cast("Sequence[Sequence[int]]", optimize)])
+    raise ValueError(
+        f"dualgrad.{op}: optimize must be a bool, 'auto', 'optimal', 'greedy' or a path, got optimize={optimize!r}."
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def path_of(subscripts: str, shapes: tuple[tuple[int, ...], ...], optimize: Any) -> tuple[list[Any], str]:
+    """NumPy's path and its report."""
+    import numpy as np
+
+    if optimize is True or optimize == "auto":
+        optimize = "optimal" if len(shapes) <= _MANY else "greedy"
+    chosen: Any = ["einsum_path", *cast("tuple[Any, ...]", optimize)] if isinstance(optimize, tuple) else optimize
+    nothing = [np.broadcast_to(np.float64(0), shape) for shape in shapes]
+    return np.einsum_path(subscripts, *nothing, optimize=chosen)
+
+
+@functools.lru_cache(maxsize=1024)
+def contraction_steps(
+    subscripts: str, shapes: tuple[tuple[int, ...], ...], optimize: Any
+) -> list[tuple[tuple[int, ...], str]]:
+    """Which operands each step takes off the list, highest position first, and its equation; results go to the end."""
+    names, out = _spelled(subscripts, shapes)
+    if optimize is False:  # from left to right
+        path: list[tuple[int, ...]] = [(0, 1)] + [(0, len(shapes) - k) for k in range(2, len(shapes))]
+    else:
+        path = [tuple(step) for step in path_of(subscripts, shapes, optimize)[0][1:]]
+    steps: list[tuple[tuple[int, ...], str]] = []
+    for k, places in enumerate(path):
+        taken = sorted(places, reverse=True)
+        parts = [names.pop(i) for i in taken]
+        needed = set("".join(names) + out)
+        left = "".join(dict.fromkeys("".join(parts)))
+        result = out if k == len(path) - 1 else "".join(c for c in left if c in needed)
+        steps.append((tuple(taken), f"{','.join(parts)}->{result}"))
+        names.append(result)
+    return steps
+
+
+def _spelled(subscripts: str, shapes: tuple[tuple[int, ...], ...]) -> tuple[list[str], str]:
+    """The names of the axes of each operand and of the result, with letters in the place of `...`."""
+    text = subscripts.replace(" ", "")
+    left, arrow, out = text.partition("->")
+    free = [c for c in _LETTERS if c not in text]
+    names = left.split(",")
+    most = max((len(s) - len(n) + 3 for n, s in zip(names, shapes, strict=True) if "..." in n), default=0)
+    rest = "".join(free[:most])
+    spelled = [n.replace("...", rest[most - (len(s) - len(n) + 3) :]) for n, s in zip(names, shapes, strict=True)]
+    if not arrow:
+        letters = left.replace(",", "").replace("...", "")
+        once = sorted(c for c in set(letters) if letters.count(c) == 1)
+        return spelled, rest + "".join(once)
+    return spelled, out.replace("...", rest)

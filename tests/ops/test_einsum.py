@@ -1,0 +1,46 @@
+"""The order in which `einsum` takes its products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+RNG = np.random.default_rng(0)
+A, B, C, D = (RNG.normal(size=shape) for shape in ((3, 40), (40, 40), (40, 2), (2, 3)))
+EQUATION = "ij,jk,kl,lm->im"
+
+
+def test_einsum_path_is_numpys() -> None:
+    path, report = dg.einsum_path(EQUATION, A, B, C, D)
+    want, text = np.einsum_path(EQUATION, A, B, C, D, optimize="optimal")
+    assert path == want
+    assert report == text
+
+
+@pytest.mark.parametrize(
+    "optimize", [True, False, "auto", "optimal", "greedy", ["einsum_path", (0, 3), (0, 1), (0, 1)]]
+)
+def test_einsum_gives_the_same_in_every_order(optimize: Any, backend: Any, x64: None) -> None:
+    out = dg.einsum(EQUATION, *map(dg.asarray, (A, B, C, D)), optimize=optimize)
+    np.testing.assert_allclose(dg.to_numpy(out), A @ B @ C @ D, rtol=1e-12)
+
+
+def test_einsum_path_takes_shapes_alone() -> None:
+    shapes = [dg.ShapeDtypeStruct(x.shape, dg.float32) for x in (A, B, C)]
+    assert dg.einsum_path("ij,jk,kl->il", *shapes)[0] == ["einsum_path", (1, 2), (0, 1)]
+
+
+def test_einsum_forms_no_larger_product_than_the_best_order_needs(x64: None) -> None:
+    """The first product from left to right would have 10**9 elements."""
+    u, v = np.ones(30000), np.ones(30000)
+    with dg.use_backend("torch"):
+        assert float(dg.einsum("i,j,j->", *map(dg.asarray, (u, v, v)))) == 9e8
+
+
+def test_einsum_refuses_an_order_that_it_does_not_know(backend: Any) -> None:
+    with pytest.raises(ValueError, match=r"dualgrad\.einsum: optimize must be .* got optimize='fast'"):
+        dg.einsum("ij,jk", dg.ones((2, 2)), dg.ones((2, 2)), optimize="fast")
