@@ -2,6 +2,7 @@
 #   make demo    train a digit classifier from one source, on JAX and then on PyTorch
 #   make test    the test suite                   make test-full   more random cases, all eager and optimised
 #   make check   linters, types, generated files  make soak        the property tests for an hour or so
+#   make array-api   the consortium's conformance suite (ARRAY_API_FLAGS='--backend torch --examples 20')
 #   make docs    build the documentation          make bench       the cost of dualgrad against the native call
 #   make clean   remove everything that can be made again
 # PYTHON=... chooses the interpreter (3.11 or newer), PIP_FLAGS=... adds options to every pip call.
@@ -17,7 +18,7 @@ TEST_ENV := OMP_NUM_THREADS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.3 TORCHINDUCTOR_CACHE_DIR=$(CURDIR)/.cache/inductor
 TOY := $(wildcard tests/toy_backend/pyproject.toml)
 
-.PHONY: demo test test-full soak check docs bench clean
+.PHONY: demo test test-full soak array-api check docs bench clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.demo # the matrices are too small for more than one thread
@@ -32,6 +33,9 @@ test-full: .venv/.test
 
 soak: .venv/.test
 	$(TEST_ENV) HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n 2 tests/conformance/test_properties.py $(PYTEST_FLAGS)
+
+array-api: .venv/.test
+	$(TEST_ENV) $(BIN)/python tools/array_api.py $(ARRAY_API_FLAGS)
 
 check: .venv/.dev
 	$(BIN)/ruff check

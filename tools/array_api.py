@@ -1,0 +1,137 @@
+"""Run the consortium's conformance suite, data-apis/array-api-tests, on each backend in 64-bit mode.
+
+The suite stays outside the project: a checkout in `.cache/array-api/suite`, with the standard's own repository in its
+folder `array-api`, both fetched on the first run at the commits named below. No skips file, no expected failures. The
+figures and what they mean: docs/guide/array_api.md.
+
+Usage: `python tools/array_api.py [--backend jax] [--examples 100] [--seed 7] [-- <more of pytest's options>]`;
+`ARRAY_API_SUITE` and `ARRAY_API_SPEC` name other sources of the two repositories, such as local clones. The exit status
+is 1 where a function fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parents[1]
+HOME = ROOT / ".cache" / "array-api"
+SOURCES = {
+    HOME / "suite": (
+        os.environ.get("ARRAY_API_SUITE", "https://github.com/data-apis/array-api-tests"),
+        "55fcc60179efa2680ddd6cd926ddf17b83530e2b",
+    ),
+    HOME / "suite" / "array-api": (
+        os.environ.get("ARRAY_API_SPEC", "https://github.com/data-apis/array-api"),
+        "5f847a3858875c682ae901aa22b0413bf24be9da",
+    ),
+}
+PACKAGES = ("ndindex", "pytest-json-report", "pytest-metadata")
+
+# A native array's own operators, methods, attributes and conversions: dualgrad does not touch the class.
+OBJECT = re.compile(
+    r"test_array_object|test_dunder_dlpack|test_dlpack_device|array_method|array_attribute|test_iop|\[__"
+)
+# Tests of a function that apply an operator of the native array themselves, which fails before or after the function.
+THROUGH_THE_OBJECT = {
+    "jax": {"test_asarray_arrays": "sets an element in place to see whether copy= copied"},
+    "torch": {
+        "test_bitwise_invert": "takes int() of an uint64 element above 2**63",
+        "test_concat": "compares elements of unlike unsigned dtypes by ==",
+        "test_diff": "subtracts uint16, uint32 or uint64 elements by -",
+        "test_outer": "multiplies elements by *",
+        "test_pow": "compares uint16, uint32 or uint64 arrays by >=",
+        "test_prod": "takes int() of an uint64 element above 2**63",
+        "test_stack": "compares elements of unlike unsigned dtypes by ==",
+        "test_where": "compares elements of unlike unsigned dtypes by ==",
+    },
+}
+
+
+def main() -> int:
+    """Run, report; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--backend", choices=("jax", "torch"), help="one backend alone")
+    parser.add_argument("--examples", type=int, default=100, help="examples for each test; the suite's default is 100")
+    parser.add_argument("--seed", type=int, help="Hypothesis's seed; without it the same examples in every run")
+    parser.add_argument("rest", nargs="*", help="more options of pytest, such as -k, after --")
+    given = parser.parse_args()
+    fetch()
+    backends = (given.backend,) if given.backend else ("jax", "torch")
+    return max(run(backend, given.examples, given.seed, given.rest) for backend in backends)
+
+
+def fetch() -> None:
+    """Bring what is missing."""
+    for folder, (source, commit) in SOURCES.items():
+        if not (folder / ".git").exists():
+            subprocess.run(["git", "clone", "--quiet", source, str(folder)], check=True)
+            subprocess.run(["git", "-C", str(folder), "checkout", "--quiet", commit], check=True)
+    if not (HOME / "packages").exists():
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(HOME / "packages")]
+        subprocess.run([*pip, *PACKAGES], check=True)
+
+
+def run(backend: str, examples: int, seed: int | None, rest: list[str]) -> int:
+    """The suite on one backend; 1 where a function fails."""
+    report = HOME / f"{backend}.xml"
+    environment = os.environ | {
+        "ARRAY_API_TESTS_MODULE": "dualgrad",
+        "ARRAY_API_TESTS_VERSION": "2025.12",
+        "DUALGRAD_BACKEND": backend,
+        "DUALGRAD_X64": "1",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(HOME / "packages"),
+    }
+    options = ["--derandomize"] if seed is None else [f"--hypothesis-seed={seed}"]
+    options += [f"--max-examples={examples}", "--disable-deadline", "--skips-file=/dev/null", "--xfails-file=/dev/null"]
+    options += ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:dualgrad", f"--junitxml={report}", *rest]
+    command = [sys.executable, "-m", "pytest", "array_api_tests", *options]
+    with (HOME / f"{backend}.log").open("w") as log:
+        subprocess.run(command, cwd=HOME / "suite", env=environment, stdout=log, stderr=subprocess.STDOUT)
+    if not report.exists():
+        print(f"{backend}: the suite did not run; see {log.name}", file=sys.stderr)
+        return 1
+    return summary(backend, report, examples, seed)
+
+
+def summary(backend: str, report: Path, examples: int, seed: int | None) -> int:
+    """Print the counts of a finished run; 1 where a function fails."""
+    passed: list[str] = []
+    failed: list[str] = []
+    skipped = 0
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        name = f"{case.get('classname', '').rpartition('.')[2]}::{case.get('name')}"
+        if case.find("skipped") is not None:
+            skipped += 1
+        else:
+            (passed if case.find("failure") is None and case.find("error") is None else failed).append(name)
+    native = [name for name in failed if OBJECT.search(name)]
+    known = THROUGH_THE_OBJECT[backend]
+    through = [name for name in failed if name not in native and test_of(name) in known]
+    functions = [name for name in failed if name not in native and name not in through]
+    how = "derandomized" if seed is None else f"seed {seed}"
+    print(
+        f"{backend}, {examples} examples, {how}: {len(passed)} passed, {len(failed)} failed, {skipped} skipped; of the "
+        f"failing cases {len(native)} are about the array object, {len(through)} fail in an operator of it that the "
+        f"test of a function applies, {len(functions)} are about functions"
+    )
+    for name in through:
+        print(f"  through the object: {name}: {known[test_of(name)]}")
+    for name in functions:
+        print(f"  FUNCTION: {name}")
+    return int(bool(functions))
+
+
+def test_of(name: str) -> str:
+    """The name of the test function in a case's name."""
+    return name.rpartition("::")[2].partition("[")[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
