@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ def named(name: Hashable) -> Axis | None:
 
 
 @contextmanager
-def opened(name: Hashable, axis: Axis) -> Iterator[None]:
+def opened(name: Hashable, axis: Axis) -> Generator[None]:
     """A block in which an axis has that name."""
     before = _state.axes
     _state.axes = {**before, name: axis}

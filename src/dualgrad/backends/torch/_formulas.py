@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._private import forward_rule, is_transformed
+from dualgrad.backends.torch._private import Function, forward_rule, is_transformed
 
 __all__ = ["Formulas", "with_partials"]
 
@@ -76,7 +76,7 @@ def with_partials(fun: Callable[..., Tensor], /, *partials: Partial) -> Callable
         terms = [p(*xs) * t for p, t in zip(partials, tangents, strict=True) if p is not None and t is not None]
         return sum(terms[1:], terms[0]) if terms else torch.zeros_like(xs[0])
 
-    class Op(torch.autograd.Function):
+    class Op(Function):
         @staticmethod
         def forward(*xs: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]  # with setup_context
             return wide(*xs)

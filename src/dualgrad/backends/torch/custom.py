@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ from dualgrad._rules.transforms import aux_not_a_pair, not_differentiable, struc
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, NATIVE, as_tensor
 from dualgrad.backends.torch._flat import Flat, conjugated, differentiable
-from dualgrad.backends.torch._private import Spec, is_lifting, is_tracing, is_transformed
+from dualgrad.backends.torch._private import Spec, current_level, is_tracing, is_transformed
 from dualgrad.backends.torch.lax._trees import Arrays, described, where_in
 from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, reached
 from dualgrad.backends.torch.programs.program import Program, is_smooth
@@ -191,7 +191,7 @@ _state = _Open()
 
 
 @contextmanager
-def _opened(key: Any, program: Program, out: Arrays) -> Iterator[None]:
+def _opened(key: Any, program: Program, out: Arrays) -> Generator[None]:
     before = _state.programs
     _state.programs = {**before, key: (program, out)}
     try:
@@ -201,7 +201,7 @@ def _opened(key: Any, program: Program, out: Arrays) -> Iterator[None]:
 
 
 def _called_again(program: Program, out: Arrays, tensors: Sequence[Tensor]) -> Any:
-    if is_transformed():  # the rule differentiates or maps its own function: that has no rule yet
+    if current_level() is not None:  # the rule differentiates or maps its own function: that has no rule yet
         return out.rebuild(program.run(*tensors))
     return out.rebuild(program(*tensors))
 
@@ -291,7 +291,7 @@ def linear_transpose(fun: Fun, *primals: Any) -> Fun:
 
 def _watched(tensors: Sequence[Tensor]) -> bool:
     """Whether some transform sees the arguments of a call: if not, it is the plain function."""
-    if is_transformed() or is_tracing() or is_lifting():
+    if is_transformed() or is_tracing():
         return True
     return torch.is_grad_enabled() and any([x.requires_grad for x in tensors])
 
@@ -372,7 +372,7 @@ def _places(*outers: Sequence[Tensor]) -> tuple[dict[int, int], list[Tensor]]:
 def _widened(
     graph: Graph, n: int, after: int, outer: Sequence[Tensor], place: dict[int, int], inputs: Sequence[Spec]
 ) -> Graph:
-    """A graph of `n` inputs, `after` more, and what it closes over, as one of `n`, of all outer tensors, and the more."""
+    """A graph of `n` inputs, `after` more and what it closes over, as one of `n`, all outer tensors, and the more."""
     order = [*range(n), *[-1] * len(place), *range(n, n + after)]
     for i, x in enumerate(outer):
         order[n + place[id(x)]] = n + after + i

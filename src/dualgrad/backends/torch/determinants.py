@@ -12,9 +12,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd import Function
 
-from dualgrad.backends.torch._private import forward_rule, is_transformed
+from dualgrad.backends.torch._private import Function, forward_rule, is_transformed
 
 __all__ = ["determinant", "eigen", "guarded_svd", "inverse", "log_determinant", "solution"]
 
@@ -53,8 +52,6 @@ def _expansion(a: Tensor) -> Tensor:
 class _Det(Function):
     """d det(A)[T] = tr(adj(A) T)."""
 
-    generate_vmap_rule = True
-
     @staticmethod
     def forward(a: Tensor) -> Tensor:
         return torch.linalg.det(a)
@@ -77,8 +74,6 @@ class _Det(Function):
 
 class _Adjugate(Function):
     """adj(A), from singular values: right also where A has no inverse, and so is its derivative."""
-
-    generate_vmap_rule = True
 
     @staticmethod
     def forward(a: Tensor) -> Tensor:
@@ -155,8 +150,6 @@ def log_determinant(a: Tensor) -> tuple[Tensor, Tensor]:
 class _Slogdet(Function):
     """d log det(A)[T] = tr(A^-1 T): its real part moves the logarithm, its imaginary part the phase."""
 
-    generate_vmap_rule = True
-
     @staticmethod
     def forward(a: Tensor) -> tuple[Tensor, Tensor]:
         sign, logabsdet = torch.linalg.slogdet(a)
@@ -206,8 +199,6 @@ def _solve(a: Tensor, b: Tensor) -> Tensor:
 class _Solve(Function):
     """A dX = dB - dA X."""
 
-    generate_vmap_rule = True
-
     @staticmethod
     def forward(a: Tensor, b: Tensor) -> Tensor:
         return _solve(a, b)
@@ -239,8 +230,6 @@ def eigen(a: Tensor) -> tuple[Tensor, Tensor]:
 
 class _Eigh(Function):
     """Native reverse-over-forward derivatives of eigh are nan (torch 2.13)."""
-
-    generate_vmap_rule = True
 
     @staticmethod
     def forward(a: Tensor) -> tuple[Tensor, Tensor]:

@@ -26,6 +26,7 @@ from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import NATIVE, as_tensor, is_weak, mark_weak
 from dualgrad.backends.torch._private import (
     graph_text,
+    inlined,
     is_interpreted,
     is_tracing,
     is_transformed,
@@ -33,7 +34,6 @@ from dualgrad.backends.torch._private import (
     trace,
 )
 from dualgrad.backends.torch.programs.execute import compiled_graph, keeping
-from dualgrad.backends.torch.programs.program import inlined
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["Jitted", "jit", "jit_lower", "jit_stats", "jit_trace"]

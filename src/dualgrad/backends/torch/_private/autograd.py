@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +12,10 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
-__all__ = ["current_node", "forward_rule", "is_mapped", "is_transformed", "pulled_back", "with_storage"]
+from dualgrad.backends.torch._private.levels import current_level, live, through_functionalize
+from dualgrad.backends.torch._private.tracing import is_inlining, is_lifting, is_tracing, lifted, record_function
+
+__all__ = ["Function", "current_node", "forward_rule", "is_mapped", "is_transformed", "pulled_back", "with_storage"]
 
 peek_interpreter_stack: Callable[[], Any] = torch._C._functorch.peek_interpreter_stack
 _run_backward: Callable[..., tuple[Tensor | None, ...]] = torch.autograd.Variable._execution_engine.run_backward
@@ -46,8 +50,80 @@ def with_storage(x: Tensor) -> Tensor:
 
 
 def is_transformed() -> bool:
-    """Whether a `torch.func` transform is running in this thread."""
-    return peek_interpreter_stack() is not None
+    """Whether what runs now is differentiated or mapped, or is being traced to be so later."""
+    return peek_interpreter_stack() is not None or is_lifting()
+
+
+class Function(torch.autograd.Function):
+    """An `autograd.Function` that a graph holds as one node, so that differentiating the graph finds its rules.
+
+    torch would put into the graph what `forward` does. Below a compiler that is right, and done here too. The rule for
+    `vmap`, unless a subclass has its own, takes leading axes of the arguments for axes of a batch; torch's generated
+    one would be a function of its own, without a node.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "vmap" not in cls.__dict__:
+            cls.vmap = staticmethod(functools.partial(_with_leading_axis, cls))
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """The function of tensors and constants; tensors that a traced function closes over are lifted."""
+        args = tuple([lifted(live(x)) if isinstance(x, Tensor) else x for x in args])
+        top = current_level()
+        if top is None:
+            if is_tracing() and not is_inlining():
+                return record_function(_Node.of(cls), cls.forward, args)
+        elif top[0] == "functionalize":
+            return cls.forward(*args) if is_inlining() else cls._functional(top[1], args)
+        return super().apply(*args)
+
+    @classmethod
+    def _functional(cls, level: Any, args: Sequence[Any]) -> Any:
+        """The function where updates in place are taken out of a graph: it makes none."""
+        single: list[bool] = []
+
+        def plain(*tensors: Tensor) -> Sequence[Tensor]:
+            rest = iter(tensors)
+            out = cls.apply(*[next(rest) if isinstance(x, Tensor) else x for x in args])
+            single.append(isinstance(out, Tensor))
+            return [out] if single[0] else out
+
+        outs = through_functionalize(level, [x for x in args if isinstance(x, Tensor)], plain)
+        return outs[0] if single[0] else tuple(outs)
+
+
+def _with_leading_axis(cls: type[Function], info: Any, in_dims: Sequence[int | None], *args: Any) -> Any:
+    moved = [
+        x if not isinstance(x, Tensor) else x.expand(info.batch_size, *x.shape) if d is None else x.movedim(d, 0)
+        for x, d in zip(args, in_dims, strict=True)
+    ]
+    outs = cls.apply(*moved)
+    return outs, 0 if isinstance(outs, Tensor) else (0,) * len(outs)
+
+
+class _Node:
+    """What a node of a graph calls."""
+
+    def __init__(self, function: type[Function]) -> None:
+        self.function = function
+        self.__name__ = function.__name__
+        self.__qualname__ = function.__qualname__
+
+    @classmethod
+    def of(cls, function: type[Function]) -> _Node:
+        """The one for this function."""
+        found = function.__dict__.get("_dualgrad_node")
+        if found is None:
+            found = function._dualgrad_node = cls(function)
+        return found
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function.apply(*args)
+
+    def __repr__(self) -> str:
+        return f"{self.function.__module__}.{self.__qualname__}"
 
 
 def current_node() -> Any:

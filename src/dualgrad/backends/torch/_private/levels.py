@@ -9,7 +9,7 @@ down. The functions here do that for an operation that aten does not know, given
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
 from typing import Any, Protocol
@@ -168,7 +168,7 @@ class _Recorded(torch.autograd.function._SingleLevelFunction):
         ctx.mark_non_differentiable(*[o for o in output if not (o.is_floating_point() or o.is_complex())])
 
     @staticmethod
-    def backward(ctx: Any, *cts: Tensor | None) -> Any:
+    def backward(ctx: Any, *cts: Tensor | None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         call = ctx.call
         return None, *_spread(ctx, call.active, call.pull(cts) if any(ct is not None for ct in cts) else ())
 
@@ -191,8 +191,8 @@ def through_autograd(operands: Tensors, rule: Linearized, errors: Sequence[Excep
     Args:
         operands: Its operands.
         rule: Its rule.
-        errors: For an operand whose cotangent nobody may ask for, the error to raise if somebody does. Autograd does not
-            tell an operation which of its cotangents are used; but it runs a node before it only if one is.
+        errors: For an operand whose cotangent nobody may ask for, the error to raise if somebody does. Autograd does
+            not tell an operation which of its cotangents are used; but it runs a node before it only if one is.
     """
     guarded = [
         x if error is None or not x.requires_grad else _Guard.apply(x, error)
@@ -255,7 +255,7 @@ def through_functionalize(level: Level, operands: Tensors, plain: Callable[..., 
 
 
 @contextmanager
-def hidden_modes(kind: type) -> Iterator[None]:
+def hidden_modes(kind: type) -> Generator[None]:
     """A block in which the function modes of that kind are off."""
     from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_mode
 

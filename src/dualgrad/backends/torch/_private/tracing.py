@@ -40,17 +40,22 @@ from dualgrad.backends.torch._private.levels import innermost, no_levels
 __all__ = [
     "DATA_DEPENDENT",
     "Spec",
+    "aten_name",
     "closed",
     "fake_mode",
     "fake_of",
     "has_effect",
+    "inlined",
     "interpreted",
     "is_fake",
+    "is_inlining",
     "is_interpreted",
     "is_lifting",
     "is_tracing",
     "lifted",
+    "purified",
     "record_call",
+    "record_function",
     "restored_dispatch_keys",
     "trace",
 ]
@@ -179,8 +184,9 @@ class _Lifting(TorchFunctionMode):
         if func in _NEED_VALUES and not innermost_is_traced(args[0]):
             return func(*args, **(kwargs or {}))
         func = self.swapped.get(func, func)
-        args, kwargs = optree.tree_map(self.twin, (tuple(args), kwargs or {}))
-        return func(*args, **kwargs)
+        full: Any = tuple(args), kwargs or {}
+        twins: Any = optree.tree_map(self.twin, full)
+        return func(*twins[0], **twins[1])
 
 
 def innermost_is_traced(x: Any) -> bool:
@@ -210,6 +216,7 @@ _NEED_VALUES: Final = frozenset(
 class _State(threading.local):
     lifting: _Lifting | None = None
     interpreted: bool = False
+    inlining: bool = False
 
 
 _state = _State()
@@ -239,12 +246,29 @@ def is_interpreted() -> bool:
     return _state.interpreted
 
 
+@contextmanager
+def inlined() -> Generator[None, None, None]:
+    """A block in which a trace holds what our own operations do in place of these operations."""
+    before, _state.inlining = _state.inlining, True
+    try:
+        yield
+    finally:
+        _state.inlining = before
+
+
+def is_inlining() -> bool:
+    """Whether the trace that is running is for a compiler, which our own operations must not survive."""
+    return _state.inlining
+
+
 def is_lifting() -> bool:
     """Whether what is being traced is to be transformed again."""
     return _state.lifting is not None
 
 
-def trace(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec | Tensor]) -> tuple[GraphModule, list[Tensor]]:
+def trace(
+    fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec | Tensor], decompositions: dict[Any, Any] | None = None
+) -> tuple[GraphModule, list[Tensor]]:
     """The graph of the operations that `fun` performs, and fake twins of its inputs.
 
     Every transform inside `fun` is resolved: the graph knows no functorch. A tensor that `fun` closes over is a
@@ -252,11 +276,35 @@ def trace(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec | Tensor])
     """
     mode = fake_mode()
     with no_levels(), _disable_current_modes(), _nothing_lifted():
-        graph = _recorded(fun, _fakes(mode, inputs), mode)
+        graph = _recorded(fun, _fakes(mode, inputs), mode, decompositions)
         fakes = _fakes(fake_mode(), inputs)
     if any([isinstance(value, FakeTensor) for value in vars(graph).values()]):
         raise leaked()
     return graph, fakes
+
+
+def purified(graph: GraphModule, inputs: Sequence[Spec]) -> GraphModule:
+    """The graph without updates in place, which splitting it would reorder."""
+    if not any(
+        [
+            n.op == "call_function" and isinstance(n.target, torch._ops.OpOverload) and has_effect(n)
+            for n in graph.graph.nodes
+        ]
+    ):
+        return graph
+    return trace(torch.func.functionalize(graph, remove="mutations"), inputs, _WITHOUT_RULE)[0]
+
+
+def _copy(x: Tensor, source: Tensor, non_blocking: bool = False) -> Tensor:
+    return source.to(x.dtype).expand(x.shape).clone()
+
+
+# What updates in place become, and `vmap` has no rule for (torch 2.13).
+_WITHOUT_RULE: Final[dict[Any, Any]] = {
+    aten.copy.default: _copy,
+    aten.fill.Scalar: torch.full_like,
+    aten.fill.Tensor: lambda x, value: value.to(x.dtype).expand(x.shape).clone(),
+}
 
 
 def closed(
@@ -300,7 +348,9 @@ def _fakes(mode: FakeTensorMode, inputs: Sequence[Spec | Tensor]) -> list[Tensor
         return [x.empty() if isinstance(x, Spec) else fake_of(mode, x) for x in inputs]
 
 
-def _recorded(fun: Callable[..., Sequence[Tensor]], fakes: Sequence[Tensor], mode: Any) -> GraphModule:
+def _recorded(
+    fun: Callable[..., Sequence[Tensor]], fakes: Sequence[Tensor], mode: Any, decompositions: Any = None
+) -> GraphModule:
     zeros = _ZerosHaveADevice(fakes[0].device if fakes else torch.device("cpu"))
 
     def with_zeros(*tensors: Tensor) -> list[Tensor]:
@@ -311,7 +361,7 @@ def _recorded(fun: Callable[..., Sequence[Tensor]], fakes: Sequence[Tensor], mod
     # forward-over-reverse.
     try:
         with torch.no_grad(), restored_dispatch_keys(), mode:
-            graph = make_fx(with_zeros, tracing_mode="real", _allow_non_fake_inputs=True)(*fakes)
+            graph = make_fx(with_zeros, decompositions, "real", _allow_non_fake_inputs=True)(*fakes)
     finally:
         mode.over = True
     _tidy(graph)
@@ -319,6 +369,8 @@ def _recorded(fun: Callable[..., Sequence[Tensor]], fakes: Sequence[Tensor], mod
 
 
 _DETACHING: Final = {aten.detach.default, aten.detach_.default}
+# A view is right for the strides that were traced; a graph must also be right for others.
+_VIEWS: Final = {aten.view.default, aten._unsafe_view.default}
 _IN_PLACE_VIEWS: Final = {
     aten.squeeze_.dim: aten.squeeze.dim,
     aten.squeeze_.default: aten.squeeze.default,
@@ -340,6 +392,8 @@ def _tidy(graph: GraphModule) -> None:
             continue
         if node.target in _DETACHING:
             node.replace_all_uses_with(node.args[0])
+        elif node.target in _VIEWS:
+            node.target = aten.reshape.default
         elif node.target in _IN_PLACE_VIEWS and len(node.args[0].users) == 1:
             node.target = _IN_PLACE_VIEWS[node.target]
     graph.graph.eliminate_dead_code(is_impure_node=has_effect)
@@ -353,6 +407,12 @@ def has_effect(node: torch.fx.Node) -> bool:
     if isinstance(node.target, torch._ops.OpOverload):
         return node.target._schema.is_mutable
     return bool(getattr(node.target, "has_effect", False))
+
+
+def aten_name(target: Any) -> str:
+    """The name of one of aten's operations, empty for anything else."""
+    is_aten = isinstance(target, torch._ops.OpOverload) and target.namespace == "aten"
+    return target._opname if is_aten else ""
 
 
 def _lift_constants(graph: GraphModule, twins: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
@@ -388,13 +448,23 @@ def record_call(call: Callable[..., Any], operands: Sequence[Tensor], specs: Seq
         operands: Tensors of the trace.
         specs: What its outputs are like.
     """
+    with disable_proxy_modes_tracing():
+        outs = tuple([s.empty() for s in specs])
+    return list(_recorded_node(call, operands, outs))
+
+
+def record_function(call: Callable[..., Any], forward: Callable[..., Any], args: Sequence[Any]) -> Any:
+    """Record a call as `record_call` does, of something whose outputs are like those of `forward`."""
+    with disable_proxy_modes_tracing():
+        outs = forward(*args)
+    return _recorded_node(call, args, outs)
+
+
+def _recorded_node(call: Callable[..., Any], args: Sequence[Any], outs: Any) -> Any:
     mode = get_proxy_mode()
     assert mode is not None
     tracer: Any = mode.tracer
-    node = tracer.create_proxy(
-        "call_function", call, tuple([tracer.unwrap_proxy(x) for x in operands]), {}, name=call.__name__
-    )
-    with disable_proxy_modes_tracing():
-        outs = tuple([s.empty() for s in specs])
+    proxies = tuple([tracer.unwrap_proxy(x) if isinstance(x, Tensor) else x for x in args])
+    node = tracer.create_proxy("call_function", call, proxies, {}, name=call.__name__)
     track_tensor_tree(outs, node, constant=None, tracer=tracer)
-    return list(outs)
+    return outs

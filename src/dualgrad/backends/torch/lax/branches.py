@@ -1,4 +1,4 @@
-"""`cond` and `switch`: the chosen branch alone when eager, one program of all branches in a trace or where it varies."""
+"""`cond` and `switch`: the chosen branch alone when eager, a program of all in a trace or where it varies."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dualgrad._dtypes import WEAK
 from dualgrad._rules.control import index_not_integer, kind_text, no_branches, pred_not_boolean, pred_not_scalar
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import COMPLEX, INTEGER, NAMES, as_tensor, mark_weak
@@ -39,7 +40,7 @@ def switch(index: Any, branches: Sequence[Fun], *operands: Any) -> Any:
     """`branches[index](*operands)`, the index clamped into range."""
     if not branches:
         raise no_branches("switch")
-    if isinstance(index, bool) or not isinstance(index, int | Tensor | np.ndarray | np.generic):
+    if type(index) not in WEAK and not isinstance(index, Tensor | np.ndarray | np.generic):
         raise index_not_integer("switch", "the index", kind_text(index))
     at = as_tensor("switch", index)
     if at.ndim or at.dtype not in INTEGER:
@@ -123,7 +124,9 @@ def _in_one_dtype(found: Sequence[tuple[Graph, list[Tensor], Arrays]]) -> list[G
             here = g.outputs[place].dtype
             if o.weak[place] and here is not dtype and _same_kind(here, dtype):
                 graphs[i] = Graph.of(
-                    lambda *xs, g=g, place=place: [y.to(dtype) if j == place else y for j, y in enumerate(g(*xs))],
+                    lambda *xs, g=g, place=place, dtype=dtype: [
+                        y.to(dtype) if j == place else y for j, y in enumerate(g(*xs))
+                    ],
                     g.inputs,
                 )
     return graphs

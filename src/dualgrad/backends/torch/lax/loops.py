@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dualgrad._dtypes import WEAK
 from dualgrad._rules.control import (
     body_output,
     bounds_mismatch,
@@ -65,8 +65,8 @@ def _length(name: str, steps: Arrays, length: int | None) -> int:
             raise scan_length(name, "")
         return sizes[0]
     try:
-        length = operator.index(length)
-    except TypeError:
+        length = length.__index__()
+    except (AttributeError, TypeError):
         raise index_not_integer(name, "length", kind_text(length)) from None
     if sizes and sizes[0] != length:
         raise scan_length(name, f"length {length} for size {sizes[0]}")
@@ -149,10 +149,10 @@ def map(f: Fun, xs: Any, *, batch_size: int | None = None) -> Any:
     return parts[0] if len(parts) == 1 else tree.map(lambda a, b: torch.cat([a, b]), *parts)
 
 
-def while_loop(cond_fun: Fun, body_fun: Fun, init_val: Any, *, max_steps: int | None = None) -> Any:
+def while_loop(cond_fun: Fun, body_fun: Fun, init_val: Any, *, max_steps: Any = None) -> Any:
     """The first value, from `init_val` on by `body_fun`, for which `cond_fun` does not hold."""
     if max_steps is not None:
-        if isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 0:
+        if not isinstance(max_steps, int) or isinstance(max_steps, bool) or max_steps < 0:
             raise wrong_max_steps(max_steps)
         return _bounded(cond_fun, body_fun, init_val, max_steps)
     carry = Arrays.of("lax.while_loop", init_val)
@@ -315,7 +315,7 @@ def _named_scan(step: Fun, start: Tensor, init_val: Any, n: int) -> Any:
 
 
 def _bound(what: str, value: Any) -> Tensor:
-    if isinstance(value, bool) or not isinstance(value, int | Tensor | np.ndarray | np.generic):
+    if type(value) not in WEAK and not isinstance(value, Tensor | np.ndarray | np.generic):
         raise index_not_integer("fori_loop", what, kind_text(value))
     x = as_tensor("fori_loop", value)
     if isinstance(value, int):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -49,7 +50,7 @@ class _Barrier(Program):
         return outs[: len(primals)], [None if t is None else next(along) for t in tangents]
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
-        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
             given = iter(barrier([ct for ct in cts if ct is not None]))
             found = [None if ct is None else next(given) for ct in cts]
             return [ct for ct, a in zip(found, active, strict=True) if a]

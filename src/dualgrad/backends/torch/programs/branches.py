@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -84,7 +85,7 @@ class Branches(Program):
         flags = active[1:]
         moved = [any(m) for m in zip(*[b.depends(flags) for b in self.branches], strict=True)]
 
-        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
             joints = [b.joint(flags, moved) for b in self.branches]
             given = [zeros_if_none(ct, s) for ct, s, m in zip(cts, self.outputs, joints[0].moved, strict=True) if m]
             # Each branch is done again here: residuals of all of them would have to be kept, of which one is used.

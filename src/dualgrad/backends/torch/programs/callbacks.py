@@ -51,7 +51,7 @@ class HostCall(Program):
         fun = self.fun
         if self.method == "sequential":
 
-            def fun(xs: Sequence[Tensor]) -> Sequence[Tensor]:
+            def fun(xs: Sequence[Tensor], /) -> Sequence[Tensor]:
                 each = [self.fun(_element(xs, dims, i)) for i in range(size)]
                 if not each:
                     return [s.empty() for s in outputs]

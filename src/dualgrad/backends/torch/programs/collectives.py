@@ -7,6 +7,7 @@ the `vmap` whose axis it is knows itself by it, however many others there are, a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -64,7 +65,7 @@ class _Collective(Program):
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
         x, index = operands
 
-        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
             return [None if cts[0] is None else self.back(cts[0], x, index)]
 
         return self(x, index), pull

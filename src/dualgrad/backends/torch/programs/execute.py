@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -17,9 +17,9 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, fx
 
-from dualgrad.backends.torch._private import Spec, compile_graph, trace
+from dualgrad.backends.torch._private import Spec, compile_graph, inlined, trace
 from dualgrad.backends.torch.programs.graph import Graph
-from dualgrad.backends.torch.programs.program import Program, Tensors, inlined
+from dualgrad.backends.torch.programs.program import Program, Tensors
 
 __all__ = ["compiled_form", "compiled_graph", "digest", "keeping", "opaque"]
 
@@ -40,7 +40,7 @@ _state = _State()
 
 
 @contextmanager
-def keeping() -> Iterator[list[Program]]:
+def keeping() -> Generator[list[Program]]:
     """A block that collects the programs to which opaque calls are made; what runs the calls must keep them."""
     before, _state.kept = _state.kept, []
     try:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor, fx
 
 from dualgrad.backends.torch._forward import pushed_forward
-from dualgrad.backends.torch._private import Spec, closed, has_effect, is_mapped, trace, with_storage
+from dualgrad.backends.torch._private import (
+    Spec,
+    aten_name,
+    closed,
+    has_effect,
+    is_mapped,
+    purified,
+    trace,
+    with_storage,
+)
 from dualgrad.backends.torch.programs.program import is_smooth
 from dualgrad.backends.torch.programs.stop import STOPPING, Stop
 
@@ -35,7 +44,8 @@ class Graph:
         self._made: dict[Any, Any] = {}
 
     def __call__(self, *tensors: Tensor) -> list[Tensor]:
-        return list(self.module(*tensors))
+        """The outputs; it was traced for dense inputs, and strides are part of some operations."""
+        return list(self.module(*[x if x.is_contiguous() else x.contiguous() for x in tensors]))
 
     @classmethod
     def of(cls, fun: Fun, inputs: Sequence[Spec]) -> Graph:
@@ -47,7 +57,7 @@ class Graph:
             outputs[:] = [Spec.of(o) for o in outs]
             return outs
 
-        return cls(_pure(trace(noting, inputs)[0], inputs), inputs, outputs)
+        return cls(purified(trace(noting, inputs)[0], inputs), inputs, outputs)
 
     def size(self) -> int:
         """How many operations there are."""
@@ -327,17 +337,7 @@ def close(fun: Fun, inputs: Sequence[Spec]) -> tuple[Graph, list[Tensor]]:
 
     module, outer = closed(noting, inputs, STOPPING)
     full = [*inputs, *[Spec.of(x) for x in outer]]
-    return Graph(_pure(module, full), full, outputs), outer
-
-
-def _pure(module: fx.GraphModule, inputs: Sequence[Spec]) -> fx.GraphModule:
-    """The graph without updates in place, which splitting it would reorder."""
-    if not any(
-        n.op == "call_function" and isinstance(n.target, torch._ops.OpOverload) and n.target._schema.is_mutable
-        for n in module.graph.nodes
-    ):
-        return module
-    return trace(torch.func.functionalize(module, remove="mutations"), inputs)[0]
+    return Graph(purified(module, full), full, outputs), outer
 
 
 def _cuts(node: fx.Node) -> bool:
@@ -345,45 +345,11 @@ def _cuts(node: fx.Node) -> bool:
     return isinstance(node.target, Stop) or (isinstance(value, Tensor) and not is_smooth(value))
 
 
-_VIEWS = {
-    "view",
-    "_unsafe_view",
-    "expand",
-    "permute",
-    "t",
-    "transpose",
-    "unsqueeze",
-    "squeeze",
-    "alias",
-    "slice",
-    "select",
-    "as_strided",
-    "_conj",
-    "_reshape_alias",
-    "detach",
-}
+_VIEWS = "view _unsafe_view reshape expand permute t transpose unsqueeze squeeze alias slice select as_strided _conj"
+_MAKERS = "zeros ones full zeros_like ones_like full_like new_zeros new_ones new_full scalar_tensor arange eye"
+_CHEAP: Final = frozenset(f"{_VIEWS} {_MAKERS}".split())
 
 
 def _is_cheap(node: fx.Node) -> bool:
-    target = node.target
-    return (
-        isinstance(target, torch._ops.OpOverload)
-        and target.namespace == "aten"
-        and (target._opname in _VIEWS or target._opname in _MAKERS)
-    )
-
-
-_MAKERS = {
-    "zeros",
-    "ones",
-    "full",
-    "zeros_like",
-    "ones_like",
-    "full_like",
-    "new_zeros",
-    "new_ones",
-    "new_full",
-    "scalar_tensor",
-    "arange",
-    "eye",
-}
+    """Whether to make a value again is as good as to keep it."""
+    return aten_name(node.target) in _CHEAP

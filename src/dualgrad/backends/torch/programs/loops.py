@@ -194,7 +194,7 @@ class Scan(Program):
         stacked = outs[n + ny :]
         hoisted = saved.hoisted_values(consts)
 
-        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
             return self._pulled(joint, saved, operands, (c_act, carry, x_act), i_act, hoisted, stacked, cts)
 
         return outs[: n + ny], pull
@@ -211,7 +211,7 @@ class Scan(Program):
         cts: Sequence[Tensor | None],
     ) -> Sequence[Tensor | None]:
         consts, init, xs = self.parts(operands)
-        c_act, carry, x_act = flags
+        c_act, carry, _ = flags
         n = len(init)
         moved_ys = joint.moved[n:]
         back = joint.backward()
@@ -412,7 +412,7 @@ class While(Program):
         body, _ = self.body.pushed([*b_flags, *carry], carry)
         t_init = [zeros_if_none(t, Spec.of(x)) for t, x, a in zip(ti, init, carry, strict=True) if a]
         t_consts = [t for t in tb if t is not None]
-        n_cc, n_bc, m_bc, m = len(cc), len(bc), len(t_consts), len(t_init)
+        n_cc, n_bc, m_bc = len(cc), len(bc), len(t_consts)
 
         def step(*args: Tensor) -> list[Tensor]:
             b, tb, c, tc = (
@@ -435,7 +435,7 @@ class While(Program):
         return outs[:n], [next(along) if a and is_smooth(o) else None for a, o in zip(carry, outs[:n], strict=True)]
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
-        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
             raise reverse_while(self.name)
 
         return self(*operands), pull

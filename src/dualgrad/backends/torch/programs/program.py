@@ -11,9 +11,7 @@ graph that is being traced; a graph with such nodes can be transformed again.
 from __future__ import annotations
 
 import itertools
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -23,6 +21,7 @@ from dualgrad.backends.torch._private import (
     Spec,
     current_level,
     is_fake,
+    is_inlining,
     is_tracing,
     lifted,
     live,
@@ -34,7 +33,7 @@ from dualgrad.backends.torch._private import (
     through_vmap,
 )
 
-__all__ = ["Program", "Pull", "inlined", "is_inlining", "is_smooth", "moved_to_front", "zeros_if_none"]
+__all__ = ["Program", "Pull", "is_smooth", "moved_to_front", "zeros_if_none"]
 
 Tensors = Sequence[Tensor]
 Pull = Callable[[Sequence[Tensor | None]], Sequence[Any]]  # an error stands for a cotangent that there is none of
@@ -76,7 +75,7 @@ class Program:
 
     def _at_the_bottom(self, operands: Tensors) -> list[Tensor]:
         if is_tracing():
-            if _state.inlining:
+            if is_inlining():
                 return list(self.inline(*operands))
             return record_call(self, operands, self.outputs)
         if any([is_fake(x) for x in operands]):  # somebody wants to know the shapes
@@ -117,28 +116,6 @@ class Program:
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
         """Outputs, and the function that pulls their cotangents back to those operands that are active."""
         raise NotImplementedError
-
-
-class _State(threading.local):
-    inlining = False
-
-
-_state = _State()
-
-
-def is_inlining() -> bool:
-    """Whether the trace that is running is for a compiler, which programs must not survive."""
-    return _state.inlining
-
-
-@contextmanager
-def inlined() -> Iterator[None]:
-    """A block in which a trace holds what programs do in place of the programs."""
-    before, _state.inlining = _state.inlining, True
-    try:
-        yield
-    finally:
-        _state.inlining = before
 
 
 def is_smooth(x: Spec | Tensor) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -35,7 +36,7 @@ class _Refuse(Program):
         return outs, [None if t is None else next(found) for t in tangents]
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
-        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
             raise reverse_while(self.name)
 
         return operands, pull

@@ -114,7 +114,7 @@ class CustomVJP(_Custom):
         found = self.fwd(*operands)
         n = len(self.outputs)
 
-        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
             if isinstance(self.bwd, Exception):
                 raise self.bwd
             given = conjugated([zeros_if_none(ct, s) for ct, s in zip(cts, self.outputs, strict=True)])
@@ -176,7 +176,7 @@ class CustomJVP(_Custom):
         n = len(self.outputs)
         chosen = [i for i, x in enumerate(self.fun.inputs[: self.count]) if is_smooth(x)]
 
-        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
             given = [zeros_if_none(ct, s) for ct, s in zip(cts, self.outputs, strict=True) if is_smooth(s)]
             grads = dict(zip(chosen, joint.backward()(*outs[n:], *given), strict=True))
             return [grads[i] for i, a in enumerate(active[: self.count]) if a] + self._errors(active)
@@ -242,7 +242,7 @@ class Checkpoint(Program):
         return outs[:n], [next(along) if m else None for m in moved]
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
-        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor | None]:
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
             joint = self.fun.joint(active, [False] * len(self.outputs))
             given = [zeros_if_none(ct, s) for ct, s, m in zip(cts, self.outputs, joint.moved, strict=True) if m]
             held = [*operands, *given]

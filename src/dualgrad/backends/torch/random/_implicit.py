@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.autograd import Function
 
 from dualgrad._rules import random as rules
 from dualgrad.backends.torch._normal import is_plain
-from dualgrad.backends.torch._private import forward_rule
+from dualgrad.backends.torch._private import Function, forward_rule
 from dualgrad.backends.torch.random._uniform import param
 
 __all__ = ["at_hand", "check", "check_total", "implicit", "parameter"]
