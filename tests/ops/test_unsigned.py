@@ -113,3 +113,14 @@ def test_finding_and_indexing(dtype: str, backend: Any) -> None:
         same(dg.repeat(native, 2), np.repeat(x, 2))
         same(dg.eye(3, dtype=dtype), np.eye(3, dtype=dtype))
         same(dg.eye(2, 3, k=-(2**70), dtype=dtype), np.zeros((2, 3), dtype))
+
+
+@pytest.mark.parametrize("op", ["add", "bitwise_and", "clip", "equal", "isin", "less", "maximum", "remainder"])
+@pytest.mark.parametrize(("dtype", "number"), [("uint64", 2**63 + 5), ("uint32", 2**31 + 5), ("float64", 2**70)])
+def test_python_integer_above_the_default_one(op: str, dtype: str, number: int, backend: Any) -> None:
+    if (op, dtype) in (("bitwise_and", "float64"), ("clip", "float64")):
+        op = "multiply"
+    x = np.array([1, 2**31 - 1], dtype)
+    with dg.enable_x64(dtype != "uint32"), np.errstate(over="ignore"):
+        want = np.clip(x, number, None) if op == "clip" else getattr(np, op)(x, np.asarray(number, dtype))
+        same(getattr(dg, op)(dg.asarray(x), number), want)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -91,11 +91,24 @@ def guarded(name: str, fun: Callable[P, R]) -> Callable[P, R]:
     def op(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return fun(*args, **kwargs)
+        except OverflowError:
+            return cast("Any", fun)(*fitted(*args), **kwargs)
         except (TypeError, ValueError) as error:
             _explain(name, error, (*args, *kwargs.values()))
             raise
 
     return op
+
+
+def fitted(*xs: Any) -> list[Any]:
+    """Arguments whose Python integers are in the dtype of the result; JAX puts them into its default integer first.
+
+    Raises:
+        OverflowError: An integer does not fit that dtype.
+    """
+    wide = [type(x) is int and not -(2**31) <= x < 2**31 for x in xs]
+    dtype = jnp.result_type(*[1 if w else x for x, w in zip(xs, wide, strict=True) if x is not None])
+    return [np.asarray(x, dtype) if w else x for x, w in zip(xs, wide, strict=True)]
 
 
 def unary(name: str, fun: Callable[[Any], jax.Array]) -> Callable[[Any], jax.Array]:
@@ -120,6 +133,8 @@ def binary(name: str, fun: Callable[[Any, Any], jax.Array]) -> Callable[[Any, An
     def op(x1: Any, x2: Any, /) -> jax.Array:
         try:
             return native(x1, x2)
+        except OverflowError:
+            return native(*fitted(x1, x2))
         except (TypeError, ValueError) as error:
             _explain(name, error, (x1, x2))
             raise

@@ -30,6 +30,8 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> j
 
 def convert(x: Any, dtype: Any) -> jax.Array:
     """`x` as `dtype`; XLA saturates and sends nan to 0."""
+    if type(x) is int and not -(2**31) <= x < 2**31:
+        x = np.asarray(x, dtype)  # JAX puts a Python integer into its default one first
     x = jnp.asarray(x)
     if x.dtype.kind == "c" and dtype.kind not in "cb":
         raise TypeError(

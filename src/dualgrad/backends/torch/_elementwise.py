@@ -96,6 +96,8 @@ def by_operator(
                 raise
             if type(x1) in _REAL_SCALARS and _takes(x2, x1, dtypes):
                 return operator(x1, x2)
+        except OverflowError:  # an operator takes no integer beyond int64, even beside floats
+            pass
         except RuntimeError as error:
             raise unbroadcast(name, error, x1, x2) from None
         try:
