@@ -16,11 +16,13 @@ __all__ = [
     "choice_p_error",
     "dtype_error",
     "fold_in_error",
+    "impl_of",
     "key_error",
     "method_error",
     "mode_error",
     "order_error",
     "require_domain",
+    "require_impl",
     "require_kind",
     "require_size",
     "require_total",
@@ -54,6 +56,27 @@ def seed_words(seed: int) -> tuple[int, int]:
             f"dualgrad.random.key: a seed must lie in [0, 2**64), got {seed}. Take seed % 2**64 if any integer must do."
         )
     return seed >> 32, seed & 0xFFFFFFFF
+
+
+def require_impl(impl: Any, backend: str) -> str:
+    """The generator that was asked for: "threefry2x32" or "native".
+
+    Raises:
+        ValueError: The backend has none of that name.
+    """
+    if impl in (None, "threefry2x32"):
+        return "threefry2x32"
+    if impl == "native" or (impl == "rbg" and backend == "jax"):
+        return "native"
+    raise ValueError(
+        f"dualgrad.random.key: impl must be 'threefry2x32' or 'native', or 'rbg' on JAX, got {impl!r}. 'native' is the "
+        "fast generator of each framework."
+    )
+
+
+def impl_of(words: int) -> str:
+    """The name of the generator whose keys have so many words."""
+    return {2: "threefry2x32", 4: "native"}[words]
 
 
 def seed_error(seed: Any) -> TypeError:

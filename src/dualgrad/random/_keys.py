@@ -14,23 +14,27 @@ __all__ = [
     "fold_in",
     "key",
     "key_data",
+    "key_impl",
     "split",
     "wrap_key_data",
 ]
 
 
-def key(seed: int | SupportsArray, /) -> Any:
+def key(seed: int | SupportsArray, /, *, impl: str | None = None) -> Any:
     """A key made from a seed.
 
     Args:
         seed: A Python integer in [0, 2**64), the same key in both precisions; or an integer scalar array, which may be
             traced. A negative one in an array counts modulo 2 to the power of its width.
+        impl: The generator behind the key and all that is made from it. `"threefry2x32"`, if not given, has the same
+            bits everywhere; `"native"` is the framework's own fast one, whose numbers differ between backends, devices
+            and releases, and on JAX under `vmap` over keys.
 
     Returns:
-        A uint32 array of shape (2,), the high word of the seed first.
+        A uint32 array of shape (2,), the high word of the seed first; of shape (4,) for `"native"`.
 
     Raises:
-        ValueError: The seed is out of range.
+        ValueError: The seed is out of range, or there is no such generator.
         TypeError: It is no integer scalar.
 
     Derivative:
@@ -40,9 +44,27 @@ def key(seed: int | SupportsArray, /) -> Any:
         >>> dg.to_numpy(dg.random.key(42)).tolist()
         [0, 42]
 
-    Source: `jax.random.key`.
+    Source: `jax.random.key`; `"native"` is JAX's `"rbg"`, a name which is taken there as well.
     """
-    return active.backend.random.key(seed)
+    return active.backend.random.key(seed, impl=impl)
+
+
+def key_impl(key: SupportsArray, /) -> str:
+    """The name of the generator behind a key.
+
+    Args:
+        key: A key, or an array of keys.
+
+    Returns:
+        `"threefry2x32"` or `"native"`; of one of JAX's typed keys, what JAX calls it.
+
+    Example:
+        >>> dg.random.key_impl(dg.random.key(0))
+        'threefry2x32'
+
+    Source: `jax.random.key_impl`.
+    """
+    return active.backend.random.key_impl(key)
 
 
 def key_data(key: Array, /) -> Array:

@@ -11,7 +11,7 @@ __all__ = ["GAPS", "ROWS", "UNTABLED"]
 ROWS: tuple[Scenario, ...] = ()
 GAPS: tuple[Gap, ...] = ()
 
-_KEYS = ("clone", "fold_in", "key", "key_data", "split", "wrap_key_data")
+_KEYS = ("clone", "fold_in", "key", "key_data", "key_impl", "split", "wrap_key_data")
 _SAMPLERS = (
     "ball",
     "bernoulli",

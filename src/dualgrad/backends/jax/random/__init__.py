@@ -30,7 +30,7 @@ from dualgrad.backends.jax.random._gamma import (
     t,
 )
 from dualgrad.backends.jax.random._integers import randint
-from dualgrad.backends.jax.random._keys import bits, clone, fold_in, key, key_data, split, wrap_key_data
+from dualgrad.backends.jax.random._keys import bits, clone, fold_in, key, key_data, key_impl, split, wrap_key_data
 from dualgrad.backends.jax.random._multivariate import multivariate_normal, orthogonal
 from dualgrad.backends.jax.random._scaled import (
     double_sided_maxwell,
@@ -66,6 +66,7 @@ __all__ = [
     "gumbel",
     "key",
     "key_data",
+    "key_impl",
     "laplace",
     "loggamma",
     "logistic",

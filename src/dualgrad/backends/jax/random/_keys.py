@@ -16,7 +16,19 @@ from dualgrad._rules.arguments import foreign, framework_of
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.jax._arrays import resolve_dtype, x64
 
-__all__ = ["bits", "clone", "fold_in", "is_typed", "key", "key_data", "sampler", "split", "wrap_key_data", "wrapped"]
+__all__ = [
+    "bits",
+    "clone",
+    "fold_in",
+    "is_typed",
+    "key",
+    "key_data",
+    "key_impl",
+    "sampler",
+    "split",
+    "wrap_key_data",
+    "wrapped",
+]
 
 
 Key = Any
@@ -53,9 +65,9 @@ def wrapped(op: str, key: Key, shape: tuple[int, ...] = ()) -> Any:
         if key.shape != shape:
             raise rules.key_error(op, key)
         return key
-    if getattr(key, "shape", None) != (*shape, 2) or key.dtype != np.uint32:
+    if getattr(key, "shape", None) not in ((*shape, 2), (*shape, 4)) or key.dtype != np.uint32:
         raise rules.key_error(op, key)
-    return jax.random.wrap_key_data(key, impl=_IMPL)
+    return jax.random.wrap_key_data(key, impl=_IMPL if key.shape[-1] == 2 else "rbg")
 
 
 def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any]:
@@ -96,8 +108,11 @@ def _seeded(seed: Any) -> Any:
     return jnp.stack([high, seed.astype(np.uint32)])
 
 
-def key(seed: Any, /) -> Any:
+def key(seed: Any, /, *, impl: str | None = None) -> Any:
     """Implements `dualgrad.random.key`."""
+    if rules.require_impl(impl, "jax") == "native":
+        words = key(seed)
+        return jnp.concatenate([words, words])
     if isinstance(seed, int | np.integer) and not isinstance(seed, bool):
         return jnp.asarray(np.array(rules.seed_words(int(seed)), np.uint32))
     if framework_of(seed) not in (None, "jax"):
@@ -105,6 +120,11 @@ def key(seed: Any, /) -> Any:
     if not isinstance(seed, jax.Array | np.ndarray) or seed.shape or not jnp.issubdtype(seed.dtype, np.integer):
         raise rules.seed_error(seed)
     return _seeded(seed)
+
+
+def key_impl(key: Key, /) -> str:
+    """Implements `dualgrad.random.key_impl`."""
+    return str(jax.random.key_impl(key)) if is_typed(key) else rules.impl_of(_raw("key_impl", key).shape[-1])
 
 
 def key_data(key: Key, /) -> Any:
@@ -122,7 +142,7 @@ def wrap_key_data(data: Any, /) -> Any:
 def _raw(op: str, data: Any) -> Any:
     if framework_of(data) not in (None, "jax"):
         raise foreign(f"random.{op}", data, "jax")
-    if not isinstance(data, jax.Array | np.ndarray) or data.shape[-1:] != (2,) or data.dtype != np.uint32:
+    if not isinstance(data, jax.Array | np.ndarray) or data.shape[-1:] not in ((2,), (4,)) or data.dtype != np.uint32:
         raise rules.key_error(op, data)
     return jnp.asarray(data)
 

@@ -29,7 +29,7 @@ from dualgrad.backends.torch.random._gamma import (
     t,
 )
 from dualgrad.backends.torch.random._integers import randint
-from dualgrad.backends.torch.random._keys import bits, clone, fold_in, key, key_data, split, wrap_key_data
+from dualgrad.backends.torch.random._keys import bits, clone, fold_in, key, key_data, key_impl, split, wrap_key_data
 from dualgrad.backends.torch.random._multivariate import multivariate_normal, orthogonal
 from dualgrad.backends.torch.random._scaled import (
     double_sided_maxwell,
@@ -65,6 +65,7 @@ __all__ = [
     "gumbel",
     "key",
     "key_data",
+    "key_impl",
     "laplace",
     "loggamma",
     "logistic",

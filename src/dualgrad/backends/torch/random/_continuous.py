@@ -14,6 +14,7 @@ from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._erfinv import erfinv, log1p
 from dualgrad.backends.torch._normal import is_plain, normal32
 from dualgrad.backends.torch.random._keys import words_of
+from dualgrad.backends.torch.random._native import is_native, native_normal
 from dualgrad.backends.torch.random._uniform import between, float_dtype, param, uniform_from, unit
 
 __all__ = [
@@ -38,6 +39,8 @@ def normal(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> T
 
 
 def normal_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    if is_native(words):
+        return native_normal(words, math.prod(shape), dtype is torch.float64).reshape(shape).to(dtype)
     # jax.random draws u in [lo, 1) with lo just above -1; in every dtype 1 - lo rounds to 2, so that u is exact.
     lo = torch.finfo(dtype).eps / 2 - 1.0
     if dtype is torch.float32 and is_plain(words):

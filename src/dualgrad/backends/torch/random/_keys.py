@@ -1,4 +1,4 @@
-"""Keys and bits. A key is a uint32 tensor of shape (2,); inside, its two words are int32."""
+"""Keys and bits. A key is a uint32 tensor of shape (2,), a native one of shape (4,); inside, its words are int32."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dualgrad._rules.arguments import foreign, framework_of
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._arrays import INTEGER, NAMES, from_numpy, resolve_dtype
 from dualgrad.backends.torch._threefry import counters, hash64, threefry2x32
+from dualgrad.backends.torch.random._native import is_native, native_bits
 
 __all__ = [
     "as_int64",
@@ -26,6 +27,7 @@ __all__ = [
     "fold_in",
     "key",
     "key_data",
+    "key_impl",
     "split",
     "split_words",
     "words_of",
@@ -34,10 +36,10 @@ __all__ = [
 
 
 def words_of(op: str, key: Any) -> Tensor:
-    """The key's two words as int32."""
+    """The key's words as int32: two, or four of a native key."""
     if not isinstance(key, Tensor):
         key = _key_tensor(op, key)
-    if key.dtype is not torch.uint32 or key.shape != (2,):
+    if key.dtype is not torch.uint32 or key.shape not in ((2,), (4,)):
         raise rules.key_error(op, key)
     return key.view(torch.int32)
 
@@ -51,8 +53,10 @@ def _key_tensor(op: str, key: Any) -> Tensor:
     return from_numpy(f"random.{op}", key)
 
 
-def key(seed: Any, /) -> Tensor:
+def key(seed: Any, /, *, impl: str | None = None) -> Tensor:
     """Implements `dualgrad.random.key`."""
+    if rules.require_impl(impl, "torch") == "native":
+        return _doubled(key(seed))
     if isinstance(seed, int | np.integer) and not isinstance(seed, bool):
         return torch.tensor(rules.seed_words(int(seed)), dtype=torch.uint32)
     if framework_of(seed) not in (None, "torch"):
@@ -66,6 +70,11 @@ def key(seed: Any, /) -> Tensor:
         return torch.stack([torch.zeros_like(low), low]).view(torch.uint32)
     seed = seed.view(torch.int64)
     return torch.stack([(seed >> 32).to(torch.int32), seed.to(torch.int32)]).view(torch.uint32)
+
+
+def key_impl(key: Any, /) -> str:
+    """Implements `dualgrad.random.key_impl`."""
+    return rules.impl_of(_keys("key_impl", key).shape[-1])
 
 
 def key_data(key: Any, /) -> Tensor:
@@ -86,7 +95,7 @@ def clone(key: Any, /) -> Tensor:
 def _keys(op: str, key: Any) -> Tensor:
     if not isinstance(key, Tensor):
         key = _key_tensor(op, key)
-    if key.dtype is not torch.uint32 or key.shape[-1:] != (2,):
+    if key.dtype is not torch.uint32 or key.shape[-1:] not in ((2,), (4,)):
         raise rules.key_error(op, key)
     return key
 
@@ -97,7 +106,17 @@ def split(key: Any, /, num: int | tuple[int, ...] = 2) -> Tensor:
 
 
 def split_words(words: Tensor, shape: tuple[int, ...]) -> Tensor:
-    return hash64(words, *counters(math.prod(shape), words.device)).reshape(*shape, 2)
+    keys = _like(words, hash64(words, *counters(math.prod(shape), words.device)))
+    return keys.reshape(*shape, keys.shape[-1])
+
+
+def _like(words: Tensor, keys: Tensor) -> Tensor:
+    """`keys` of the kind of those that they were made from."""
+    return _doubled(keys) if is_native(words) else keys
+
+
+def _doubled(keys: Tensor) -> Tensor:
+    return torch.cat([keys.view(torch.int32)] * 2, -1).view(torch.uint32)
 
 
 def fold_in(key: Any, /, data: Any) -> Tensor:
@@ -114,7 +133,7 @@ def fold_in(key: Any, /, data: Any) -> Tensor:
         if not isinstance(data, Tensor) or data.shape or data.dtype not in INTEGER:
             raise rules.fold_in_error(data)
         count = data.view(torch.int32) if data.dtype is torch.uint32 else as_int64(data).to(torch.int32)
-    return hash64(words, torch.zeros((), dtype=torch.int32, device=words.device), count)
+    return _like(words, hash64(words, torch.zeros((), dtype=torch.int32, device=words.device), count))
 
 
 def as_int64(x: Tensor) -> Tensor:
@@ -124,12 +143,16 @@ def as_int64(x: Tensor) -> Tensor:
 
 def bits32(words: Tensor, shape: tuple[int, ...]) -> Tensor:
     """32 random bits for each element, as int32."""
+    if is_native(words):
+        return native_bits(words, math.prod(shape), wide=False).reshape(shape)
     c0, c1 = counters(math.prod(shape), words.device)
     return threefry2x32(words[0], words[1], c0, c1, wide=False).reshape(shape)
 
 
 def bits64(words: Tensor, shape: tuple[int, ...]) -> Tensor:
     """64 random bits for each element, as int64."""
+    if is_native(words):
+        return native_bits(words, math.prod(shape), wide=True).reshape(shape)
     c0, c1 = counters(math.prod(shape), words.device)
     return threefry2x32(words[0], words[1], c0, c1, wide=True).reshape(shape)
 

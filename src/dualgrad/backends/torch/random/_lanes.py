@@ -2,7 +2,7 @@
 
 As operators they can loop in Python over the lanes that are left, whatever is traced, mapped or differentiated around
 them: a trace holds one node, `vmap` has one rule, and a compiled program calls the kernel. A row is one draw: its key
-is one of `words`, int32 of shape (rows, 2), and its parameters have shape (rows, n).
+is one of `words`, int32 of shape (rows, 2) or (rows, 4), and its parameters have shape (rows, n).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def define(name: str, kernel: Callable[..., Tensor], tensors: int, flags: str = 
 
 def rows_of(words: Tensor) -> Keys:
     """The keys of the rows, to be broadcast along them."""
-    return words[:, :1], words[:, 1:]
+    return words[:, :1], words[:, 1:2]
 
 
 def children(keys: Keys, n: int) -> Keys:
