@@ -263,18 +263,36 @@ def moveaxis(x: Array, source: int | tuple[int, ...], destination: int | tuple[i
     return active.backend.moveaxis(x, source, destination)
 
 
-def pad(x: Array, pad_width: Any, /, mode: str = "constant", *, constant_values: Array | Scalar = 0) -> Array:
+def pad(
+    x: Array,
+    pad_width: Any,
+    /,
+    mode: str = "constant",
+    *,
+    constant_values: Any = 0,
+    end_values: Any = 0,
+    stat_length: Any = None,
+    reflect_type: str = "even",
+) -> Array:
     """`x` with elements added at the ends of its axes.
 
     Args:
         x: Any shape.
         pad_width: `n`, `(before, after)`, or one pair for each axis.
         mode: `"constant"`, `"edge"` (the last element), `"reflect"` (mirrored, without the last element),
-            `"symmetric"` (mirrored, with it) or `"wrap"` (periodic).
-        constant_values: What the mode `"constant"` adds; one number or 0-d array.
+            `"symmetric"` (mirrored, with it), `"wrap"` (periodic), `"linear_ramp"` (a line to `end_values`),
+            `"maximum"`, `"minimum"`, `"mean"`, `"median"` (of elements at the end), or `"empty"` (zeros).
+        constant_values: What the mode `"constant"` adds: a value, `(before, after)`, or one pair for each axis.
+        end_values: Where the lines of `"linear_ramp"` end; in the same forms.
+        stat_length: How many elements at the end a statistic is taken of, in the same forms; `None` for all.
+        reflect_type: `"odd"` mirrors the values about the one at the end as well.
+
+    Raises:
+        ValueError: `mode` is unknown, a form is another, or an axis has nothing to repeat.
 
     Derivative:
-        Linear in `x` and `constant_values`; both modes, any order.
+        Linear in `x` and the values given, but for `"maximum"`, `"minimum"` and `"median"`, which see those of these
+        ops; both modes, any order.
 
     Example:
         >>> dg.to_numpy(dg.pad(dg.arange(3), 1, "wrap")).tolist()
@@ -282,7 +300,15 @@ def pad(x: Array, pad_width: Any, /, mode: str = "constant", *, constant_values:
 
     Source: NumPy, `pad`.
     """
-    return active.backend.pad(x, pad_width, mode, constant_values=constant_values)
+    return active.backend.pad(
+        x,
+        pad_width,
+        mode,
+        constant_values=constant_values,
+        end_values=end_values,
+        stat_length=stat_length,
+        reflect_type=reflect_type,
+    )
 
 
 def permute_dims(x: Array, /, axes: tuple[int, ...]) -> Array:

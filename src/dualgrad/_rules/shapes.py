@@ -9,17 +9,35 @@ from typing import Any, cast
 from dualgrad.errors import ConcretizationError
 
 __all__ = [
+    "PAD_MODES",
     "as_int",
     "as_shape",
     "as_size",
     "broadcast_shapes",
+    "pad_ends",
     "pad_widths",
     "permutation",
+    "require_pad",
     "reshaped",
     "sequence",
     "split_points",
     "squeezed",
+    "stat_lengths",
 ]
+
+PAD_MODES = (
+    "constant",
+    "edge",
+    "empty",
+    "linear_ramp",
+    "maximum",
+    "mean",
+    "median",
+    "minimum",
+    "reflect",
+    "symmetric",
+    "wrap",
+)
 
 
 def as_int(op: str, name: str, n: Any) -> int:
@@ -182,6 +200,60 @@ def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
             f"negative, got pad_width={pad_width}."
         )
     return widths
+
+
+def pad_ends(op: str, name: str, values: Any, ndim: int) -> list[tuple[Any, Any]]:
+    """What stands at both ends of each axis: from one value, `(before, after)` or one such pair per axis.
+
+    Raises:
+        ValueError: Another form.
+    """
+    if not isinstance(values, tuple | list):
+        return [(values, values)] * ndim
+    items: list[Any] = list(cast("Sequence[Any]", values))
+    if not any(_is_pair(p) for p in items):
+        items = [items]
+    pairs = [tuple(p) * 2 if _is_pair(p) and len(p) == 1 else p for p in items]
+    pairs = pairs * ndim if len(pairs) == 1 else pairs
+    if len(pairs) != ndim or not all(_is_pair(p) and len(p) == 2 for p in pairs):
+        raise ValueError(
+            f"dualgrad.{op}: {name} must be a value, (before, after) or one such pair for each of {ndim} axes, got "
+            f"{values}."
+        )
+    return [(p[0], p[1]) for p in pairs]
+
+
+def stat_lengths(op: str, lengths: Any, ndim: int) -> list[tuple[int | None, int | None]]:
+    """How many elements at both ends of each axis a statistic is taken of; `None` for all.
+
+    Raises:
+        ValueError: Another form, or a length that is not positive.
+    """
+    pairs = pad_ends(op, "stat_length", lengths, ndim)
+    out = [tuple([None if n is None else as_int(op, "stat_length", n) for n in pair]) for pair in pairs]
+    if any(n is not None and n < 1 for pair in out for n in pair):
+        raise ValueError(f"dualgrad.{op}: stat_length must be positive, got stat_length={lengths}.")
+    return [(a, b) for a, b in out]
+
+
+def require_pad(shape: Sequence[int], dtype: str, widths: list[tuple[int, int]], mode: Any, reflect_type: Any) -> None:
+    """Check the mode of `pad`, and that there is something to repeat.
+
+    Raises:
+        ValueError: It is unknown, or an axis is empty.
+        TypeError: It computes, and the array is of bools.
+    """
+    if mode not in PAD_MODES:
+        raise ValueError(f"dualgrad.pad: mode must be one of {', '.join(map(repr, PAD_MODES))}, got mode={mode!r}.")
+    if reflect_type not in ("even", "odd"):
+        raise ValueError(f"dualgrad.pad: reflect_type must be 'even' or 'odd', got reflect_type={reflect_type!r}.")
+    if mode in ("constant", "empty"):
+        return
+    if dtype == "bool" and (mode in ("linear_ramp", "mean", "median") or reflect_type == "odd"):
+        raise TypeError(f"dualgrad.pad: this mode computes with numbers, got dtype bool with mode={mode!r}.")
+    for at, (before, after) in enumerate(widths):
+        if (before or after) and shape[at] == 0:
+            raise ValueError(f"dualgrad.pad: an empty axis has nothing to repeat, got axis {at} with mode={mode!r}.")
 
 
 def _is_pair(p: Any) -> bool:

@@ -11,7 +11,18 @@ import numpy as np
 
 from dualgrad._rules import shapes as _shapes
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
-from dualgrad._rules.shapes import as_int, as_shape, pad_widths, permutation, reshaped, split_points, squeezed
+from dualgrad._rules.shapes import (
+    as_int,
+    as_shape,
+    pad_ends,
+    pad_widths,
+    permutation,
+    require_pad,
+    reshaped,
+    split_points,
+    squeezed,
+    stat_lengths,
+)
 from dualgrad.backends.jax._arrays import require_array
 from dualgrad.backends.jax.dtypes import convert, result_type
 
@@ -267,16 +278,59 @@ def _split(op: str, x: Any, where: Any, axis: int, equal: bool) -> list[jax.Arra
 _MODES = ("edge", "reflect", "symmetric", "wrap")
 
 
-def pad(x: Any, pad_width: Any, /, mode: str = "constant", *, constant_values: Any = 0) -> jax.Array:
+def _pad_ends(name: str, values: Any, ndim: int) -> list[tuple[Any, Any]]:
+    pairs = pad_ends("pad", name, values, ndim)
+    require_array("pad", *[v for pair in pairs for v in pair])
+    return pairs
+
+
+def _ramp(x: jax.Array, widths: list[tuple[int, int]], values: list[tuple[Any, Any]]) -> jax.Array:
+    """Straight lines from the edges to the values at the ends; JAX takes no traced ones."""
+    whole = not jnp.issubdtype(x.dtype, jnp.inexact)
+    for at, (width, value) in enumerate(zip(widths, values, strict=True)):
+        parts: list[jax.Array] = []
+        for side, (n, v) in enumerate(zip(width, value, strict=True)):
+            place = 0 if side == 0 else x.shape[at] - 1
+            edge = jax.lax.slice_in_dim(x, place, place + 1, axis=at)
+            edge = edge.astype(float) if whole else edge
+            goal = convert(v, edge.dtype)
+            steps = jnp.arange(n).astype(edge.dtype) / max(n, 1)
+            steps = jnp.expand_dims(steps if side == 0 else jnp.flip(steps), [a for a in range(x.ndim) if a != at])
+            line = goal + (edge - goal) * steps
+            parts.append(convert(jnp.floor(line), x.dtype) if whole else line)
+        x = jnp.concatenate([parts[0], x, parts[1]], at)
+    return x
+
+
+def pad(
+    x: Any,
+    pad_width: Any,
+    /,
+    mode: str = "constant",
+    *,
+    constant_values: Any = 0,
+    end_values: Any = 0,
+    stat_length: Any = None,
+    reflect_type: str = "even",
+) -> jax.Array:
     """Implements `dualgrad.pad`."""
     x = _array("pad", x)
     widths = pad_widths("pad", pad_width, x.ndim)
-    if mode == "constant":
+    require_pad(x.shape, x.dtype.name, widths, mode, reflect_type)
+    if not widths:  # JAX refuses a 0-d array
+        return x
+    if mode == "constant" and not isinstance(constant_values, tuple | list):
         require_array("pad", constant_values)
         return jnp.pad(x, widths, constant_values=convert(constant_values, x.dtype))
-    if mode not in _MODES:
-        raise ValueError(f"dualgrad.pad: mode must be 'constant', {', '.join(map(repr, _MODES))}, got {mode!r}.")
-    for at, (before, after) in enumerate(widths):
-        if (before or after) and x.shape[at] == 0:
-            raise ValueError(f"dualgrad.pad: an empty axis has nothing to repeat, got axis {at} with mode={mode!r}.")
-    return jnp.pad(x, widths, mode=mode) if widths else x  # JAX refuses a 0-d array
+    if mode == "constant":
+        pairs = _pad_ends("constant_values", constant_values, x.ndim)
+        ends = jnp.stack([jnp.stack([convert(v, x.dtype) for v in pair]) for pair in pairs])
+        return jnp.pad(x, widths, constant_values=ends)
+    if mode == "linear_ramp":
+        return _ramp(x, widths, _pad_ends("end_values", end_values, x.ndim))
+    if mode in ("maximum", "minimum", "mean", "median"):
+        lengths = stat_lengths("pad", stat_length, x.ndim)
+        full = tuple([tuple([n or max(x.shape[a], 1) for n in pair]) for a, pair in enumerate(lengths)])
+        return jnp.pad(x, widths, mode, stat_length=full)
+    options = {"reflect_type": reflect_type} if mode in ("reflect", "symmetric") else {}
+    return jnp.pad(x, widths, mode, **options)

@@ -11,9 +11,19 @@ from torch import Tensor
 
 from dualgrad._rules import shapes as _shapes
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
-from dualgrad._rules.shapes import as_int, as_shape, pad_widths, permutation, reshaped, split_points, squeezed
-from dualgrad.backends.torch._arrays import as_tensor, promote
-from dualgrad.backends.torch.dtypes import convert
+from dualgrad._rules.shapes import (
+    as_int,
+    as_shape,
+    pad_widths,
+    permutation,
+    require_pad,
+    reshaped,
+    split_points,
+    squeezed,
+)
+from dualgrad.backends.torch._arrays import NAMES, as_tensor, promote
+from dualgrad.backends.torch._elementwise import unsigned
+from dualgrad.backends.torch.padding import odd_reflection, padded_by_ramp, padded_by_statistic, padded_by_value
 
 __all__ = [
     "array_split",
@@ -277,31 +287,37 @@ def _split(op: str, x: Any, where: Any, axis: int, equal: bool) -> list[Tensor]:
     return [x.narrow(at, a, max(b - a, 0)) for a, b in pairwise(cuts)]
 
 
-def pad(x: Any, pad_width: Any, /, mode: str = "constant", *, constant_values: Any = 0) -> Tensor:
+def pad(
+    x: Any,
+    pad_width: Any,
+    /,
+    mode: str = "constant",
+    *,
+    constant_values: Any = 0,
+    end_values: Any = 0,
+    stat_length: Any = None,
+    reflect_type: str = "even",
+) -> Tensor:
     """Implements `dualgrad.pad`."""
     x = as_tensor("pad", x)
     widths = pad_widths("pad", pad_width, x.ndim)
-    if mode == "constant":
-        return _pad_constant(x, widths, constant_values)
+    require_pad(x.shape, NAMES[x.dtype], widths, mode, reflect_type)
+    if not widths:
+        return x
+    if mode in ("constant", "empty"):
+        return padded_by_value(x, widths, constant_values if mode == "constant" else 0)
+    if mode == "linear_ramp":
+        return padded_by_ramp(x, widths, end_values)
     if mode not in _SOURCES:
-        raise ValueError(f"dualgrad.pad: mode must be 'constant', {', '.join(map(repr, _SOURCES))}, got {mode!r}.")
-    for at, (before, after) in enumerate(widths):
-        size = x.shape[at]
-        if not before and not after:
+        return padded_by_statistic(x, widths, mode, stat_length)
+    for at, width in enumerate(widths):
+        if not any(width):
             continue
-        if size == 0:
-            raise ValueError(f"dualgrad.pad: an empty axis has nothing to repeat, got axis {at} with mode={mode!r}.")
-        source = _SOURCES[mode](torch.arange(-before, size + after, device=x.device), size)
+        if reflect_type == "odd" and mode in ("reflect", "symmetric"):
+            x = unsigned(lambda y, at=at, width=width: odd_reflection(y, at, width, mode == "symmetric"), x)
+            continue
+        source = _SOURCES[mode](torch.arange(-width[0], x.shape[at] + width[1], device=x.device), x.shape[at])
         x = _moved(x, lambda y, at=at, source=source: y.index_select(at, source))
-    return x
-
-
-def _pad_constant(x: Tensor, widths: list[tuple[int, int]], value: Any) -> Tensor:
-    filling = convert(as_tensor("pad", value), x.dtype)
-    for at, (before, after) in enumerate(widths):  # by concatenation: torch's own pad takes no tensor as the value
-        if before or after:
-            ends = [[*x.shape[:at], n, *x.shape[at + 1 :]] for n in (before, after)]
-            x = torch.cat([filling.expand(ends[0]), x, filling.expand(ends[1])], at)
     return x
 
 
