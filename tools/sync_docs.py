@@ -64,12 +64,20 @@ TITLES = {
     "signal": "Convolution",
     "packing": "Packed bits",
     "mapping": "Functions of whole arrays",
+    "slicing": "Slices at traced places",
     "searching": "Searching and sorting",
 }
 HIDDEN = {
     "_registry": ("load", "loaded"),
     "_active": ("active",),
-    "lax": ("stop_gradient",),
+    "lax": (
+        "stop_gradient",
+        "dynamic_index_in_dim",
+        "dynamic_slice",
+        "dynamic_slice_in_dim",
+        "dynamic_update_slice",
+        "top_k",
+    ),
 }  # listed for the floors above, not for users
 
 

@@ -50,6 +50,7 @@ from dualgrad._ops.searching import *
 from dualgrad._ops.selection import *
 from dualgrad._ops.sets import *
 from dualgrad._ops.signal import *
+from dualgrad._ops.slicing import *
 from dualgrad._ops.stacking import *
 from dualgrad._ops.statistics import *
 from dualgrad._registry import available_backends as available_backends

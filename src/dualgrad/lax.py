@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from dualgrad._active import get_backend
+from dualgrad._ops.searching import top_k
+from dualgrad._ops.slicing import dynamic_index_in_dim, dynamic_slice, dynamic_slice_in_dim, dynamic_update_slice
 from dualgrad._transformed import bound, check_callable, explained
 from dualgrad.transforms import stop_gradient
 from dualgrad.typing import PyTree
@@ -21,6 +23,10 @@ __all__ = [
     "axis_index",
     "axis_size",
     "cond",
+    "dynamic_index_in_dim",
+    "dynamic_slice",
+    "dynamic_slice_in_dim",
+    "dynamic_update_slice",
     "fori_loop",
     "map",
     "optimization_barrier",
@@ -32,6 +38,7 @@ __all__ = [
     "scan",
     "stop_gradient",
     "switch",
+    "top_k",
     "while_loop",
 ]
 

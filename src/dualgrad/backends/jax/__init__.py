@@ -33,6 +33,7 @@ from dualgrad.backends.jax.reductions import *
 from dualgrad.backends.jax.searching import *
 from dualgrad.backends.jax.sets import *
 from dualgrad.backends.jax.signal import *
+from dualgrad.backends.jax.slicing import *
 from dualgrad.backends.jax.transforms import *
 
 if TYPE_CHECKING:

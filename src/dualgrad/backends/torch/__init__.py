@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from dualgrad._precision import precision
-from dualgrad.backends.torch import fft as fft
 from dualgrad.backends.torch import debug as debug
+from dualgrad.backends.torch import fft as fft
 from dualgrad.backends.torch import lax as lax
 from dualgrad.backends.torch import linalg as linalg
 from dualgrad.backends.torch import nn as nn
 from dualgrad.backends.torch import random as random
 from dualgrad.backends.torch import special as special
 from dualgrad.backends.torch import tree as tree
+from dualgrad.backends.torch._arrays import escaped
 from dualgrad.backends.torch._gradient import grad as grad
 from dualgrad.backends.torch._gradient import value_and_grad as value_and_grad
-from dualgrad.backends.torch._arrays import escaped
 from dualgrad.backends.torch._private import DATA_DEPENDENT
 from dualgrad.backends.torch.arithmetic import *
 from dualgrad.backends.torch.callbacks import pure_callback as pure_callback
@@ -41,6 +41,7 @@ from dualgrad.backends.torch.reductions import *
 from dualgrad.backends.torch.searching import *
 from dualgrad.backends.torch.sets import *
 from dualgrad.backends.torch.signal import *
+from dualgrad.backends.torch.slicing import *
 from dualgrad.backends.torch.transforms import *
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def is_concretization(error: BaseException, /) -> bool:
 
 
 def translated(error: Exception, where: str, /) -> Exception | None:
-    """dualgrad's error for one of torch's that says it in other words, or `None`."""
+    """Dualgrad's error for one of torch's that says it in other words, or `None`."""
     del where  # the traceback leads there
     found = escaped(error)
     return None if found is error else found

@@ -1,0 +1,26 @@
+"""Slices along one axis whose place is an array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed._common import along
+from dualgrad._rules.arguments import normalize_axis
+
+__all__ = ["dynamic_index_in_dim", "dynamic_slice_in_dim"]
+
+
+def dynamic_slice_in_dim(x: Any, start: Any, *, size: int, axis: int) -> Any:
+    return _cut("dynamic_slice_in_dim", x, start, size, axis)
+
+
+def _cut(op: str, x: Any, start: Any, size: int, axis: int) -> Any:
+    at = normalize_axis(op, axis, x.ndim)
+    starts = tuple(start if a == at else 0 for a in range(x.ndim))
+    return active.backend.dynamic_slice(x, starts, along(tuple(x.shape), at, size))
+
+
+def dynamic_index_in_dim(x: Any, index: Any, *, axis: int, keepdims: bool) -> Any:
+    out = _cut("dynamic_index_in_dim", x, index, 1, axis)
+    return out if keepdims else active.backend.squeeze(out, axis)
