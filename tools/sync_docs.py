@@ -67,6 +67,17 @@ TITLES = {
     "slicing": "Slices at traced places",
     "searching": "Searching and sorting",
 }
+# Names of NumPy's that dualgrad does not have on any backend, and why.
+ABSENT = {
+    "copyto, fill_diagonal, place, put, putmask": "change an array in place; `dg.at(x)[i].set(v)` returns a new one",
+    "delete, insert, resize": "of a traced place the shape depends on data; `dg.concat` with `dg.take` or slices",
+    "diag_indices_from, mask_indices": "`dg.diag_indices`, `dg.nonzero(mask, size=)`",
+    "histogramdd": "`dg.histogram2d`, or `dg.at` with the bins of `dg.digitize`",
+    "lib.stride_tricks, nditer, ndenumerate": "look into the memory of an array, which XLA has not laid open",
+    "pad with a function as the mode": "NumPy's function writes into its argument",
+    "polyfit with full or cov": "results of other shapes; the residuals are one line of dg.polyval",
+    "trim_zeros": "the shape depends on data, and no size can stand for it",
+}
 HIDDEN = {
     "_registry": ("load", "loaded"),
     "_active": ("active",),
@@ -188,6 +199,8 @@ def support(rows: list[Scenario], gaps: list[Gap], others: dict[str, str]) -> st
         "|---|---|",
     ]
     lines += [f"| `{op}` | {escaped(why)} |" for op, why in sorted(others.items())]
+    lines += ["", "## Absent on every backend", "", "| name of NumPy's | why, and what to use |", "|---|---|"]
+    lines += [f"| {', '.join(f'`{n}`' for n in names.split(', '))} | {escaped(why)} |" for names, why in ABSENT.items()]
     return "\n".join([*lines, ""])
 
 

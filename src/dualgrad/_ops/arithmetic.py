@@ -9,12 +9,14 @@ __all__ = [
     "abs",
     "absolute",
     "add",
+    "around",
     "ceil",
     "clip",
     "conj",
     "conjugate",
     "copysign",
     "divide",
+    "fix",
     "floor",
     "floor_divide",
     "imag",
@@ -31,6 +33,7 @@ __all__ = [
     "real",
     "reciprocal",
     "remainder",
+    "rint",
     "round",
     "sign",
     "square",
@@ -640,7 +643,10 @@ def where(condition: Array | Scalar, x1: Array | Scalar, x2: Array | Scalar, /) 
 
 # NumPy's names
 absolute = abs
+around = round
 conjugate = conj
+fix = trunc
 mod = remainder
 power = pow
+rint = round
 true_divide = divide
