@@ -8,6 +8,7 @@ an outer `grad`'s argument, or a parameter that the caller closed over.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -91,17 +92,28 @@ def _by_autograd(
             return _by_autograd(fun, [t.clone() if t.is_inference() else t for t in tensors])
     with torch.enable_grad():
         inputs = [t.view_as(t) if t.requires_grad else _leaf(t) for t in tensors]
+        _state.depth += 1
         try:
             value, aux = fun(*inputs)
             if not value.requires_grad:
                 return value, _released(aux, inputs), [torch.zeros_like(t) for t in tensors]
-            keep = _reaches_other_leaves(value, inputs)
+            # Within another gradient the graph is kept always: a rule of the user's may use in its backward pass alone
+            # what the other differentiates.
+            keep = _state.depth > 1 or _reaches_other_leaves(value, inputs)
             again = keep or any([a.requires_grad for a in aux])
             grads = pulled_back(value, torch.ones_like(value), inputs, keep, again)
         finally:
+            _state.depth -= 1
             for t in inputs:
                 t._dualgrad_running = False  # pyright: ignore[reportAttributeAccessIssue]  # read by _is_others
         return (value if keep else value.detach()), _released(aux, inputs), grads
+
+
+class _State(threading.local):
+    depth = 0  # gradients that are being computed
+
+
+_state = _State()
 
 
 def _leaf(t: Tensor) -> Tensor:

@@ -5,21 +5,41 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+import optree
 import torch
 from torch import Tensor
 
-from dualgrad._rules.control import closed_over, kind_text, not_linear, outline, positions, rule_output, wrong_count
+from dualgrad._rules.control import (
+    closed_over,
+    forward_custom_vjp,
+    kind_text,
+    nondiff_traced,
+    not_linear,
+    outline,
+    positions,
+    rule_output,
+    wrong_count,
+)
 from dualgrad._rules.transforms import aux_not_a_pair, not_differentiable, structure_mismatch
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, NATIVE, as_tensor
 from dualgrad.backends.torch._flat import Flat, conjugated, differentiable
-from dualgrad.backends.torch._private import Spec, current_level, is_tracing, is_transformed
+from dualgrad.backends.torch._private import (
+    DATA_DEPENDENT,
+    Spec,
+    current_level,
+    is_plain,
+    is_traced,
+    is_tracing,
+    is_transformed,
+)
 from dualgrad.backends.torch.lax._trees import Arrays, described, where_in
+from dualgrad.backends.torch.programs.direct import Captured, Direct, watched
 from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, reached
-from dualgrad.backends.torch.programs.program import Program, is_smooth
+from dualgrad.backends.torch.programs.program import Program, Pull, is_smooth, zeros_if_none
 from dualgrad.backends.torch.programs.rules import Checkpoint, CustomJVP, CustomVJP
 from dualgrad.backends.torch.transforms import fitting
 from dualgrad.typing import ShapeDtypeStruct
@@ -63,9 +83,12 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
         if not _watched(tensors):
             return _plain("custom_vjp", name, fun, args)
         fixed = [args[i] for i in sorted(static)]
+        if any([isinstance(x, Tensor) and is_traced(x) for x in tree.leaves(fixed)]):
+            raise nondiff_traced("custom_vjp", name)
         specs = [Spec.of(t) for t in tensors]
         outs: list[Arrays] = []
         ress: list[Arrays] = []
+        kept: Any = None
 
         def flat_fun(*xs: Tensor) -> list[Tensor]:
             outs[:] = [Arrays.of("custom_vjp", fun(*_merged(args, static, _rebuilt(given, xs))))]
@@ -82,25 +105,67 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
             ress[:] = [Arrays.of("custom_vjp", pair[1])]
             return [*out.tensors, *ress[0].tensors]
 
+        def run_fwd(*xs: Tensor) -> list[Tensor]:
+            nonlocal kept
+            pair = fwd(*_merged(args, static, _rebuilt(given, xs)))
+            if not (isinstance(pair, tuple | list) and len(pair) == 2):
+                raise rule_output(
+                    "custom_vjp", name, "the result of fwd", "a pair (output, residuals)", kind_text(pair)
+                )
+            outs[:] = [Arrays.of("custom_vjp", pair[0])]
+            kept = pair[1]
+            return outs[0].tensors
+
         def flat_bwd(*xs: Tensor) -> list[Tensor]:
             k = len(ress[0].tensors)
             cts = bwd(*fixed, ress[0].rebuild(xs[:k]), outs[0].restored(xs[k:]))
             return _cotangents(name, given, cts)
 
+        def linearize(active: tuple[bool, ...], xs: Sequence[Tensor]) -> tuple[list[Tensor], Pull]:
+            outs.clear()
+            values = watched(run_fwd, xs)
+            out, residuals, like = outs[0], kept, [Spec.of(o) for o in values]
+
+            def pull(cts: Sequence[Tensor | None]) -> list[Tensor]:
+                full = conjugated([zeros_if_none(ct, s) for ct, s in zip(cts, like, strict=True)])
+                grads = conjugated(_cotangents(name, given, bwd(*fixed, residuals, out.restored(full))))
+                return [g for g, a in zip(grads, active, strict=True) if a]
+
+            return values, pull
+
+        def push(primals: Any, tangents: Any) -> Any:
+            raise forward_custom_vjp(name)
+
+        def directly(error: Exception | None) -> Any:
+            found = Direct(flat_fun, linearize, push, error)(*tensors)
+            return outs[0].rebuild(found)
+
+        if is_plain():
+            with suppress(Captured):
+                return directly(None)
+            outs.clear()
         key = with_rule, tuple(specs), tuple([id(x) for x in fixed])
         if key in _state.programs:
             return _called_again(*_state.programs[key], tensors)
-        fun_graph, fun_outer = close(flat_fun, specs)
+        try:
+            fun_graph, fun_outer = close(flat_fun, specs)
+        except DATA_DEPENDENT as error:
+            if is_tracing():
+                raise
+            return directly(error)
         n = len(specs)
         program = CustomVJP(fun_graph, fun_graph, fun_graph, n, name)
-        back: Graph | Exception
-        with _opened(key, program, outs[0]):
-            fwd_graph, fwd_outer = close(flat_fwd, specs)
-            bwd_specs = [*fwd_graph.outputs[len(fun_graph.outputs) :], *fun_graph.outputs]
-            try:
-                back, bwd_outer = close(flat_bwd, bwd_specs)
-            except Exception as error:  # it is an error only where somebody asks for the derivative
-                back, bwd_outer = error, []
+        try:
+            with _opened(key, program, outs[0]):
+                fwd_graph, fwd_outer = close(flat_fwd, specs)
+                bwd_specs = [*fwd_graph.outputs[len(fun_graph.outputs) :], *fun_graph.outputs]
+                back, bwd_outer = _tried(flat_bwd, bwd_specs)
+        except DATA_DEPENDENT as error:
+            if is_tracing():
+                raise
+            return directly(error)
+        if isinstance(back, DATA_DEPENDENT) and not is_tracing():
+            return directly(back)
         place, outer = _places(fun_outer, fwd_outer, bwd_outer)
         m, end = len(bwd_specs), n + len(outer)
         full = [*specs, *[Spec.of(x) for x in outer]]
@@ -145,7 +210,10 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> 
                     "custom_jvp", name, "the result of the rule", "a pair (output, tangent)", kind_text(pair)
                 )
             out, along = Arrays.of("custom_jvp", pair[0]), Arrays.of("custom_jvp", pair[1])
-            _check_output("custom_jvp", name, "the output of the rule", outs[0], out)
+            if outs:
+                _check_output("custom_jvp", name, "the output of the rule", outs[0], out)
+            else:
+                outs[:] = [out]
             if along.treedef != out.treedef:
                 raise rule_output(
                     "custom_jvp", name, "the tangent", outline(tree, out.treedef), outline(tree, along.treedef)
@@ -163,13 +231,57 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> 
                 fitted.append(t)
             return [*out.tensors, *fitted]
 
+        def push(primals: Sequence[Tensor], tangents: Sequence[Tensor | None]) -> Any:
+            outs.clear()
+            along = [zeros_if_none(t, s) for t, s in zip(tangents, specs, strict=True)]
+            values = flat_rule(*primals, *along)
+            rest = iter(values[len(outs[0].tensors) :])
+            found = outs[0].tensors
+            return found, [next(rest) if is_smooth(o) else None for o in found]
+
+        def linearize(active: tuple[bool, ...], xs: Sequence[Tensor]) -> tuple[list[Tensor], Pull]:
+            outs.clear()
+            chosen = [i for i, a in enumerate(active) if a]
+            zeros = [torch.zeros(s.shape, dtype=s.dtype, device=s.device) for s in specs]
+
+            def along(*ts: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+                full = list(zeros)
+                for i, t in zip(chosen, ts, strict=True):
+                    full[i] = t
+                values = watched(lambda *ys: flat_rule(*ys, *full), xs)
+                count = len(outs[0].tensors)
+                return tuple(values[count:]), tuple(values[:count])
+
+            found: Any = torch.func.vjp(along, *[zeros[i] for i in chosen], has_aux=True)
+            like = [Spec.of(o) for o in found[0]]
+            smooth = [is_smooth(o) for o in found[2]]
+
+            def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor]:
+                given = [ct for ct, s in zip(cts, smooth, strict=True) if s]
+                return found[1](tuple([zeros_if_none(ct, s) for ct, s in zip(given, like, strict=True)]))
+
+            return list(found[2]), pull
+
+        def directly(error: Exception | None) -> Any:
+            values = Direct(flat_fun, linearize, push, error)(*tensors)
+            return outs[0].rebuild(values)
+
+        if is_plain():
+            with suppress(Captured):
+                return directly(None)
+            outs.clear()
         key = with_rule, tuple(specs), tuple([id(x) for x in fixed])
         if key in _state.programs:
             return _called_again(*_state.programs[key], tensors)
-        fun_graph, fun_outer = close(flat_fun, specs)
-        program = CustomJVP(fun_graph, fun_graph, n, name)
-        with _opened(key, program, outs[0]):
-            rule_graph, rule_outer = close(flat_rule, [*specs, *specs])
+        try:
+            fun_graph, fun_outer = close(flat_fun, specs)
+            program = CustomJVP(fun_graph, fun_graph, n, name)
+            with _opened(key, program, outs[0]):
+                rule_graph, rule_outer = close(flat_rule, [*specs, *specs])
+        except DATA_DEPENDENT as error:
+            if is_tracing():
+                raise
+            return directly(error)
         place, outer = _places(fun_outer, rule_outer)
         full = [*specs, *[Spec.of(x) for x in outer]]
         program.fun = _widened(fun_graph, n, 0, fun_outer, place, full)
@@ -198,6 +310,14 @@ def _opened(key: Any, program: Program, out: Arrays) -> Generator[None]:
         yield
     finally:
         _state.programs = before
+
+
+def _tried(fun: Fun, specs: Sequence[Spec]) -> tuple[Graph | Exception, list[Tensor]]:
+    """The closed graph, or the error of tracing it: it is one only where somebody asks for the derivative."""
+    try:
+        return close(fun, specs)
+    except Exception as error:
+        return error, []
 
 
 def _called_again(program: Program, out: Arrays, tensors: Sequence[Tensor]) -> Any:
@@ -344,10 +464,8 @@ def _cotangents(name: str, given: Sequence[Arrays], cts: Any) -> list[Tensor]:
     found: list[Tensor] = []
     for number, (a, ct) in enumerate(zip(given, cts, strict=True)):
         what = f"the cotangent of argument {number}"
-        leaves = tree.flatten(ct, is_leaf=lambda x: x is None)[0]
-        if ct is None:
-            leaves: list[Any] = [None] * len(a.tensors)
-        elif (None not in leaves and tree.structure(ct) != a.treedef) or len(leaves) != len(a.tensors):
+        leaves = _spread(a, ct)
+        if leaves is None:
             raise rule_output("custom_vjp", name, what, outline(tree, a.treedef), outline(tree, tree.structure(ct)))
         for place, (x, leaf) in enumerate(zip(a.tensors, leaves, strict=True)):
             if leaf is None or x.dtype not in INEXACT:
@@ -361,6 +479,22 @@ def _cotangents(name: str, given: Sequence[Arrays], cts: Any) -> list[Tensor]:
                 raise rule_output("custom_vjp", name, where_in(what, a.treedef, place), described(x), described(t))
             found.append(t)
     return found
+
+
+def _spread(a: Arrays, ct: Any) -> list[Any] | None:
+    """One cotangent or `None` for each leaf of an argument, or `None` where the trees do not fit.
+
+    A `None` in the tree of cotangents stands for zeros in the place of a leaf or of a whole subtree.
+    """
+    full = a.restored(a.tensors)
+    options: Any = {"none_is_leaf": True, "namespace": tree.NAMESPACE}
+    try:
+        each = optree.broadcast_prefix(ct, full, **options)
+    except ValueError:
+        return None
+    given = [leaf for leaf in optree.tree_leaves(ct, **options) if leaf is not None]
+    found = [c for c, x in zip(each, optree.tree_leaves(full, **options), strict=True) if x is not None]
+    return found if sum(c is not None for c in found) == len(given) else None
 
 
 def _places(*outers: Sequence[Tensor]) -> tuple[dict[int, int], list[Tensor]]:

@@ -73,7 +73,7 @@ class Jitted:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the function gives, from its compiled form unless something outside records it."""
         if is_transformed() or is_tracing() or is_interpreted():
-            return self._fun(*args, **kwargs)
+            return self._dissolved(args, kwargs)
         if self._nums or self._names:
             return self._call_with_static(args, kwargs)
         return self._call(args, kwargs, (), self._fun)
@@ -90,6 +90,14 @@ class Jitted:
         args, kwargs, _, fun = self._without_static(args, kwargs)
         leaves, treedef = tree.flatten((args, kwargs))
         return self._trace(fun, [_like(x) for x in leaves], treedef)[:2]
+
+    def _dissolved(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The function itself, given tensors as its trace would be."""
+        args, kwargs, _, fun = self._without_static(args, kwargs)
+        leaves, treedef = tree.flatten((args, kwargs))
+        if not all([isinstance(x, Tensor) for x in leaves]):
+            args, kwargs = tree.unflatten(treedef, [_leaf(x) for x in leaves])
+        return fun(*args, **kwargs)
 
     def _call_with_static(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return self._call(*self._without_static(args, kwargs))
@@ -127,7 +135,7 @@ class Jitted:
         for leaf in leaves:
             if isinstance(leaf, Tensor):
                 if leaf.requires_grad and torch.is_grad_enabled():
-                    return fun(*args, **kwargs)
+                    return self._dissolved(args, kwargs) if fun is self._fun else fun(*args, **kwargs)
                 if not leaf.is_contiguous():  # strides are no part of the key: a copy is cheaper than a program
                     leaf = leaf.contiguous()
                 key.append((leaf.shape, leaf.dtype, leaf.device))

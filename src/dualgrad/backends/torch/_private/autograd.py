@@ -15,7 +15,16 @@ from torch.autograd import forward_ad
 from dualgrad.backends.torch._private.levels import current_level, live, through_functionalize
 from dualgrad.backends.torch._private.tracing import is_inlining, is_lifting, is_tracing, lifted, record_function
 
-__all__ = ["Function", "current_node", "forward_rule", "is_mapped", "is_transformed", "pulled_back", "with_storage"]
+__all__ = [
+    "Function",
+    "current_node",
+    "forward_rule",
+    "is_mapped",
+    "is_plain",
+    "is_transformed",
+    "pulled_back",
+    "with_storage",
+]
 
 peek_interpreter_stack: Callable[[], Any] = torch._C._functorch.peek_interpreter_stack
 _run_backward: Callable[..., tuple[Tensor | None, ...]] = torch.autograd.Variable._execution_engine.run_backward
@@ -52,6 +61,11 @@ def with_storage(x: Tensor) -> Tensor:
 def is_transformed() -> bool:
     """Whether what runs now is differentiated or mapped, or is being traced to be so later."""
     return peek_interpreter_stack() is not None or is_lifting()
+
+
+def is_plain() -> bool:
+    """Whether nothing but plain autograd looks on: no transform, and no trace."""
+    return peek_interpreter_stack() is None and not is_tracing() and not is_lifting()
 
 
 class Function(torch.autograd.Function):

@@ -51,6 +51,7 @@ __all__ = [
     "is_inlining",
     "is_interpreted",
     "is_lifting",
+    "is_traced",
     "is_tracing",
     "lifted",
     "purified",
@@ -181,7 +182,7 @@ class _Lifting(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
         if _state.lifting is not self:  # a trace within this one is running
             return func(*args, **(kwargs or {}))
-        if func in _NEED_VALUES and not innermost_is_traced(args[0]):
+        if func in _NEED_VALUES and not is_traced(args[0]):
             return func(*args, **(kwargs or {}))
         func = self.swapped.get(func, func)
         full: Any = tuple(args), kwargs or {}
@@ -189,8 +190,8 @@ class _Lifting(TorchFunctionMode):
         return func(*twins[0], **twins[1])
 
 
-def innermost_is_traced(x: Any) -> bool:
-    """Whether `x` is below a transform, in a trace, or waits for its gradient: its value must not be used."""
+def is_traced(x: Any) -> bool:
+    """Whether `x` is below a transform, in a trace, or waits for its gradient."""
     return isinstance(x, FakeTensor) or x.requires_grad or torch._C._functorch.is_functorch_wrapped_tensor(x)
 
 

@@ -88,7 +88,10 @@ def fitted_carry(name: str, given: Arrays, out: Arrays) -> list[Tensor]:
         if y.dtype is not x.dtype and out.weak[place] and not y.ndim and _holds(x.dtype, y.dtype):
             y = y.to(x.dtype)
         if y.shape != x.shape or y.dtype is not x.dtype:
-            raise carry_mismatch(name, where_in("carry", given.treedef, place), described(x), described(y))
+            where = where_in("carry", given.treedef, place)
+            if name == "fori_loop":  # its counter travels beside what the user knows as the carry
+                where = "carry" + where[where.index("]") + 1 :]
+            raise carry_mismatch(name, where, described(x), described(y))
         fitted.append(y)
     return fitted
 

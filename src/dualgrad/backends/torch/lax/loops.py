@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,10 @@ from dualgrad._dtypes import WEAK
 from dualgrad._rules.control import (
     body_output,
     bounds_mismatch,
+    carry_structure,
     index_not_integer,
     kind_text,
+    outline,
     pred_not_boolean,
     pred_not_scalar,
     scan_length,
@@ -128,6 +130,7 @@ def _traced_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, revers
     k, nx = len(carry.tensors), len(steps.tensors)
     graph = graph.reordered([*range(k + nx, k + nx + len(outer)), *range(k + nx)])
     outs = Scan(graph, (len(outer), k, nx), n, reverse)(*outer, *carry.tensors, *steps.tensors)
+    outs = _with_passed_on(outs, graph.forwarded()[:k], len(outer), carry.tensors)
     return carry.rebuild(outs[:k]), tree.unflatten(box["ys"], outs[k:])
 
 
@@ -175,7 +178,8 @@ def _eager_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
                 out = Arrays.of(f"lax.{name}", body_fun(carry.rebuild(carry.tensors)))
         fitted = fitted_carry(name, carry, out)
         if is_batched(left):
-            fitted = [torch.where(left, new, old) for new, old in zip(fitted, carry.tensors, strict=True)]
+            pairs = zip(fitted, carry.tensors, strict=True)
+            fitted = [old if new is old else torch.where(left, new, old) for new, old in pairs]
         carry = Arrays(fitted, carry.treedef, carry.weak)
     if first:
         out = _types_of(name, body_fun, carry)
@@ -224,7 +228,16 @@ def _traced_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any
     graph = graph.reordered([*range(k, k + len(outer)), *range(k)])
     cond = cond.reordered([*range(k, k + len(cond_outer)), *range(k)])
     loop = While(cond, graph, (len(cond_outer), len(outer)), name)
-    return carry.rebuild(loop(*cond_outer, *outer, *carry.tensors))
+    outs = loop(*cond_outer, *outer, *carry.tensors)
+    return carry.rebuild(_with_passed_on(outs, graph.forwarded(), len(outer), carry.tensors))
+
+
+def _with_passed_on(
+    outs: Sequence[Tensor], forwarded: Sequence[int | None], start: int, init: Sequence[Tensor]
+) -> list[Tensor]:
+    """Outputs of a loop; a carry that every step passes on as it is, is the initial one."""
+    same = [place == start + i for i, place in enumerate(forwarded)]
+    return [*[x if s else o for x, o, s in zip(init, outs, same, strict=False)], *outs[len(same) :]]
 
 
 def _condition(name: str, value: Any) -> Tensor:
@@ -293,7 +306,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
         def step(state: tuple[Any, Any], _: None) -> tuple[tuple[Any, Any], None]:
             i, value = state
             after = i + 1
-            return (mark_weak(after) if weak else after, body_fun(i, value)), None
+            return (mark_weak(after) if weak else after, _same_tree(value, body_fun(i, value))), None
 
         return _named_scan(step, start, init_val, n)
 
@@ -302,12 +315,19 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
 
     def body(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
         i, end, value = state
-        return i + 1, end, body_fun(i, value)
+        return i + 1, end, _same_tree(value, body_fun(i, value))
 
     state = low.to(dtype), high.to(dtype), init_val
     carry = Arrays.of("lax.fori_loop", state)
     run = _traced_while if is_tracing() or any([is_fake(x) for x in carry.tensors]) else _eager_while
     return run("fori_loop", lambda s: s[0] < s[1], body, carry)[2]
+
+
+def _same_tree(before: Any, after: Any) -> Any:
+    expected, got = tree.structure(before), tree.structure(after)
+    if expected != got:
+        raise carry_structure("fori_loop", outline(tree, expected), outline(tree, got))
+    return after
 
 
 def _named_scan(step: Fun, start: Tensor, init_val: Any, n: int) -> Any:

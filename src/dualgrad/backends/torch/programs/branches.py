@@ -11,6 +11,7 @@ from torch import Tensor
 from dualgrad.backends.torch.programs.execute import Run, compiled_form, opaque
 from dualgrad.backends.torch.programs.graph import Graph
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, is_smooth, moved_to_front, zeros_if_none
+from dualgrad.backends.torch.programs.stop import stopped
 
 __all__ = ["Branches", "chosen"]
 
@@ -25,6 +26,22 @@ def chosen(index: Tensor, choices: Sequence[Sequence[Tensor]]) -> list[Tensor]:
             picked = torch.where(at >= i, value, picked)
         outs.append(picked)
     return outs
+
+
+def taken(index: Tensor, i: int, operands: Tensors, dims: Sequence[int | None]) -> list[Tensor]:
+    """Operands of branch `i`, held constant for the elements that take another one.
+
+    The gradient of a branch that is not taken is multiplied by zero, which an infinite slope would turn into nan.
+    """
+    found: list[Tensor] = []
+    for x, d in zip(operands, dims, strict=True):
+        if not is_smooth(x):
+            found.append(x)
+            continue
+        # What is not mapped is one array for all elements: it is held where none of them takes the branch.
+        at = (index == i).any() if d is None else (index == i).reshape(-1, *(1,) * (x.ndim - 1))
+        found.append(torch.where(at, x, stopped(x)))
+    return found
 
 
 class Branches(Program):
@@ -70,7 +87,8 @@ class Branches(Program):
         out_dims = [0 if m else None for m in any_mapped]
         if not apart:
             return Branches(mapped)(*operands), out_dims
-        return chosen(operands[0], [b(*operands[1:]) for b in mapped]), out_dims
+        index = operands[0]
+        return chosen(index, [b(*taken(index, i, operands[1:], dims[1:])) for i, b in enumerate(mapped)]), out_dims
 
     def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
         active = [t is not None for t in tangents[1:]]

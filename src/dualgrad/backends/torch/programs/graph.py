@@ -89,6 +89,12 @@ class Graph:
         specs = [self.inputs[i] for i in order] if inputs is None else inputs
         return Graph(fx.GraphModule(self.module, graph), specs, self.outputs)
 
+    def forwarded(self) -> list[int | None]:
+        """For each output the place of the input that it is, if it is one."""
+        nodes: Any = list(self.module.graph.nodes)
+        place = {n: i for i, n in enumerate([n for n in nodes if n.op == "placeholder"])}
+        return [place.get(o) if isinstance(o, fx.Node) else None for o in nodes[-1].args[0]]
+
     def completed(self, call: Any, start: int, stop: int) -> Graph:
         """This graph, in which each call of `call` is given the inputs from `start` to `stop` as further operands."""
         placeholders = [n for n in self.module.graph.nodes if n.op == "placeholder"]

@@ -137,6 +137,7 @@ class CustomJVP(_Custom):
         super().__init__(fun, count, name)
         self.rule = rule
         self._joint: Joint | None = None
+        self._transposing = False
 
     def _map(self, key: Any, size: int, dims: Sequence[int | None]) -> None:
         flags = [d is not None for d in dims]
@@ -171,6 +172,8 @@ class CustomJVP(_Custom):
         return outs[:n], [next(along) if is_smooth(o) else None for o in self.outputs]
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        if self._transposing:  # the rule calls its function on tangents: it is linear, and its own transpose serves
+            return _by_itself(self.fun, active, operands)
         joint = self._transposed()
         outs = joint.forward(joint.residuals)(*operands)
         n = len(self.outputs)
@@ -206,8 +209,25 @@ class CustomJVP(_Custom):
                 return [*pulled[2], *pulled[1](tuple(xs[k:]))]
 
             cts = [s for s, m in zip(self.outputs, smooth, strict=True) if m]
-            self._joint = Joint(Graph.of(with_gradients, [*self.fun.inputs, *cts]), k, n, smooth)
+            self._transposing = True
+            try:
+                self._joint = Joint(Graph.of(with_gradients, [*self.fun.inputs, *cts]), k, n, smooth)
+            finally:
+                self._transposing = False
         return self._joint
+
+
+def _by_itself(fun: Graph, active: Sequence[bool], operands: Tensors) -> tuple[Tensors, Pull]:
+    """A graph and its pullback, by the derivatives of what is in it."""
+    n = len(fun.outputs)
+    joint = fun.joint(active, [False] * n)
+    outs = joint.forward(joint.residuals)(*operands)
+
+    def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
+        given = [zeros_if_none(ct, s) for ct, s, m in zip(cts, fun.outputs, joint.moved, strict=True) if m]
+        return joint.backward()(*outs[n:], *given)
+
+    return outs[:n], pull
 
 
 class Checkpoint(Program):
