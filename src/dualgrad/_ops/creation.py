@@ -371,7 +371,7 @@ def ones_like(x: Array | Scalar, /, *, dtype: DTypeLike = None, device: Device =
     return active.backend.ones_like(x, dtype=dtype, device=device)
 
 
-def tril(x: Array, /, *, k: int = 0) -> Array:
+def tril(x: Array, /, k: int = 0) -> Array:
     """`x` with zeros above a diagonal of its last two axes.
 
     Args:
@@ -390,7 +390,7 @@ def tril(x: Array, /, *, k: int = 0) -> Array:
     return active.backend.tril(x, k=k)
 
 
-def triu(x: Array, /, *, k: int = 0) -> Array:
+def triu(x: Array, /, k: int = 0) -> Array:
     """`x` with zeros below a diagonal of its last two axes.
 
     Args:

@@ -53,7 +53,7 @@ def cross(x1: Array, x2: Array, /, axis: int = -1) -> Array:
     return active.backend.composed(_products.cross, x1, x2, axis=axis)
 
 
-def diag(x: Array, /, *, k: int = 0) -> Array:
+def diag(x: Array, /, k: int = 0) -> Array:
     """The matrix with a given diagonal, or the diagonal of a given matrix.
 
     Args:
@@ -78,7 +78,7 @@ def diag(x: Array, /, *, k: int = 0) -> Array:
     return active.backend.diag(x, k=k)
 
 
-def diagonal(x: Array, /, *, offset: int = 0) -> Array:
+def diagonal(x: Array, /, offset: int = 0) -> Array:
     """The diagonal of each matrix: of the last two axes, not of the first two as in NumPy.
 
     Args:
@@ -305,7 +305,7 @@ def outer(x1: Array, x2: Array, /) -> Array:
     return active.backend.outer(x1, x2)
 
 
-def tensordot(x1: Array, x2: Array, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Array:
+def tensordot(x1: Array, x2: Array, /, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Array:
     """Product over several axes at once.
 
     Args:
@@ -331,7 +331,7 @@ def tensordot(x1: Array, x2: Array, /, *, axes: int | tuple[Sequence[int], Seque
     return active.backend.tensordot(x1, x2, axes=axes)
 
 
-def trace(x: Array, /, *, offset: int = 0, dtype: DTypeLike | None = None) -> Array:
+def trace(x: Array, /, offset: int = 0, *, dtype: DTypeLike | None = None) -> Array:
     """Sum of the diagonal of each matrix, the last two axes.
 
     Args:

@@ -351,7 +351,7 @@ def ravel(x: Array | Scalar, /) -> Array:
     return active.backend.ravel(x)
 
 
-def repeat(x: Array, repeats: int | Array, /, *, axis: int | None = None) -> Array:
+def repeat(x: Array, repeats: int | Array, /, axis: int | None = None) -> Array:
     """`x` with each element repeated.
 
     Args:
@@ -395,7 +395,7 @@ def reshape(x: Array | Scalar, /, shape: Shape, *, copy: bool | None = None) -> 
     return active.backend.reshape(x, shape, copy=copy)
 
 
-def roll(x: Array, /, shift: int | tuple[int, ...], *, axis: int | tuple[int, ...] | None = None) -> Array:
+def roll(x: Array, /, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None = None) -> Array:
     """`x` with its elements moved along some axes, those pushed out at the end coming in at the start.
 
     Args:

@@ -161,7 +161,7 @@ def nonzero(x: Array, /, *, size: int | None = None, fill_value: int | None = No
     return active.backend.nonzero(x, size=size, fill_value=fill_value)
 
 
-def searchsorted(x1: Array, x2: Array | Scalar, /, *, side: str = "left", sorter: Array | None = None) -> Array:
+def searchsorted(x1: Array, x2: Array | Scalar, /, side: str = "left", *, sorter: Array | None = None) -> Array:
     """Where to insert the elements of `x2` into `x1` so that it stays sorted.
 
     Args:

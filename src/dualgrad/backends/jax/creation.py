@@ -315,12 +315,12 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[jax.Array, ...]:
     return tuple(jnp.meshgrid(*[jnp.reshape(x, -1) for x in arrays], indexing=indexing))
 
 
-def tril(x: Any, /, *, k: int = 0) -> jax.Array:
+def tril(x: Any, /, k: int = 0) -> jax.Array:
     """Implements `dualgrad.tril`."""
     return _triangle("tril", x, k)
 
 
-def triu(x: Any, /, *, k: int = 0) -> jax.Array:
+def triu(x: Any, /, k: int = 0) -> jax.Array:
     """Implements `dualgrad.triu`."""
     return _triangle("triu", x, k)
 

@@ -46,7 +46,7 @@ def matrix_transpose(x: Any, /) -> Array:
 
 
 @traced("tensordot", "axes")
-def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Array:
+def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Array:
     x1, x2 = together("tensordot", x1, x2)
     try:
         return jnp.tensordot(x1, x2, axes=axes)
@@ -102,21 +102,21 @@ def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Array:
 
 
 @traced("trace", "offset", "dtype")
-def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Array:
+def trace(x: Any, /, offset: int = 0, *, dtype: Any = None) -> Array:
     x = array("trace", x)
     require_matrix("trace", x.shape)
     return jnp.sum(jnp.diagonal(x, offset, -2, -1), -1, dtype=None if dtype is None else resolve_dtype("trace", dtype))
 
 
 @traced("diagonal", "offset")
-def diagonal(x: Any, /, *, offset: int = 0) -> Array:
+def diagonal(x: Any, /, offset: int = 0) -> Array:
     x = array("diagonal", x)
     require_matrix("diagonal", x.shape)
     return jnp.diagonal(x, offset, -2, -1)
 
 
 @traced("diag", "k")
-def diag(x: Any, /, *, k: int = 0) -> Array:
+def diag(x: Any, /, k: int = 0) -> Array:
     x = array("diag", x)
     if x.ndim not in (1, 2):
         raise ValueError(f"dualgrad.diag: the argument must have one or two axes, got shape {x.shape}.")

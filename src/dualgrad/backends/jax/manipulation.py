@@ -211,7 +211,7 @@ def ravel(x: Any, /) -> jax.Array:
     return _array("ravel", x).reshape(-1)
 
 
-def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> jax.Array:
+def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> jax.Array:
     """Implements `dualgrad.repeat`."""
     x = _array("repeat", x)
     if axis is None:
@@ -236,7 +236,7 @@ def tile(x: Any, repetitions: Any, /) -> jax.Array:
     return jnp.tile(_array("tile", x), as_shape("tile", repetitions))
 
 
-def roll(x: Any, /, shift: Any, *, axis: int | tuple[int, ...] | None = None) -> jax.Array:
+def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> jax.Array:
     """Implements `dualgrad.roll`."""
     x = _array("roll", x)
     many = isinstance(shift, tuple | list)

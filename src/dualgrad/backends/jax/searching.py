@@ -69,7 +69,7 @@ def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepd
     return jnp.count_nonzero(x, axis=axes, keepdims=keepdims).astype(_default_int())
 
 
-def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> jax.Array:
+def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None) -> jax.Array:
     """Implements `dualgrad.searchsorted`."""
     if side not in ("left", "right"):
         raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {side!r}.")

@@ -65,7 +65,7 @@ def matrix_transpose(x: Any, /) -> Tensor:
     return x.mT
 
 
-def tensordot(x1: Any, x2: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Tensor:
+def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Tensor:
     (x1, x2), dtype = arithmetic("tensordot", x1, x2)
     dims: Any = axes  # torch annotates `dims` as an int and takes pairs of lists
     if not isinstance(axes, int):
@@ -137,13 +137,13 @@ def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Tensor:
         ) from error
 
 
-def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
+def trace(x: Any, /, offset: int = 0, *, dtype: Any = None) -> Tensor:
     x, target = accumulated("trace", x, dtype)
     require_matrix("trace", x.shape)
     return torch.sum(_diagonal(x, offset), -1).to(target)
 
 
-def diagonal(x: Any, /, *, offset: int = 0) -> Tensor:
+def diagonal(x: Any, /, offset: int = 0) -> Tensor:
     x = as_tensor("diagonal", x)
     require_matrix("diagonal", x.shape)
     return _diagonal(x, offset)
@@ -153,7 +153,7 @@ def _diagonal(x: Tensor, offset: int) -> Tensor:
     return torch.diagonal(x, max(min(offset, x.shape[-1]), -x.shape[-2]), -2, -1)
 
 
-def diag(x: Any, /, *, k: int = 0) -> Tensor:
+def diag(x: Any, /, k: int = 0) -> Tensor:
     x = as_tensor("diag", x)
     if x.ndim not in (1, 2):
         raise ValueError(f"dualgrad.diag: the argument must have one or two axes, got shape {tuple(x.shape)}.")

@@ -215,7 +215,7 @@ def ravel(x: Any, /) -> Tensor:
     return as_tensor("ravel", x).reshape(-1)
 
 
-def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Tensor:
+def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Tensor:
     """Implements `dualgrad.repeat`."""
     x = as_tensor("repeat", x)
     if axis is None:
@@ -245,7 +245,7 @@ def tile(x: Any, repetitions: Any, /) -> Tensor:
     return as_tensor("tile", x).tile(as_shape("tile", repetitions))
 
 
-def roll(x: Any, /, shift: Any, *, axis: int | tuple[int, ...] | None = None) -> Tensor:
+def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> Tensor:
     """Implements `dualgrad.roll`."""
     x = as_tensor("roll", x)
     many = isinstance(shift, tuple | list)

@@ -89,7 +89,7 @@ def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepd
     return hits.sum(axes, keepdim=keepdims, dtype=default_int()) if axes else hits
 
 
-def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Tensor:
+def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None) -> Tensor:
     """Implements `dualgrad.searchsorted`."""
     if side not in ("left", "right"):
         raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {side!r}.")
