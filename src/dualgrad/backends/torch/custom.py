@@ -123,7 +123,7 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
 
         def linearize(active: tuple[bool, ...], xs: Sequence[Tensor]) -> tuple[list[Tensor], Pull]:
             outs.clear()
-            values = watched(run_fwd, xs)
+            values = watched(lambda: run_fwd(*xs), xs)
             out, residuals, like = outs[0], kept, [Spec.of(o) for o in values]
 
             def pull(cts: Sequence[Tensor | None]) -> list[Tensor]:
@@ -248,11 +248,11 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> 
                 full = list(zeros)
                 for i, t in zip(chosen, ts, strict=True):
                     full[i] = t
-                values = watched(lambda *ys: flat_rule(*ys, *full), xs)
+                values = flat_rule(*xs, *full)
                 count = len(outs[0].tensors)
                 return tuple(values[count:]), tuple(values[:count])
 
-            found: Any = torch.func.vjp(along, *[zeros[i] for i in chosen], has_aux=True)
+            found: Any = watched(lambda: torch.func.vjp(along, *[zeros[i] for i in chosen], has_aux=True), xs)
             like = [Spec.of(o) for o in found[0]]
             smooth = [is_smooth(o) for o in found[2]]
 

@@ -7,10 +7,12 @@ rules close over cannot be differentiated this way; `Captured` is then raised, a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from dualgrad.backends.torch._private import innermost
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors
 
 __all__ = ["Captured", "Direct", "watched"]
@@ -20,19 +22,25 @@ class Captured(Exception):
     """A rule closes over what is being differentiated."""
 
 
-def watched(rule: Callable[..., list[Tensor]], xs: Tensors) -> list[Tensor]:
-    """What a rule gives for tensors that wait for no gradient.
+def watched(rule: Callable[[], Any], xs: Tensors) -> Any:
+    """What a rule gives, in tensors somewhere in a tuple or list, from tensors `xs` that wait for no gradient.
 
     Raises:
         Captured: The outcome waits for one all the same.
     """
     if not torch.is_grad_enabled() and not any([x.requires_grad for x in xs]):
         with torch.enable_grad():
-            outs = rule(*xs)
-        if any([o.requires_grad for o in outs]):
+            outs = rule()
+        if _waiting(outs):
             raise Captured
         return outs
-    return rule(*xs)
+    return rule()
+
+
+def _waiting(x: Any) -> bool:
+    if isinstance(x, tuple | list):
+        return any([_waiting(part) for part in x])
+    return isinstance(x, Tensor) and innermost(x).requires_grad
 
 
 class Direct(Program):
