@@ -272,6 +272,21 @@ def test_draws_and_their_derivatives_can_be_jitted_below_vmap_and_above(backend:
             np.testing.assert_allclose(values(x), values(expected), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["gamma", "loggamma", "wald"])
+def test_derivatives_through_a_loop_over_keys_are_those_of_the_loop_unrolled(backend: str, name: str) -> None:
+    draw, _, a = LAWS[name]
+    keys = r.split(r.key(SEED), 3)
+
+    def unrolled(a: Any) -> Any:
+        return sum(a * draw(keys[i], a, None) for i in range(3))
+
+    def loop(a: Any) -> Any:
+        return dg.lax.scan(lambda c, k: (c + a * draw(k, a, None), None), dg.asarray(0.0), keys)[0]
+
+    for order in (dg.grad, lambda f: dg.grad(dg.grad(f))):
+        assert float(order(loop)(a)) == pytest.approx(float(order(unrolled)(a)), rel=1e-4)
+
+
 def test_beta_dirichlet_and_t_move_with_the_gamma_numbers_that_they_are_made_of(backend: str) -> None:
     h, shape = 1e-5, (30,)
 

@@ -58,6 +58,9 @@ def key_impl(key: SupportsArray, /) -> str:
     Returns:
         `"threefry2x32"` or `"native"`; of one of JAX's typed keys, what JAX calls it.
 
+    Derivative:
+        Not differentiable.
+
     Example:
         >>> dg.random.key_impl(dg.random.key(0))
         'threefry2x32'

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
+from jax.core import ShapedArray, Tracer
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
 
 from dualgrad._rules import random as rules
 from dualgrad.backends.jax._arrays import x64
@@ -26,16 +29,32 @@ def implicit(slope: Slope) -> Slope:
     Returns:
         A function of a value that was drawn and of the parameter that it was drawn for, both of one shape.
     """
+    # A primitive: partial evaluation, as `scan` does it to hoist what is constant, replaces a `custom_jvp` by its
+    # function (JAX 0.10), and the second derivative of a loop is wrong without a word.
+    operation = Primitive(f"dualgrad_{slope.__name__}")
 
-    @jax.custom_jvp
     def depending(value: Any, a: Any) -> Any:
-        return value
+        return operation.bind(value, a)
 
-    @depending.defjvp
-    def _(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[Any, Any]:  # pyright: ignore[reportUnusedFunction]
+    def push(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         y = depending(*primals)
+        if type(tangents[1]) is ad.Zero:
+            return y, tangents[1]
         return y, slope(y, primals[1]) * tangents[1]
 
+    def batch(args: Sequence[Any], axes: Sequence[int | None]) -> tuple[Any, int]:
+        size = next(x.shape[d] for x, d in zip(args, axes, strict=True) if d is not None)
+        moved = [
+            jnp.broadcast_to(x, (size, *x.shape)) if d is None else jnp.moveaxis(x, d, 0)
+            for x, d in zip(args, axes, strict=True)
+        ]
+        return depending(*moved), 0
+
+    operation.def_impl(lambda value, a: value)
+    operation.def_abstract_eval(lambda value, a: ShapedArray(value.shape, value.dtype))
+    ad.primitive_jvps[operation] = push
+    batching.primitive_batchers[operation] = batch
+    mlir.register_lowering(operation, mlir.lower_fun(lambda value, a: value, multiple_results=False))
     return lambda value, a: depending(jax.lax.stop_gradient(value), a)
 
 

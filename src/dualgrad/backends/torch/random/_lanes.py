@@ -44,6 +44,7 @@ def define(name: str, kernel: Callable[..., Tensor], tensors: int, flags: str = 
         return out.reshape(moved[1].shape), 0
 
     _library.impl(name, kernel, "CompositeExplicitAutograd")
+    _library.impl(name, torch.library.fallthrough_kernel, "Autograd")  # what is drawn has no derivative by itself
     torch.library.register_fake(f"dualgrad::{name}", shape_only, lib=_library)
     torch.library.register_vmap(f"dualgrad::{name}", mapped, lib=_library)
     return op
