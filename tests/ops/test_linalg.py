@@ -1,7 +1,11 @@
 """Derivatives of linear algebra in every nesting of the two modes, which native torch gets wrong in several."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+
+import dualgrad as dg
 
 torch = pytest.importorskip("torch")
 
@@ -15,6 +19,8 @@ FUNCTIONS = {
     "slogdet": lambda a: linalg.slogdet(a).logabsdet,
     "solve": lambda a: linalg.solve(a, RIGHT)[0],
     "inv": lambda a: linalg.inv(a)[0, 1],
+    "eig": lambda a: torch.abs(linalg.eig(a).eigenvectors[1, 2]),
+    "eigvals": lambda a: torch.abs(linalg.eigvals(a)[0]),
     "eigh": lambda a: linalg.eigh(a).eigenvectors[1, 2],
 }
 
@@ -44,3 +50,33 @@ def test_second_derivative_of_det_holds_at_singular_matrices(a):
     expected = (inverse @ np.array(values) @ inverse.T)[1, 1]
     hessian = func.hessian(linalg.det)(torch.tensor(a)).numpy()
     np.testing.assert_allclose(np.einsum("ijkl,ij,kl", hessian, x, y), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_factor_of_qr_is_zero_below_its_diagonal_without_a_sign(backend: Any) -> None:
+    with dg.enable_x64(True):
+        r = dg.to_numpy(dg.linalg.qr(dg.asarray([[1.0, 1.0], [1.0, 2.0], [1.0, 3.0]])).R)
+    np.testing.assert_array_equal(np.signbit(r), np.signbit(np.triu(r)))
+
+
+def test_cross_broadcasts_arrays_of_unlike_many_axes(backend: Any) -> None:
+    a, b = np.array([1.0, 2.0, 3.0]), np.arange(12.0).reshape(2, 2, 3)
+    with dg.enable_x64(True):
+        np.testing.assert_array_equal(dg.to_numpy(dg.linalg.cross(dg.asarray(a), dg.asarray(b))), np.cross(a, b))
+        np.testing.assert_array_equal(dg.to_numpy(dg.linalg.cross(dg.asarray(b), dg.asarray(a))), np.cross(b, a))
+
+
+def test_eigenvectors_belong_to_their_eigenvalues_in_one_order(backend: Any) -> None:
+    a = np.random.default_rng(4).normal(size=(3, 5, 5))
+    with dg.enable_x64(True):
+        w, v = (dg.to_numpy(x) for x in dg.linalg.eig(dg.asarray(a)))
+        alone = dg.to_numpy(dg.linalg.eigvals(dg.asarray(a)))
+    np.testing.assert_allclose(a @ v, v * w[:, None, :], atol=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(v, axis=-2), 1.0, rtol=1e-12)
+    np.testing.assert_allclose(alone, w, atol=1e-12)
+    assert (np.diff(w.real, axis=-1) >= 0).all()
+
+
+def test_gradient_of_the_sum_of_repeated_eigenvalues_is_that_of_the_trace(backend: Any) -> None:
+    with dg.enable_x64(True):
+        slope = dg.grad(lambda a: dg.real(dg.sum(dg.linalg.eigvals(a))))(dg.eye(3))
+    np.testing.assert_allclose(dg.to_numpy(slope), np.eye(3), atol=1e-14)

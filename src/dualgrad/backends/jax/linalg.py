@@ -212,7 +212,8 @@ def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
     phase = safe / jnp.abs(safe)
     k = phase.shape[-1]
     q = jnp.concat([q[..., :k] * phase[..., None, :], q[..., k:]], axis=-1)
-    return QRResult(q, jnp.concat([r[..., :k, :] * phase.conj()[..., None], r[..., k:, :]], axis=-2))
+    r = jnp.concat([r[..., :k, :] * phase.conj()[..., None], r[..., k:, :]], axis=-2)
+    return QRResult(q, jnp.triu(r))  # the zeros below the diagonal took a sign
 
 
 @traced("linalg.svd", "full_matrices")
