@@ -102,3 +102,9 @@ def test_value_that_the_array_api_prescribes(op: str, z: Any, want: Any, backend
         a, b = getattr(got, part), getattr(np.asarray(want), part)
         np.testing.assert_array_equal(a, b)
         assert np.signbit(a) == np.signbit(b)
+
+
+@pytest.mark.parametrize("op", NUMPY)
+def test_single_precision_stays_so_in_64_bit_mode(op: str, backend: Any) -> None:
+    got = of(op, EDGES.astype(np.complex64))
+    assert got.dtype == np.complex64

@@ -27,7 +27,7 @@ def with_special_values(name: str, native: Callable[[Array], Array]) -> Callable
 
     @jax.custom_jvp
     def repaired(x: Array) -> Array:
-        re, im = formula(x.real, x.imag)
+        re, im = (part.astype(x.real.dtype) for part in formula(x.real, x.imag))
         finite = jnp.isfinite(x.real) & jnp.isfinite(x.imag)
         return jnp.where(finite, by_symmetry(x), lax.complex(re, im))
 
