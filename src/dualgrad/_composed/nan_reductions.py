@@ -7,7 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, dtype_of, floats, is_complex, is_inexact, require_real, wide
-from dualgrad._rules.arguments import normalize_axes
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.linear import require_nonempty
 
 __all__ = [
@@ -30,19 +30,23 @@ def _filled(x: Any, value: float) -> Any:
 
 
 def nansum(x: Any, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
-    return active.backend.sum(_filled(x, 0), axis, dtype=dtype, keepdims=keepdims)
+    axes = normalize_axes("nansum", axis, x.ndim)
+    return active.backend.sum(_filled(x, 0), axes, dtype=dtype, keepdims=keepdims)
 
 
 def nanprod(x: Any, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
-    return active.backend.prod(_filled(x, 1), axis, dtype=dtype, keepdims=keepdims)
+    axes = normalize_axes("nanprod", axis, x.ndim)
+    return active.backend.prod(_filled(x, 1), axes, dtype=dtype, keepdims=keepdims)
 
 
 def nancumsum(x: Any, *, axis: int | None, dtype: Any) -> Any:
-    return active.backend.cumsum(_filled(x, 0), axis, dtype=dtype)
+    at = None if axis is None else normalize_axis("nancumsum", axis, x.ndim)
+    return active.backend.cumsum(_filled(x, 0), at, dtype=dtype)
 
 
 def nancumprod(x: Any, *, axis: int | None, dtype: Any) -> Any:
-    return active.backend.cumprod(_filled(x, 1), axis, dtype=dtype)
+    at = None if axis is None else normalize_axis("nancumprod", axis, x.ndim)
+    return active.backend.cumprod(_filled(x, 1), at, dtype=dtype)
 
 
 def _moments(x: Any, axes: tuple[int, ...], keepdims: bool) -> tuple[Any, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._rules.arguments import normalize_axes
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
 
 __all__ = [
     "append",
@@ -23,7 +23,8 @@ __all__ = [
 
 
 def append(x: Any, values: Any, *, axis: int | None) -> Any:
-    return active.backend.concat((x, values), axis)
+    at = None if axis is None else normalize_axis("append", axis, x.ndim)
+    return active.backend.concat((x, values), at)
 
 
 def atleast_3d(x: Any) -> Any:
