@@ -8,7 +8,7 @@ import functools
 import operator
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -60,8 +60,41 @@ def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> torc
     from torch._inductor.decomposition import select_decomp_table
 
     with torch.no_grad(), restored_dispatch_keys(), _mode_of(inputs):
-        functional = torch.func.functionalize(graph, remove="mutations_and_views")
-        return make_fx(functional, select_decomp_table(), "real", _allow_non_fake_inputs=True)(*inputs)
+        # Views stay: Inductor knows them, and not all of the copies that would be in their place.
+        functional = torch.func.functionalize(graph, remove="mutations")
+        table = {**select_decomp_table(), **_small_products()}
+        return make_fx(functional, table, "real", _allow_non_fake_inputs=True)(*inputs)
+
+
+_SMALL: Final = 1 << 14  # multiplications
+
+
+@functools.cache
+def _small_products() -> dict[Any, Any]:
+    """Matrix products so small that the call of a library costs more than they do, as loops to be fused with others.
+
+    A call takes 4 us, in which the loop that Inductor writes does some 16,000 multiplications.
+    """
+    aten = torch.ops.aten
+
+    def product(a: Tensor, b: Tensor) -> Any:
+        count = a.numel() * b.shape[-1]
+        if a.device.type != "cpu" or a.dtype not in (torch.float32, torch.float64) or not 0 < count <= _SMALL:
+            return NotImplemented
+        if a.shape[-2] == 1:
+            return (a.mT * b).sum(-2, keepdim=True)
+        if b.shape[-1] == 1:
+            return (a * b.mT).sum(-1, keepdim=True)
+        return (a.unsqueeze(-1) * b.unsqueeze(-3)).sum(-2)
+
+    def added(c: Tensor, a: Tensor, b: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
+        found = product(a, b)
+        if found is NotImplemented:
+            return NotImplemented
+        found = found if alpha == 1 else found * alpha
+        return found + (c if beta == 1 else c * beta)
+
+    return {aten.mm.default: product, aten.bmm.default: product, aten.addmm.default: added}
 
 
 def graph_text(graph: torch.fx.GraphModule) -> str:
