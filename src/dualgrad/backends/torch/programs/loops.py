@@ -24,8 +24,8 @@ from dualgrad.backends.torch.programs.program import (
 __all__ = ["Scan", "While"]
 
 _INLINE: Final = 64  # operations; a loop of fewer is laid out flat
-_MOST_STEPS: Final = 16
-_MOST_NODES: Final = 320
+_MOST_STEPS: Final = 32
+_MOST_NODES: Final = 400
 
 
 class Scan(Program):
