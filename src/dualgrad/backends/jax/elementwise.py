@@ -45,6 +45,22 @@ __all__ = [
     "tanh",
 ]
 
+# The native derivatives are those of the other side of the branch cut. These hold above it, where symmetry leads.
+_acos_complex = jax.custom_jvp(jnp.arccos)
+_asin_complex = jax.custom_jvp(jnp.arcsin)
+
+
+@_acos_complex.defjvp
+def _acos_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    (x,), (t,) = primals, tangents
+    return _acos_complex(x), -1j * t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
+
+
+@_asin_complex.defjvp
+def _asin_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    (x,), (t,) = primals, tangents
+    return _asin_complex(x), 1j * t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
+
 
 def _atan_complex(x: jax.Array) -> jax.Array:
     y = jnp.arctanh(lax.complex(x.imag, x.real))  # the native zeros of atan have the wrong sign
@@ -67,8 +83,8 @@ def _logarithm(name: str, native: Callable[[jax.Array], jax.Array], scale: float
     return unary(name, float_of(fun))
 
 
-acos = _elementary("acos", jnp.arccos)
-asin = _elementary("asin", jnp.arcsin)
+acos = _elementary("acos", lambda x: _acos_complex(x) if is_complex(x) else jnp.arccos(x))
+asin = _elementary("asin", lambda x: _asin_complex(x) if is_complex(x) else jnp.arcsin(x))
 asinh = _elementary("asinh", jnp.arcsinh)
 atan = _elementary("atan", lambda x: _atan_complex(x) if is_complex(x) else jnp.arctan(x))
 atanh = _elementary("atanh", jnp.arctanh)

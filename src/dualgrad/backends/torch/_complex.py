@@ -3,16 +3,53 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._arrays import COMPLEX
+from dualgrad.backends.torch._private import is_transformed
 
-__all__ = ["acos", "expm1", "log1p", "tanh"]
+__all__ = ["acos", "acosh", "asin", "asinh", "expm1", "log1p", "tanh"]
 
 
-def acos(x: Tensor) -> Tensor:
+def _on_cut(
+    native: Callable[[Tensor], Tensor], formula: Callable[[Tensor], Tensor], cut: Callable[[Tensor, Tensor], Tensor]
+) -> Callable[[Tensor], Tensor]:
+    """`native`, with the derivative of a formula on the branch cut, where torch's belongs to the other side of it."""
+
+    def op(x: Tensor) -> Tensor:
+        if x.dtype not in COMPLEX or not (is_transformed() or x.requires_grad):
+            return native(x)
+        here = cut(x.real.detach(), x.imag.detach())
+        return torch.where(here, formula(torch.where(here, x, 3.0)), native(torch.where(here, 0.5j, x)))
+
+    return op
+
+
+def _acosh(x: Tensor) -> Tensor:
+    above, below = torch.complex(x.real + 1, x.imag), torch.complex(x.real - 1, x.imag)  # the sign of a zero stays
+    return torch.log(x + torch.sqrt(below) * torch.sqrt(above))
+
+
+def _acos(x: Tensor) -> Tensor:
+    y = _acosh(x)
+    low = torch.signbit(x.imag.detach())
+    return torch.complex(torch.where(low, -y.imag, y.imag), torch.where(low, y.real, -y.real))
+
+
+def _asin(x: Tensor) -> Tensor:
+    y = _acos(x)
+    return torch.complex(math.pi / 2 - y.real, -y.imag)
+
+
+def _asinh(x: Tensor) -> Tensor:
+    y = _asin(torch.complex(-x.imag, x.real))
+    return torch.complex(y.imag, -y.real)
+
+
+def _native_acos(x: Tensor) -> Tensor:
     if x.dtype not in COMPLEX:
         return torch.acos(x)
     out = torch.acos(x)
@@ -20,6 +57,12 @@ def acos(x: Tensor) -> Tensor:
     inside = (b == 0) & (torch.abs(a) < 1)  # torch's imaginary part has the wrong sign of zero there
     complement = torch.asin(torch.where(inside, x, 0.0))
     return torch.where(inside, torch.complex(math.pi / 2 - complement.real, -complement.imag), out)
+
+
+acos = _on_cut(_native_acos, _acos, lambda a, b: (b == 0) & (torch.abs(a) > 1))
+acosh = _on_cut(torch.acosh, _acosh, lambda a, b: (b == 0) & (a < 1))
+asin = _on_cut(torch.asin, _asin, lambda a, b: (b == 0) & (torch.abs(a) > 1))
+asinh = _on_cut(torch.asinh, _asinh, lambda a, b: (a == 0) & (torch.abs(b) > 1))
 
 
 def expm1(x: Tensor) -> Tensor:

@@ -43,9 +43,9 @@ __all__ = [
 ]
 
 acos = unary("acos", _complex.acos)
-acosh = unary("acosh", torch.acosh)
-asin = unary("asin", torch.asin)
-asinh = unary("asinh", torch.asinh)
+acosh = unary("acosh", _complex.acosh)
+asin = unary("asin", _complex.asin)
+asinh = unary("asinh", _complex.asinh)
 atan = unary("atan", torch.atan)
 atanh = unary("atanh", torch.atanh)
 cos = unary("cos", torch.cos)
