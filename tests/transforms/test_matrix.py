@@ -1,0 +1,108 @@
+"""Every construct under every way to transform it, eager, jitted and of a jitted function, on both backends.
+
+Each cell is compared with the construct's plain program in the same way on the same backend, and with the other
+backend; where a construct refuses a way, both say so in the same words. The rows and columns are in
+`dualgrad.testing`. On torch, the traced graphs are replayed, and a chosen part is compiled; `DUALGRAD_MATRIX=full`, as
+`make test-full` sets it, compiles every jitted cell.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+from dualgrad.testing.constructs import CONSTRUCTS, Construct, Refusal
+from dualgrad.testing.ways import POINT, WAYS
+
+BACKENDS = ("jax", "torch")
+COMPILER = None if os.environ.get("DUALGRAD_MATRIX") == "full" else "replay"
+CHOSEN = (
+    ("scan, closed-over weights, dict carry with a counter", "grad"),
+    ("while_loop, max_steps", "vmap(grad)"),
+    ("custom_vjp in scan", "grad(grad)"),
+    ("checkpoint of scan", "hessian"),
+    ("cond in scan", "vmap(grad)"),
+)
+
+Result = list[Any] | Exception
+
+
+@pytest.fixture(autouse=True)
+def _wide() -> Iterator[None]:
+    with dg.enable_x64(True):
+        yield
+
+
+def form(name: str, compiler: str | None, way: Callable[..., Any], fun: Any) -> Callable[[Any], Any]:
+    """A way to transform a function, in one of the three forms of each."""
+    jit = partial(dg.jit, compiler=compiler)
+    if name == "jit":
+        return jit(lambda x: way(fun, x))
+    return lambda x: way(jit(fun) if name == "of a jitted function" else fun, x)
+
+
+def outcome(call: Callable[[Any], Any]) -> Result:
+    try:
+        return [np.asarray(dg.to_numpy(dg.asarray(leaf))) for leaf in dg.tree.leaves(call(dg.asarray(POINT)))]
+    except Exception as error:  # whatever it is, the cell says so beside its name
+        return error
+
+
+def difference(got: Result, expected: Result) -> str | None:
+    """What tells two results apart, if anything does."""
+    if isinstance(got, Exception) or isinstance(expected, Exception):
+        same = (type(got), str(got)) == (type(expected), str(expected))
+        return None if same else f"{got!r} instead of {expected!r}"
+    if [(g.shape, g.dtype) for g in got] != [(e.shape, e.dtype) for e in expected]:
+        return f"{got} instead of {expected}"
+    try:
+        for g, e in zip(got, expected, strict=True):
+            np.testing.assert_allclose(g, e, rtol=1e-9, atol=1e-12)
+    except AssertionError as error:
+        return str(error)
+    return None
+
+
+def fault(got: Result, plain: Result, refusal: Refusal | None) -> str | None:
+    """What is wrong with a cell on one backend."""
+    if refusal is None:
+        return difference(got, plain)
+    if isinstance(got, refusal.error) and str(got).startswith(refusal.words):
+        return None
+    return f"{got!r} instead of {refusal.error.__name__}: {refusal.words}"
+
+
+@pytest.mark.parametrize("name", CONSTRUCTS)
+def test_construct_equals_its_plain_program_in_every_way_on_both_backends(name: str) -> None:
+    construct: Construct = CONSTRUCTS[name]
+    plain: dict[Any, Result] = {}
+    got: dict[Any, Result] = {}
+    for backend in BACKENDS:
+        with dg.use_backend(backend):
+            for way in WAYS:
+                if way not in construct.refusals:
+                    plain[backend, way] = outcome(partial(WAYS[way], construct.plain))
+                for of in ("eager", "jit", "of a jitted function"):
+                    got[backend, way, of] = outcome(form(of, COMPILER, WAYS[way], construct.program))
+
+    faults = {
+        key: fault(got[key], plain.get(key[:2], []), construct.refusals.get(key[1]))
+        or difference(got[key], got["jax", *key[1:]])
+        for key in got
+    }
+    assert {key: text for key, text in faults.items() if text} == {}
+
+
+@pytest.mark.parametrize(("name", "way"), CHOSEN)
+def test_compiled_cell_equals_the_plain_program(name: str, way: str) -> None:
+    with dg.use_backend("torch"):
+        got = outcome(form("jit", "inductor", WAYS[way], CONSTRUCTS[name].program))
+        plain = outcome(partial(WAYS[way], CONSTRUCTS[name].plain))
+
+    assert difference(got, plain) is None
