@@ -1,7 +1,8 @@
-"""Write the pages that follow from the code: `docs/api/*.md`, `docs/support.md` and `docs/agreement.md`.
+"""Write the pages that follow from the code: `docs/api/*.md`, `docs/{support,agreement,matrix}.md`.
 
-A page of the reference names the module whose docstrings it shows, and lists the aliases. The other two come from the
-scenario table, `src/dualgrad/testing/scenarios/`. A public name that no page shows is an error.
+A page of the reference names the module whose docstrings it shows, and lists the aliases. Support and agreement come
+from the scenario table, `src/dualgrad/testing/scenarios/`, the matrix from `constructs.py` and `ways.py` beside it. A
+public name that no page shows is an error.
 
 Usage: `python tools/sync_docs.py [--check]`; `--check` writes nothing and exits 1 where a page is stale.
 """
@@ -19,8 +20,10 @@ from typing import Any
 import numpy as np
 
 import dualgrad as dg
+from dualgrad.testing.constructs import CONSTRUCTS
 from dualgrad.testing.scenario import Gap, Scenario
 from dualgrad.testing.scenarios import all_gaps, all_rows, untabled
+from dualgrad.testing.ways import WAYS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -106,6 +109,7 @@ def main() -> int:
     pages = {DOCS / "api" / f"{stem}.md": reference(*page) for stem, page in table.items()}
     pages[DOCS / "support.md"] = support(all_rows(), all_gaps(), untabled())
     pages[DOCS / "agreement.md"] = agreement(all_rows(), all_gaps())
+    pages[DOCS / "matrix.md"] = matrix()
     stale = [path for path, text in pages.items() if not path.exists() or path.read_text() != text]
     orphans = sorted(set((DOCS / "api").glob("*.md")) - set(pages))
     for path in [*stale, *orphans]:
@@ -248,6 +252,32 @@ def agreement(rows: list[Scenario], gaps: list[Gap]) -> str:
     for gap in sorted(gaps, key=lambda g: (g.op, g.backend, g.checks)):
         reason = escaped(gap.reason) + (f" [issue]({gap.link})" if gap.link else "")
         lines.append(f"| {gap.backend} | `{gap.op}` | {', '.join(gap.checks) or 'all'} | {reason} |")
+    return "\n".join([*lines, ""])
+
+
+def matrix() -> str:
+    """The page of constructs and the ways to transform them."""
+    refusals = {refusal for construct in CONSTRUCTS.values() for refusal in construct.refusals.values()}
+    lines = [
+        NOTE,
+        "",
+        "# Constructs and transforms",
+        "",
+        f"{len(CONSTRUCTS)} constructs, {len(WAYS)} ways to transform them. Each cell is tested in float64, on JAX and "
+        "on PyTorch, eagerly, under `jit` and of a jitted function: values and derivatives equal those of the same "
+        "program written out in plain ops, and those of the other backend, to 9 digits.",
+        "",
+        f"| construct | {' | '.join(f'`{way}`' for way in WAYS)} |",
+        f"|---|{'---|' * len(WAYS)}",
+    ]
+    for name, construct in CONSTRUCTS.items():
+        cells = [
+            f"[no](#refusals): {refused.name}" if (refused := construct.refusals.get(way)) else "yes" for way in WAYS
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    lines += ["", "## Refusals", "", "By design, with one error on both backends.", "", "| what | error |", "|---|---|"]
+    for refusal in sorted(refusals, key=lambda r: r.name):
+        lines.append(f"| {refusal.name} | `{refusal.error.__name__}: {escaped(refusal.words)}` ... |")
     return "\n".join([*lines, ""])
 
 

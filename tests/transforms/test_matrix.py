@@ -2,8 +2,10 @@
 
 Each cell is compared with the construct's plain program in the same way on the same backend, and with the other
 backend; where a construct refuses a way, both say so in the same words. The rows and columns are in
-`dualgrad.testing`. On torch, the traced graphs are replayed, and a chosen part is compiled; `DUALGRAD_MATRIX=full`, as
-`make test-full` sets it, compiles every jitted cell.
+`dualgrad.testing`. `DUALGRAD_MATRIX=full`, as `make test-full` sets it, runs every cell in every form and compiles the
+jitted ones. Without it, torch replays the traced graphs, in every form, and compiles a chosen part; JAX, which has no
+replay and compiles even what is eager, runs each cell in the one form that has `jit` both inside and outside, and the
+plain programs are run on torch.
 """
 
 from __future__ import annotations
@@ -21,7 +23,12 @@ from dualgrad.testing.constructs import CONSTRUCTS, Construct, Refusal
 from dualgrad.testing.ways import POINT, WAYS
 
 BACKENDS = ("jax", "torch")
-COMPILER = None if os.environ.get("DUALGRAD_MATRIX") == "full" else "replay"
+FULL = os.environ.get("DUALGRAD_MATRIX") == "full"
+COMPILER = "inductor" if FULL else "replay"
+FORMS = {
+    "torch": ("eager", "jit", "of a jitted function"),
+    "jax": ("eager", "jit", "of a jitted function") if FULL else ("jit of a jitted function",),
+}
 CHOSEN = (
     ("scan, closed-over weights, dict carry with a counter", "grad"),
     ("while_loop, max_steps", "vmap(grad)"),
@@ -42,9 +49,9 @@ def _wide() -> Iterator[None]:
 def form(name: str, compiler: str | None, way: Callable[..., Any], fun: Any) -> Callable[[Any], Any]:
     """A way to transform a function, in one of the three forms of each."""
     jit = partial(dg.jit, compiler=compiler)
-    if name == "jit":
-        return jit(lambda x: way(fun, x))
-    return lambda x: way(jit(fun) if name == "of a jitted function" else fun, x)
+    inner = jit(fun) if name.endswith("of a jitted function") else fun
+    outer = jit if name.startswith("jit") else lambda whole: whole
+    return outer(lambda x: way(inner, x))
 
 
 def outcome(call: Callable[[Any], Any]) -> Result:
@@ -81,22 +88,24 @@ def fault(got: Result, plain: Result, refusal: Refusal | None) -> str | None:
 @pytest.mark.parametrize("name", CONSTRUCTS)
 def test_construct_equals_its_plain_program_in_every_way_on_both_backends(name: str) -> None:
     construct: Construct = CONSTRUCTS[name]
-    plain: dict[Any, Result] = {}
-    got: dict[Any, Result] = {}
+    plain: dict[str, dict[str, Result]] = {}
+    got: dict[tuple[str, str, str], Result] = {}
     for backend in BACKENDS:
         with dg.use_backend(backend):
+            if FULL or backend == "torch":
+                ways = [way for way in WAYS if way not in construct.refusals]
+                plain[backend] = {way: outcome(partial(WAYS[way], construct.plain)) for way in ways}
             for way in WAYS:
-                if way not in construct.refusals:
-                    plain[backend, way] = outcome(partial(WAYS[way], construct.plain))
-                for of in ("eager", "jit", "of a jitted function"):
+                for of in FORMS[backend]:
                     got[backend, way, of] = outcome(form(of, COMPILER, WAYS[way], construct.program))
 
-    faults = {
-        key: fault(got[key], plain.get(key[:2], []), construct.refusals.get(key[1]))
-        or difference(got[key], got["jax", *key[1:]])
-        for key in got
-    }
-    assert {key: text for key, text in faults.items() if text} == {}
+    faults: dict[tuple[str, str, str], str] = {}
+    for (backend, way, of), result in got.items():
+        reference = plain.get(backend, plain["torch"]).get(way, [])
+        wrong = fault(result, reference, construct.refusals.get(way)) or difference(result, got["torch", way, "eager"])
+        if wrong:
+            faults[backend, way, of] = wrong
+    assert faults == {}
 
 
 @pytest.mark.parametrize(("name", "way"), CHOSEN)

@@ -56,7 +56,7 @@ _FORWARD_WAYS: Final[tuple[str, ...]] = ("jvp", "jacfwd", "linearize")
 _MAPS: Final = ("eager", "vmap", "vmap over -1", "vmap(vmap)")
 _NO_REVERSE: Final = {way: REVERSE for way in WAYS if way not in (*_MAPS, *_FORWARD_WAYS)}
 _NO_DERIVATIVE: Final = {way: CALLBACK for way in WAYS if way not in _MAPS}
-_NO_FORWARD: Final = dict.fromkeys(_FORWARD_WAYS, FORWARD)
+_NO_FORWARD: Final[dict[str, Refusal]] = dict.fromkeys(_FORWARD_WAYS, FORWARD)
 
 _STEPS: Final = (0.3, 0.8, -0.6)
 
