@@ -1,0 +1,310 @@
+"""dualgrad's functions handed to the tools of their framework: autograd, `torch.compile`, `torch.func`, `jax.jit`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+jit = partial(dg.jit, compiler="replay")
+STEPS = np.array([0.3, 0.8, -0.6], dtype=np.float32)
+POINT = np.array([0.7, -0.4], dtype=np.float32)
+
+
+def loss(x: Any) -> Any:
+    return dg.sum(dg.tanh(x) ** 3 + x * dg.sin(x))
+
+
+def slope(x: Any) -> Any:
+    """The gradient of `loss`, by hand."""
+    return 3 * np.tanh(x) ** 2 * (1 - np.tanh(x) ** 2) + np.sin(x) + x * np.cos(x)
+
+
+def looped(x: Any) -> Any:
+    return dg.sum(dg.lax.scan(lambda c, s: (c * s + x, None), x, dg.asarray(STEPS))[0])
+
+
+LOOPED_SLOPE = 1 + (-0.6) + 0.8 * (-0.6) + 0.3 * 0.8 * (-0.6)
+
+
+@dg.custom_vjp
+def steep(x: Any) -> Any:
+    return dg.sum(dg.sin(x))
+
+
+# The rule says three times the true slope, so that a rule that is not used is seen.
+steep.defvjp(lambda x: (dg.sum(dg.sin(x)), x), lambda x, ct: (3.0 * dg.cos(x) * ct,))
+
+close = partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)
+
+# Name -> a scalar function and its gradient, by hand.
+FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "ops": (loss, slope),
+    "scan": (looped, lambda x: LOOPED_SLOPE + 0.0 * x),
+    "custom_vjp": (steep, lambda x: 3 * np.cos(x)),
+    "jit": (jit(loss), slope),
+    "jitted scan": (jit(looped), lambda x: LOOPED_SLOPE + 0.0 * x),
+    "jitted custom_vjp": (jit(lambda x: steep(x) * 2.0), lambda x: 6 * np.cos(x)),
+}
+ALL = pytest.mark.parametrize("name", FUNCTIONS)
+on_torch = pytest.mark.backends("torch")
+on_jax = pytest.mark.backends("jax")
+
+
+@on_torch
+@ALL
+def test_backward_goes_through_the_function_to_the_leaf(backend: Any, name: str) -> None:
+    import torch
+
+    fun, expected = FUNCTIONS[name]
+    x = torch.tensor(POINT, requires_grad=True)
+
+    (2.0 * fun(x)).backward()
+
+    close(x.grad.numpy(), 2 * expected(POINT))
+
+
+@on_torch
+def test_backward_twice_gives_second_derivatives(backend: Any) -> None:
+    import torch
+
+    x = torch.tensor(POINT, requires_grad=True)
+
+    (first,) = torch.autograd.grad(jit(lambda x: dg.sum(dg.sin(x)))(x), x, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), x)
+
+    close(second.numpy(), -np.sin(POINT))
+
+
+@on_torch
+@ALL
+def test_torch_func_transforms_it(backend: Any, name: str) -> None:
+    import torch
+
+    fun, expected = FUNCTIONS[name]
+    x = torch.tensor(POINT)
+
+    close(torch.func.grad(fun)(x).numpy(), expected(POINT))
+    close(
+        torch.func.vmap(torch.func.grad(fun))(torch.stack([x, 2 * x])).numpy(), [expected(POINT), expected(2 * POINT)]
+    )
+
+
+@on_torch
+def test_torch_func_jacobians_go_through_a_scan(backend: Any) -> None:
+    import torch
+
+    def cubes(x: Any) -> Any:
+        return dg.lax.scan(lambda c, _: (c * x, None), dg.ones_like(x), None, length=3)[0]
+
+    x = torch.tensor(POINT)
+
+    close(torch.func.jacfwd(cubes)(x).numpy(), np.diag(3 * POINT**2))
+    close(torch.func.jacrev(cubes)(x).numpy(), np.diag(3 * POINT**2))
+    close(torch.func.hessian(lambda x: dg.sum(cubes(x)))(x).numpy(), np.diag(6 * POINT))
+
+
+@on_torch
+@pytest.mark.parametrize("how", ["eager", "aot_eager"])
+def test_torch_compile_takes_ops_and_their_gradient(backend: Any, how: str) -> None:
+    import torch
+
+    compiled = torch.compile(loss, backend=how)
+    x = torch.tensor(POINT, requires_grad=True)
+
+    out = compiled(x)
+    out.backward()
+
+    close(out.item(), float(np.sum(np.tanh(POINT) ** 3 + POINT * np.sin(POINT))))
+    close(x.grad.numpy(), slope(POINT))
+
+
+@on_torch
+def test_parameters_of_a_module_are_a_tree(backend: Any) -> None:
+    import torch
+
+    module = torch.nn.Linear(2, 3)
+    x, target = torch.tensor(POINT), torch.ones(3)
+
+    def error(params: dict[str, Any]) -> Any:
+        return dg.sum((torch.func.functional_call(module, params, (x,)) - target) ** 2)
+
+    params = {name: p.detach() for name, p in module.named_parameters()}
+    gradient = dg.grad(error)(params)
+    per_sample = dg.vmap(dg.grad(lambda p, x: dg.sum(torch.func.functional_call(module, p, (x,)))), in_axes=(None, 0))
+    error(dict(module.named_parameters())).backward()
+
+    for name, p in module.named_parameters():
+        close(gradient[name].numpy(), p.grad.numpy())
+    assert per_sample(params, torch.ones(4, 2))["weight"].shape == (4, 3, 2)
+
+
+@on_torch
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_optimizer_of_torch_steps_along_the_gradient(backend: Any, wrap: Any) -> None:
+    import torch
+
+    weights = torch.nn.Parameter(torch.tensor(POINT))
+    optimizer = torch.optim.SGD([weights], lr=0.1)
+    objective = wrap(lambda w: dg.sum((w - 1.0) ** 2))
+
+    for _ in range(3):
+        optimizer.zero_grad()
+        objective(weights).backward()
+        optimizer.step()
+
+    close(weights.detach().numpy(), 1 + 0.8**3 * (POINT - 1))
+
+
+@on_torch
+def test_gradient_of_dualgrad_inside_a_module_trains_it(backend: Any) -> None:
+    import torch
+
+    class Force(torch.nn.Module):
+        """Minus the slope of an energy with a parameter."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.k = torch.nn.Parameter(torch.tensor(2.0))
+
+        def forward(self, x: Any) -> Any:
+            return -dg.grad(lambda x: dg.sum(self.k * x**3))(x)
+
+    force = Force()
+    force(torch.tensor(POINT)).sum().backward()
+
+    close(force.k.grad.item(), -3 * float(np.sum(POINT**2)))
+
+
+@on_jax
+@ALL
+def test_jax_transforms_take_the_function(backend: Any, name: str) -> None:
+    import jax
+
+    fun, expected = FUNCTIONS[name]
+
+    close(jax.grad(fun)(POINT), expected(POINT))
+    close(jax.jit(jax.grad(fun))(POINT), expected(POINT))
+    close(jax.vmap(jax.grad(fun))(np.stack([POINT, 2 * POINT])), [expected(POINT), expected(2 * POINT)])
+    close(jax.jit(fun)(POINT), fun(POINT))
+
+
+@on_jax
+def test_transforms_of_jax_and_dualgrad_nest_in_each_other(backend: Any) -> None:
+    import jax
+
+    x = jax.numpy.asarray(POINT)
+    second = -np.sin(POINT)
+
+    close(jax.hessian(lambda x: dg.sum(dg.sin(x)))(x), np.diag(second))
+    close(jax.jacfwd(dg.grad(lambda x: dg.sum(dg.sin(x))))(x), np.diag(second))
+    close(dg.vmap(jax.grad(jax.grad(dg.sin)))(x), second)
+    close(jax.jit(dg.hessian(looped))(x), np.zeros((2, 2)))
+
+
+def through(transforms: dict[str, Callable[[], Any]]) -> dict[str, Any]:
+    return {name: dg.tree.map(dg.to_numpy, call()) for name, call in transforms.items()}
+
+
+def test_failed_trace_leaves_every_transform_working(backend: Any) -> None:
+    x = dg.asarray(POINT)
+    many = dg.stack([x, 2 * x])
+    transforms: dict[str, Callable[[], Any]] = {
+        "value": lambda: loss(x),
+        "grad": lambda: dg.grad(loss)(x),
+        "vjp": lambda: dg.vjp(loss, x)[1](dg.asarray(1.0)),
+        "jvp": lambda: dg.jvp(loss, (x,), (x,)),
+        "jacfwd": lambda: dg.jacfwd(loss)(x),
+        "jacrev": lambda: dg.jacrev(loss)(x),
+        "hessian": lambda: dg.hessian(loss)(x),
+        "linearize": lambda: dg.linearize(loss, x)[1](x),
+        "vmap": lambda: dg.vmap(loss)(many),
+        "vmap(hessian)": lambda: dg.vmap(dg.hessian(loss))(many),
+        "jit": lambda: jit(loss)(x),
+        "jit(vmap(hessian))": lambda: jit(dg.vmap(dg.hessian(loss)))(many),
+        "grad of scan": lambda: dg.grad(looped)(x),
+        "grad of custom_vjp": lambda: dg.grad(steep)(x),
+    }
+    before = through(transforms)
+
+    def failing(x: Any) -> Any:
+        dg.lax.scan(lambda c, s: (dg.grad(lambda z: dg.sum(z * s))(c), None), x, dg.asarray(STEPS))
+        raise RuntimeError("fails inside of everything")
+
+    def failing_in_scan(x: Any) -> Any:
+        def body(c: Any, s: Any) -> Any:
+            raise RuntimeError("fails inside of everything")
+
+        return dg.lax.scan(body, dg.sum(x), dg.asarray(STEPS))[0]
+
+    for fun in (failing, failing_in_scan):
+        for broken in (jit(dg.vmap(dg.hessian(fun))), dg.vmap(dg.hessian(fun)), jit(dg.vmap(dg.grad(jit(fun))))):
+            with pytest.raises(RuntimeError, match="fails inside of everything"):
+                broken(many)
+
+    after = through(transforms)
+    for name in transforms:
+        for a, b in zip(dg.tree.leaves(after[name]), dg.tree.leaves(before[name]), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_one_jitted_function_serves_four_threads(backend: Any) -> None:
+    traces: list[int] = []
+
+    @jit
+    def gradient(x: Any) -> Any:
+        traces.append(1)
+        return dg.vmap(dg.grad(lambda z: loss(z) + looped(z)))(x)
+
+    name = backend.name
+
+    def work(n: int) -> list[Any]:
+        with dg.use_backend(name):
+            sizes = [1 + (n + k) % 3 for k in range(6)]
+            return [dg.to_numpy(gradient(dg.asarray(np.tile(POINT * (n + 1), (size, 1))))) for size in sizes]
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(work, range(4)))
+
+    for n, rows in enumerate(results):
+        point = POINT * (n + 1)
+        for got in rows:
+            close(got, np.tile(slope(point) + LOOPED_SLOPE, (len(got), 1)), rtol=1e-4)
+    if name == "torch":  # JAX may trace one kind of argument in two threads at once
+        assert len(traces) == 3
+
+
+def test_twenty_shapes_of_a_jitted_gradient_are_twenty_programs(backend: Any) -> None:
+    seen: list[int] = []
+
+    @jit
+    def fun(x: Any) -> Any:
+        seen.append(x.shape[0])
+        return dg.grad(lambda z: dg.sum(z**2))(x)
+
+    for _ in range(2):
+        results = [float(dg.sum(fun(dg.ones(n)))) for n in range(1, 21)]
+
+        assert results == [2.0 * n for n in range(1, 21)]
+    assert seen == list(range(1, 21))
+
+
+@pytest.mark.parametrize("transform", [lambda f: f, dg.grad, lambda f: dg.grad(jit(f))], ids=["jit", "grad", "nested"])
+def test_side_effects_come_once_per_trace(backend: Any, transform: Any) -> None:
+    seen: list[int] = []
+
+    def fun(x: Any) -> Any:
+        seen.append(1)
+        return dg.sum(x**2)
+
+    jitted = jit(transform(fun))
+    for k in range(3):
+        jitted(dg.ones(2) * k)
+
+    assert len(seen) == 1
