@@ -28,7 +28,7 @@ test: .venv/.test
 	$(TEST_ENV) $(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)
 
 test-full: .venv/.test
-	$(TEST_ENV) HYPOTHESIS_PROFILE=full DUALGRAD_CONFORMANCE=eager JAX_DISABLE_MOST_OPTIMIZATIONS=0 \
+	$(TEST_ENV) HYPOTHESIS_PROFILE=full DUALGRAD_CONFORMANCE=eager DUALGRAD_MATRIX=full JAX_DISABLE_MOST_OPTIMIZATIONS=0 \
 		$(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)
 
 soak: .venv/.test
