@@ -51,7 +51,7 @@ docs: .venv/.dev
 	$(BIN)/mkdocs build --strict --site-dir site
 
 bench: .venv/.demo
-	@for script in dispatch jit_call digits_step random_draws; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@for script in dispatch jit_call digits_step random_draws loops checkpoint_memory; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:
 	rm -rf .venv .cache .hypothesis .pytest_cache .ruff_cache .import_linter_cache site out build dist

@@ -22,7 +22,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "dualgrad"
 TARGET = SOURCE / "_protocol_ops.py"
-CLASSES = {"": "Ops", "fft": "FFTOps", "linalg": "LinalgOps", "nn": "NNOps", "random": "RandomOps", "special": "SpecialOps"}
+CLASSES = {
+    "": "Ops",
+    "fft": "FFTOps",
+    "linalg": "LinalgOps",
+    "nn": "NNOps",
+    "random": "RandomOps",
+    "special": "SpecialOps",
+}
 TITLES = {
     "": "The flat ops, `dualgrad.<name>`.",
     "fft": "Fourier transforms, `dualgrad.fft.<name>`.",

@@ -13,8 +13,8 @@ Importing this package imports neither framework.
 """
 
 from dualgrad import debug as debug
-from dualgrad import lax as lax
 from dualgrad import fft as fft
+from dualgrad import lax as lax
 from dualgrad import linalg as linalg
 from dualgrad import nn as nn
 from dualgrad import random as random

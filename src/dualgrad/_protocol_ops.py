@@ -572,7 +572,6 @@ class RandomOps(Protocol):
     def wrap_key_data(self, data: Any, /) -> Any: ...
 
 
-
 class SpecialOps(Protocol):
     """Special functions, `dualgrad.special.<name>`."""
 

@@ -9,11 +9,12 @@ from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from dualgrad._active import get_backend
+from dualgrad._key_reuse import check_key_reuse
 from dualgrad._rules.callbacks import check_format
 from dualgrad._rules.control import nan_found
 from dualgrad._transformed import check_callable, explained, user_call
 
-__all__ = ["callback", "check_nans", "print"]
+__all__ = ["callback", "check_key_reuse", "check_nans", "print"]
 
 P = ParamSpec("P")
 R = TypeVar("R")

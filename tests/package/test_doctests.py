@@ -18,7 +18,21 @@ MODULES = [
     *(f"dualgrad.random.{m.name}" for m in pkgutil.iter_modules(dg.random.__path__)),
     *(
         f"dualgrad.{m}"
-        for m in ("fft", "lax", "debug", "_custom", "linalg", "nn", "special", "tree", "transforms", "typing", "_active", "_registry", "_dtypes")
+        for m in (
+            "fft",
+            "lax",
+            "debug",
+            "_custom",
+            "linalg",
+            "nn",
+            "special",
+            "tree",
+            "transforms",
+            "typing",
+            "_active",
+            "_registry",
+            "_dtypes",
+        )
     ),
     *(f"dualgrad.testing.{m}" for m in ("gradcheck", "agreement", "conformance")),
 ]

@@ -18,7 +18,21 @@ from dualgrad.testing._row import lookup
 
 MODULES = [
     *(f"dualgrad._ops.{m.name}" for m in pkgutil.iter_modules(families.__path__)),
-    *(f"dualgrad.{space}" for space in (*NAMESPACES, "lax", "debug", "_custom", "tree", "transforms", "errors", "typing", "_active", "testing")),
+    *(
+        f"dualgrad.{space}"
+        for space in (
+            *NAMESPACES,
+            "lax",
+            "debug",
+            "_custom",
+            "tree",
+            "transforms",
+            "errors",
+            "typing",
+            "_active",
+            "testing",
+        )
+    ),
 ]
 OPS = [op for op in public_ops()]
 PUBLIC = [name for name in dir(dg) if not name.startswith("_")]

@@ -14,17 +14,22 @@ from dualgrad.protocol import Backend
 from dualgrad.testing._checks import CHECKS, Check, applies
 from dualgrad.testing._compare import activate
 from dualgrad.testing.scenario import Gap, Scenario
+from dualgrad.testing.scenarios import quick_rows
 
 __all__ = ["conformance", "gap_of", "run_check"]
 
 
-def conformance(backend: str | Backend, gaps: Iterable[Gap] = (), rows: Iterable[Scenario] | None = None) -> type:
+def conformance(
+    backend: str | Backend, gaps: Iterable[Gap] = (), rows: Iterable[Scenario] | None = None, quick: bool = False
+) -> type:
     """A pytest class that tests a backend against the scenario table.
 
     Args:
         backend: A backend or its name.
         gaps: What the backend cannot do; those of other backends are ignored. Their tests must fail.
         rows: Rows to test; all of dualgrad's table if not given.
+        quick: Whether derivatives, `vmap` and `jit` are checked for one row of each op only, and second derivatives,
+            `vmap` and `jit` of heavy rows not at all. Values, dtypes and special points are always checked for all.
 
     Returns:
         A class with one test per check, parametrised over the rows. Bind it to a name that starts with `Test`.
@@ -44,10 +49,11 @@ def conformance(backend: str | Backend, gaps: Iterable[Gap] = (), rows: Iterable
     name = backend if isinstance(backend, str) else backend.name
     mine = [gap for gap in gaps if gap.backend == name]
     _require_known(mine, rows)
+    tested: dict[Check, list[Scenario]] = {check: _tested(check, mine, rows, quick) for check in CHECKS}
     methods = {
-        f"test_{check}": _method(backend, check, mine, rows)
-        for check in CHECKS
-        if any(applies(check, row) for row in rows)  # no parameters would make a skipped test
+        f"test_{check}": _method(backend, check, mine, chosen)
+        for check, chosen in tested.items()
+        if chosen  # no parameters would make a skipped test
     }
     return type(f"TestConformance{name.title()}", (), {"__doc__": f"Conformance of backend {name!r}.", **methods})
 
@@ -70,16 +76,25 @@ def gap_of(gaps: Iterable[Gap], check: Check, row: Scenario) -> Gap | None:
     return None
 
 
+def _tested(check: Check, gaps: Sequence[Gap], rows: Sequence[Scenario], quick: bool) -> list[Scenario]:
+    found = [row for row in rows if applies(check, row)]
+    if not quick or check in ("value", "dtypes", "points"):
+        return found
+    found = quick_rows(found, gaps)
+    if check == "fwd" or check == "rev":
+        return found
+    return [row for row in found if not row.heavy or gap_of(gaps, check, row)]
+
+
 def _method(backend: str | Backend, check: Check, gaps: Sequence[Gap], rows: Sequence[Scenario]) -> Callable[..., None]:
     import pytest
 
     params: list[Any] = []
     for row in rows:
-        if applies(check, row):
-            gap = gap_of(gaps, check, row)
-            reason = f"{gap.reason} {gap.link}".strip() if gap else ""
-            marks = [pytest.mark.xfail(reason=reason, strict=True)] if gap else []
-            params.append(pytest.param(row, id=row.id, marks=marks))
+        gap = gap_of(gaps, check, row)
+        reason = f"{gap.reason} {gap.link}".strip() if gap else ""
+        marks = [pytest.mark.xfail(reason=reason, strict=True)] if gap else []
+        params.append(pytest.param(row, id=row.id, marks=marks))
 
     @pytest.mark.parametrize("row", params)
     def test(self: object, row: Scenario) -> None:

@@ -47,6 +47,8 @@ class Scenario:
         rtol: Relative tolerance in float64, for values; derivatives get 100 times as much.
         exact: Whether the result must be equal to the last bit on both backends.
         label: Tells apart several rows of one op.
+        heavy: Whether compiling the op takes seconds. A quick run leaves second derivatives, `vmap` and `jit` to the
+            full one.
     """
 
     op: str
@@ -62,6 +64,7 @@ class Scenario:
     rtol: float = 1e-12
     exact: bool = False
     label: str = ""
+    heavy: bool = False
 
     @property
     def id(self) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from dualgrad.backends.jax import debug as debug
-from dualgrad.backends.jax import lax as lax
 from dualgrad.backends.jax import fft as fft
+from dualgrad.backends.jax import lax as lax
 from dualgrad.backends.jax import linalg as linalg
 from dualgrad.backends.jax import nn as nn
 from dualgrad.backends.jax import random as random

@@ -42,7 +42,8 @@ def _eigh(x: Any) -> Any:
 
 
 def _eig(x: Any) -> Any:
-    w, v = np.linalg.eig(x)
+    found: Any = np.linalg.eig(x)
+    w, v = found
     order = np.lexsort((w.imag, w.real))
     w, v = w[order].astype(complex), v[:, order].astype(complex)
     size = np.abs(v)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +45,7 @@ def _two(op: str, x: Any, y: Any, *points: Point, **options: Any) -> Scenario:
     return Scenario(f"special.{op}", (x, y), points=points, **options)
 
 
-ROWS: tuple[Scenario, ...] = (
+_ROWS: tuple[Scenario, ...] = (
     _two(
         "beta",
         RIGHT,
@@ -228,3 +229,8 @@ ROWS: tuple[Scenario, ...] = (
         label="Riemann",
     ),
 )
+
+# Series and quadratures of many terms: XLA and the tracer need seconds for each program.
+_HEAVY_NAMES = "betainc betaincinv gammainc gammaincc gammaincinv gammainccinv comb zeta polygamma expn beta betaln"
+_HEAVY = {f"special.{name}" for name in _HEAVY_NAMES.split()}
+ROWS = [dataclasses.replace(row, heavy=row.op in _HEAVY) for row in _ROWS]

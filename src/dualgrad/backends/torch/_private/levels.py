@@ -210,7 +210,7 @@ class _Guard(torch.autograd.Function):
         return x.view_as(x)
 
     @staticmethod
-    def backward(ctx: Any, ct: Any) -> Any:
+    def backward(ctx: Any, ct: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         raise ctx.error
 
 

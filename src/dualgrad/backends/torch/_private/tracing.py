@@ -349,6 +349,15 @@ def _fakes(mode: FakeTensorMode, inputs: Sequence[Spec | Tensor]) -> list[Tensor
         return [x.empty() if isinstance(x, Spec) else fake_of(mode, x) for x in inputs]
 
 
+def _zeros_like_tangent(x: Tensor, other: Tensor, *, self_num_batch_dims: int = 0) -> Tensor:
+    return x.new_zeros((*x.shape[:self_num_batch_dims], *other.shape))
+
+
+# Forward mode gives a tangent the strides of its primal and writes into it. Of an expanded primal all strides are 0: the
+# write is refused, or below Inductor goes astray (torch 2.13).
+_DENSE: Final[dict[Any, Any]] = {aten._new_zeros_with_same_feature_meta.default: _zeros_like_tangent}
+
+
 def _recorded(
     fun: Callable[..., Sequence[Tensor]], fakes: Sequence[Tensor], mode: Any, decompositions: Any = None
 ) -> GraphModule:
@@ -362,7 +371,8 @@ def _recorded(
     # forward-over-reverse.
     try:
         with torch.no_grad(), restored_dispatch_keys(), mode:
-            graph = make_fx(with_zeros, decompositions, "real", _allow_non_fake_inputs=True)(*fakes)
+            table = {**_DENSE, **(decompositions or {})}
+            graph = make_fx(with_zeros, table, "real", _allow_non_fake_inputs=True)(*fakes)
     finally:
         mode.over = True
     _tidy(graph)
@@ -395,6 +405,8 @@ def _tidy(graph: GraphModule) -> None:
             node.replace_all_uses_with(node.args[0])
         elif node.target in _VIEWS:
             node.target = aten.reshape.default
+        elif node.target is aten._efficientzerotensor.default:  # it has no memory, which a compiled program would read
+            node.target = aten.zeros.default
         elif node.target in _IN_PLACE_VIEWS and len(node.args[0].users) == 1:
             node.target = _IN_PLACE_VIEWS[node.target]
     graph.graph.eliminate_dead_code(is_impure_node=has_effect)

@@ -64,11 +64,11 @@ def _chosen(name: str, index: Tensor, branches: Sequence[Fun], operands: tuple[A
         out = branches[taken](*given.rebuild(given.tensors))
         return tree.map(lambda x: x if isinstance(x, Tensor) else as_tensor(name, x), out)
     graphs, outer, treedef, weak = _closed(name, branches, given)
-    operands = [*given.tensors, *outer]
-    outs = Branches(graphs)(index, *operands)
+    every = [*given.tensors, *outer]
+    outs = Branches(graphs)(index, *every)
     for i, places in enumerate(zip(*[g.forwarded() for g in graphs], strict=True)):
         if len(set(places)) == 1 and places[0] is not None:  # every branch returns this operand
-            outs[i] = operands[places[0]]
+            outs[i] = every[places[0]]
     return tree.unflatten(treedef, [mark_weak(o) if w else o for o, w in zip(outs, weak, strict=True)])
 
 
