@@ -264,8 +264,10 @@ def matrix() -> str:
         "# Constructs and transforms",
         "",
         f"{len(CONSTRUCTS)} constructs, {len(WAYS)} ways to transform them. Each cell is tested in float64, on JAX and "
-        "on PyTorch, eagerly, under `jit` and of a jitted function: values and derivatives equal those of the same "
-        "program written out in plain ops, and those of the other backend, to 9 digits.",
+        "on PyTorch: values and derivatives equal those of the same program written out in plain ops, and those of the "
+        "other backend, to 9 digits. `make test` does so on PyTorch eagerly, under `jit` (by replaying the traced graph) "
+        "and of a jitted function, on JAX under `jit` of a jitted function; `make test-full` in all forms on both, "
+        "compiled.",
         "",
         f"| construct | {' | '.join(f'`{way}`' for way in WAYS)} |",
         f"|---|{'---|' * len(WAYS)}",

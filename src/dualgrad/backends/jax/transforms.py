@@ -173,15 +173,17 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
         _check_differentiable("vjp", x)
     out, pull, *aux = jax.vjp(fun, *primals, has_aux=has_aux)
     outs, treedef = jtu.tree_flatten(out)
+    like = [_struct_of(o) for o in outs]
 
-    def pullback(cotangents: Any, /) -> tuple[Any, ...]:
+    def pullback(pull: Any, cotangents: Any, /) -> tuple[Any, ...]:
         given, got = jtu.tree_flatten(cotangents)
         if got != treedef:
             raise structure_mismatch("vjp", outline(tree, treedef), outline(tree, got))
-        cts = [_fitting("vjp", ct, o) for ct, o in zip(given, outs, strict=True)]
+        cts = [_fitting("vjp", ct, o) for ct, o in zip(given, like, strict=True)]
         return pull(jtu.tree_unflatten(treedef, cts))
 
-    return (out, said(pullback), *aux)
+    # A tree of the arrays that it keeps, as JAX's is: a rule may save it.
+    return (out, jtu.Partial(said(pullback), pull), *aux)
 
 
 def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:

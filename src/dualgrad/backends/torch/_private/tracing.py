@@ -353,8 +353,8 @@ def _zeros_like_tangent(x: Tensor, other: Tensor, *, self_num_batch_dims: int = 
     return x.new_zeros((*x.shape[:self_num_batch_dims], *other.shape))
 
 
-# Forward mode gives a tangent the strides of its primal and writes into it. Of an expanded primal all strides are 0: the
-# write is refused, or below Inductor goes astray (torch 2.13).
+# Forward mode gives a tangent the strides of its primal and writes into it. Those of an expanded primal are 0, and the
+# write is refused (torch 2.13).
 _DENSE: Final[dict[Any, Any]] = {aten._new_zeros_with_same_feature_meta.default: _zeros_like_tangent}
 
 
