@@ -35,6 +35,7 @@ from dualgrad.backends.torch._private import (
     is_traced,
     is_tracing,
     is_transformed,
+    undisturbed,
 )
 from dualgrad.backends.torch.lax._trees import Arrays, described, where_in
 from dualgrad.backends.torch.programs.direct import Captured, Direct, watched
@@ -431,7 +432,7 @@ def _pair(name: str, out: Any) -> tuple[Any, Any]:
 
 
 def _like(fun: Fun, wrapper: Fun) -> Fun:
-    return functools.wraps(fun)(wrapper)
+    return functools.wraps(fun)(undisturbed(wrapper))
 
 
 def _merged(args: Sequence[Any], static: set[int], rest: Sequence[Any]) -> list[Any]:

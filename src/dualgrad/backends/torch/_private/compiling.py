@@ -17,7 +17,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from dualgrad.backends.torch._private.tracing import fake_mode, restored_dispatch_keys
 
-__all__ = ["compile_graph", "graph_text", "lower_pointwise", "lowered_graph"]
+__all__ = ["compile_graph", "graph_text", "lower_pointwise", "lowered_graph", "undisturbed"]
 
 
 def compile_graph(
@@ -95,6 +95,18 @@ def _small_products() -> dict[Any, Any]:
         return found + (c if beta == 1 else c * beta)
 
     return {aten.mm.default: product, aten.bmm.default: product, aten.addmm.default: added}
+
+
+def undisturbed(fun: Callable[..., Any]) -> Callable[..., Any]:
+    """`fun`, into which Dynamo does not look where a user compiles around it: it breaks its graph and calls it."""
+
+    @functools.wraps(fun)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if torch.compiler.is_compiling():
+            return torch._dynamo.disable(fun)(*args, **kwargs)
+        return fun(*args, **kwargs)
+
+    return call
 
 
 def graph_text(graph: torch.fx.GraphModule) -> str:

@@ -11,12 +11,13 @@ from torch import Tensor
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.control import elements_mismatch, outline, scan_length, scan_scalar_xs
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._private import lifted
+from dualgrad.backends.torch._private import lifted, undisturbed
 from dualgrad.backends.torch.lax._trees import Arrays, described
 
 __all__ = ["associative_scan"]
 
 
+@undisturbed
 def associative_scan(fn: Callable[..., Any], elems: Any, reverse: bool = False, axis: int = 0) -> Any:
     """The results of `fn` over all prefixes along an axis; `fn` is associative and works on many elements at once."""
     given = Arrays.of("lax.associative_scan", elems)

@@ -13,7 +13,7 @@ from dualgrad._dtypes import WEAK
 from dualgrad._rules.control import index_not_integer, kind_text, no_branches, pred_not_boolean, pred_not_scalar
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import COMPLEX, INTEGER, NAMES, as_tensor, mark_weak
-from dualgrad.backends.torch._private import Spec, innermost, is_batched, is_fake, is_tracing
+from dualgrad.backends.torch._private import Spec, innermost, is_batched, is_fake, is_tracing, undisturbed
 from dualgrad.backends.torch.lax._trees import Arrays, check_branch, described
 from dualgrad.backends.torch.programs.branches import Branches
 from dualgrad.backends.torch.programs.graph import Graph, close
@@ -23,6 +23,7 @@ __all__ = ["cond", "switch"]
 Fun = Callable[..., Any]
 
 
+@undisturbed
 def cond(pred: Any, true_fun: Fun, false_fun: Fun, *operands: Any) -> Any:
     """`true_fun(*operands)` if `pred` else `false_fun(*operands)`."""
     if not isinstance(pred, bool | int | float | complex | Tensor | np.ndarray | np.generic):
@@ -36,6 +37,7 @@ def cond(pred: Any, true_fun: Fun, false_fun: Fun, *operands: Any) -> Any:
     return _chosen("cond", (held == 0).to(torch.int32), [true_fun, false_fun], operands)
 
 
+@undisturbed
 def switch(index: Any, branches: Sequence[Fun], *operands: Any) -> Any:
     """`branches[index](*operands)`, the index clamped into range."""
     if not branches:

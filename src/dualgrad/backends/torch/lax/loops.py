@@ -26,7 +26,15 @@ from dualgrad._rules.control import (
 )
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import INTEGER, NAMES, as_tensor, default_int, mark_weak
-from dualgrad.backends.torch._private import DATA_DEPENDENT, Spec, innermost, is_batched, is_fake, is_tracing
+from dualgrad.backends.torch._private import (
+    DATA_DEPENDENT,
+    Spec,
+    innermost,
+    is_batched,
+    is_fake,
+    is_tracing,
+    undisturbed,
+)
 from dualgrad.backends.torch.lax._trees import Arrays, described, fitted_carry, promoted_carry
 from dualgrad.backends.torch.programs.graph import close
 from dualgrad.backends.torch.programs.loops import Scan, While
@@ -38,6 +46,7 @@ __all__ = ["fori_loop", "map", "scan", "while_loop"]
 Fun = Callable[..., Any]
 
 
+@undisturbed
 def scan(
     f: Fun, init: Any, xs: Any = None, length: int | None = None, reverse: bool = False, unroll: int | bool = 1
 ) -> tuple[Any, Any]:
@@ -134,6 +143,7 @@ def _traced_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, revers
     return carry.rebuild(outs[:k]), tree.unflatten(box["ys"], outs[k:])
 
 
+@undisturbed
 def map(f: Fun, xs: Any, *, batch_size: int | None = None) -> Any:
     """`f` of each element of the leading axis of `xs`, stacked; `batch_size` elements at a time by `vmap`."""
     if batch_size is None:
@@ -152,6 +162,7 @@ def map(f: Fun, xs: Any, *, batch_size: int | None = None) -> Any:
     return parts[0] if len(parts) == 1 else tree.map(lambda a, b: torch.cat([a, b]), *parts)
 
 
+@undisturbed
 def while_loop(cond_fun: Fun, body_fun: Fun, init_val: Any, *, max_steps: Any = None) -> Any:
     """The first value, from `init_val` on by `body_fun`, for which `cond_fun` does not hold."""
     if max_steps is not None:
@@ -286,6 +297,7 @@ def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any
     return carry.rebuild(_scan("while_loop", step, list(carry.tensors), None, max_steps, False)[0])
 
 
+@undisturbed
 def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: int | bool | None = None) -> Any:
     """The value after `val = body_fun(i, val)` for `i` from `lower` up to but without `upper`."""
     low, high = _bound("lower", lower), _bound("upper", upper)
