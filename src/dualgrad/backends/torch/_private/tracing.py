@@ -144,6 +144,11 @@ class _ZerosHaveADevice(TorchDispatchMode):
             kwargs = {**kwargs, "device": self.device}
         if any([isinstance(x, Tensor) and x.is_meta and not isinstance(x, FakeTensor) for x in args]):
             args = [self._with_device(x) for x in args]
+        if func is aten._new_zeros_with_same_feature_meta.default and 0 in args[1].stride():
+            # Forward mode gives a tangent the strides of its primal and writes into it. Those of an expanded primal are
+            # 0, and the write is refused (torch 2.13).
+            mapped = (kwargs or {}).get("self_num_batch_dims", 0)
+            return aten.new_zeros.default(args[0], [*args[0].shape[:mapped], *args[1].shape])
         return func(*args, **(kwargs or {}))
 
     def _with_device(self, x: Any) -> Any:
@@ -349,15 +354,6 @@ def _fakes(mode: FakeTensorMode, inputs: Sequence[Spec | Tensor]) -> list[Tensor
         return [x.empty() if isinstance(x, Spec) else fake_of(mode, x) for x in inputs]
 
 
-def _zeros_like_tangent(x: Tensor, other: Tensor, *, self_num_batch_dims: int = 0) -> Tensor:
-    return x.new_zeros((*x.shape[:self_num_batch_dims], *other.shape))
-
-
-# Forward mode gives a tangent the strides of its primal and writes into it. Those of an expanded primal are 0, and the
-# write is refused (torch 2.13).
-_DENSE: Final[dict[Any, Any]] = {aten._new_zeros_with_same_feature_meta.default: _zeros_like_tangent}
-
-
 def _recorded(
     fun: Callable[..., Sequence[Tensor]], fakes: Sequence[Tensor], mode: Any, decompositions: Any = None
 ) -> GraphModule:
@@ -371,8 +367,7 @@ def _recorded(
     # forward-over-reverse.
     try:
         with torch.no_grad(), restored_dispatch_keys(), mode:
-            table = {**_DENSE, **(decompositions or {})}
-            graph = make_fx(with_zeros, table, "real", _allow_non_fake_inputs=True)(*fakes)
+            graph = make_fx(with_zeros, decompositions, "real", _allow_non_fake_inputs=True)(*fakes)
     finally:
         mode.over = True
     _tidy(graph)
