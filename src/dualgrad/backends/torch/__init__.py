@@ -36,6 +36,7 @@ from dualgrad.backends.torch.jit import jit_lower as jit_lower
 from dualgrad.backends.torch.jit import jit_stats as jit_stats
 from dualgrad.backends.torch.jit import jit_trace as jit_trace
 from dualgrad.backends.torch.linear_algebra import *
+from dualgrad.backends.torch.linear_maps import *
 from dualgrad.backends.torch.manipulation import *
 from dualgrad.backends.torch.reductions import *
 from dualgrad.backends.torch.searching import *

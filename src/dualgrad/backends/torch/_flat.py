@@ -33,6 +33,7 @@ __all__ = [
     "differentiable",
     "join_aux",
     "output_tensors",
+    "pair_of",
     "picked",
     "placed",
     "scalar_output",
@@ -149,13 +150,18 @@ def output_tensors(name: str, out: Any, box: Box) -> list[Tensor]:
     return [leaf if isinstance(leaf, Tensor) else as_tensor(name, leaf) for leaf in leaves]
 
 
+def pair_of(name: str, out: Any) -> tuple[Any, Any]:
+    """Output and auxiliary output of a function under `has_aux`."""
+    if not (isinstance(out, tuple) and len(out) == 2):
+        raise aux_not_a_pair(name, out)
+    return out
+
+
 def split_aux(name: str, out: Any, has_aux: bool, box: Box) -> tuple[Any, tuple[Tensor, ...]]:
     """Output and the tensors of the auxiliary output; its other leaves go into the box."""
     if not has_aux:
         return out, ()
-    if not (isinstance(out, tuple) and len(out) == 2):
-        raise aux_not_a_pair(name, out)
-    out, aux = out
+    out, aux = pair_of(name, out)
     leaves, box.aux_treedef = tree.flatten(aux)
     box.aux = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
     return out, tuple([leaf for leaf in leaves if isinstance(leaf, Tensor)])

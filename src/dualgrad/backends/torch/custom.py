@@ -1,4 +1,4 @@
-"""`custom_vjp`, `custom_jvp`, `checkpoint`, `linearize`, `linear_transpose`: trees here, programs below."""
+"""`custom_vjp`, `custom_jvp`, `checkpoint`: trees here, programs below."""
 
 from __future__ import annotations
 
@@ -17,16 +17,13 @@ from dualgrad._rules.control import (
     forward_custom_vjp,
     kind_text,
     nondiff_traced,
-    not_linear,
     outline,
     positions,
     rule_output,
-    wrong_count,
 )
-from dualgrad._rules.transforms import aux_not_a_pair, not_differentiable, structure_mismatch
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arrays import INEXACT, NAMES, NATIVE, as_tensor
-from dualgrad.backends.torch._flat import Flat, conjugated, differentiable
+from dualgrad.backends.torch._arrays import INEXACT
+from dualgrad.backends.torch._flat import conjugated
 from dualgrad.backends.torch._private import (
     DATA_DEPENDENT,
     Spec,
@@ -39,13 +36,11 @@ from dualgrad.backends.torch._private import (
 )
 from dualgrad.backends.torch.lax._trees import Arrays, described, where_in
 from dualgrad.backends.torch.programs.direct import Captured, Direct, watched
-from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, reached
+from dualgrad.backends.torch.programs.graph import Graph, close
 from dualgrad.backends.torch.programs.program import Program, Pull, is_smooth, zeros_if_none
 from dualgrad.backends.torch.programs.rules import Checkpoint, CustomJVP, CustomVJP
-from dualgrad.backends.torch.transforms import fitting
-from dualgrad.typing import ShapeDtypeStruct
 
-__all__ = ["checkpoint", "custom_jvp", "custom_vjp", "linear_transpose", "linearize"]
+__all__ = ["checkpoint", "custom_jvp", "custom_vjp"]
 
 Fun = Callable[..., Any]
 
@@ -89,33 +84,21 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
         specs = [Spec.of(t) for t in tensors]
         outs: list[Arrays] = []
         ress: list[Arrays] = []
-        kept: Any = None
 
         def flat_fun(*xs: Tensor) -> list[Tensor]:
             outs[:] = [Arrays.of("custom_vjp", fun(*_merged(args, static, _rebuilt(given, xs))))]
             return outs[0].tensors
 
-        def flat_fwd(*xs: Tensor) -> list[Tensor]:
-            pair = fwd(*_merged(args, static, _rebuilt(given, xs)))
-            if not (isinstance(pair, tuple | list) and len(pair) == 2):
-                raise rule_output(
-                    "custom_vjp", name, "the result of fwd", "a pair (output, residuals)", kind_text(pair)
-                )
-            out = Arrays.of("custom_vjp", pair[0])
-            _check_output("custom_vjp", name, "the output of fwd", outs[0], out)
-            ress[:] = [Arrays.of("custom_vjp", pair[1])]
-            return [*out.tensors, *ress[0].tensors]
+        def run_fwd(*xs: Tensor) -> tuple[Arrays, Any]:
+            found = fwd(*_merged(args, static, _rebuilt(given, xs)))
+            pair = _pair("custom_vjp", name, "the result of fwd", "a pair (output, residuals)", found)
+            return Arrays.of("custom_vjp", pair[0]), pair[1]
 
-        def run_fwd(*xs: Tensor) -> list[Tensor]:
-            nonlocal kept
-            pair = fwd(*_merged(args, static, _rebuilt(given, xs)))
-            if not (isinstance(pair, tuple | list) and len(pair) == 2):
-                raise rule_output(
-                    "custom_vjp", name, "the result of fwd", "a pair (output, residuals)", kind_text(pair)
-                )
-            outs[:] = [Arrays.of("custom_vjp", pair[0])]
-            kept = pair[1]
-            return outs[0].tensors
+        def flat_fwd(*xs: Tensor) -> list[Tensor]:
+            out, residuals = run_fwd(*xs)
+            _check_output("custom_vjp", name, "the output of fwd", outs[0], out)
+            ress[:] = [Arrays.of("custom_vjp", residuals)]
+            return [*out.tensors, *ress[0].tensors]
 
         def flat_bwd(*xs: Tensor) -> list[Tensor]:
             k = len(ress[0].tensors)
@@ -123,16 +106,16 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
             return _cotangents(name, given, cts)
 
         def linearize(active: tuple[bool, ...], xs: Sequence[Tensor]) -> tuple[list[Tensor], Pull]:
-            outs.clear()
-            values = watched(lambda: run_fwd(*xs), xs)
-            out, residuals, like = outs[0], kept, [Spec.of(o) for o in values]
+            out, residuals = watched(lambda: run_fwd(*xs), xs, lambda found: found[0].tensors)
+            outs[:] = [out]
+            like = [Spec.of(o) for o in out.tensors]
 
             def pull(cts: Sequence[Tensor | None]) -> list[Tensor]:
                 full = conjugated([zeros_if_none(ct, s) for ct, s in zip(cts, like, strict=True)])
                 grads = conjugated(_cotangents(name, given, bwd(*fixed, residuals, out.restored(full))))
                 return [g for g, a in zip(grads, active, strict=True) if a]
 
-            return values, pull
+            return out.tensors, pull
 
         def push(primals: Any, tangents: Any) -> Any:
             raise forward_custom_vjp(name)
@@ -205,11 +188,8 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> 
             return outs[0].tensors
 
         def flat_rule(*xs: Tensor) -> list[Tensor]:
-            pair = jvp(*fixed, tuple(_rebuilt(given, xs[:n])), tuple(_rebuilt(given, xs[n:])))
-            if not (isinstance(pair, tuple | list) and len(pair) == 2):
-                raise rule_output(
-                    "custom_jvp", name, "the result of the rule", "a pair (output, tangent)", kind_text(pair)
-                )
+            found = jvp(*fixed, tuple(_rebuilt(given, xs[:n])), tuple(_rebuilt(given, xs[n:])))
+            pair = _pair("custom_jvp", name, "the result of the rule", "a pair (output, tangent)", found)
             out, along = Arrays.of("custom_jvp", pair[0]), Arrays.of("custom_jvp", pair[1])
             if outs:
                 _check_output("custom_jvp", name, "the output of the rule", outs[0], out)
@@ -243,7 +223,7 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> 
         def linearize(active: tuple[bool, ...], xs: Sequence[Tensor]) -> tuple[list[Tensor], Pull]:
             outs.clear()
             chosen = [i for i, a in enumerate(active) if a]
-            zeros = [torch.zeros(s.shape, dtype=s.dtype, device=s.device) for s in specs]
+            zeros = [s.zeros() for s in specs]
 
             def along(*ts: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
                 full = list(zeros)
@@ -253,7 +233,9 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> 
                 count = len(outs[0].tensors)
                 return tuple(values[count:]), tuple(values[:count])
 
-            found: Any = watched(lambda: torch.func.vjp(along, *[zeros[i] for i in chosen], has_aux=True), xs)
+            found: Any = watched(
+                lambda: torch.func.vjp(along, *[zeros[i] for i in chosen], has_aux=True), xs, lambda f: (*f[0], *f[2])
+            )
             like = [Spec.of(o) for o in found[0]]
             smooth = [is_smooth(o) for o in found[2]]
 
@@ -327,89 +309,6 @@ def _called_again(program: Program, out: Arrays, tensors: Sequence[Tensor]) -> A
     return out.rebuild(program(*tensors))
 
 
-def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
-    """`(out, push)`, or `(out, push, aux)`: the output and its tangent as a function of tangents."""
-    flat = Flat.of(primals, differentiable("linearize"))
-    box: dict[str, Any] = {}
-
-    def of_tensors(*xs: Tensor) -> list[Tensor]:
-        out = fun(*flat.rebuild(xs))
-        aux = None
-        if has_aux:
-            out, aux = _pair("linearize", out)
-        box["out"], box["aux"] = Arrays.of("linearize", out), Arrays.of("linearize", aux)
-        return [*box["out"].tensors, *box["aux"].tensors]
-
-    graph, outer = close(of_tensors, [Spec.of(x) for x in flat.tensors])
-    out, aux = box["out"], box["aux"]
-    n, k, total = len(flat.tensors), len(out.tensors), len(graph.outputs)
-    active = [True] * n + [False] * len(outer)
-    pushed, moved = graph.pushed(active, [True] * k + [False] * len(aux.tensors))
-    split = Joint(pushed, n + len(outer), total, moved)
-    if reached(pushed.module, split.cotangents) & set(split.outs):
-        # A loop pushes values and tangents forward in one go: the values are computed without it.
-        residuals = extracted(pushed.module, split.inputs, split.residuals)(*flat.tensors, *outer)
-        values = [*graph(*flat.tensors, *outer), *residuals]
-    else:
-        values = split.forward(split.residuals)(*flat.tensors, *outer)
-    push_flat, residuals = split.backward(), values[total:]
-
-    def push(*tangents: Any) -> Any:
-        if len(tangents) != len(primals):
-            raise wrong_count("linearize", "tangent", len(primals), len(tangents))
-        given, treedef = tree.flatten(tangents)
-        expected = tree.structure(primals)
-        if treedef != expected:
-            raise structure_mismatch("linearize", outline(tree, expected), outline(tree, treedef))
-        along = iter(
-            push_flat(*residuals, *[fitting("linearize", t, x) for t, x in zip(given, flat.tensors, strict=True)])
-        )
-        found = [next(along) if m else None for m in moved]
-        return out.restored([torch.zeros_like(o) if t is None else t for t, o in zip(found, values[:k], strict=False)])
-
-    result = out.rebuild(values[:k]), push
-    return (*result, aux.rebuild(values[k:total])) if has_aux else result
-
-
-def linear_transpose(fun: Fun, *primals: Any) -> Fun:
-    """The transpose of a linear function, as a function of cotangents."""
-
-    def like(leaf: Any) -> Tensor:
-        if isinstance(leaf, ShapeDtypeStruct):
-            return torch.zeros(leaf.shape, dtype=NATIVE[leaf.dtype.name])
-        return as_tensor("linear_transpose", leaf)
-
-    flat = Flat.of(primals, like)
-    for x in flat.tensors:
-        if x.dtype not in INEXACT:
-            raise not_differentiable("linear_transpose", NAMES[x.dtype])
-    box: list[Arrays] = []
-
-    def of_tensors(*xs: Tensor) -> list[Tensor]:
-        box[:] = [Arrays.of("linear_transpose", fun(*flat.rebuild(xs)))]
-        return box[0].tensors
-
-    specs = [Spec.of(x) for x in flat.tensors]
-    graph, outer = close(of_tensors, specs)
-    n, k = len(specs), len(graph.outputs)
-    joint = graph.joint([True] * n + [False] * len(outer), [True] * k)
-    if reached(joint.graph.module, joint.inputs[:n]) & set(joint.residuals):
-        raise not_linear("linear_transpose")
-
-    def transposed(*cotangents: Any) -> tuple[Any, ...]:
-        if len(cotangents) != 1:
-            raise wrong_count("linear_transpose", "cotangent", 1, len(cotangents))
-        given, treedef = tree.flatten(cotangents[0])
-        if treedef != box[0].treedef:
-            raise structure_mismatch("linear_transpose", outline(tree, box[0].treedef), outline(tree, treedef))
-        cts = [fitting("linear_transpose", ct, s.empty()) for ct, s in zip(given, graph.outputs, strict=True)]
-        zeros = [torch.zeros(s.shape, dtype=s.dtype, device=s.device) for s in specs]
-        grads = joint.again()(*zeros, *outer, *conjugated(cts))
-        return flat.restore(conjugated(grads))
-
-    return transposed
-
-
 def _watched(tensors: Sequence[Tensor]) -> bool:
     """Whether some transform sees the arguments of a call: if not, it is the plain function."""
     if is_transformed() or is_tracing():
@@ -425,10 +324,11 @@ def _plain(kind: str, name: str, fun: Fun, args: Sequence[Any]) -> Any:
     return out
 
 
-def _pair(name: str, out: Any) -> tuple[Any, Any]:
-    if not (isinstance(out, tuple) and len(out) == 2):
-        raise aux_not_a_pair(name, out)
-    return out
+def _pair(kind: str, name: str, what: str, expected: str, given: Any) -> Any:
+    """What a rule returned, which has to be a pair."""
+    if not (isinstance(given, tuple | list) and len(given) == 2):
+        raise rule_output(kind, name, what, expected, kind_text(given))
+    return given
 
 
 def _like(fun: Fun, wrapper: Fun) -> Fun:
@@ -470,7 +370,7 @@ def _cotangents(name: str, given: Sequence[Arrays], cts: Any) -> list[Tensor]:
             raise rule_output("custom_vjp", name, what, outline(tree, a.treedef), outline(tree, tree.structure(ct)))
         for place, (x, leaf) in enumerate(zip(a.tensors, leaves, strict=True)):
             if leaf is None or x.dtype not in INEXACT:
-                found.append(torch.zeros(x.shape, dtype=x.dtype, device=x.device))  # `x` itself is none of bwd's inputs
+                found.append(Spec.of(x).zeros())  # `x` itself is none of bwd's inputs
                 continue
             value = Arrays.of("custom_vjp", leaf)
             t = value.tensors[0]

@@ -28,7 +28,6 @@ OPS: Final = {
     "dot": "matmul",
     "bmm": "matmul",
     "neg": "negative",
-    "rsqrt": "rsqrt",
 }
 
 

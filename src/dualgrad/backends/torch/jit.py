@@ -24,15 +24,7 @@ from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.transforms import not_jittable, static_names, static_value
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import NATIVE, as_tensor, is_weak, mark_weak
-from dualgrad.backends.torch._private import (
-    graph_text,
-    inlined,
-    is_interpreted,
-    is_tracing,
-    is_transformed,
-    lowered_graph,
-    trace,
-)
+from dualgrad.backends.torch._private import graph_text, inlined, lowered_graph, runs_as_it_stands, trace
 from dualgrad.backends.torch.programs.execute import compiled_graph, keeping
 from dualgrad.typing import ShapeDtypeStruct
 
@@ -72,11 +64,13 @@ class Jitted:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the function gives, from its compiled form unless something outside records it."""
-        if is_transformed() or is_tracing() or is_interpreted():
-            return self._dissolved(args, kwargs)
+        static: tuple[Any, ...] = ()
+        fun = self._fun
         if self._nums or self._names:
-            return self._call_with_static(args, kwargs)
-        return self._call(args, kwargs, (), self._fun)
+            args, kwargs, static, fun = self._without_static(args, kwargs)
+        if runs_as_it_stands():
+            return _dissolved(fun, args, kwargs)
+        return self._call(args, kwargs, static, fun)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -90,17 +84,6 @@ class Jitted:
         args, kwargs, _, fun = self._without_static(args, kwargs)
         leaves, treedef = tree.flatten((args, kwargs))
         return self._trace(fun, [_like(x) for x in leaves], treedef)[:2]
-
-    def _dissolved(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The function itself, given tensors as its trace would be."""
-        args, kwargs, _, fun = self._without_static(args, kwargs)
-        leaves, treedef = tree.flatten((args, kwargs))
-        if not all([isinstance(x, Tensor) for x in leaves]):
-            args, kwargs = tree.unflatten(treedef, [_leaf(x) for x in leaves])
-        return fun(*args, **kwargs)
-
-    def _call_with_static(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return self._call(*self._without_static(args, kwargs))
 
     def _without_static(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -135,7 +118,7 @@ class Jitted:
         for leaf in leaves:
             if isinstance(leaf, Tensor):
                 if leaf.requires_grad and torch.is_grad_enabled():
-                    return self._dissolved(args, kwargs) if fun is self._fun else fun(*args, **kwargs)
+                    return _dissolved(fun, args, kwargs)
                 if not leaf.is_contiguous():  # strides are no part of the key: a copy is cheaper than a program
                     leaf = leaf.contiguous()
                 key.append((leaf.shape, leaf.dtype, leaf.device))
@@ -241,6 +224,14 @@ def jit_lower(fun: Jitted, /, *args: Any, **kwargs: Any) -> tuple[str, torch.fx.
     with inlined(), keeping():
         lowered = lowered_graph(graph, fakes)
     return graph_text(lowered), lowered
+
+
+def _dissolved(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What the function itself gives, given tensors as its trace would be."""
+    leaves, treedef = tree.flatten((args, kwargs))
+    if not all([isinstance(x, Tensor) for x in leaves]):
+        args, kwargs = tree.unflatten(treedef, [_leaf(x) for x in leaves])
+    return fun(*args, **kwargs)
 
 
 def _like(x: Any) -> Tensor:

@@ -12,8 +12,15 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
-from dualgrad.backends.torch._private.levels import current_level, live, through_functionalize
-from dualgrad.backends.torch._private.tracing import is_inlining, is_lifting, is_tracing, lifted, record_function
+from dualgrad.backends.torch._private.levels import current_level, is_mapped_at, live, through_functionalize
+from dualgrad.backends.torch._private.tracing import (
+    is_inlining,
+    is_interpreted,
+    is_lifting,
+    is_tracing,
+    lifted,
+    record_function,
+)
 
 __all__ = [
     "Function",
@@ -23,6 +30,7 @@ __all__ = [
     "is_plain",
     "is_transformed",
     "pulled_back",
+    "runs_as_it_stands",
     "with_storage",
 ]
 
@@ -32,8 +40,7 @@ _run_backward: Callable[..., tuple[Tensor | None, ...]] = torch.autograd.Variabl
 
 def is_mapped(x: Tensor) -> bool:
     """Whether `x` varies along the axis of the innermost `vmap`."""
-    level = torch._C._functorch.maybe_current_level()
-    return torch._C._functorch.is_batchedtensor(x) and torch._C._functorch.maybe_get_level(x) == level
+    return is_mapped_at(x, torch._C._functorch.maybe_current_level())
 
 
 def pulled_back(out: Tensor, seed: Tensor, inputs: Sequence[Tensor], keep: bool, again: bool) -> list[Tensor]:
@@ -66,6 +73,11 @@ def is_transformed() -> bool:
 def is_plain() -> bool:
     """Whether nothing but plain autograd looks on: no transform, and no trace."""
     return peek_interpreter_stack() is None and not is_tracing() and not is_lifting()
+
+
+def runs_as_it_stands() -> bool:
+    """Whether a jitted function is to run its own code: below a transform, in a trace, or operation by operation."""
+    return peek_interpreter_stack() is not None or is_tracing() or is_interpreted()
 
 
 class Function(torch.autograd.Function):

@@ -9,8 +9,7 @@ down. The functions here do that for an operation that aten does not know, given
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Any, Protocol
 
@@ -33,6 +32,7 @@ __all__ = [
     "current_level",
     "innermost",
     "is_batched",
+    "is_mapped_at",
     "live",
     "no_levels",
     "through_autograd",
@@ -73,6 +73,11 @@ def innermost(x: Tensor) -> Tensor:
     return x
 
 
+def is_mapped_at(x: Tensor, number: int) -> bool:
+    """Whether the outermost wrapper of `x` is that of the `vmap` of this level."""
+    return torch._C._functorch.is_batchedtensor(x) and torch._C._functorch.maybe_get_level(x) == number
+
+
 def is_batched(x: Tensor) -> bool:
     """Whether `x` varies along the axis of some `vmap`."""
     while torch._C._functorch.is_functorch_wrapped_tensor(x):
@@ -96,8 +101,7 @@ def through_vmap(level: Level, operands: Tensors, plain: Callable[..., Tensors],
     inner: list[Tensor] = []
     dims: list[int | None] = []
     for x in operands:
-        mapped = torch._C._functorch.is_batchedtensor(x) and torch._C._functorch.maybe_get_level(x) == number
-        value, dim = _unwrap_batched(x, number) if mapped else (x, None)
+        value, dim = _unwrap_batched(x, number) if is_mapped_at(x, number) else (x, None)
         inner.append(value)
         dims.append(dim)
     with level.lower():
@@ -245,33 +249,8 @@ class _Plain(torch.autograd.Function):
 
 def through_functionalize(level: Level, operands: Tensors, plain: Callable[..., Tensors]) -> list[Tensor]:
     """An operation below `functionalize`: it changes nothing in place, so it is done on the plain tensors."""
-    inner = []
-    for x in operands:
-        inner.append(_unwrap_functional_tensor(x, True) if torch._is_functional_tensor(x) else x)
+    inner = [_unwrap_functional_tensor(x, True) if torch._is_functional_tensor(x) else x for x in operands]
     with level.lower():
         outs = plain(*inner)
     number = level.level()
     return [_wrap_functional_tensor(o, number) for o in outs]
-
-
-@contextmanager
-def hidden_modes(kind: type) -> Generator[None]:
-    """A block in which the function modes of that kind are off."""
-    from torch.overrides import _get_current_function_mode_stack, _pop_mode, _push_mode
-
-    stack = list(_get_current_function_mode_stack())
-    if not any(isinstance(m, kind) for m in stack):
-        yield
-        return
-    for _ in stack:
-        _pop_mode()
-    kept = [m for m in stack if not isinstance(m, kind)]
-    for m in kept:
-        _push_mode(m)
-    try:
-        yield
-    finally:
-        for _ in kept:
-            _pop_mode()
-        for m in stack:
-            _push_mode(m)

@@ -82,6 +82,18 @@ class Spec:
         """A tensor like this, in the mode that is active; dense, as every tensor that a graph is traced for."""
         return torch.empty(self.shape, dtype=self.dtype, device=self.device)
 
+    def zeros(self) -> Tensor:
+        """Zeros like this, in the mode that is active."""
+        return torch.zeros(self.shape, dtype=self.dtype, device=self.device)
+
+    def stacked(self, n: int) -> Spec:
+        """What `n` of these are like, stacked along a new leading axis."""
+        return Spec((n, *self.shape), self.dtype, self.device)
+
+    def element(self) -> Spec:
+        """What one of those is like of which this is a stack."""
+        return Spec(self.shape[1:], self.dtype, self.device)
+
 
 def is_tracing() -> bool:
     """Whether operations are being recorded into a graph in this thread."""
@@ -291,12 +303,7 @@ def trace(
 
 def purified(graph: GraphModule, inputs: Sequence[Spec]) -> GraphModule:
     """The graph without updates in place, which splitting it would reorder."""
-    if not any(
-        [
-            n.op == "call_function" and isinstance(n.target, torch._ops.OpOverload) and has_effect(n)
-            for n in graph.graph.nodes
-        ]
-    ):
+    if not any([isinstance(n.target, torch._ops.OpOverload) and has_effect(n) for n in graph.graph.nodes]):
         return graph
     return trace(torch.func.functionalize(graph, remove="mutations"), inputs, _WITHOUT_RULE)[0]
 

@@ -56,6 +56,11 @@ class Arrays:
         marked = [mark_weak(t) if w else t for t, w in zip(tensors, self.weak, strict=True)]
         return tree.unflatten(self.treedef, marked)
 
+    def like(self, other: Arrays) -> Arrays:
+        """These tensors in the dtypes of others, and as weak as they are."""
+        tensors = [x.to(o.dtype) for x, o in zip(self.tensors, other.tensors, strict=True)]
+        return Arrays(tensors, self.treedef, other.weak)
+
     def restored(self, tensors: Sequence[Tensor]) -> Any:
         """The tree with these tensors in it, as they are."""
         return tree.unflatten(self.treedef, tensors)

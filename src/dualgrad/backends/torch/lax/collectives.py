@@ -76,9 +76,7 @@ def pmin(x: Any, axis_name: Any) -> Any:
     def least(v: Tensor, a: Axis) -> Tensor:
         if v.dtype.is_floating_point:
             return -collectives.pmax(-v, a.index, a.size)
-        if v.dtype is torch.bool:
-            return ~collectives.pmax(~v, a.index, a.size)
-        return ~collectives.pmax(~v, a.index, a.size)  # of integers ~ reverses the order and has no overflow
+        return ~collectives.pmax(~v, a.index, a.size)  # ~ reverses the order of integers and bools, without overflow
 
     return _each("pmin", x, axis_name, least)
 

@@ -36,7 +36,7 @@ from dualgrad.backends.torch._private import (
     undisturbed,
 )
 from dualgrad.backends.torch.lax._trees import Arrays, described, fitted_carry, promoted_carry
-from dualgrad.backends.torch.programs.graph import close
+from dualgrad.backends.torch.programs.graph import Graph, close
 from dualgrad.backends.torch.programs.loops import Scan, While
 from dualgrad.backends.torch.programs.refuse import refused
 from dualgrad.backends.torch.transforms import vmap
@@ -59,7 +59,7 @@ def _scan(name: str, f: Fun, init: Any, xs: Any, length: int | None, reverse: bo
     steps = Arrays.of(f"lax.{name}", xs)
     n = _length(name, steps, length)
     carry = Arrays.of(f"lax.{name}", init)
-    if not is_tracing() and not any([is_fake(x) for x in (*carry.tensors, *steps.tensors)]) and n:
+    if n and not _is_abstract([*carry.tensors, *steps.tensors]):
         return _eager_scan(name, f, carry, steps, n, reverse)
     return _traced_scan(name, f, carry, steps, n, reverse)
 
@@ -115,32 +115,51 @@ def _eager_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse
 
 
 def _traced_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse: bool) -> tuple[Any, Any]:
-    x_specs = [Spec(tuple(x.shape[1:]), x.dtype, x.device) for x in steps.tensors]
-    box: dict[str, Any] = {}
+    treedefs: list[Any] = []
 
-    def body(*args: Tensor) -> list[Tensor]:
-        k = len(carry.tensors)
-        given = Arrays(list(args[:k]), carry.treedef, carry.weak)
-        out, y = _step(name, f, given.rebuild(given.tensors), steps.rebuild(args[k:]))
-        box["promoted"] = promoted_carry(given, out)
-        if box["promoted"] is not None:
-            box["out"] = out
-            return []
-        box["ys"] = y.treedef
-        return [*fitted_carry(name, given, out), *y.tensors]
+    def one(given: Arrays, x: Sequence[Tensor]) -> tuple[Arrays, list[Tensor]]:
+        out, y = _step(name, f, given.rebuild(given.tensors), steps.rebuild(x))
+        treedefs[:] = [y.treedef]
+        return out, y.tensors
 
-    while True:
-        graph, outer = close(body, [*[Spec.of(x) for x in carry.tensors], *x_specs])
-        if box["promoted"] is None:
-            break
-        found: Arrays = box["promoted"]
-        tensors = [x.to(p.dtype) for x, p in zip(carry.tensors, found.tensors, strict=True)]
-        carry = Arrays(tensors, carry.treedef, found.weak)
+    graph, outer, carry = _closed_body(name, one, carry, [Spec.of(x).element() for x in steps.tensors])
     k, nx = len(carry.tensors), len(steps.tensors)
-    graph = graph.reordered([*range(k + nx, k + nx + len(outer)), *range(k + nx)])
     outs = Scan(graph, (len(outer), k, nx), n, reverse)(*outer, *carry.tensors, *steps.tensors)
     outs = _with_passed_on(outs, graph.forwarded()[:k], len(outer), carry.tensors)
-    return carry.rebuild(outs[:k]), tree.unflatten(box["ys"], outs[k:])
+    return carry.rebuild(outs[:k]), tree.unflatten(treedefs[0], outs[k:])
+
+
+def _is_abstract(tensors: Sequence[Tensor]) -> bool:
+    """Whether the loop is to become a program: in a trace, and where nothing but shapes is asked for."""
+    return is_tracing() or any([is_fake(x) for x in tensors])
+
+
+def _closed_body(
+    name: str, one: Callable[[Arrays, Sequence[Tensor]], tuple[Arrays, list[Tensor]]], carry: Arrays, xs: Sequence[Spec]
+) -> tuple[Graph, list[Tensor], Arrays]:
+    """The graph of one step, what it closes over, and the carry in the dtypes that the step gives to Python numbers.
+
+    The graph takes what it closes over first, then the carry, then the inputs of the step.
+    """
+    k = len(carry.tensors)
+    promoted: list[Arrays | None] = []
+
+    def body(*args: Tensor) -> list[Tensor]:
+        given = Arrays(list(args[:k]), carry.treedef, carry.weak)
+        out, more = one(given, args[k:])
+        promoted[:] = [promoted_carry(given, out)]
+        return [*fitted_carry(name, given, out), *more] if promoted[0] is None else []
+
+    while True:
+        graph, outer = close(body, [*[Spec.of(x) for x in carry.tensors], *xs])
+        if promoted[0] is None:
+            return _outer_first(graph, len(outer)), outer, carry
+        carry = carry.like(promoted[0])
+
+
+def _outer_first(graph: Graph, count: int) -> Graph:
+    n = len(graph.inputs) - count
+    return graph.reordered([*range(n, n + count), *range(n)])
 
 
 @undisturbed
@@ -170,9 +189,8 @@ def while_loop(cond_fun: Fun, body_fun: Fun, init_val: Any, *, max_steps: Any = 
             raise wrong_max_steps(max_steps)
         return _bounded(cond_fun, body_fun, init_val, max_steps)
     carry = Arrays.of("lax.while_loop", init_val)
-    if is_tracing() or any([is_fake(x) for x in carry.tensors]):
-        return _traced_while("while_loop", cond_fun, body_fun, carry)
-    return _eager_while("while_loop", cond_fun, body_fun, carry)
+    run = _traced_while if _is_abstract(carry.tensors) else _eager_while
+    return run("while_loop", cond_fun, body_fun, carry)
 
 
 def _eager_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
@@ -193,52 +211,24 @@ def _eager_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
             fitted = [old if new is old else torch.where(left, new, old) for new, old in pairs]
         carry = Arrays(fitted, carry.treedef, carry.weak)
     if first:
-        out = _types_of(name, body_fun, carry)
-        while (promoted := promoted_carry(carry, out)) is not None:
-            carry = Arrays(
-                [x.to(p.dtype) for x, p in zip(carry.tensors, promoted.tensors, strict=True)],
-                carry.treedef,
-                promoted.weak,
-            )
-            out = _types_of(name, body_fun, carry)
-        fitted_carry(name, carry, out)
+        carry = _closed_update(name, body_fun, carry)[2]  # the body is checked, and gives Python numbers their dtypes
     return carry.rebuild(refused(name, carry.tensors))
 
 
-def _types_of(name: str, body_fun: Fun, carry: Arrays) -> Arrays:
-    """What the body would return: tensors without data."""
-    box: list[Arrays] = []
+def _closed_update(name: str, body_fun: Fun, carry: Arrays) -> tuple[Graph, list[Tensor], Arrays]:
+    """As `_closed_body`, of a step that takes and returns the carry alone."""
 
-    def body(*args: Tensor) -> list[Tensor]:
-        box.append(Arrays.of(f"lax.{name}", body_fun(carry.rebuild(args))))
-        return box[-1].tensors
+    def one(given: Arrays, _: Sequence[Tensor]) -> tuple[Arrays, list[Tensor]]:
+        return Arrays.of(f"lax.{name}", body_fun(given.rebuild(given.tensors))), []
 
-    graph, _ = close(body, [Spec.of(x) for x in carry.tensors])
-    return Arrays([s.empty() for s in graph.outputs], box[-1].treedef, box[-1].weak)
+    return _closed_body(name, one, carry, [])
 
 
 def _traced_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
-    box: dict[str, Any] = {}
-
-    def body(*args: Tensor) -> list[Tensor]:
-        given = Arrays(list(args), carry.treedef, carry.weak)
-        out = Arrays.of(f"lax.{name}", body_fun(given.rebuild(args)))
-        box["promoted"] = promoted_carry(given, out)
-        return [] if box["promoted"] is not None else fitted_carry(name, given, out)
-
-    while True:
-        specs = [Spec.of(x) for x in carry.tensors]
-        graph, outer = close(body, specs)
-        if box["promoted"] is None:
-            break
-        found: Arrays = box["promoted"]
-        tensors = [x.to(p.dtype) for x, p in zip(carry.tensors, found.tensors, strict=True)]
-        carry = Arrays(tensors, carry.treedef, found.weak)
+    graph, outer, carry = _closed_update(name, body_fun, carry)
+    specs = [Spec.of(x) for x in carry.tensors]
     cond, cond_outer = close(lambda *args: [_condition(name, cond_fun(carry.rebuild(args)))], specs)
-    k = len(specs)
-    graph = graph.reordered([*range(k, k + len(outer)), *range(k)])
-    cond = cond.reordered([*range(k, k + len(cond_outer)), *range(k)])
-    loop = While(cond, graph, (len(cond_outer), len(outer)), name)
+    loop = While(_outer_first(cond, len(cond_outer)), graph, (len(cond_outer), len(outer)), name)
     outs = loop(*cond_outer, *outer, *carry.tensors)
     return carry.rebuild(_with_passed_on(outs, graph.forwarded(), len(outer), carry.tensors))
 
@@ -265,50 +255,39 @@ def _condition(name: str, value: Any) -> Tensor:
 
 def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any:
     """A loop of at most so many steps, as a scan: those after the last leave the carry as it is."""
-    carry = Arrays.of("lax.while_loop", init_val)
     # The dtypes that the body gives to Python numbers are needed before the first step.
-    out = _types_of("while_loop", body_fun, carry)
-    while (promoted := promoted_carry(carry, out)) is not None:
-        tensors = [x.to(p.dtype) for x, p in zip(carry.tensors, promoted.tensors, strict=True)]
-        carry = Arrays(tensors, carry.treedef, promoted.weak)
-        out = _types_of("while_loop", body_fun, carry)
-    fitted_carry("while_loop", carry, out)
+    carry = _closed_update("while_loop", body_fun, Arrays.of("lax.while_loop", init_val))[2]
+
+    def updated(state: list[Tensor]) -> list[Tensor]:
+        return fitted_carry("while_loop", carry, Arrays.of("lax.while_loop", body_fun(carry.rebuild(state))))
 
     def step(state: list[Tensor], _: None) -> tuple[list[Tensor], None]:
         left = _condition("while_loop", cond_fun(carry.rebuild(state)))
         # The body must not meet a value at which the loop has ended: a slope that is not finite there would make nan of
         # the zero that it is multiplied with.
         safe = [torch.where(left, x, first.detach()) for x, first in zip(state, carry.tensors, strict=True)]
-        new = fitted_carry("while_loop", carry, Arrays.of("lax.while_loop", body_fun(carry.rebuild(safe))))
-        return [torch.where(left, y, x) for y, x in zip(new, state, strict=True)], None
+        return [torch.where(left, y, x) for y, x in zip(updated(safe), state, strict=True)], None
 
-    if not is_tracing() and not any([is_fake(x) for x in carry.tensors]):
-        state = list(carry.tensors)
-        for _ in range(max_steps):
-            left = _condition("while_loop", cond_fun(carry.rebuild(state)))
-            if not bool(innermost(left).any()):
-                break
-            state = (
-                step(state, None)[0]
-                if is_batched(left)
-                else fitted_carry("while_loop", carry, Arrays.of("lax.while_loop", body_fun(carry.rebuild(state))))
-            )
-        return carry.rebuild(state)
-    return carry.rebuild(_scan("while_loop", step, list(carry.tensors), None, max_steps, False)[0])
+    state = list(carry.tensors)
+    if _is_abstract(state):
+        return carry.rebuild(_scan("while_loop", step, state, None, max_steps, False)[0])
+    for _ in range(max_steps):
+        left = _condition("while_loop", cond_fun(carry.rebuild(state)))
+        if not bool(innermost(left).any()):
+            break
+        state = step(state, None)[0] if is_batched(left) else updated(state)
+    return carry.rebuild(state)
 
 
 @undisturbed
 def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: int | bool | None = None) -> Any:
     """The value after `val = body_fun(i, val)` for `i` from `lower` up to but without `upper`."""
     low, high = _bound("lower", lower), _bound("upper", upper)
-    if (
-        isinstance(lower, Tensor | np.ndarray)
-        and isinstance(upper, Tensor | np.ndarray)
-        and low.dtype is not high.dtype
-    ):
+    strong = [isinstance(x, Tensor | np.ndarray) for x in (lower, upper)]
+    if all(strong) and low.dtype is not high.dtype:
         raise bounds_mismatch("fori_loop", NAMES[low.dtype], NAMES[high.dtype])
-    weak = not isinstance(lower, Tensor | np.ndarray) and not isinstance(upper, Tensor | np.ndarray)
-    dtype = high.dtype if isinstance(upper, Tensor | np.ndarray) else low.dtype
+    weak = not any(strong)
+    dtype = high.dtype if strong[1] else low.dtype
     counts = _known(lower, low), _known(upper, high)
     if counts[0] is not None and counts[1] is not None:
         n = max(0, counts[1] - counts[0])
@@ -320,8 +299,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
             after = i + 1
             return (mark_weak(after) if weak else after, _same_tree(value, body_fun(i, value))), None
 
-        return _named_scan(step, start, init_val, n)
-
+        return _scan("fori_loop", step, (start, init_val), None, n, False)[0][1]
     if unroll is not None:
         raise unroll_needs_bounds()
 
@@ -331,7 +309,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
 
     state = low.to(dtype), high.to(dtype), init_val
     carry = Arrays.of("lax.fori_loop", state)
-    run = _traced_while if is_tracing() or any([is_fake(x) for x in carry.tensors]) else _eager_while
+    run = _traced_while if _is_abstract(carry.tensors) else _eager_while
     return run("fori_loop", lambda s: s[0] < s[1], body, carry)[2]
 
 
@@ -340,10 +318,6 @@ def _same_tree(before: Any, after: Any) -> Any:
     if expected != got:
         raise carry_structure("fori_loop", outline(tree, expected), outline(tree, got))
     return after
-
-
-def _named_scan(step: Fun, start: Tensor, init_val: Any, n: int) -> Any:
-    return _scan("fori_loop", step, (start, init_val), None, n, False)[0][1]
 
 
 def _bound(what: str, value: Any) -> Tensor:

@@ -47,7 +47,7 @@ class HostCall(Program):
         if self.method is None:
             raise wrong_vmap_method("pure_callback", None)
         operands, dims = moved_to_front(operands, dims)
-        outputs = [Spec((size, *s.shape), s.dtype, s.device) for s in self.outputs]
+        outputs = [s.stacked(size) for s in self.outputs]
         fun = self.fun
         if self.method == "sequential":
 

@@ -22,25 +22,19 @@ class Captured(Exception):
     """A rule closes over what is being differentiated."""
 
 
-def watched(rule: Callable[[], Any], xs: Tensors) -> Any:
-    """What a rule gives, in tensors somewhere in a tuple or list, from tensors `xs` that wait for no gradient.
+def watched(rule: Callable[[], Any], xs: Tensors, tensors: Callable[[Any], Tensors]) -> Any:
+    """What a rule gives from tensors `xs` that wait for no gradient; `tensors` finds the outcome's own in it.
 
     Raises:
         Captured: The outcome waits for one all the same.
     """
-    if not torch.is_grad_enabled() and not any([x.requires_grad for x in xs]):
-        with torch.enable_grad():
-            outs = rule()
-        if _waiting(outs):
-            raise Captured
-        return outs
-    return rule()
-
-
-def _waiting(x: Any) -> bool:
-    if isinstance(x, tuple | list):
-        return any([_waiting(part) for part in x])
-    return isinstance(x, Tensor) and innermost(x).requires_grad
+    if torch.is_grad_enabled() or any([x.requires_grad for x in xs]):
+        return rule()
+    with torch.enable_grad():
+        found = rule()
+    if any([innermost(x).requires_grad for x in tensors(found)]):
+        raise Captured
+    return found
 
 
 class Direct(Program):

@@ -50,13 +50,7 @@ class Graph:
     @classmethod
     def of(cls, fun: Fun, inputs: Sequence[Spec]) -> Graph:
         """The graph of a function that closes over nothing but constants."""
-        outputs: list[Spec] = []
-
-        def noting(*tensors: Tensor) -> Sequence[Tensor]:
-            outs = fun(*tensors)
-            outputs[:] = [Spec.of(o) for o in outs]
-            return outs
-
+        noting, outputs = _noting(fun)
         return cls(purified(trace(noting, inputs)[0], inputs), inputs, outputs)
 
     def size(self) -> int:
@@ -151,10 +145,7 @@ class Graph:
             out_dims[:] = [0 if o is None else None for o in still]
             return [next(outs) if o is None else o for o in still]
 
-        inputs = [
-            s if d is None else Spec((size, *s.shape), s.dtype, s.device)
-            for s, d in zip(self.inputs, dims, strict=True)
-        ]
+        inputs = [s if d is None else s.stacked(size) for s, d in zip(self.inputs, dims, strict=True)]
         made = self._made[key] = Graph.of(over_axis, inputs), list(out_dims)
         return made
 
@@ -172,14 +163,7 @@ class Graph:
             chosen = [i for i, a in enumerate(active) if a]
 
             def with_tangents(*tensors: Tensor) -> list[Tensor]:
-                full = list(tensors[:n])
-
-                def of_active(*primals: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-                    for i, x in zip(chosen, primals, strict=True):
-                        full[i] = x
-                    outs = self(*full)
-                    return tuple([o for o, m in zip(outs, moved, strict=True) if m]), tuple(outs)
-
+                of_active = self._of_active(tensors[:n], chosen, moved)
                 primals = tuple([tensors[i] for i in chosen])
                 if not primals:
                     outs = self(*tensors)
@@ -190,6 +174,18 @@ class Graph:
 
             self._made[key] = Graph.of(with_tangents, [*self.inputs, *[self.inputs[i] for i in chosen]])
         return self._made[key], moved
+
+    def _of_active(self, tensors: Sequence[Tensor], chosen: Sequence[int], moved: Sequence[bool]) -> Callable[..., Any]:
+        """The graph as a function of its chosen inputs, to the outputs that move with them, and beside them all."""
+
+        def of_active(*primals: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+            full = list(tensors)
+            for i, x in zip(chosen, primals, strict=True):
+                full[i] = x
+            outs = self(*full)
+            return tuple([o for o, m in zip(outs, moved, strict=True) if m]), tuple(outs)
+
+        return of_active
 
     def joint(self, active: Sequence[bool], forced: Sequence[bool]) -> Joint:
         """The graph of outputs and gradients, to be split in two; see `Joint`.
@@ -209,16 +205,10 @@ class Graph:
         chosen = [i for i, a in enumerate(active) if a]
 
         def with_gradients(*tensors: Tensor) -> list[Tensor]:
-            full = list(tensors[:n])
-
-            def of_active(*primals: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-                for i, x in zip(chosen, primals, strict=True):
-                    full[i] = x
-                outs = self(*full)
-                return tuple([o for o, m in zip(outs, moved, strict=True) if m]), tuple(outs)
-
+            full = tensors[:n]
             if not chosen or not any(moved):
                 return [*self(*full), *[torch.zeros_like(full[i]) for i in chosen]]
+            of_active = self._of_active(full, chosen, moved)
             pulled: Any = torch.func.vjp(of_active, *[full[i] for i in chosen], has_aux=True)
             _, pull, outs = pulled
             return [*outs, *pull(tuple(tensors[n:]))]
@@ -253,6 +243,7 @@ class Joint:
         outs: Any = nodes[-1].args[0]
         self.outs, self.gradients = outs[: self.n_outputs], outs[self.n_outputs :]
         self.residuals = self._residuals()
+        self._parts: dict[Any, Graph] = {}
 
     def _residuals(self) -> list[fx.Node]:
         unknown = reached(self.graph.module, self.cotangents)
@@ -274,15 +265,22 @@ class Joint:
 
     def forward(self, residuals: Sequence[fx.Node]) -> Graph:
         """Inputs to outputs and those residuals."""
-        return extracted(self.graph.module, self.inputs, [*self.outs, *residuals], effects=True)
+        return self._part("forward", self.inputs, [*self.outs, *residuals], effects=True)
 
     def again(self, effects: bool = False) -> Graph:
         """Inputs and cotangents to gradients: the forward part is done once more, with its effects or without."""
-        return extracted(self.graph.module, [*self.inputs, *self.cotangents], self.gradients, effects)
+        return self._part("again", [*self.inputs, *self.cotangents], self.gradients, effects)
 
     def backward(self) -> Graph:
         """Residuals and cotangents to gradients."""
-        return extracted(self.graph.module, [*self.residuals, *self.cotangents], self.gradients)
+        return self._part("backward", [*self.residuals, *self.cotangents], self.gradients)
+
+    def _part(self, which: str, inputs: Sequence[fx.Node], outputs: Sequence[fx.Node], effects: bool = False) -> Graph:
+        """A part of the graph, taken out once: it keeps what is made of it."""
+        key = which, tuple(outputs), effects
+        if key not in self._parts:
+            self._parts[key] = extracted(self.graph.module, inputs, outputs, effects)
+        return self._parts[key]
 
 
 def reached(module: fx.GraphModule, sources: Sequence[fx.Node]) -> set[fx.Node]:
@@ -334,6 +332,14 @@ def spec_of(module: fx.GraphModule, node: fx.Node) -> Spec:
 
 def close(fun: Fun, inputs: Sequence[Spec]) -> tuple[Graph, list[Tensor]]:
     """The graph of `fun`, its last inputs being the tensors that it closes over; and those tensors."""
+    noting, outputs = _noting(fun)
+    module, outer = closed(noting, inputs, STOPPING)
+    full = [*inputs, *[Spec.of(x) for x in outer]]
+    return Graph(purified(module, full), full, outputs), outer
+
+
+def _noting(fun: Fun) -> tuple[Fun, list[Spec]]:
+    """`fun`, which notes what its outputs are like; and the list of that."""
     outputs: list[Spec] = []
 
     def noting(*tensors: Tensor) -> Sequence[Tensor]:
@@ -341,9 +347,7 @@ def close(fun: Fun, inputs: Sequence[Spec]) -> tuple[Graph, list[Tensor]]:
         outputs[:] = [Spec.of(o) for o in outs]
         return outs
 
-    module, outer = closed(noting, inputs, STOPPING)
-    full = [*inputs, *[Spec.of(x) for x in outer]]
-    return Graph(purified(module, full), full, outputs), outer
+    return noting, outputs
 
 
 def _cuts(node: fx.Node) -> bool:

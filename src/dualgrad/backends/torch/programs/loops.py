@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import torch
@@ -42,7 +42,7 @@ class Scan(Program):
 
     def __init__(self, body: Graph, counts: tuple[int, int, int], length: int, reverse: bool) -> None:
         _, n_carry, _ = counts
-        ys = [Spec((length, *s.shape), s.dtype, s.device) for s in body.outputs[n_carry:]]
+        ys = [s.stacked(length) for s in body.outputs[n_carry:]]
         super().__init__([*body.outputs[:n_carry], *ys])
         self.body = body
         self.counts = counts
@@ -90,10 +90,8 @@ class Scan(Program):
         return next((k for k in range(most, most // 2, -1) if self.length % k == 0), most)
 
     def _compiled(self, count: int) -> Run:
-        n_consts, n_carry, _ = self.counts
-        specs = list(self.body.inputs)
-        for i in range(n_consts + n_carry, len(specs)):
-            specs[i] = Spec((count, *specs[i].shape), specs[i].dtype, specs[i].device)
+        consts, carry, xs = self.parts(self.body.inputs)
+        specs = [*consts, *carry, *[s.stacked(count) for s in xs]]
         return compiled_form(lambda *xs: self.steps(xs, count), specs)
 
     def run_compiled(self, operands: Tensors) -> list[Tensor]:
@@ -124,20 +122,17 @@ class Scan(Program):
         operands, dims = moved_to_front(operands, dims)
         (consts, init, xs), (c_dims, i_dims, x_dims) = self.parts(operands), self.parts(dims)
         n = len(init)
-        mapped = [d is not None for d in i_dims]
-        while True:  # a carry that meets a mapped value is mapped in all later steps
-            flags = [*[d is not None for d in c_dims], *mapped, *[d is not None for d in x_dims]]
-            grown = [a or b for a, b in zip(mapped, self.body.depends(flags, smoothly=False)[:n], strict=True)]
-            if grown == mapped:
-                break
-            mapped = grown
+        c_flags, x_flags = [d is not None for d in c_dims], [d is not None for d in x_dims]
+        # a carry that meets a mapped value is mapped in all later steps
+        mapped = _settled(
+            [d is not None for d in i_dims],
+            lambda flags: self.body.depends([*c_flags, *flags, *x_flags], smoothly=False)[:n],
+        )
         i_new = [0 if m else None for m in mapped]
         body, out_dims = self.body.mapped(
             size, [*c_dims, *i_new, *x_dims], [*mapped, *[False] * (len(self.outputs) - n)]
         )
-        init = [
-            x.expand(size, *x.shape) if m and d is None else x for x, d, m in zip(init, i_dims, mapped, strict=True)
-        ]
+        init = _expanded(init, i_dims, mapped, size)
         xs = [x if d is None else x.movedim(0, 1) for x, d in zip(xs, x_dims, strict=True)]
         outs = Scan(body, self.counts, self.length, self.reverse)(*consts, *init, *xs)
         return outs, [*out_dims[:n], *[None if d is None else 1 for d in out_dims[n:]]]
@@ -145,13 +140,7 @@ class Scan(Program):
     def _active_carry(self, active: Sequence[bool], init: Sequence[bool]) -> list[bool]:
         """Which carries vary with an active operand, in some step."""
         c_active, _, x_active = self.parts(active)
-        carry = list(init)
-        while True:
-            found = self.body.depends([*c_active, *carry, *x_active])[: len(carry)]
-            grown = [a or b for a, b in zip(carry, found, strict=True)]
-            if grown == carry:
-                return carry
-            carry = grown
+        return _settled(init, lambda carry: self.body.depends([*c_active, *carry, *x_active])[: len(carry)])
 
     def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
         active = [t is not None for t in tangents]
@@ -233,7 +222,7 @@ class Scan(Program):
             return [*grads[k_total : k_total + k_ct], *added, *grads[k_total + k_ct :]]
 
         inputs = [Spec.of(x) for x in (*fixed, *ct_carry, *total)]
-        inputs += [Spec(tuple(x.shape[1:]), x.dtype, x.device) for x in (*per_step, *ct_ys)]
+        inputs += [Spec.of(x).element() for x in (*per_step, *ct_ys)]
         counts = k_fixed, k_ct + k_total, k_res + len(ct_ys)
         loop = Scan(Graph.of(step, inputs), counts, self.length, not self.reverse)
         outs = loop(*fixed, *ct_carry, *total, *per_step, *ct_ys)
@@ -244,6 +233,21 @@ class Scan(Program):
             *[ct for ct, a in zip(in_init, i_act, strict=True) if a],
             *outs[k_ct + k_total :],
         ]
+
+
+def _settled(flags: Sequence[bool], more: Callable[[Sequence[bool]], Sequence[bool]]) -> list[bool]:
+    """The flags of a carry with all those that they entail, step after step."""
+    flags = list(flags)
+    while True:
+        grown = [a or b for a, b in zip(flags, more(flags), strict=True)]
+        if grown == flags:
+            return flags
+        flags = grown
+
+
+def _expanded(init: Tensors, dims: Sequence[int | None], mapped: Sequence[bool], size: int) -> list[Tensor]:
+    """First carries, those with a mapped axis that are to have one."""
+    return [x.expand(size, *x.shape) if m and d is None else x for x, d, m in zip(init, dims, mapped, strict=True)]
 
 
 class _Saved:
@@ -365,19 +369,19 @@ class While(Program):
     def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         operands, dims = moved_to_front(operands, dims)
         (cc, bc, init), (cc_dims, bc_dims, i_dims) = self.parts(operands), self.parts(dims)
-        mapped = [d is not None for d in i_dims]
         c_flags, b_flags = [d is not None for d in cc_dims], [d is not None for d in bc_dims]
-        while True:
-            stops_apart = self.cond.depends([*c_flags, *mapped], smoothly=False)[0]
-            found = self.body.depends([*b_flags, *mapped], smoothly=False)
-            grown = [a or b or stops_apart for a, b in zip(mapped, found, strict=True)]
-            if grown == mapped:
-                break
-            mapped = grown
+
+        def ends_apart(flags: Sequence[bool]) -> bool:
+            return self.cond.depends([*c_flags, *flags], smoothly=False)[0]
+
+        def also_mapped(flags: Sequence[bool]) -> list[bool]:
+            apart = ends_apart(flags)
+            return [apart or f for f in self.body.depends([*b_flags, *flags], smoothly=False)]
+
+        mapped = _settled([d is not None for d in i_dims], also_mapped)
+        stops_apart = ends_apart(mapped)
         i_new = [0 if m else None for m in mapped]
-        init = [
-            x.expand(size, *x.shape) if m and d is None else x for x, d, m in zip(init, i_dims, mapped, strict=True)
-        ]
+        init = _expanded(init, i_dims, mapped, size)
         body, _ = self.body.mapped(size, [*bc_dims, *i_new], mapped)
         cond, _ = self.cond.mapped(size, [*cc_dims, *i_new], [stops_apart])
         if not stops_apart:
@@ -403,12 +407,7 @@ class While(Program):
         (cc, bc, init), (_, tb, ti) = self.parts(primals), self.parts(tangents)
         n = len(init)
         b_flags = [t is not None for t in tb]
-        carry = [t is not None for t in ti]
-        while True:
-            grown = [a or b for a, b in zip(carry, self.body.depends([*b_flags, *carry]), strict=True)]
-            if grown == carry:
-                break
-            carry = grown
+        carry = _settled([t is not None for t in ti], lambda flags: self.body.depends([*b_flags, *flags]))
         body, _ = self.body.pushed([*b_flags, *carry], carry)
         t_init = [zeros_if_none(t, Spec.of(x)) for t, x, a in zip(ti, init, carry, strict=True) if a]
         t_consts = [t for t in tb if t is not None]

@@ -125,7 +125,7 @@ def is_smooth(x: Spec | Tensor) -> bool:
 
 def zeros_if_none(ct: Tensor | None, spec: Spec) -> Tensor:
     """A cotangent or tangent, zeros where there is none."""
-    return torch.zeros(spec.shape, dtype=spec.dtype, device=spec.device) if ct is None else ct
+    return spec.zeros() if ct is None else ct
 
 
 def moved_to_front(operands: Tensors, dims: Sequence[int | None]) -> tuple[list[Tensor], list[int | None]]:
