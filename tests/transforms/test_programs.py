@@ -64,6 +64,14 @@ def test_inlined_function_computes_the_same(backend: Any) -> None:
     assert dg.to_numpy(outer(dg.zeros(2))).tolist() == [2.0, 2.0]
 
 
+def test_loop_whose_body_holds_an_array_is_lowered(backend: Any) -> None:
+    def fun(x: Any) -> Any:
+        held = lambda c, _: (c * dg.sum(dg.asarray([0.5, 0.25])), None)  # noqa: E731  # made inside the body
+        return dg.lax.scan(held, x, None, 100)[0]
+
+    assert str(dg.jit(dg.grad(fun), compiler="replay").lower(1.0))
+
+
 PROGRAM = """
 import jax, dualgrad as dg
 dg.set_backend("jax")

@@ -59,6 +59,7 @@ __all__ = [
     "record_function",
     "restored_dispatch_keys",
     "trace",
+    "unrecorded",
 ]
 
 DATA_DEPENDENT = (DataDependentOutputException, DynamicOutputShapeException, GuardOnDataDependentSymNode)
@@ -93,6 +94,13 @@ class Spec:
     def element(self) -> Spec:
         """What one of those is like of which this is a stack."""
         return Spec(self.shape[1:], self.dtype, self.device)
+
+
+@contextmanager
+def unrecorded() -> Generator[None, None, None]:
+    """A block below no transform and in no mode, in which an operation is done and nothing else."""
+    with no_levels(), _disable_current_modes():
+        yield
 
 
 def is_tracing() -> bool:
@@ -190,7 +198,7 @@ class _Lifting(TorchFunctionMode):
             return x
         found = self.twins.get(id(x))
         if found is None:
-            with no_levels(), _disable_current_modes(), self.mode:
+            with unrecorded(), self.mode:
                 found = self.twins[id(x)] = x, Spec.of(x).empty()
             if getattr(x, "_dualgrad_weak", False):
                 found[1]._dualgrad_weak = True
@@ -293,7 +301,7 @@ def trace(
     constant of the graph.
     """
     mode = fake_mode()
-    with no_levels(), _disable_current_modes(), _nothing_lifted():
+    with unrecorded(), _nothing_lifted():
         graph = _recorded(fun, _fakes(mode, inputs), mode, decompositions)
         fakes = _fakes(fake_mode(), inputs)
     if any([isinstance(value, FakeTensor) for value in vars(graph).values()]):
@@ -337,7 +345,7 @@ def closed(
         with lifting:
             return [lifting.twin(o) for o in fun(*tensors)]
 
-    with no_levels(), _disable_current_modes():
+    with unrecorded():
         fakes = _fakes(mode, inputs)
         outside, _state.lifting = _state.lifting, lifting
         try:

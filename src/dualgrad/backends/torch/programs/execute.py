@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, fx
 
-from dualgrad.backends.torch._private import Spec, compile_graph, inlined, trace
+from dualgrad.backends.torch._private import Spec, compile_graph, inlined, trace, unrecorded
 from dualgrad.backends.torch.programs.graph import Graph
 from dualgrad.backends.torch.programs.program import Program, Tensors
 
@@ -138,7 +138,9 @@ def _parts(what: Program | Graph) -> Iterator[object]:
         yield node.op
         if node.op == "get_attr":
             value = getattr(what.module, node.target)
-            yield value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes() if value.ndim else value.item()
+            with unrecorded():  # a trace may be running, into which this must not go
+                held = value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes()
+            yield held
         elif node.op == "call_function":
             yield digest(node.target) if isinstance(node.target, Program) else str(node.target)
         yield fx.map_arg((node.args, node.kwargs), lambda n: f"%{places[n]}")
