@@ -141,7 +141,8 @@ def vjp(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) -> Any
 
     Returns:
         `(output, pullback)`. The pullback takes a tree like `output` and gives a tuple, one entry for each argument.
-        It is the plain transpose of `jvp`, without a conjugate.
+        It is the plain transpose of `jvp`, without a conjugate; and a tree of the arrays that it keeps, so that a rule
+        may save it and a jitted function return it.
 
     Raises:
         TypeError: A primal is an integer; a cotangent's shape or dtype differs from its output's.
@@ -514,7 +515,7 @@ def linearize(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) 
 
     Returns:
         `(output, linear function)`: the latter takes one tangent for each argument and gives that of the output, as
-        `jvp` would.
+        `jvp` would. It is a tree of the arrays that it keeps.
 
     Raises:
         TypeError: A primal is an integer; a tangent's shape or dtype differs from its primal's.

@@ -138,6 +138,48 @@ def test_residuals_may_be_anything_that_is_a_tree() -> None:
     assert float(jit(dg.grad(fun))(1.0)) == 12.0
 
 
+@pytest.mark.parametrize(
+    "way",
+    [
+        lambda f: f,
+        jit,
+        lambda f: lambda x: dg.vmap(f)(dg.stack([x]))[0],
+        lambda f: jit(dg.grad(lambda x: dg.sum(f(x) ** 2))),
+    ],
+    ids=["eager", "jit", "vmap", "jit of grad"],
+)
+def test_pullback_may_be_a_residual(way: Any) -> None:
+    weights = dg.asarray([0.5, 2.0])
+    program = lambda x: dg.sin(x * weights) * x  # noqa: E731
+
+    @dg.custom_vjp
+    def fun(x: Any) -> Any:
+        return program(x)
+
+    fun.defvjp(lambda x: dg.vjp(program, x), lambda pull, ct: pull(ct))
+    of = lambda f: way(dg.grad(lambda x: dg.sum(f(x) ** 2)))(dg.asarray([0.3, -0.8]))  # noqa: E731
+
+    np.testing.assert_allclose(dg.to_numpy(of(fun)), dg.to_numpy(of(program)), rtol=1e-6)
+
+
+def test_pullback_and_linear_function_leave_a_program_and_enter_one() -> None:
+    square = lambda x: {"y": x**2, "n": dg.argmax(x)}  # noqa: E731
+    x = dg.asarray([1.0, 3.0])
+    ct = {"y": dg.asarray([1.0, 10.0]), "n": dg.asarray(0)}
+
+    for wrap in (lambda f: f, jit):
+        _, pull = wrap(lambda x: dg.vjp(square, x))(x)
+        _, push = wrap(lambda x: dg.linearize(dg.sin, x))(x)
+        kept = dg.tree.leaves((pull, push))
+
+        assert kept
+        assert all([tuple(k.shape) == (2,) for k in kept])
+        assert dg.to_numpy(pull(ct)[0]).tolist() == [2.0, 60.0]
+        assert dg.to_numpy(jit(lambda pull, ct: pull(ct))(pull, ct)[0]).tolist() == [2.0, 60.0]
+        along = jit(lambda push, t: push(t))(push, x)
+        np.testing.assert_allclose(dg.to_numpy(along), [np.cos(1.0), 3.0 * np.cos(3.0)], 1e-6)
+
+
 def test_none_stands_for_a_cotangent_of_zeros() -> None:
     @dg.custom_vjp
     def fun(x: Any, y: Any) -> Any:

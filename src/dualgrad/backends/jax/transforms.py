@@ -191,12 +191,12 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     points, treedef = jtu.tree_flatten(primals)
     for x in points:
         _check_differentiable("linearize", x)
-    points = [jnp.asarray(x) for x in points]
+    points = [_struct_of(x) for x in points]
     out, push, *aux = jax.linearize(fun, *primals, has_aux=has_aux)
     out = jtu.tree_map(_as_array, out)
     like = jtu.tree_map(_struct_of, out)
 
-    def linear_fun(*tangents: Any) -> Any:
+    def linear_fun(push: Any, *tangents: Any) -> Any:
         if len(tangents) != len(primals):
             raise wrong_count("linearize", "tangent", len(primals), len(tangents))
         given, along = jtu.tree_flatten(tangents)
@@ -205,7 +205,7 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
         directions = [_fitting("linearize", t, x) for t, x in zip(given, points, strict=True)]
         return jtu.tree_map(_without_float0, push(*jtu.tree_unflatten(treedef, directions)), like)
 
-    return (out, said(linear_fun), *aux)
+    return (out, jtu.Partial(said(linear_fun), push), *aux)
 
 
 def linear_transpose(fun: Fun, *primals: Any) -> Fun:

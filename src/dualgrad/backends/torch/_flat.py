@@ -74,6 +74,10 @@ class Flat:
         """The tree with these tensors in it, as they are."""
         return tensors[0] if self.treedef is None else tree.unflatten(self.treedef, tensors)
 
+    def without_tensors(self) -> Flat:
+        """The way back alone, for what outlives the call."""
+        return Flat([], self.treedef, self.weak)
+
 
 @dataclass
 class Box:

@@ -1,47 +1,152 @@
-"""`linearize` and `linear_transpose`: a traced function, cut where the tangents or cotangents come in."""
+"""`vjp`, `linearize`, `linear_transpose`: a traced function, cut where the tangents or cotangents come in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
+from dualgrad._nodes import Node
 from dualgrad._rules.control import not_linear, outline, wrong_count
 from dualgrad._rules.transforms import not_differentiable, structure_mismatch
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, NATIVE, as_tensor
-from dualgrad.backends.torch._flat import Flat, conjugated, differentiable, pair_of
-from dualgrad.backends.torch._private import Spec
+from dualgrad.backends.torch._flat import (
+    Box,
+    Flat,
+    conjugated,
+    differentiable,
+    join_aux,
+    output_tensors,
+    split_aux,
+)
+from dualgrad.backends.torch._private import Spec, is_tracing
 from dualgrad.backends.torch.lax._trees import Arrays
-from dualgrad.backends.torch.programs.graph import Joint, close, extracted, reached
+from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, reached
+from dualgrad.backends.torch.programs.program import is_smooth
 from dualgrad.backends.torch.transforms import fitting
 from dualgrad.typing import ShapeDtypeStruct
 
-__all__ = ["linear_transpose", "linearize"]
+__all__ = ["linear_transpose", "linearize", "vjp"]
 
 Fun = Callable[..., Any]
+
+
+class LinearMap:
+    """A linear function that is a tree of the tensors it keeps, so that a rule may save it and a program return it.
+
+    Attributes:
+        apply: The kept tensors and the arguments to the result.
+    """
+
+    def __init__(self, apply: Fun, kept: Sequence[Tensor]) -> None:
+        self.apply = apply
+        self.kept = kept
+
+    def __call__(self, *args: Any) -> Any:
+        return self.apply(self.kept, *args)
+
+    def parts(self) -> tuple[Sequence[Tensor], Fun]:
+        """The leaves, and the rest."""
+        return self.kept, self.apply
+
+
+class _Recorded(LinearMap):
+    """A pullback of plain autograd, which keeps what it needs where nobody sees it; the function is traced for that."""
+
+    def __init__(self, pull: Fun, trace: Callable[[], LinearMap]) -> None:
+        super().__init__(lambda _, *args: pull(*args), ())
+        self.trace = trace
+        self.traced: LinearMap | None = None
+
+    def parts(self) -> tuple[Sequence[Tensor], Fun]:
+        self.traced = self.traced or self.trace()
+        return self.traced.parts()
+
+
+for _cls in (LinearMap, _Recorded):
+    tree.register(_cls, Node(lambda linear: linear.parts(), LinearMap))
+
+
+def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
+    """`(out, pullback)`, or `(out, pullback, aux)`; the pullback takes a cotangent of `out`."""
+    flat = Flat.of(primals, differentiable("vjp"))
+    if flat.tensors and is_tracing():
+        return _traced_vjp(fun, flat, has_aux)
+    box = Box()
+
+    def of_tensors(*tensors: Tensor) -> tuple[tuple[Tensor, ...], tuple[list[Tensor], tuple[Tensor, ...]]]:
+        out, aux = split_aux("vjp", fun(*flat.rebuild(tensors)), has_aux, box)
+        outs = output_tensors("vjp", out, box)
+        # torch.func.vjp refuses outputs that have no derivative; they leave beside the others.
+        return tuple([o for o in outs if is_smooth(o)]) or (nothing,), (outs, aux)
+
+    nothing = torch.zeros(())  # torch.func.vjp refuses to have no output too
+    if flat.tensors:
+        _, pull, beside = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
+    else:
+        (_, beside), pull = of_tensors(), lambda _: ()
+    out, aux = beside
+    like = [Spec.of(o) for o in out]
+
+    def pullback(cotangents: Any, /) -> tuple[Any, ...]:
+        cts = _fitting_cotangents(cotangents, box.treedef, like)
+        return flat.restore(conjugated(pull(tuple(conjugated(cts or [nothing])))))
+
+    def traced() -> LinearMap:
+        return _traced_vjp(fun, flat, has_aux)[1]
+
+    result = tree.unflatten(box.treedef, out), _Recorded(pullback, traced)
+    return (*result, join_aux(aux, box)) if has_aux else result
+
+
+def _fitting_cotangents(cotangents: Any, treedef: Any, like: Sequence[Spec]) -> list[Tensor]:
+    """Cotangents of those outputs that have one."""
+    given, got = tree.flatten(cotangents)
+    if got != treedef:
+        raise structure_mismatch("vjp", outline(tree, treedef), outline(tree, got))
+    return [fitting("vjp", ct, s) for ct, s in zip(given, like, strict=True) if is_smooth(s)]
+
+
+def _traced_vjp(fun: Fun, flat: Flat, has_aux: bool) -> Any:
+    graph, outer, out, box = _closed("vjp", fun, flat, has_aux)
+    k, total = len(out.tensors), len(graph.outputs)
+    active = [True] * len(flat.tensors) + [False] * len(outer)
+    joint = graph.joint(active, [True] * total, total - k)
+    values = joint.forward(joint.residuals)(*flat.tensors, *outer)
+    like, treedef, back, restore = graph.outputs[:k], out.treedef, joint.backward(), flat.without_tensors().restore
+
+    def pullback(kept: Sequence[Tensor], cotangents: Any, /) -> tuple[Any, ...]:
+        cts = _fitting_cotangents(cotangents, treedef, like)
+        return restore(conjugated(back(*kept, *conjugated(cts))))
+
+    result = out.rebuild(values[:k]), LinearMap(pullback, values[total:])
+    return (*result, join_aux(values[k:total], box)) if has_aux else result
+
+
+def _closed(name: str, fun: Fun, flat: Flat, has_aux: bool) -> tuple[Graph, list[Tensor], Arrays, Box]:
+    """The graph of a function of the flat arguments; what it closes over; its output, and what is said beside it."""
+    box = Box()
+    outs: list[Arrays] = []
+
+    def of_tensors(*xs: Tensor) -> list[Tensor]:
+        out, aux = split_aux(name, fun(*flat.rebuild(xs)), has_aux, box)
+        outs[:] = [Arrays.of(name, out)]
+        return [*outs[0].tensors, *aux]
+
+    graph, outer = close(of_tensors, [Spec.of(x) for x in flat.tensors])
+    return graph, outer, outs[0], box
 
 
 def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     """`(out, push)`, or `(out, push, aux)`: the output and its tangent as a function of tangents."""
     flat = Flat.of(primals, differentiable("linearize"))
-    box: dict[str, Any] = {}
-
-    def of_tensors(*xs: Tensor) -> list[Tensor]:
-        out = fun(*flat.rebuild(xs))
-        aux = None
-        if has_aux:
-            out, aux = pair_of("linearize", out)
-        box["out"], box["aux"] = Arrays.of("linearize", out), Arrays.of("linearize", aux)
-        return [*box["out"].tensors, *box["aux"].tensors]
-
-    graph, outer = close(of_tensors, [Spec.of(x) for x in flat.tensors])
-    out, aux = box["out"], box["aux"]
+    graph, outer, out, box = _closed("linearize", fun, flat, has_aux)
     n, k, total = len(flat.tensors), len(out.tensors), len(graph.outputs)
     active = [True] * n + [False] * len(outer)
-    pushed, moved = graph.pushed(active, [True] * k + [False] * len(aux.tensors))
+    pushed, moved = graph.pushed(active, [True] * k + [False] * (total - k))
     split = Joint(pushed, n + len(outer), total, moved)
     if reached(pushed.module, split.cotangents) & set(split.outs):
         # A loop pushes values and tangents forward in one go: the values are computed without it.
@@ -49,23 +154,20 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
         values = [*graph(*flat.tensors, *outer), *residuals]
     else:
         values = split.forward(split.residuals)(*flat.tensors, *outer)
-    push_flat, residuals = split.backward(), values[total:]
+    push_flat, like, treedef = split.backward(), graph.outputs[:k], out.treedef
+    points, expected, count = graph.inputs[:n], tree.structure(primals), len(primals)
 
-    def push(*tangents: Any) -> Any:
-        if len(tangents) != len(primals):
-            raise wrong_count("linearize", "tangent", len(primals), len(tangents))
-        given, treedef = tree.flatten(tangents)
-        expected = tree.structure(primals)
-        if treedef != expected:
-            raise structure_mismatch("linearize", outline(tree, expected), outline(tree, treedef))
-        along = iter(
-            push_flat(*residuals, *[fitting("linearize", t, x) for t, x in zip(given, flat.tensors, strict=True)])
-        )
-        found = [next(along) if m else None for m in moved]
-        return out.restored([torch.zeros_like(o) if t is None else t for t, o in zip(found, values[:k], strict=False)])
+    def push(kept: Sequence[Tensor], *tangents: Any) -> Any:
+        if len(tangents) != count:
+            raise wrong_count("linearize", "tangent", count, len(tangents))
+        given, got = tree.flatten(tangents)
+        if got != expected:
+            raise structure_mismatch("linearize", outline(tree, expected), outline(tree, got))
+        along = iter(push_flat(*kept, *[fitting("linearize", t, s) for t, s in zip(given, points, strict=True)]))
+        return tree.unflatten(treedef, [next(along) if m else s.zeros() for m, s in zip(moved, like, strict=False)])
 
-    result = out.rebuild(values[:k]), push
-    return (*result, aux.rebuild(values[k:total])) if has_aux else result
+    result = out.rebuild(values[:k]), LinearMap(push, values[total:])
+    return (*result, join_aux(values[k:total], box)) if has_aux else result
 
 
 def linear_transpose(fun: Fun, *primals: Any) -> Fun:

@@ -1,4 +1,4 @@
-"""`jvp`, `vjp`, `jacfwd`, `jacrev`, `hessian`, `vmap`, `stop_gradient`, `eval_shape` over `torch.func`."""
+"""`jvp`, `jacfwd`, `jacrev`, `hessian`, `vmap`, `stop_gradient`, `eval_shape` over `torch.func`."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ from dualgrad.backends.torch._flat import (
     split_aux,
 )
 from dualgrad.backends.torch._forward import pushed_forward
-from dualgrad.backends.torch._private import fake_mode, fake_of, is_mapped, lifted, with_storage
+from dualgrad.backends.torch._private import Spec, fake_mode, fake_of, is_mapped, lifted, with_storage
 from dualgrad.typing import ShapeDtypeStruct
 
-__all__ = ["eval_shape", "fitting", "hessian", "jacfwd", "jacrev", "jvp", "stop_gradient", "vjp", "vmap"]
+__all__ = ["eval_shape", "fitting", "hessian", "jacfwd", "jacrev", "jvp", "stop_gradient", "vmap"]
 
 Fun = Callable[..., Any]
 
@@ -77,37 +77,6 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
 def _of_dtype(t: Tensor, out: Tensor) -> Tensor:
     """A tangent in the dtype of its output; see `pushed_forward` for why they may differ."""
     return t if t.dtype is out.dtype else t.to(out.dtype)
-
-
-def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
-    """`(out, pullback)`, or `(out, pullback, aux)`; the pullback takes a cotangent of `out`."""
-    flat = Flat.of(primals, differentiable("vjp"))
-    box = Box()
-
-    def of_tensors(*tensors: Tensor) -> tuple[tuple[Tensor, ...], tuple[list[Tensor], tuple[Tensor, ...]]]:
-        out, aux = split_aux("vjp", fun(*flat.rebuild(tensors)), has_aux, box)
-        outs = output_tensors("vjp", out, box)
-        # torch.func.vjp refuses outputs that have no derivative; they leave beside the others.
-        smooth[:] = [o.dtype in INEXACT for o in outs]
-        return tuple([o for o in outs if o.dtype in INEXACT]) or (nothing,), (outs, aux)
-
-    smooth: list[bool] = []
-    nothing = torch.zeros(())  # torch.func.vjp refuses to have no output too
-    if flat.tensors:
-        _, pull, beside = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
-    else:
-        (_, beside), pull = of_tensors(), lambda _: ()
-    out, aux = beside
-
-    def pullback(cotangents: Any, /) -> tuple[Any, ...]:
-        given, treedef = tree.flatten(cotangents)
-        if treedef != box.treedef:
-            raise structure_mismatch("vjp", outline(tree, box.treedef), outline(tree, treedef))
-        cts = [fitting("vjp", ct, o) for ct, o, s in zip(given, out, smooth, strict=True) if s]
-        return flat.restore(conjugated(pull(tuple(conjugated(cts or [nothing])))))
-
-    result = tree.unflatten(box.treedef, out), pullback
-    return (*result, join_aux(aux, box)) if has_aux else result
 
 
 def jacfwd(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
@@ -313,7 +282,7 @@ def _axes(what: str, axes: Any, full: Any) -> list[int | None]:
     return [axis for axis, leaf in zip(each, leaves, strict=True) if leaf is not None]
 
 
-def fitting(name: str, t: Any, x: Tensor) -> Tensor:
+def fitting(name: str, t: Any, x: Tensor | Spec) -> Tensor:
     """A tangent or cotangent that has the shape and dtype of `x`; Python scalars fit any 0-d array of their kind."""
     if isinstance(t, Tensor):
         if t.shape != x.shape or (t.dtype is not x.dtype and x.dtype in INEXACT):
@@ -325,5 +294,5 @@ def fitting(name: str, t: Any, x: Tensor) -> Tensor:
     return given.to(x.dtype)
 
 
-def _described(x: Tensor) -> str:
+def _described(x: Tensor | Spec) -> str:
     return f"{NAMES[x.dtype]}{tuple(x.shape)}"

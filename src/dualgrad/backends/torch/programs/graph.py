@@ -187,14 +187,16 @@ class Graph:
 
         return of_active
 
-    def joint(self, active: Sequence[bool], forced: Sequence[bool]) -> Joint:
+    def joint(self, active: Sequence[bool], forced: Sequence[bool], aside: int = 0) -> Joint:
         """The graph of outputs and gradients, to be split in two; see `Joint`.
 
         Args:
             active: Inputs that are differentiated.
             forced: Outputs that are to have a cotangent though they do not depend on an active input.
+            aside: How many of the last outputs are to have none though they do.
         """
         moved = [(m or f) and is_smooth(o) for m, f, o in zip(self.depends(active), forced, self.outputs, strict=True)]
+        moved[len(moved) - aside :] = [False] * aside
         key = "joint", tuple(active), tuple(moved)
         if key not in self._made:
             self._made[key] = self._joint(active, moved)
