@@ -15,7 +15,7 @@ import dualgrad._ops as families
 
 MODULES = [
     *(f"dualgrad._ops.{m.name}" for m in pkgutil.iter_modules(families.__path__)),
-    *(f"dualgrad.random.{m.name}" for m in pkgutil.iter_modules(dg.random.__path__)),
+    *(f"dualgrad.{s}.{m.name}" for s in ("nn", "random") for m in pkgutil.iter_modules(getattr(dg, s).__path__)),
     *(
         f"dualgrad.{m}"
         for m in (
@@ -24,7 +24,6 @@ MODULES = [
             "debug",
             "_custom",
             "linalg",
-            "nn",
             "special",
             "tree",
             "transforms",

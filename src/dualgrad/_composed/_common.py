@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 from dualgrad._active import active
 from dualgrad._dtypes import DTYPES
@@ -14,19 +15,39 @@ __all__ = [
     "cast",
     "default_float",
     "default_int",
+    "device_of",
     "dtype_of",
     "floats",
     "is_complex",
     "is_inexact",
     "kind_of",
+    "named",
     "numbers",
     "real_floats",
+    "real_wide",
     "require_1d",
     "require_real",
     "wide",
 ]
 
+P = ParamSpec("P")
+R = TypeVar("R")
 _WIDER = {"float16": "float32", "bfloat16": "float32"}
+
+
+def named(space: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Gives a body its op's name in a namespace, which errors show."""
+
+    def decorate(fun: Callable[P, R]) -> Callable[P, R]:
+        fun.__name__ = f"{space}.{fun.__name__}"
+        return fun
+
+    return decorate
+
+
+def device_of(x: Any) -> Any:
+    """Where constants beside `x` belong; JAX's tracers have no device and need none."""
+    return getattr(x, "device", None)
 
 
 def dtype_of(x: Any) -> DType:
@@ -103,6 +124,16 @@ def wide(x: Any) -> Any:
     """`x` in the precision that sums of it are taken in: half precisions in float32."""
     name = dtype_of(x).name
     return cast(x, DTYPES[_WIDER[name]]) if name in _WIDER else x
+
+
+def real_wide(op: str, *xs: Any) -> tuple[DType, list[Any]]:
+    """The dtype that `real_floats` gives, and its arrays in the precision that sums are taken in.
+
+    Raises:
+        TypeError: One is complex.
+    """
+    arrays = real_floats(op, *xs)
+    return dtype_of(arrays[0]), [wide(x) for x in arrays]
 
 
 def along(shape: tuple[int, ...], axis: int, size: int) -> tuple[int, ...]:

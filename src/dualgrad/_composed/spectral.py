@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, dtype_of, floats, is_complex, wide
+from dualgrad._composed._common import cast, device_of, dtype_of, floats, is_complex, named, wide
 from dualgrad._rules.arguments import normalize_axes
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad._rules.spectral import along, scaling
 
 __all__ = ["dct", "fft2", "fftconvolve", "idct", "ifft2", "irfft2", "rfft2"]
 
-P = ParamSpec("P")
-R = TypeVar("R")
 _INVERSE = {1: 1, 2: 3, 3: 2, 4: 4}
 _OPPOSITE = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
-def _spaced(fun: Callable[P, R]) -> Callable[P, R]:
-    """`fun` under its op's full name, which errors show."""
-    fun.__name__ = f"fft.{fun.__name__}"
-    return fun
-
-
-@_spaced
+@named("fft")
 def dct(
     x: Any,
     /,
@@ -41,7 +33,7 @@ def dct(
     return _cosine("fft.dct", x, type, n, axis, scaling("fft.dct", norm), orthogonalize)
 
 
-@_spaced
+@named("fft")
 def idct(
     x: Any,
     /,
@@ -89,22 +81,17 @@ def _weights(x: Any, n: int, places: tuple[int, ...], weight: float) -> Any:
     if not places:
         return 1.0
     be = active.backend
-    k = be.arange(n, device=_place(x))
+    k = be.arange(n, device=device_of(x))
     chosen = k == places[0]
     for place in places[1:]:
         chosen = chosen | (k == place)
     return cast(be.where(chosen, weight, 1.0), dtype_of(x))
 
 
-def _place(x: Any) -> Any:
-    """Where constants beside `x` belong; JAX's tracers have no device and need none."""
-    return getattr(x, "device", None)
-
-
 def _turn(x: Any, n: int, step: float) -> Any:
     """`exp(i step k)` for `k` below `n`."""
     be = active.backend
-    angle = be.arange(n, dtype=dtype_of(x), device=_place(x)) * step
+    angle = be.arange(n, dtype=dtype_of(x), device=device_of(x)) * step
     return be.cos(angle) + 1j * be.sin(angle)
 
 
@@ -141,25 +128,25 @@ def _fourth(x: Any, n: int) -> Any:
 _TYPES = {1: _first, 2: _second, 3: _third, 4: _fourth}
 
 
-@_spaced
+@named("fft")
 def fft2(x: Any, /, *, s: Sequence[int] | None, axes: Sequence[int], norm: str | None) -> Any:
     """Implements `dualgrad.fft.fft2`."""
     return active.backend.fft.fftn(x, s, _pair("fft.fft2", axes), norm=norm)
 
 
-@_spaced
+@named("fft")
 def ifft2(x: Any, /, *, s: Sequence[int] | None, axes: Sequence[int], norm: str | None) -> Any:
     """Implements `dualgrad.fft.ifft2`."""
     return active.backend.fft.ifftn(x, s, _pair("fft.ifft2", axes), norm=norm)
 
 
-@_spaced
+@named("fft")
 def rfft2(x: Any, /, *, s: Sequence[int] | None, axes: Sequence[int], norm: str | None) -> Any:
     """Implements `dualgrad.fft.rfft2`."""
     return active.backend.fft.rfftn(x, s, _pair("fft.rfft2", axes), norm=norm)
 
 
-@_spaced
+@named("fft")
 def irfft2(x: Any, /, *, s: Sequence[int] | None, axes: Sequence[int], norm: str | None) -> Any:
     """Implements `dualgrad.fft.irfft2`."""
     return active.backend.fft.irfftn(x, s, _pair("fft.irfft2", axes), norm=norm)
@@ -171,7 +158,7 @@ def _pair(op: str, axes: Sequence[int]) -> Sequence[int]:
     return axes
 
 
-@_spaced
+@named("fft")
 def fftconvolve(x1: Any, x2: Any, /, *, mode: str = "full", axes: Any = None) -> Any:
     """Implements `dualgrad.fft.fftconvolve`."""
     op = "fft.fftconvolve"

@@ -1,4 +1,4 @@
-"""Rules of linear algebra, convolutions and reductions that every backend enforces with the same words.
+"""Rules of linear algebra, correlations and reductions that every backend enforces with the same words.
 
 Shapes and dtypes arrive as tuples and names; see `_rules` for the general ones.
 """
@@ -6,12 +6,8 @@ Shapes and dtypes arrive as tuples and names; see `_rules` for the general ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 __all__ = [
-    "Padding",
-    "conv_padding",
-    "conv_shape_error",
     "convolution_span",
     "matmul_error",
     "norm_error",
@@ -22,11 +18,8 @@ __all__ = [
     "require_one_axis",
     "require_square",
     "solve_takes_vector",
-    "spatial",
     "vecdot_axis",
 ]
-
-Padding = Literal["SAME", "VALID"] | int | Sequence[int | tuple[int, int]]
 
 
 def convolution_span(op: str, shapes: tuple[tuple[int, ...], tuple[int, ...]], mode: str) -> tuple[int, int]:
@@ -162,70 +155,6 @@ def require_one_axis(op: str, axis: int | None, ndim: int) -> int:
             )
         return 0
     return normalize_axis(op, axis, ndim)
-
-
-def spatial(op: str, name: str, value: int | Sequence[int], n: int) -> tuple[int, ...]:
-    """One number per spatial axis.
-
-    Raises:
-        ValueError: The wrong count, or a number below 1.
-    """
-    values = (value,) * n if isinstance(value, int) else tuple(value)
-    if len(values) != n or any(v < 1 for v in values):
-        raise ValueError(
-            f"dualgrad.{op}: {name} must be a positive integer or {n} of them, one per spatial axis, got {value!r}."
-        )
-    return values
-
-
-def conv_padding(
-    op: str,
-    padding: Padding,
-    sizes: Sequence[int],
-    window: Sequence[int],
-    strides: Sequence[int],
-    dilation: Sequence[int],
-) -> tuple[tuple[int, int], ...]:
-    """Zeros before and after each spatial axis. `"SAME"` gives `ceil(size / stride)` outputs, the odd zero at the end.
-
-    Raises:
-        ValueError: An unknown word, the wrong count, or a negative number.
-    """
-    n = len(sizes)
-    if isinstance(padding, str):
-        if padding.upper() == "VALID":
-            return ((0, 0),) * n
-        if padding.upper() == "SAME":
-            totals = [
-                max((-(-size // s) - 1) * s + (k - 1) * d + 1 - size, 0)
-                for size, k, s, d in zip(sizes, window, strides, dilation, strict=True)
-            ]
-            return tuple((t // 2, t - t // 2) for t in totals)
-    else:
-        each = (padding,) * n if isinstance(padding, int) else tuple(padding)
-        pairs = tuple((p, p) if isinstance(p, int) else tuple(p) for p in each)
-        if len(pairs) == n and all(len(p) == 2 and min(p) >= 0 for p in pairs):
-            return tuple((p[0], p[1]) for p in pairs)
-    raise ValueError(
-        f'dualgrad.{op}: padding must be "SAME", "VALID", an integer, or {n} pairs (before, after), got {padding!r}.'
-    )
-
-
-def conv_shape_error(op: str, shape: Sequence[int], kernel: Sequence[int] | None, groups: int) -> ValueError | None:
-    """The error for shapes that are not `(N, C, *spatial)` and `(O, C // groups, *spatial)`, else `None`."""
-    if not 3 <= len(shape) <= 5:
-        return ValueError(
-            f"dualgrad.{op}: x must have shape (N, C, *spatial) with 1 to 3 spatial axes, got shape {tuple(shape)}. "
-            "Add a batch axis with x[None]."
-        )
-    if kernel is None:
-        return None
-    if len(kernel) != len(shape) or groups < 1 or kernel[1] * groups != shape[1] or kernel[0] % groups:
-        return ValueError(
-            f"dualgrad.{op}: the kernel must have shape (O, C // groups, *spatial) with O a multiple of groups, "
-            f"got x of shape {tuple(shape)}, kernel of shape {tuple(kernel)} and groups={groups}."
-        )
-    return None
 
 
 def norm_error(op: str, ord: object) -> ValueError:

@@ -35,6 +35,7 @@ __all__ = [
 
 P = ParamSpec("P")
 R = TypeVar("R")
+HALVES: Final = frozenset({"float16", "bfloat16"})
 INEXACT: Final = frozenset({"bfloat16", "float16", "float32", "float64", "complex64", "complex128"})
 
 

@@ -15,9 +15,9 @@ import jax.numpy as jnp
 
 from dualgrad._rules.arguments import foreign
 from dualgrad._rules.linear import real_only
-from dualgrad.backends.jax._arrays import INEXACT, default_float, framework_of, raise_leaked
+from dualgrad.backends.jax._arrays import HALVES, INEXACT, default_float, framework_of, raise_leaked
 
-__all__ = ["array", "floating", "floating_together", "real", "together", "traced"]
+__all__ = ["array", "floating", "floating_together", "real", "together", "traced", "wide"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -89,3 +89,8 @@ def real(name: str, x: Any) -> jax.Array:
     if jnp.iscomplexobj(x):
         raise real_only(name, x.dtype.name)
     return x
+
+
+def wide(x: jax.Array) -> jax.Array:
+    """`x` in the precision that sums of it are taken in: half precisions in float32."""
+    return x.astype(jnp.float32) if x.dtype.name in HALVES else x

@@ -12,7 +12,7 @@ from dualgrad._formulas.special import Special
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad.backends.jax import nn
-from dualgrad.backends.jax._arrays import strong
+from dualgrad.backends.jax._arrays import HALVES, strong
 from dualgrad.backends.jax._formulas import Formulas
 from dualgrad.backends.jax._traced import floating_together, real, traced
 
@@ -65,7 +65,6 @@ __all__ = [
 ]
 
 special = Special(Formulas())
-_HALVES = frozenset({"float16", "bfloat16"})
 
 
 def _call(name: str, fun: Callable[..., Array], *args: Any) -> Array:
@@ -76,7 +75,7 @@ def _call(name: str, fun: Callable[..., Array], *args: Any) -> Array:
         raise real_only(name, dtype.name)
     shape = broadcast_shapes(*[x.shape for x in xs], op=name)
     xs = [strong(jnp.broadcast_to(x, shape)) for x in xs]
-    return fun(*[x.astype(jnp.float32) for x in xs]).astype(dtype) if dtype.name in _HALVES else fun(*xs)
+    return fun(*[x.astype(jnp.float32) for x in xs]).astype(dtype) if dtype.name in HALVES else fun(*xs)
 
 
 def unary(name: str, fun: Callable[[Array], Array]) -> Callable[[Any], Array]:

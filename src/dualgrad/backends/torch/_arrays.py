@@ -19,11 +19,13 @@ from dualgrad._dtypes import WEAK, dtype_name, narrowed, promote_names, require_
 from dualgrad._precision import precision
 from dualgrad._rules.arguments import foreign, wrong_dtype
 from dualgrad._rules.control import leaked
+from dualgrad._rules.linear import real_only
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
     "COMPLEX",
     "FLOATING",
+    "HALVES",
     "INEXACT",
     "INTEGER",
     "NAMES",
@@ -38,9 +40,11 @@ __all__ = [
     "mark_weak",
     "promote",
     "promote_inexact",
+    "real",
     "resolve_dtype",
     "unary",
     "unbroadcast",
+    "wide",
 ]
 
 P = ParamSpec("P")
@@ -66,6 +70,7 @@ NAMES: Final = {native: name for name, native in NATIVE.items()}
 FLOATING: Final = frozenset({torch.float32, torch.float64, torch.float16, torch.bfloat16})
 COMPLEX: Final = frozenset({torch.complex64, torch.complex128})
 INEXACT: Final = FLOATING | COMPLEX
+HALVES: Final = frozenset({torch.float16, torch.bfloat16})
 INTEGER: Final = frozenset(d for n, d in NATIVE.items() if "int" in n)
 # Kernels for arithmetic exist for these alone; uint16, uint32 and uint64 can be stored, moved and compared for
 # equality.
@@ -143,6 +148,19 @@ def inexact(op: str, x: Any) -> Tensor:
     """`x` as a floating-point or complex tensor; integers and bools take the default float."""
     x = as_tensor(op, x)
     return x if x.dtype in INEXACT else x.to(default_float())
+
+
+def real(op: str, x: Any) -> Tensor:
+    """`x` as a real floating-point tensor; integers and bools take the default float."""
+    x = inexact(op, x)
+    if x.dtype in COMPLEX:
+        raise real_only(op, NAMES[x.dtype])
+    return x
+
+
+def wide(x: Tensor) -> Tensor:
+    """`x` in the precision that sums of it are taken in: half precisions in float32."""
+    return x.to(torch.float32) if x.dtype in HALVES else x
 
 
 def promote(op: str, *xs: Any) -> list[Tensor]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from dualgrad._formulas.special import Special
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad.backends.torch import nn
-from dualgrad.backends.torch._arrays import COMPLEX, NAMES, inexact, promote_inexact
+from dualgrad.backends.torch._arrays import COMPLEX, HALVES, NAMES, inexact, promote_inexact, real
 from dualgrad.backends.torch._formulas import Formulas
 
 __all__ = [
@@ -64,7 +63,6 @@ __all__ = [
 ]
 
 special = Special(Formulas())
-_HALVES = frozenset({torch.float16, torch.bfloat16})
 
 
 def _call(name: str, fun: Callable[..., Tensor], *args: Any) -> Tensor:
@@ -76,7 +74,7 @@ def _call(name: str, fun: Callable[..., Tensor], *args: Any) -> Tensor:
     if len({x.shape for x in xs}) > 1:
         shape = broadcast_shapes(*[x.shape for x in xs], op=name)
         xs = [x.expand(shape) for x in xs]
-    return fun(*[x.float() for x in xs]).to(dtype) if dtype in _HALVES else fun(*xs)
+    return fun(*[x.float() for x in xs]).to(dtype) if dtype in HALVES else fun(*xs)
 
 
 def unary(name: str, fun: Callable[[Tensor], Tensor]) -> Callable[[Any], Tensor]:
@@ -170,23 +168,16 @@ def betainc(a: Any, b: Any, x: Any, /) -> Tensor:
     return _call("special.betainc", special.betainc, a, b, x)
 
 
-def _real(name: str, x: Any) -> Tensor:
-    x = inexact(name, x)
-    if x.dtype in COMPLEX:
-        raise real_only(name, NAMES[x.dtype])
-    return x
-
-
 def softmax(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
-    return nn.softmax(_real("special.softmax", x), axis)
+    return nn.softmax(real("special.softmax", x), axis)
 
 
 def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
-    return nn.log_softmax(_real("special.log_softmax", x), axis)
+    return nn.log_softmax(real("special.log_softmax", x), axis)
 
 
 def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
-    return nn.logsumexp(_real("special.logsumexp", x), axis, keepdims=keepdims)
+    return nn.logsumexp(real("special.logsumexp", x), axis, keepdims=keepdims)
 
 
 def gammaincinv(a: Any, p: Any, /) -> Tensor:

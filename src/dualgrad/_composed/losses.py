@@ -1,0 +1,142 @@
+"""Losses; half precisions are computed in float32."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed._common import cast, dtype_of, named, real_wide
+from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.indices import require_integer
+
+__all__ = [
+    "cosine_distance",
+    "cosine_similarity",
+    "hinge_loss",
+    "huber_loss",
+    "kl_divergence",
+    "l2_loss",
+    "log_cosh",
+    "sigmoid_binary_cross_entropy",
+    "smooth_labels",
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_with_integer_labels",
+    "squared_error",
+]
+
+
+@named("nn")
+def squared_error(predictions: Any, targets: Any) -> Any:
+    return _squared("nn.squared_error", predictions, targets, 1.0)
+
+
+@named("nn")
+def l2_loss(predictions: Any, targets: Any) -> Any:
+    return _squared("nn.l2_loss", predictions, targets, 0.5)
+
+
+def _squared(op: str, predictions: Any, targets: Any, factor: float) -> Any:
+    if targets is None:
+        dtype, (error,) = real_wide(op, predictions)
+    else:
+        dtype, (predictions, targets) = real_wide(op, predictions, targets)
+        error = predictions - targets
+    return cast(error * error if factor == 1 else factor * error * error, dtype)
+
+
+@named("nn")
+def huber_loss(predictions: Any, targets: Any, *, delta: float) -> Any:
+    xp = active.backend
+    dtype, (predictions, targets) = real_wide("nn.huber_loss", predictions, targets)
+    error = predictions - targets
+    size = xp.abs(error)
+    return cast(xp.where(size <= delta, 0.5 * error * error, delta * (size - 0.5 * delta)), dtype)
+
+
+@named("nn")
+def log_cosh(predictions: Any, targets: Any) -> Any:
+    xp = active.backend
+    dtype, (predictions, targets) = real_wide("nn.log_cosh", predictions, targets)
+    error = predictions - targets
+    # log(cosh(e)) = |e| + log1p(exp(-2 |e|)) - log(2); near 0 that cancels, and half the logarithm of
+    # cosh(e)^2 = 1 + sinh(e)^2 does not
+    near = xp.abs(error) < 1
+    s = xp.sinh(xp.where(near, error, 0.0))
+    far = xp.where(near, 1.0, error)
+    return cast(xp.where(near, 0.5 * xp.log1p(s * s), far + xp.nn.softplus(-2 * far) - math.log(2)), dtype)
+
+
+@named("nn")
+def hinge_loss(predictions: Any, targets: Any) -> Any:
+    dtype, (predictions, targets) = real_wide("nn.hinge_loss", predictions, targets)
+    return cast(active.backend.nn.relu(1 - predictions * targets), dtype)
+
+
+@named("nn")
+def cosine_similarity(predictions: Any, targets: Any, *, epsilon: float, axis: int) -> Any:
+    dtype, value = _cosine("nn.cosine_similarity", predictions, targets, epsilon, axis)
+    return cast(value, dtype)
+
+
+@named("nn")
+def cosine_distance(predictions: Any, targets: Any, *, epsilon: float, axis: int) -> Any:
+    dtype, value = _cosine("nn.cosine_distance", predictions, targets, epsilon, axis)
+    return cast(1 - value, dtype)
+
+
+def _cosine(op: str, predictions: Any, targets: Any, epsilon: float, axis: int) -> tuple[Any, Any]:
+    xp = active.backend
+    dtype, (predictions, targets) = real_wide(op, predictions, targets)
+    axis = normalize_axis(op, axis, max(predictions.ndim, targets.ndim)) - max(predictions.ndim, targets.ndim)
+    units: list[Any] = []
+    for x in (predictions, targets):
+        norm = xp.linalg.vector_norm(x, axis=axis, keepdims=True)
+        units.append(x / (xp.maximum(norm, epsilon) if epsilon else norm))
+    return dtype, xp.sum(units[0] * units[1], axis)
+
+
+@named("nn")
+def kl_divergence(log_predictions: Any, targets: Any, where: Any, *, axis: int | tuple[int, ...]) -> Any:
+    xp = active.backend
+    dtype, (log_predictions, targets) = real_wide("nn.kl_divergence", log_predictions, targets)
+    cross = xp.where(targets == 0, 0.0, targets * log_predictions)  # also where a prediction is 0, its logarithm -inf
+    terms = -xp.special.entr(targets) - cross
+    return cast(xp.sum(terms if where is None else xp.where(where, terms, 0.0), axis), dtype)
+
+
+@named("nn")
+def sigmoid_binary_cross_entropy(logits: Any, labels: Any) -> Any:
+    xp = active.backend
+    dtype, (logits, labels) = real_wide("nn.sigmoid_binary_cross_entropy", logits, labels)
+    return cast(labels * xp.nn.softplus(-logits) + (1 - labels) * xp.nn.softplus(logits), dtype)
+
+
+@named("nn")
+def smooth_labels(labels: Any, alpha: Any) -> Any:
+    dtype, (labels, alpha) = real_wide("nn.smooth_labels", labels, alpha)
+    if labels.ndim == 0:
+        raise ValueError("dualgrad.nn.smooth_labels: labels must have an axis of classes, got shape ().")
+    return cast((1 - alpha) * labels + alpha / labels.shape[-1], dtype)
+
+
+@named("nn")
+def softmax_cross_entropy(logits: Any, labels: Any, *, axis: int) -> Any:
+    xp = active.backend
+    op = "nn.softmax_cross_entropy"
+    dtype, (logits, labels) = real_wide(op, logits, labels)
+    axis = normalize_axis(op, axis, logits.ndim) - logits.ndim
+    return cast(-xp.sum(labels * xp.nn.log_softmax(logits, axis), axis), dtype)
+
+
+@named("nn")
+def softmax_cross_entropy_with_integer_labels(logits: Any, labels: Any, *, axis: int) -> Any:
+    xp = active.backend
+    op = "nn.softmax_cross_entropy_with_integer_labels"
+    dtype, (logits,) = real_wide(op, logits)
+    require_integer(op, dtype_of(labels).name, "labels")
+    axis = normalize_axis(op, axis, logits.ndim)
+    shape = tuple(1 if a == axis else n for a, n in enumerate(logits.shape))
+    index = xp.broadcast_to(xp.expand_dims(labels, axis), shape)
+    picked = xp.squeeze(xp.take_along_axis(xp.nn.log_softmax(logits, axis), index, axis, mode="clip"), axis)
+    return cast(xp.where((labels >= 0) & (labels < logits.shape[axis]), -picked, math.nan), dtype)

@@ -1,0 +1,139 @@
+"""Rules of convolutions and pools: shapes with channels second, and how padding is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+__all__ = ["Padding", "conv_padding", "conv_shape_error", "spatial", "transposed_cut", "transposed_shape_error"]
+
+Padding = Literal["SAME", "VALID"] | int | Sequence[int | tuple[int, int]]
+
+
+def spatial(op: str, name: str, value: int | Sequence[int], n: int) -> tuple[int, ...]:
+    """One number per spatial axis.
+
+    Raises:
+        ValueError: The wrong count, or a number below 1.
+    """
+    values = (value,) * n if isinstance(value, int) else tuple(value)
+    if len(values) != n or any(v < 1 for v in values):
+        raise ValueError(
+            f"dualgrad.{op}: {name} must be a positive integer or {n} of them, one per spatial axis, got {value!r}."
+        )
+    return values
+
+
+def conv_padding(
+    op: str,
+    padding: Padding,
+    sizes: Sequence[int],
+    window: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+) -> tuple[tuple[int, int], ...]:
+    """Zeros before and after each spatial axis. `"SAME"` gives `ceil(size / stride)` outputs, the odd zero at the end.
+
+    Raises:
+        ValueError: An unknown word, the wrong count, or a negative number; or a window that is larger than what it
+            moves over.
+    """
+    spans = [(k - 1) * d + 1 for k, d in zip(window, dilation, strict=True)]
+    pads = _padding(op, padding, sizes, spans, strides)
+    for size, (before, after), span in zip(sizes, pads, spans, strict=True):
+        if span > before + size + after:
+            raise ValueError(
+                f"dualgrad.{op}: the window must not be larger than the padded input, got a window of {tuple(spans)} "
+                f"over {tuple(sizes)} with padding={padding!r}."
+            )
+    return pads
+
+
+def _padding(
+    op: str, padding: Padding, sizes: Sequence[int], spans: Sequence[int], strides: Sequence[int]
+) -> tuple[tuple[int, int], ...]:
+    n = len(sizes)
+    if isinstance(padding, str):
+        if padding.upper() == "VALID":
+            return ((0, 0),) * n
+        if padding.upper() == "SAME":
+            totals = [
+                max((-(-size // s) - 1) * s + span - size, 0)
+                for size, span, s in zip(sizes, spans, strides, strict=True)
+            ]
+            return tuple((t // 2, t - t // 2) for t in totals)
+    else:
+        each = (padding,) * n if isinstance(padding, int) else tuple(padding)
+        pairs = tuple((p, p) if isinstance(p, int) else tuple(p) for p in each)
+        if len(pairs) == n and all(len(p) == 2 and min(p) >= 0 for p in pairs):
+            return tuple((p[0], p[1]) for p in pairs)
+    raise ValueError(
+        f'dualgrad.{op}: padding must be "SAME", "VALID", an integer, or {n} pairs (before, after), got {padding!r}.'
+    )
+
+
+def conv_shape_error(op: str, shape: Sequence[int], kernel: Sequence[int] | None, groups: int) -> ValueError | None:
+    """The error for shapes that are not `(N, C, *spatial)` and `(O, C // groups, *spatial)`, else `None`."""
+    if not 3 <= len(shape) <= 5:
+        return ValueError(
+            f"dualgrad.{op}: x must have shape (N, C, *spatial) with 1 to 3 spatial axes, got shape {tuple(shape)}. "
+            "Add a batch axis with x[None]."
+        )
+    if kernel is None:
+        return None
+    if len(kernel) != len(shape) or groups < 1 or kernel[1] * groups != shape[1] or kernel[0] % groups:
+        return ValueError(
+            f"dualgrad.{op}: the kernel must have shape (O, C // groups, *spatial) with O a multiple of groups, "
+            f"got x of shape {tuple(shape)}, kernel of shape {tuple(kernel)} and groups={groups}."
+        )
+    return None
+
+
+def transposed_shape_error(op: str, shape: Sequence[int], kernel: Sequence[int], groups: int) -> ValueError | None:
+    """The error for shapes that are not `(N, C, *spatial)` and `(C, O // groups, *spatial)`, else `None`."""
+    error = conv_shape_error(op, shape, None, 1)
+    if error is None and (len(kernel) != len(shape) or groups < 1 or kernel[0] != shape[1] or kernel[0] % groups):
+        return ValueError(
+            f"dualgrad.{op}: the kernel must have shape (C, O // groups, *spatial) with C a multiple of groups, "
+            f"got x of shape {tuple(shape)}, kernel of shape {tuple(kernel)} and groups={groups}."
+        )
+    return error
+
+
+def transposed_cut(
+    op: str,
+    padding: Padding,
+    output_padding: int | Sequence[int],
+    sizes: Sequence[int],
+    spans: Sequence[int],
+    strides: Sequence[int],
+) -> tuple[tuple[int, int], ...]:
+    """What is cut off each end of a transposed convolution's full result, or added where negative.
+
+    The full result has `(size - 1) * stride + span` elements along an axis. `"SAME"` leaves `size * stride` of them,
+    `"VALID"` `size * stride + max(span - stride, 0)`, an explicit padding all but the padding.
+
+    Raises:
+        ValueError: An unknown word, the wrong count, or a negative number; or nothing is left.
+    """
+    n = len(sizes)
+    extra = (output_padding,) * n if isinstance(output_padding, int) else tuple(output_padding)
+    if len(extra) != n or any(e < 0 for e in extra):
+        raise ValueError(
+            f"dualgrad.{op}: output_padding must be an integer that is not negative or {n} of them, got "
+            f"{output_padding!r}."
+        )
+    full = [(size - 1) * s + span for size, s, span in zip(sizes, strides, spans, strict=True)]
+    same = isinstance(padding, str)
+    # The words speak of a convolution over `size * stride` elements.
+    pads = _padding(op, padding, [size * s for size, s in zip(sizes, strides, strict=True)], spans, strides)
+    cut: list[tuple[int, int]] = []
+    for (before, after), span, stride, more, length in zip(pads, spans, strides, extra, full, strict=True):
+        after -= more + (max(stride - span, 0) if same else 0)
+        if max(before, before + after) >= length:
+            raise ValueError(
+                f"dualgrad.{op}: the padding must leave an element of the {length} along each axis, got "
+                f"padding={padding!r}."
+            )
+        cut.append((before, after))
+    return tuple(cut)

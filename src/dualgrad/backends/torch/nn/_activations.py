@@ -1,0 +1,111 @@
+"""Activations on PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dualgrad.backends.torch._arrays import FLOATING, HALVES, real
+from dualgrad.backends.torch._private import is_transformed
+
+__all__ = [
+    "celu",
+    "elu",
+    "gelu",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "leaky_relu",
+    "log_sigmoid",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_sign",
+    "softplus",
+]
+
+
+def activation(name: str, native: Callable[[Tensor], Tensor]) -> Callable[[Any], Tensor]:
+    """An elementwise op of one real argument; integers take the default float."""
+
+    def op(x: Any, /) -> Tensor:
+        if isinstance(x, Tensor) and x.dtype in FLOATING:
+            return native(x)
+        return native(real(f"nn.{name}", x))
+
+    op.__name__ = op.__qualname__ = name
+    return op
+
+
+def _rounded_once(fun: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """A formula of several operations whose half precisions are computed in float32, as torch's own kernels do."""
+    return lambda x: fun(x.float()).to(x.dtype) if x.dtype in HALVES else fun(x)
+
+
+def _relu(x: Tensor) -> Tensor:
+    if not (x.requires_grad or is_transformed()):
+        return torch.relu(x)
+    return torch.where(x > 0, x, torch.relu(x.detach()))  # torch.relu passes the gradient where x is nan
+
+
+def _clipped(low: float, high: float) -> Callable[[Tensor], Tensor]:
+    def native(x: Tensor) -> Tensor:  # F.hardtanh's gradient at nan depends on the element's place in the array
+        if not (x.requires_grad or is_transformed()):
+            return torch.clamp(x, low, high)
+        return torch.where((x > low) & (x < high), x, torch.clamp(x.detach(), low, high))
+
+    return native
+
+
+_relu6 = _clipped(0.0, 6.0)
+
+
+def _softplus(x: Tensor) -> Tensor:
+    # F.softplus is x itself above its threshold, 20 by default, where the second derivative is still 2e-9. It serves
+    # only to keep exp(x) finite.
+    return F.softplus(x, threshold=700.0 if x.dtype == torch.float64 else 85.0)
+
+
+def _soft_sign(x: Tensor) -> Tensor:
+    return x / (1 + torch.abs(x))
+
+
+def _hard_sigmoid(x: Tensor) -> Tensor:
+    return _relu6(x + 3) / 6  # F.hardsigmoid has no second derivative and rounds 1/6 to float32
+
+
+relu = activation("relu", _relu)
+relu6 = activation("relu6", _relu6)
+hard_tanh = activation("hard_tanh", _clipped(-1.0, 1.0))
+hard_sigmoid = activation("hard_sigmoid", _rounded_once(_hard_sigmoid))
+hard_silu = activation("hard_silu", _rounded_once(lambda x: x * _hard_sigmoid(x)))
+sigmoid = activation("sigmoid", torch.sigmoid)
+silu = activation("silu", F.silu)
+selu = activation("selu", F.selu)
+mish = activation("mish", _rounded_once(lambda x: x * torch.tanh(_softplus(x))))
+softplus = activation("softplus", _softplus)
+log_sigmoid = activation("log_sigmoid", lambda x: -_softplus(-x))
+soft_sign = activation("soft_sign", _rounded_once(_soft_sign))
+
+
+def gelu(x: Any, /, *, approximate: bool = True) -> Tensor:
+    return F.gelu(real("nn.gelu", x), approximate="tanh" if approximate else "none")
+
+
+def elu(x: Any, /, *, alpha: float = 1.0) -> Tensor:
+    return F.elu(real("nn.elu", x), alpha=alpha)
+
+
+def celu(x: Any, /, *, alpha: float = 1.0) -> Tensor:
+    return F.celu(real("nn.celu", x), alpha=alpha)
+
+
+def leaky_relu(x: Any, /, *, negative_slope: float = 0.01) -> Tensor:
+    return F.leaky_relu(real("nn.leaky_relu", x), negative_slope=negative_slope)

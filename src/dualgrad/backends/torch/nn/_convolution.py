@@ -1,0 +1,80 @@
+"""Convolution on PyTorch: x is (N, C, *spatial)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from dualgrad._rules.convolution import (
+    Padding,
+    conv_padding,
+    conv_shape_error,
+    spatial,
+    transposed_cut,
+    transposed_shape_error,
+)
+from dualgrad.backends.torch._arrays import promote_inexact
+
+__all__ = ["conv", "conv_transpose", "flat"]
+
+_CONV: Final = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+_TRANSPOSE: Final = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+
+
+def conv(
+    x: Any,
+    kernel: Any,
+    /,
+    *,
+    strides: int | Sequence[int] = 1,
+    padding: Padding = "VALID",
+    dilation: int | Sequence[int] = 1,
+    groups: int = 1,
+) -> Tensor:
+    x, kernel = promote_inexact("nn.conv", x, kernel)
+    error = conv_shape_error("nn.conv", x.shape, kernel.shape, groups)
+    if error is not None:
+        raise error
+    n = x.ndim - 2
+    steps, gaps = spatial("nn.conv", "strides", strides, n), spatial("nn.conv", "dilation", dilation, n)
+    pads = conv_padding("nn.conv", padding, x.shape[2:], kernel.shape[2:], steps, gaps)
+    # torch pads both sides alike; the rest is padded here
+    even = [min(p) for p in pads]
+    rest = [(p - e, q - e) for (p, q), e in zip(pads, even, strict=True)]
+    if any(map(any, rest)):
+        x = F.pad(x, flat(rest))
+    return _CONV[n](x, kernel, stride=steps, padding=even, dilation=gaps, groups=groups)
+
+
+def conv_transpose(
+    x: Any,
+    kernel: Any,
+    /,
+    *,
+    strides: int | Sequence[int] = 1,
+    padding: Padding = "VALID",
+    dilation: int | Sequence[int] = 1,
+    groups: int = 1,
+    output_padding: int | Sequence[int] = 0,
+) -> Tensor:
+    name = "nn.conv_transpose"
+    x, kernel = promote_inexact(name, x, kernel)
+    error = transposed_shape_error(name, x.shape, kernel.shape, groups)
+    if error is not None:
+        raise error
+    n = x.ndim - 2
+    steps, gaps = spatial(name, "strides", strides, n), spatial(name, "dilation", dilation, n)
+    spans = [(k - 1) * d + 1 for k, d in zip(kernel.shape[2:], gaps, strict=True)]
+    cut = transposed_cut(name, padding, output_padding, x.shape[2:], spans, steps)
+    even = [max(0, min(p)) for p in cut]
+    out = _TRANSPOSE[n](x, kernel, stride=steps, padding=even, groups=groups, dilation=gaps)
+    rest = [(e - p, e - q) for (p, q), e in zip(cut, even, strict=True)]
+    return F.pad(out, flat(rest)) if any(map(any, rest)) else out  # a negative padding cuts
+
+
+def flat(pads: Sequence[tuple[int, int]]) -> list[int]:
+    """Pairs of paddings as `F.pad` takes them: in a row, the last axis first."""
+    return [p for pair in reversed(pads) for p in pair]

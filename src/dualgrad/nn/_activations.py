@@ -1,0 +1,189 @@
+"""Activations that are smooth, or gated."""
+
+from __future__ import annotations
+
+from dualgrad._active import active
+from dualgrad.typing import Array, Scalar
+
+__all__ = [
+    "gelu",
+    "log_sigmoid",
+    "mish",
+    "sigmoid",
+    "silu",
+    "soft_sign",
+    "softplus",
+    "swish",
+]
+
+
+def gelu(x: Array | Scalar, /, *, approximate: bool = True) -> Array:
+    """`x` times the normal distribution function of `x`, by default in its tanh approximation.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+        approximate: Whether to use the tanh approximation; the exact form takes `erf`.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.gelu(dg.asarray([1.0, -1.0]))).astype(float).round(3).tolist()
+        [0.841, -0.159]
+
+    Source: jax.nn, `gelu`.
+    """
+    return active.backend.nn.gelu(x, approximate=approximate)
+
+
+def log_sigmoid(x: Array | Scalar, /) -> Array:
+    """Logarithm of `sigmoid(x)`, exact far out.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.log_sigmoid(dg.asarray([0.0, -100.0]))).astype(float).round(4).tolist()
+        [-0.6931, -100.0]
+
+    Source: jax.nn, `log_sigmoid`.
+    """
+    return active.backend.nn.log_sigmoid(x)
+
+
+def mish(x: Array | Scalar, /) -> Array:
+    """`x * tanh(softplus(x))`.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.mish(dg.asarray([1.0]))).astype(float).round(4).tolist()
+        [0.8651]
+
+    Source: jax.nn, `mish`.
+    """
+    return active.backend.nn.mish(x)
+
+
+def sigmoid(x: Array | Scalar, /) -> Array:
+    """`1 / (1 + exp(-x))`.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.sigmoid(dg.asarray([0.0]))).astype(float).round(4).tolist()
+        [0.5]
+
+    Source: jax.nn, `sigmoid`.
+    """
+    return active.backend.nn.sigmoid(x)
+
+
+def silu(x: Array | Scalar, /) -> Array:
+    """`x * sigmoid(x)`.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.silu(dg.asarray([1.0]))).astype(float).round(4).tolist()
+        [0.7311]
+
+    Source: jax.nn, `silu`.
+    """
+    return active.backend.nn.silu(x)
+
+
+def soft_sign(x: Array | Scalar, /) -> Array:
+    """`x / (1 + |x|)`.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        1 at 0; both modes. The second derivative at 0 is 0.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.soft_sign(dg.asarray([1.0, -3.0]))).astype(float).round(4).tolist()
+        [0.5, -0.75]
+
+    Source: jax.nn, `soft_sign`.
+    """
+    return active.backend.nn.soft_sign(x)
+
+
+def softplus(x: Array | Scalar, /) -> Array:
+    """`log(1 + exp(x))`, exact far out.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.softplus(dg.asarray([0.0, 100.0]))).astype(float).round(4).tolist()
+        [0.6931, 100.0]
+
+    Source: jax.nn, `softplus`.
+    """
+    return active.backend.nn.softplus(x)
+
+
+swish = silu

@@ -1,0 +1,237 @@
+"""Activations that are made of pieces."""
+
+from __future__ import annotations
+
+from dualgrad._active import active
+from dualgrad.typing import Array, Scalar
+
+__all__ = [
+    "celu",
+    "elu",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "leaky_relu",
+    "relu",
+    "relu6",
+    "selu",
+]
+
+
+def celu(x: Array | Scalar, /, *, alpha: float = 1.0) -> Array:
+    """`x` where positive, else `alpha * expm1(x / alpha)`.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+        alpha: Size of the negative branch.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        1 at 0; both modes. The second derivative at 0 is 0.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.celu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
+        [1.0, -0.6321]
+
+    Source: jax.nn, `celu`.
+    """
+    return active.backend.nn.celu(x, alpha=alpha)
+
+
+def elu(x: Array | Scalar, /, *, alpha: float = 1.0) -> Array:
+    """`x` where positive, else `alpha * expm1(x)`.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+        alpha: Size of the negative branch.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        `alpha` at 0; both modes. The second derivative at 0 is 0.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.elu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
+        [1.0, -0.6321]
+
+    Source: jax.nn, `elu`.
+    """
+    return active.backend.nn.elu(x, alpha=alpha)
+
+
+def hard_sigmoid(x: Array | Scalar, /) -> Array:
+    """`x / 6 + 1/2`, clipped to [0, 1].
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        0 at the kinks ±3; both modes.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.hard_sigmoid(dg.asarray([0.0, 4.0]))).astype(float).round(4).tolist()
+        [0.5, 1.0]
+
+    Source: jax.nn, `hard_sigmoid`.
+    """
+    return active.backend.nn.hard_sigmoid(x)
+
+
+def hard_silu(x: Array | Scalar, /) -> Array:
+    """`x * hard_sigmoid(x)`.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        That of the product, with 0 for the second factor at ±3; both modes.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.hard_silu(dg.asarray([1.5, 4.0]))).astype(float).round(4).tolist()
+        [1.125, 4.0]
+
+    Source: jax.nn, `hard_silu`.
+    """
+    return active.backend.nn.hard_silu(x)
+
+
+def hard_tanh(x: Array | Scalar, /) -> Array:
+    """`x` clipped to [-1, 1].
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        0 at the kinks ±1; both modes.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.hard_tanh(dg.asarray([0.5, 2.0]))).astype(float).round(4).tolist()
+        [0.5, 1.0]
+
+    Source: jax.nn, `hard_tanh`.
+    """
+    return active.backend.nn.hard_tanh(x)
+
+
+def leaky_relu(x: Array | Scalar, /, *, negative_slope: float = 0.01) -> Array:
+    """`x` where positive, else `negative_slope * x`.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+        negative_slope: Slope of the negative branch.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        `negative_slope` at 0; both modes.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.leaky_relu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
+        [1.0, -0.01]
+
+    Source: jax.nn, `leaky_relu`.
+    """
+    return active.backend.nn.leaky_relu(x, negative_slope=negative_slope)
+
+
+def relu(x: Array | Scalar, /) -> Array:
+    """`x` where positive, else 0.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        0 at 0 and at nan; both modes.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.relu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
+        [1.0, 0.0]
+
+    Source: jax.nn, `relu`.
+    """
+    return active.backend.nn.relu(x)
+
+
+def relu6(x: Array | Scalar, /) -> Array:
+    """`x` clipped to [0, 6].
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        0 at the kinks; both modes.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.relu6(dg.asarray([1.0, 8.0]))).astype(float).round(4).tolist()
+        [1.0, 6.0]
+
+    Source: jax.nn, `relu6`.
+    """
+    return active.backend.nn.relu6(x)
+
+
+def selu(x: Array | Scalar, /) -> Array:
+    """`elu` scaled so that activations keep mean 0 and variance 1.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        Left-hand slope at 0; both modes. The second derivative at 0 is 0.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.selu(dg.asarray([1.0]))).astype(float).round(4).tolist()
+        [1.0507]
+
+    Source: jax.nn, `selu`.
+    """
+    return active.backend.nn.selu(x)
