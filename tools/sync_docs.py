@@ -38,7 +38,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "custom": ("Custom rules and callbacks", "dg.", ("_custom",)),
     "debug": ("dg.debug", "dg.debug.", ("debug",)),
     "tree": ("Trees", "dg.tree.", ("tree",)),
-    "backends": ("Backends and precision", "dg.", ("_active", "_registry")),
+    "backends": ("Backends and precision", "dg.", ("_active", "_registry", "_portable")),
     "fft": ("dg.fft", "dg.fft.", ("fft",)),
     "linalg": ("dg.linalg", "dg.linalg.", ("linalg",)),
     "nn": ("dg.nn", "dg.nn.", ("nn",)),

@@ -53,6 +53,7 @@ from dualgrad._ops.signal import *
 from dualgrad._ops.slicing import *
 from dualgrad._ops.stacking import *
 from dualgrad._ops.statistics import *
+from dualgrad._portable import check_portable as check_portable
 from dualgrad._registry import available_backends as available_backends
 from dualgrad.errors import *
 from dualgrad.transforms import *

@@ -10,6 +10,7 @@ Exception
 └── TypeError
     ├── ClosedOverError             a differentiated array was closed over by a function with a custom rule
     ├── ForeignArrayError           an array of a framework that is not active
+    ├── PortabilityError            a program uses what only one framework has
     ├── PrecisionError              a 64-bit dtype was asked for in 32-bit mode
     └── ConcretizationError         a traced value was needed as a Python value
 ```
@@ -27,6 +28,7 @@ __all__ = [
     "ConcretizationError",
     "ForeignArrayError",
     "LeakedArrayError",
+    "PortabilityError",
     "PrecisionError",
     "UnsupportedError",
 ]
@@ -46,6 +48,20 @@ class ForeignArrayError(TypeError):
 
 class PrecisionError(TypeError):
     """A 64-bit dtype was asked for while 64-bit mode is off."""
+
+
+class PortabilityError(TypeError):
+    """A program uses what only one framework has, or what differs between them; raised by `dg.check_portable`.
+
+    Attributes:
+        filename: Path of the file, or `None` where the program has none.
+        lineno: The line, or `None`.
+        own: Whether the framework refused a function of its own, because it was given a stand-in.
+    """
+
+    filename: str | None = None
+    lineno: int | None = None
+    own: bool = False
 
 
 class ConcretizationError(TypeError):

@@ -31,6 +31,7 @@ MODULES = [
             "_active",
             "_registry",
             "_dtypes",
+            "_portable",
         )
     ),
     *(f"dualgrad.testing.{m}" for m in ("gradcheck", "agreement", "conformance")),
