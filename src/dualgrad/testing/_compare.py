@@ -52,14 +52,15 @@ def rtol_of(dtype: str, rtol: float = 1e-12) -> float:
     return min(slack * eps * max(1.0, rtol / 1e-12), 0.3)
 
 
-def host(x: Any) -> Any:
-    """An array or scalar of the active backend on the host; bfloat16 as float32, which holds it exactly."""
+def host(x: Any, *, exact_dtype: bool = False) -> Any:
+    """An array or scalar of the active backend on the host; bfloat16 as float32, which holds it, or as NumPy's own."""
     import numpy as np
 
     if isinstance(x, np.ndarray | np.generic | bool | int | float | complex):
         return np.asarray(x)
     if dtype_of(x) == "bfloat16":
-        x = dg.astype(x, dg.float32)
+        wide = np.asarray(dg.to_numpy(dg.astype(x, dg.float32)))
+        return wide.astype(dg.bfloat16.dtype) if exact_dtype else wide
     return np.asarray(dg.to_numpy(x))
 
 

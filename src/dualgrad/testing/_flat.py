@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +25,18 @@ class Flat:
         point: The inexact leaves on the host, in float64 or complex128.
         names: How a message calls each of them.
         wrap: What each program goes through before it is called, such as `dg.jit`.
+        out_names: How a message calls each output; known after a first call.
     """
 
     fun: Callable[..., tuple[Any, ...]]
     point: tuple[Any, ...]
     names: tuple[str, ...]
     wrap: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda fun: fun
+    out_names: list[str] = field(default_factory=list[str])
+
+    def output(self, k: int) -> str:
+        """How a message calls output `k`."""
+        return self.out_names[k] if k < len(self.out_names) and self.out_names[k] else str(k)
 
     def __call__(self, *point: Any) -> list[Any]:
         """The outputs at a point given on the host, on the host."""
@@ -75,47 +81,58 @@ class Flat:
 def flatten(
     fun: Callable[..., Any],
     args: Sequence[Any],
+    kwargs: Mapping[str, Any] | None = None,
     *,
     arguments: Sequence[int] | None = None,
     wrap: Callable[[Callable[..., Any]], Callable[..., Any]] = lambda fun: fun,
+    widen: bool = True,
 ) -> Flat:
-    """See `fun(*args)` as a function of the inexact leaves of `args`, widened to 64 bits; the others stay constant.
+    """See `fun(*args, **kwargs)` as a function of the inexact leaves of its arguments; the others stay constant.
 
     Args:
         fun: Takes and returns trees of arrays of the active backend.
         args: Trees of NumPy arrays, native arrays or Python scalars.
+        kwargs: Keyword arguments, likewise.
         arguments: What a message calls each of `args`; their positions if not given.
         wrap: What each program of the result goes through before it is called.
+        widen: Whether the point is taken in 64 bits; else each leaf keeps its dtype.
 
     Raises:
         ValueError: No leaf is inexact.
     """
     import numpy as np
 
+    named = dict(kwargs or {})
     numbers = range(len(args)) if arguments is None else arguments
-    split = [dg.tree.flatten(arg) for arg in args]
+    titles = [*(f"argument {n}" for n in numbers), *(f"keyword {key!r}" for key in named)]
+    split = [dg.tree.flatten(arg) for arg in (*args, *named.values())]
     leaves = [leaf for part, _ in split for leaf in part]
     names = [
-        f"argument {n}" + (f", leaf {i}" if len(part) > 1 else "")
-        for n, (part, _) in zip(numbers, split, strict=True)
-        for i in range(len(part))
+        title + "".join(f"[{key!r}]" for key in path)
+        for title, arg in zip(titles, (*args, *named.values()), strict=True)
+        for path, _ in dg.tree.leaves_with_path(arg)
     ]
     chosen = [i for i, leaf in enumerate(leaves) if is_inexact(leaf)]
     if not chosen:
         raise ValueError("dualgrad.testing: at least one argument must be floating-point or complex, got none.")
     constants = [native(leaf) for leaf in leaves]
+    out_names: list[str] = []
 
     def flat(*diff: Any) -> tuple[Any, ...]:
         full = list(constants)
         for i, x in zip(chosen, diff, strict=True):
             full[i] = x
         rest = iter(full)
-        out = fun(*[dg.tree.unflatten(tree, [next(rest) for _ in part]) for part, tree in split])
-        return tuple(y for y in dg.tree.leaves(out) if is_inexact(y))
+        given = [dg.tree.unflatten(tree, [next(rest) for _ in part]) for part, tree in split]
+        out = fun(*given[: len(args)], **dict(zip(named, given[len(args) :], strict=True)))
+        found = [(path, y) for path, y in dg.tree.leaves_with_path(out) if is_inexact(y)]
+        out_names[:] = ["".join(f"[{key!r}]" for key in path) for path, _ in found]
+        return tuple(y for _, y in found)
 
-    wide = [host(leaves[i]) for i in chosen]
-    point = tuple(x.astype(np.complex128 if x.dtype.kind == "c" else np.float64) for x in wide)
-    return Flat(flat, point, tuple(names[i] for i in chosen), wrap)
+    point = [host(leaves[i], exact_dtype=not widen) for i in chosen]
+    if widen:
+        point = [x.astype(np.complex128 if x.dtype.kind == "c" else np.float64) for x in point]
+    return Flat(flat, tuple(point), tuple(names[i] for i in chosen), wrap, out_names)
 
 
 def native(x: Any) -> Any:
