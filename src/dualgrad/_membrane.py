@@ -14,7 +14,7 @@ from typing import Any, Final
 from dualgrad._active import use_backend
 from dualgrad.protocol import Backend
 
-__all__ = ["Membrane"]
+__all__ = ["TRANSFORMS", "Applied", "Membrane", "is_function"]
 
 SPACES: Final = frozenset({"debug", "fft", "lax", "linalg", "nn", "random", "special"})
 TRANSFORMS: Final = frozenset(
@@ -106,16 +106,30 @@ class Membrane:
         return self.crossing(path, fun, args, kwargs)
 
     def _transform(self, name: str, *funs: Any, **options: Any) -> Callable[..., Any]:
-        """A transform bound at every call anew: one that is kept would not run the function again."""
+        applied = Applied(self, name, funs, options)
 
         @functools.wraps(funs[0])
         def transformed(*args: Any, **kwargs: Any) -> Any:
-            def run(*args: Any, **kwargs: Any) -> Any:
-                return getattr(self.real, name)(*map(self.seen_inside, funs), **options)(*args, **kwargs)
-
-            return self.crossing(name, run, args, kwargs)
+            return self.crossing(name, applied, args, kwargs)
 
         return transformed
+
+
+class Applied:
+    """A transform of some functions, bound to the backend at every call anew: one that is kept would not run them.
+
+    Attributes:
+        name: Name of the transform.
+        funs: The functions, as the program has them.
+        options: Its options.
+    """
+
+    def __init__(self, membrane: Membrane, name: str, funs: tuple[Any, ...], options: dict[str, Any]) -> None:
+        self.membrane, self.name, self.funs, self.options = membrane, name, funs, options
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        funs = map(self.membrane.seen_inside, self.funs)
+        return getattr(self.membrane.real, self.name)(*funs, **self.options)(*args, **kwargs)
 
 
 class _Space:

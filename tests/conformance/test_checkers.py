@@ -15,6 +15,12 @@ BOTH = ["jax", "torch"]
 X = np.array([0.3, -0.7, 1.2])
 
 
+@pytest.fixture(autouse=True)
+def _replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs on torch without the compiler, whose seconds are not what is tested."""
+    monkeypatch.setenv("DUALGRAD_TORCH_COMPILER", "replay")
+
+
 def only_on(backend: str, wrong: Any, right: Any) -> Any:
     """A function that is `wrong` on one backend."""
     return lambda x: wrong(x) if dg.get_backend().name == backend else right(x)

@@ -39,8 +39,8 @@ def dtype_of(x: Any) -> str:
 
 
 def is_inexact(x: Any) -> bool:
-    """Whether `x` is a floating-point or complex array or Python scalar."""
-    return isinstance(x, float | complex) or dtype_of(x) in INEXACT
+    """Whether `x` is a floating-point or complex array or Python scalar, or one of many digits."""
+    return isinstance(x, float | complex) or dtype_of(x) in INEXACT or dtype_of(x) == "object"
 
 
 def rtol_of(dtype: str, rtol: float = 1e-12) -> float:
@@ -64,11 +64,12 @@ def host(x: Any, *, exact_dtype: bool = False) -> Any:
     return np.asarray(dg.to_numpy(x))
 
 
-def mismatch(actual: Any, expected: Any, rtol: float, atol: float | None = None, *, exact: bool = False) -> str:
+def mismatch(actual: Any, expected: Any, rtol: float, atol: Any = None, *, exact: bool = False) -> str:
     """Where two host arrays differ by more than `rtol`, in one line; empty where they agree.
 
     `nan` equals `nan`, infinities equal those of the same sign. Elements are compared each relative to itself, with an
-    allowance of `rtol / 100` of the largest element, so that an element that cancelled to nearly zero is no failure.
+    allowance of `rtol / 100` of the largest element, so that an element that cancelled to nearly zero is no failure;
+    `atol`, a number or one for each element, stands in its place.
     """
     import numpy as np
 

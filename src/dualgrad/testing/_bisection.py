@@ -1,0 +1,207 @@
+"""Which op is to blame: every op of a program is run by itself on both backends, from the same inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import dualgrad as dg
+from dualgrad._dtypes import WEAK, promote_names, weak_result
+from dualgrad.protocol import Backend
+from dualgrad.testing._compare import activate, dtype_of, is_inexact
+from dualgrad.testing._recording import Event, recorded
+from dualgrad.testing._referee import distance, verdict
+from dualgrad.testing._runs import RUNNERS, Case, Transform, difference
+from dualgrad.testing.scenarios import all_rows
+
+__all__ = ["bisected"]
+
+_LOCAL: Final[dict[Transform, tuple[Transform, ...]]] = {
+    "value": ("value",),
+    "grad": ("value", "vjp", "jvp"),
+    "vjp": ("value", "vjp", "jvp"),
+    "jvp": ("value", "jvp", "vjp"),
+    "hessian": ("value", "vjp", "jvp", "hessian"),
+    "vmap": ("value", "vmap"),
+    "jit": ("value", "jit"),
+}
+_DERIVATIVES: Final = frozenset({"grad", "hessian", "jacfwd", "jacrev", "jvp", "linearize", "value_and_grad", "vjp"})
+_SECOND: Final = frozenset({"hessian"})
+_WORDS: Final[dict[str, str]] = {
+    "value": "value",
+    "vjp": "vjp (reverse mode)",
+    "jvp": "jvp (forward mode)",
+    "hessian": "second derivative",
+    "vmap": "vmap",
+    "jit": "jit",
+}
+
+
+def bisected(transform: Transform, case: Case, a: str | Backend, b: str | Backend) -> str:
+    """The line of a message that names the first op that differs by itself, or says why none can be named."""
+    try:
+        traces = _traces("value", case, (a, b))
+        # The ops of backward rules run only where the derivative is taken.
+        deeper = _traces(transform, case, (a, b)) if transform in ("grad", "vjp", "jvp", "hessian") else traces
+        plain = [event for event in traces[0] if not event.holds_functions]
+        rules = [event for event in deeper[0] if not event.holds_functions] if deeper is not traces else []
+        kinds = _kinds(transform, traces[0])
+        found = (
+            _first_wrong(kinds, plain, case, a, b)
+            or _first_wrong(("value",), rules, case, a, b)
+            or _first_wrong(kinds, [event for event in traces[0] if event.holds_functions], case, a, b)
+            or _first_apart(traces, case, a, b)
+            or _first_apart(deeper, case, a, b)
+        )
+    except Exception as error:
+        return f"Bisection: the ops could not be recorded: {type(error).__name__}: {error!s:.200}"
+    return "Bisection: " + (found or "every op agrees by itself; something beside dg's ops makes the difference.")
+
+
+def _kinds(transform: Transform, events: Sequence[Event]) -> tuple[Transform, ...]:
+    """What each op is compared in: also derivatives where the program takes some itself."""
+    kinds = _LOCAL[transform]
+    paths = {event.path for event in events}
+    if paths & _DERIVATIVES and "vjp" not in kinds:
+        kinds = (*kinds, "vjp", "jvp")
+    if paths & _SECOND and "hessian" not in kinds:
+        kinds = (*kinds, "hessian")
+    return (*kinds, "vmap") if "vmap" in paths and "vmap" not in kinds else kinds
+
+
+def _traces(transform: Transform, case: Case, backends: Sequence[str | Backend]) -> list[list[Event]]:
+    """The events on each backend: operators included, if no function of a framework's own is in the way."""
+    try:
+        return [_trace(backend, transform, case, True) for backend in backends]
+    except Exception:
+        return [_trace(backend, transform, case, False) for backend in backends]
+
+
+def _trace(backend: str | Backend, transform: Transform, case: Case, stand_ins: bool) -> list[Event]:
+    with activate(backend, case.x64):
+        return recorded(backend, lambda fun: RUNNERS[transform](fun, case.args), case.fun, stand_ins)
+
+
+def _first_wrong(
+    kinds: Sequence[Transform], events: Sequence[Event], case: Case, a: str | Backend, b: str | Backend
+) -> str | None:
+    """The first op that gives different results for the same inputs."""
+    names = [x if isinstance(x, str) else x.name for x in (a, b)]
+    for event in events:
+        if event.path.startswith("native"):
+            continue
+        for inputs, _ in event.seen:
+            for kind, local in _local_cases(kinds, event, inputs, case):
+                results = local.run(a, kind), local.run(b, kind)
+                failed = [isinstance(r, Exception) for r in results]
+                if all(failed) or (any(failed) and event.holds_functions):
+                    break  # it needs what only its own run had
+                if any(failed):
+                    if kind != "value":
+                        continue
+                    error = results[failed.index(True)]
+                    return (
+                        f"{event}: from the same inputs it runs on {names[failed.index(False)]!r} and raises on "
+                        f"{names[failed.index(True)]!r}: {type(error).__name__}: {error!s:.200}"
+                    )
+                found = local.differ(kind, a, b, results)
+                if found:
+                    why = _judged(kind, found, event, inputs, local, (a, results[0]), (b, results[1]), names)
+                    return f"{event}: its {_WORDS[kind]} differs from the same inputs: {found}\n{why}"
+    return None
+
+
+def _judged(
+    kind: Transform,
+    found: str,
+    event: Event,
+    inputs: list[Any],
+    local: Case,
+    a: tuple[str | Backend, Any],
+    b: tuple[str | Backend, Any],
+    names: list[str],
+) -> str:
+    """The referee's lines for one op."""
+    if "dtype" in found:
+        return _promotion(event, inputs, (a[1], b[1]), names, local.x64) or "No referee for this dtype."
+    why = verdict(kind, local, a, b)
+    if kind == "value" and why.startswith("No referee"):
+        return _table(event, inputs, (a[1], b[1]), names) or why
+    return why
+
+
+def _table(event: Event, inputs: list[Any], results: tuple[Any, Any], names: list[str]) -> str:
+    """Which backend is wrong by the reference that the scenario table has for an op."""
+    references = [row.reference for row in all_rows() if row.op == event.path and row.reference is not None]
+    if not references:
+        return ""
+    args, kwargs = event.host_call(inputs)
+    try:
+        truth = references[0](*args, **{k: v for k, v in kwargs.items() if v is not None and v is not False})
+    except Exception:
+        return ""
+    far = [distance(result, truth) for result in results]
+    lines = [f"  {name}: relative distance {d:.2g} from its reference" for name, d in zip(names, far, strict=True)]
+    if max(far) > 10 * min(far):
+        return "\n".join([*lines, f"Referee: {names[far.index(max(far))]!r} is wrong."])
+    return ""
+
+
+def _local_cases(
+    kinds: Sequence[Transform], event: Event, inputs: list[Any], case: Case
+) -> Iterator[tuple[Transform, Case]]:
+    """The comparisons that tell whether an op is to blame for what a transform does."""
+    everything = replace(case, fun=event.apply, args=tuple(inputs))
+    smooth = [i for i, x in enumerate(inputs) if is_inexact(x)]
+    for kind in kinds:
+        if kind in ("value", "vmap", "jit"):
+            yield kind, everything
+        elif smooth:
+
+            def fun(*arrays: Any) -> Any:
+                full = [dg.asarray(x) for x in inputs]
+                for i, x in zip(smooth, arrays, strict=True):
+                    full[i] = x
+                return event.apply(*full)
+
+            yield kind, replace(case, fun=fun, args=tuple(inputs[i] for i in smooth))
+
+
+def _first_apart(traces: Sequence[Sequence[Event]], case: Case, a: str | Backend, b: str | Backend) -> str | None:
+    """Where two runs of the program part: another op, or the first result that differs although its inputs do not."""
+    names = [x if isinstance(x, str) else x.name for x in (a, b)]
+    before: Event | None = None
+    for one, other in zip(*traces, strict=False):
+        if (one.path, _line(one)) != (other.path, _line(other)):
+            return f"the program does not run the same ops: {one} on {names[0]!r}, {other} on {names[1]!r}."
+        inputs = difference(one.seen[0][0], other.seen[0][0], 1e3 * case.rtol)
+        if inputs:
+            return f"the inputs of {one} differ already ({inputs}); something beside dg's ops makes them" + (
+                f", after {before}." if before else "."
+            )
+        outputs = difference(one.seen[0][1], other.seen[0][1], 1e3 * case.rtol)
+        if outputs:
+            return f"{one}: its result differs from the same inputs where it ran: {outputs}"
+        before = one
+    longer = max(traces, key=len)
+    shorter = min(traces, key=len)
+    if len(longer) > len(shorter):
+        name = names[0] if longer is traces[0] else names[1]
+        return f"the program does not run the same ops: only {name!r} runs {longer[len(shorter)]}."
+    return None
+
+
+def _line(event: Event) -> tuple[str, int]:
+    return (event.place.filename, event.place.lineno) if event.place else ("", 0)
+
+
+def _promotion(event: Event, inputs: list[Any], results: tuple[Any, Any], names: list[str], x64: bool) -> str:
+    """Which backend breaks the promotion table, where one of two dtypes is what the table says."""
+    kinds = [dtype_of(x) for x in inputs]
+    kinds += [WEAK[type(x)] for x in dg.tree.leaves(event.call) if type(x) in WEAK]
+    want = weak_result(promote_names(*kinds), x64)
+    right = [{dtype_of(x) for x in dg.tree.leaves(result)} == {want} for result in results]
+    if right[0] == right[1]:
+        return ""
+    return f"  promotion of {', '.join(kinds)} gives {want}\nReferee: {names[right.index(False)]!r} is wrong."
