@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 NAMES = """
@@ -43,6 +45,31 @@ def test_missing_backend_fails_and_does_not_skip(pytester: pytest.Pytester) -> N
     result = pytester.runpytest_inprocess("--dg-backends", "jax,nope", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*unknown backend, got 'nope'*"])
+
+
+def test_marker_without_names_is_an_error(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("import pytest\n@pytest.mark.backends\ndef test_name(backend): pass")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*the marker `backends` needs names*"])
+
+
+def test_marker_that_names_a_missing_backend_fails(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("import pytest\n@pytest.mark.backends('nope')\ndef test_name(backend): pass")
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(errors=1)
+
+
+def test_without_any_backend_tests_fail_and_are_not_skipped(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(NAMES)
+    monkeypatch.setattr("dualgrad._registry.available_backends", list)
+    monkeypatch.setattr("dualgrad.available_backends", list)
+    monkeypatch.setattr("dualgrad._active._Active.backend", importlib.import_module("dualgrad._active")._Unset())
+    monkeypatch.delenv("DUALGRAD_BACKEND", raising=False)
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*no backend is installed*"])
 
 
 def test_x64_fixture_and_marker_turn_on_64_bit_mode(pytester: pytest.Pytester) -> None:

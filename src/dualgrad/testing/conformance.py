@@ -2,7 +2,8 @@
 
     class TestToy(conformance("toy", gaps=[Gap("toy", "sort", "not implemented")])): ...
 
-is all that the author of a backend writes. A gap is strictly expected to fail, so that one which closes is noticed.
+is all that the author of a backend writes. A gap is strictly expected to fail, so that one which closes is noticed. A
+gap in some checks is an expected failure of each; what a backend does not do at all stands in one test together.
 """
 
 from __future__ import annotations
@@ -26,13 +27,15 @@ def conformance(
 
     Args:
         backend: A backend or its name.
-        gaps: What the backend cannot do; those of other backends are ignored. Their tests must fail.
+        gaps: What the backend cannot do; those of other backends are ignored. Their tests must fail. A gap without
+            checks is an op, or a row, that the backend does not do at all: one test tries them all.
         rows: Rows to test; all of dualgrad's table if not given.
         quick: Whether derivatives, `vmap` and `jit` are checked for one row of each op only, and second derivatives,
             `vmap` and `jit` of heavy rows not at all. Values, dtypes and special points are always checked for all.
 
     Returns:
-        A class with one test per check, parametrised over the rows. Bind it to a name that starts with `Test`.
+        A class with one test per check, parametrised over the rows, and one for what the backend lacks. Bind it to a
+        name that starts with `Test`.
 
     Raises:
         ValueError: A gap names an op that has no row, or a check that does not exist.
@@ -49,12 +52,16 @@ def conformance(
     name = backend if isinstance(backend, str) else backend.name
     mine = [gap for gap in gaps if gap.backend == name]
     _require_known(mine, rows)
+    lacking = [row for row in rows if _is_absent(mine, row)]
+    rows = [row for row in rows if not _is_absent(mine, row)]
     tested: dict[Check, list[Scenario]] = {check: _tested(check, mine, rows, quick) for check in CHECKS}
     methods = {
         f"test_{check}": _method(backend, check, mine, chosen)
         for check, chosen in tested.items()
         if chosen  # no parameters would make a skipped test
     }
+    if lacking:
+        methods["test_what_is_declared_absent_fails"] = _absent_method(backend, lacking)
     return type(f"TestConformance{name.title()}", (), {"__doc__": f"Conformance of backend {name!r}.", **methods})
 
 
@@ -70,10 +77,29 @@ def run_check(backend: str | Backend, check: Check, row: Scenario) -> None:
 
 def gap_of(gaps: Iterable[Gap], check: Check, row: Scenario) -> Gap | None:
     """The gap that covers a check of a row, if one does; a gap may name an op or a single row of it."""
-    for gap in gaps:
-        if gap.op in (row.op, row.id) and (not gap.checks or check in gap.checks):
-            return gap
-    return None
+    return next((gap for gap in _gaps_of(gaps, row) if not gap.checks or check in gap.checks), None)
+
+
+def _gaps_of(gaps: Iterable[Gap], row: Scenario) -> list[Gap]:
+    return [gap for gap in gaps if gap.op in (row.op, row.id)]
+
+
+def _is_absent(gaps: Iterable[Gap], row: Scenario) -> bool:
+    return any(not gap.checks for gap in _gaps_of(gaps, row))
+
+
+def _absent_method(backend: str | Backend, rows: Sequence[Scenario]) -> Callable[..., None]:
+    def test(self: object) -> None:
+        closed: list[str] = []
+        for row in rows:
+            try:
+                run_check(backend, "value", row)
+            except Exception:
+                continue
+            closed.append(row.id)
+        assert not closed, f"declared absent, and passes: {', '.join(closed)}. Delete the gap, or name its checks."
+
+    return test
 
 
 def _tested(check: Check, gaps: Sequence[Gap], rows: Sequence[Scenario], quick: bool) -> list[Scenario]:

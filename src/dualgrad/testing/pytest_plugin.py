@@ -40,14 +40,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     marker = metafunc.definition.get_closest_marker("backends")
     option: str | None = metafunc.config.getoption("--dg-backends")
-    names = list(marker.args) if marker else option.split(",") if option else dg.available_backends()
-    metafunc.parametrize("backend", [name.strip() for name in names], indirect=True)
+    if marker is not None and not marker.args:
+        raise pytest.UsageError(f"{metafunc.definition.nodeid}: the marker `backends` needs names, got none.")
+    chosen = [str(name) for name in marker.args] if marker else None if option is None else option.split(",")
+    # Without any backend the test must fail, where no parameters would make it a skipped one.
+    names: list[str | None] = [*(dg.available_backends() if chosen is None else chosen)] or [None]
+    metafunc.parametrize("backend", [name and name.strip() for name in names], indirect=True)
 
 
 @pytest.fixture
 def backend(request: pytest.FixtureRequest) -> Iterator[Any]:
     """The active backend of this test, one after another."""
-    with dg.use_backend(request.param) as active:
+    with dg.use_backend(dg.get_backend() if request.param is None else request.param) as active:
         yield active
 
 

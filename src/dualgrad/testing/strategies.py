@@ -1,6 +1,7 @@
-"""Hypothesis strategies for the inputs of array programs: NumPy arrays, shapes, axes, matrices, trees, seeds.
+"""Hypothesis strategies for the inputs of array programs: arrays, shapes, axes, matrices, trees, keys.
 
-Everything comes out as NumPy, so that one example can be given to every backend.
+Everything comes out as NumPy, so that one example can be given to every backend, and shrinks element by element: to
+zeros, small shapes and diagonal matrices, so that a failing example shows what it fails for.
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ from hypothesis import strategies as st
 import dualgrad as dg
 
 __all__ = [
+    "COMPLEX",
     "FLOATS",
     "INTEGERS",
     "SPECIAL",
     "arrays",
     "axes",
+    "broadcastable_arrays",
     "broadcastable_shapes",
+    "distinct_eigenvalues",
     "dtypes",
+    "keys",
     "positive_definite",
     "pytrees",
     "seeds",
@@ -29,6 +34,7 @@ __all__ = [
 ]
 
 FLOATS = ("float16", "bfloat16", "float32", "float64")
+COMPLEX = ("complex64", "complex128")
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, float("inf"), float("-inf"), float("nan"), 1e-30, -1e-30, 1e30, 88.0, -104.0)
 """Values at which functions and formulas break: both zeros, ends of ranges, overflow and underflow of `exp`."""
@@ -50,7 +56,7 @@ def broadcastable_shapes(draw: st.DrawFn, count: int = 2, *, max_dims: int = 3, 
     result = draw(shapes(max_dims=max_dims, max_side=max_side))
     found: list[tuple[int, ...]] = []
     for _ in range(count):
-        kept = result[draw(st.integers(0, len(result))) :]
+        kept = result[min(draw(st.integers(0, max_dims)), len(result)) :]
         found.append(tuple(1 if draw(st.booleans()) and draw(st.booleans()) else n for n in kept))
     return (*found, np.broadcast_shapes(*found))
 
@@ -65,7 +71,7 @@ def arrays(
     high: float = 10.0,
     special: Sequence[float] = SPECIAL,
 ) -> Any:
-    """An array with random elements, some of them special values.
+    """An array with random elements, some of them special values; shrinks to zeros, or to `low` where that is above.
 
     Args:
         draw: Given by Hypothesis.
@@ -78,20 +84,22 @@ def arrays(
     name = dtype if isinstance(dtype, str) else draw(dtype)
     size = shapes() if shape is None else shape
     size = draw(size) if isinstance(size, st.SearchStrategy) else size
-    numpy_dtype = getattr(dg, name).dtype
     count = int(np.prod(size, dtype=int))
-    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    if name == "bool":
-        return rng.integers(0, 2, size).astype(bool)
-    if name in INTEGERS:
-        info = np.iinfo(numpy_dtype)
-        x = rng.integers(max(int(low), info.min), min(int(high), info.max), size, endpoint=True)
-        ends: Sequence[Any] = (0, info.max, info.min) if special else ()
-        return _mixed(draw, x.astype(numpy_dtype), ends, count)
-    x = rng.uniform(low, high, size)
-    if "complex" in name:
-        x = x + 1j * rng.uniform(low, high, size)
-    return _mixed(draw, np.asarray(x).astype(numpy_dtype), special, count)
+    element = _element(name, low, high, special)
+    values = draw(st.lists(element, min_size=count, max_size=count))
+    with np.errstate(over="ignore"):
+        wide = np.array(values, dtype=_WIDE.get(getattr(dg, name).dtype.kind, np.float64))
+        return wide.reshape(size).astype(getattr(dg, name).dtype)
+
+
+@st.composite
+def broadcastable_arrays(
+    draw: st.DrawFn, count: int = 2, dtype: str | st.SearchStrategy[str] = "float64", **options: Any
+) -> tuple[Any, ...]:
+    """`count` arrays whose shapes broadcast together; options as for `arrays`, and `max_dims` and `max_side`."""
+    sizes = {k: options.pop(k) for k in ("max_dims", "max_side") if k in options}
+    found = draw(broadcastable_shapes(count, **sizes))[:-1]
+    return tuple(draw(arrays(dtype, shape, **options)) for shape in found)
 
 
 def axes(ndim: int, *, several: bool = False) -> st.SearchStrategy[Any]:
@@ -105,24 +113,40 @@ def axes(ndim: int, *, several: bool = False) -> st.SearchStrategy[Any]:
 
 @st.composite
 def well_conditioned(draw: st.DrawFn, n: int | None = None, *, batch: tuple[int, ...] = (), cond: float = 10.0) -> Any:
-    """Square matrices in float64 with singular values between 1 and `cond`, all apart from each other."""
+    """Square matrices in float64 with singular values from 1 to `cond`, all apart; shrinks to a diagonal of them."""
     n = draw(st.integers(1, 4)) if n is None else n
-    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    u, _ = np.linalg.qr(rng.normal(size=(*batch, n, n)))
-    v, _ = np.linalg.qr(rng.normal(size=(*batch, n, n)))
-    values = np.linspace(1.0, cond, n) * rng.uniform(0.95, 1.05, (*batch, n))
-    return (u * values[..., None, :]) @ v
+    u, v = draw(_rotations(n, batch)), draw(_rotations(n, batch))
+    return (u * draw(_values(n, batch, cond))[..., None, :]) @ v
 
 
 @st.composite
 def positive_definite(draw: st.DrawFn, n: int | None = None, *, batch: tuple[int, ...] = (), cond: float = 10.0) -> Any:
-    """Symmetric positive definite matrices in float64 with eigenvalues between 1 and `cond`."""
+    """Symmetric positive definite matrices in float64, eigenvalues apart, from 1 to `cond`; shrinks to a diagonal."""
     n = draw(st.integers(1, 4)) if n is None else n
-    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    q, _ = np.linalg.qr(rng.normal(size=(*batch, n, n)))
-    values = np.linspace(1.0, cond, n) * rng.uniform(0.95, 1.05, (*batch, n))
-    a = (q * values[..., None, :]) @ np.swapaxes(q, -1, -2)
-    return (a + np.swapaxes(a, -1, -2)) / 2
+    return _symmetric(draw(_rotations(n, batch)), draw(_values(n, batch, cond)))
+
+
+@st.composite
+def distinct_eigenvalues(
+    draw: st.DrawFn, n: int | None = None, *, batch: tuple[int, ...] = (), symmetric: bool = True, gap: float = 0.5
+) -> Any:
+    """Square matrices in float64 with real eigenvalues at least `gap` apart, of either sign; shrinks to a diagonal.
+
+    Args:
+        draw: Given by Hypothesis.
+        n: The size; 1 to 4 unless given.
+        batch: Batch axes.
+        symmetric: Whether the matrices are; else they are similar to such by a well-conditioned matrix.
+        gap: Least distance of two eigenvalues.
+    """
+    n = draw(st.integers(1, 4)) if n is None else n
+    steps = gap * (1.0 + draw(_unit((*batch, n))))
+    values = np.cumsum(steps, axis=-1) - draw(st.integers(0, n)) * gap * 1.5
+    q = draw(_rotations(n, batch))
+    if symmetric:
+        return _symmetric(q, values)
+    shear = np.eye(n) + 0.3 * np.triu(draw(_unit((*batch, n, n))), 1)
+    return shear @ _symmetric(q, values) @ np.linalg.inv(shear)
 
 
 def pytrees(leaves: st.SearchStrategy[Any], *, max_leaves: int = 5) -> st.SearchStrategy[Any]:
@@ -141,12 +165,58 @@ def seeds() -> st.SearchStrategy[int]:
     return st.one_of(st.integers(0, 100), st.sampled_from([2**31 - 1, 2**32 - 1]), st.integers(0, 2**31 - 1))
 
 
-def _mixed(draw: st.DrawFn, x: Any, special: Sequence[Any], count: int) -> Any:
-    if not special or not count:
-        return x
-    places = draw(st.lists(st.tuples(st.integers(0, count - 1), st.sampled_from(special)), max_size=min(count, 4)))
-    flat = x.reshape(-1).copy()
-    with np.errstate(over="ignore"):
-        for at, value in places:
-            flat[at] = value
-    return flat.reshape(x.shape)
+def keys(batch: tuple[int, ...] = ()) -> st.SearchStrategy[Any]:
+    """Keys for `dg.random`, as `dg.random.key` makes them of `seeds()`: `uint32` of shape `(*batch, 2)`."""
+    count = int(np.prod(batch, dtype=int))
+
+    def key(numbers: list[int]) -> Any:
+        return np.array([[0, seed] for seed in numbers], dtype=np.uint32).reshape(*batch, 2)
+
+    return st.lists(seeds(), min_size=count, max_size=count).map(key)
+
+
+_WIDE = {"c": np.complex128, "b": np.bool_, "i": np.int64, "u": np.uint64}
+
+
+def _element(name: str, low: float, high: float, special: Sequence[float]) -> st.SearchStrategy[Any]:
+    if name == "bool":
+        return st.booleans()
+    if name in INTEGERS:
+        info = np.iinfo(name)
+        inside = st.integers(max(int(low), int(info.min)), min(int(high), int(info.max)))
+        return st.one_of(inside, st.integers(int(info.min), int(info.max))) if special else inside
+    inside = st.one_of(
+        st.integers(int(np.ceil(low)), int(np.floor(high))).map(float)
+        if np.ceil(low) <= np.floor(high)
+        else st.nothing(),
+        st.floats(low, high, allow_nan=False, width=64),
+    )
+    one = st.one_of(inside, st.sampled_from([float(x) for x in special])) if special else inside
+    return st.builds(complex, one, one) if name in COMPLEX else one
+
+
+@st.composite
+def _unit(draw: st.DrawFn, shape: tuple[int, ...]) -> Any:
+    """Numbers in [0, 1], in steps that shrink well."""
+    count = int(np.prod(shape, dtype=int))
+    return np.array(draw(st.lists(st.integers(0, 64), min_size=count, max_size=count)), float).reshape(shape) / 64
+
+
+@st.composite
+def _rotations(draw: st.DrawFn, n: int, batch: tuple[int, ...]) -> Any:
+    """Orthogonal matrices, as Cayley's transform of skew ones; shrinks to the identity."""
+    skew = np.triu(draw(_unit((*batch, n, n))), 1)
+    skew = skew - np.swapaxes(skew, -1, -2)
+    return np.linalg.solve(np.eye(n) + skew, np.eye(n) - skew)
+
+
+@st.composite
+def _values(draw: st.DrawFn, n: int, batch: tuple[int, ...], cond: float) -> Any:
+    """`n` numbers from 1 to `cond`, apart from each other."""
+    places = np.arange(n) + 0.5 * draw(_unit((*batch, n)))
+    return 1.0 + (cond - 1.0) * places / max(n - 0.5, 1.0)
+
+
+def _symmetric(q: Any, values: Any) -> Any:
+    a = (q * values[..., None, :]) @ np.swapaxes(q, -1, -2)
+    return (a + np.swapaxes(a, -1, -2)) / 2
