@@ -13,8 +13,10 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "index.md", *sorted((ROOT / "do
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
 def test_programs_of_a_document_run_from_top_to_bottom(path: Path):
-    programs = re.findall(r"^```python.*?\n(.*?)^```", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+    text = path.read_text()
+    programs = list(re.finditer(r"^```python.*?\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL))
     namespace: dict[str, object] = {}
     for program in programs:
-        exec(compile(program, str(path.relative_to(ROOT)), "exec"), namespace)
+        before = "\n" * text.count("\n", 0, program.start(1))  # so that messages name the page's lines
+        exec(compile(before + program[1], str(path), "exec"), namespace)
     assert programs
