@@ -52,7 +52,7 @@ class _Custom(Transformed[P, R], Generic[P, R]):
             inner = bound(self._fun, chosen)
             rules = [bound(rule, chosen) for rule in self._rules]
             transform = getattr(chosen, self.transform)
-            found = self._natives.setdefault(chosen, transform(inner, *rules, nondiff_argnums=self.nondiff_argnums))
+            found = self.kept(chosen, transform(inner, *rules, nondiff_argnums=self.nondiff_argnums))
         return found
 
 

@@ -69,10 +69,14 @@ class Transformed(Generic[P, R]):
         found = self._natives.get(chosen)
         if found is None:
             inner = bound(self._fun, chosen)
-            transform = getattr(chosen, self.transform)
-            # Two threads may bind at once; setdefault lets one of them win.
-            found = self._natives.setdefault(chosen, transform(inner, **self._options))
+            found = self.kept(chosen, getattr(chosen, self.transform)(inner, **self._options))
         return found
+
+    def kept(self, backend: Backend, native: Callable[..., Any]) -> Callable[..., Any]:
+        """`native`, remembered for a backend, unless that is one that watches a single run of a program."""
+        if getattr(backend, "passing", False):
+            return native
+        return self._natives.setdefault(backend, native)  # two threads may bind at once, and one of them wins
 
 
 def bound(fun: Callable[..., Any], backend: Backend) -> Callable[..., Any]:

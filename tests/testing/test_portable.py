@@ -164,6 +164,9 @@ PLANTS: list[tuple[Callable[[Any], Any], Any, str]] = [
     (lambda x: x - HOST_ARRAY, V, "dg.subtract"),
     (lambda x: x * dg.asarray(2, dtype="int32"), BYTES, "dg.multiply"),
     (lambda x: {x: 1}, V, "hashed"),
+    (lambda x: round(x), V, "dg.round"),
+    (lambda x: divmod(x, 2), V, "dg.floor_divide"),
+    (lambda x: dg.tree.map(torch.relu, {"a": x}), V, "dg.nn.relu"),
     (lambda x: dg.get_backend("jax").sin(x), V, "jax"),
 ]
 
@@ -265,6 +268,7 @@ QUIET: dict[str, tuple[Callable[..., Any], Any]] = {
     "host work beside": (lambda x: x * float(np.sin(HOST_ARRAY[0])) * math.pi, V),
     "guarded": (lambda x: torch.sin(x) if dg.get_backend().name == "torch" else jnp.sin(x), V),
     "guarded method": (lambda x: x.clamp(0, 1) if dg.get_backend().name == "torch" else x.clip(0, 1), V),
+    "type check": (lambda x: torch.sin(x) if isinstance(x, torch.Tensor) else dg.sin(x), V),
     "hasattr": (lambda x: x.clamp(0, 1) if hasattr(x, "clamp") else dg.clip(x, 0, 1), V),
 }
 
@@ -311,6 +315,12 @@ def test_array_that_is_closed_over_is_named(backend: Any) -> None:
     weights = dg.ones(3)
     with pytest.raises(dg.PortabilityError, match="pass it as an argument"):
         dg.check_portable(lambda x: x * weights, V)
+
+
+def test_check_leaves_nothing_in_a_transformed_function(backend: Any) -> None:
+    jitted = dg.jit(dg.grad(lambda x: dg.sum(x * x)))
+    dg.check_portable(lambda x: jitted(x), V)
+    assert set(vars(jitted)["_natives"]) <= {dg.get_backend("jax"), dg.get_backend("torch")}
 
 
 def test_wrong_program_raises_its_own_error(backend: Any) -> None:

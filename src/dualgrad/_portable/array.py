@@ -162,6 +162,14 @@ class PortableArray:
     def __deepcopy__(self, memo: Any) -> Any:
         return self
 
+    def __round__(self, ndigits: int | None = None) -> Any:
+        raise self._check.breach("torch's arrays have no round(x)", "Write dg.round(x).")
+
+    def __divmod__(self, other: Any) -> Any:
+        raise self._check.breach("torch's arrays have no divmod(x, y)", "Write dg.floor_divide and dg.remainder.")
+
+    __rdivmod__ = __divmod__
+
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise self._check.transfer("np.asarray(x)")
 
@@ -232,5 +240,5 @@ for _name, _neutral in UNARY.items():
         f"__{_name}__",
         lambda self, n=_name, m=_neutral: self._check.operate(n, getattr(operator, n), m, (self,)),
     )
-for _name in ("float", "int", "complex", "index", "trunc", "floor", "ceil", "round"):
+for _name in ("float", "int", "complex", "index", "trunc", "floor", "ceil"):
     setattr(PortableArray, f"__{_name}__", _to_python(f"{_name}(x)"))

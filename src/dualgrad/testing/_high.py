@@ -50,7 +50,7 @@ def high_precision(like: Backend) -> Any:
     """
     import mpmath
 
-    space: Any = type("High", (), {"__getattr__": _absent})()
+    space: Any = type("High", (), {"__getattr__": _absent, "passing": True})()
     ops: dict[str, Any] = {name: _mapped(getattr(mpmath, other)) for name, other in _ELEMENTWISE.items()}
     ops |= {name: _of_numpy(other) for name, other in _NUMPY.items()}
     ops |= {"asarray": _asarray, "astype": lambda x, dtype, **_: _asarray(x), "to_numpy": lambda x: x}
