@@ -4,6 +4,8 @@
 #   make check   linters, types, generated files  make soak        the property tests for an hour or so
 #   make array-api   the consortium's conformance suite (ARRAY_API_FLAGS='--backend torch --examples 20')
 #   make docs    build the documentation          make bench       the cost of dualgrad against the native call
+#   make accuracy    measure errors in units in the last place, write docs/accuracy.md
+#   make opinfo      feed the samples of PyTorch's OpInfo to both backends (OPINFO_FLAGS='--only add,fft.fft')
 #   make clean   remove everything that can be made again
 # PYTHON=... chooses the interpreter (3.11 or newer), PIP_FLAGS=... adds options to every pip call.
 
@@ -18,7 +20,7 @@ TEST_ENV := OMP_NUM_THREADS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.3 TORCHINDUCTOR_CACHE_DIR=$(CURDIR)/.cache/inductor
 TOY := $(wildcard tests/toy_backend/pyproject.toml)
 
-.PHONY: demo test test-full soak array-api check docs bench clean
+.PHONY: demo test test-full soak array-api accuracy opinfo check docs bench clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.demo # the matrices are too small for more than one thread
@@ -36,6 +38,13 @@ soak: .venv/.test
 
 array-api: .venv/.test
 	$(TEST_ENV) $(BIN)/python tools/array_api.py $(ARRAY_API_FLAGS)
+
+accuracy: .venv/.test
+	$(TEST_ENV) $(BIN)/python tools/accuracy.py --check
+
+opinfo: .venv/.test
+	@test -d .cache/opinfo || $(BIN)/python -m pip install --quiet --no-deps --target .cache/opinfo expecttest
+	$(TEST_ENV) PYTHONPATH=.cache/opinfo $(BIN)/python tools/opinfo.py $(OPINFO_FLAGS)
 
 check: .venv/.dev
 	$(BIN)/ruff check

@@ -8,17 +8,18 @@ from typing import Any, Final
 from dualgrad._formulas._namespace import Namespace, clenshaw
 from dualgrad._formulas._tables import ERFCX, ERFCX_SLOPE
 
-__all__ = ["erfcinv", "erfcx", "erfcx_slope", "erfinv", "log_ndtr", "logit", "mills", "mills_gap", "ndtr"]
+__all__ = ["erfc", "erfcinv", "erfcx", "erfcx_slope", "erfinv", "log_ndtr", "logit", "mills", "mills_gap", "ndtr"]
 
 _ROOT_HALF: Final = math.sqrt(0.5)
 _ROOT_PI: Final = math.sqrt(math.pi)
 
 
-def _exp_square(ns: Namespace, x: Any) -> Any:
-    """`exp(x * x)` for `x >= 0`, free of the rounding of the square."""
+def _exp_square(ns: Namespace, x: Any, scale: float = 1.0) -> Any:
+    """`exp(scale * x * x)` for `x >= 0` and a power of two, free of the rounding of the square."""
     x = ns.minimum(x, 40.0 + 0.0 * ns.where(ns.isinf(x), 0.0, x))
     head = ns.floor(16.0 * x) / 16.0
-    return ns.exp(head * head) * ns.exp((x - head) * (x + head))
+    # XLA would join the product of two exponentials again
+    return ns.exp(scale * (head * head)) * (1.0 + ns.expm1(scale * ((x - head) * (x + head))))
 
 
 def _variable(ns: Namespace, x: Any) -> Any:
@@ -33,6 +34,12 @@ def erfcx(ns: Namespace, x: Any) -> Any:
     return ns.where(x < 0.0, 2.0 * _exp_square(ns, t) - right, right)
 
 
+def erfc(ns: Namespace, x: Any) -> Any:
+    """Of a framework's `erf` near 0, of `erfcx` far from it."""
+    far = ns.where(x > 0.5, x, 0.5)
+    return ns.where(x > 0.5, erfcx(ns, far) / _exp_square(ns, far), 1.0 - ns.erf(x))
+
+
 def erfcx_slope(ns: Namespace, x: Any) -> Any:
     """`1 / sqrt(pi) - x erfcx(x)`, which is minus half the derivative of `erfcx`."""
     t = ns.abs(x)
@@ -41,8 +48,8 @@ def erfcx_slope(ns: Namespace, x: Any) -> Any:
 
 
 def ndtr(ns: Namespace, x: Any) -> Any:
-    t = ns.abs(x) * _ROOT_HALF
-    tail = 0.5 * erfcx(ns, t) / _exp_square(ns, t)
+    t = ns.abs(x)
+    tail = 0.5 * erfcx(ns, t * _ROOT_HALF) / _exp_square(ns, t, 0.5)  # not of the rounded product
     return ns.where(x < -1.0, tail, 0.5 + 0.5 * ns.erf(x * _ROOT_HALF))
 
 

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.scipy import special
 
-from dualgrad.backends.jax import _elementwise
+from dualgrad._formulas import _errors
+from dualgrad.backends.jax import _accurate, _elementwise
 
 __all__ = ["Formulas", "with_partials"]
 
@@ -23,7 +24,6 @@ class Formulas:
     abs = staticmethod(jnp.abs)
     cos = staticmethod(jnp.cos)
     erf = staticmethod(lax.erf)
-    erfc = staticmethod(lax.erfc)
     erfinv = staticmethod(lax.erf_inv)
     exp = staticmethod(jnp.exp)
     expm1 = staticmethod(jnp.expm1)
@@ -31,7 +31,7 @@ class Formulas:
     isinf = staticmethod(jnp.isinf)
     isnan = staticmethod(jnp.isnan)
     log = staticmethod(jnp.log)
-    log1p = staticmethod(jnp.log1p)
+    log1p = staticmethod(_accurate.log1p)
     maximum = staticmethod(jnp.maximum)
     minimum = staticmethod(jnp.minimum)
     ndtri = staticmethod(special.ndtri)
@@ -40,6 +40,11 @@ class Formulas:
     sin = staticmethod(jnp.sin)
     sqrt = staticmethod(jnp.sqrt)
     where = staticmethod(jnp.where)
+
+    @staticmethod
+    def erfc(x: Array, /) -> Array:
+        """XLA's own rounds the square of `x` before its exponential: 300 units in the last place."""
+        return _errors.erfc(Formulas(), x)
 
     @staticmethod
     def constant(values: list[float], like: Array, /) -> Array:

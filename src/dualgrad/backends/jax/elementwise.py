@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from dualgrad._rules.arguments import wrong_dtype
+from dualgrad.backends.jax import _accurate
 from dualgrad.backends.jax._arrays import binary, unary
 from dualgrad.backends.jax._complex import with_special_values
 from dualgrad.backends.jax._elementwise import float_of, is_complex, promoted_inexact, with_partials
@@ -87,22 +88,22 @@ acos = _elementary("acos", lambda x: _acos_complex(x) if is_complex(x) else jnp.
 asin = _elementary("asin", lambda x: _asin_complex(x) if is_complex(x) else jnp.arcsin(x))
 asinh = _elementary("asinh", jnp.arcsinh)
 atan = _elementary("atan", lambda x: _atan_complex(x) if is_complex(x) else jnp.arctan(x))
-atanh = _elementary("atanh", jnp.arctanh)
-cbrt = unary("cbrt", float_of(jnp.cbrt))
+atanh = _elementary("atanh", _accurate.atanh)
+cbrt = unary("cbrt", float_of(_accurate.cbrt))
 cos = _elementary("cos", jnp.cos)
-cosh = _elementary("cosh", jnp.cosh)
+cosh = _elementary("cosh", _accurate.cosh)
 exp = _elementary("exp", jnp.exp)
-exp2 = unary("exp2", float_of(jnp.exp2))
+exp2 = unary("exp2", float_of(_accurate.exp2))
 expm1 = _elementary("expm1", jnp.expm1)
 log = _elementary("log", jnp.log)
-log1p = _elementary("log1p", jnp.log1p)
+log1p = _elementary("log1p", _accurate.log1p)
 log2 = _logarithm("log2", jnp.log2, math.log(2))
 log10 = _logarithm("log10", jnp.log10, math.log(10))
 sin = _elementary("sin", jnp.sin)
-sinh = _elementary("sinh", jnp.sinh)
+sinh = _elementary("sinh", _accurate.sinh)
 sqrt = _elementary("sqrt", jnp.sqrt)
 tan = _elementary("tan", jnp.tan)
-tanh = _elementary("tanh", jnp.tanh)
+tanh = _elementary("tanh", _accurate.tanh)
 deg2rad = unary("deg2rad", float_of(lambda x: x * (math.pi / 180)))
 rad2deg = unary("rad2deg", float_of(lambda x: x * (180 / math.pi)))
 

@@ -97,7 +97,16 @@ def _logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     return larger + torch.log1p(torch.exp(gap))
 
 
-logaddexp = repaired_binary("logaddexp", torch.logaddexp, _logaddexp)
+def _principal_logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
+    """The logarithm whose angle torch itself leaves outside (-pi, pi]."""
+    out = torch.logaddexp(x1, x2)
+    if x1.dtype not in COMPLEX:
+        return out
+    turns = torch.ceil((out.imag.detach() - math.pi) / (2 * math.pi))
+    return torch.complex(out.real, out.imag - turns * (2 * math.pi))
+
+
+logaddexp = repaired_binary("logaddexp", _principal_logaddexp, _logaddexp)
 
 
 _SINC = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(10))

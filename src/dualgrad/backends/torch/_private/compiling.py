@@ -8,13 +8,14 @@ import functools
 import operator
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from dualgrad.backends.torch._private.decompositions import decompositions
 from dualgrad.backends.torch._private.tracing import fake_mode, restored_dispatch_keys
 
 __all__ = ["compile_graph", "graph_text", "lower_pointwise", "lowered_graph", "undisturbed"]
@@ -62,39 +63,8 @@ def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> torc
     with torch.no_grad(), restored_dispatch_keys(), _mode_of(inputs):
         # Views stay: Inductor knows them, and not all of the copies that would be in their place.
         functional = torch.func.functionalize(graph, remove="mutations")
-        table = {**select_decomp_table(), **_small_products()}
+        table = {**select_decomp_table(), **decompositions()}
         return make_fx(functional, table, "real", _allow_non_fake_inputs=True)(*inputs)
-
-
-_SMALL: Final = 1 << 14  # multiplications
-
-
-@functools.cache
-def _small_products() -> dict[Any, Any]:
-    """Matrix products so small that the call of a library costs more than they do, as loops to be fused with others.
-
-    A call takes 4 us, in which the loop that Inductor writes does some 16,000 multiplications.
-    """
-    aten = torch.ops.aten
-
-    def product(a: Tensor, b: Tensor) -> Any:
-        count = a.numel() * b.shape[-1]
-        if a.device.type != "cpu" or a.dtype not in (torch.float32, torch.float64) or not 0 < count <= _SMALL:
-            return NotImplemented
-        if a.shape[-2] == 1:
-            return (a.mT * b).sum(-2, keepdim=True)
-        if b.shape[-1] == 1:
-            return (a * b.mT).sum(-1, keepdim=True)
-        return (a.unsqueeze(-1) * b.unsqueeze(-3)).sum(-2)
-
-    def added(c: Tensor, a: Tensor, b: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
-        found = product(a, b)
-        if found is NotImplemented:
-            return NotImplemented
-        found = found if alpha == 1 else found * alpha
-        return found + (c if beta == 1 else c * beta)
-
-    return {aten.mm.default: product, aten.bmm.default: product, aten.addmm.default: added}
 
 
 def undisturbed(fun: Callable[..., Any]) -> Callable[..., Any]:

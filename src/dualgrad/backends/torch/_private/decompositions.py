@@ -1,0 +1,84 @@
+"""Operations that are written in others before Inductor sees them: for speed, or because its own loops are wrong."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+__all__ = ["decompositions"]
+
+
+@functools.cache
+def decompositions() -> dict[Any, Any]:
+    """Our own, which go before Inductor's."""
+    return {**_small_products(), **_accurate()}
+
+
+def _accurate() -> dict[Any, Any]:
+    """Functions whose loops on a CPU lose all digits (Inductor of torch 2.13).
+
+    It writes `expm1(x)` as `exp(x) - 1` and `atanh(x)` as half the logarithm of `(1 + x) / (1 - x)`, which are 0 for
+    small `x`; and its `acosh` squares `x`.
+    """
+    aten = torch.ops.aten
+
+    def on_cpu(fun: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Any]:
+        def decomposed(x: Tensor) -> Any:
+            if x.device.type != "cpu" or not x.dtype.is_floating_point:
+                return NotImplemented
+            return fun(x) if x.dtype.itemsize > 2 else fun(x.float()).to(x.dtype)
+
+        return decomposed
+
+    def expm1(x: Tensor) -> Tensor:
+        return torch.tanh(0.5 * x) * (torch.exp(x) + 1.0)
+
+    def atanh(x: Tensor) -> Tensor:
+        size = torch.abs(x)
+        return torch.copysign(0.5 * torch.log1p(2.0 * size / (1.0 - size)), x)
+
+    def acosh(x: Tensor) -> Tensor:
+        above = x - 1.0
+        near = torch.log1p(above + torch.sqrt(above) * torch.sqrt(x + 1.0))
+        return torch.where(x > 1e8, torch.log(x) + math.log(2.0), near)
+
+    return {
+        aten.expm1.default: on_cpu(expm1),
+        aten.atanh.default: on_cpu(atanh),
+        aten.acosh.default: on_cpu(acosh),
+    }
+
+
+_SMALL: Final = 1 << 14  # multiplications
+
+
+def _small_products() -> dict[Any, Any]:
+    """Matrix products so small that the call of a library costs more than they do, as loops to be fused with others.
+
+    A call takes 4 us, in which the loop that Inductor writes does some 16,000 multiplications.
+    """
+    aten = torch.ops.aten
+
+    def product(a: Tensor, b: Tensor) -> Any:
+        count = a.numel() * b.shape[-1]
+        if a.device.type != "cpu" or a.dtype not in (torch.float32, torch.float64) or not 0 < count <= _SMALL:
+            return NotImplemented
+        if a.shape[-2] == 1:
+            return (a.mT * b).sum(-2, keepdim=True)
+        if b.shape[-1] == 1:
+            return (a * b.mT).sum(-1, keepdim=True)
+        return (a.unsqueeze(-1) * b.unsqueeze(-3)).sum(-2)
+
+    def added(c: Tensor, a: Tensor, b: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
+        found = product(a, b)
+        if found is NotImplemented:
+            return NotImplemented
+        found = found if alpha == 1 else found * alpha
+        return found + (c if beta == 1 else c * beta)
+
+    return {aten.mm.default: product, aten.bmm.default: product, aten.addmm.default: added}

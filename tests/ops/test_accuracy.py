@@ -1,0 +1,57 @@
+"""Errors of elementary functions in units in the last place, at a few of the points behind `docs/accuracy.md`."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+import dualgrad as dg
+from dualgrad.testing._row import program
+
+PATH = Path(__file__).resolve().parents[2] / "tools" / "accuracy.py"
+SPEC = importlib.util.spec_from_file_location("accuracy", PATH)
+assert SPEC is not None
+assert SPEC.loader is not None
+accuracy: Any = importlib.util.module_from_spec(SPEC)
+sys.modules["accuracy"] = accuracy
+SPEC.loader.exec_module(accuracy)
+ELEMENTARY = [f for f in accuracy.FUNCTIONS if f.elementary]
+
+
+def largest_error(function: Any, args: list[Any], dtype: str, results: Any) -> float:
+    with mp.workdps(50):
+        exact = [function.reference(*map(mp.mpf, map(float, x))) for x in zip(*args, strict=True)]
+        return float(accuracy.units(np.asarray(dg.to_numpy(results)), exact, dtype).max())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_elementary_functions_are_within_four_units(backend: Any, dtype: str) -> None:
+    def all_of(xs: dict[str, list[Any]]) -> dict[str, Any]:
+        return {op: accuracy.lookup(op)(*args) for op, args in xs.items()}
+
+    with dg.enable_x64(dtype == "float64"):
+        inputs = {f.op: accuracy.arguments(f, dtype, 12) for f in ELEMENTARY}
+        native = {op: [dg.asarray(x) for x in args] for op, args in inputs.items()}
+        results = program(all_of)(native)  # one compilation on JAX
+        found = {f.op: largest_error(f, inputs[f.op], dtype, results[f.op]) for f in ELEMENTARY}
+    assert {op: error for op, error in found.items() if error > accuracy.BOUND} == {}
+
+
+def test_compiled_functions_keep_the_digits_of_small_and_the_range_of_large_arguments() -> None:
+    # Inductor writes expm1 and atanh as differences, which are 0 here, and squares the argument of acosh
+    named = {f.op: f for f in ELEMENTARY}
+    ops = ("expm1", "atanh", "acosh")
+    small = np.array([1e-30, -1e-10, 1e-4, -0.3])
+    points = {"expm1": small, "atanh": small, "acosh": np.array([1.0 + 1e-9, 1.5, 40.0, 1e200])}
+    with dg.use_backend("torch"), dg.enable_x64():
+        results = dg.jit(lambda xs: tuple(accuracy.lookup(op)(x) for op, x in zip(ops, xs, strict=True)))(
+            tuple(dg.asarray(points[op]) for op in ops)
+        )
+        found = {op: largest_error(named[op], [points[op]], "float64", y) for op, y in zip(ops, results, strict=True)}
+    assert {op: error for op, error in found.items() if error > accuracy.BOUND} == {}
