@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, default_int, dtype_of, floats, real_floats, require_1d, require_real, wide
+from dualgrad._composed._common import cast, dtype_of, floats, real_floats, require_1d, require_real, wide
+from dualgrad._composed.selection import group_counts, group_sums
 from dualgrad._rules.shapes import as_int
 
 __all__ = ["histogram", "histogram2d", "histogram_bin_edges"]
@@ -36,7 +38,11 @@ def _edges(op: str, x: Any, bins: Any, span: Any, count: int | None) -> Any:
     return xp.linspace(low, high, n + 1)
 
 
-def _bin(x: Any, edges: Any) -> Any:
+def _bin(x: Any, edges: Any, count: int | None) -> Any:
+    return active.backend.composed(bins_of, x, edges, uniform=count is not None)
+
+
+def bins_of(x: Any, edges: Any, *, uniform: bool) -> Any:
     """The bin of each element; the last one holds its right edge. Those outside get a number out of bounds."""
     xp = active.backend
     n = edges.shape[0] - 1
@@ -47,10 +53,16 @@ def _bin(x: Any, edges: Any) -> Any:
 
 
 def _counts(where: Any, shape: tuple[int, ...], weights: Any) -> Any:
-    xp = active.backend
-    weights = xp.ones(tuple(where[0].shape), dtype=default_int()) if weights is None else xp.reshape(weights, (-1,))
-    out = xp.zeros(shape, dtype=dtype_of(weights))
-    return xp.at_update(out, tuple(where), "add", weights, "drop")
+    n = math.prod(shape)
+    flat = where[0]
+    for at, size in zip(where[1:], shape[1:], strict=True):
+        outside = active.backend.logical_or(flat >= n, at >= size)
+        flat = active.backend.where(outside, n, flat * size + at)
+    if weights is None:
+        counts = active.backend.composed(group_counts, flat, n=n)
+    else:
+        counts = active.backend.composed(group_sums, active.backend.reshape(weights, (-1,)), flat, n=n)
+    return active.backend.reshape(counts, shape)
 
 
 def _normalized(hist: Any, areas: Any, dtype: Any) -> Any:
@@ -70,7 +82,7 @@ def histogram(x: Any, bins: Any, span: Any, weights: Any, *, count: int | None, 
         )
     (flat,) = real_floats("histogram", xp.reshape(x, (-1,)))
     flat, limits = floats(flat, edges)
-    hist = _counts([_bin(flat, limits)], (edges.shape[0] - 1,), weights)
+    hist = _counts([_bin(flat, limits, count)], (edges.shape[0] - 1,), weights)
     if density:
         hist = _normalized(hist, xp.diff(limits), dtype_of(limits) if weights is None else None)
     return hist, edges
@@ -87,7 +99,7 @@ def histogram2d(
     edges = [_edges("histogram2d", v, b, s, n) for v, b, s, n in zip((x, y), bins, spans, counts, strict=True)]
     (x, y) = real_floats("histogram2d", x, y)
     edges = [floats(e, x)[0] for e in edges]
-    where = [_bin(*floats(v, e)) for v, e in zip((x, y), edges, strict=True)]
+    where = [_bin(*floats(v, e), n) for v, e, n in zip((x, y), edges, counts, strict=True)]
     # NumPy counts in two axes in floats
     weights = xp.ones_like(x) if weights is None else floats(weights)[0]
     hist = _counts(where, tuple(e.shape[0] - 1 for e in edges), weights)

@@ -20,6 +20,7 @@ from dualgrad._composed._common import (
     numbers,
     require_1d,
     require_real,
+    wide,
 )
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.indices import require_integer, require_mode
@@ -152,26 +153,35 @@ def _groups(op: str, ids: Any, n: int) -> Any:
 
 
 def bincount(x: Any, weights: Any, *, length: int) -> Any:
-    xp = active.backend
     require_1d("bincount", x)
     if kind_of(x) == "bool":
         x = cast(x, default_int())
     ids = _groups("bincount", x, length)
     if weights is None:
-        weights = xp.ones_like(ids)
-    elif tuple(weights.shape) != tuple(x.shape):
+        return active.backend.composed(group_counts, ids, n=length)
+    if tuple(weights.shape) != tuple(x.shape):
         raise ValueError(
             f"dualgrad.bincount: weights must have the shape of x, got {tuple(weights.shape)} for {tuple(x.shape)}."
         )
-    else:
-        (weights,) = floats(weights)
+    (weights,) = floats(weights)
     return _added(weights, ids, length)
 
 
 def _added(values: Any, ids: Any, n: int) -> Any:
+    return active.backend.composed(group_sums, values, ids, n=n)
+
+
+def group_sums(values: Any, ids: Any, *, n: int) -> Any:
+    """Sums of the values of each group, of halves in float32; numbers from `n` on are left out, none is negative."""
     xp = active.backend
-    out = xp.zeros((n, *values.shape[1:]), dtype=dtype_of(values))
-    return xp.at_update(out, ids, "add", values, "drop")
+    terms = wide(values)
+    out = xp.zeros((n, *values.shape[1:]), dtype=dtype_of(terms))
+    return cast(xp.at_update(out, ids, "add", terms, "drop") if n else out, dtype_of(values))
+
+
+def group_counts(ids: Any, *, n: int) -> Any:
+    """How many there are of each group."""
+    return group_sums(active.backend.ones_like(ids), ids, n=n)
 
 
 def _segments(op: str, x: Any, ids: Any, size: Any) -> tuple[Any, Any, int]:
@@ -194,8 +204,9 @@ def segment_prod(x: Any, ids: Any, *, size: int) -> Any:
     xp = active.backend
     x, ids, n = _segments("segment_prod", x, ids, size)
     x = cast(x, default_int()) if kind_of(x) == "bool" else x
-    out = xp.ones((n, *x.shape[1:]), dtype=dtype_of(x))
-    return xp.at_update(out, ids, "multiply", x, "drop")
+    factors = wide(x)
+    out = xp.ones((n, *x.shape[1:]), dtype=dtype_of(factors))
+    return cast(xp.at_update(out, ids, "multiply", factors, "drop"), dtype_of(x))
 
 
 def segment_mean(x: Any, ids: Any, *, size: int) -> Any:
@@ -204,7 +215,8 @@ def segment_mean(x: Any, ids: Any, *, size: int) -> Any:
     (x,) = floats(x)
     count = _added(xp.ones_like(ids), ids, n)
     count = xp.reshape(count, (n,) + (1,) * (x.ndim - 1))
-    return xp.divide(_added(x, ids, n), cast(count, dtype_of(xp.real(x))))
+    total = _added(wide(x), ids, n)
+    return cast(xp.divide(total, cast(count, dtype_of(xp.real(total)))), dtype_of(x))
 
 
 def segment_max(x: Any, ids: Any, *, size: int) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
 
+from dualgrad._rules.shapes import as_int
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
     FLOATING,
@@ -97,7 +98,7 @@ trunc = _rounding("trunc", torch.trunc)
 
 
 def round(x: Any, /, *, decimals: int = 0) -> Tensor:
-    x = as_tensor("round", x)
+    x, decimals = as_tensor("round", x), as_int("round", "decimals", decimals)
     if x.dtype in COMPLEX:
         return torch.complex(round(x.real, decimals=decimals), round(x.imag, decimals=decimals))
     if x.dtype not in FLOATING:
@@ -156,9 +157,15 @@ def _unsigned_division(fun: Any, x1: Tensor, x2: Tensor) -> Tensor:
 # Signs
 
 
+_HUGE: Final = {torch.float32: 3e38, torch.float64: 1e308}
+
+
 def _sign(x: Tensor) -> Tensor:
     if x.dtype in COMPLEX:
         return torch.sgn(x)
+    if x.dtype in _HUGE and not (x.requires_grad or is_transformed()):
+        huge = _HUGE[x.dtype]
+        return torch.clamp(x * huge * huge, -1.0, 1.0).add_(0.0)  # nan stays; a third of the cost of torch.where
     if x.dtype in FLOATING:
         return torch.where(x != x, torch.nan, torch.sign(x))  # torch gives 0 for nan
     return torch.sign(x)

@@ -8,7 +8,9 @@ from typing import Any
 from torch import Tensor
 
 from dualgrad._dtypes import WEAK
+from dualgrad._rules.arguments import missing
 from dualgrad.backends.torch._arrays import as_tensor, is_weak, mark_weak
+from dualgrad.backends.torch._eager import quick
 
 __all__ = ["composed"]
 
@@ -16,7 +18,12 @@ __all__ = ["composed"]
 def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     """Implements `dualgrad.protocol.Backend.composed`."""
     op = fun.__name__
-    return _strong(fun(*[x if type(x) is Tensor else _native(op, x) for x in arrays], **options))
+    native = [x if type(x) is Tensor else _native(op, x) for x in arrays]
+    try:
+        out = quick(op, native, options)
+        return _strong(fun(*native, **options)) if out is NotImplemented else out
+    except AttributeError as error:
+        raise missing(op, native, error, "torch") from None
 
 
 def _native(op: str, x: Any) -> Any:

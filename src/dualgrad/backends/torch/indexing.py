@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -17,9 +17,18 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.dtypes import iinfo_of
-from dualgrad._rules.indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mask, require_mode
+from dualgrad._rules.indices import (
+    AT_MODES,
+    TAKE_MODES,
+    expanded,
+    require_integer,
+    require_mask,
+    require_mode,
+    require_numbers,
+)
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, as_tensor, from_numpy
+from dualgrad.backends.torch._private import is_plain
 from dualgrad.backends.torch.dtypes import convert
 
 __all__ = ["at_update", "take", "take_along_axis"]
@@ -37,8 +46,20 @@ def _bounded(i: Tensor, n: int, mode: str) -> tuple[Tensor, Tensor | None]:
     """`i` inside `[0, n)` and, in the mode `fill`, which ones had to be moved there; none is counted from the end."""
     if mode == "wrap":
         return torch.remainder(i, max(n, 1)), None
+    if mode in ("fill", "drop") and _all_inside(i, n):
+        return i, None
     inside = i.clamp(0, max(n - 1, 0))
     return inside, (inside != i) | (n == 0) if mode in ("fill", "drop") else None
+
+
+def _all_inside(i: Tensor, n: int) -> bool:
+    """Whether indices can be looked at for nothing, and lie inside: what is read then needs no mask of its size."""
+    if type(i) is not Tensor or i.device.type != "cpu" or not i.numel() or not is_plain():
+        return False
+    if torch.compiler.is_compiling():
+        return False
+    low, high = torch.aminmax(i)
+    return bool(low >= 0) and bool(high < n)
 
 
 def _filling(op: str, dtype: torch.dtype, fill_value: Any) -> Tensor:
@@ -126,7 +147,11 @@ def at_update(
     mode = mode or ("clip" if op == "get" else "drop")
     require_mode("at", mode, AT_MODES)
     if op != "get":
+        require_numbers("at", op, NAMES[x.dtype])
         values = convert(as_tensor("at", values), x.dtype)
+        quick = _sliced(x, index, op, values)
+        if quick is not None:
+            return quick
         quick = _masked(x, index, op, values)
         quick = _added_rows(x, index, op, values, mode) if quick is None else quick
         if quick is not None:
@@ -197,6 +222,34 @@ def _products(p: Tensor, values: Tensor, size: int) -> Tensor:
         step *= 2
     last = torch.cat([p[1:] != p[:-1], torch.ones_like(p[:1], dtype=torch.bool)])
     return values.new_ones(size + 1).scatter(0, torch.where(last, p, size), values)
+
+
+def _sliced(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
+    """The update of a view by integers and slices, where nothing differentiates or traces it; else `None`."""
+    items = index if isinstance(index, tuple) else (index,)
+    if type(x) is not Tensor or not is_plain() or x.requires_grad or values.requires_grad or x.dtype in _SIGNED:
+        return None
+    if torch.compiler.is_compiling() or op not in _IN_PLACE:
+        return None
+    for n, item in zip(x.shape, items, strict=False):
+        if type(item) is slice:
+            if not all([p is None or type(p) is int for p in (item.start, item.stop, item.step)]):
+                return None
+            if item.step is not None and item.step < 1:
+                return None
+        elif type(item) is not int or not -n <= item < n:
+            return None
+    if len(items) > x.ndim:
+        return None
+    out = x.clone(memory_format=torch.contiguous_format)
+    view = out[tuple(items)]
+    if values.ndim > view.ndim or values.shape != view.shape[view.ndim - values.ndim :]:
+        return None  # broadcasting, and its errors, are those of the general way
+    getattr(view, _IN_PLACE[op])(values)
+    return out
+
+
+_IN_PLACE: Final = {"set": "copy_", "add": "add_", "subtract": "sub_", "multiply": "mul_"}
 
 
 def _masked(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
