@@ -78,7 +78,8 @@ def _quantile(op: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, o
     require_real(op, x)
     if not isinstance(q, float):
         require_real(op, q)
-        x, levels = floats(x, q)
+        x, _ = floats(x, q)
+        _, levels = floats(wide(x), q)  # of half an array too: a level is no element
     else:
         (x,) = floats(x)
         levels = xp.asarray(q)
@@ -88,7 +89,7 @@ def _quantile(op: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, o
     size = math.prod(x.shape[a] for a in axes)
     rows = xp.reshape(xp.permute_dims(x, (*kept, *axes)), (*(x.shape[a] for a in kept), size))
     rows = xp.sort(rows, -1)  # nan comes last
-    fine = wide(levels) if dtype_of(levels).itemsize < 4 else levels
+    fine = levels
     if op.endswith("percentile"):
         fine = fine / 100
     flat = xp.reshape(fine, (-1,))
@@ -103,7 +104,8 @@ def _quantile(op: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, o
         else xp.take(rows, i, -1, mode="clip")
         for i in (low, high)
     )
-    out = _between(a, b, cast(weight, dtype_of(x)))
+    a, b = wide(a), wide(b)
+    out = cast(_between(a, b, cast(weight, dtype_of(a))), dtype_of(x))
     last = rows[..., -1:]
     out = xp.where(xp.isnan(last), last, out) if present is None else xp.where(present == 0, math.nan, out)
     out = xp.where(xp.isnan(flat), math.nan, out)

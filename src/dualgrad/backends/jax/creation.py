@@ -13,7 +13,7 @@ from jax import core
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, narrowed
 from dualgrad._rules.arguments import foreign
 from dualgrad._rules.nested import from_nested, leaves_of, to_integer
-from dualgrad._rules.shapes import as_int, as_shape
+from dualgrad._rules.shapes import as_int, as_shape, require_fills
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype, x64
 from dualgrad.backends.jax.dtypes import convert, result_type
@@ -150,6 +150,9 @@ def _number(op: str, name: str, value: Any) -> Any:
 
 def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> jax.Array:
     """Implements `dualgrad.arange`."""
+    for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
+        if isinstance(value, str | None):
+            raise TypeError(f"dualgrad.arange: {name} must be a real number, got {value!r:.60}.")
     if dtype is not None:
         target = resolve_dtype("arange", dtype)
     else:
@@ -190,11 +193,15 @@ def linspace(
     work = jnp.promote_types(result_type(start, stop).dtype, default_float()) if _integral(start, stop) else None
     work = result_type(start, stop).dtype if work is None else work
     first, last = jnp.broadcast_arrays(convert(start, work), convert(stop, work))
+    kept = first.dtype
+    if kept.itemsize == 2:  # rounded once, at the end
+        first, last = first.astype(jnp.float32), last.astype(jnp.float32)
     div = max(num - 1 if endpoint else num, 1)
     index = jnp.arange(num, dtype=first.real.dtype).reshape((num,) + (1,) * first.ndim)
     out = first + index * ((last - first) / div)
     if endpoint and num > 1:
         out = jnp.concatenate([out[:-1], last[None]])  # the last point is exact, as NumPy's
+    out = out.astype(kept)
     if dtype is not None:
         target = resolve_dtype("linspace", dtype)
         out = convert(jnp.floor(out) if target.kind in "iu" and out.dtype.kind != "c" else out, target)
@@ -235,14 +242,15 @@ def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) 
     """Implements `dualgrad.full`."""
     require_array("full", fill_value)
     target = result_type(fill_value).dtype if dtype is None else resolve_dtype("full", dtype)
-    return _filled(as_shape("full", shape), fill_value, target, resolve_device("full", device))
+    return _filled("full", as_shape("full", shape), fill_value, target, resolve_device("full", device))
 
 
-def _filled(sizes: tuple[int, ...], value: Any, dtype: Any, device: Any) -> jax.Array:
+def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: Any, device: Any) -> jax.Array:
     if type(value) not in WEAK:
         value = convert(value, dtype)
+        require_fills(op, value.shape, sizes)
     elif dtype.kind in "iu":
-        value = from_nested("full", value, dtype.name, x64())  # NumPy, which jnp.full asks, would wrap
+        value = from_nested(op, value, dtype.name, x64())  # NumPy, which jnp.full asks, would wrap
     return jnp.full(sizes, value, dtype=dtype, device=device)
 
 
@@ -289,13 +297,13 @@ def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = No
     """Implements `dualgrad.full_like`."""
     x, target = _like("full_like", x, dtype)
     require_array("full_like", fill_value)
-    return _filled(x.shape, fill_value, target, resolve_device("full_like", device))
+    return _filled("full_like", x.shape, fill_value, target, resolve_device("full_like", device))
 
 
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> jax.Array:
     """Implements `dualgrad.eye`."""
     rows, cols = as_shape("eye", (n_rows, n_rows if n_cols is None else n_cols))
-    return jnp.eye(rows, cols, k, _dtype("eye", dtype), device=resolve_device("eye", device))
+    return jnp.eye(rows, cols, as_int("eye", "k", k), _dtype("eye", dtype), device=resolve_device("eye", device))
 
 
 def identity(n: int, /, *, dtype: Any = None, device: Any = None) -> jax.Array:
@@ -329,4 +337,4 @@ def _triangle(op: str, x: Any, k: int) -> jax.Array:
     require_array(op, x)
     if np.ndim(x) < 2:
         raise ValueError(f"dualgrad.{op}: the array must have at least two axes, got shape {np.shape(x)}.")
-    return getattr(jnp, op)(x, k=k)
+    return getattr(jnp, op)(x, k=as_int(op, "k", k))

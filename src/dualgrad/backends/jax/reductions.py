@@ -10,8 +10,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis, require_number
 from dualgrad._rules.linear import real_only, require_nonempty, require_one_axis
+from dualgrad._rules.shapes import as_int, require_equal_shapes
 from dualgrad.backends.jax._arrays import resolve_dtype
 from dualgrad.backends.jax._traced import array, floating, real, traced
 
@@ -48,13 +49,22 @@ def sum(x: Any, /, axis: int | tuple[int, ...] | None = None, *, dtype: Any = No
 @traced("prod", "axis", "dtype", "keepdims")
 def prod(x: Any, /, axis: int | tuple[int, ...] | None = None, *, dtype: Any = None, keepdims: bool = False) -> Array:
     x = array("prod", x)
-    return jnp.prod(x, normalize_axes("prod", axis, x.ndim), dtype=_dtype("prod", dtype), keepdims=keepdims)
+    axes, target = normalize_axes("prod", axis, x.ndim), _dtype("prod", dtype)
+    wide = _wide((target or x.dtype).name)
+    if wide is None:
+        return jnp.prod(x, axes, dtype=target, keepdims=keepdims)
+    return jnp.prod(x, axes, dtype=wide, keepdims=keepdims).astype(target or x.dtype)
 
 
 @traced("mean", "axis", "keepdims")
 def mean(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Array:
     x = floating("mean", x)
     return jnp.mean(x, normalize_axes("mean", axis, x.ndim), keepdims=keepdims)
+
+
+def _wide(dtype: str) -> Any:
+    """The dtype that JAX does not take by itself for a running result of halves."""
+    return jnp.float32 if dtype in ("float16", "bfloat16") else None
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
@@ -135,6 +145,7 @@ def var(
     x: Any, /, axis: int | tuple[int, ...] | None = None, *, correction: float = 0.0, keepdims: bool = False
 ) -> Array:
     x = floating("var", x)
+    require_number("var", "correction", correction)
     return _variance(x, normalize_axes("var", axis, x.ndim), correction, keepdims)
 
 
@@ -143,6 +154,7 @@ def std(
     x: Any, /, axis: int | tuple[int, ...] | None = None, *, correction: float = 0.0, keepdims: bool = False
 ) -> Array:
     x = floating("std", x)
+    require_number("std", "correction", correction)
     v = _variance(x, normalize_axes("std", axis, x.ndim), correction, keepdims)
     return jnp.where(v == 0, 0, jnp.sqrt(jnp.where(v == 0, 1, v)))  # the square root's slope at 0 is no subgradient
 
@@ -210,8 +222,8 @@ def _cumulative(op: str, x: Any, axis: int | None, dtype: Any, include_initial: 
     a = require_one_axis(op, axis, x.ndim)
     # jnp.cumsum keeps a small integer dtype and wraps; the sum's dtype holds it
     target = _dtype(op, dtype) or jax.eval_shape(jnp.sum, x).dtype
-    x = x.astype(target)
-    out = jnp.cumsum(x, a) if op.endswith("sum") else jnp.cumprod(x, a)
+    x = x.astype(_wide(target.name) or target)
+    out = (jnp.cumsum(x, a) if op.endswith("sum") else jnp.cumprod(x, a)).astype(target)
     if include_initial:
         edge = [1 if k == a else size for k, size in enumerate(out.shape)]
         out = jnp.concat([jnp.full(edge, op.endswith("prod"), out.dtype), out], axis=a)
@@ -220,7 +232,7 @@ def _cumulative(op: str, x: Any, axis: int | None, dtype: Any, include_initial: 
 
 @traced("diff", "axis", "n")
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Array:
-    x = array("diff", x)
+    x, n = array("diff", x), as_int("diff", "n", n)
     axis = normalize_axis("diff", axis, x.ndim)
     if n < 0:
         raise ValueError(f"dualgrad.diff: n must not be negative, got n={n}.")
@@ -229,4 +241,5 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
     edge = [1 if a == axis else k for a, k in enumerate(x.shape)]
     parts = [array("diff", p) for p in (prepend, x, append) if p is not None]
     parts = [jnp.broadcast_to(p, edge) if p.ndim == 0 else p for p in parts]
+    require_equal_shapes("diff", [p.shape for p in parts], axis)
     return jnp.diff(jnp.concat(parts, axis=axis) if len(parts) > 1 else x, n, axis)

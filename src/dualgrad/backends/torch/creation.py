@@ -13,11 +13,12 @@ from dualgrad._dtypes import WEAK
 from dualgrad._precision import precision
 from dualgrad._rules.arguments import foreign
 from dualgrad._rules.nested import from_nested, leaves_of, to_integer
-from dualgrad._rules.shapes import as_int, as_shape
+from dualgrad._rules.shapes import as_int, as_shape, require_fills
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
     FLOATING,
+    HALVES,
     INTEGER,
     NAMES,
     as_tensor,
@@ -165,6 +166,9 @@ def _number(op: str, name: str, value: Any) -> Any:
 
 def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Tensor:
     """Implements `dualgrad.arange`."""
+    for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
+        if isinstance(value, str | None):
+            raise TypeError(f"dualgrad.arange: {name} must be a real number, got {value!r:.60}.")
     if dtype is not None:
         target = resolve_dtype("arange", dtype)
     else:
@@ -203,12 +207,16 @@ def linspace(
     if place is not None:
         first, last = first.to(place), last.to(place)
     first, last = torch.broadcast_tensors(first, last)
+    kept = first.dtype
+    if kept in HALVES:  # rounded once, at the end
+        first, last = first.float(), last.float()
     div = max(num - 1 if endpoint else num, 1)
     index = torch.arange(num, device=first.device).to(first.real.dtype if first.dtype in COMPLEX else first.dtype)
     index = index.reshape((num,) + (1,) * first.ndim)
     out = first + index * ((last - first) / div)
     if endpoint and num > 1:
         out = torch.cat([out[:-1], last[None]])  # the last point is exact, as NumPy's
+    out = out.to(kept)
     if dtype is None:
         return out
     target = resolve_dtype("linspace", dtype)
@@ -256,6 +264,7 @@ def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: torch.dtype, dev
     value = convert(as_tensor(op, value), dtype)
     if device is not None:
         value = value.to(device)
+    require_fills(op, value.shape, sizes)
     return value.broadcast_to(sizes).clone()
 
 
@@ -312,6 +321,7 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
     target = default_float() if dtype is None else resolve_dtype("eye", dtype)
     rows, cols = as_shape("eye", (n_rows, n_rows if n_cols is None else n_cols))
     place = resolve_device("eye", device)
+    k = as_int("eye", "k", k)
     if k == 0 and target not in (torch.uint16, torch.uint32, torch.uint64):  # no kernels
         return torch.eye(rows, cols, dtype=target, device=place)
     k = max(min(k, cols), -rows)  # beyond the corners there is nothing, and torch holds no such integer
@@ -361,6 +371,7 @@ def _triangle(op: str, x: Any, k: int) -> Tensor:
     x = as_tensor(op, x)
     if x.ndim < 2:
         raise ValueError(f"dualgrad.{op}: the array must have at least two axes, got shape {tuple(x.shape)}.")
+    k = as_int(op, "k", k)
     if x.dtype in (torch.uint16, torch.uint32, torch.uint64):  # no kernel; the bits of zero are zero in any dtype
         signed = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}[x.dtype]
         return getattr(torch, op)(x.view(signed), k).view(x.dtype)

@@ -14,11 +14,13 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis, require_number
 from dualgrad._rules.linear import real_only, require_nonempty, require_one_axis
+from dualgrad._rules.shapes import as_int, require_equal_shapes
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
     FLOATING,
+    HALVES,
     INEXACT,
     NAMES,
     as_tensor,
@@ -113,7 +115,7 @@ def mean(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool
 def prod(x: Any, /, axis: int | tuple[int, ...] | None = None, *, dtype: Any = None, keepdims: bool = False) -> Tensor:
     x, target = accumulated("prod", x, dtype)
     axes = normalize_axes("prod", axis, x.ndim)
-    out = x
+    out = x.float() if x.dtype in HALVES else x
     for a in sorted(axes, reverse=True):
         out = torch.prod(out, a, keepdim=keepdims) if plain(x) else _product(out, a, keepdims)
     return out if out.dtype is target else out.to(target)
@@ -206,6 +208,8 @@ def _spread(
 ) -> Tensor:
     x = inexact(op, x)
     axes = normalize_axes(op, axis, x.ndim)
+    if type(correction) is not float:
+        require_number(op, "correction", correction)
     if not axes:  # torch takes no axes for all of them
         x, axes = x.unsqueeze(0), (0,)
         return native(x, axes, correction=correction)
@@ -223,16 +227,21 @@ def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bo
     n = math.prod(x.shape[a] for a in axes)
     kept = [a for a in range(x.ndim) if a not in axes]
     rows = x.permute(*kept, *axes).reshape(*[x.shape[a] for a in kept], n)
-    rows = torch.sort(rows, dim=-1, stable=True).values
-    middle = rows[..., n // 2] if n % 2 else (rows[..., n // 2 - 1] + rows[..., n // 2]) / 2
-    last = rows[..., -1]  # a nan, if there is one
-    out = torch.where(torch.isnan(last), last, middle)
+    if plain(x):  # selects where a sort takes four times as long; the smaller of two middle elements, or a nan
+        out = torch.median(rows, -1).values
+        out = out if n % 2 else (out + torch.kthvalue(rows, n // 2 + 1).values) / 2
+    else:
+        rows = torch.sort(rows, dim=-1, stable=True).values
+        middle = rows[..., n // 2] if n % 2 else (rows[..., n // 2 - 1] + rows[..., n // 2]) / 2
+        last = rows[..., -1]  # a nan, if there is one
+        out = torch.where(torch.isnan(last), last, middle)
     return out.reshape([1 if a in axes else k for a, k in enumerate(x.shape)]) if keepdims else out
 
 
 def average(
     x: Any, /, axis: int | tuple[int, ...] | None = None, *, weights: Any = None, keepdims: bool = False
 ) -> Tensor:
+    x = inexact("average", x)
     if weights is None:
         return mean(x, axis, keepdims=keepdims)
     x, weights = promote_inexact("average", x, weights)
@@ -278,7 +287,8 @@ def _cumulative(op: str, x: Any, axis: int | None, dtype: Any, include_initial: 
     if op.endswith("sum"):
         out = torch.cumsum(x, a)
     else:
-        out = torch.cumprod(x, a) if plain(x) or x.dtype not in INEXACT else _running_product(x, a)
+        wide = x.float() if x.dtype in HALVES else x
+        out = torch.cumprod(wide, a) if plain(x) or x.dtype not in INEXACT else _running_product(wide, a)
     if include_initial:
         first = torch.full_like(out.narrow(a, 0, 1) if out.shape[a] else _one_along(out, a), op.endswith("prod"))
         out = torch.cat([first, out], a)
@@ -299,6 +309,7 @@ def _running_product(x: Tensor, axis: int) -> Tensor:
 
 
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Tensor:
+    x, n = as_tensor("diff", x), as_int("diff", "n", n)
     given = [y for y in (prepend, x, append) if y is not None]
     parts = promote("diff", *given)
     x = parts[1] if prepend is not None else parts[0]
@@ -309,6 +320,7 @@ def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: 
         return x
     edge = [1 if a == axis else k for a, k in enumerate(x.shape)]
     parts = [p.expand(edge) if p.ndim == 0 and p is not x else p for p in parts]
+    require_equal_shapes("diff", [p.shape for p in parts], axis)
     x = torch.cat(parts, axis) if len(parts) > 1 else x
     for _ in range(n):
         size = builtins.max(x.shape[axis] - 1, 0)

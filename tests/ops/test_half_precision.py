@@ -1,0 +1,45 @@
+"""Sums, products and interpolations of half precisions run in float32, and are rounded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+NUMBERS = np.random.default_rng(0).standard_normal((3, 128)) + 0.5
+GROUPS = np.arange(128) % 3
+OPS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "sum": (lambda x: dg.sum(x, 1), lambda x: x.sum(1)),
+    "mean": (lambda x: dg.mean(x, 1), lambda x: x.mean(1)),
+    "var": (lambda x: dg.var(x, 1), lambda x: x.var(1)),
+    "nanvar": (lambda x: dg.nanvar(x, 1), lambda x: x.var(1)),
+    "cumsum": (lambda x: dg.cumsum(x, 1), lambda x: x.cumsum(1)),
+    "prod": (lambda x: dg.prod(x[:, :20], 1), lambda x: x[:, :20].prod(1)),
+    "cumprod": (lambda x: dg.cumprod(x[:, :20], 1), lambda x: x[:, :20].cumprod(1)),
+    "vecdot": (lambda x: dg.vecdot(x, dg.flip(x, 0)), lambda x: (x * x[::-1]).sum(-1)),
+    "quantile": (lambda x: dg.quantile(x, 0.3, 1), lambda x: np.quantile(x, 0.3, 1)),
+    "segment_sum": (
+        lambda x: dg.segment_sum(x[0], dg.asarray(GROUPS), 3),
+        lambda x: np.bincount(GROUPS, x[0]),
+    ),
+    "bincount": (lambda x: dg.bincount(dg.asarray(GROUPS), x[0]), lambda x: np.bincount(GROUPS, x[0])),
+    "linspace": (lambda x: dg.linspace(x[0, 0], x[0, 1], 60), lambda x: np.linspace(x[0, 0], x[0, 1], 60)),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_result_is_rounded_once(backend: str, dtype: str) -> None:
+    x = dg.astype(dg.asarray(NUMBERS, dtype=dg.float32), dtype)
+    exact = np.asarray(dg.to_numpy(dg.astype(x, dg.float32)), float)
+    unit = 2.0**-8 if dtype == "bfloat16" else 2.0**-11
+    wrong = {}
+    for name, (op, reference) in OPS.items():
+        got, want = op(x), reference(exact)
+        error = np.abs(np.asarray(dg.to_numpy(dg.astype(got, dg.float32)), float) - want)
+        if got.dtype != getattr(dg, dtype) or (error > 1.1 * unit * np.abs(want) + 1e-5).any():
+            wrong[name] = float((error / (unit * np.abs(want))).max())
+    assert wrong == {}
