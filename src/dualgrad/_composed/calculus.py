@@ -47,6 +47,11 @@ def trapezoid(y: Any, x: Any, dx: Any, *, axis: int) -> Any:
             step = xp.reshape(step, (-1,) + (1,) * (y.ndim - at - 1))
     else:
         y, x = floats(y, x)
+        if x.ndim not in (1, y.ndim) or x.shape[0 if x.ndim == 1 else at] != y.shape[at]:
+            raise ValueError(
+                f"dualgrad.trapezoid: there must be a point for each value along the axis, got x of shape "
+                f"{tuple(x.shape)} for shape {tuple(y.shape)} and axis={axis}."
+            )
         kept = dtype_of(y)
         y, x = wide(y), wide(x)
         rows = (-1,) + (1,) * (y.ndim - at - 1)

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, default_float, default_int, dtype_of, floats, is_complex
+from dualgrad._composed._common import cast, default_float, default_int, dtype_of, floats, is_complex, is_inexact
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_int, as_shape
 
@@ -120,7 +120,7 @@ def vander(x: Any, *, n: int | None, increasing: bool) -> Any:
     xp = active.backend
     if x.ndim != 1:
         raise ValueError(f"dualgrad.vander: the array must have one axis, got shape {tuple(x.shape)}.")
-    if dtype_of(x).kind == "bool":
+    if not is_inexact(x) and dtype_of(x).itemsize < default_int().itemsize:  # powers soon leave a small integer
         x = cast(x, default_int())
     size = x.shape[0] if n is None else as_int("vander", "n", n)
     if size < 0:

@@ -38,7 +38,7 @@ def _edges(op: str, x: Any, bins: Any, span: Any, count: int | None) -> Any:
     return xp.linspace(low, high, n + 1)
 
 
-def _bin(x: Any, edges: Any, count: int | None) -> Any:
+def _bin(x: Any, edges: Any, *, count: int | None) -> Any:
     return active.backend.composed(bins_of, x, edges, uniform=count is not None)
 
 
@@ -82,7 +82,7 @@ def histogram(x: Any, bins: Any, span: Any, weights: Any, *, count: int | None, 
         )
     (flat,) = real_floats("histogram", xp.reshape(x, (-1,)))
     flat, limits = floats(flat, edges)
-    hist = _counts([_bin(flat, limits, count)], (edges.shape[0] - 1,), weights)
+    hist = _counts([_bin(flat, limits, count=count)], (edges.shape[0] - 1,), weights)
     if density:
         hist = _normalized(hist, xp.diff(limits), dtype_of(limits) if weights is None else None)
     return hist, edges
@@ -99,7 +99,7 @@ def histogram2d(
     edges = [_edges("histogram2d", v, b, s, n) for v, b, s, n in zip((x, y), bins, spans, counts, strict=True)]
     (x, y) = real_floats("histogram2d", x, y)
     edges = [floats(e, x)[0] for e in edges]
-    where = [_bin(*floats(v, e), n) for v, e, n in zip((x, y), edges, counts, strict=True)]
+    where = [_bin(*floats(v, e), count=n) for v, e, n in zip((x, y), edges, counts, strict=True)]
     # NumPy counts in two axes in floats
     weights = xp.ones_like(x) if weights is None else floats(weights)[0]
     hist = _counts(where, tuple(e.shape[0] - 1 for e in edges), weights)

@@ -153,7 +153,7 @@ def irfft2(x: Any, /, *, s: Sequence[int] | None, axes: Sequence[int], norm: str
 
 
 def _pair(op: str, axes: Sequence[int]) -> Sequence[int]:
-    if len(axes) != 2:
+    if not isinstance(axes, list | tuple) or len(axes) != 2:
         raise ValueError(f"dualgrad.{op}: axes must be two, got axes={axes}.")
     return axes
 

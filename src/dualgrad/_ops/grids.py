@@ -457,7 +457,7 @@ def vander(x: Array, /, n: int | None = None, *, increasing: bool = False) -> Ar
         increasing: Whether the power 0 comes first.
 
     Returns:
-        Shape `(len(x), n)`.
+        Shape `(len(x), n)`; small integers become the default one.
 
     Raises:
         ValueError: `x` has not one axis.

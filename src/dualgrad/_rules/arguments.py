@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Final
 
 from dualgrad.errors import ForeignArrayError
 
-__all__ = ["axis_error", "foreign", "framework_of", "normalize_axes", "normalize_axis", "wrong_dtype"]
+__all__ = [
+    "axis_error",
+    "foreign",
+    "framework_of",
+    "missing",
+    "normalize_axes",
+    "normalize_axis",
+    "outside_the_standard",
+    "require_number",
+    "wrong_dtype",
+]
 
 _FRAMEWORKS: Final = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow", "mlx": "mlx"}
 
@@ -30,6 +41,28 @@ def foreign(op: str, x: object, active: str) -> TypeError:
         f"dualgrad.{op}: an argument must be an array of backend {active!r}, a NumPy array or a Python scalar, "
         f"got {type(x).__module__}.{type(x).__qualname__}: {x!r:.60}. Convert it with dg.asarray(x)."
     )
+
+
+def outside_the_standard(op: str, x: object) -> TypeError:
+    """The error for a NumPy array of objects, strings or another dtype that no backend has."""
+    dtype = getattr(x, "dtype", None)
+    return TypeError(f"dualgrad.{op}: a NumPy array must have a dtype of the array API, got {dtype}.")
+
+
+def missing(op: str, args: Sequence[object], error: Exception, active: str) -> Exception:
+    """The error to raise for `error` of a composition: it may come of `None` in the place of an array."""
+    none = ("'NoneType' object" in str(error) or "got None" in str(error)) and any(x is None for x in args)
+    return foreign(op, None, active) if none else error
+
+
+def require_number(op: str, name: str, value: object) -> None:
+    """Check an option that is a real Python or NumPy number.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(value, Real):
+        raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {value!r:.60}.")
 
 
 def wrong_dtype(op: str, dtypes: Sequence[str]) -> TypeError:
@@ -57,7 +90,10 @@ def normalize_axis(op: str, axis: int, ndim: int) -> int:
     try:
         index = axis.__index__()
     except AttributeError:
-        raise TypeError(f"dualgrad.{op}: axis must be an integer, got axis={axis!r}.") from None
+        shown: object = axis
+        if isinstance(axis, list):  # of which JAX's tracing makes a tuple
+            shown = tuple(axis)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        raise TypeError(f"dualgrad.{op}: axis must be an integer, got axis={shown!r:.60}.") from None
     if not -ndim <= index < ndim:
         raise axis_error(op, axis, ndim)
     return index % ndim
@@ -69,10 +105,17 @@ def normalize_axes(op: str, axis: int | Sequence[int] | None, ndim: int) -> tupl
     Raises:
         IndexError: An axis is out of range.
         ValueError: An axis is named twice.
+        TypeError: `axis` is of another type.
     """
     if axis is None:
         return tuple(range(ndim))
-    axes = tuple(normalize_axis(op, a, ndim) for a in ((axis,) if isinstance(axis, int) else axis))
+    try:
+        given = (axis,) if isinstance(axis, int) else tuple(axis)
+    except TypeError:
+        raise TypeError(
+            f"dualgrad.{op}: axis must be an integer, a tuple of integers or None, got axis={axis!r:.60}."
+        ) from None
+    axes = tuple([normalize_axis(op, a, ndim) for a in given])
     if len(set(axes)) != len(axes):
         raise ValueError(f"dualgrad.{op}: axis must not repeat, got axis={axis}.")
     return axes

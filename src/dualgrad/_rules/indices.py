@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-__all__ = ["AT_MODES", "TAKE_MODES", "expanded", "require_integer", "require_mask", "require_mode"]
+__all__ = ["AT_MODES", "TAKE_MODES", "expanded", "require_integer", "require_mask", "require_mode", "require_numbers"]
 
 TAKE_MODES: Final = ("fill", "clip", "wrap")
 AT_MODES: Final = ("drop", "fill", "clip", "promise_in_bounds")
@@ -67,3 +67,13 @@ def _axes(item: Any) -> int:
     if isinstance(item, bool):
         raise TypeError(f"dualgrad.at: a Python bool is no index, got {item}. Use dg.where or an array of bools.")
     return item.ndim if "bool" in str(getattr(item, "dtype", "")) else 1
+
+
+def require_numbers(op: str, method: str, dtype: str) -> None:
+    """Check that a method of `at` that calculates is given numbers.
+
+    Raises:
+        TypeError: It is given bools.
+    """
+    if dtype == "bool" and method in ("add", "subtract", "multiply", "divide", "power"):
+        raise TypeError(f"dualgrad.{op}: bools can be set, but not be calculated with by {method}, got dtype bool.")

@@ -17,6 +17,8 @@ __all__ = [
     "pad_ends",
     "pad_widths",
     "permutation",
+    "require_equal_shapes",
+    "require_fills",
     "require_pad",
     "reshaped",
     "sequence",
@@ -277,3 +279,32 @@ def split_points(op: str, where: Any, size: int, equal: bool) -> list[int]:
         )
     each, extra = divmod(size, sections)
     return [each * i + min(i, extra) for i in range(1, sections)]
+
+
+def require_equal_shapes(op: str, shapes: Sequence[Sequence[int]], but: int | None = None) -> None:
+    """Check that arrays can be joined: their shapes are one, except along the axis `but`.
+
+    Raises:
+        ValueError: They differ.
+    """
+    kept = {tuple(n for a, n in enumerate(shape) if a != but) for shape in shapes}
+    if len(kept) > 1 or len({len(shape) for shape in shapes}) > 1:
+        where = "" if but is None else f" except along axis {but}"
+        raise ValueError(
+            f"dualgrad.{op}: the arrays must have equal shapes{where}, got "
+            f"{' and '.join(str(tuple(shape)) for shape in shapes)}."
+        )
+
+
+def require_fills(op: str, value: Sequence[int], shape: Sequence[int]) -> None:
+    """Check that an array of one shape can fill another.
+
+    Raises:
+        ValueError: It cannot.
+    """
+    if len(value) > len(shape) or any(
+        n not in (1, m) for n, m in zip(tuple(value)[::-1], tuple(shape)[::-1], strict=False)
+    ):
+        raise ValueError(
+            f"dualgrad.{op}: the value must broadcast to the shape, got shape {tuple(value)} for {tuple(shape)}."
+        )

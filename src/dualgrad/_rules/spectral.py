@@ -57,7 +57,10 @@ def along_several(
     Raises:
         IndexError: An axis is out of range.
         ValueError: Numbers of lengths and axes differ, an axis repeats, or there is no element to transform.
+        TypeError: `s` is no sequence.
     """
+    if s is not None and not hasattr(s, "__len__"):
+        raise TypeError(f"dualgrad.{op}: s must be a sequence of lengths, got s={s!r}.")
     if axes is None:
         count = len(shape) if s is None else len(s)
         axes = tuple(range(len(shape) - count, len(shape))) if count <= len(shape) else (-count,)

@@ -16,7 +16,7 @@ import numpy as np
 from jax import lax
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, require_allowed, weak_result
-from dualgrad._rules.arguments import foreign, framework_of, wrong_dtype
+from dualgrad._rules.arguments import foreign, framework_of, outside_the_standard, wrong_dtype
 from dualgrad._rules.control import leaked
 from dualgrad._rules.shapes import broadcast_shapes
 
@@ -27,6 +27,7 @@ __all__ = [
     "inexact",
     "raise_leaked",
     "require_array",
+    "require_standard",
     "resolve_dtype",
     "strong",
     "unary",
@@ -72,6 +73,17 @@ def require_array(op: str, *xs: Any) -> None:
     for x in xs:
         if type(x) not in WEAK and not isinstance(x, jax.Array | np.ndarray | np.generic):
             raise foreign(op, x, "jax")
+
+
+def require_standard(op: str, *xs: Any) -> None:
+    """Check the dtypes of NumPy arrays among `xs`.
+
+    Raises:
+        TypeError: One of them is no dtype of the array API.
+    """
+    for x in xs:
+        if isinstance(x, np.ndarray | np.generic) and dtype_name(x.dtype) is None:
+            raise outside_the_standard(op, x) from None
 
 
 def inexact(x: Any) -> jax.Array:
@@ -154,9 +166,12 @@ def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
     """Raise dualgrad's error in place of JAX's where an argument is no array of JAX's, or shapes do not broadcast."""
     raise_leaked(error)
     for x in args:
+        if x is None and "None" not in str(error):  # an option that was not given
+            continue
         owner = framework_of(x)
         if (owner is not None and owner != "jax") or isinstance(x, list | tuple | dict | str | None):
             raise foreign(name, x, "jax") from None
+    require_standard(name, *args)
     if "does not accept dtype" in str(error) or "not well defined for complex" in str(error):
         raise wrong_dtype(name, [jnp.asarray(x).dtype.name for x in args]) from None
     if "broadcast" in str(error):

@@ -15,7 +15,14 @@ import jax.numpy as jnp
 
 from dualgrad._rules.arguments import foreign
 from dualgrad._rules.linear import real_only
-from dualgrad.backends.jax._arrays import HALVES, INEXACT, default_float, framework_of, raise_leaked
+from dualgrad.backends.jax._arrays import (
+    HALVES,
+    INEXACT,
+    default_float,
+    framework_of,
+    raise_leaked,
+    require_standard,
+)
 
 __all__ = ["array", "floating", "floating_together", "real", "together", "traced", "wide"]
 
@@ -43,6 +50,7 @@ def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]
                         framework_of(x) not in (None, "jax") or isinstance(x, list | tuple | str)
                     ):
                         raise foreign(name, x, "jax") from None
+                require_standard(name, *args)
                 options = (*(x for i, x in enumerate(args) if i in positions), *kwargs.values())
                 if any(isinstance(x, list) for x in options):  # an axis or a shape as a list, which cannot be hashed
                     frozen = [_frozen(x) if i in positions else x for i, x in enumerate(args)]

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from dualgrad._rules.arguments import wrong_dtype
+from dualgrad._rules.shapes import as_int
 from dualgrad.backends.jax._arrays import binary, guarded, strong, unary
 from dualgrad.backends.jax._elementwise import (
     as_array,
@@ -101,7 +102,7 @@ def _round(x: Any, decimals: int) -> jax.Array:
 
 
 def _rounded(x: Any, /, *, decimals: int = 0) -> jax.Array:
-    return strong(_round(x, decimals))
+    return strong(_round(x, as_int("round", "decimals", decimals)))
 
 
 round = guarded("round", _rounded)

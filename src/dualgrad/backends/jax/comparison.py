@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from dualgrad._rules.arguments import wrong_dtype
+from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax._arrays import binary, guarded, require_array, unary
 from dualgrad.backends.jax._elementwise import counted, is_complex, promoted, promoted_inexact
 
@@ -70,7 +71,15 @@ bitwise_xor = binary("bitwise_xor", jnp.bitwise_xor)
 isfinite = unary("isfinite", jnp.isfinite)
 isinf = unary("isinf", jnp.isinf)
 isnan = unary("isnan", jnp.isnan)
-signbit = unary("signbit", jnp.signbit)
+
+
+def _signbit(x: Any) -> jax.Array:
+    if jnp.iscomplexobj(x):
+        raise real_only("signbit", x.dtype.name)
+    return jnp.signbit(x)
+
+
+signbit = unary("signbit", _signbit)
 
 
 def _isclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> jax.Array:

@@ -11,8 +11,8 @@ import jax
 import numpy as np
 
 from dualgrad._dtypes import WEAK
-from dualgrad._rules.arguments import foreign
-from dualgrad.backends.jax._arrays import strong
+from dualgrad._rules.arguments import foreign, missing
+from dualgrad.backends.jax._arrays import require_standard, strong
 
 __all__ = ["composed"]
 
@@ -20,7 +20,13 @@ __all__ = ["composed"]
 def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     """Implements `dualgrad.protocol.Backend.composed`."""
     native = [_native(fun.__name__, x) for x in arrays]
-    return _program(fun)(*native, **{k: _hashable(v) for k, v in options.items()})
+    try:
+        return _program(fun)(*native, **{k: _hashable(v) for k, v in options.items()})
+    except AttributeError as error:
+        raise missing(fun.__name__, native, error, "jax") from None
+    except TypeError as error:
+        require_standard(fun.__name__, *native)
+        raise missing(fun.__name__, native, error, "jax") from None
 
 
 @functools.cache

@@ -68,7 +68,9 @@ def _scaled(x: jax.Array, n: jax.Array) -> jax.Array:
     bits, bias = (52, 1023) if kind == jnp.float64 else (23, 127)
     integer = jnp.int64 if kind == jnp.float64 else jnp.int32
     out = x.astype(kind)
-    left = jnp.clip(n, -4 * bias, 4 * bias).astype(integer)
+    n = n if n.dtype.itemsize > 2 else n.astype(jnp.int32)  # which holds the bounds
+    signed = jnp.issubdtype(n.dtype, jnp.signedinteger)
+    left = (jnp.clip(n, -4 * bias, 4 * bias) if signed else jnp.minimum(n, 4 * bias)).astype(integer)
     for _ in range(4):
         step = jnp.clip(left, 1 - bias, bias)
         out = out * lax.bitcast_convert_type((step + bias) << bits, kind)

@@ -9,7 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from dualgrad._rules.arguments import normalize_axis
-from dualgrad._rules.indices import AT_MODES, TAKE_MODES, expanded, require_integer, require_mask, require_mode
+from dualgrad._rules.indices import (
+    AT_MODES,
+    TAKE_MODES,
+    expanded,
+    require_integer,
+    require_mask,
+    require_mode,
+    require_numbers,
+)
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.jax._arrays import INEXACT, require_array
 from dualgrad.backends.jax.dtypes import convert
@@ -49,6 +57,7 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
 def _fill(x: jax.Array, fill_value: Any) -> Any:
     if fill_value is None:
         return None
+    require_array("take", fill_value)
     value = np.asarray(fill_value)
     if x.dtype.kind in "iu" and value.dtype.kind == "f":  # saturated, as `astype` converts
         limits = np.iinfo(x.dtype)
@@ -104,6 +113,7 @@ def at_update(
             unique_indices=unique,
             indices_are_sorted=ordered,
         )
+    require_numbers("at", op, x.dtype.name)
     require_array("at", values)
     values = convert(values, x.dtype)
     masked = _masked(x, index, op, values)

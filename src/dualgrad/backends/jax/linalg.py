@@ -122,6 +122,8 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
             "dualgrad.linalg.cross: both arguments must have size 3 along the axis, "
             f"got shapes {x1.shape} and {x2.shape} with axis={axis}."
         )
+    if x1.dtype == bool and x2.dtype == bool:
+        raise TypeError("dualgrad.linalg.cross: bools cannot be subtracted, got dtype bool. Use dualgrad.astype first.")
     return jnp.linalg.cross(x1, x2, axis=axis)
 
 

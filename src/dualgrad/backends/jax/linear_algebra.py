@@ -10,6 +10,7 @@ from jax import Array
 
 from dualgrad._rules.einsum import frozen_path
 from dualgrad._rules.linear import matmul_error, require_1d, require_matrix, vecdot_axis
+from dualgrad._rules.shapes import as_int
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype
 from dualgrad.backends.jax._traced import array, together, traced
 
@@ -49,6 +50,8 @@ def matrix_transpose(x: Any, /) -> Array:
 def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Array:
     x1, x2 = together("tensordot", x1, x2)
     try:
+        if isinstance(axes, int) and axes < 0:
+            raise IndexError  # which JAX takes for 0
         return jnp.tensordot(x1, x2, axes=axes)
     except (TypeError, ValueError, IndexError) as error:
         raise ValueError(
@@ -89,6 +92,10 @@ def outer(x1: Any, x2: Any, /) -> Array:
 
 
 def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Array:
+    if not operands:
+        raise ValueError(
+            f"dualgrad.einsum: the subscripts must fit the operands, got {subscripts!r:.60} and no operand."
+        )
     require_array("einsum", *operands)
     arrays = [jnp.asarray(x) for x in operands]
     path = frozen_path("einsum", optimize)
@@ -120,7 +127,7 @@ def diag(x: Any, /, k: int = 0) -> Array:
     x = array("diag", x)
     if x.ndim not in (1, 2):
         raise ValueError(f"dualgrad.diag: the argument must have one or two axes, got shape {x.shape}.")
-    return jnp.diag(x, k)
+    return jnp.diag(x, as_int("diag", "k", k))
 
 
 @traced("kron")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -11,12 +10,14 @@ import numpy as np
 
 from dualgrad._rules import shapes as _shapes
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import (
     as_int,
     as_shape,
     pad_ends,
     pad_widths,
     permutation,
+    require_equal_shapes,
     require_pad,
     reshaped,
     split_points,
@@ -95,23 +96,13 @@ def _arrays(op: str, arrays: Any) -> list[jax.Array]:
     return [x if isinstance(x, jax.Array) and x.dtype == dtype else convert(x, dtype) for x in arrays]
 
 
-def _equal_shapes(op: str, arrays: Sequence[jax.Array], but: int | None = None) -> None:
-    shapes = [tuple(n for a, n in enumerate(x.shape) if a != but) for x in arrays]
-    if len(set(shapes)) > 1 or len({x.ndim for x in arrays}) > 1:
-        where = "" if but is None else f" except along axis {but}"
-        raise ValueError(
-            f"dualgrad.{op}: the arrays must have equal shapes{where}, got "
-            f"{' and '.join(str(tuple(x.shape)) for x in arrays)}."
-        )
-
-
 def concat(arrays: Any, /, axis: int | None = 0) -> jax.Array:
     """Implements `dualgrad.concat`."""
     arrays = _arrays("concat", arrays)
     if axis is None:
         return jnp.concatenate([x.reshape(-1) for x in arrays])
     at = normalize_axis("concat", axis, arrays[0].ndim)
-    _equal_shapes("concat", arrays, at)
+    require_equal_shapes("concat", [x.shape for x in arrays], at)
     return jnp.concatenate(arrays, at)
 
 
@@ -119,7 +110,7 @@ def stack(arrays: Any, /, axis: int = 0) -> jax.Array:
     """Implements `dualgrad.stack`."""
     arrays = _arrays("stack", arrays)
     at = normalize_axis("stack", axis, arrays[0].ndim + 1)
-    _equal_shapes("stack", arrays)
+    require_equal_shapes("stack", [x.shape for x in arrays])
     return jnp.stack(arrays, at)
 
 
@@ -217,12 +208,14 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> jax.Array:
     if axis is None:
         x, axis = x.reshape(-1), 0
     at = normalize_axis("repeat", axis, x.ndim)
-    if isinstance(repeats, int) or getattr(repeats, "ndim", 1) == 0:
+    if isinstance(repeats, int | float) or getattr(repeats, "ndim", 1) == 0:
         n = as_int("repeat", "repeats", repeats)
         if n < 0:
             raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {n}.")
         return jnp.repeat(x, n, axis=at)
-    counts = jnp.asarray(repeats).reshape(-1)
+    counts = jnp.asarray(repeats)
+    require_integer("repeat", counts.dtype.name, "the numbers of repeats")
+    counts = counts.reshape(-1)
     if counts.shape[0] not in (1, x.shape[at]):
         raise ValueError(
             f"dualgrad.repeat: there must be one number of repeats, or one for each element along the axis, got "

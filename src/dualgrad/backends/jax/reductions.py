@@ -13,7 +13,7 @@ from jax import Array
 from dualgrad._rules.arguments import normalize_axes, normalize_axis, require_number
 from dualgrad._rules.linear import real_only, require_nonempty, require_one_axis
 from dualgrad._rules.shapes import as_int, require_equal_shapes
-from dualgrad.backends.jax._arrays import resolve_dtype
+from dualgrad.backends.jax._arrays import HALVES, resolve_dtype
 from dualgrad.backends.jax._traced import array, floating, real, traced
 
 __all__ = [
@@ -64,7 +64,7 @@ def mean(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool
 
 def _wide(dtype: str) -> Any:
     """The dtype that JAX does not take by itself for a running result of halves."""
-    return jnp.float32 if dtype in ("float16", "bfloat16") else None
+    return jnp.float32 if dtype in HALVES else None
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.jax._arrays import require_array, x64
 from dualgrad.backends.jax.dtypes import convert, result_type
@@ -77,6 +78,8 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None)
     x1, x2 = (convert(_array("searchsorted", x), dtype) for x in (x1, x2))
     if x1.ndim != 1:
         raise ValueError(f"dualgrad.searchsorted: the sorted array must have one axis, got shape {x1.shape}.")
+    if sorter is not None:
+        require_integer("searchsorted", _array("searchsorted", sorter).dtype.name, "sorter")
     if dtype.kind == "b":
         x1, x2 = x1.astype(jnp.uint8), x2.astype(jnp.uint8)
     return jnp.searchsorted(x1, x2, side=side, sorter=sorter).astype(_default_int())

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK, dtype_name, narrowed, promote_names, require_allowed, weak_result
 from dualgrad._precision import precision
-from dualgrad._rules.arguments import foreign, wrong_dtype
+from dualgrad._rules.arguments import foreign, outside_the_standard, wrong_dtype
 from dualgrad._rules.control import leaked
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.shapes import broadcast_shapes
@@ -137,7 +137,7 @@ def from_numpy(op: str, x: Any) -> Tensor:
     """A copy of a NumPy array or scalar, narrowed in 32-bit mode as JAX narrows it."""
     name = dtype_name(x.dtype)
     if name is None:
-        raise TypeError(f"dualgrad.{op}: a NumPy array must have a dtype of the array API, got {x.dtype}.")
+        raise outside_the_standard(op, x)
     target = narrowed(name, precision.x64)
     if name == "bfloat16":  # torch cannot read ml_dtypes' bfloat16; its bits it can
         return torch.from_numpy(np.array(x).view(np.uint16)).view(torch.bfloat16)
@@ -194,8 +194,9 @@ def _name(op: str, x: Any) -> str:
         return weak
     if isinstance(x, np.ndarray | np.generic):
         name = dtype_name(x.dtype)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-        if name is not None:
-            return narrowed(name, precision.x64)
+        if name is None:
+            raise outside_the_standard(op, x)
+        return narrowed(name, precision.x64)
     raise foreign(op, x, "torch")
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._arrays import COMPLEX, NATIVE, as_tensor, broadcasting, promote, promote_inexact
+from dualgrad._rules.linear import real_only
+from dualgrad.backends.torch._arrays import COMPLEX, NAMES, NATIVE, as_tensor, broadcasting, promote, promote_inexact
 from dualgrad.backends.torch._elementwise import by_operator, counted, unsigned
 
 __all__ = [
@@ -119,7 +120,10 @@ def isnan(x: Any, /) -> Tensor:
 
 
 def signbit(x: Any, /) -> Tensor:
-    return torch.signbit(as_tensor("signbit", x))
+    x = as_tensor("signbit", x)
+    if x.dtype in COMPLEX:
+        raise real_only("signbit", NAMES[x.dtype])
+    return torch.signbit(x)
 
 
 @broadcasting

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from dualgrad._rules.einsum import contraction_steps, frozen_path
 from dualgrad._rules.linear import matmul_error, require_1d, require_matrix, vecdot_axis
-from dualgrad.backends.torch._arrays import ARITHMETIC, as_tensor, promote
+from dualgrad._rules.shapes import as_int
+from dualgrad.backends.torch._arrays import ARITHMETIC, HALVES, as_tensor, promote
 from dualgrad.backends.torch.reductions import accumulated
 
 __all__ = [
@@ -68,11 +69,15 @@ def matrix_transpose(x: Any, /) -> Tensor:
 def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Tensor:
     (x1, x2), dtype = arithmetic("tensordot", x1, x2)
     dims: Any = axes  # torch annotates `dims` as an int and takes pairs of lists
-    if not isinstance(axes, int):
-        dims = tuple([[a] if isinstance(a, int) else list(a) for a in axes])
     try:
+        if not isinstance(axes, int):
+            dims = tuple([[a] if isinstance(a, int) else list(a) for a in axes])
+            if [x1.shape[a] for a in dims[0]] != [x2.shape[a] for a in dims[1]]:
+                raise IndexError  # torch would broadcast an axis of size 1
+        elif x1.shape[x1.ndim - axes :] != x2.shape[:axes]:
+            raise IndexError
         return torch.tensordot(x1, x2, dims=dims).to(dtype)
-    except (RuntimeError, IndexError) as error:
+    except (RuntimeError, IndexError, TypeError) as error:
         raise ValueError(
             "dualgrad.tensordot: contracted axes must exist and match in size, "
             f"got shapes {tuple(x1.shape)} and {tuple(x2.shape)} with axes={axes}."
@@ -82,6 +87,8 @@ def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     (x1, x2), dtype = arithmetic("vecdot", x1, x2)
     axis = vecdot_axis("vecdot", x1.shape, x2.shape, axis)
+    if x1.dtype in HALVES:  # the products too are rounded at the end alone
+        return torch.sum(x1.float() * x2.float(), axis).to(dtype)
     return torch.sum(torch.conj(x1) * x2, axis, dtype=x1.dtype).to(dtype)
 
 
@@ -120,6 +127,10 @@ def outer(x1: Any, x2: Any, /) -> Tensor:
 
 
 def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Tensor:
+    if not operands:
+        raise ValueError(
+            f"dualgrad.einsum: the subscripts must fit the operands, got {subscripts!r:.60} and no operand."
+        )
     arrays, dtype = arithmetic("einsum", *operands)
     optimize = frozen_path("einsum", optimize)
     try:
@@ -157,6 +168,7 @@ def diag(x: Any, /, k: int = 0) -> Tensor:
     x = as_tensor("diag", x)
     if x.ndim not in (1, 2):
         raise ValueError(f"dualgrad.diag: the argument must have one or two axes, got shape {tuple(x.shape)}.")
+    k = as_int("diag", "k", k)
     return torch.diag_embed(x, k) if x.ndim == 1 else _diagonal(x, k)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -11,11 +11,13 @@ from torch import Tensor
 
 from dualgrad._rules import shapes as _shapes
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import (
     as_int,
     as_shape,
     pad_widths,
     permutation,
+    require_equal_shapes,
     require_pad,
     reshaped,
     split_points,
@@ -93,23 +95,13 @@ def _tensors(op: str, arrays: Any) -> list[Tensor]:
     return promote(op, *arrays)
 
 
-def _equal_shapes(op: str, tensors: Sequence[Tensor], but: int | None = None) -> None:
-    shapes = [tuple(n for a, n in enumerate(x.shape) if a != but) for x in tensors]
-    if len(set(shapes)) > 1 or len({x.ndim for x in tensors}) > 1:
-        where = "" if but is None else f" except along axis {but}"
-        raise ValueError(
-            f"dualgrad.{op}: the arrays must have equal shapes{where}, got "
-            f"{' and '.join(str(tuple(x.shape)) for x in tensors)}."
-        )
-
-
 def concat(arrays: Any, /, axis: int | None = 0) -> Tensor:
     """Implements `dualgrad.concat`."""
     tensors = _tensors("concat", arrays)
     if axis is None:
         return torch.cat([x.reshape(-1) for x in tensors])
     at = normalize_axis("concat", axis, tensors[0].ndim)
-    _equal_shapes("concat", tensors, at)
+    require_equal_shapes("concat", [x.shape for x in tensors], at)
     return torch.cat(tensors, at)
 
 
@@ -117,7 +109,7 @@ def stack(arrays: Any, /, axis: int = 0) -> Tensor:
     """Implements `dualgrad.stack`."""
     tensors = _tensors("stack", arrays)
     at = normalize_axis("stack", axis, tensors[0].ndim + 1)
-    _equal_shapes("stack", tensors)
+    require_equal_shapes("stack", [x.shape for x in tensors])
     return torch.stack(tensors, at)
 
 
@@ -221,13 +213,14 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Tensor:
     if axis is None:
         x, axis = x.reshape(-1), 0
     at = normalize_axis("repeat", axis, x.ndim)
-    if isinstance(repeats, int) or getattr(repeats, "ndim", 1) == 0:
+    if isinstance(repeats, int | float) or getattr(repeats, "ndim", 1) == 0:
         n = as_int("repeat", "repeats", repeats)
         if n < 0:
             raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {n}.")
         sizes = [*x.shape[: at + 1], n, *x.shape[at + 1 :]]
         return x.unsqueeze(at + 1).expand(sizes).flatten(at, at + 1)
     counts = torch.as_tensor(repeats) if isinstance(repeats, list | tuple) else as_tensor("repeat", repeats)
+    require_integer("repeat", NAMES[counts.dtype], "the numbers of repeats")
     counts = counts.to(torch.int64).reshape(-1)
     if counts.shape[0] == 1:
         counts = counts.expand(x.shape[at])

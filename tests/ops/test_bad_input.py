@@ -1,0 +1,68 @@
+"""Wrong arguments end in one error on every backend, which names the function and the value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+Call = Callable[[], Any]
+OBJECTS = np.array([None, None, None])
+
+
+def ones(*shape: int) -> Any:
+    return dg.ones(shape)
+
+
+CASES: list[tuple[type[Exception], str, Call]] = [
+    (TypeError, "dualgrad.sum: axis must be an integer, a tuple of", lambda: dg.sum(ones(2), axis=1.0)),
+    (TypeError, "dualgrad.cumsum: axis must be an integer, got axis=(0,)", lambda: dg.cumsum(ones(2), [0])),
+    (TypeError, "dualgrad.nansum: an argument must be an array", lambda: dg.nansum(None)),
+    (TypeError, "dualgrad.heaviside: an argument must be an array", lambda: dg.heaviside(ones(2), None)),
+    (TypeError, "dualgrad.sin: a NumPy array must have a dtype", lambda: dg.sin(OBJECTS)),
+    (TypeError, "dualgrad.add: a NumPy array must have a dtype", lambda: dg.add(ones(3), OBJECTS)),
+    (TypeError, "dualgrad.matmul: a NumPy array must have a dtype", lambda: dg.matmul(ones(3), OBJECTS)),
+    (TypeError, "dualgrad.signbit: the argument must be real", lambda: dg.signbit(ones(2) * 1j)),
+    (TypeError, "dualgrad.repeat: the numbers of repeats must be", lambda: dg.repeat(ones(2), dg.asarray([1.5, 1.0]))),
+    (TypeError, "dualgrad.repeat: repeats must be an integer, got 1.5", lambda: dg.repeat(ones(2), 1.5)),
+    (TypeError, "dualgrad.searchsorted: sorter must be", lambda: dg.searchsorted(ones(2), 1.0, sorter=ones(2))),
+    (TypeError, "dualgrad.round: decimals must be an integer, got 1.5", lambda: dg.round(ones(2), decimals=1.5)),
+    (TypeError, "dualgrad.triu: k must be an integer, got 0.5", lambda: dg.triu(ones(2, 2), 0.5)),
+    (TypeError, "dualgrad.diag: k must be an integer, got 0.5", lambda: dg.diag(ones(2), 0.5)),
+    (TypeError, "dualgrad.eye: k must be an integer, got 0.5", lambda: dg.eye(2, k=0.5)),
+    (TypeError, "dualgrad.at: bools can be set", lambda: dg.at(ones(2) > 0)[0].add(True)),
+    (TypeError, "dualgrad.fft.fftn: s must be a sequence", lambda: dg.fft.fftn(ones(2, 2), 2)),
+    (ValueError, "dualgrad.fft.fft2: axes must be two, got axes=0", lambda: dg.fft.fft2(ones(2, 2), axes=0)),
+    (ValueError, "dualgrad.clip: shapes must agree", lambda: dg.clip(ones(3), ones(2))),
+    (
+        ValueError,
+        "dualgrad.tensordot: contracted axes must",
+        lambda: dg.tensordot(ones(1, 2), ones(2, 3), ((0,), (0,))),
+    ),
+    (ValueError, "dualgrad.tensordot: contracted axes must", lambda: dg.tensordot(ones(2), ones(2), -1)),
+    (ValueError, "dualgrad.trapezoid: there must be a point", lambda: dg.trapezoid(ones(3), ones(4))),
+    (ValueError, "dualgrad.einsum: the subscripts must fit", lambda: dg.einsum("i,i")),
+    (ValueError, "dualgrad.full_like: the value must broadcast", lambda: dg.full_like(ones(2), ones(3))),
+    (ValueError, "dualgrad.diff: the arrays must have equal shapes", lambda: dg.diff(ones(2, 3), prepend=ones(3, 3))),
+    (TypeError, "dualgrad.var: correction must be a real number", lambda: dg.var(ones(2), correction="a")),
+    (TypeError, "dualgrad.arange: start must be a real number", lambda: dg.arange("a")),
+    (TypeError, "dualgrad.nanvar: an argument must be an array", lambda: dg.nanvar(None)),
+    (IndexError, "dualgrad.nanstd: axis must lie in", lambda: dg.nanstd(ones(2), axis=1)),
+    (OverflowError, "dualgrad.full_like: an integer must fit", lambda: dg.full_like(dg.ones(1, dtype=dg.uint8), -9)),
+]
+
+
+@pytest.mark.parametrize(("kind", "start", "call"), CASES, ids=[start for _, start, _ in CASES])
+def test_error_has_one_type_and_text(kind: type[Exception], start: str, call: Call) -> None:
+    messages: list[str] = []
+    for name in ("jax", "torch"):
+        with dg.use_backend(name), pytest.raises(kind) as caught:
+            call()
+        messages.append(str(caught.value).replace(repr(name), "..."))
+
+    assert messages[0] == messages[1]
+    assert messages[0].startswith(start)
