@@ -75,10 +75,14 @@ ABSENT = {
     "copyto, fill_diagonal, place, put, putmask": "change an array in place; `dg.at(x)[i].set(v)` returns a new one",
     "delete, insert, resize": "of a traced place the shape depends on data; `dg.concat` with `dg.take` or slices",
     "diag_indices_from, mask_indices": "`dg.diag_indices`, `dg.nonzero(mask, size=)`",
+    "eigh with UPLO": "the Hermitian part counts, so that value and derivatives agree",
     "histogramdd": "`dg.histogram2d`, or `dg.at` with the bins of `dg.digitize`",
     "lib.stride_tricks, nditer, ndenumerate": "look into the memory of an array, which XLA has not laid open",
     "pad with a function as the mode": "NumPy's function writes into its argument",
     "polyfit with full or cov": "results of other shapes; the residuals are one line of dg.polyval",
+    "scipy.linalg.eigh with b": "`dg.linalg.cholesky` of it and two `dg.linalg.solve_triangular`",
+    "scipy.linalg.sqrtm, logm, funm, signm, schur": "PyTorch has no Schur form; iterations that need none fail at "
+    "singular matrices and on the cut, eigenvectors at defective ones. Of a Hermitian matrix: `dg.linalg.eigh`",
     "trim_zeros": "the shape depends on data, and no size can stand for it",
 }
 HIDDEN = {

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 __all__ = [
     "EigResult",
     "EighResult",
+    "LstsqResult",
     "QRResult",
     "SVDResult",
     "SlogdetResult",
@@ -31,6 +32,15 @@ class EighResult(NamedTuple):
 
     eigenvalues: Any
     eigenvectors: Any
+
+
+class LstsqResult(NamedTuple):
+    """A least-squares solution, its sums of squared residuals, the rank and the singular values of the matrix."""
+
+    x: Any
+    residuals: Any
+    rank: Any
+    s: Any
 
 
 class QRResult(NamedTuple):

@@ -13,9 +13,14 @@ import pytest
 import dualgrad as dg
 import dualgrad._ops as families
 
+SPACES = ("linalg", "nn", "random")
 MODULES = [
     *(f"dualgrad._ops.{m.name}" for m in pkgutil.iter_modules(families.__path__)),
-    *(f"dualgrad.{s}.{m.name}" for s in ("nn", "random") for m in pkgutil.iter_modules(getattr(dg, s).__path__)),
+    *(
+        f"dualgrad.{s}.{m.name}"
+        for s in ("linalg", "nn", "random")
+        for m in pkgutil.iter_modules(getattr(dg, s).__path__)
+    ),
     *(
         f"dualgrad.{m}"
         for m in (
@@ -23,7 +28,6 @@ MODULES = [
             "lax",
             "debug",
             "_custom",
-            "linalg",
             "special",
             "tree",
             "transforms",

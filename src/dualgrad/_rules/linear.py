@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dualgrad._rules.shapes import broadcast_shapes
+
 __all__ = [
     "convolution_span",
     "matmul_error",
@@ -111,7 +113,7 @@ def solve_takes_vector(op: str, shape_a: Sequence[int], shape_b: Sequence[int]) 
     """Whether the right-hand side is one vector; it is one exactly if it has one axis.
 
     Raises:
-        ValueError: `a` is not square, or `b` does not fit.
+        ValueError: `a` is not square, `b` does not fit, or the batch axes do not broadcast.
     """
     require_square(op, shape_a)
     vector = len(shape_b) == 1
@@ -120,6 +122,8 @@ def solve_takes_vector(op: str, shape_a: Sequence[int], shape_b: Sequence[int]) 
             f"dualgrad.{op}: b must have shape (n,) or (..., n, k) for a of shape (..., n, n), "
             f"got shapes {tuple(shape_a)} and {tuple(shape_b)}. A stack of vectors takes a last axis: b[..., None]."
         )
+    if not vector and shape_a[:-2] != shape_b[:-2]:
+        broadcast_shapes(tuple(shape_a[:-2]), tuple(shape_b[:-2]), op=op)
     return vector
 
 
@@ -157,7 +161,7 @@ def require_one_axis(op: str, axis: int | None, ndim: int) -> int:
     return normalize_axis(op, axis, ndim)
 
 
-def norm_error(op: str, ord: object) -> ValueError:
+def norm_error(op: str, ord: object, name: str = "ord") -> ValueError:
     """The error for an order that no norm has."""
     known = "a number" if op.endswith("vector_norm") else '"fro", "nuc", 1, -1, 2, -2, inf or -inf'
-    return ValueError(f"dualgrad.{op}: ord must be {known}, got ord={ord!r}.")
+    return ValueError(f"dualgrad.{op}: {name} must be {known}, got {name}={ord!r}.")

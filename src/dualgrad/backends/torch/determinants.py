@@ -141,10 +141,12 @@ def guarded_svd(a: Tensor, full_matrices: bool = False) -> tuple[Tensor, Tensor,
 
 def log_determinant(a: Tensor) -> tuple[Tensor, Tensor]:
     """Sign and logarithm of the absolute value."""
-    if plain(a):
-        sign, logabsdet = torch.linalg.slogdet(a)
-        return sign, logabsdet
-    return _Slogdet.apply(a)  # pyright: ignore[reportReturnType]
+    return _slogdet(a) if plain(a) else _Slogdet.apply(a)  # pyright: ignore[reportReturnType]
+
+
+def _slogdet(a: Tensor) -> tuple[Tensor, Tensor]:
+    sign, logabsdet = torch.linalg.slogdet(a)
+    return torch.where(torch.isnan(logabsdet), torch.nan, sign), logabsdet  # the native sign of nan is 0
 
 
 class _Slogdet(Function):
@@ -152,8 +154,7 @@ class _Slogdet(Function):
 
     @staticmethod
     def forward(a: Tensor) -> tuple[Tensor, Tensor]:
-        sign, logabsdet = torch.linalg.slogdet(a)
-        return sign, logabsdet
+        return _slogdet(a)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor], output: tuple[Tensor, Tensor]) -> None:
@@ -244,17 +245,17 @@ class _Eigh(Function):
     @staticmethod
     def backward(ctx: Any, gw: Tensor, gv: Tensor) -> Tensor:
         w, v = ctx.saved_tensors
-        return v @ (torch.diag_embed(gw).to(v.dtype) + _gaps(w) * (v.mH @ gv)) @ v.mH
+        return v @ (torch.diag_embed(gw).to(v.dtype) + _over_gaps(w, v.mH @ gv)) @ v.mH
 
     @forward_rule
     def jvp(saved: list[Tensor], t: Tensor) -> tuple[Tensor, Tensor]:
         w, v = saved
         y = v.mH @ t @ v
-        return torch.real(torch.diagonal(y, 0, -2, -1)), v @ (_gaps(w) * y)
+        return torch.real(torch.diagonal(y, 0, -2, -1)), v @ _over_gaps(w, y)
 
 
-def _gaps(w: Tensor) -> Tensor:
-    """1 / (w_j - w_i), and 0 on the diagonal."""
+def _over_gaps(w: Tensor, y: Tensor) -> Tensor:
+    """`y_ij / (w_j - w_i)`, 0 on the diagonal and where both are 0: eigenvalues alone have no use for the vectors."""
     gap = w[..., None, :] - w[..., :, None]
-    diagonal = torch.eye(w.shape[-1], dtype=torch.bool, device=w.device)
-    return torch.where(diagonal, 0.0, 1.0 / torch.where(diagonal, 1.0, gap))
+    idle = torch.eye(w.shape[-1], dtype=torch.bool, device=w.device) | ((gap == 0) & (y == 0))
+    return y * torch.where(idle, 0.0, 1.0 / torch.where(idle, 1.0, gap))

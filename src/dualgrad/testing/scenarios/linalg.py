@@ -1,4 +1,4 @@
-"""Rows of the factorisations, solvers and norms."""
+"""Rows of the array API's factorisations, solvers and norms; those of SciPy's stand in `linalg_solvers`."""
 
 from __future__ import annotations
 
@@ -74,6 +74,8 @@ def _at(x: Any, value: Any, grad: Any, why: str) -> Point:
 
 
 SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])
+RANK1 = np.array([[2.0, 0.0], [0.0, 0.0]])
+RANK1_WHY = "a singular value of 0"
 NANS = np.full((2, 2), math.nan)
 
 ROWS: tuple[Scenario, ...] = (
@@ -123,11 +125,21 @@ ROWS: tuple[Scenario, ...] = (
             (TALL,),
             {"ord": order},
             lambda x, ord: np.linalg.matrix_norm(x, ord=ord),
+            points=points,
             label=str(order),
         )
-        for order in ("nuc", 1, -1, 2, -2, INF, -INF)
+        for order, points in (
+            ("nuc", (_at(RANK1, 2.0, [[1, 0], [0, 0]], RANK1_WHY), _at(np.eye(2), 2.0, np.eye(2), "smooth"))),
+            (1, (_at(np.eye(2), 1.0, np.eye(2) / 2, "equal sums"),)),
+            (-1, (_at([[1.0, 0.0], [2.0, 0.0]], 0.0, np.zeros((2, 2)), "a zero column"),)),
+            (2, (_at(np.eye(2), 1.0, np.eye(2) / 2, "equal singular values"),)),
+            (-2, (_at(RANK1, 0.0, np.zeros((2, 2)), RANK1_WHY),)),
+            (INF, (_at(np.zeros((2, 2)), 0.0, np.zeros((2, 2)), "the zero matrix"),)),
+            (-INF, ()),
+        )
     ),
     Scenario("linalg.matrix_power", (A, 3), reference=np.linalg.matrix_power),
+    Scenario("linalg.matrix_power", (A, 0), reference=np.linalg.matrix_power, label="zero"),
     Scenario("linalg.matrix_power", (A, -2), reference=np.linalg.matrix_power, rtol=1e-11, label="negative"),
     Scenario("linalg.matrix_rank", (TALL,), reference=np.linalg.matrix_rank, wrt=(), order=0),
     Scenario(
@@ -137,12 +149,25 @@ ROWS: tuple[Scenario, ...] = (
         points=(_at([0.0, 0.0], 0.0, [0, 0], "the zero vector"),),
     ),
     Scenario("linalg.norm", (A,), {"ord": 1, "axis": (0, 1)}, np.linalg.norm, label="matrix"),
-    Scenario("linalg.pinv", (TALL,), reference=np.linalg.pinv, rtol=1e-11),
+    Scenario(
+        "linalg.pinv",
+        (TALL,),
+        reference=np.linalg.pinv,
+        rtol=1e-11,
+        points=(_at(RANK1, RANK1 / 4, [[-0.25, 0.25], [0.25, 0]], "singular: along matrices of rank 1"),),
+    ),
     Scenario("linalg.pinv", (WIDE,), reference=np.linalg.pinv, rtol=1e-11, label="wide"),
     Scenario("linalg.qr", (A,), reference=_qr, rtol=1e-11),
     Scenario("linalg.qr", (TALL,), reference=_qr, label="tall"),
     Scenario("linalg.qr", (WIDE,), reference=_qr, label="wide"),
     Scenario("linalg.slogdet", (STACK,), reference=lambda x: tuple(np.linalg.slogdet(x))),
+    Scenario(
+        "linalg.slogdet",
+        (A + 1j * LOPSIDED,),
+        reference=lambda x: tuple(np.linalg.slogdet(x)),
+        rtol=1e-11,
+        label="complex",
+    ),
     Scenario(
         "linalg.solve",
         (A, U),
@@ -152,8 +177,14 @@ ROWS: tuple[Scenario, ...] = (
     ),
     Scenario("linalg.solve", (STACK, B), reference=np.linalg.solve, wrt=(0, 1), label="stack"),
     Scenario("linalg.svd", (A,), reference=_svd, rtol=1e-11),
+    Scenario("linalg.svd", (TALL,), wrt=(), order=0, label="completed"),  # the same columns on every backend
     Scenario("linalg.svd", (TALL,), {"full_matrices": False}, _svd, rtol=1e-11, label="reduced"),
-    Scenario("linalg.svdvals", (TALL,), reference=lambda x: np.linalg.svd(x, compute_uv=False)),
+    Scenario(
+        "linalg.svdvals",
+        (TALL,),
+        reference=lambda x: np.linalg.svd(x, compute_uv=False),
+        points=(_at(RANK1, np.array([2.0, 0.0]), [[1, 0], [0, 0]], RANK1_WHY),),
+    ),
     Scenario(
         "linalg.vector_norm",
         (TALL,),

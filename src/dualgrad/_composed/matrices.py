@@ -1,0 +1,68 @@
+"""Products of many matrices, and condition numbers."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed._common import floats, named, numbers
+from dualgrad._rules.linear import matmul_error, norm_error, require_matrix, require_nonempty, require_square
+from dualgrad._rules.solvers import chain_order
+
+__all__ = ["cond", "multi_dot"]
+
+
+@named("linalg")
+def multi_dot(arrays: Any) -> Any:
+    xp = active.backend
+    op = "linalg.multi_dot"
+    if len(arrays) < 2:
+        raise ValueError(f"dualgrad.{op}: at least two arrays are needed, got {len(arrays)}.")
+    xs = numbers(*arrays)
+    for i, x in enumerate(xs):
+        if x.ndim < 2 and (x.ndim == 0 or 0 < i < len(xs) - 1):
+            raise ValueError(
+                f"dualgrad.{op}: only the first and the last array may have one axis, got shape {tuple(x.shape)} "
+                f"at place {i}."
+            )
+    for x, y in itertools.pairwise(xs):
+        error = matmul_error(op, x.shape, y.shape)
+        if error is not None:
+            raise error
+    row, column = xs[0].ndim == 1, xs[-1].ndim == 1
+    if row:
+        xs[0] = xs[0][None, :]
+    if column:
+        xs[-1] = xs[-1][:, None]
+    split = chain_order((xs[0].shape[-2], *[x.shape[-1] for x in xs]))
+
+    def product(i: int, j: int) -> Any:
+        if i == j:
+            return xs[i]
+        return xp.matmul(product(i, split[i][j]), product(split[i][j] + 1, j))
+
+    out = product(0, len(xs) - 1)
+    out = out[..., 0] if column else out
+    return out if not row else out[..., 0] if column else out[..., 0, :]
+
+
+@named("linalg")
+def cond(x: Any, *, p: float | str | None) -> Any:
+    xp = active.backend
+    op = "linalg.cond"
+    if p not in (None, "fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf):
+        raise norm_error(op, p, "p")
+    spectral = p in (None, 2, -2)
+    (require_matrix if spectral else require_square)(op, x.shape)
+    require_nonempty(op, x.shape, (x.ndim - 2, x.ndim - 1))
+    (x,) = floats(x)
+    if spectral:
+        s = xp.linalg.svdvals(x)
+        largest, smallest = xp.max(s, -1), xp.min(s, -1)
+        out = smallest / largest if p == -2 else largest / smallest
+    else:
+        out = xp.linalg.matrix_norm(x, ord=p) * xp.linalg.matrix_norm(xp.linalg.inv(x), ord=p)
+    singular = xp.logical_and(xp.isnan(out), xp.logical_not(xp.any(xp.isnan(x), (-2, -1))))
+    return xp.where(singular, math.inf, out)

@@ -1,0 +1,85 @@
+"""Rules of solvers, products of many matrices and norms of empty ones, shared by every backend."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["as_flag", "as_trans", "chain_order", "lu_solve_error", "norm_of_empty"]
+
+
+def as_flag(op: str, name: str, value: Any) -> bool:
+    """`value`, a choice that must be known when a function is traced.
+
+    Raises:
+        TypeError: It is no Python bool.
+    """
+    if not isinstance(value, bool):
+        raise TypeError(
+            f"dualgrad.{op}: {name} must be a Python bool, got {type(value).__name__}. What leaves a jitted or mapped "
+            "function is an array; keep the flag outside."
+        )
+    return value
+
+
+def as_trans(op: str, trans: Any) -> int:
+    """Which form of a matrix a solver takes: 0 for itself, 1 for its transpose, 2 for its conjugate transpose.
+
+    Raises:
+        ValueError: It is none of them, nor their letters.
+    """
+    letters = {"N": 0, "T": 1, "C": 2}
+    found = letters.get(trans) if isinstance(trans, str) else trans
+    if found not in (0, 1, 2):
+        raise ValueError(f'dualgrad.{op}: trans must be 0, 1, 2 or "N", "T", "C", got trans={trans!r}.')
+    return found
+
+
+def lu_solve_error(factors: Sequence[int], pivots: Sequence[int], dtype: str) -> Exception | None:
+    """The error for pivots that are not those of the factors, else `None`."""
+    if "int" not in dtype:
+        return TypeError(f"dualgrad.linalg.lu_solve: the pivots must be integers, got dtype {dtype}.")
+    if tuple(pivots) != tuple(factors[:-1]):
+        return ValueError(
+            "dualgrad.linalg.lu_solve: there must be one pivot for each row, got factors of shape "
+            f"{tuple(factors)} and pivots of shape {tuple(pivots)}."
+        )
+    return None
+
+
+def norm_of_empty(op: str, shape: Sequence[int], ord: object) -> bool:
+    """Whether a norm of matrices is the largest of no number, which is 0.
+
+    Raises:
+        ValueError: It is the smallest of none.
+    """
+    m, n = shape[-2:]
+    counts = {1.0: n, 2.0: min(m, n), math.inf: m}
+    if not isinstance(ord, int | float) or counts.get(abs(ord)) != 0:
+        return False
+    if ord < 0:
+        raise ValueError(f"dualgrad.{op}: nothing is smallest in an empty matrix, got shape {tuple(shape)}, ord={ord}.")
+    return True
+
+
+@functools.lru_cache(maxsize=256)
+def chain_order(sizes: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """Where to split a product of matrices so that it takes the fewest multiplications.
+
+    Args:
+        sizes: Rows of the first matrix, then the columns of each.
+
+    Returns:
+        For matrices `i` to `j`, at `[i][j]`, the last one of the left part.
+    """
+    n = len(sizes) - 1
+    cost = [[0] * n for _ in range(n)]
+    split = [[0] * n for _ in range(n)]
+    for span in range(1, n):
+        for i in range(n - span):
+            j = i + span
+            outer = sizes[i] * sizes[j + 1]
+            cost[i][j], split[i][j] = min((cost[i][k] + cost[k + 1][j] + outer * sizes[k + 1], k) for k in range(i, j))
+    return tuple(map(tuple, split))

@@ -1,0 +1,45 @@
+"""Linear algebra on JAX: factors have one sign, norms a gradient at 0, determinants one at singular matrices."""
+
+from __future__ import annotations
+
+from dualgrad.backends.jax.linalg._factors import cholesky, lu, lu_factor, polar, qr, svd
+from dualgrad.backends.jax.linalg._measures import det, matrix_norm, matrix_rank, norm, slogdet, vector_norm
+from dualgrad.backends.jax.linalg._products import cross, expm, matrix_power
+from dualgrad.backends.jax.linalg._solvers import inv, lu_solve, pinv, solve, solve_triangular
+from dualgrad.backends.jax.linalg._spectra import eig, eigh, eigvals, eigvalsh, svdvals
+from dualgrad.backends.jax.linear_algebra import diagonal, matmul, matrix_transpose, outer, tensordot, trace, vecdot
+
+__all__ = [
+    "cholesky",
+    "cross",
+    "det",
+    "diagonal",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
+    "expm",
+    "inv",
+    "lu",
+    "lu_factor",
+    "lu_solve",
+    "matmul",
+    "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
+    "matrix_transpose",
+    "norm",
+    "outer",
+    "pinv",
+    "polar",
+    "qr",
+    "slogdet",
+    "solve",
+    "solve_triangular",
+    "svd",
+    "svdvals",
+    "tensordot",
+    "trace",
+    "vecdot",
+    "vector_norm",
+]

@@ -1,0 +1,101 @@
+"""Systems of equations and inverses on JAX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+from jax import Array
+from jax.lax import linalg as native
+
+from dualgrad._rules.linear import solve_takes_vector
+from dualgrad._rules.solvers import as_trans, lu_solve_error
+from dualgrad.backends.jax._traced import floating_together, traced
+from dualgrad.backends.jax.determinants import inverse
+from dualgrad.backends.jax.linalg._checks import hermitian as symmetrised
+from dualgrad.backends.jax.linalg._checks import in_single, matrix, rank_tolerance, square
+from dualgrad.backends.jax.linalg._pseudo_inverse import pseudo_inverse
+
+__all__ = ["inv", "lu_solve", "pinv", "solve", "solve_triangular"]
+
+
+@traced("linalg.solve")
+@in_single
+def solve(a: Any, b: Any, /) -> Array:
+    a, b = floating_together("linalg.solve", a, b)
+    if solve_takes_vector("linalg.solve", a.shape, b.shape):
+        return _finite_or_nan(jnp.linalg.solve(a, b[:, None]))[..., 0]
+    return _finite_or_nan(jnp.linalg.solve(a, b))
+
+
+def _finite_or_nan(x: Array) -> Array:
+    """A singular matrix leaves a mixture of inf and nan; all nan says it on both backends."""
+    finite = jnp.all(jnp.isfinite(x), (-2, -1), keepdims=True)
+    return x * jnp.where(finite, 1.0, jnp.nan).astype(x.real.dtype)  # a product: the derivative is nan as well
+
+
+@traced("linalg.inv")
+@in_single
+def inv(x: Any, /) -> Array:
+    return inverse(square("inv", x))
+
+
+@traced("linalg.pinv", "hermitian")
+@in_single
+def pinv(x: Any, /, *, rtol: Any = None, hermitian: bool = False) -> Array:
+    x = (symmetrised if hermitian else matrix)("pinv", x)
+    return pseudo_inverse(x, rank_tolerance(x) if rtol is None else rtol)
+
+
+@traced("linalg.solve_triangular", "trans", "lower", "unit_diagonal")
+@in_single
+def solve_triangular(
+    a: Any, b: Any, /, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Array:
+    op = "linalg.solve_triangular"
+    form = as_trans(op, trans)
+    a, b = floating_together(op, a, b)
+    if solve_takes_vector(op, a.shape, b.shape):
+        return _substituted(a, b[:, None], form, lower, unit_diagonal)[..., 0]
+    return _substituted(a, b, form, lower, unit_diagonal)
+
+
+def _substituted(a: Array, b: Array, form: int, lower: bool, unit: bool) -> Array:
+    batch = jnp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a, b = (jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (a, b))
+    out = native.triangular_solve(
+        a, b, left_side=True, lower=lower, transpose_a=form > 0, conjugate_a=form == 2, unit_diagonal=unit
+    )
+    if unit:
+        return out
+    singular = jnp.any(jnp.diagonal(a, 0, -2, -1) == 0, -1)[..., None, None]
+    return out * jnp.where(singular, jnp.nan, 1.0).astype(out.real.dtype)  # a product: the derivative is nan as well
+
+
+def lu_solve(lu_and_piv: Any, b: Any, /, trans: int = 0) -> Array:
+    factors, pivots = lu_and_piv
+    return _lu_solve(factors, b, pivots=pivots, trans=trans)
+
+
+@traced("linalg.lu_solve", "trans")
+@in_single
+def _lu_solve(factors: Any, b: Any, /, *, pivots: Any, trans: int) -> Array:
+    op = "linalg.lu_solve"
+    form = as_trans(op, trans)
+    factors, b = floating_together(op, factors, b)
+    vector = solve_takes_vector(op, factors.shape, b.shape)
+    error = lu_solve_error(factors.shape, pivots.shape, str(pivots.dtype))
+    if error is not None:
+        raise error
+    b = b[:, None] if vector else b
+    order = native.lu_pivots_to_permutation(pivots.astype(jnp.int32), factors.shape[-1])[..., None]
+    batch = jnp.broadcast_shapes(order.shape[:-2], b.shape[:-2])
+    if form == 0:
+        b, order = (jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (b, order))
+        b = jnp.take_along_axis(b, order, -2)
+        out = _substituted(factors, _substituted(factors, b, 0, True, True), 0, False, False)
+    else:
+        out = _substituted(factors, _substituted(factors, b, form, False, False), form, True, True)
+        place = jnp.argsort(order, -2)
+        out = jnp.take_along_axis(out, jnp.broadcast_to(place, (*out.shape[:-1], 1)), -2)
+    return out[..., 0] if vector else out

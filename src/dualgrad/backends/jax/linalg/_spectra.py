@@ -1,0 +1,73 @@
+"""Eigenvalues, eigenvectors and singular values on JAX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from dualgrad._results import EighResult, EigResult
+from dualgrad.backends.jax._eigen import eigenvalues, eigenvectors
+from dualgrad.backends.jax._traced import traced
+from dualgrad.backends.jax.linalg._checks import adjoint, hermitian, in_single, matrix, rank_tolerance, rotation, square
+
+__all__ = ["eig", "eigh", "eigvals", "eigvalsh", "singular_values", "svdvals"]
+
+
+@traced("linalg.eig")
+def eig(x: Any, /) -> EigResult:
+    x, finite = general("eig", x)
+    w, v = eigenvectors(x)
+    if v.shape[-1]:
+        v = v / jnp.sqrt(jnp.sum(jnp.real(v * v.conj()), -2, keepdims=True))
+        v = v * rotation(v)
+    return EigResult(jnp.where(finite[..., 0], w, jnp.nan), jnp.where(finite, v, jnp.nan))
+
+
+@traced("linalg.eigvals")
+def eigvals(x: Any, /) -> Array:
+    x, finite = general("eigvals", x)
+    return jnp.where(finite[..., 0], eigenvalues(x), jnp.nan)
+
+
+def general(op: str, x: Any) -> tuple[Array, Array]:
+    """A square matrix in a precision that has factorisations, 0 where it is not finite, and whether it is."""
+    x = square(op, x)
+    x = x.astype(jnp.float32) if x.dtype.itemsize == 2 else x
+    finite = jnp.all(jnp.isfinite(x), (-2, -1), keepdims=True)
+    return jnp.where(finite, x, 0), finite
+
+
+@traced("linalg.eigh")
+@in_single
+def eigh(x: Any, /) -> EighResult:
+    w, v = jnp.linalg.eigh(hermitian("eigh", x), symmetrize_input=False)
+    return EighResult(w, v * rotation(v) if v.shape[-1] else v)
+
+
+@traced("linalg.eigvalsh")
+@in_single
+def eigvalsh(x: Any, /) -> Array:
+    return jnp.linalg.eigvalsh(hermitian("eigvalsh", x), symmetrize_input=False)
+
+
+@traced("linalg.svdvals")
+@in_single
+def svdvals(x: Any, /) -> Array:
+    return singular_values(matrix("svdvals", x))
+
+
+@jax.custom_jvp
+def singular_values(a: Array) -> Array:
+    """Singular values, with derivative 0 for those that are 0 to rounding: there they have a kink."""
+    return jnp.linalg.svd(a, compute_uv=False)
+
+
+@singular_values.defjvp
+def _singular_values_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (a,), (t,) = primals, tangents
+    u, s, vh = jnp.linalg.svd(a, full_matrices=False)
+    change = jnp.real(jnp.sum(u.conj() * (t @ adjoint(vh)), -2))
+    return singular_values(a), jnp.where(s > rank_tolerance(a) * s[..., :1], change, 0)

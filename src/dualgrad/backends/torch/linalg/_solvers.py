@@ -1,0 +1,88 @@
+"""Systems of equations and inverses on PyTorch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules.linear import solve_takes_vector
+from dualgrad._rules.solvers import as_trans, lu_solve_error
+from dualgrad.backends.torch._arrays import as_tensor, promote_inexact
+from dualgrad.backends.torch.determinants import inverse, solution
+from dualgrad.backends.torch.linalg._checks import hermitian as symmetrised
+from dualgrad.backends.torch.linalg._checks import in_single, matrix, rank_tolerance, square
+from dualgrad.backends.torch.linalg._factors import place_of_rows
+from dualgrad.backends.torch.linalg._polar import pseudo_inverse
+
+__all__ = ["inv", "lu_solve", "pinv", "solve", "solve_triangular"]
+
+
+@in_single
+def solve(a: Any, b: Any, /) -> Tensor:
+    a, b = promote_inexact("linalg.solve", a, b)
+    if solve_takes_vector("linalg.solve", a.shape, b.shape):
+        return solution(a, b[:, None])[..., 0]
+    return solution(a, b)
+
+
+@in_single
+def inv(x: Any, /) -> Tensor:
+    return inverse(square("inv", x))
+
+
+@in_single
+def pinv(x: Any, /, *, rtol: Any = None, hermitian: bool = False) -> Tensor:
+    x = (symmetrised if hermitian else matrix)("pinv", x)
+    return pseudo_inverse(x, rank_tolerance(x) if rtol is None else rtol)
+
+
+@in_single
+def solve_triangular(
+    a: Any, b: Any, /, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Tensor:
+    op = "linalg.solve_triangular"
+    form = as_trans(op, trans)
+    a, b = promote_inexact(op, a, b)
+    if solve_takes_vector(op, a.shape, b.shape):
+        return _substituted(a, b[:, None], form, lower, unit_diagonal)[..., 0]
+    return _substituted(a, b, form, lower, unit_diagonal)
+
+
+def _substituted(a: Tensor, b: Tensor, form: int, lower: bool, unit: bool) -> Tensor:
+    turned = (a, a.mT, a.mH)[form]
+    upper = lower if form else not lower
+    out = torch.linalg.solve_triangular(turned, b, upper=upper, unitriangular=unit)
+    if unit:
+        return out
+    singular = torch.any(torch.diagonal(a, 0, -2, -1) == 0, -1)[..., None, None]
+    return out * torch.where(singular, torch.nan, 1.0).to(out.dtype)  # a product: the derivative is nan as well
+
+
+def lu_solve(lu_and_piv: Any, b: Any, /, trans: int = 0) -> Tensor:
+    factors, pivots = lu_and_piv
+    return _lu_solve(factors, b, pivots=pivots, trans=trans)
+
+
+@in_single
+def _lu_solve(factors: Any, b: Any, /, *, pivots: Any, trans: int) -> Tensor:
+    op = "linalg.lu_solve"
+    form = as_trans(op, trans)
+    factors, b = promote_inexact(op, factors, b)
+    pivots = as_tensor(op, pivots)
+    vector = solve_takes_vector(op, factors.shape, b.shape)
+    error = lu_solve_error(factors.shape, pivots.shape, str(pivots.dtype))
+    if error is not None:
+        raise error
+    b = b[:, None] if vector else b
+    place = place_of_rows(factors, pivots.to(torch.int32) + 1)[..., None]
+    batch = torch.broadcast_shapes(place.shape[:-2], b.shape[:-2])
+    b, place = (x.expand(*batch, *x.shape[-2:]) for x in (b, place))
+    if form == 0:
+        b = torch.take_along_dim(b, torch.argsort(place, -2), -2)
+        out = _substituted(factors, _substituted(factors, b, 0, True, True), 0, False, False)
+    else:
+        out = _substituted(factors, _substituted(factors, b, form, False, False), form, True, True)
+        out = torch.take_along_dim(out, place, -2)
+    return out[..., 0] if vector else out

@@ -1,0 +1,200 @@
+"""Factorisations into triangular, orthogonal and Hermitian matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed import solvers as _solvers
+from dualgrad._results import QRResult, SVDResult
+from dualgrad.typing import Array, SupportsArray
+
+__all__ = ["cho_factor", "cholesky", "lu", "lu_factor", "polar", "qr", "svd"]
+
+
+def cho_factor(a: Array, /, lower: bool = False) -> tuple[Array, bool]:
+    """Cholesky factor of a positive definite matrix, as `cho_solve` takes it.
+
+    Args:
+        a: Shape `(..., n, n)`; the Hermitian part, `(a + a^H) / 2`, is what counts.
+        lower: Whether the factor is the lower triangular `L` of `L @ L^H = a`; otherwise it is `L^H`.
+
+    Returns:
+        The factor, zero in its other triangle, and `lower`. nan where `a` is not positive definite.
+
+    Raises:
+        ValueError: The last two axes differ, or there are fewer than two.
+
+    Derivative:
+        Smooth; both modes, any order. The gradient is Hermitian.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.cho_factor(dg.asarray([[4.0, 0.0], [0.0, 9.0]]))[0]).tolist()
+        [[2.0, 0.0], [0.0, 3.0]]
+
+    Source: SciPy, `linalg.cho_factor`.
+    """
+    return active.backend.composed(_solvers.cho_factor, a, lower=lower), lower
+
+
+def cholesky(x: Array, /, *, upper: bool = False) -> Array:
+    """Lower triangular `L` with `L @ L^H = x`.
+
+    Args:
+        x: Shape `(..., n, n)`; the Hermitian part, `(x + x^H) / 2`, is what counts.
+        upper: Return the upper triangular `L^H` instead.
+
+    Returns:
+        Same shape; nan where `x` is not positive definite.
+
+    Raises:
+        ValueError: The last two axes differ, or there are fewer than two.
+
+    Derivative:
+        Smooth; both modes, any order. The gradient is Hermitian.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.cholesky(dg.asarray([[4.0, 0.0], [0.0, 9.0]]))).tolist()
+        [[2.0, 0.0], [0.0, 3.0]]
+
+    Source: Array API 2025.12, `linalg.cholesky`.
+    """
+    return active.backend.linalg.cholesky(x, upper=upper)
+
+
+def lu(a: SupportsArray, /, permute_l: bool = False, *, p_indices: bool = False) -> tuple[Any, ...]:
+    """`a = P @ L @ U`: a permutation, a unit lower and an upper triangular matrix, by partial pivoting.
+
+    Args:
+        a: Shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float.
+        permute_l: Return `P @ L` in place of both.
+        p_indices: Return the permutation as indices, so that `L[p] @ U = a`.
+
+    Returns:
+        `P`, shape `(..., m, m)` in the real dtype, or indices of shape `(..., m)`; `L`, shape `(..., m, k)`; `U`, shape
+        `(..., k, n)`, `k = min(m, n)`. With `permute_l` two arrays. Of equal pivots the first is chosen. nan stays in
+        the factors that it reaches.
+
+    Raises:
+        ValueError: `a` has fewer than two axes.
+
+    Derivative:
+        Smooth where the first `k` columns of `P^T a` can be eliminated without a zero pivot; both modes, any order.
+        The permutation is constant; where two pivots tie, the derivative is that of the one that was chosen.
+
+    Example:
+        >>> p, l, u = dg.linalg.lu(dg.asarray([[1.0, 2.0], [4.0, 2.0]]))
+        >>> dg.to_numpy(l).tolist(), dg.to_numpy(u).tolist()
+        ([[1.0, 0.0], [0.25, 1.0]], [[4.0, 2.0], [0.0, 1.5]])
+
+    Source: SciPy, `linalg.lu`.
+    """
+    return active.backend.linalg.lu(a, permute_l=permute_l, p_indices=p_indices)
+
+
+def lu_factor(a: SupportsArray, /) -> tuple[Any, Any]:
+    """Triangular factors in one matrix, and the row that each step exchanged, as `lu_solve` takes them.
+
+    Args:
+        a: Shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float.
+
+    Returns:
+        The factors, shape of `a`: `U` on and above the diagonal, `L` without its ones below; and default integers of
+        shape `(..., min(m, n))`: row `i` was exchanged with row `piv[i]`, counted from 0.
+
+    Raises:
+        ValueError: `a` has fewer than two axes.
+
+    Derivative:
+        As of `lu`.
+
+    Example:
+        >>> factors, pivots = dg.linalg.lu_factor(dg.asarray([[1.0, 2.0], [4.0, 2.0]]))
+        >>> dg.to_numpy(factors).tolist(), dg.to_numpy(pivots).tolist()
+        ([[4.0, 2.0], [0.25, 1.5]], [1, 1])
+
+    Source: SciPy, `linalg.lu_factor`.
+    """
+    return active.backend.linalg.lu_factor(a)
+
+
+def polar(a: SupportsArray, /, side: str = "right") -> tuple[Any, Any]:
+    """Orthonormal `u` and positive semidefinite `p` with `u @ p = a`, or with `p @ u = a`.
+
+    Args:
+        a: Shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float.
+        side: `"right"` for `a = u @ p`, `"left"` for `a = p @ u`.
+
+    Returns:
+        `u`, shape of `a`, and `p`, shape `(..., n, n)` on the right, `(..., m, m)` on the left. `u` is the orthonormal
+        matrix nearest to `a`. Where `a` has less than full rank there are several; the `u` given then maps the null
+        space of `a` to 0, which SciPy's does not. nan where `a` holds nan or inf.
+
+    Raises:
+        ValueError: `a` has fewer than two axes, or `side` is another word.
+
+    Derivative:
+        Smooth where `a` has full rank, also where singular values repeat; both modes, any order. Elsewhere the first
+        derivative is that along matrices of the same rank, and there is no second one.
+
+    Example:
+        >>> u, p = dg.linalg.polar(dg.asarray([[0.0, -2.0], [3.0, 0.0]]))
+        >>> dg.to_numpy(u).round(5).tolist(), dg.to_numpy(p).round(5).tolist()
+        ([[0.0, -1.0], [1.0, 0.0]], [[3.0, 0.0], [0.0, 2.0]])
+
+    Source: SciPy, `linalg.polar`.
+    """
+    return active.backend.linalg.polar(a, side=side)
+
+
+def qr(x: SupportsArray, /, *, mode: str = "reduced") -> QRResult:
+    """`Q` with orthonormal columns and upper triangular `R`, so that `Q @ R = x`.
+
+    Args:
+        x: Shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float.
+        mode: `"reduced"` for `k = min(m, n)` columns of `Q`, `"complete"` for `m`.
+
+    Returns:
+        `Q`, shape `(..., m, k)`, and `R`, shape `(..., k, n)`, its diagonal real and not negative.
+
+    Raises:
+        ValueError: `x` has fewer than two axes.
+        ValueError: Another `mode`.
+
+    Derivative:
+        Smooth where the first `k` columns are independent; both modes, any order. A tall complete form has none.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.qr(dg.asarray([[-2.0]])).R).tolist()
+        [[2.0]]
+
+    Source: Array API 2025.12, `linalg.qr`.
+    """
+    return active.backend.linalg.qr(x, mode=mode)
+
+
+def svd(x: SupportsArray, /, *, full_matrices: bool = True) -> SVDResult:
+    """Singular value decomposition, `U @ diag(S) @ Vh = x`.
+
+    Args:
+        x: Shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float.
+        full_matrices: Complete `U` and `Vh` to square matrices.
+
+    Returns:
+        `U`, `S` (descending) and `Vh`. Of each column of `U` the first of its largest components is real and positive.
+        nan where `x` holds nan or inf.
+
+    Raises:
+        ValueError: `x` has fewer than two axes.
+
+    Derivative:
+        Smooth where the singular values differ and are not 0; both modes, any order. Columns that complete a matrix
+        follow the others.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.svd(dg.asarray([[2.0, 0.0], [0.0, 4.0]])).S).tolist()
+        [4.0, 2.0]
+
+    Source: Array API 2025.12, `linalg.svd`.
+    """
+    return active.backend.linalg.svd(x, full_matrices=full_matrices)

@@ -1,0 +1,115 @@
+"""Products and functions of matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dualgrad._active import active
+from dualgrad._composed import matrices as _matrices
+from dualgrad._rules.shapes import as_int, sequence
+from dualgrad.typing import Array
+
+__all__ = ["cross", "expm", "matrix_power", "multi_dot"]
+
+
+def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
+    """Cross product of vectors of length 3.
+
+    Args:
+        x1: Any shape with size 3 along the axis; the others broadcast.
+        x2: As `x1`; dtypes are promoted.
+        axis: Axis of the vectors.
+
+    Returns:
+        The broadcast shape.
+
+    Raises:
+        ValueError: A size along the axis is not 3.
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Bilinear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.cross(dg.asarray([1.0, 0.0, 0.0]), dg.asarray([0.0, 1.0, 0.0]))).tolist()
+        [0.0, 0.0, 1.0]
+
+    Source: Array API 2025.12, `linalg.cross`.
+    """
+    return active.backend.linalg.cross(x1, x2, axis=axis)
+
+
+def expm(a: Array, /) -> Array:
+    """Exponential of each matrix, the sum of `a^k / k!`.
+
+    Args:
+        a: Shape `(..., n, n)`; floating-point or complex, of any norm. Integers are promoted to the default float.
+
+    Returns:
+        Same shape; nan where `a` holds nan or inf.
+
+    Raises:
+        ValueError: The last two axes differ, or there are fewer than two.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.expm(dg.asarray([[0.0, 1.0], [0.0, 0.0]]))).tolist()
+        [[1.0, 1.0], [0.0, 1.0]]
+
+    Source: SciPy, `linalg.expm`.
+    """
+    return active.backend.linalg.expm(a)
+
+
+def matrix_power(x: Array, n: int, /) -> Array:
+    """`n`-th power of each matrix; a negative one of the inverse.
+
+    Args:
+        x: Shape `(..., n, n)`; floating-point or complex. Integers are promoted to the default float.
+        n: Any integer.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        ValueError: The last two axes differ, or there are fewer than two.
+        TypeError: `n` is no integer.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.matrix_power(dg.asarray([[2.0, 0.0], [0.0, 4.0]]), 2)).tolist()
+        [[4.0, 0.0], [0.0, 16.0]]
+
+    Source: Array API 2025.12, `linalg.matrix_power`.
+    """
+    return active.backend.linalg.matrix_power(x, as_int("linalg.matrix_power", "n", n))
+
+
+def multi_dot(arrays: Sequence[Array], /) -> Array:
+    """Product of several matrices, in the order that takes the fewest multiplications.
+
+    Args:
+        arrays: Two or more matrices that fit, shape `(..., m, n)`; the first may be one row and the last one column,
+            of one axis. Dtypes are promoted, batch axes broadcast.
+
+    Returns:
+        The product, without the axes that the first or the last lacks.
+
+    Raises:
+        ValueError: There are fewer than two, or they do not fit.
+        TypeError: They come in no sequence.
+
+    Derivative:
+        Linear in each; both modes, any order.
+
+    Example:
+        >>> dg.linalg.multi_dot([dg.ones((2, 30)), dg.ones((30, 4)), dg.ones(4)]).shape == (2,)
+        True
+
+    Source: NumPy, `linalg.multi_dot`.
+    """
+    return active.backend.composed(_matrices.multi_dot, sequence("linalg.multi_dot", arrays))
