@@ -40,8 +40,10 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "tree": ("Trees", "dg.tree.", ("tree",)),
     "backends": ("Backends and precision", "dg.", ("_active", "_registry", "_portable")),
     "fft": ("dg.fft", "dg.fft.", ("fft",)),
+    "image": ("dg.image", "dg.image.", ("image",)),
     "linalg": ("dg.linalg", "dg.linalg.", ("linalg",)),
     "nn": ("dg.nn", "dg.nn.", ("nn",)),
+    "initializers": ("dg.nn.initializers", "dg.nn.initializers.", ("nn.initializers",)),
     "random": ("dg.random", "dg.random.", ("random",)),
     "special": ("dg.special", "dg.special.", ("special",)),
     "typing": ("Typing", "dg.", ("typing",)),
@@ -130,7 +132,7 @@ def main() -> int:
 
 def public_names() -> set[str]:
     """Every public name of the face and its namespaces, as it is written after `dg.`, without the namespace."""
-    spaces = [getattr(dg, space) for space in ("fft", "linalg", "nn", "random", "special", "tree", "lax", "debug")]
+    spaces = [getattr(dg, space) for space in ("fft", "image", "linalg", "nn", "random", "special", "tree", "lax", "debug")]
     face = {name for name, x in vars(dg).items() if not name.startswith("_") and not isinstance(x, ModuleType)}
     return face | {name for space in spaces for name in space.__all__}
 

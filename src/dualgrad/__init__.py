@@ -14,6 +14,7 @@ Importing this package imports neither framework.
 
 from dualgrad import debug as debug
 from dualgrad import fft as fft
+from dualgrad import image as image
 from dualgrad import lax as lax
 from dualgrad import linalg as linalg
 from dualgrad import nn as nn

@@ -108,6 +108,13 @@ class Backend(Ops, Protocol):
         self, x: Any, index: Any, op: str, values: Any, mode: str | None, unique: bool = False, ordered: bool = False
     ) -> Any: ...
 
+    # What `dg.nn.dot_product_attention` comes down to: `softmax(scale * query @ key^T + bias) @ value`, the softmax and
+    # the logits in float32 for half precisions. query is (B, K, G, T, H), where G heads share a key; key and value are
+    # (B, K, S, H); bias and mask broadcast to (B, K, G, T, S) or are None. A row without a key weighs all alike.
+    def attend(
+        self, query: Any, key: Any, value: Any, bias: Any, mask: Any, scale: float, is_causal: bool, /
+    ) -> Any: ...
+
     # A body from `_composed` on native arrays of the arguments; tuples of arrays and None stay what they are. The
     # body's name is the op's. Options are static.
     def composed(self, fun: Fun, /, *arrays: Any, **options: Any) -> Any: ...

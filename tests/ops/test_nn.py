@@ -1,7 +1,11 @@
-"""What the table cannot say of `dg.nn`: mistakes, told in one way."""
+"""What the table cannot say of `dg.nn` and `dg.image`: mistakes told in one way, random bits, last digits."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 import pytest
 
 import dualgrad as dg
@@ -21,3 +25,203 @@ def test_class_label_out_of_range_makes_the_loss_nan() -> None:
     loss = dg.nn.softmax_cross_entropy_with_integer_labels(dg.ones((2, 3)), dg.asarray([1, 3]))
 
     assert dg.to_numpy(dg.isnan(loss)).tolist() == [False, True]
+
+
+def attention(*shapes: tuple[int, ...], **options: Any) -> Any:
+    return dg.nn.dot_product_attention(*[dg.ones(shape) for shape in shapes], **options)
+
+
+FITTING = ((2, 3, 4, 5), (2, 6, 2, 5), (2, 6, 2, 5))
+MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
+    "odd glu": (
+        lambda: dg.nn.glu(dg.ones(3)),
+        ValueError,
+        r"nn.glu: the axis must have an even size, got shape \(3,\)",
+    ),
+    "glu axis": (lambda: dg.nn.glu(dg.ones(2), 1), IndexError, "nn.glu: axis must lie in"),
+    "window beyond the input": (
+        lambda: dg.nn.max_pool(dg.ones((1, 1, 2)), 3),
+        ValueError,
+        "nn.max_pool: the window must not be larger than the padded input",
+    ),
+    "mean beyond the input": (lambda: dg.nn.avg_pool(dg.ones((1, 1, 2)), 3), ValueError, "nn.avg_pool: the window"),
+    "kernel beyond the input": (
+        lambda: dg.nn.conv(dg.ones((1, 1, 2)), dg.ones((1, 1, 2)), dilation=2),
+        ValueError,
+        r"nn.conv: the window must not be larger than the padded input, got a window of \(3,\) over \(2,\)",
+    ),
+    "transposed kernel": (
+        lambda: dg.nn.conv_transpose(dg.ones((1, 2, 3)), dg.ones((3, 2, 2))),
+        ValueError,
+        r"nn.conv_transpose: the kernel must have shape \(C, O // groups, \*spatial\)",
+    ),
+    "all cut off": (
+        lambda: dg.nn.conv_transpose(dg.ones((1, 1, 2)), dg.ones((1, 1, 2)), padding=2),
+        ValueError,
+        "nn.conv_transpose: the padding must leave an element of the 3",
+    ),
+    "heads": (
+        lambda: attention((2, 3, 3, 5), *FITTING[1:]),
+        ValueError,
+        "dot_product_attention: query must have shape",
+    ),
+    "head size": (lambda: attention((2, 3, 4, 6), *FITTING[1:]), ValueError, "query must have shape"),
+    "mask of numbers": (
+        lambda: attention(*FITTING, (1, 1, 3, 6), (3, 6)),
+        TypeError,
+        "dot_product_attention: mask must be of bools, got dtype float32",
+    ),
+    "bias": (
+        lambda: attention(*FITTING, (3, 5)),
+        ValueError,
+        r"dot_product_attention: bias: shapes must agree where neither is 1",
+    ),
+    "large bias": (
+        lambda: attention((1, 3, 4, 5), (1, 6, 2, 5), (1, 6, 2, 5), (2, 4, 3, 6)),
+        ValueError,
+        r"bias must broadcast to \(B, N, T, S\) = \(1, 4, 3, 6\)",
+    ),
+    "lengths": (
+        lambda: attention(*FITTING, query_seq_lengths=dg.asarray([1, 2, 3])),
+        ValueError,
+        r"query_seq_lengths must have shape \(B,\) = \(2,\)",
+    ),
+    "window": (lambda: attention(*FITTING, local_window_size=-1), ValueError, "local_window_size must be an integer"),
+    "channels": (
+        lambda: dg.nn.group_norm(dg.ones((2, 3)), 2),
+        ValueError,
+        "nn.group_norm: x must have shape .* with C a multiple of groups",
+    ),
+    "scale of a channel": (
+        lambda: dg.nn.batch_norm(dg.ones((2, 3)), dg.ones(2)),
+        ValueError,
+        r"nn.batch_norm: scale, bias, mean and variance must have shape \(3,\)",
+    ),
+    "half the statistics": (
+        lambda: dg.nn.batch_norm(dg.ones((2, 3)), mean=dg.ones(3)),
+        ValueError,
+        "nn.batch_norm: mean and variance must be given together",
+    ),
+    "rate": (
+        lambda: dg.nn.dropout(dg.random.key(0), 1.5, dg.ones(2)),
+        ValueError,
+        r"nn.dropout: rate must lie in \[0, 1\], got rate=1.5",
+    ),
+    "indices": (
+        lambda: dg.nn.embedding(dg.ones(2), dg.ones((3, 2))),
+        TypeError,
+        "nn.embedding: indices must be integers, got dtype float32",
+    ),
+    "complex loss": (lambda: dg.nn.l2_loss(1j), TypeError, "nn.l2_loss: the argument must be real"),
+    "initializer": (
+        lambda: dg.nn.initializers.he_normal()(dg.random.key(0), (3,)),
+        ValueError,
+        "nn.initializers: the shape must have axes in_axis=-2",
+    ),
+    "mode of an initializer": (
+        lambda: dg.nn.initializers.variance_scaling(1.0, "fan", "normal"),  # pyright: ignore[reportArgumentType]
+        ValueError,
+        "mode must be one of 'fan_in'",
+    ),
+    "method": (
+        lambda: dg.image.resize(dg.ones((2, 2)), (3, 3), "quintic"),
+        ValueError,
+        "image.resize: method must be one of 'nearest', 'linear'",
+    ),
+    "axes": (
+        lambda: dg.image.resize(dg.ones((2, 2)), (3,), "linear"),
+        ValueError,
+        r"image.resize: shape must have an entry for each axis of \(2, 2\), got \(3,\)",
+    ),
+    "coordinates": (
+        lambda: dg.image.map_coordinates(dg.ones((2, 2)), [dg.ones(1)], 1),
+        ValueError,
+        "image.map_coordinates: coordinates must be one array for each of the 2 axes, got 1",
+    ),
+    "order": (
+        lambda: dg.image.map_coordinates(dg.ones(2), [dg.ones(1)], 3),
+        ValueError,
+        "image.map_coordinates: order must be 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistake_is_named(mistake: str) -> None:
+    call, error, words = MISTAKES[mistake]
+
+    with pytest.raises(error, match=f"dualgrad.*{words}"):
+        call()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("axis", [-1, (0, 1)])
+def test_softmax_of_half_precision_is_rounded_once(dtype: str, axis: Any) -> None:
+    x = dg.astype(dg.asarray(np.linspace(-4, 4, 200, dtype=np.float32).reshape(2, 100)), dtype)
+    exact = np.exp(dg.to_numpy(x).astype(np.float64))
+    exact /= exact.sum(axis, keepdims=True)
+
+    got = dg.to_numpy(dg.nn.softmax(x, axis)).astype(np.float64)
+
+    digits = {"float16": 11, "bfloat16": 8}[dtype]
+    unit = np.maximum(2.0 ** (np.floor(np.log2(exact)) + 1 - digits), 2.0**-24)
+    assert np.all(np.abs(got - exact) <= 0.501 * unit)
+
+
+def test_dropout_draws_the_bits_of_bernoulli() -> None:
+    key, x = dg.random.key(3), dg.ones((50, 20))
+
+    dropped = dg.nn.dropout(key, 0.3, x)
+
+    kept = dg.to_numpy(dg.random.bernoulli(key, 1 - 0.3, (50, 20)))
+    assert np.array_equal(dg.to_numpy(dropped) != 0, kept)
+    np.testing.assert_allclose(dg.to_numpy(dropped)[kept], 1 / 0.7, rtol=1e-6)
+
+
+def test_transposed_convolution_is_the_gradient_of_convolution() -> None:
+    options: dict[str, Any] = {"strides": 2, "padding": ((1, 0),), "dilation": 2, "groups": 2}
+    x, kernel = (
+        dg.asarray(np.sin(np.arange(28.0)).reshape(1, 4, 7)),
+        dg.asarray(np.cos(np.arange(24.0)).reshape(6, 2, 2)),
+    )
+    y, pull = dg.vjp(lambda x: dg.nn.conv(x, kernel, **options), x)
+    ct = dg.sin(y)
+
+    back = dg.nn.conv_transpose(ct, kernel, output_padding=1, **options)
+
+    np.testing.assert_allclose(dg.to_numpy(back), dg.to_numpy(pull(ct)[0]), rtol=1e-5, atol=1e-6)
+
+
+INITIALIZERS: dict[str, tuple[tuple[Any, ...], tuple[int, ...]]] = {
+    "uniform": ((0.3,), (3, 4)),
+    "glorot_uniform": ((), (3, 4)),
+    "he_uniform": ((-1, 0), (3, 2, 4)),
+    "lecun_uniform": ((), (3, 4)),
+    "constant": ((3,), (2, 2)),
+    "normal": ((0.3,), (3, 4)),
+    "truncated_normal": ((0.3,), (3, 4)),
+    "glorot_normal": ((), (3, 4)),
+    "variance_scaling": ((1.0, "fan_geo_avg", "normal"), (3, 4)),
+    "orthogonal": ((2.0, 0), (2, 5)),
+    "delta_orthogonal": ((), (3, 3, 2, 4)),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_initializer_gives_the_numbers_of_jax(name: str, dtype: str) -> None:
+    import jax
+
+    options, shape = INITIALIZERS[name]
+    if "orthogonal" in name:
+        dtype = "float32"  # the factorization has no kernel for half precisions
+    want = np.asarray(getattr(jax.nn.initializers, name)(*options)(jax.random.key(7), shape, dtype))
+
+    got = dg.to_numpy(getattr(dg.nn.initializers, name)(*options)(dg.random.key(7), shape, dtype))
+
+    assert got.dtype == want.dtype
+    if "uniform" in name or name == "constant":
+        assert np.array_equal(got, want)
+    else:
+        ulps = np.abs(got.astype(np.float64) - want.astype(np.float64)) / np.abs(np.spacing(want.astype(np.float32)))
+        assert np.all(ulps <= (8 if dtype == "float32" else 2**17))

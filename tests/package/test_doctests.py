@@ -25,6 +25,7 @@ MODULES = [
         f"dualgrad.{m}"
         for m in (
             "fft",
+            "image",
             "lax",
             "debug",
             "_custom",

@@ -24,6 +24,7 @@ __all__ = [
     "require_domain",
     "require_impl",
     "require_kind",
+    "require_rate",
     "require_size",
     "require_total",
     "sample_shape",
@@ -43,6 +44,16 @@ def key_error(op: str, x: Any) -> TypeError:
         f"dualgrad.random.{op}: a key must be a uint32 array of shape (2,), got {_described(x)}. Make one with "
         "dg.random.key(seed), more of them with dg.random.split(key, n), and map over several with dg.vmap."
     )
+
+
+def require_rate(op: str, rate: Any) -> None:
+    """Check a probability that is a number; an array has no value while it is traced.
+
+    Raises:
+        ValueError: It lies outside [0, 1].
+    """
+    if isinstance(rate, int | float) and not 0 <= rate <= 1:
+        raise ValueError(f"dualgrad.{op}: rate must lie in [0, 1], got rate={rate}.")
 
 
 def seed_words(seed: int) -> tuple[int, int]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dualgrad._active import active
+from dualgrad._composed import activations as _activations
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
     "gelu",
+    "glu",
+    "identity",
+    "log1mexp",
     "log_sigmoid",
     "mish",
     "sigmoid",
     "silu",
     "soft_sign",
     "softplus",
+    "squareplus",
     "swish",
 ]
 
@@ -40,6 +45,78 @@ def gelu(x: Array | Scalar, /, *, approximate: bool = True) -> Array:
     Source: jax.nn, `gelu`.
     """
     return active.backend.nn.gelu(x, approximate=approximate)
+
+
+def glu(x: Array, /, axis: int = -1) -> Array:
+    """First half of `x` times the sigmoid of the second half.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+        axis: The axis that is halved.
+
+    Returns:
+        Shape of `x` with half the size along `axis`.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: The axis has an odd size.
+        TypeError: `x` is complex.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.glu(dg.asarray([1.0, 2.0, 0.0, 0.0]))).tolist()
+        [0.5, 1.0]
+
+    Source: jax.nn, `glu`.
+    """
+    return active.backend.composed(_activations.glu, x, axis=axis)
+
+
+def identity(x: Array | Scalar, /) -> Array:
+    """The argument itself, as an array.
+
+    Args:
+        x: Any shape and dtype.
+
+    Returns:
+        Same shape and dtype.
+
+    Derivative:
+        1; both modes, any order.
+
+    Example:
+        >>> float(dg.nn.identity(2.0))
+        2.0
+
+    Source: jax.nn, `identity`.
+    """
+    return active.backend.composed(_activations.identity, x)
+
+
+def log1mexp(x: Array | Scalar, /) -> Array:
+    """`log(1 - exp(-x))`, exact for small and large `x`.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape; -inf at 0, nan where `x` is negative.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        `1 / expm1(x)`; inf at 0. Both modes, any order.
+
+    Example:
+        >>> round(float(dg.nn.log1mexp(1e-10)), 4)
+        -23.0259
+
+    Source: jax.nn, `log1mexp`.
+    """
+    return active.backend.composed(_activations.log1mexp, x)
 
 
 def log_sigmoid(x: Array | Scalar, /) -> Array:
@@ -184,6 +261,31 @@ def softplus(x: Array | Scalar, /) -> Array:
     Source: jax.nn, `softplus`.
     """
     return active.backend.nn.softplus(x)
+
+
+def squareplus(x: Array | Scalar, b: Array | Scalar = 4, /) -> Array:
+    """`(x + sqrt(x**2 + b)) / 2`, without cancellation where `x` is negative.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+        b: How round it is at 0; positive, broadcast.
+
+    Returns:
+        The broadcast shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        Smooth, in both arguments, where `b` is positive; both modes, any order.
+
+    Example:
+        >>> float(dg.nn.squareplus(0.0))
+        1.0
+
+    Source: jax.nn, `squareplus`.
+    """
+    return active.backend.composed(_activations.squareplus, x, b)
 
 
 swish = silu

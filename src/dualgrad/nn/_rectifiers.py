@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dualgrad._active import active
+from dualgrad._composed import activations as _activations
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -10,11 +11,14 @@ __all__ = [
     "elu",
     "hard_sigmoid",
     "hard_silu",
+    "hard_swish",
     "hard_tanh",
     "leaky_relu",
     "relu",
     "relu6",
     "selu",
+    "sparse_plus",
+    "sparse_sigmoid",
 ]
 
 
@@ -235,3 +239,54 @@ def selu(x: Array | Scalar, /) -> Array:
     Source: jax.nn, `selu`.
     """
     return active.backend.nn.selu(x)
+
+
+def sparse_plus(x: Array | Scalar, /) -> Array:
+    """0 up to -1, `x` from 1 on, and the parabola `(x + 1)**2 / 4` between.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        Smooth to first order; the second at ±1 is 0. Both modes.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.sparse_plus(dg.asarray([-2.0, 0.0, 3.0]))).tolist()
+        [0.0, 0.25, 3.0]
+
+    Source: jax.nn, `sparse_plus`.
+    """
+    return active.backend.composed(_activations.sparse_plus, x)
+
+
+def sparse_sigmoid(x: Array | Scalar, /) -> Array:
+    """`(x + 1) / 2`, clipped to [0, 1].
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        0 at the kinks ±1; both modes.
+
+    Example:
+        >>> dg.to_numpy(dg.nn.sparse_sigmoid(dg.asarray([-2.0, 0.0, 3.0]))).tolist()
+        [0.0, 0.5, 1.0]
+
+    Source: jax.nn, `sparse_sigmoid`.
+    """
+    return active.backend.composed(_activations.sparse_sigmoid, x)
+
+
+hard_swish = hard_silu

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Literal, overload
+
 from dualgrad._active import active
+from dualgrad._composed import softmax as _softmax
 from dualgrad.typing import Array, Axis, Scalar
 
 __all__ = [
     "log_softmax",
+    "logmeanexp",
     "logsumexp",
     "softmax",
 ]
 
 
-def log_softmax(x: Array, /, axis: Axis = -1) -> Array:
+def log_softmax(x: Array, /, axis: Axis = -1, *, where: Array | None = None) -> Array:
     """Logarithm of `softmax(x)`, exact where the weights vanish.
 
     Args:
         x: Any shape; floating-point. Integers are promoted to the default float.
         axis: Axis, or axes, that the weights sum to one over.
+        where: Bools, broadcast; which elements count. All by default.
 
     Returns:
-        Same shape.
+        Same shape; -inf where an element does not count.
 
     Raises:
         IndexError: `axis` is out of range.
@@ -34,19 +39,22 @@ def log_softmax(x: Array, /, axis: Axis = -1) -> Array:
 
     Source: jax.nn, `log_softmax`.
     """
+    if where is not None:
+        return active.backend.composed(_softmax.log_softmax, x, where, axis=axis)
     return active.backend.nn.log_softmax(x, axis=axis)
 
 
-def logsumexp(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
-    """Logarithm of the sum of exponentials.
+def logmeanexp(x: Array | Scalar, /, axis: Axis = None, *, where: Array | None = None, keepdims: bool = False) -> Array:
+    """Logarithm of the mean of exponentials.
 
     Args:
         x: Any shape; floating-point. Integers are promoted to the default float.
         axis: Axis or axes to reduce over; all of them by default.
+        where: Bools, broadcast; which elements count. All by default.
         keepdims: Keep the reduced axes, with size 1.
 
     Returns:
-        Shape of `x` without the reduced axes; -inf where there is no element.
+        Shape of `x` without the reduced axes; nan where nothing counts.
 
     Raises:
         IndexError: `axis` is out of range.
@@ -55,23 +63,89 @@ def logsumexp(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False
         Smooth: `softmax(x)`; both modes, any order.
 
     Example:
+        >>> float(dg.nn.logmeanexp(dg.asarray([1000.0, 1000.0])))
+        1000.0
+
+    Source: jax.nn, `logmeanexp`.
+    """
+    return active.backend.composed(_softmax.logmeanexp, x, where, axis=axis, keepdims=keepdims)
+
+
+@overload
+def logsumexp(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    b: Array | Scalar | None = None,
+    keepdims: bool = False,
+    return_sign: Literal[False] = False,
+    where: Array | None = None,
+) -> Array: ...
+@overload
+def logsumexp(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    b: Array | Scalar | None = None,
+    keepdims: bool = False,
+    return_sign: Literal[True],
+    where: Array | None = None,
+) -> tuple[Array, Array]: ...
+def logsumexp(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    b: Array | Scalar | None = None,
+    keepdims: bool = False,
+    return_sign: bool = False,
+    where: Array | None = None,
+) -> Array | tuple[Array, Array]:
+    """Logarithm of the sum of exponentials.
+
+    Args:
+        x: Any shape; floating-point. Integers are promoted to the default float.
+        axis: Axis or axes to reduce over; all of them by default.
+        b: Factors of the exponentials, broadcast; an element whose factor is 0 does not count.
+        keepdims: Keep the reduced axes, with size 1.
+        return_sign: Whether to return the sign of the sum beside the logarithm of its size.
+        where: Bools, broadcast; which elements count. All by default.
+
+    Returns:
+        Shape of `x` without the reduced axes; -inf where nothing counts, nan where the sum is negative. With
+            `return_sign` the logarithm of the size of the sum, and its sign.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth: `softmax(x)`; both modes, any order. The sign has none; 0 where nothing counts.
+
+    Example:
         >>> float(dg.nn.logsumexp(dg.asarray([1000.0, 1000.0])))  # doctest: +ELLIPSIS
         1000.69...
 
     Source: jax.nn, `logsumexp`.
     """
+    if b is not None or where is not None or return_sign:
+        return active.backend.composed(
+            _softmax.logsumexp, x, b, where, axis=axis, keepdims=keepdims, return_sign=return_sign
+        )
     return active.backend.nn.logsumexp(x, axis=axis, keepdims=keepdims)
 
 
-def softmax(x: Array, /, axis: Axis = -1) -> Array:
+def softmax(x: Array, /, axis: Axis = -1, *, where: Array | None = None) -> Array:
     """Exponentials of `x`, scaled to sum to one along `axis`.
 
     Args:
         x: Any shape; floating-point. Integers are promoted to the default float.
         axis: Axis, or axes, that the weights sum to one over.
+        where: Bools, broadcast; which elements count. All by default.
 
     Returns:
-        Same shape.
+        Same shape; 0 where an element does not count.
 
     Raises:
         IndexError: `axis` is out of range.
@@ -85,4 +159,6 @@ def softmax(x: Array, /, axis: Axis = -1) -> Array:
 
     Source: jax.nn, `softmax`.
     """
+    if where is not None:
+        return active.backend.composed(_softmax.softmax, x, where, axis=axis)
     return active.backend.nn.softmax(x, axis=axis)

@@ -9,7 +9,7 @@ from typing import Final
 
 __all__ = ["NAMESPACES", "public_ops"]
 
-NAMESPACES: Final = ("fft", "linalg", "nn", "random", "special")
+NAMESPACES: Final = ("fft", "image", "linalg", "nn", "random", "special")
 
 
 def public_ops() -> list[str]:

@@ -29,6 +29,7 @@ from dualgrad.backends.jax.host import *
 from dualgrad.backends.jax.indexing import *
 from dualgrad.backends.jax.linear_algebra import *
 from dualgrad.backends.jax.manipulation import *
+from dualgrad.backends.jax.nn._attention import attend as attend
 from dualgrad.backends.jax.reductions import *
 from dualgrad.backends.jax.searching import *
 from dualgrad.backends.jax.sets import *

@@ -38,6 +38,7 @@ from dualgrad.backends.torch.jit import jit_trace as jit_trace
 from dualgrad.backends.torch.linear_algebra import *
 from dualgrad.backends.torch.linear_maps import *
 from dualgrad.backends.torch.manipulation import *
+from dualgrad.backends.torch.nn._attention import attend as attend
 from dualgrad.backends.torch.reductions import *
 from dualgrad.backends.torch.searching import *
 from dualgrad.backends.torch.sets import *

@@ -1,0 +1,62 @@
+"""Activations that are short formulas; half precisions are computed in float32."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed._common import cast, named, real_wide
+from dualgrad._rules.arguments import normalize_axis
+
+__all__ = ["glu", "identity", "log1mexp", "sparse_plus", "sparse_sigmoid", "squareplus"]
+
+
+@named("nn")
+def glu(x: Any, *, axis: int) -> Any:
+    dtype, (x,) = real_wide("nn.glu", x)
+    axis = normalize_axis("nn.glu", axis, x.ndim)
+    n = x.shape[axis]
+    if n % 2:
+        raise ValueError(f"dualgrad.nn.glu: the axis must have an even size, got shape {tuple(x.shape)}, axis={axis}.")
+    halves = [x[(*(slice(None),) * axis, part)] for part in (slice(0, n // 2), slice(n // 2, n))]
+    return cast(halves[0] * active.backend.nn.sigmoid(halves[1]), dtype)
+
+
+@named("nn")
+def identity(x: Any) -> Any:
+    return active.backend.asarray(x)
+
+
+@named("nn")
+def log1mexp(x: Any) -> Any:
+    xp = active.backend
+    dtype, (x,) = real_wide("nn.log1mexp", x)
+    # Each form where it keeps its digits; the other one then sees a harmless argument.
+    near = x < math.log(2.0)
+    small, large = xp.where(near, x, 1.0), xp.where(near, 1.0, x)
+    return cast(xp.where(near, xp.log(-xp.expm1(-small)), xp.log1p(-xp.exp(-large))), dtype)
+
+
+@named("nn")
+def sparse_plus(x: Any) -> Any:
+    xp = active.backend
+    dtype, (x,) = real_wide("nn.sparse_plus", x)
+    inside = (x > -1) & (x < 1)
+    curved = xp.where(inside, x, 0.0) + 1
+    return cast(xp.where(inside, curved * curved / 4, xp.nn.relu(x)), dtype)
+
+
+@named("nn")
+def sparse_sigmoid(x: Any) -> Any:
+    dtype, (x,) = real_wide("nn.sparse_sigmoid", x)
+    return cast(0.5 * (active.backend.nn.hard_tanh(x) + 1), dtype)
+
+
+@named("nn")
+def squareplus(x: Any, b: Any) -> Any:
+    xp = active.backend
+    dtype, (x, b) = real_wide("nn.squareplus", x, b)
+    size = xp.hypot(x, xp.sqrt(b))
+    left = x < 0  # there x + size cancels
+    return cast(xp.where(left, b / (2 * (size - xp.where(left, x, -1.0))), (x + size) / 2), dtype)

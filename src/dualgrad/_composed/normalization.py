@@ -1,0 +1,94 @@
+"""Normalisation by statistics of an array; half precisions are computed in float32."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed._common import cast, dtype_of, named, real_floats, real_wide, wide
+from dualgrad._rules.arguments import normalize_axes, normalize_axis
+
+__all__ = ["batch_norm", "group_norm", "rms_norm", "standardize"]
+
+
+@named("nn")
+def standardize(x: Any, mean: Any, variance: Any, where: Any, *, axis: Any, epsilon: float) -> Any:
+    xp = active.backend
+    given = [a for a in (mean, variance) if a is not None]
+    dtype, (x, *given) = real_wide("nn.standardize", x, *given)
+    axes = normalize_axes("nn.standardize", axis, x.ndim)
+    count = cast(xp.sum(xp.broadcast_to(where, x.shape), axes, keepdims=True), dtype_of(x))
+
+    def average(y: Any) -> Any:
+        return xp.sum(xp.where(where, y, 0.0), axes, keepdims=True) / count
+
+    center = average(x) if mean is None else given[0]
+    shifted = x - center
+    spread = average(xp.square(x - average(x) if mean is not None else shifted)) if variance is None else given[-1]
+    return cast(shifted * _inverse_root(spread, epsilon), dtype)
+
+
+def _inverse_root(variance: Any, epsilon: float) -> Any:
+    return 1 / active.backend.sqrt(variance + epsilon)
+
+
+@named("nn")
+def rms_norm(x: Any, scale: Any, *, axis: int | tuple[int, ...], epsilon: float) -> Any:
+    xp = active.backend
+    x, *given = real_floats("nn.rms_norm", *[a for a in (x, scale) if a is not None])
+    dtype, x = dtype_of(x), wide(x)
+    axes = normalize_axes("nn.rms_norm", axis, x.ndim)
+    out = x * _inverse_root(xp.mean(x * x, axes, keepdims=True), epsilon)
+    return cast(out * given[0] if given else out, dtype)
+
+
+@named("nn")
+def group_norm(x: Any, scale: Any, bias: Any, *, groups: int, epsilon: float) -> Any:
+    xp = active.backend
+    op = "nn.group_norm"
+    given = [a for a in (scale, bias) if a is not None]
+    dtype, (x, *given) = real_wide(op, x, *given)
+    if x.ndim < 2 or groups < 1 or x.shape[1] % groups:
+        raise ValueError(
+            f"dualgrad.{op}: x must have shape (N, C, *spatial) with C a multiple of groups, got shape "
+            f"{tuple(x.shape)} and groups={groups}."
+        )
+    rows = xp.reshape(x, (x.shape[0], groups, math.prod(x.shape[1:]) // groups))
+    out = xp.reshape(xp.nn.standardize(rows, -1, epsilon=epsilon), tuple(x.shape))
+    return cast(_affine(op, out, 1, scale, bias, given), dtype)
+
+
+@named("nn")
+def batch_norm(x: Any, scale: Any, bias: Any, mean: Any, variance: Any, *, channel_axis: int, epsilon: float) -> Any:
+    xp = active.backend
+    op = "nn.batch_norm"
+    if (mean is None) != (variance is None):
+        raise ValueError(f"dualgrad.{op}: mean and variance must be given together or not at all.")
+    given = [a for a in (scale, bias, mean, variance) if a is not None]
+    dtype, (x, *given) = real_wide(op, x, *given)
+    at = normalize_axis(op, channel_axis, x.ndim)
+    axes = tuple(a for a in range(x.ndim) if a != at)
+    if mean is None:
+        mean, variance = xp.mean(x, axes), xp.var(x, axes)
+    else:
+        *given, mean, variance = given
+    center, spread = (_by_channel(op, a, x, at) for a in (mean, variance))
+    out = _affine(op, (x - center) * _inverse_root(spread, epsilon), at, scale, bias, given)
+    return tuple(cast(y, dtype) for y in (out, mean, variance))
+
+
+def _affine(op: str, x: Any, at: int, scale: Any, bias: Any, given: list[Any]) -> Any:
+    if scale is not None:
+        x = x * _by_channel(op, given[0], x, at)
+    return x if bias is None else x + _by_channel(op, given[-1], x, at)
+
+
+def _by_channel(op: str, a: Any, x: Any, at: int) -> Any:
+    """One number per channel, to be broadcast with `x`."""
+    if tuple(a.shape) != (x.shape[at],):
+        raise ValueError(
+            f"dualgrad.{op}: scale, bias, mean and variance must have shape ({x.shape[at]},), one number per channel, "
+            f"got shape {tuple(a.shape)}."
+        )
+    return active.backend.reshape(a, tuple(-1 if i == at else 1 for i in range(x.ndim)))

@@ -1,0 +1,92 @@
+"""Softmax and its relatives over some of the elements; half precisions are computed in float32."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed._common import cast, dtype_of, named, real_floats, real_wide, wide
+from dualgrad._rules.arguments import normalize_axes
+
+__all__ = ["log_softmax", "logmeanexp", "logsumexp", "softmax"]
+
+
+@named("nn")
+def softmax(x: Any, where: Any, *, axis: int | tuple[int, ...] | None) -> Any:
+    xp = active.backend
+    dtype, (x,) = real_wide("nn.softmax", x)
+    axes = normalize_axes("nn.softmax", axis, x.ndim)
+    shifted, terms, total = _shares(x, where, axes)
+    del shifted
+    return cast(terms / xp.where(xp.any(where, axes, keepdims=True), total, 1.0), dtype)
+
+
+@named("nn")
+def log_softmax(x: Any, where: Any, *, axis: int | tuple[int, ...] | None) -> Any:
+    xp = active.backend
+    dtype, (x,) = real_wide("nn.log_softmax", x)
+    axes = normalize_axes("nn.log_softmax", axis, x.ndim)
+    shifted, _, total = _shares(x, where, axes)
+    out = shifted - xp.log(xp.where(xp.any(where, axes, keepdims=True), total, 1.0))
+    return cast(xp.where(where, out, -math.inf), dtype)
+
+
+def _shares(x: Any, where: Any, axes: tuple[int, ...]) -> tuple[Any, Any, Any]:
+    """`x` less its largest element, the exponentials of that, 0 where left out, and their sum."""
+    xp = active.backend
+    largest = xp.max(xp.stop_gradient(xp.where(where, x, -math.inf)), axes, keepdims=True)
+    # What is left out must not overflow: its derivative would be 0 * inf.
+    shifted = xp.where(where, x - xp.where(xp.any(where, axes, keepdims=True), largest, 0.0), 0.0)
+    terms = xp.where(where, xp.exp(shifted), 0.0)
+    return shifted, terms, xp.sum(terms, axes, keepdims=True)
+
+
+@named("nn")
+def logsumexp(
+    x: Any, b: Any, where: Any, *, axis: int | tuple[int, ...] | None, keepdims: bool, return_sign: bool
+) -> Any:
+    xp = active.backend
+    x, *factors = real_floats("nn.logsumexp", x) if b is None else real_floats("nn.logsumexp", x, b)
+    dtype, x, *factors = dtype_of(x), wide(x), *map(wide, factors)
+    axes = normalize_axes("nn.logsumexp", axis, x.ndim)
+    counted = _counted(x, factors, where)
+    shape = tuple(counted.shape)
+    x = xp.where(counted, x, -math.inf)
+    if math.prod(shape[a - len(shape)] for a in axes) == 0:
+        largest: Any = 0.0
+    else:
+        largest = xp.max(xp.stop_gradient(x), axes, keepdims=True)
+        largest = xp.where(xp.isfinite(largest), largest, 0.0)
+    terms = xp.where(counted, xp.exp(xp.where(counted, x - largest, 0.0)), 0.0)
+    total = xp.sum(terms * factors[0] if factors else terms, axes, keepdims=True)
+    none = total == 0
+    out = xp.where(none, -math.inf, xp.log(xp.abs(xp.where(none, 1.0, total))) + largest)
+    sign = xp.sign(xp.stop_gradient(total))
+    if not return_sign:
+        out = xp.where(sign < 0, math.nan, out)
+    results = tuple(cast(y if keepdims else xp.squeeze(y, axes), dtype) for y in (out, sign))
+    return results if return_sign else results[0]
+
+
+def _counted(x: Any, factors: list[Any], where: Any) -> Any:
+    """Which elements count: not those whose factor is 0, also where their exponential is infinite."""
+    xp = active.backend
+    counted = xp.broadcast_to(True, x.shape) if where is None else where
+    for b in factors:
+        counted = counted & (b != 0)
+    return xp.broadcast_to(counted, xp.broadcast_shapes(counted.shape, x.shape))
+
+
+@named("nn")
+def logmeanexp(x: Any, where: Any, *, axis: int | tuple[int, ...] | None, keepdims: bool) -> Any:
+    xp = active.backend
+    dtype, (x,) = real_wide("nn.logmeanexp", x)
+    axes = normalize_axes("nn.logmeanexp", axis, x.ndim)
+    if where is None:
+        total = xp.nn.logsumexp(x, axes, keepdims=keepdims)
+        n = math.prod(x.shape[a] for a in axes)
+        return cast(total - (math.log(n) if n else -math.inf), dtype)
+    where = xp.broadcast_to(where, x.shape)
+    total = logsumexp(x, None, where, axis=axes, keepdims=keepdims, return_sign=False)
+    return cast(total - xp.log(cast(xp.sum(where, axes, keepdims=keepdims), dtype_of(x))), dtype)
