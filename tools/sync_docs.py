@@ -72,7 +72,7 @@ TITLES = {
     "slicing": "Slices at traced places",
     "searching": "Searching and sorting",
 }
-# Names of NumPy's that dualgrad does not have on any backend, and why.
+# Names of NumPy's and of `jax.nn` that dualgrad does not have on any backend, and why.
 ABSENT = {
     "copyto, fill_diagonal, place, put, putmask": "change an array in place; `dg.at(x)[i].set(v)` returns a new one",
     "delete, insert, resize": "of a traced place the shape depends on data; `dg.concat` with `dg.take` or slices",
@@ -86,6 +86,8 @@ ABSENT = {
     "scipy.linalg.sqrtm, logm, funm, signm, schur": "PyTorch has no Schur form; iterations that need none fail at "
     "singular matrices and on the cut, eigenvectors at defective ones. Of a Hermitian matrix: `dg.linalg.eigh`",
     "trim_zeros": "the shape depends on data, and no size can stand for it",
+    "nn.get_scaled_dot_general_config, nn.scaled_dot_general, nn.scaled_matmul": "block-scaled products of one kind of "
+    "GPUs, of `jax.nn`; torch has none that differentiates",
 }
 HIDDEN = {
     "_registry": ("load", "loaded"),
@@ -132,7 +134,9 @@ def main() -> int:
 
 def public_names() -> set[str]:
     """Every public name of the face and its namespaces, as it is written after `dg.`, without the namespace."""
-    spaces = [getattr(dg, space) for space in ("fft", "image", "linalg", "nn", "random", "special", "tree", "lax", "debug")]
+    spaces = [
+        getattr(dg, space) for space in ("fft", "image", "linalg", "nn", "random", "special", "tree", "lax", "debug")
+    ]
     face = {name for name, x in vars(dg).items() if not name.startswith("_") and not isinstance(x, ModuleType)}
     return face | {name for space in spaces for name in space.__all__}
 
@@ -209,7 +213,7 @@ def support(rows: list[Scenario], gaps: list[Gap], others: dict[str, str]) -> st
         "|---|---|",
     ]
     lines += [f"| `{op}` | {escaped(why)} |" for op, why in sorted(others.items())]
-    lines += ["", "## Absent on every backend", "", "| name of NumPy's | why, and what to use |", "|---|---|"]
+    lines += ["", "## Absent on every backend", "", "| name | why, and what to use |", "|---|---|"]
     lines += [f"| {', '.join(f'`{n}`' for n in names.split(', '))} | {escaped(why)} |" for names, why in ABSENT.items()]
     return "\n".join([*lines, ""])
 

@@ -81,7 +81,7 @@ def generate() -> str:
                         raise SystemExit(f"{path.name}: {op.name}: annotation names {name}, which no import provides")
                 if op.name in methods:
                     raise SystemExit(f"{path.name}: {op.name} is defined in two families")
-                methods[op.name] = method(op)
+                methods[op.name] = method(op, namespace)
         body = "\n".join(methods[name] for name in sorted(methods))
         classes.append(f'class {class_name}(Protocol):\n    """{TITLES[namespace]}"""\n{body}\n')
     lines: list[str] = [
@@ -140,8 +140,20 @@ def mentions_array(annotation: ast.expr) -> bool:
     return "Array" in ast.unparse(annotation)
 
 
-def method(op: ast.FunctionDef) -> str:
+def handed_on(op: ast.FunctionDef, namespace: str) -> set[str]:
+    """The names that the calls of the backend's op mention; any other parameter is the public function's own."""
+    target = f"active.backend.{namespace}.{op.name}" if namespace else f"active.backend.{op.name}"
+    calls = [n for n in ast.walk(op) if isinstance(n, ast.Call) and ast.unparse(n.func) == target]
+    if not calls:  # the op itself is handed on
+        return {p.arg for p in arguments(op)}
+    return {n.id for call in calls for n in ast.walk(call) if isinstance(n, ast.Name)}
+
+
+def method(op: ast.FunctionDef, namespace: str) -> str:
     """The protocol method of an op."""
+    used = handed_on(op, namespace)
+    kept = [(p, d) for p, d in zip(op.args.kwonlyargs, op.args.kw_defaults, strict=True) if p.arg in used]
+    op.args.kwonlyargs, op.args.kw_defaults = [p for p, _ in kept], [d for _, d in kept]
     for p in arguments(op):
         if p.annotation is None or mentions_array(p.annotation):
             p.annotation = ast.Name("Any")

@@ -56,7 +56,7 @@ def dropout(key: SupportsArray, rate: float | Array, x: Array, /) -> Array:
 
     Example:
         >>> dg.to_numpy(dg.nn.dropout(dg.random.key(0), 0.5, dg.ones(4))).tolist()
-        [0.0, 0.0, 0.0, 2.0]
+        [0.0, 0.0, 2.0, 2.0]
 
     Source: Flax, `Dropout`, as a function.
     """

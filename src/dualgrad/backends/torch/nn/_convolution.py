@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -70,7 +71,10 @@ def conv_transpose(
     spans = [(k - 1) * d + 1 for k, d in zip(kernel.shape[2:], gaps, strict=True)]
     cut = transposed_cut(name, padding, output_padding, x.shape[2:], spans, steps)
     even = [max(0, min(p)) for p in cut]
-    out = _TRANSPOSE[n](x, kernel, stride=steps, padding=even, groups=groups, dilation=gaps)
+    if x.dtype is torch.float16 and x.device.type == "cpu":  # that kernel sums in float16 (torch 2.13)
+        out = _TRANSPOSE[n](x.float(), kernel.float(), None, steps, even, 0, groups, gaps).to(x.dtype)
+    else:
+        out = _TRANSPOSE[n](x, kernel, None, steps, even, 0, groups, gaps)
     rest = [(e - p, e - q) for (p, q), e in zip(cut, even, strict=True)]
     return F.pad(out, flat(rest)) if any(map(any, rest)) else out  # a negative padding cuts
 
