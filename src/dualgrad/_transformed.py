@@ -130,7 +130,7 @@ def user_call(stack: Sequence[traceback.FrameSummary], op: str) -> str:
                 space = os.path.basename(os.path.dirname(called.filename))
                 if space == "_ops":
                     op = called.name
-                elif space == "dualgrad" and stem in ("linalg", "nn", "fft", "special"):
+                elif space == "dualgrad" and stem in ("linalg", "image", "fft", "special"):
                     op = f"{stem}.{called.name}"
                 elif space in ("linalg", "nn", "fft", "special", "random"):
                     op = f"{space}.{called.name}"

@@ -126,7 +126,7 @@ _SPACES: Final = ("", "nn.", "linalg.", "special.", "fft.", "lax.", "random.", "
 
 def instead_of_call(name: str, module: str = "") -> str:
     """A way out for a native function; the module decides where several namespaces have the name."""
-    for space in ("random", "linalg", "fft", "nn", "special", "lax", "tree"):
+    for space in ("random", "linalg", "fft", "image", "nn", "special", "lax", "tree"):
         if f".{space}" in f".{module}" and name in _names(f"{space}."):
             return f"Write dg.{space}.{name}."
     found = FUNCTIONS.get(name) or _public(name)
