@@ -8,7 +8,7 @@ from typing import Any, Final
 from dualgrad._formulas._namespace import Namespace, clenshaw
 from dualgrad._formulas._tables import ERFCX, ERFCX_SLOPE
 
-__all__ = ["erfc", "erfcinv", "erfcx", "erfcx_slope", "erfinv", "log_ndtr", "logit", "mills", "mills_gap", "ndtr"]
+__all__ = ["erfcinv", "erfcx", "erfcx_slope", "erfinv", "log_ndtr", "logit", "mills", "mills_gap", "ndtr"]
 
 _ROOT_HALF: Final = math.sqrt(0.5)
 _ROOT_PI: Final = math.sqrt(math.pi)
@@ -32,12 +32,6 @@ def erfcx(ns: Namespace, x: Any) -> Any:
     t = ns.abs(x)
     right = clenshaw(ERFCX, _variable(ns, t)) / (1.0 + 2.0 * t)
     return ns.where(x < 0.0, 2.0 * _exp_square(ns, t) - right, right)
-
-
-def erfc(ns: Namespace, x: Any) -> Any:
-    """Of a framework's `erf` near 0, of `erfcx` far from it."""
-    far = ns.where(x > 0.5, x, 0.5)
-    return ns.where(x > 0.5, erfcx(ns, far) / _exp_square(ns, far), 1.0 - ns.erf(x))
 
 
 def erfcx_slope(ns: Namespace, x: Any) -> Any:

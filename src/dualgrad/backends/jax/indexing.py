@@ -119,12 +119,13 @@ def at_update(
     masked = _masked(x, index, op, values)
     if masked is not None:
         return masked
-    shape = jax.eval_shape(lambda: x.at[index].get()).shape if _static(items) else x.at[index].get().shape
-    if broadcast_shapes(shape, values.shape, op="at") != shape:
-        raise ValueError(
-            f"dualgrad.at: values must broadcast to the elements that the index names, got shape "
-            f"{values.shape} for {shape}."
-        )
+    if values.ndim:
+        shape = jax.eval_shape(lambda: x.at[index].get()).shape if _static(items) else x.at[index].get().shape
+        if broadcast_shapes(shape, values.shape, op="at") != shape:
+            raise ValueError(
+                f"dualgrad.at: values must broadcast to the elements that the index names, got shape "
+                f"{values.shape} for {shape}."
+            )
     if op in ("multiply", "divide"):
         return _scaled(x, index, op, values, mode)
     update = getattr(x.at[index], op)

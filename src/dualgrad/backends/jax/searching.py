@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -108,5 +109,17 @@ def top_k(x: Any, k: int, /, *, axis: int = -1) -> tuple[jax.Array, jax.Array]:
     k = as_int("top_k", "k", k)
     if not 0 <= k <= x.shape[at]:
         raise ValueError(f"dualgrad.top_k: k must lie between 0 and the size of the axis, got k={k} for {x.shape[at]}.")
-    order = jax.lax.slice_in_dim(jnp.argsort(x, axis=at, descending=True, stable=True), 0, k, axis=at)
+    order = _largest(jax.lax.stop_gradient(x), k, at)
     return jnp.take_along_axis(x, order, at, mode="promise_in_bounds"), order
+
+
+@functools.partial(jax.jit, static_argnames=("k", "at"), inline=True)
+def _largest(x: jax.Array, k: int, at: int) -> jax.Array:
+    """Places of the `k` largest, equal ones in their order; nan is the largest."""
+    if x.dtype.kind not in "fiu" or x.dtype.itemsize == 8:  # for which XLA has no selection on a CPU, but sorts
+        order = jnp.argsort(x, axis=at, descending=True, stable=True)
+        return jax.lax.slice_in_dim(order, 0, k, axis=at)
+    if x.dtype.kind == "f":  # one zero and one nan: lax.top_k tells those with a sign from the others
+        x = jnp.where(x == 0, jnp.zeros_like(x), jnp.where(jnp.isnan(x), jnp.full_like(x, jnp.nan), x))
+    order = jax.lax.top_k(jnp.moveaxis(x, at, -1), k)[1]
+    return jnp.moveaxis(order, -1, at).astype(_default_int())
