@@ -171,6 +171,7 @@ def test_empty_matrices_have_empty_factors() -> None:
     ]
     assert {tuple(x.shape) for x in outs} == {shape}
     assert dg.linalg.matrix_norm(empty, ord=2).shape == shape[:-2]
+    assert dg.linalg.block_diag().shape == (1, 0)
 
 
 ONES = np.ones((2, 3))

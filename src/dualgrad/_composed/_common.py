@@ -87,6 +87,8 @@ def default_int() -> DType:
 
 def numbers(*xs: Any) -> list[Any]:
     """Arrays in the one dtype that promotion gives."""
+    if all([x.dtype == xs[0].dtype for x in xs]):
+        return list(xs)
     dtype = active.backend.result_type(*xs)
     return [cast(x, dtype) for x in xs]
 

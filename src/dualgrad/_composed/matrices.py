@@ -61,8 +61,9 @@ def cond(x: Any, *, p: float | str | None) -> Any:
     if spectral:
         s = xp.linalg.svdvals(x)
         largest, smallest = xp.max(s, -1), xp.min(s, -1)
-        out = smallest / largest if p == -2 else largest / smallest
-    else:
-        out = xp.linalg.matrix_norm(x, ord=p) * xp.linalg.matrix_norm(xp.linalg.inv(x), ord=p)
-    singular = xp.logical_and(xp.isnan(out), xp.logical_not(xp.any(xp.isnan(x), (-2, -1))))
-    return xp.where(singular, math.inf, out)
+        singular = smallest == 0 if p != -2 else largest == 0
+        above, below = (smallest, largest) if p == -2 else (largest, smallest)
+        return xp.where(singular, math.inf, above / xp.where(singular, 1.0, below))
+    size = xp.linalg.matrix_norm(x, ord=p)
+    out = size * xp.linalg.matrix_norm(xp.linalg.inv(x), ord=p)
+    return xp.where(xp.isnan(out) & xp.logical_not(xp.isnan(size)), math.inf, out)

@@ -24,9 +24,9 @@ def block_diag(*arrays: Any) -> Any:
     before = 0
     for x in blocks:
         m, n = x.shape[-2:]
-        x = xp.broadcast_to(x, (*batch, m, n))
-        sides = [xp.zeros((*batch, m, k), dtype=dtype_of(x), device=device_of(x)) for k in (before, width - before - n)]
-        rows.append(xp.concat([sides[0], x, sides[1]], -1))
+        x = x if tuple(x.shape[:-2]) == batch else xp.broadcast_to(x, (*batch, m, n))
+        parts = [xp.zeros((*batch, m, k), dtype=dtype_of(x), device=device_of(x)) for k in (before, width - before - n)]
+        rows.append(xp.concat([part for part in (parts[0], x, parts[1]) if part.shape[-1]], -1) if width else x)
         before += n
     return xp.concat(rows, -2)
 

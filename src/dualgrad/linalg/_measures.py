@@ -26,7 +26,7 @@ def cond(x: Array, /, p: float | str | None = None) -> Array:
         ValueError: `p` names no norm, `x` is not square where it must be, or its matrices are empty.
 
     Derivative:
-        At kinks the minimum-norm subgradients of the norms; both modes. nan or inf where `x` is singular.
+        At kinks the minimum-norm subgradients of the norms; both modes. 0 or nan, without meaning, at a singular `x`.
 
     Example:
         >>> float(dg.linalg.cond(dg.asarray([[2.0, 0.0], [0.0, 4.0]])))

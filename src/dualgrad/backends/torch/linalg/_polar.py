@@ -20,10 +20,11 @@ from dualgrad.backends.torch.linalg._checks import all_finite, rank_tolerance
 __all__ = ["nuclear", "pseudo_inverse", "unitary"]
 
 
-def pseudo_inverse(x: Tensor, rtol: Any) -> Tensor:
+def pseudo_inverse(x: Tensor, rtol: Any, hermitian: bool = False) -> Tensor:
     """The pseudo-inverse, nan where the matrix holds nan or inf; the native one raises there."""
     finite = all_finite(x)
-    return torch.where(finite, torch.linalg.pinv(torch.where(finite, x, 0.0), rtol=rtol), torch.nan)
+    out = torch.linalg.pinv(torch.where(finite, x, 0.0), rtol=rtol, hermitian=hermitian)
+    return torch.where(finite, out, torch.nan)
 
 
 def nuclear(a: Tensor) -> Tensor:
@@ -96,7 +97,7 @@ def _turned(a: Tensor, q: Tensor, t: Tensor) -> Tensor:
     p = q.mH @ a
     p = (p + p.mH) / 2
     turn = q @ _Anticommuted.apply(p, y - y.mH)
-    return turn + (t - q @ y) @ pseudo_inverse(p, rank_tolerance(a))
+    return turn + (t - q @ y) @ pseudo_inverse(p, rank_tolerance(a), hermitian=True)
 
 
 class _Anticommuted(Function):

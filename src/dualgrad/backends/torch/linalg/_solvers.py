@@ -10,7 +10,7 @@ from torch import Tensor
 from dualgrad._rules.linear import solve_takes_vector
 from dualgrad._rules.solvers import as_trans, lu_solve_error
 from dualgrad.backends.torch._arrays import as_tensor, promote_inexact
-from dualgrad.backends.torch.determinants import inverse, solution
+from dualgrad.backends.torch.determinants import inverse, plain, solution
 from dualgrad.backends.torch.linalg._checks import hermitian as symmetrised
 from dualgrad.backends.torch.linalg._checks import in_single, matrix, rank_tolerance, square
 from dualgrad.backends.torch.linalg._factors import place_of_rows
@@ -35,7 +35,7 @@ def inv(x: Any, /) -> Tensor:
 @in_single
 def pinv(x: Any, /, *, rtol: Any = None, hermitian: bool = False) -> Tensor:
     x = (symmetrised if hermitian else matrix)("pinv", x)
-    return pseudo_inverse(x, rank_tolerance(x) if rtol is None else rtol)
+    return pseudo_inverse(x, rank_tolerance(x) if rtol is None else rtol, hermitian)
 
 
 @in_single
@@ -56,7 +56,14 @@ def _substituted(a: Tensor, b: Tensor, form: int, lower: bool, unit: bool) -> Te
     out = torch.linalg.solve_triangular(turned, b, upper=upper, unitriangular=unit)
     if unit:
         return out
+    return _where_regular(a, out)
+
+
+def _where_regular(a: Tensor, out: Tensor) -> Tensor:
+    """`out`, nan where the diagonal of `a` holds a zero."""
     singular = torch.any(torch.diagonal(a, 0, -2, -1) == 0, -1)[..., None, None]
+    if plain(out):
+        return out.masked_fill(singular, torch.nan)
     return out * torch.where(singular, torch.nan, 1.0).to(out.dtype)  # a product: the derivative is nan as well
 
 
@@ -76,6 +83,20 @@ def _lu_solve(factors: Any, b: Any, /, *, pivots: Any, trans: int) -> Tensor:
     if error is not None:
         raise error
     b = b[:, None] if vector else b
+    out = _natively_solved(factors, pivots, b, form) if plain(factors, b) else _unpacked(factors, pivots, b, form)
+    return out[..., 0] if vector else out
+
+
+def _natively_solved(factors: Tensor, pivots: Tensor, b: Tensor, form: int) -> Tensor:
+    pivots = pivots.to(torch.int32) + 1
+    if form == 1 and b.is_complex():
+        out = torch.conj(torch.linalg.lu_solve(factors, pivots, torch.conj(b), adjoint=True))
+    else:
+        out = torch.linalg.lu_solve(factors, pivots, b, adjoint=form > 0)
+    return _where_regular(factors, out)
+
+
+def _unpacked(factors: Tensor, pivots: Tensor, b: Tensor, form: int) -> Tensor:
     place = place_of_rows(factors, pivots.to(torch.int32) + 1)[..., None]
     batch = torch.broadcast_shapes(place.shape[:-2], b.shape[:-2])
     b, place = (x.expand(*batch, *x.shape[-2:]) for x in (b, place))
@@ -85,4 +106,4 @@ def _lu_solve(factors: Any, b: Any, /, *, pivots: Any, trans: int) -> Tensor:
     else:
         out = _substituted(factors, _substituted(factors, b, form, False, False), form, True, True)
         out = torch.take_along_dim(out, place, -2)
-    return out[..., 0] if vector else out
+    return out
