@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 __all__ = [
+    "Cost",
     "EigResult",
     "EighResult",
     "LstsqResult",
@@ -18,6 +19,14 @@ __all__ = [
     "UniqueCountsResult",
     "UniqueInverseResult",
 ]
+
+
+class Cost(NamedTuple):
+    """What a program does in one call; see `dg.jit(f).cost`."""
+
+    operations: float
+    bytes_accessed: float
+    peak_memory: int | None
 
 
 class EigResult(NamedTuple):

@@ -20,6 +20,7 @@ from dualgrad.backends.jax._errors import translated as translated
 from dualgrad.backends.jax.arithmetic import *
 from dualgrad.backends.jax.comparison import *
 from dualgrad.backends.jax.composed import *
+from dualgrad.backends.jax.cost import jit_cost as jit_cost
 from dualgrad.backends.jax.creation import *
 from dualgrad.backends.jax.custom import *
 from dualgrad.backends.jax.dtypes import *

@@ -24,6 +24,7 @@ from dualgrad.backends.torch.arithmetic import *
 from dualgrad.backends.torch.callbacks import pure_callback as pure_callback
 from dualgrad.backends.torch.comparison import *
 from dualgrad.backends.torch.composed import *
+from dualgrad.backends.torch.cost import jit_cost as jit_cost
 from dualgrad.backends.torch.creation import *
 from dualgrad.backends.torch.custom import *
 from dualgrad.backends.torch.dtypes import *

@@ -12,11 +12,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch._subclasses.fake_tensor import FakeTensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from dualgrad.backends.torch._private.decompositions import decompositions
-from dualgrad.backends.torch._private.tracing import fake_mode, restored_dispatch_keys
+from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
 
 __all__ = ["compile_graph", "graph_text", "lower_pointwise", "lowered_graph", "undisturbed"]
 
@@ -43,7 +42,7 @@ def compile_graph(
     while _LOWERINGS:
         _LOWERINGS.pop()()
     fakes = list(inputs)
-    mode = _mode_of(fakes)
+    mode = mode_of(fakes)
     with torch.no_grad(), restored_dispatch_keys(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch's own deprecations, which its user cannot mend
         lowered = lowered_graph(graph, fakes)
@@ -60,7 +59,7 @@ def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> torc
     """The graph without updates in place, in the operations that Inductor knows."""
     from torch._inductor.decomposition import select_decomp_table
 
-    with torch.no_grad(), restored_dispatch_keys(), _mode_of(inputs):
+    with torch.no_grad(), restored_dispatch_keys(), mode_of(inputs):
         # Views stay: Inductor knows them, and not all of the copies that would be in their place.
         functional = torch.func.functionalize(graph, remove="mutations")
         table = {**select_decomp_table(), **decompositions()}
@@ -82,10 +81,6 @@ def undisturbed(fun: Callable[..., Any]) -> Callable[..., Any]:
 def graph_text(graph: torch.fx.GraphModule) -> str:
     """A graph as Python code."""
     return graph.print_readable(print_output=False)
-
-
-def _mode_of(inputs: Sequence[Tensor]) -> Any:
-    return next((x.fake_mode for x in inputs if isinstance(x, FakeTensor)), None) or fake_mode()
 
 
 def _chained(graph: torch.fx.Graph, effect: Any) -> bool:

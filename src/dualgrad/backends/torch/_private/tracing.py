@@ -54,6 +54,7 @@ __all__ = [
     "is_traced",
     "is_tracing",
     "lifted",
+    "mode_of",
     "purified",
     "record_call",
     "record_function",
@@ -128,6 +129,11 @@ def fake_mode() -> FakeTensorMode:
     """A mode in which tensors have shapes and dtypes and no data."""
     env = ShapeEnv(allow_scalar_outputs=False, allow_dynamic_output_shape_ops=False)
     return _TraceMode(shape_env=env, allow_non_fake_inputs=True)
+
+
+def mode_of(inputs: Sequence[Tensor]) -> Any:
+    """The mode of the first fake tensor, or a new one."""
+    return next((x.fake_mode for x in inputs if isinstance(x, FakeTensor)), None) or fake_mode()
 
 
 def fake_of(mode: FakeTensorMode, x: Tensor) -> Tensor:

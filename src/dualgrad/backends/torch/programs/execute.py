@@ -21,7 +21,7 @@ from dualgrad.backends.torch._private import Spec, compile_graph, inlined, trace
 from dualgrad.backends.torch.programs.graph import Graph
 from dualgrad.backends.torch.programs.program import Program, Tensors
 
-__all__ = ["compiled_form", "compiled_graph", "digest", "keeping", "opaque"]
+__all__ = ["compiled_form", "compiled_graph", "digest", "keeping", "opaque", "opaque_program"]
 
 _library = torch.library.Library("dualgrad", "FRAGMENT")
 _library.define("program(Tensor[] operands, str key) -> Tensor[]")
@@ -57,6 +57,13 @@ def opaque(program: Program, operands: Tensors) -> list[Tensor]:
     if program.has_effect:
         return torch.ops.dualgrad.effect(list(operands), digest(program), None)[:-1]
     return torch.ops.dualgrad.program(list(operands), digest(program))
+
+
+def opaque_program(node: fx.Node) -> Program | None:
+    """The program that a node of a lowered graph runs, while it is kept."""
+    if node.target in (torch.ops.dualgrad.program.default, torch.ops.dualgrad.effect.default):
+        return _REGISTERED[str(node.args[1])]
+    return None
 
 
 def _run_effect(operands: list[Tensor], key: str, after: Tensor | None) -> list[Tensor]:
