@@ -3,7 +3,7 @@
 #   make test    the test suite                   make test-full   more random cases, all eager and optimised
 #   make check   linters, types, generated files  make soak        the property tests for an hour or so
 #   make array-api   the consortium's conformance suite (ARRAY_API_FLAGS='--backend torch --examples 20')
-#   make docs    build the documentation          make bench       the cost of dualgrad against the native call
+#   make docs    build the documentation          make bench       dualgrad against the frameworks (BENCH_FLAGS)
 #   make accuracy    measure errors in units in the last place, write docs/accuracy.md
 #   make opinfo      feed the samples of PyTorch's OpInfo to both backends (OPINFO_FLAGS='--only add,fft.fft')
 #   make clean   remove everything that can be made again
@@ -59,8 +59,8 @@ docs: .venv/.dev
 	$(BIN)/python tools/sync_docs.py
 	$(BIN)/mkdocs build --strict --site-dir site
 
-bench: .venv/.demo
-	@for script in dispatch jit_call digits_step random_draws loops checkpoint_memory; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+bench: .venv/.bench
+	$(BIN)/python -m benchmarks $(BENCH_FLAGS)
 
 clean:
 	rm -rf .venv .cache .hypothesis .pytest_cache .ruff_cache .import_linter_cache site out build dist
@@ -74,6 +74,12 @@ clean:
 	@echo "Installing dualgrad[$(EXTRAS)] into .venv ..."
 	@$(PIP) -e '.[$(EXTRAS)]'
 	@if [ $@ != .venv/.demo ] && [ -n "$(TOY)" ]; then $(PIP) --no-deps -e tests/toy_backend; fi
+	@touch $@
+
+# What is not to be had is left out of the tables.
+.venv/.bench: .venv/.demo
+	@echo "Installing dualgrad[bench] into .venv ..."
+	@$(PIP) -e '.[bench]' || echo "The other libraries could not be installed: the benchmarks go without them."
 	@touch $@
 
 .venv/pyvenv.cfg:

@@ -1,53 +1,72 @@
-"""Timing two or more calls against each other: interleaved rounds, medians, so that a busy machine hits all alike."""
+"""Timing calls against each other: interleaved rounds in turning order, so that a busy machine hits all alike."""
 
 from __future__ import annotations
 
-import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from rich.console import Console
-from rich.table import Table
+__all__ = ["Rounds", "once"]
 
-console = Console(width=110)
+Call = Callable[[], object]
+MOST_SECONDS = 4.0  # of one `measure`: slow calls get fewer rounds
+FEWEST_ROUNDS = 3
 
 
-def medians(calls: Mapping[str, Callable[[], object]], rounds: int = 31, seconds: float = 0.004) -> dict[str, float]:
-    """Median seconds per call. Each round times every call once, in an order that turns from round to round.
+class Rounds:
+    """Samples of several calls, taken in rounds that time each call once.
 
     Args:
-        calls: What to time, by name.
-        rounds: How many rounds.
+        calls: What to time, by name; all have been called before.
         seconds: About how long one call is repeated in one round.
+        wait: Waits for what a call left running on a device.
+        each: Whether to wait after each call, and not only at the end of its repetitions.
     """
-    repeats: dict[str, int] = {}
-    for name, call in calls.items():
-        call()
-        once = min(_timed(call, 3) for _ in range(3))
-        repeats[name] = max(1, int(seconds / once))
-    samples: dict[str, list[float]] = {name: [] for name in calls}
-    names = list(calls)
-    for i in range(rounds):
-        for name in names[i % len(names) :] + names[: i % len(names)]:
-            samples[name].append(_timed(calls[name], repeats[name]))
-    return {name: statistics.median(times) for name, times in samples.items()}
+
+    def __init__(self, calls: Mapping[str, Call], seconds: float, wait: Callable[[object], object], each: bool) -> None:
+        self.calls = calls
+        self.wait = wait
+        self.each = each
+        self.repeats: dict[str, int] = {}
+        self.single: dict[str, float] = {}
+        self.turn = 0
+        for name in calls:
+            self.repeats[name] = 1
+            took = min(self._timed(name) for _ in range(2))
+            if took < seconds:  # what is quick is timed again, as a batch, before it is trusted
+                self.repeats[name] = max(1, min(10, int(seconds / took)))
+                took = self._timed(name)
+                self.repeats[name] = max(1, int(seconds / took))
+            self.single[name] = took
+
+    def measure(self, rounds: int) -> dict[str, list[float]]:
+        """Seconds per call, for each call one sample a round; fewer rounds where they would take too long."""
+        a_round = sum(self.single[name] * self.repeats[name] for name in self.calls)
+        rounds = max(min(rounds, FEWEST_ROUNDS), min(rounds, int(MOST_SECONDS / a_round)))
+        samples: dict[str, list[float]] = {name: [] for name in self.calls}
+        names: Sequence[str] = list(self.calls)
+        for _ in range(rounds):
+            self.turn += 1
+            start = self.turn % len(names)
+            for name in [*names[start:], *names[:start]]:
+                samples[name].append(self._timed(name))
+        return samples
+
+    def _timed(self, name: str) -> float:
+        call, repeats, wait = self.calls[name], self.repeats[name], self.wait
+        out = None
+        start = time.perf_counter()
+        if self.each:
+            for _ in range(repeats):
+                wait(call())
+        else:
+            for _ in range(repeats):
+                out = call()
+            wait(out)
+        return (time.perf_counter() - start) / repeats
 
 
-def table(title: str, columns: list[str]) -> Table:
-    """An empty table; the first column is text, the others numbers."""
-    result = Table(title=title, title_justify="left", title_style="bold")
-    for i, column in enumerate(columns):
-        result.add_column(column, justify="left" if i == 0 else "right")
-    return result
-
-
-def microseconds(seconds: float) -> str:
-    """`seconds` in microseconds, with two decimals."""
-    return f"{seconds * 1e6:.2f}"
-
-
-def _timed(call: Callable[[], object], repeats: int) -> float:
+def once(call: Call, wait: Callable[[object], object]) -> tuple[float, object]:
+    """Seconds that one call takes, and what it gives."""
     start = time.perf_counter()
-    for _ in range(repeats):
-        call()
-    return (time.perf_counter() - start) / repeats
+    out = wait(call())
+    return time.perf_counter() - start, out

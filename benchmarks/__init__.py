@@ -1,0 +1,1 @@
+"""What dualgrad costs against the frameworks themselves: `python -m benchmarks`."""
