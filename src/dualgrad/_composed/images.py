@@ -170,29 +170,34 @@ def map_coordinates(x: Any, coordinates: tuple[Any, ...], cval: Any, *, order: i
 def _neighbours(c: Any, size: int, order: int, mode: str) -> list[tuple[Any, Any, Any]]:
     """The elements around coordinates along an axis: places, whether they lie inside, and weights."""
     xp = active.backend
-    # What is far outside stays outside; integers could not hold it.
-    bounded = xp.clip(xp.where(xp.isnan(c), 0.0, xp.stop_gradient(c)), -(2.0**30), 2.0**30)
+    fixed = xp.stop_gradient(c)
     if order == 0:
-        found = [(cast(_rounded(bounded), default_int()), None)]
-    else:
-        lower = xp.floor(bounded)
-        index = cast(lower, default_int())
-        part = c - lower
-        found = [(index, 1 - part), (index + 1, part)]
-    return [(xp.clip(_fixed(i, size, mode), 0, size - 1), (i >= 0) & (i < size), weight) for i, weight in found]
+        nearest = _rounded(xp.where(xp.isnan(fixed), 0.0, fixed))
+        return [(_place(nearest, size, mode), _inside(nearest, size, mode), None)]
+    lower = xp.floor(fixed)
+    part = c - lower
+    return [
+        (_place(at, size, mode), _inside(at, size, mode), weight)
+        for at, weight in ((lower, 1 - part), (lower + 1, part))
+    ]
 
 
-def _fixed(i: Any, size: int, mode: str) -> Any:
-    """A place outside, brought inside."""
+def _inside(at: Any, size: int, mode: str) -> Any:
+    return (at >= 0) & (at < size) if mode == "constant" else None
+
+
+def _place(at: Any, size: int, mode: str) -> Any:
+    """The index of a place, one outside brought inside."""
     xp = active.backend
+    if mode in ("constant", "nearest"):
+        return cast(xp.clip(at, 0.0, size - 1.0), default_int())
+    i = cast(xp.clip(at, -(2.0**30), 2.0**30), default_int())  # integers could not hold what is far outside
     if mode == "wrap":
         return xp.remainder(i, size)
     if mode == "mirror":  # about the middles of the outer elements
         return xp.abs(xp.remainder(i + size - 1, 2 * size - 2) - (size - 1)) if size > 1 else i * 0
-    if mode == "reflect":  # about their edges
-        turn = xp.remainder(i, 2 * size)
-        return xp.where(turn < size, turn, 2 * size - 1 - turn)
-    return i
+    turn = xp.remainder(i, 2 * size)  # reflected about their edges
+    return xp.where(turn < size, turn, 2 * size - 1 - turn)
 
 
 def _rounded(x: Any) -> Any:

@@ -50,8 +50,8 @@ def huber_loss(predictions: Any, targets: Any, *, delta: float) -> Any:
     xp = active.backend
     dtype, (predictions, targets) = real_wide("nn.huber_loss", predictions, targets)
     error = predictions - targets
-    size = xp.abs(error)
-    return cast(xp.where(size <= delta, 0.5 * error * error, delta * (size - 0.5 * delta)), dtype)
+    near = xp.clip(error, -delta, delta)
+    return cast(near * (error - 0.5 * near), dtype)
 
 
 @named("nn")
@@ -100,8 +100,10 @@ def _cosine(op: str, predictions: Any, targets: Any, epsilon: float, axis: int) 
 def kl_divergence(log_predictions: Any, targets: Any, where: Any, *, axis: int | tuple[int, ...]) -> Any:
     xp = active.backend
     dtype, (log_predictions, targets) = real_wide("nn.kl_divergence", log_predictions, targets)
-    cross = xp.where(targets == 0, 0.0, targets * log_predictions)  # also where a prediction is 0, its logarithm -inf
-    terms = -xp.special.entr(targets) - cross
+    none = targets == 0
+    # Apart, because a prediction may be 0 there, and because the slope of t log(t) is -inf: that of -sqrt(t).
+    edge = -xp.sqrt(xp.where(none, targets, 1.0))
+    terms = xp.where(none, edge, targets * (xp.log(xp.where(none, 1.0, targets)) - log_predictions))
     return cast(xp.sum(terms if where is None else xp.where(where, terms, 0.0), axis), dtype)
 
 

@@ -55,7 +55,7 @@ def group_norm(x: Any, scale: Any, bias: Any, *, groups: int, epsilon: float) ->
             f"{tuple(x.shape)} and groups={groups}."
         )
     rows = xp.reshape(x, (x.shape[0], groups, math.prod(x.shape[1:]) // groups))
-    out = xp.reshape(xp.nn.standardize(rows, -1, epsilon=epsilon), tuple(x.shape))
+    out = xp.reshape(xp.nn.layer_norm(rows, epsilon=epsilon), tuple(x.shape))
     return cast(_affine(op, out, 1, scale, bias, given), dtype)
 
 
@@ -70,11 +70,13 @@ def batch_norm(x: Any, scale: Any, bias: Any, mean: Any, variance: Any, *, chann
     at = normalize_axis(op, channel_axis, x.ndim)
     axes = tuple(a for a in range(x.ndim) if a != at)
     if mean is None:
-        mean, variance = xp.mean(x, axes), xp.var(x, axes)
+        mean = xp.mean(x, axes)
+        shifted = x - _by_channel(op, mean, x, at)
+        variance = xp.mean(shifted * shifted, axes)
     else:
         *given, mean, variance = given
-    center, spread = (_by_channel(op, a, x, at) for a in (mean, variance))
-    out = _affine(op, (x - center) * _inverse_root(spread, epsilon), at, scale, bias, given)
+        shifted = x - _by_channel(op, mean, x, at)
+    out = _affine(op, shifted * _inverse_root(_by_channel(op, variance, x, at), epsilon), at, scale, bias, given)
     return tuple(cast(y, dtype) for y in (out, mean, variance))
 
 

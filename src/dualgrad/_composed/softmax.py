@@ -15,31 +15,29 @@ __all__ = ["log_softmax", "logmeanexp", "logsumexp", "softmax"]
 @named("nn")
 def softmax(x: Any, where: Any, *, axis: int | tuple[int, ...] | None) -> Any:
     xp = active.backend
-    dtype, (x,) = real_wide("nn.softmax", x)
-    axes = normalize_axes("nn.softmax", axis, x.ndim)
-    shifted, terms, total = _shares(x, where, axes)
-    del shifted
-    return cast(terms / xp.where(xp.any(where, axes, keepdims=True), total, 1.0), dtype)
+    (x,) = real_floats("nn.softmax", x)
+    shown, _ = _shown(x, where, normalize_axes("nn.softmax", axis, x.ndim))
+    return xp.where(where, xp.nn.softmax(shown, axis), 0.0)
 
 
 @named("nn")
 def log_softmax(x: Any, where: Any, *, axis: int | tuple[int, ...] | None) -> Any:
     xp = active.backend
-    dtype, (x,) = real_wide("nn.log_softmax", x)
-    axes = normalize_axes("nn.log_softmax", axis, x.ndim)
-    shifted, _, total = _shares(x, where, axes)
-    out = shifted - xp.log(xp.where(xp.any(where, axes, keepdims=True), total, 1.0))
-    return cast(xp.where(where, out, -math.inf), dtype)
+    (x,) = real_floats("nn.log_softmax", x)
+    shown, _ = _shown(x, where, normalize_axes("nn.log_softmax", axis, x.ndim))
+    return xp.where(where, xp.nn.log_softmax(shown, axis), -math.inf)
 
 
-def _shares(x: Any, where: Any, axes: tuple[int, ...]) -> tuple[Any, Any, Any]:
-    """`x` less its largest element, the exponentials of that, 0 where left out, and their sum."""
+def _shown(x: Any, where: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
+    """`x` with -inf where an element does not count, and where along the axes one does.
+
+    Where none does, all are left: a row of -inf would end in nan, and its derivatives too. What is put in place of the
+    result there hides them.
+    """
     xp = active.backend
-    largest = xp.max(xp.stop_gradient(xp.where(where, x, -math.inf)), axes, keepdims=True)
-    # What is left out must not overflow: its derivative would be 0 * inf.
-    shifted = xp.where(where, x - xp.where(xp.any(where, axes, keepdims=True), largest, 0.0), 0.0)
-    terms = xp.where(where, xp.exp(shifted), 0.0)
-    return shifted, terms, xp.sum(terms, axes, keepdims=True)
+    where = xp.broadcast_to(where, x.shape)
+    some = xp.any(where, axes, keepdims=True)
+    return xp.where(where | xp.logical_not(some), x, -math.inf), some
 
 
 @named("nn")
@@ -50,6 +48,10 @@ def logsumexp(
     x, *factors = real_floats("nn.logsumexp", x) if b is None else real_floats("nn.logsumexp", x, b)
     dtype, x, *factors = dtype_of(x), wide(x), *map(wide, factors)
     axes = normalize_axes("nn.logsumexp", axis, x.ndim)
+    if not factors and not return_sign:
+        shown, some = _shown(x, where, axes)
+        out = xp.where(some, xp.nn.logsumexp(shown, axes, keepdims=True), -math.inf)
+        return cast(out if keepdims else xp.squeeze(out, axes), dtype)
     counted = _counted(x, factors, where)
     shape = tuple(counted.shape)
     x = xp.where(counted, x, -math.inf)

@@ -39,12 +39,14 @@ def standardize(
 def _standardized(
     x: Tensor, axes: tuple[int, ...], mean: Tensor | None, variance: Tensor | None, epsilon: float
 ) -> Tensor:
-    # torch takes no axes for all of them
-    if mean is None:
-        mean = torch.mean(x, axes, keepdim=True) if axes else x
-    if variance is None:
-        variance = torch.var(x, axes, correction=0, keepdim=True) if axes else torch.zeros_like(x)
-    return (x - mean) * torch.rsqrt(variance + epsilon)
+    shifted = x - (_mean(x, axes) if mean is None else mean)
+    if variance is None:  # torch.var takes ten times as long on a CPU (2.13)
+        variance = _mean(torch.square(shifted if mean is None else x - _mean(x, axes)), axes)
+    return shifted * torch.rsqrt(variance + epsilon)
+
+
+def _mean(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    return torch.mean(x, axes, keepdim=True) if axes else x  # torch takes no axes for all of them
 
 
 def layer_norm(
