@@ -172,6 +172,8 @@ def test_discrete_samplers_are_bit_identical(x64: bool) -> None:
         lambda r, k: r.categorical(k, logits, shape=(100, 30)),
         lambda r, k: r.categorical(k, logits, shape=(7, 30), replace=False),
         lambda r, k: r.categorical(k, logits, 0, (7, 50), False),
+        lambda r, k: r.categorical(k, logits, mode="highest"),
+        lambda r, k: r.choice(k, 1001, (500,), False, p, mode="high"),
     ]
     with dg.enable_x64(x64):
         for draw in draws:
@@ -185,6 +187,20 @@ def test_continuous_samplers_agree_within_4_ulp(name: str, dtype: str) -> None:
     ulp = 8.0 if (name, dtype) == ("gumbel", "float16") else 4.0
     with dg.enable_x64(True):
         assert_within_ulp(lambda r: getattr(r, name)(r.key(SEED), (20_000,), dtype), ulp)
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_complex_normal_is_that_of_jax_random_with_independent_parts(dtype: str) -> None:
+    with dg.enable_x64(True):
+        a, b = both(lambda r: r.normal(r.key(SEED), (20_000,), dtype))
+        expected = np.asarray(jax_random.normal(jax_random.key(SEED), (20_000,), dtype))
+    assert a.dtype == b.dtype == np.dtype(dtype)
+    eps = np.finfo(dtype).eps
+    for part in (np.real, np.imag):
+        for x in (a, b):
+            np.testing.assert_allclose(part(x), part(expected), rtol=8 * eps, atol=eps)
+        assert abs(np.var(part(a)) - 0.5) < 0.02
+    assert abs(np.mean(a.real * a.imag)) < 0.02
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -244,7 +260,13 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: dg.random.normal(dg.ones(2)), TypeError, r"got float32 of shape \(2,\)"),
     (lambda: dg.random.normal(dg.random.split(dg.random.key(0), 3)), TypeError, r"got uint32 of shape \(3, 2\)"),
     (lambda: dg.random.normal(dg.random.key(0), (-1,)), ValueError, "must not be negative"),
-    (lambda: dg.random.normal(dg.random.key(0), (), dg.int32), TypeError, "dtype must be a real floating dtype"),
+    (
+        lambda: dg.random.normal(dg.random.key(0), (), dg.int32),
+        TypeError,
+        "be a real or complex floating dtype, got int32",
+    ),
+    (lambda: dg.random.uniform(dg.random.key(0), (), dg.int32), TypeError, "dtype must be a real floating dtype"),
+    (lambda: dg.random.gumbel(dg.random.key(0), (), mode="top"), ValueError, "mode must be 'low', 'high' or 'highest'"),
     (lambda: dg.random.normal(dg.random.key(0), (), dg.float64), TypeError, "64-bit dtypes are off"),
     (lambda: dg.random.bits(dg.random.key(0), (), dg.int32), TypeError, "dtype must be an unsigned integer dtype"),
     (lambda: dg.random.uniform(dg.random.key(0), (3,), None, dg.zeros(2)), ValueError, "dualgrad.random.uniform"),

@@ -79,6 +79,7 @@ CONTINUOUS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "logistic": lambda k, s, d: r.logistic(k, s, d),
     "cauchy": lambda k, s, d: r.cauchy(k, s, d),
     "gumbel_high": lambda k, s, d: r.gumbel(k, s, d, "high"),
+    "gumbel_highest": lambda k, s, d: r.gumbel(k, s, d, "highest"),
     "orthogonal": lambda k, s, d: r.orthogonal(k, 5, s, d, m=3),
     "orthogonal_wide": lambda k, s, d: r.orthogonal(k, 2, s, d, m=4),
     "normal_cholesky": lambda k, s, d: r.multivariate_normal(k, MEAN, COV, s, d),
@@ -128,6 +129,7 @@ JAX: dict[str, Callable[[Any], Any]] = {
     "t": lambda k: jax.random.t(k, 3.0, (4000,)),
     "generalized_normal": lambda k: jax.random.generalized_normal(k, 1.5, (4000,)),
     "ball": lambda k: jax.random.ball(k, 3, 1.5, (4000,)),
+    "gumbel_highest": lambda k: jax.random.gumbel(k, (4000,), mode="highest"),
     "orthogonal": lambda k: jax.random.orthogonal(k, 5, (4000,), m=3),
     "normal_cholesky": lambda k: jax.random.multivariate_normal(k, MEAN, COV, (4000,)),
 }

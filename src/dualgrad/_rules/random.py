@@ -19,11 +19,11 @@ __all__ = [
     "impl_of",
     "key_error",
     "method_error",
-    "mode_error",
     "order_error",
     "require_domain",
     "require_impl",
     "require_kind",
+    "require_mode",
     "require_rate",
     "require_size",
     "require_total",
@@ -129,23 +129,33 @@ def dtype_error(op: str, name: str, kind: str) -> TypeError:
 
 
 def require_kind(op: str, name: str, kind: str) -> None:
-    """Check that the dtype called `name` is of a kind: `"real floating"`, `"integer"` or `"unsigned integer"`.
+    """Check that the dtype called `name` is of a kind, such as `"real floating"` or `"integer"`.
 
     Raises:
         TypeError: It is not.
     """
     ok = {
         "real floating": "float" in name,
+        "real or complex floating": "float" in name or name.startswith("complex"),
         "integer": "int" in name,
         "unsigned integer": name.startswith("uint"),
     }[kind]
     if not ok:
-        raise dtype_error(op, name, f"a {kind} dtype" if kind[0] == "r" else f"an {kind} dtype")
+        raise dtype_error(op, name, f"an {kind} dtype" if kind[0] in "iu" else f"a {kind} dtype")
 
 
-def mode_error(op: str, mode: Any) -> ValueError:
-    """The error for a `mode` that is neither "low" nor "high"."""
-    return ValueError(f"dualgrad.random.{op}: mode must be 'low' or 'high', got {mode!r}.")
+GUMBEL_MODES: Final = ("low", "high", "highest")
+
+
+def require_mode(op: str, mode: Any, modes: Sequence[str] = GUMBEL_MODES) -> None:
+    """Check that `mode` is one of `modes`, which say how many bits are spent.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if mode not in modes:
+        known = ", ".join(repr(m) for m in modes[:-1]) + f" or {modes[-1]!r}"
+        raise ValueError(f"dualgrad.random.{op}: mode must be {known}, got {mode!r}.")
 
 
 def bound_dtype(op: str, bound: int, x64: bool) -> str:

@@ -58,7 +58,7 @@ def choice(
         replace: Whether an element may be chosen more than once.
         p: A probability for each candidate, of shape (n,), summing to 1; equal if not given.
         axis: The axis of `a` that is chosen from.
-        mode: `"high"` spends twice the bits where `p` is given and `replace` is `False`.
+        mode: `"high"` and `"highest"` spend twice the bits where `p` is given and `replace` is `False`, as in `gumbel`.
 
     Returns:
         `a` with its `axis` replaced by `shape`.
@@ -96,7 +96,7 @@ def categorical(
         axis: The axis of the categories.
         shape: Shape of the result, whose last axes are those of `logits` without `axis`; these alone if not given.
         replace: Whether draws along the other axes of `shape` may repeat a category.
-        mode: `"high"` spends twice the bits, for probabilities below 1e-7 in float32.
+        mode: `"high"` and `"highest"` spend twice the bits, for probabilities below 1e-7 in float32, as in `gumbel`.
 
     Returns:
         Positions along `axis`, in the default integer.

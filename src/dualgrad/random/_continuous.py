@@ -20,12 +20,12 @@ __all__ = [
 
 
 def normal(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
-    """Standard normal numbers.
+    """Standard normal numbers; complex ones have independent parts of variance 1/2 each.
 
     Args:
         key: A key, from `key`, `split` or `fold_in`.
         shape: Shape of the result.
-        dtype: A real floating dtype; the default float if not given.
+        dtype: A real or complex floating dtype; the default float if not given.
 
     Returns:
         An array of `shape` and `dtype`; scale and shift it for another mean and deviation.
@@ -107,7 +107,8 @@ def gumbel(
         key: A key, from `key`, `split` or `fold_in`.
         shape: Shape of the result.
         dtype: A real floating dtype; the default float if not given.
-        mode: `"high"` spends twice the bits, for a longer upper tail.
+        mode: `"high"` spends twice the bits, for a longer upper tail; `"highest"` uses all of them in float32, for
+            about 32 instead of 16 as the largest number that can be drawn. In other dtypes it is `"high"`.
 
     Returns:
         An array of `shape` and `dtype`.

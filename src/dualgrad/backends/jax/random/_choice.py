@@ -61,8 +61,7 @@ def choice(
     mode: str = "low",
 ) -> Any:
     """Implements `dualgrad.random.choice`."""
-    if mode not in ("low", "high"):
-        raise rules.mode_error("choice", mode)
+    rules.require_mode("choice", mode)
     sizes = as_shape("random.choice", shape)
     if getattr(a, "ndim", 0) == 0:
         n, a = as_int("random.choice", "a", a), None
@@ -106,7 +105,6 @@ def categorical(
     mode: str = "low",
 ) -> Any:
     """Implements `dualgrad.random.categorical`."""
-    if mode not in ("low", "high"):
-        raise rules.mode_error("categorical", mode)
+    rules.require_mode("categorical", mode)
     sizes = None if shape is None else as_shape("random.categorical", shape)
     return _categorical(key, logits, axis=axis, shape=sizes, replace=bool(replace), mode=mode)

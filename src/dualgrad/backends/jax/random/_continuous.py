@@ -16,18 +16,18 @@ from dualgrad.backends.jax.random._uniform import float_dtype
 __all__ = ["cauchy", "exponential", "gumbel", "laplace", "logistic", "normal", "truncated_normal"]
 
 
-def _simple(op: str, fun: Callable[..., Any]) -> Callable[..., Any]:
+def _simple(op: str, fun: Callable[..., Any], kind: str = "real floating") -> Callable[..., Any]:
     native = sampler(op, fun, "shape", "dtype")
     name = f"random.{op}"
 
     def draw(key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
-        return native(key, shape=as_shape(name, shape), dtype=float_dtype(op, dtype))
+        return native(key, shape=as_shape(name, shape), dtype=float_dtype(op, dtype, kind))
 
     draw.__name__ = draw.__qualname__ = op
     return draw
 
 
-normal = _simple("normal", jax.random.normal)
+normal = _simple("normal", jax.random.normal, "real or complex floating")
 exponential = _simple("exponential", jax.random.exponential)
 laplace = _simple("laplace", jax.random.laplace)
 logistic = _simple("logistic", jax.random.logistic)
@@ -37,8 +37,7 @@ _gumbel = sampler("gumbel", jax.random.gumbel, "shape", "dtype", "mode")
 
 def gumbel(key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None, mode: str = "low") -> Any:
     """Implements `dualgrad.random.gumbel`."""
-    if mode not in ("low", "high"):
-        raise rules.mode_error("gumbel", mode)
+    rules.require_mode("gumbel", mode)
     return _gumbel(key, shape=as_shape("random.gumbel", shape), dtype=float_dtype("gumbel", dtype), mode=mode)
 
 

@@ -17,11 +17,11 @@ from dualgrad.backends.jax.random._keys import Key, sampler
 __all__ = ["bernoulli", "float_dtype", "int_dtype", "rademacher", "uniform"]
 
 
-def float_dtype(op: str, dtype: Any) -> Any:
+def float_dtype(op: str, dtype: Any, kind: str = "real floating") -> Any:
     if dtype is None:
         return np.dtype(default_float())
     dtype = resolve_dtype(f"random.{op}", dtype)
-    rules.require_kind(op, dtype.name, "real floating")
+    rules.require_kind(op, dtype.name, kind)
     return dtype
 
 
@@ -63,8 +63,7 @@ _bernoulli = sampler("bernoulli", _bernoulli_of, "shape", "mode")
 
 def bernoulli(key: Key, /, p: Any = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low") -> Any:
     """Implements `dualgrad.random.bernoulli`."""
-    if mode not in ("low", "high"):
-        raise rules.mode_error("bernoulli", mode)
+    rules.require_mode("bernoulli", mode, ("low", "high"))
     return _bernoulli(key, p, shape=shape if shape is None else as_shape("random.bernoulli", shape), mode=mode)
 
 

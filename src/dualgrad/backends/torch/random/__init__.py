@@ -10,7 +10,6 @@ from dualgrad.backends.torch.random._choice import categorical, choice, permutat
 from dualgrad.backends.torch.random._continuous import (
     cauchy,
     exponential,
-    gumbel,
     laplace,
     logistic,
     normal,
@@ -28,6 +27,7 @@ from dualgrad.backends.torch.random._gamma import (
     loggamma,
     t,
 )
+from dualgrad.backends.torch.random._gumbel import gumbel
 from dualgrad.backends.torch.random._integers import randint
 from dualgrad.backends.torch.random._keys import bits, clone, fold_in, key, key_data, key_impl, split, wrap_key_data
 from dualgrad.backends.torch.random._multivariate import multivariate_normal, orthogonal

@@ -14,7 +14,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_int, as_shape
 from dualgrad.backends.torch._arrays import FLOATING, as_tensor, default_float, default_int, inexact
-from dualgrad.backends.torch.random._continuous import gumbel_of
+from dualgrad.backends.torch.random._gumbel import gumbel_of
 from dualgrad.backends.torch.random._implicit import check_total
 from dualgrad.backends.torch.random._integers import randint32, randint64
 from dualgrad.backends.torch.random._keys import bits32, split_words, words_of
@@ -60,8 +60,7 @@ def choice(
     mode: str = "low",
 ) -> Tensor:
     """Implements `dualgrad.random.choice`."""
-    if mode not in ("low", "high"):
-        raise rules.mode_error("choice", mode)
+    rules.require_mode("choice", mode)
     words, sizes = words_of("choice", key), as_shape("random.choice", shape)
     if getattr(a, "ndim", 0) == 0:
         n, a = as_int("random.choice", "a", a), None

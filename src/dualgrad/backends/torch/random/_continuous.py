@@ -13,7 +13,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._erfinv import erfinv, log1p
 from dualgrad.backends.torch._normal import is_plain, normal32
-from dualgrad.backends.torch.random._keys import words_of
+from dualgrad.backends.torch.random._keys import split_words, words_of
 from dualgrad.backends.torch.random._native import is_native, native_normal
 from dualgrad.backends.torch.random._uniform import between, float_dtype, param, uniform_from, unit
 
@@ -21,8 +21,6 @@ __all__ = [
     "cauchy",
     "exponential",
     "exponential_of",
-    "gumbel",
-    "gumbel_of",
     "laplace",
     "logistic",
     "normal",
@@ -34,11 +32,15 @@ __all__ = [
 
 def normal(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.normal`."""
-    native = float_dtype("normal", dtype)
+    native = float_dtype("normal", dtype, "real or complex floating")
     return normal_of(words_of("normal", key), as_shape("random.normal", shape), native)
 
 
 def normal_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    if dtype.is_complex:
+        first, second = split_words(words, (2,))
+        real = dtype.to_real()
+        return torch.complex(normal_of(first, shape, real), normal_of(second, shape, real)) / root2(real)
     if is_native(words):
         return native_normal(words, math.prod(shape), dtype is torch.float64).reshape(shape).to(dtype)
     # jax.random draws u in [lo, 1) with lo just above -1; in every dtype 1 - lo rounds to 2, so that u is exact.
@@ -78,24 +80,6 @@ def exponential(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None)
 
 def exponential_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     return -log1p(-unit(words, shape, dtype))
-
-
-def gumbel(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None, mode: str = "low") -> Tensor:
-    """Implements `dualgrad.random.gumbel`."""
-    native = float_dtype("gumbel", dtype)
-    return gumbel_of("gumbel", words_of("gumbel", key), as_shape("random.gumbel", shape), native, mode)
-
-
-def gumbel_of(op: str, words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, mode: str) -> Tensor:
-    info = torch.finfo(dtype)
-    if mode == "low":
-        return -torch.log(-torch.log(uniform_from(words, shape, dtype, info.tiny)))
-    if mode != "high":
-        raise rules.mode_error(op, mode)
-    drawn = unit(words, (2, *shape), dtype)
-    high, low = drawn[0], drawn[1]
-    x = torch.where(high >= 0.5, high, high + info.eps * low + info.tiny)
-    return -torch.log(-log1p(-x))
 
 
 def laplace(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:

@@ -28,11 +28,11 @@ __all__ = [
 ]
 
 
-def float_dtype(op: str, dtype: Any) -> torch.dtype:
+def float_dtype(op: str, dtype: Any, kind: str = "real floating") -> torch.dtype:
     if dtype is None:
         return default_float()
     native = resolve_dtype(f"random.{op}", dtype)
-    rules.require_kind(op, NAMES[native], "real floating")
+    rules.require_kind(op, NAMES[native], kind)
     return native
 
 
@@ -81,10 +81,9 @@ def bernoulli(key: Any, /, p: Any = 0.5, shape: int | Sequence[int] | None = Non
     words, p = words_of("bernoulli", key), as_tensor("random.bernoulli", p)
     p = p if p.dtype in FLOATING else p.to(default_float())
     sizes = rules.sample_shape("bernoulli", shape, p.shape)
+    rules.require_mode("bernoulli", mode, ("low", "high"))
     if mode == "low":
         return unit(words, sizes, p.dtype) < p
-    if mode != "high":
-        raise rules.mode_error("bernoulli", mode)
     drawn = unit(words, (2, *sizes), p.dtype)
     return drawn[1] * torch.finfo(p.dtype).eps < p - drawn[0]
 

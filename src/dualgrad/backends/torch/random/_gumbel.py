@@ -1,0 +1,55 @@
+"""Gumbel numbers in three precisions of their tails: what `categorical` and `choice` draw by too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules import random as rules
+from dualgrad._rules.shapes import as_shape
+from dualgrad.backends.torch._erfinv import log1p
+from dualgrad.backends.torch.random._keys import bits32, words_of
+from dualgrad.backends.torch.random._uniform import float_dtype, uniform_from, unit
+
+__all__ = ["gumbel", "gumbel_of"]
+
+
+def gumbel(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None, mode: str = "low") -> Tensor:
+    """Implements `dualgrad.random.gumbel`."""
+    native = float_dtype("gumbel", dtype)
+    return gumbel_of("gumbel", words_of("gumbel", key), as_shape("random.gumbel", shape), native, mode)
+
+
+def gumbel_of(op: str, words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, mode: str) -> Tensor:
+    rules.require_mode(op, mode)
+    info = torch.finfo(dtype)
+    if mode == "low":
+        return -torch.log(-torch.log(uniform_from(words, shape, dtype, info.tiny)))
+    if mode == "highest" and dtype is torch.float32:
+        return _of_64_bits(bits32(words, (2, *shape)))
+    drawn = unit(words, (2, *shape), dtype)
+    high, low = drawn[0], drawn[1]
+    x = torch.where(high >= 0.5, high, high + info.eps * low + info.tiny)
+    return -torch.log(-log1p(-x))
+
+
+def _of_64_bits(bits: Tensor) -> Tensor:
+    """Float32 numbers of a uniform one in 64-bit fixed point, of which the nearer end of the interval is measured."""
+    high, low = bits[0].to(torch.int64) & 0xFFFFFFFF, bits[1].to(torch.int64) & 0xFFFFFFFF
+    lower = high < 2**31
+    up = torch.where(lower, high, 2**32 - high - (low != 0).to(torch.int64))  # 1 - u, word by word
+    x = _fraction(up, torch.where(lower, low, -low & 0xFFFFFFFF))
+    return torch.where(lower, -torch.log(-log1p(-x)), -torch.log(-torch.log(x)))
+
+
+def _fraction(high: Tensor, low: Tensor) -> Tensor:
+    """`(high + low / 2**32) / 2**32` in float32, cut off after 24 bits, as `jax.random` does it; 2**-65 for 0."""
+    whole = high << 32 | low
+    # What is below the 24 leading bits goes before float64 can round it up.
+    kept = torch.where(high == 0, whole.to(torch.float64), (whole & ~0xFF).to(torch.float64))
+    kept = torch.where(high >= 2**24, high.to(torch.float64) * 2.0**32, kept)
+    cut = (kept.view(torch.int64) & -(2**29)).view(torch.float64)
+    return torch.where(cut == 0, 0.5, cut).to(torch.float32) * 2.0**-64
