@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterator
 
 # Nine tenths of the suite's time is XLA compiling thousands of tiny programs: its expensive passes and the newer code
-# generator of fusions would make it three times as long. Set before JAX is imported; JAX_DISABLE_MOST_OPTIMIZATIONS=0
-# tests what users run.
+# generator of fusions would make it three times as long, and cutting each program in parts for several threads to
+# compile, a third longer. Set before JAX is imported; JAX_DISABLE_MOST_OPTIMIZATIONS=0 tests what users run.
 if os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1") != "0":
-    os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_use_fusion_emitters=false"
+    flags = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}"
 
 import pytest
 from hypothesis import HealthCheck, settings

@@ -12,8 +12,8 @@ import pytest
 import dualgrad as dg
 from dualgrad.testing import Scenario
 from dualgrad.testing._compare import activate, dtype_of, host, mismatch, rtol_of
-from dualgrad.testing._flat import Flat, cotangent, direction, native
-from dualgrad.testing._row import arrays_in, flat_row, lookup, map_arrays, program
+from dualgrad.testing._flat import cotangent, direction, native
+from dualgrad.testing._row import arrays_in, flat_row, lookup, map_arrays, program, split_row
 from dualgrad.testing.conformance import gap_of
 from dualgrad.testing.scenarios import all_gaps, all_rows, quick_rows
 
@@ -149,33 +149,45 @@ def test_backends_agree_in_every_dtype_and_on_scalars(row: Scenario) -> None:
 
 @pytest.mark.parametrize("row", [p for p in ROWS if p.id in DIFFERENTIATED])
 def test_backends_agree_on_derivatives(row: Scenario) -> None:
-    points = [("", None), *((f" at {p.args}", p.args) for p in row.points)]
-    for where, args in points:
-        if args is not None:
-            args = tuple(np.asarray(x) if i in row.wrt and isinstance(x, float) else x for i, x in enumerate(args))
-        found: dict[str, list[Any]] = {}
-        cts: list[Any] = []
-        for name in reversed(BACKENDS):
-            with activate(name):
-                flat = flat_row(row, args)
-                rng = np.random.default_rng(0)
-                tangents = [direction(x, rng) for x in flat.point]
-                cts = cts or [cotangent(y, rng) for y in flat(*flat.point)]
-                if args is None:  # the conformance suite has compiled these
-                    found[name] = [*flat.jvp(flat.point, tangents), *flat.vjp(flat.point, cts)]
-                else:
-                    found[name] = both_modes(flat, tangents, cts)
-        for x, y in zip(found["jax"], found["torch"], strict=True):
-            problem = mismatch(x, y, 100 * row.rtol)
-            assert not problem, f"{row.op}{where}: derivative, jax against torch: {problem}"
+    found: dict[str, list[Any]] = {}
+    cts: list[Any] = []
+    for name in reversed(BACKENDS):
+        with activate(name):
+            flat = flat_row(row)
+            rng = np.random.default_rng(0)
+            tangents = [direction(x, rng) for x in flat.point]
+            cts = cts or [cotangent(y, rng) for y in flat(*flat.point)]
+            found[name] = [*flat.jvp(flat.point, tangents), *flat.vjp(flat.point, cts)]
+    require_equal(found, row, "")
 
 
-def both_modes(flat: Flat, tangents: list[Any], cts: list[Any]) -> list[Any]:
-    """`jvp` and `vjp` of a flat function in one program."""
-    n = len(flat.point)
+@pytest.mark.parametrize("row", [p for p in ROWS if p.id in DIFFERENTIATED & CONVERTED and p.values[0].points])
+def test_backends_agree_on_derivatives_at_special_points(row: Scenario) -> None:
+    for point in row.points:
+        require_equal({name: both_modes(name, row, point.args) for name in BACKENDS}, row, f" at {point.args}")
 
-    def both(*arrays: Any) -> tuple[Any, ...]:
-        x, t, weights = arrays[:n], arrays[n : 2 * n], arrays[2 * n :]
-        return (*flat.push(*x, *t), *flat.pull(*x, *weights))
 
-    return [host(y) for y in flat.wrap(both)(*[dg.asarray(x) for x in (*flat.point, *tangents, *cts)])]
+def require_equal(found: dict[str, list[Any]], row: Scenario, where: str) -> None:
+    for x, y in zip(found["jax"], found["torch"], strict=True):
+        problem = mismatch(x, y, 100 * row.rtol)
+        assert not problem, f"{row.op}{where}: derivative, jax against torch: {problem}"
+
+
+def both_modes(backend: str, row: Scenario, args: tuple[Any, ...]) -> list[Any]:
+    """`jvp` and `vjp` at a special point, in one program that serves all points of the same shapes."""
+    rng = np.random.default_rng(0)
+    with activate(backend):
+        split = split_row(row, args)
+
+        def both(x: Any, rest: Any, tangents: Any, cts: Any) -> tuple[Any, ...]:
+            def fun(*xs: Any) -> tuple[Any, ...]:
+                return split.fun(xs, rest)
+
+            return (*dg.jvp(fun, x, tangents)[1], *dg.vjp(fun, *x)[1](cts))
+
+        diff, rest = (tuple(dg.asarray(x) for x in xs) for xs in (split.diff, split.rest))
+        outs = dg.eval_shape(split.fun, diff, rest)
+        tangents = tuple(dg.asarray(direction(x, rng)) for x in split.diff)
+        cts = tuple(dg.asarray(cotangent(np.zeros(y.shape, dtype_of(y)), rng)) for y in outs)
+        run = split.program("both modes", both) if row.jit else both
+        return [host(y) for y in run(diff, rest, tangents, cts)]

@@ -21,6 +21,7 @@ from dualgrad.testing._row import (
     map_arrays,
     program,
     run_row,
+    split_row,
     to_host,
 )
 from dualgrad.testing.gradcheck import check_flat, differences
@@ -164,24 +165,27 @@ def _check_points(row: Scenario) -> None:
 def _check_point_grads(row: Scenario, point: Point, where: str) -> None:
     import numpy as np
 
-    args = [np.asarray(x, float) if isinstance(x, float) else x for x in point.args]
     wrt = row.wrt or tuple(range(len(point.grads or ())))  # zero gradients of a row that is flat everywhere
-    flat = flat_row(replace(row, wrt=wrt), args)
+    split = split_row(replace(row, wrt=wrt), point.args)
+    every = tuple(range(len(split.diff)))
+    real = all(x.dtype.kind == "f" for x in split.diff)
 
-    def total(*xs: Any) -> Any:
-        parts = [dg.sum(dg.real(y) if "complex" in dtype_of(y) else y) for y in flat.fun(*xs)]
-        return _sum(parts)
+    def gradients(diff: tuple[Any, ...], rest: tuple[Any, ...]) -> dict[str, tuple[Any, ...]]:
+        def total(*xs: Any) -> Any:
+            parts = [dg.sum(dg.real(y) if "complex" in dtype_of(y) else y) for y in split.fun(xs, rest)]
+            return _sum(parts)
 
-    want = [np.broadcast_to(np.asarray(g), x.shape) for g, x in zip(_leaves(point.grads), flat.point, strict=True)]
-    arrays = tuple(dg.asarray(x) for x in flat.point)
-    every = tuple(range(len(arrays)))
-    modes: dict[str, Callable[..., Any]] = {"reverse": dg.grad(total, argnums=every)}
-    if all(x.dtype.kind == "f" for x in flat.point):
-        modes["forward"] = dg.jacfwd(total, argnums=every)
-    if row.vmap:
-        batch = dg.vmap(modes["reverse"])
-        modes["vmapped reverse"] = lambda *xs: [g[1] for g in batch(*[dg.stack([x, x]) for x in xs])]
-    results = flat.wrap(lambda *xs: {mode: tuple(gradient(*xs)) for mode, gradient in modes.items()})(*arrays)
+        reverse = dg.grad(total, argnums=every)
+        found = {"reverse": tuple(reverse(*diff))}
+        if real:
+            found["forward"] = tuple(dg.jacfwd(total, argnums=every)(*diff))
+        if row.vmap:
+            found["vmapped reverse"] = tuple(g[1] for g in dg.vmap(reverse)(*[dg.stack([x, x]) for x in diff]))
+        return found
+
+    run = split.program("gradients", gradients) if row.jit else gradients
+    results = run(*(tuple(dg.asarray(x) for x in xs) for xs in (split.diff, split.rest)))
+    want = [np.broadcast_to(np.asarray(g), x.shape) for g, x in zip(_leaves(point.grads), split.diff, strict=True)]
     for mode, gradient in results.items():
         for i, g, w in zip(wrt, [host(g) for g in gradient], want, strict=True):
             assert_close(g, w, 1e-12, f"{where}: {mode}-mode gradient of argument {i}")

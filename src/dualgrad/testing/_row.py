@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dualgrad as dg
-from dualgrad.testing._compare import host
+from dualgrad.testing._compare import dtype_of, host, is_inexact
 from dualgrad.testing._flat import Flat, flatten, native
 from dualgrad.testing.scenario import Scenario
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["arrays_in", "batched", "cast", "expected", "flat_row", "lookup", "map_arrays", "program", "run_row"]
+__all__ = [
+    "Split",
+    "arrays_in",
+    "batched",
+    "cast",
+    "expected",
+    "flat_row",
+    "lookup",
+    "map_arrays",
+    "program",
+    "run_row",
+    "split_row",
+]
 
 # What real and complex arrays become in a dtype; `None` leaves them as they are.
 _CASTS = {
@@ -83,24 +96,22 @@ def program(fun: Callable[..., Any]) -> Callable[..., Any]:
 _flat: dict[tuple[Any, ...], tuple[Scenario, Flat]] = {}
 
 
-def flat_row(row: Scenario, args: Sequence[Any] | None = None) -> Flat:
+def flat_row(row: Scenario) -> Flat:
     """The row's op as a flat function of its differentiated arguments, the others held constant as native arrays.
 
     The functions at the rows' own arguments are kept for a while, with their compiled programs, because several checks
     in a row ask for the same.
     """
-    if args is not None:
-        return _new_flat_row(row, args)
     key = id(row), lookup(row.op), id(dg.get_backend()), dg.x64_enabled()
     if key not in _flat:
         while len(_flat) >= 8:
             del _flat[next(iter(_flat))]
-        _flat[key] = row, _new_flat_row(row, row.args)  # the row is kept, so that no other gets its id
+        _flat[key] = row, _new_flat_row(row)  # the row is kept, so that no other gets its id
     return _flat[key][1]
 
 
-def _new_flat_row(row: Scenario, args: Sequence[Any]) -> Flat:
-    args = tuple(args)
+def _new_flat_row(row: Scenario) -> Flat:
+    args = tuple(row.args)
     constants = map_arrays(native, args)
     kwargs = map_arrays(native, dict(row.kwargs))
     op = lookup(row.op)
@@ -113,6 +124,70 @@ def _new_flat_row(row: Scenario, args: Sequence[Any]) -> Flat:
 
     wrap = program if row.jit else _as_it_is
     return flatten(fun, [args[i] for i in row.wrt], arguments=row.wrt, wrap=wrap)
+
+
+@dataclass(frozen=True)
+class Split:
+    """A row's op at a special point, apart from the values of its inexact arguments.
+
+    Attributes:
+        fun: Takes the tuple of differentiated leaves and that of the other inexact ones, as native arrays; returns the
+            tuple of inexact output leaves.
+        diff: The differentiated leaves on the host.
+        rest: The other inexact leaves on the host.
+        key: Equal for points that can share a compiled program.
+    """
+
+    fun: Callable[[tuple[Any, ...], tuple[Any, ...]], tuple[Any, ...]]
+    diff: tuple[Any, ...]
+    rest: tuple[Any, ...]
+    key: tuple[Any, ...]
+
+    def program(self, name: str, fun: Callable[..., Any]) -> Callable[..., Any]:
+        """`fun`, wrapped as `program` wraps; of points with one key, the first one's serves all."""
+        key = name, *self.key
+        if key not in _programs:
+            while len(_programs) >= 32:
+                del _programs[next(iter(_programs))]
+            _programs[key] = program(fun)
+        return _programs[key]
+
+
+_programs: dict[tuple[Any, ...], Callable[..., Any]] = {}
+
+
+def split_row(row: Scenario, args: Sequence[Any]) -> Split:
+    """The row's op at arguments of its own shapes or others, such as those of a special point."""
+    import numpy as np
+
+    op, kwargs = lookup(row.op), map_arrays(native, dict(row.kwargs))
+    args = tuple(np.asarray(x) if isinstance(x, float) else x for x in args)
+    leaves, tree = dg.tree.flatten(args)
+    leaves = [_doubled(x) if is_inexact(x) else x for x in leaves]
+    owner = [i for i, arg in enumerate(args) for _ in dg.tree.leaves(arg)]
+    inexact = [k for k, x in enumerate(leaves) if is_inexact(x)]
+    chosen = [k for k in inexact if owner[k] in row.wrt]
+    others = [k for k in inexact if owner[k] not in row.wrt]
+    constants = [native(x) for x in leaves]
+
+    def fun(diff: tuple[Any, ...], rest: tuple[Any, ...]) -> tuple[Any, ...]:
+        full = list(constants)
+        for k, x in zip((*chosen, *others), (*diff, *rest), strict=True):
+            full[k] = x
+        out = op(*dg.tree.unflatten(tree, full), **kwargs)
+        return tuple(y for y in dg.tree.leaves(out) if is_inexact(y))
+
+    fixed = tuple(repr(x) for k, x in enumerate(leaves) if k not in inexact)
+    shapes = tuple((k, leaves[k].shape, str(leaves[k].dtype)) for k in inexact)
+    key = row.id, row.wrt, op, id(dg.get_backend()), dg.x64_enabled(), str(tree), fixed, shapes
+    return Split(fun, tuple(leaves[k] for k in chosen), tuple(leaves[k] for k in others), key)
+
+
+def _doubled(x: Any) -> Any:
+    """An inexact leaf as a NumPy array in double precision."""
+    import numpy as np
+
+    return np.asarray(host(x), complex if dtype_of(x).startswith("complex") else float)
 
 
 def _as_it_is(fun: Callable[..., Any]) -> Callable[..., Any]:
