@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 import torch
@@ -41,9 +41,9 @@ class LinearMap:
         apply: The kept tensors and the arguments to the result.
     """
 
-    def __init__(self, apply: Fun, kept: Sequence[Tensor]) -> None:
+    def __init__(self, apply: Fun, kept: Iterable[Tensor]) -> None:
         self.apply = apply
-        self.kept = kept
+        self.kept = tuple(kept)
 
     def __call__(self, *args: Any) -> Any:
         return self.apply(self.kept, *args)
