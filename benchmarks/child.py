@@ -153,9 +153,9 @@ class Child:
 
             native = module.in_jax()[kind]
             if "eager" in modes:
-                found.append(("native", native, False, False))
+                found.append(("jax", native, False, False))
             if "jitted" in modes:
-                found.append(("native, jitted", jax.jit(native), False, True))
+                found.append(("jax.jit", jax.jit(native), False, True))
             return found
         for name, native in module.in_torch()[kind].items():
             found.append((name, native, False, name.startswith("compile")))

@@ -44,15 +44,15 @@ class Figure:
 
     @property
     def memory(self) -> float | None:
-        """Dualgrad's peak memory over the native one's, where both are known and more than a page."""
+        """Peak memory over the native one's, where both are known and more than a page."""
         if not self.native_peak or self.ours_peak is None or self.native_peak < 1 << 14:
             return None
         return self.ours_peak / self.native_peak
 
     @property
     def above_floor(self) -> float | None:
-        """Dualgrad's time over the floor."""
-        return self.ours_seconds / self.floor if self.floor else None
+        """Time over the floor; a program of less than a microsecond's work has none but its call."""
+        return self.ours_seconds / self.floor if self.floor and self.floor > 1e-6 else None
 
 
 def figures(run: dict[str, Any]) -> list[Figure]:

@@ -14,6 +14,12 @@ from benchmarks.figures import Figure, figures
 __all__ = ["write"]
 
 
+_PICTURES = {
+    "figures": "Time of each workload over that of the best native program",
+    "growth": "Time by leaves, steps, operations and examples",
+}
+
+
 def write(run: dict[str, Any], page: Path) -> None:
     """Put the tables of a run in the place of those that the page has."""
     name = "growth" if "curves" in run else "figures"
@@ -22,7 +28,9 @@ def write(run: dict[str, Any], page: Path) -> None:
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
     if not pattern.search(text):
         raise ValueError(f"{page} has no marks for {name}")
-    body = "\n".join(lines)
+    picture = {"figures": "performance.png", "growth": "growth.png"}[name]
+    shown = ["", f"![{_PICTURES[name]}]({picture})"] if (page.parent / picture).exists() else []
+    body = "\n".join([*shown, *lines])
     page.write_text(pattern.sub(lambda m: f"{m[1]}{body}\n{m[2]}", text))
 
 

@@ -42,7 +42,7 @@ def ratios(found: Sequence[Figure], path: Path) -> None:
             _panel(panel, [f for f in shown if f.mode == mode], kinds)
             panel.set_title(mode, loc="left", fontweight="bold")
         panels[0].set_yticks(range(len(kinds)), [f"{w.replace('_', ' ')}  ·  {k.replace('_', ' ')}" for w, k in kinds])
-        panels[0].invert_yaxis()
+        panels[0].set_ylim(len(kinds) - 0.5, -0.5)
         handles, labels = panels[0].get_legend_handles_labels()
         canvas.legend(handles, labels, loc="outside lower right", ncols=2, frameon=False)
         canvas.suptitle("dualgrad's time over that of the best native program", x=0.01, ha="left", fontsize=13)

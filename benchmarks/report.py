@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 console = Console(width=max(132, Console().width))
+_TEXT = {"workload", "on", "mode", "the fastest", "op", "what", "library"}
 NAMES = {"jax": "JAX", "torch": "PyTorch"}
 
 
@@ -228,7 +229,5 @@ def _coloured(value: float, limit: float, text: str) -> str:
 def _table(title: str, columns: list[str]) -> Table:
     result = Table(title=title, title_justify="left", title_style="bold", pad_edge=False)
     for column in columns:
-        result.add_column(
-            column, justify="left" if column in ("workload", "on", "mode", "the fastest", "op", "what") else "right"
-        )
+        result.add_column(column, justify="left" if column in _TEXT else "right")
     return result
