@@ -9,25 +9,16 @@ from dualgrad._active import active
 from dualgrad._composed._common import cast, default_int, device_of, dtype_of, floats, is_complex, named, numbers, wide
 from dualgrad._results import LstsqResult
 from dualgrad._rules.arguments import normalize_axes
-from dualgrad._rules.linear import require_matrix, require_square, solve_takes_vector
+from dualgrad._rules.linear import require_matrix, require_square
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 
-__all__ = ["cho_factor", "cho_solve", "lstsq", "tensorinv", "tensorsolve"]
+__all__ = ["cho_factor", "lstsq", "tensorinv", "tensorsolve"]
 
 
 @named("linalg")
 def cho_factor(a: Any, *, lower: bool) -> Any:
     require_square("linalg.cho_factor", a.shape)
     return active.backend.linalg.cholesky(a, upper=not lower)
-
-
-@named("linalg")
-def cho_solve(c: Any, b: Any, *, lower: bool) -> Any:
-    solve = active.backend.linalg.solve_triangular
-    c, b = floats(c, b)
-    solve_takes_vector("linalg.cho_solve", c.shape, b.shape)
-    first, second = (0, 2) if lower else (2, 0)
-    return solve(c, solve(c, b, trans=first, lower=lower), trans=second, lower=lower)
 
 
 @named("linalg")

@@ -20,13 +20,14 @@ def block_diag(*arrays: Any) -> Any:
     blocks = [x if x.ndim > 1 else xp.reshape(x, (1, -1)) for x in numbers(*arrays)]
     batch = broadcast_shapes(*[tuple(x.shape[:-2]) for x in blocks], op="linalg.block_diag")
     width = builtins.sum(x.shape[-1] for x in blocks)
+    tallest = max(x.shape[-2] for x in blocks)
+    blank = xp.zeros((*batch, tallest, width), dtype=dtype_of(blocks[0]), device=device_of(blocks[0]))
     rows: list[Any] = []
     before = 0
     for x in blocks:
         m, n = x.shape[-2:]
         x = x if tuple(x.shape[:-2]) == batch else xp.broadcast_to(x, (*batch, m, n))
-        parts = [xp.zeros((*batch, m, k), dtype=dtype_of(x), device=device_of(x)) for k in (before, width - before - n)]
-        rows.append(xp.concat([part for part in (parts[0], x, parts[1]) if part.shape[-1]], -1) if width else x)
+        rows.append(xp.concat([blank[..., :m, :before], x, blank[..., :m, before + n :]], -1))
         before += n
     return xp.concat(rows, -2)
 

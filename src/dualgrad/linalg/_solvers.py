@@ -5,7 +5,6 @@ from __future__ import annotations
 from dualgrad._active import active
 from dualgrad._composed import solvers as _solvers
 from dualgrad._results import LstsqResult
-from dualgrad._rules.solvers import as_flag
 from dualgrad.typing import Array, SupportsArray
 
 __all__ = ["cho_solve", "inv", "lstsq", "lu_solve", "pinv", "solve", "solve_triangular", "tensorinv", "tensorsolve"]
@@ -36,8 +35,7 @@ def cho_solve(c_and_lower: tuple[Array, bool], b: Array, /) -> Array:
 
     Source: SciPy, `linalg.cho_solve`.
     """
-    c, lower = c_and_lower
-    return active.backend.composed(_solvers.cho_solve, c, b, lower=as_flag("linalg.cho_solve", "lower", lower))
+    return active.backend.linalg.cho_solve(c_and_lower, b)
 
 
 def inv(x: Array, /) -> Array:

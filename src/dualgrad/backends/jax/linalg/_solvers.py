@@ -9,14 +9,14 @@ from jax import Array
 from jax.lax import linalg as native
 
 from dualgrad._rules.linear import solve_takes_vector
-from dualgrad._rules.solvers import as_trans, lu_solve_error
+from dualgrad._rules.solvers import as_flag, as_trans, lu_solve_error
 from dualgrad.backends.jax._traced import floating_together, traced
 from dualgrad.backends.jax.determinants import inverse
 from dualgrad.backends.jax.linalg._checks import hermitian as symmetrised
 from dualgrad.backends.jax.linalg._checks import in_single, matrix, rank_tolerance, square
 from dualgrad.backends.jax.linalg._pseudo_inverse import pseudo_inverse
 
-__all__ = ["inv", "lu_solve", "pinv", "solve", "solve_triangular"]
+__all__ = ["cho_solve", "inv", "lu_solve", "pinv", "solve", "solve_triangular"]
 
 
 @traced("linalg.solve")
@@ -70,6 +70,23 @@ def _substituted(a: Array, b: Array, form: int, lower: bool, unit: bool) -> Arra
         return out
     singular = jnp.any(jnp.diagonal(a, 0, -2, -1) == 0, -1)[..., None, None]
     return out * jnp.where(singular, jnp.nan, 1.0).astype(out.real.dtype)  # a product: the derivative is nan as well
+
+
+def cho_solve(c_and_lower: Any, b: Any, /) -> Array:
+    c, lower = c_and_lower
+    return _cho_solve(c, b, lower=as_flag("linalg.cho_solve", "lower", lower))
+
+
+@traced("linalg.cho_solve", "lower")
+@in_single
+def _cho_solve(c: Any, b: Any, /, *, lower: bool) -> Array:
+    op = "linalg.cho_solve"
+    c, b = floating_together(op, c, b)
+    vector = solve_takes_vector(op, c.shape, b.shape)
+    first, second = (0, 2) if lower else (2, 0)
+    out = _substituted(c, b[:, None] if vector else b, first, lower, False)
+    out = _substituted(c, out, second, lower, False)
+    return out[..., 0] if vector else out
 
 
 def lu_solve(lu_and_piv: Any, b: Any, /, trans: int = 0) -> Array:

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.linear import require_matrix, require_square
-from dualgrad.backends.torch._arrays import inexact, promote_inexact
+from dualgrad.backends.torch._arrays import INEXACT, inexact, promote_inexact
 
-__all__ = ["HALF", "all_finite", "hermitian", "in_single", "matrix", "rank_tolerance", "rotation", "square"]
+__all__ = ["HALF", "all_finite", "hermitian", "in_single", "matrix", "rank_tolerance", "rotation", "square", "together"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,6 +41,13 @@ def in_single(fun: Callable[P, R]) -> Callable[P, R]:
 
 def _rounded(x: Tensor, dtype: torch.dtype) -> Tensor:
     return x.to(dtype) if x.is_floating_point() else x
+
+
+def together(op: str, a: Any, b: Any) -> list[Tensor]:
+    """Two arrays in one floating-point or complex dtype; quickly where they are in it."""
+    if type(a) is Tensor and type(b) is Tensor and a.dtype is b.dtype and a.dtype in INEXACT:
+        return [a, b]
+    return promote_inexact(op, a, b)
 
 
 def square(op: str, x: Any) -> Tensor:

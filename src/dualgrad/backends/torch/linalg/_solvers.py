@@ -8,20 +8,20 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.linear import solve_takes_vector
-from dualgrad._rules.solvers import as_trans, lu_solve_error
-from dualgrad.backends.torch._arrays import as_tensor, promote_inexact
+from dualgrad._rules.solvers import as_flag, as_trans, lu_solve_error
+from dualgrad.backends.torch._arrays import as_tensor
 from dualgrad.backends.torch.determinants import inverse, plain, solution
 from dualgrad.backends.torch.linalg._checks import hermitian as symmetrised
-from dualgrad.backends.torch.linalg._checks import in_single, matrix, rank_tolerance, square
+from dualgrad.backends.torch.linalg._checks import in_single, matrix, rank_tolerance, square, together
 from dualgrad.backends.torch.linalg._factors import place_of_rows
 from dualgrad.backends.torch.linalg._polar import pseudo_inverse
 
-__all__ = ["inv", "lu_solve", "pinv", "solve", "solve_triangular"]
+__all__ = ["cho_solve", "inv", "lu_solve", "pinv", "solve", "solve_triangular"]
 
 
 @in_single
 def solve(a: Any, b: Any, /) -> Tensor:
-    a, b = promote_inexact("linalg.solve", a, b)
+    a, b = together("linalg.solve", a, b)
     if solve_takes_vector("linalg.solve", a.shape, b.shape):
         return solution(a, b[:, None])[..., 0]
     return solution(a, b)
@@ -44,7 +44,7 @@ def solve_triangular(
 ) -> Tensor:
     op = "linalg.solve_triangular"
     form = as_trans(op, trans)
-    a, b = promote_inexact(op, a, b)
+    a, b = together(op, a, b)
     if solve_takes_vector(op, a.shape, b.shape):
         return _substituted(a, b[:, None], form, lower, unit_diagonal)[..., 0]
     return _substituted(a, b, form, lower, unit_diagonal)
@@ -67,6 +67,25 @@ def _where_regular(a: Tensor, out: Tensor) -> Tensor:
     return out * torch.where(singular, torch.nan, 1.0).to(out.dtype)  # a product: the derivative is nan as well
 
 
+def cho_solve(c_and_lower: Any, b: Any, /) -> Tensor:
+    c, lower = c_and_lower
+    return _cho_solve(c, b, lower=as_flag("linalg.cho_solve", "lower", lower))
+
+
+@in_single
+def _cho_solve(c: Any, b: Any, /, *, lower: bool) -> Tensor:
+    op = "linalg.cho_solve"
+    c, b = together(op, c, b)
+    vector = solve_takes_vector(op, c.shape, b.shape)
+    b = b[:, None] if vector else b
+    if plain(c, b):
+        out = _where_regular(c, torch.cholesky_solve(b, c, upper=not lower))
+    else:
+        first, second = (0, 2) if lower else (2, 0)
+        out = _substituted(c, _substituted(c, b, first, lower, False), second, lower, False)
+    return out[..., 0] if vector else out
+
+
 def lu_solve(lu_and_piv: Any, b: Any, /, trans: int = 0) -> Tensor:
     factors, pivots = lu_and_piv
     return _lu_solve(factors, b, pivots=pivots, trans=trans)
@@ -76,7 +95,7 @@ def lu_solve(lu_and_piv: Any, b: Any, /, trans: int = 0) -> Tensor:
 def _lu_solve(factors: Any, b: Any, /, *, pivots: Any, trans: int) -> Tensor:
     op = "linalg.lu_solve"
     form = as_trans(op, trans)
-    factors, b = promote_inexact(op, factors, b)
+    factors, b = together(op, factors, b)
     pivots = as_tensor(op, pivots)
     vector = solve_takes_vector(op, factors.shape, b.shape)
     error = lu_solve_error(factors.shape, pivots.shape, str(pivots.dtype))
