@@ -22,6 +22,11 @@ FUNCTIONS = {
     "eig": lambda a: torch.abs(linalg.eig(a).eigenvectors[1, 2]),
     "eigvals": lambda a: torch.abs(linalg.eigvals(a)[0]),
     "eigh": lambda a: linalg.eigh(a).eigenvectors[1, 2],
+    "expm": lambda a: linalg.expm(a / 4)[0, 1],
+    "lu_solve": lambda a: linalg.lu_solve(linalg.lu_factor(a), RIGHT, 1)[0],
+    "nuclear norm": lambda a: linalg.matrix_norm(a, ord="nuc"),
+    "polar": lambda a: linalg.polar(a)[0][0, 1],
+    "svdvals": lambda a: linalg.svdvals(a)[1],
 }
 
 

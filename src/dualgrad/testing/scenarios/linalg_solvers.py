@@ -111,6 +111,7 @@ ROWS: tuple[Scenario, ...] = (
         (A,),
         reference=lambda a: _scipy().expm(a),
         rtol=1e-11,
+        heavy=True,
         points=(
             _at(np.zeros((2, 2)), np.eye(2), np.ones((2, 2)), "the zero matrix"),
             _at([[0.0, 1e30], [0.0, 0.0]], [[1.0, 1e30], [0.0, 1.0]], None, "a large norm"),
@@ -121,7 +122,7 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("linalg.hankel", (U, V), reference=lambda c, r: _scipy().hankel(c, r), wrt=(0, 1)),
     Scenario("linalg.hankel", (U,), reference=lambda c: _scipy().hankel(c), label="one"),
     Scenario("linalg.hilbert", (3,), reference=lambda n: _scipy().hilbert(n), wrt=(), order=0, vmap=False),
-    Scenario("linalg.lstsq", (TALL, V * [1, 1, 0, 1]), reference=_lstsq, wrt=(0, 1), rtol=1e-11),
+    Scenario("linalg.lstsq", (TALL, V * [1, 1, 0, 1]), reference=_lstsq, wrt=(0, 1), rtol=1e-11, heavy=True),
     Scenario(
         "linalg.lstsq",
         (WIDE, np.array([[0.4], [-1.1]])),
@@ -142,6 +143,7 @@ ROWS: tuple[Scenario, ...] = (
         "linalg.lu",
         (A[[1, 2, 0]],),
         reference=lambda a: _scipy().lu(a),
+        heavy=True,
         points=(
             _at(
                 [[1.0, 2.0], [1.0, 3.0]],
@@ -174,6 +176,7 @@ ROWS: tuple[Scenario, ...] = (
         (TALL,),
         reference=_polar,
         rtol=1e-11,
+        heavy=True,
         points=(
             _at(
                 [[0.0, -2.0], [2.0, 0.0]],
