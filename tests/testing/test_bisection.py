@@ -267,6 +267,38 @@ def test_composition_is_judged_by_its_reference(monkeypatch: pytest.MonkeyPatch)
         assert_backends_agree(lambda x: dg.quantile(dg.sin(x), 0.3), X, backends=BOTH, transforms=("value",))
 
 
+def test_op_without_digits_is_judged_by_its_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = torch_backend().argsort
+    monkeypatch.setattr(torch_backend(), "argsort", lambda x, *args, **options: right(-x, *args, **options))
+    with pytest.raises(AssertionError, match=r"Bisection: dg\.argsort in (.|\n)*from its reference\nReferee: 'torch'"):
+        assert_backends_agree(lambda x: dg.take(x, dg.argsort(x)), X, backends=BOTH, transforms=("value",))
+
+
+def test_gradient_that_is_not_stopped_is_judged_with_the_value_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch_backend(), "stop_gradient", lambda x: x)
+    with pytest.raises(AssertionError, match=r"Referee: 'torch' is wrong\.\nBisection: dg\.stop_gradient in "):
+        assert_backends_agree(lambda x: x * dg.stop_gradient(x), X, backends=BOTH, transforms=("grad",))
+
+
+def test_op_that_errs_once_in_a_while_is_named_where_it_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+    right, calls = torch_backend().sin, iter(range(10**6))
+    monkeypatch.setattr(torch_backend(), "sin", lambda x: right(x) * (1 + 1e-6 * (next(calls) % 5 == 3)))
+
+    def model(x: Any) -> Any:
+        for _ in range(5):
+            x = dg.sin(x) + 0.1 * x
+        return x
+
+    with pytest.raises(AssertionError, match=r"Bisection: dg\.sin in (.|\n)*where it ran(.|\n)*'torch' is wrong"):
+        assert_backends_agree(model, X, backends=BOTH, transforms=("value",))
+
+
+def test_function_of_integers_is_compared_without_derivatives() -> None:
+    assert_backends_agree(lambda n: n // 2 + n % 3, np.arange(-3, 4), backends=BOTH)
+    with pytest.raises(ValueError, match="floating-point or complex"):
+        assert_backends_agree(lambda n: n * 2, np.arange(3), backends=BOTH, transforms=("grad",))
+
+
 def test_operator_that_promotes_otherwise_is_blamed() -> None:
     with pytest.raises(AssertionError, match=r"Bisection: the operator \* in test_bisection(.|\n)*'torch' is wrong"):
         assert_backends_agree(

@@ -183,6 +183,7 @@ def line_of(fun: Callable[..., Any]) -> int:
     )
 
 
+@pytest.mark.backends("torch")  # both are run anyway; the active one comes first
 @pytest.mark.parametrize(("plant", "arg", "words"), PLANTS, ids=lambda x: str(x) if isinstance(x, str) else None)
 def test_plant_is_named_with_its_line_and_the_neutral_spelling(
     backend: Any, plant: Callable[..., Any], arg: Any, words: str

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import dualgrad as dg
 from dualgrad.testing import strategies as dgst
 
-MANY = settings(max_examples=2000, database=None, derandomize=True)
+MANY = settings(max_examples=1000, database=None, derandomize=True)
 
 
 def minimal(strategy: Any, condition: Callable[[Any], Any]) -> Any:
@@ -69,8 +69,8 @@ def test_arrays_have_their_dtype_and_shape(dtype: str) -> None:
     check()
 
 
-@pytest.mark.parametrize("value", dgst.SPECIAL)
-def test_every_special_value_is_reached(value: float) -> None:
+@pytest.mark.parametrize("value", [-0.0, float("inf"), float("nan"), -1e-30])
+def test_special_value_is_reached(value: float) -> None:
     found = minimal(dgst.arrays(shape=(1,)), lambda x: repr(x[0].item()) == repr(value))
     assert repr(found[0].item()) == repr(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -12,6 +13,7 @@ from dualgrad.protocol import Backend
 from dualgrad.testing._compare import activate, dtype_of, is_inexact
 from dualgrad.testing._recording import Event, recorded
 from dualgrad.testing._referee import distance, verdict
+from dualgrad.testing._row import lookup
 from dualgrad.testing._runs import RUNNERS, Case, Transform, difference
 from dualgrad.testing.scenarios import all_rows
 
@@ -88,6 +90,7 @@ def _first_wrong(
 ) -> str | None:
     """The first op that gives different results for the same inputs."""
     names = [x if isinstance(x, str) else x.name for x in (a, b)]
+    raised: str | None = None
     for event in events:
         if event.path.startswith("native"):
             continue
@@ -98,18 +101,17 @@ def _first_wrong(
                 if all(failed) or (any(failed) and event.holds_functions):
                     break  # it needs what only its own run had
                 if any(failed):
-                    if kind != "value":
-                        continue
                     error = results[failed.index(True)]
-                    return (
-                        f"{event}: from the same inputs it runs on {names[failed.index(False)]!r} and raises on "
-                        f"{names[failed.index(True)]!r}: {type(error).__name__}: {error!s:.200}"
+                    raised = raised or (
+                        f"{event}: from the same inputs its {_WORDS[kind]} runs on {names[failed.index(False)]!r} and "
+                        f"raises on {names[failed.index(True)]!r}: {type(error).__name__}: {error!s:.200}"
                     )
+                    continue
                 found = local.differ(kind, a, b, results)
                 if found:
                     why = _judged(kind, found, event, inputs, local, (a, results[0]), (b, results[1]), names)
                     return f"{event}: its {_WORDS[kind]} differs from the same inputs: {found}\n{why}"
-    return None
+    return raised
 
 
 def _judged(
@@ -137,8 +139,13 @@ def _table(event: Event, inputs: list[Any], results: tuple[Any, Any], names: lis
     if not references:
         return ""
     args, kwargs = event.host_call(inputs)
+    # Rows leave out what is a default, which dualgrad's own call of the backend does not.
+    parameters = list(inspect.signature(lookup(event.path)).parameters.values())
+    usual = {p.name: p.default for p in parameters}
+    while args and len(args) <= len(parameters) and args[-1] is parameters[len(args) - 1].default:
+        args = args[:-1]
     try:
-        truth = references[0](*args, **{k: v for k, v in kwargs.items() if v is not None and v is not False})
+        truth = references[0](*args, **{k: v for k, v in kwargs.items() if v is not usual.get(k, references)})
     except Exception:
         return ""
     far = [distance(result, truth) for result in results]
@@ -182,7 +189,11 @@ def _first_apart(traces: Sequence[Sequence[Event]], case: Case, a: str | Backend
             )
         outputs = difference(one.seen[0][1], other.seen[0][1], 1e3 * case.rtol)
         if outputs:
-            return f"{one}: its result differs from the same inputs where it ran: {outputs}"
+            inputs = one.seen[0][0]
+            local = replace(case, fun=one.apply, args=tuple(inputs))
+            sides = (a, one.seen[0][1]), (b, other.seen[0][1])
+            why = _judged("value", outputs, one, inputs, local, *sides, names)
+            return f"{one}: its result differs from the same inputs where it ran: {outputs}\n{why}"
         before = one
     longer = max(traces, key=len)
     shorter = min(traces, key=len)

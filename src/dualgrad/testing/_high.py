@@ -12,7 +12,7 @@ from typing import Any, Final
 import dualgrad as dg
 from dualgrad.protocol import Backend
 
-__all__ = ["DIGITS", "high_precision", "rounded"]
+__all__ = ["DIGITS", "Held", "high_precision", "rounded"]
 
 DIGITS: Final = 50
 _ELEMENTWISE: Final = {
@@ -55,7 +55,8 @@ def high_precision(like: Backend) -> Any:
     ops |= {name: _of_numpy(other) for name, other in _NUMPY.items()}
     ops |= {"asarray": _asarray, "astype": lambda x, dtype, **_: _asarray(x), "to_numpy": lambda x: x}
     ops |= {"name": "mpmath", "tree": like.tree, "x64_enabled": lambda: True, "set_x64": lambda on: None}
-    ops |= {"x64_block": lambda on: contextlib.nullcontext(), "is_array": _is_array, "stop_gradient": lambda x: x}
+    ops |= {"x64_block": lambda on: contextlib.nullcontext(), "is_array": _is_array}
+    ops |= {"held": Held(), "stop_gradient": lambda x: space.held.value(x)}
     ops |= {"is_concretization": lambda error: False, "matrix_transpose": lambda x: x.swapaxes(-1, -2)}
     ops |= {"atan2": _mapped(mpmath.atan2), "hypot": _mapped(mpmath.hypot), "log2": _mapped(lambda x: mpmath.log(x, 2))}
     ops |= {"exp2": _mapped(lambda x: mpmath.mpf(2) ** x), "logaddexp": _mapped(_logaddexp)}
@@ -76,6 +77,30 @@ def high_precision(like: Backend) -> Any:
     space.linalg = _space({"solve": _solve, "inv": _inverse, "det": _det, "vector_norm": _norm})
     space.lax = _space({"scan": _scan(like), "cond": _cond, "while_loop": _while, "fori_loop": _fori})
     return space
+
+
+class Held:
+    """What `stop_gradient` was given where the derivative is taken, so that it is the same at the points beside.
+
+    The program runs once with `learning`, and then again and again, each time from the start.
+    """
+
+    def __init__(self) -> None:
+        self.learning = True
+        self._values: list[Any] = []
+        self._next = 0
+
+    def restart(self) -> None:
+        """Begin another run, in which the values of the first one are given."""
+        self.learning, self._next = False, 0
+
+    def value(self, x: Any) -> Any:
+        """`x` in the first run; in the others what it was then."""
+        if self.learning:
+            self._values.append(x)
+            return x
+        self._next += 1
+        return self._values[self._next - 1]
 
 
 def rounded(tree: Any) -> Any:

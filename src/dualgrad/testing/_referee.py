@@ -9,7 +9,7 @@ import dualgrad as dg
 from dualgrad.protocol import Backend
 from dualgrad.testing._compare import activate
 from dualgrad.testing._flat import Flat
-from dualgrad.testing._high import DIGITS, high_precision, rounded
+from dualgrad.testing._high import DIGITS, Held, high_precision, rounded
 from dualgrad.testing._numeric import measured
 from dualgrad.testing._row import map_arrays, to_host
 from dualgrad.testing._runs import Case, Transform, scalar, setting, stacked
@@ -64,21 +64,22 @@ def _high(transform: Transform, case: Case, backend: str | Backend) -> Any:
     with activate(backend, case.x64):
         flat, tangents, _ = setting(case.fun, case.args) if transform != "value" else (None, [], [])
         space = high_precision(dg.get_backend(backend) if isinstance(backend, str) else backend)
-        weighted = scalar(case.fun, case.args)[1] if transform in ("grad", "hessian") else None
+        weighted = scalar(case.fun, case.args)[1] if transform in ("grad", "vjp", "hessian") else None
     with mpmath.workdps(DIGITS), dg.use_backend(space):
         numbers = map_arrays(space.asarray, case.args)
         if transform == "value":
             return rounded(case.fun(*numbers))
         assert flat is not None
         point = [space.asarray(x) for x in flat.point]
+        flat.fun(*point)
         if transform == "jvp":
             along = [space.asarray(t) for t in tangents]
-            return rounded(_directional(flat.fun, point, along))
+            return rounded(_directional(_restarted(space.held, flat.fun), point, along))
         assert weighted is not None
-        total = weighted
+        total = _restarted(space.held, weighted)
         if any(x.dtype.kind == "c" for x in flat.point):
             raise AttributeError("complex arguments")
-        if transform == "grad":
+        if transform in ("grad", "vjp"):
             return rounded(_coordinates(lambda *xs: (total(*xs),), point))
         n = len(point)
         flat_hessian = [
@@ -87,6 +88,14 @@ def _high(transform: Transform, case: Case, backend: str | Backend) -> Any:
             for at in _indices(point[i])
         ]
         return _assembled(flat_hessian, point)
+
+
+def _restarted(held: Held, fun: Callable[..., Any]) -> Callable[..., Any]:
+    def restarted(*args: Any) -> Any:
+        held.restart()
+        return fun(*args)
+
+    return restarted
 
 
 def _directional(fun: Callable[..., Any], point: list[Any], along: list[Any]) -> tuple[Any, ...]:
@@ -230,7 +239,7 @@ def distance(result: Any, truth: Any) -> float:
     return worst
 
 
-_HIGH: Final = ("value", "grad", "jvp", "hessian")
+_HIGH: Final = ("value", "grad", "jvp", "vjp", "hessian")
 _DIFFERENCES: Final[dict[str, Callable[[Callable[..., Any], Sequence[Any]], Any]]] = {
     "grad": _fd_grad,
     "vjp": _fd_vjp,

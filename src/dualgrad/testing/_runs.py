@@ -129,6 +129,8 @@ def setting(fun: Callable[..., Any], args: Sequence[Any], *, widen: bool = False
 def scalar(fun: Callable[..., Any], args: Sequence[Any], *, widen: bool = False) -> tuple[Flat, Callable[..., Any]]:
     """The flat function and the weighted sum of its outputs that is differentiated."""
     flat, _, cts = setting(fun, args, widen=widen)
+    if not cts:
+        raise ValueError("dualgrad.testing: the function must return a floating-point or complex array, got none.")
 
     def total(*xs: Any) -> Any:
         parts = [dg.sum(y * dg.asarray(ct)) for y, ct in zip(flat.fun(*xs), cts, strict=True)]
