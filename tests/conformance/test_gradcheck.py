@@ -83,6 +83,11 @@ def test_planted_fault_is_found_and_its_function_passes(name: str, fault: str) -
         (lambda x: dg.max(x), [0.3, 0.7]),
         (lambda x: dg.floor(x) + 0.0 * x, [0.3, 0.7]),
         (lambda x: dg.special.gammaln(x), [1.5, 2.0, 40.0]),
+        (lambda x: 1.0 / (x - 0.30001), [0.3]),
+        (lambda x: dg.sign(x) * x**2, [0.0, 1.0]),
+        (lambda x: dg.exp(1.0 / x), [0.01]),
+        (lambda x: dg.astype(dg.sin(dg.astype(x, dg.float32)), dg.float64), [0.3, 0.7]),
+        (lambda x: dg.maximum(x, 0.0), [1e-9, -1e-9]),
     ],
 )
 def test_hard_but_right_derivative_passes(fun: Callable[[Any], Any], at: list[float]) -> None:

@@ -84,11 +84,12 @@ def complex_step(
 ) -> Slope | None:
     """`Im f(x + iht) / h`, exact to rounding where `fun` is real-analytic; `None` where it is seen not to be.
 
-    Two tiny steps must agree, the real part must be the value, and differences must not contradict.
+    Two tiny steps must agree, the real part must be the value, and differences, which must tell three digits, must
+    not contradict.
     """
     import numpy as np
 
-    if any(x.dtype.kind == "c" for x in point):
+    if any(x.dtype.kind == "c" for x in point) or not _good(known, 1e-3):
         return None
     slopes: list[list[Any]] = []
     try:
@@ -147,11 +148,12 @@ def _richardson(fun: HostFun, point: Sequence[Any], tangents: Sequence[Any], h: 
     for (a, z), (b, y), (c, x) in zip(*ends, strict=True):
         narrow = (8 * (a - z) - (b - y)) / (12 * h)
         wide = (8 * (b - y) - (c - x)) / (24 * h)
-        value = narrow + (narrow - wide) / 15
-        size = np.abs(a) + np.abs(value) * h
-        gap = np.abs(narrow - wide) / 4
-        # Noise that happens to cancel in one element shows in the others.
-        noise = float(np.median(gap / (size + 1e-300))) if gap.size else 0.0
+        value = np.asarray(narrow + (narrow - wide) / 15)
+        size = np.asarray(np.abs(a) + np.abs(value) * h)
+        gap = np.asarray(np.abs(narrow - wide) / 4)
+        # Noise that happens to cancel in one element shows in the others; those of no size say nothing.
+        large = size > 1e-3 * size.max(initial=0.0)
+        noise = float(np.median(gap[large] / size[large])) if large.any() else 0.0
         values.append(np.asarray(value))
         errors.append(np.asarray(np.maximum(gap, noise * size) + 2 * _EPS * size / h))
     return Slope(values, errors)
@@ -166,7 +168,11 @@ def _better(a: Slope, b: Slope) -> Slope:
     values: list[Any] = []
     errors: list[Any] = []
     for va, ea, vb, eb in zip(a.values, a.errors, b.values, b.errors, strict=True):
-        first = finite(ea, va) <= finite(eb, vb)
+        ea, eb = finite(ea, va), finite(eb, vb)
+        with np.errstate(all="ignore"):
+            ra, rb = (np.nan_to_num(e / (abs(v) + e), nan=1.0) for e, v in ((ea, va), (eb, vb)))
+        # Beyond a pole both the slope and its error are small; what tells more digits of itself is right.
+        first = np.where((ra < 0.1 * rb) | (rb < 0.1 * ra), ra < rb, ea <= eb)
         values.append(np.where(first, va, vb))
         errors.append(np.where(first, ea, eb))
     return Slope(values, errors, a.how if a.how == b.how else f"{a.how} and {b.how}")

@@ -307,6 +307,20 @@ def _pow_complex(x: jax.Array, y: jax.Array) -> jax.Array:
     return jnp.where(zero, at_zero, lax.pow(jnp.where(zero, 1.0, x), y))
 
 
+def _pow_integers(x: jax.Array, y: jax.Array) -> jax.Array:
+    """`x**y` of integers, `y >= 0`, modulo the size of the dtype; jnp.power looks at six bits of the exponent only."""
+
+    def unfinished(state: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+        return jnp.any(state[2] > 0)
+
+    def squared(state: tuple[jax.Array, jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array, jax.Array]:
+        out, base, rest = state
+        return jnp.where(rest & 1 > 0, out * base, out), base * base, rest >> 1
+
+    x, y = jnp.broadcast_arrays(x, y)
+    return lax.while_loop(unfinished, squared, (jnp.ones_like(x), x, y))[0]
+
+
 @functools.partial(jax.jit, inline=True)
 def _pow(x1: Any, x2: Any) -> jax.Array:
     x1, x2 = as_array(x1), as_array(x2)
@@ -316,7 +330,7 @@ def _pow(x1: Any, x2: Any) -> jax.Array:
         # The quotient 1 / x1**-x2 rounded to 0; jnp.power has noise here.
         turned = jnp.where(x1 == -1, 1 - 2 * (x2 % 2), 0) if jnp.issubdtype(x1.dtype, jnp.signedinteger) else 0
         inverse = jnp.where(x1 == 1, 1, turned)
-        return jnp.where(x2 < 0, inverse.astype(x1.dtype), jnp.power(x1, jnp.maximum(x2, 0)))
+        return jnp.where(x2 < 0, inverse.astype(x1.dtype), _pow_integers(x1, jnp.maximum(x2, 0)))
     return _pow_complex(x1, x2) if is_complex(x1) else _pow_float(x1, x2)
 
 
