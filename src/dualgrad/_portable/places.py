@@ -13,6 +13,7 @@ from typing import Any, Final
 __all__ = ["Place", "here", "place_of"]
 
 _DUALGRAD: Final = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_TOOLS: Final = frozenset({"_pytest", "hypothesis", "jax", "jaxlib", "numpy", "optree", "pluggy", "pytest", "torch"})
 _LIBRARIES: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}", os.path.dirname(os.__file__))
 
 
@@ -55,36 +56,47 @@ class Place:
 
 def here() -> Place | None:
     """The user's innermost line now."""
+    frames: list[tuple[FrameType, int]] = []
     frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-    inside = ""
-    while frame is not None and not _is_user(frame.f_code.co_filename):
-        name = frame.f_code.co_filename
-        inside = inside or ("" if name.startswith(_DUALGRAD) else name)
+    while frame is not None:
+        frames.append((frame, frame.f_lasti))
         frame = frame.f_back
-    return None if frame is None else _place(frame, frame.f_lasti, inside)
+    while frames and frames[0][0].f_code.co_filename.startswith(_DUALGRAD):  # what looks here
+        del frames[0]
+    return _innermost(frames[::-1])
 
 
 def place_of(error: BaseException) -> Place | None:
     """The user's innermost line in the traceback of an error."""
-    found: tuple[TracebackType, str] | None = None
-    last = ""
-    trace = error.__traceback__
+    frames: list[tuple[FrameType, int]] = []
+    trace: TracebackType | None = error.__traceback__
     while trace is not None:
-        last = trace.tb_frame.f_code.co_filename
-        if _is_user(last):
-            found = trace, ""
-        elif found is not None:
-            found = found[0], last
+        frames.append((trace.tb_frame, trace.tb_lasti))
         trace = trace.tb_next
-    if found is None:
-        return None
-    return _place(found[0].tb_frame, found[0].tb_lasti, found[1])
+    return _innermost(frames)
+
+
+def _innermost(frames: list[tuple[FrameType, int]]) -> Place | None:
+    """The last of some frames, outermost first, that is the user's; an installed package's, if there is no other."""
+    for belongs in (_is_user, _is_package):
+        for n in range(len(frames) - 1, -1, -1):
+            if belongs(frames[n][0].f_code.co_filename):
+                inside = frames[-1][0].f_code.co_filename if n + 1 < len(frames) else ""
+                return _place(*frames[n], inside)
+    return None
 
 
 def _is_user(filename: str) -> bool:
     if filename.startswith("<"):
         return not filename.startswith(("<frozen", "<eval_with_key", "<__array_function__"))
     return not filename.startswith(_DUALGRAD) and not any(part in filename for part in _LIBRARIES)
+
+
+def _is_package(filename: str) -> bool:
+    if filename.startswith((_DUALGRAD, "<")):
+        return False
+    parts = filename.split(os.sep)
+    return "site-packages" in parts and not _TOOLS & set(parts)
 
 
 def _place(frame: FrameType, lasti: int, inside: str) -> Place:
