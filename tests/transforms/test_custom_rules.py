@@ -385,6 +385,25 @@ def test_rule_is_differentiated_as_it_is_written() -> None:
     assert float(dg.jacfwd(dg.grad(fun))(0.3)) == pytest.approx(np.cos(0.3))
 
 
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+@pytest.mark.parametrize("kind", ["custom_vjp", "custom_jvp"])
+def test_outer_gradient_follows_what_the_inner_one_computed_and_not_the_rule(kind: str, wrap: Any) -> None:
+    @getattr(dg, kind)
+    def reversal(x: Any) -> Any:
+        return x * 1.0
+
+    if kind == "custom_vjp":
+        reversal.defvjp(lambda x: (x * 1.0, None), lambda _, ct: (-ct,))
+    else:
+        reversal.defjvp(lambda p, t: (p[0] * 1.0, -t[0]))
+
+    slope = dg.grad(lambda x: reversal(x) ** 2)
+
+    assert float(wrap(slope)(3.0)) == -6.0
+    assert float(wrap(dg.grad(slope))(3.0)) == -2.0  # of -2 x, where the rule once more would give 2
+    assert float(wrap(dg.grad(lambda x: slope(x) * reversal(x)))(3.0)) == -2.0 * 3.0 + -6.0 * -1.0
+
+
 def test_one_function_serves_both_backends() -> None:
     for name in ("jax", "torch", "jax"):
         with dg.use_backend(name):

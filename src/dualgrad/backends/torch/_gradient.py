@@ -1,9 +1,10 @@
 """`grad` and `value_and_grad`: `torch.func` inside other transforms, plain autograd where there is none.
 
-`torch.autograd.grad` needs a third of the time of `torch.func.grad`. It serves whenever no functorch level and no trace
-is active, with two precautions. The differentiated tensors enter as aliases, so that a nested call differentiates with
-respect to its own argument alone. And the graph is kept for a further derivative if it reaches a leaf that is not ours:
-an outer `grad`'s argument, or a parameter that the caller closed over.
+`torch.autograd.grad` needs a third of the time of `torch.func.grad`. It serves whenever no functorch level, no trace
+and no other gradient is active. A gradient within another has a level of its own: in one graph for both, the outer one
+would find the rule of a `custom_vjp` where it is to find what `fwd` does. The differentiated tensors enter as aliases,
+so that they are told from those of the caller; and the graph is kept for a further derivative if it reaches a leaf that
+is not ours, a parameter that the caller closed over.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def _runner(
         if not flat.tensors:
             value, aux = of_tensors()
             grads: Sequence[Tensor] = ()
-        elif is_transformed() or is_tracing():
+        elif is_transformed() or is_tracing() or _state.running:
             value, pullback, aux = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
             grads = pullback(torch.ones_like(value))
         else:
@@ -92,25 +93,23 @@ def _by_autograd(
             return _by_autograd(fun, [t.clone() if t.is_inference() else t for t in tensors])
     with torch.enable_grad():
         inputs = [t.view_as(t) if t.requires_grad else _leaf(t) for t in tensors]
-        _state.depth += 1
+        _state.running = True
         try:
             value, aux = fun(*inputs)
             if not value.requires_grad:
                 return value, _released(aux, inputs), [torch.zeros_like(t) for t in tensors]
-            # Within another gradient the graph is kept always: a rule of the user's may use in its backward pass alone
-            # what the other differentiates.
-            keep = _state.depth > 1 or _reaches_other_leaves(value, inputs)
+            keep = _reaches_other_leaves(value, inputs)
             again = keep or any([a.requires_grad for a in aux])
             grads = pulled_back(value, torch.ones_like(value), inputs, keep, again)
         finally:
-            _state.depth -= 1
+            _state.running = False
             for t in inputs:
                 t._dualgrad_running = False  # pyright: ignore[reportAttributeAccessIssue]  # read by _is_others
         return (value if keep else value.detach()), _released(aux, inputs), grads
 
 
 class _State(threading.local):
-    depth = 0  # gradients that are being computed
+    running = False  # whether a gradient is being computed
 
 
 _state = _State()
