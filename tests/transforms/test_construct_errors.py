@@ -64,6 +64,12 @@ def closed(kind: str) -> Any:
     return loss
 
 
+def held(x: Any) -> Any:
+    times = dg.custom_vjp(lambda a, b: a * b, nondiff_argnums=0)
+    times.defvjp(lambda a, b: (a * b, None), lambda a, _, ct: (ct * a,))
+    return times(x, 2.0)
+
+
 SINE = rule("custom_vjp", lambda x: (dg.sin(x), x), lambda x, ct: (ct * dg.cos(x),), fun=lambda x: dg.sin(x))
 VEC = dg.ShapeDtypeStruct((2,), dg.float32)
 
@@ -344,6 +350,31 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         lambda: rule("custom_vjp", lambda x: (x, x), lambda r, ct: (ct,), fun=lambda x, *, y=1: x)(1.0, y=2),
         TypeError,
         "got the keyword-only y",
+    ),
+    "vjp, two cotangents": (
+        lambda: dg.vjp(lambda x: x, ones(2))[1](ones(2), ones(2)),
+        TypeError,
+        "dualgrad.vjp: the function takes 1 cotangent, got 2",
+    ),
+    "vjp in jit, two cotangents": (
+        lambda: jit(lambda x: dg.vjp(lambda x: x, x)[1](x, x))(ones(2)),
+        TypeError,
+        "dualgrad.vjp: the function takes 1 cotangent, got 2",
+    ),
+    "jvp, no tuple": (
+        lambda: dg.jvp(lambda x: x, ones(2), ones(2)),
+        TypeError,
+        "primals must be a tuple or list, got one",
+    ),  # pyright: ignore[reportArgumentType]
+    "checkpoint, no array": (
+        lambda: dg.checkpoint(lambda x: 1.0)("a"),
+        TypeError,
+        "dualgrad.checkpoint: arguments and",
+    ),
+    "custom_vjp, differentiated as static": (
+        lambda: dg.grad(held)(1.0),
+        dg.ClosedOverError,
+        "arguments named by nondiff",
     ),
     "linearize, tangent": (
         lambda: dg.linearize(dg.sin, 1.0)[1](ones(2)),

@@ -15,12 +15,14 @@ from jax import tree_util as jtu
 from jax.errors import UnexpectedTracerError
 
 from dualgrad._dtypes import WEAK
+from dualgrad._rules.arguments import foreign, framework_of
 from dualgrad._rules.callbacks import VMAP_METHODS, checked_results
 from dualgrad._rules.control import (
     callback_structure,
     closed_over,
     kind_text,
     nondiff_traced,
+    not_an_array,
     outline,
     path_text,
     positions,
@@ -230,7 +232,27 @@ def _aligned(given: Any, primal: Any) -> list[Any]:
 
 def checkpoint(fun: Fun, *, prevent_cse: bool = True, static_argnums: tuple[int, ...] = ()) -> Fun:
     """`jax.checkpoint`."""
-    return jax.checkpoint(fun, prevent_cse=prevent_cse, static_argnums=static_argnums)
+
+    @functools.wraps(fun)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        return _all_arrays("checkpoint", fun(*args, **kwargs))
+
+    native = jax.checkpoint(checked, prevent_cse=prevent_cse, static_argnums=static_argnums)
+
+    @functools.wraps(fun)
+    def checkpointed(*args: Any, **kwargs: Any) -> Any:
+        static = {n % len(args) for n in static_argnums}
+        _all_arrays("checkpoint", ([a for n, a in enumerate(args) if n not in static], kwargs))
+        return native(*args, **kwargs)
+
+    return checkpointed
+
+
+def _all_arrays(name: str, full: Any) -> Any:
+    for x in jtu.tree_leaves(full):
+        if not (type(x) in WEAK or isinstance(x, jax.Array | np.ndarray | np.generic)):
+            raise foreign(name, x, "jax") if framework_of(x) else not_an_array(name, kind_text(x))
+    return full
 
 
 def pure_callback(

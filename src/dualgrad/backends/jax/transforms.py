@@ -16,7 +16,7 @@ from jax import tree_util as jtu
 
 from dualgrad._dtypes import DTYPES, WEAK
 from dualgrad._rules.arguments import foreign, framework_of
-from dualgrad._rules.control import not_linear, outline, vmap_axis_size, wrong_count
+from dualgrad._rules.control import kind_text, not_linear, outline, vmap_axis_size, wrong_count
 from dualgrad._rules.transforms import (
     aux_not_a_pair,
     axes_not_prefix,
@@ -153,7 +153,7 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
     """`jax.jvp`; the tangent of an integer output is zeros of its own dtype."""
     for which, value in (("primals", primals), ("tangents", tangents)):
         if not isinstance(value, tuple | list):
-            raise TypeError(f"dualgrad.jvp: {which} must be a tuple or list, got {type(value).__name__}.")
+            raise TypeError(f"dualgrad.jvp: {which} must be a tuple or list, got {kind_text(value)}.")
     points, treedef = jtu.tree_flatten(tuple(primals))
     directions, along = jtu.tree_flatten(tuple(tangents))
     if treedef != along:
@@ -175,8 +175,10 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     outs, treedef = jtu.tree_flatten(out)
     like = [_struct_of(o) for o in outs]
 
-    def pullback(pull: Any, cotangents: Any, /) -> tuple[Any, ...]:
-        given, got = jtu.tree_flatten(cotangents)
+    def pullback(pull: Any, *cotangents: Any) -> tuple[Any, ...]:
+        if len(cotangents) != 1:
+            raise wrong_count("vjp", "cotangent", 1, len(cotangents))
+        given, got = jtu.tree_flatten(cotangents[0])
         if got != treedef:
             raise structure_mismatch("vjp", outline(tree, treedef), outline(tree, got))
         cts = [_fitting("vjp", ct, o) for ct, o in zip(given, like, strict=True)]

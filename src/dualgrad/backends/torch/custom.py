@@ -76,11 +76,11 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
         args = place_of(args, kwargs)
         given = [Arrays.of("custom_vjp", a) for i, a in enumerate(args) if i not in static]
         tensors = [t for a in given for t in a.tensors]
-        if not _watched(tensors):
-            return _plain("custom_vjp", name, fun, args)
         fixed = [args[i] for i in sorted(static)]
         if any([isinstance(x, Tensor) and is_traced(x) for x in tree.leaves(fixed)]):
             raise nondiff_traced("custom_vjp", name)
+        if not _watched(tensors):
+            return _plain("custom_vjp", name, fun, args)
         specs = [Spec.of(t) for t in tensors]
         outs: list[Arrays] = []
         ress: list[Arrays] = []

@@ -91,7 +91,7 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     out, aux = beside
     like = [Spec.of(o) for o in out]
 
-    def pullback(cotangents: Any, /) -> tuple[Any, ...]:
+    def pullback(*cotangents: Any) -> tuple[Any, ...]:
         cts = _fitting_cotangents(cotangents, box.treedef, like)
         return flat.restore(conjugated(pull(tuple(conjugated(cts or [nothing])))))
 
@@ -102,9 +102,11 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     return (*result, join_aux(aux, box)) if has_aux else result
 
 
-def _fitting_cotangents(cotangents: Any, treedef: Any, like: Sequence[Spec]) -> list[Tensor]:
+def _fitting_cotangents(cotangents: Sequence[Any], treedef: Any, like: Sequence[Spec]) -> list[Tensor]:
     """Cotangents of those outputs that have one."""
-    given, got = tree.flatten(cotangents)
+    if len(cotangents) != 1:
+        raise wrong_count("vjp", "cotangent", 1, len(cotangents))
+    given, got = tree.flatten(cotangents[0])
     if got != treedef:
         raise structure_mismatch("vjp", outline(tree, treedef), outline(tree, got))
     return [fitting("vjp", ct, s) for ct, s in zip(given, like, strict=True) if is_smooth(s)]
@@ -118,7 +120,7 @@ def _traced_vjp(fun: Fun, flat: Flat, has_aux: bool) -> Any:
     values = joint.forward(joint.residuals)(*flat.tensors, *outer)
     like, treedef, back, restore = graph.outputs[:k], out.treedef, joint.backward(), flat.without_tensors().restore
 
-    def pullback(kept: Sequence[Tensor], cotangents: Any, /) -> tuple[Any, ...]:
+    def pullback(kept: Sequence[Tensor], *cotangents: Any) -> tuple[Any, ...]:
         cts = _fitting_cotangents(cotangents, treedef, like)
         return restore(conjugated(back(*kept, *conjugated(cts))))
 
