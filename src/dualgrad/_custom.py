@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from dualgrad._active import active, get_backend
-from dualgrad._rules.control import missing_rule
+from dualgrad._rules.control import missing_rule, no_symbolic_zeros
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.protocol import Backend
 from dualgrad.typing import PyTree
@@ -83,16 +83,29 @@ class custom_vjp(_Custom[P, R]):
     Source: `jax.custom_vjp`.
     """
 
-    def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any], *, optimize_remat: bool = False) -> None:
+    def defvjp(
+        self,
+        fwd: Callable[..., Any],
+        bwd: Callable[..., Any],
+        *,
+        symbolic_zeros: bool = False,
+        optimize_remat: bool = False,
+    ) -> None:
         """Define the rule.
 
         Args:
             fwd: Takes the arguments of the function; returns `(output, residuals)`, residuals a tree of arrays.
             bwd: Takes the arguments that `nondiff_argnums` names, the residuals, and a cotangent of the output;
                 returns a tuple with a cotangent for each other argument. `None` stands for zeros.
+            symbolic_zeros: JAX's option to tell the rule which arguments are differentiated; refused.
             optimize_remat: A hint of JAX's to leave out `fwd` under `checkpoint`; changes no value and is not used.
+
+        Raises:
+            NotImplementedError: `symbolic_zeros` is set.
         """
         del optimize_remat
+        if symbolic_zeros:
+            raise no_symbolic_zeros(self.transform)
         self._define(fwd, bwd)
 
 
@@ -123,16 +136,22 @@ class custom_jvp(_Custom[P, R]):
     Source: `jax.custom_jvp`.
     """
 
-    def defjvp(self, jvp: Callable[..., Any]) -> Callable[..., Any]:
+    def defjvp(self, jvp: Callable[..., Any], symbolic_zeros: bool = False) -> Callable[..., Any]:
         """Define the rule; usable as a decorator of it.
 
         Args:
             jvp: Takes the arguments that `nondiff_argnums` names, then a tuple of the others and a tuple of their
                 tangents; returns `(output, tangent)`.
+            symbolic_zeros: JAX's option to give symbols for tangents that are zero; refused.
 
         Returns:
             `jvp`.
+
+        Raises:
+            NotImplementedError: `symbolic_zeros` is set.
         """
+        if symbolic_zeros:
+            raise no_symbolic_zeros(self.transform)
         self._define(jvp)
         return jvp
 

@@ -53,6 +53,9 @@ class Transformed(Generic[P, R]):
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_natives": {}}  # a copy binds anew: backends are modules, which nothing copies
+
     def __repr__(self) -> str:
         return f"<dualgrad.{self.transform} of {getattr(self._fun, '__qualname__', self._fun)!s}>"
 

@@ -69,7 +69,7 @@ def scan(
 
     Raises:
         TypeError: `f` returns no pair, or a carry of other structure, shapes or dtypes.
-        ValueError: The leading sizes differ, contradict `length`, or there are none.
+        ValueError: The leading sizes differ, contradict `length`, or there are none; `unroll` is no number of steps.
 
     Derivative:
         That of the steps; both modes, any order. Reverse mode keeps what each step saved: wrap `f` in `dg.checkpoint`

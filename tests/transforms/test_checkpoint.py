@@ -102,6 +102,14 @@ def test_checkpoint_takes_and_gives_trees_and_static_arguments() -> None:
     assert float(slope["b"]) == 0.0
 
 
+def test_checkpointed_function_that_does_not_depend_on_its_argument_has_derivative_zero() -> None:
+    constant = dg.checkpoint(lambda i, x: dg.lax.switch(i, [lambda x: 2.0, lambda x: 3.0], x))
+
+    out, tangent = dg.jvp(lambda x: constant(1, x), (1.5,), (1.0,))
+
+    assert (float(out), float(tangent), float(dg.grad(lambda x: constant(0, x))(1.5))) == (3.0, 0.0, 0.0)
+
+
 def test_remat_is_another_name() -> None:
     assert dg.remat is dg.checkpoint
 
@@ -173,6 +181,25 @@ def test_linearize_through_control_flow() -> None:
     out, push = dg.linearize(lambda x: dg.lax.fori_loop(0, 3, lambda i, c: c * x, x), 2.0)
 
     assert (float(out), float(push(1.0))) == (16.0, 32.0)
+
+
+def test_linearize_of_a_function_that_branches_in_python() -> None:
+    branching = lambda x: dg.sin(x) if x[0] > 0 else x**2  # noqa: E731
+    x = dg.asarray(X)
+
+    for sign, slope in ((1.0, np.cos(X)), (-1.0, -2 * X)):
+        out, push = dg.linearize(branching, sign * x)
+        np.testing.assert_allclose(dg.to_numpy(out), dg.to_numpy(branching(sign * x)))
+        np.testing.assert_allclose(dg.to_numpy(push(dg.ones(2))), slope)
+
+
+def test_linear_transpose_of_a_loop_that_closes_over_its_argument() -> None:
+    factors = dg.asarray(X)
+    loop = lambda v: dg.lax.scan(lambda c, a: (c * a + v[0], None), 2.0 * v[1], factors)[0]  # noqa: E731
+
+    (got,) = dg.linear_transpose(loop, dg.zeros(2))(1.0)
+
+    np.testing.assert_allclose(dg.to_numpy(got), [X[1] + 1.0, 2.0 * X[0] * X[1]])
 
 
 def test_linear_transpose_is_the_transposed_matrix() -> None:

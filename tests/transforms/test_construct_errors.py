@@ -107,6 +107,26 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         TypeError,
         "got float32() for carry, which is float32(3,) on entry",
     ),
+    "scan, unroll": (
+        lambda: dg.lax.scan(lambda c, x: (c, x), 0.0, ones(3), unroll=-1),
+        ValueError,
+        "unroll must be a bool or a Python integer of at least 0, got -1",
+    ),
+    "scan, unroll in jit": (
+        lambda: jit(lambda n: dg.lax.scan(lambda c, x: (c, x), 0.0, ones(3), unroll=n)[0])(2),
+        ValueError,
+        "got one array. Leave it out",
+    ),
+    "scan, bool for a number": (
+        lambda: dg.lax.scan(lambda c, x: (True, None), 1.0, ones(3)),
+        TypeError,
+        "got bool() for carry, which is float32() on entry",
+    ),
+    "linearize of a branch, tangent": (
+        lambda: dg.linearize(lambda x: x if x[0] > 0 else -x, ones(2))[1](ones(3)),
+        TypeError,
+        "dualgrad.linearize: a tangent must have the shape and dtype of its primal, got tangent float32(3,)",
+    ),
     "map, sizes": (lambda: dg.lax.map(lambda x: x, (ones(3), ones(2))), ValueError, "dualgrad.lax.map: the arrays"),
     "map, scalar": (lambda: dg.lax.map(lambda x: x, 2.0), ValueError, "dualgrad.lax.map: the arrays of xs must have a"),
     "while_loop, dtype of the carry": (
@@ -375,6 +395,16 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         lambda: dg.grad(held)(1.0),
         dg.ClosedOverError,
         "arguments named by nondiff",
+    ),
+    "custom_vjp, symbolic zeros": (
+        lambda: dg.custom_vjp(dg.sin).defvjp(dg.sin, dg.sin, symbolic_zeros=True),
+        NotImplementedError,
+        "dualgrad.custom_vjp: a rule is given arrays of zeros",
+    ),
+    "custom_jvp, symbolic zeros": (
+        lambda: dg.custom_jvp(dg.sin).defjvp(dg.sin, symbolic_zeros=True),
+        NotImplementedError,
+        "got symbolic_zeros=True. Leave it out",
     ),
     "linearize, tangent": (
         lambda: dg.linearize(dg.sin, 1.0)[1](ones(2)),

@@ -377,6 +377,21 @@ def test_one_operand_may_be_given_by_name() -> None:
     assert float(dg.lax.cond(False, lambda _: 1.0, lambda _: 2.0, operand=None)) == 2.0
 
 
+@pytest.mark.parametrize("way", ["grad", "jvp", "linearize", "hessian"])
+def test_native_floor_division_in_a_traced_body_has_derivative_zero(way: str) -> None:
+    def fun(x: Any) -> Any:
+        return dg.lax.scan(lambda c, _: (c * 1.5 + c // 1.0 + 1.0 // c, None), x, None, 3)[0]
+
+    ways = {
+        "grad": lambda x: dg.grad(fun)(x),
+        "jvp": lambda x: dg.jvp(fun, (x,), (1.0,))[1],
+        "linearize": lambda x: dg.linearize(fun, x)[1](1.0),
+        "hessian": lambda x: dg.hessian(fun)(x),
+    }
+
+    assert float(jit(ways[way])(1.2)) == pytest.approx(0.0 if way == "hessian" else 1.5**3)
+
+
 @pytest.mark.parametrize(("index", "expected"), [(-3, 0.0), (0, 0.0), (1, 1.0), (2, 2.0), (9, 2.0)])
 @pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
 def test_index_of_switch_is_clipped(wrap: Any, index: int, expected: float) -> None:

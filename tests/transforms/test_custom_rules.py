@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -408,6 +409,18 @@ def test_one_function_serves_both_backends() -> None:
     for name in ("jax", "torch", "jax"):
         with dg.use_backend(name):
             assert float(dg.grad(sine)(X)) == pytest.approx(SLOPE)
+
+
+def test_copy_of_a_function_with_a_rule_has_the_rule() -> None:
+    @dg.custom_vjp
+    def fun(x: Any) -> Any:
+        return x * 2.0
+
+    fun.defvjp(lambda x: (x * 2.0, None), lambda _, ct: (ct * 5.0,))
+    fun(1.0)
+
+    assert float(dg.grad(copy.deepcopy(fun))(1.0)) == 5.0
+    assert float(jit(dg.grad(copy.copy(fun)))(1.0)) == 5.0
 
 
 def test_later_rule_takes_the_place_of_the_first() -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "callback_structure",
     "carry_mismatch",
     "carry_structure",
+    "check_unroll",
     "closed_over",
     "elements_mismatch",
     "forward_custom_vjp",
@@ -33,6 +34,7 @@ __all__ = [
     "missing_rule",
     "nan_found",
     "no_branches",
+    "no_symbolic_zeros",
     "nondiff_traced",
     "not_an_array",
     "not_linear",
@@ -258,6 +260,23 @@ def unroll_needs_bounds() -> ValueError:
     )
 
 
+def check_unroll(unroll: object) -> None:
+    """Check how many steps of a scan are to be written into one iteration.
+
+    Raises:
+        ValueError: It is no number of steps.
+    """
+    if not isinstance(unroll, int) or unroll < 0:
+        raise ValueError(
+            f"dualgrad.lax.scan: unroll must be a bool or a Python integer of at least 0, got {_shown(unroll)}. Leave "
+            "it out: it changes no value."
+        )
+
+
+def _shown(value: object) -> str:
+    return repr(value) if isinstance(value, int | float | str | None) else kind_text(value)
+
+
 def wrong_max_steps(got: object) -> ValueError:
     """The error for a `max_steps` that is no number of steps."""
     return ValueError(
@@ -280,6 +299,14 @@ def forward_custom_vjp(fun_name: str) -> TypeError:
         f"dualgrad.custom_vjp: the rule is for reverse mode only, got forward mode (dg.jvp, dg.jacfwd, "
         f"dg.linearize) through {fun_name!r}. Differentiate with dg.grad, dg.vjp or dg.jacrev, or give it a "
         "rule with dg.custom_jvp, which serves both modes."
+    )
+
+
+def no_symbolic_zeros(kind: str) -> NotImplementedError:
+    """The error for a rule that asks to be told which tangents or cotangents are zero."""
+    return NotImplementedError(
+        f"dualgrad.{kind}: a rule is given arrays of zeros, no symbols for them, got symbolic_zeros=True. Leave it "
+        "out, and write the rule for arrays."
     )
 
 

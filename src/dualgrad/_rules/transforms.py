@@ -15,6 +15,7 @@ __all__ = [
     "input_not_real",
     "mapped_output",
     "normalize_argnums",
+    "not_a_sequence",
     "not_differentiable",
     "not_jittable",
     "out_axis_error",
@@ -146,6 +147,12 @@ def tangent_mismatch(name: str, primal: str, tangent: str) -> TypeError:
         f"dualgrad.{name}: a {kind} must have the shape and dtype of its {of}, got {kind} {tangent} for {of} {primal}. "
         "Make it with dg.zeros_like or dg.ones_like."
     )
+
+
+def not_a_sequence(which: str, value: object) -> TypeError:
+    """The error for primals or tangents of `jvp` that are no tuple or list."""
+    what = "one array" if hasattr(value, "shape") else type(value).__name__
+    return TypeError(f"dualgrad.jvp: {which} must be a tuple or list, got {what}.")
 
 
 def structure_mismatch(name: str, expected: object, got: object) -> ValueError:

@@ -27,6 +27,7 @@ from dualgrad._rules.control import (
     branch_structure,
     carry_mismatch,
     carry_structure,
+    check_unroll,
     elements_mismatch,
     index_not_integer,
     kind_text,
@@ -70,6 +71,7 @@ def scan(
     f: Fun, init: Any, xs: Any = None, length: int | None = None, reverse: bool = False, unroll: int | bool = 1
 ) -> tuple[Any, Any]:
     """`jax.lax.scan`."""
+    check_unroll(unroll)
     steps = _steps("scan", xs, length)
     seen = _Carry("scan", init)
 

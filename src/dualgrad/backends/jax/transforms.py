@@ -16,7 +16,7 @@ from jax import tree_util as jtu
 
 from dualgrad._dtypes import DTYPES, WEAK
 from dualgrad._rules.arguments import foreign, framework_of
-from dualgrad._rules.control import kind_text, not_linear, outline, vmap_axis_size, wrong_count
+from dualgrad._rules.control import not_linear, outline, vmap_axis_size, wrong_count
 from dualgrad._rules.transforms import (
     aux_not_a_pair,
     axes_not_prefix,
@@ -24,6 +24,7 @@ from dualgrad._rules.transforms import (
     input_not_real,
     mapped_output,
     normalize_argnums,
+    not_a_sequence,
     not_differentiable,
     not_jittable,
     out_axis_error,
@@ -153,7 +154,7 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
     """`jax.jvp`; the tangent of an integer output is zeros of its own dtype."""
     for which, value in (("primals", primals), ("tangents", tangents)):
         if not isinstance(value, tuple | list):
-            raise TypeError(f"dualgrad.jvp: {which} must be a tuple or list, got {kind_text(value)}.")
+            raise not_a_sequence(which, value)
     points, treedef = jtu.tree_flatten(tuple(primals))
     directions, along = jtu.tree_flatten(tuple(tangents))
     if treedef != along:

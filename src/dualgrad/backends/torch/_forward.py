@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-__all__ = ["pushed_forward"]
+__all__ = ["STEPS", "pushed_forward"]
 
 _ARITHMETIC: Final = frozenset(
     function
@@ -40,12 +40,12 @@ class _ScalarsAsTensors(TorchFunctionMode):
                 args = (x, torch.full((), y, dtype=torch.result_type(x, y), device=x.device))
             elif isinstance(x, float | complex) and isinstance(y, Tensor) and not y.ndim:
                 args = (torch.full((), x, dtype=torch.result_type(y, x), device=y.device), y)
-        elif func in _STEPS:  # forward mode refuses a quotient rounded down, whose derivative is zero (torch 2.13)
+        elif func in STEPS:  # forward mode refuses a quotient rounded down, whose derivative is zero (torch 2.13)
             args = [x.detach() if isinstance(x, Tensor) else x for x in args]
         return func(*args, **(kwargs or {}))
 
 
-_STEPS: Final = frozenset(
+STEPS: Final = frozenset(
     getattr(owner, name)
     for owner, name in (
         (torch, "floor_divide"),

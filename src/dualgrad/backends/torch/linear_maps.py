@@ -20,13 +20,14 @@ from dualgrad.backends.torch._flat import (
     differentiable,
     join_aux,
     output_tensors,
+    pair_of,
     split_aux,
 )
-from dualgrad.backends.torch._private import Spec, is_tracing
+from dualgrad.backends.torch._private import DATA_DEPENDENT, Spec, is_tracing
 from dualgrad.backends.torch.lax._trees import Arrays
 from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, reached
 from dualgrad.backends.torch.programs.program import is_smooth
-from dualgrad.backends.torch.transforms import fitting
+from dualgrad.backends.torch.transforms import fitting, jvp
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["linear_transpose", "linearize", "vjp"]
@@ -145,7 +146,12 @@ def _closed(name: str, fun: Fun, flat: Flat, has_aux: bool) -> tuple[Graph, list
 def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     """`(out, push)`, or `(out, push, aux)`: the output and its tangent as a function of tangents."""
     flat = Flat.of(primals, differentiable("linearize"))
-    graph, outer, out, box = _closed("linearize", fun, flat, has_aux)
+    try:
+        graph, outer, out, box = _closed("linearize", fun, flat, has_aux)
+    except DATA_DEPENDENT:
+        if is_tracing():
+            raise
+        return _pushed_each_time(fun, flat, has_aux)
     n, k, total = len(flat.tensors), len(out.tensors), len(graph.outputs)
     active = [True] * n + [False] * len(outer)
     pushed, moved = graph.pushed(active, [True] * k + [False] * (total - k))
@@ -157,19 +163,37 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     else:
         values = split.forward(split.residuals)(*flat.tensors, *outer)
     push_flat, like, treedef = split.backward(), graph.outputs[:k], out.treedef
-    points, expected, count = graph.inputs[:n], tree.structure(primals), len(primals)
+    points, expected = graph.inputs[:n], flat.treedef
 
     def push(kept: Sequence[Tensor], *tangents: Any) -> Any:
-        if len(tangents) != count:
-            raise wrong_count("linearize", "tangent", count, len(tangents))
-        given, got = tree.flatten(tangents)
-        if got != expected:
-            raise structure_mismatch("linearize", outline(tree, expected), outline(tree, got))
-        along = iter(push_flat(*kept, *[fitting("linearize", t, s) for t, s in zip(given, points, strict=True)]))
+        along = iter(push_flat(*kept, *_fitting_tangents(tangents, expected, points)))
         return tree.unflatten(treedef, [next(along) if m else s.zeros() for m, s in zip(moved, like, strict=False)])
 
     result = out.rebuild(values[:k]), LinearMap(push, values[total:])
     return (*result, join_aux(values[k:total], box)) if has_aux else result
+
+
+def _fitting_tangents(tangents: Sequence[Any], treedef: Any, points: Sequence[Spec]) -> list[Tensor]:
+    count = treedef.num_children
+    if len(tangents) != count:
+        raise wrong_count("linearize", "tangent", count, len(tangents))
+    given, got = tree.flatten(tuple(tangents))
+    if got != treedef:
+        raise structure_mismatch("linearize", outline(tree, treedef), outline(tree, got))
+    return [fitting("linearize", t, s) for t, s in zip(given, points, strict=True)]
+
+
+def _pushed_each_time(fun: Fun, flat: Flat, has_aux: bool) -> Any:
+    """As `linearize`, of a function that branches in Python on values: it is run for each tangent."""
+    points = [Spec.of(x) for x in flat.tensors]
+
+    def push(kept: Sequence[Tensor], *tangents: Any) -> Any:
+        along = flat.restore(_fitting_tangents(tangents, flat.treedef, points))
+        return jvp(fun, flat.rebuild(kept), along, has_aux)[1]
+
+    full = fun(*flat.rebuild(flat.tensors))
+    out, *aux = pair_of("linearize", full) if has_aux else (full,)
+    return tree.map(lambda x: as_tensor("linearize", x), out), LinearMap(push, flat.tensors), *aux
 
 
 def linear_transpose(fun: Fun, *primals: Any) -> Fun:

@@ -12,12 +12,13 @@ import torch
 from torch import Tensor
 
 from dualgrad._dtypes import DTYPES
-from dualgrad._rules.control import kind_text, outline, vmap_axis_size
+from dualgrad._rules.control import outline, vmap_axis_size
 from dualgrad._rules.transforms import (
     axes_not_prefix,
     check_axes,
     mapped_output,
     normalize_argnums,
+    not_a_sequence,
     out_axis_error,
     output_not_real,
     structure_mismatch,
@@ -51,7 +52,7 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
     """`(out, tangent_out)`, or `(out, tangent_out, aux)`."""
     for which, value in (("primals", primals), ("tangents", tangents)):
         if not isinstance(value, tuple | list):
-            raise TypeError(f"dualgrad.jvp: {which} must be a tuple or list, got {kind_text(value)}.")
+            raise not_a_sequence(which, value)
     convert = differentiable("jvp")
     flat = Flat.of(tuple(primals), convert)
     along, treedef = tree.flatten(tuple(tangents))

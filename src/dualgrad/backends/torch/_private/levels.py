@@ -130,11 +130,16 @@ def through_jvp(level: Level, operands: Tensors, plain: Callable[..., Tensors], 
     return [o if t is None else forward_ad.make_dual(o, t, level=0) for o, t in zip(outs, out_tangents, strict=True)]
 
 
-def through_grad(level: Level, operands: Tensors, plain: Callable[..., Tensors], rule: Linearized) -> list[Tensor]:
-    """An operation below a `grad` or `vjp`; `plain` serves where no operand is differentiated at this level."""
+def through_grad(
+    level: Level, operands: Tensors, plain: Callable[..., Tensors], rule: Linearized | None
+) -> list[Tensor]:
+    """An operation below a `grad` or `vjp`; `plain` serves where no operand is differentiated at this level.
+
+    Without a rule the outputs are constants at this level.
+    """
     lifted = [level._cptr.lift(x) for x in operands]
     active = tuple([x.requires_grad for x in lifted])
-    if not any(active):
+    if rule is None or not any(active):
         number = level.level()
         with level.lower():
             return list(plain(*[_unwrap_for_grad(x, number) for x in lifted]))

@@ -49,7 +49,10 @@ class Arrays:
         """The leaves as tensors; `name` is that of the op, for messages."""
         leaves, treedef = tree.flatten(value)
         tensors = [_leaf(name, x) for x in leaves]
-        return cls(tensors, treedef, [type(x) in WEAK or is_weak(t) for x, t in zip(leaves, tensors, strict=True)])
+        pairs = zip(leaves, tensors, strict=True)
+        # A bool takes no other dtype on, Python's own included.
+        weak = [(type(x) in WEAK or is_weak(t)) and t.dtype is not torch.bool for x, t in pairs]
+        return cls(tensors, treedef, weak)
 
     def rebuild(self, tensors: Sequence[Tensor]) -> Any:
         """The tree with other tensors in it."""

@@ -14,6 +14,7 @@ from dualgrad._rules.control import (
     body_output,
     bounds_mismatch,
     carry_structure,
+    check_unroll,
     index_not_integer,
     kind_text,
     outline,
@@ -51,7 +52,7 @@ def scan(
     f: Fun, init: Any, xs: Any = None, length: int | None = None, reverse: bool = False, unroll: int | bool = 1
 ) -> tuple[Any, Any]:
     """The last carry and the stacked outputs of `f(carry, x)` along the leading axis of `xs`."""
-    del unroll  # a compiled loop takes several steps to a call by itself
+    check_unroll(unroll)  # and no more: a compiled loop takes several steps to a call by itself
     return _scan("scan", f, init, xs, length, reverse)
 
 

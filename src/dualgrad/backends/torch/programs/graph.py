@@ -165,8 +165,8 @@ class Graph:
             def with_tangents(*tensors: Tensor) -> list[Tensor]:
                 of_active = self._of_active(tensors[:n], chosen, moved)
                 primals = tuple([tensors[i] for i in chosen])
-                if not primals:
-                    outs = self(*tensors)
+                if not primals or not any(moved):
+                    outs = self(*tensors[:n])
                     return [*outs, *[torch.zeros_like(o) for o, m in zip(outs, moved, strict=True) if m]]
                 smooth, tangents, outs = pushed_forward(of_active, primals, tuple(tensors[n:]))
                 fitted = [with_storage(t).to(o.dtype) for t, o in zip(tangents, smooth, strict=True)]
@@ -239,6 +239,7 @@ class Joint:
     moved: Sequence[bool]
 
     def __post_init__(self) -> None:
+        _make_constants_of_their_own(self.graph.module)
         nodes = list(self.graph.module.graph.nodes)
         placeholders = [n for n in nodes if n.op == "placeholder"]
         self.inputs, self.cotangents = placeholders[: self.n_inputs], placeholders[self.n_inputs :]
@@ -283,6 +284,25 @@ class Joint:
         if key not in self._parts:
             self._parts[key] = extracted(self.graph.module, inputs, outputs, effects)
         return self._parts[key]
+
+
+def _make_constants_of_their_own(module: fx.GraphModule) -> None:
+    """Make constants that take their shape from a tensor without it: it would be kept for the backward part."""
+    for node in list(module.graph.nodes):
+        value = _LIKE.get(aten_name(node.target))
+        if value is None:
+            continue
+        like = node.meta["val"]
+        with module.graph.inserting_before(node):
+            made = module.graph.call_function(
+                torch.ops.aten.full.default,
+                (list(like.shape), value),
+                {"dtype": like.dtype, "device": like.device, "pin_memory": False},
+            )
+        made.meta = dict(node.meta)
+        node.replace_all_uses_with(made)
+        module.graph.erase_node(node)
+    module.recompile()
 
 
 def reached(module: fx.GraphModule, sources: Sequence[fx.Node]) -> set[fx.Node]:
@@ -359,6 +379,7 @@ def _cuts(node: fx.Node) -> bool:
 
 _VIEWS = "view _unsafe_view reshape expand permute t transpose unsqueeze squeeze alias slice select as_strided _conj"
 _MAKERS = "zeros ones full zeros_like ones_like full_like new_zeros new_ones new_full scalar_tensor arange eye"
+_LIKE: Final = {"zeros_like": 0, "new_zeros": 0, "ones_like": 1, "new_ones": 1}
 _CHEAP: Final = frozenset(f"{_VIEWS} {_MAKERS}".split())
 
 

@@ -46,10 +46,12 @@ class Program:
     Attributes:
         outputs: What its outputs are like.
         has_effect: Whether it does something beside computing, so that it must stay though nobody uses its outputs.
+        is_constant: Whether reverse mode takes its outputs for constants.
     """
 
     kind = "program"
     has_effect = False
+    is_constant = False
 
     def __init__(self, outputs: Sequence[Spec]) -> None:
         self.outputs = tuple(outputs)
@@ -61,7 +63,7 @@ class Program:
         operands = tuple([lifted(live(x)) for x in operands])
         top = current_level()
         if top is None:
-            if torch.is_grad_enabled() and any([x.requires_grad for x in operands]):
+            if not self.is_constant and torch.is_grad_enabled() and any([x.requires_grad for x in operands]):
                 return through_autograd(operands, self.linearized, self.errors(len(operands)))
             return self._at_the_bottom(operands)
         kind, level = top
@@ -70,7 +72,7 @@ class Program:
         if kind == "jvp":
             return through_jvp(level, operands, self, self.pushed)
         if kind == "grad":
-            return through_grad(level, operands, self, self.linearized)
+            return through_grad(level, operands, self, None if self.is_constant else self.linearized)
         return through_functionalize(level, operands, self)
 
     def _at_the_bottom(self, operands: Tensors) -> list[Tensor]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import torch
 from torch import Tensor
 
+from dualgrad.backends.torch._forward import STEPS
 from dualgrad.backends.torch._private import Spec
-from dualgrad.backends.torch.programs.program import Program, Pull, Tensors
+from dualgrad.backends.torch.programs.program import Program, Tensors, is_smooth
 
 __all__ = ["STOPPING", "Stop", "stopped"]
 
@@ -18,6 +19,7 @@ class Stop(Program):
     """The identity, whose derivative is zero."""
 
     kind = "stop_gradient"
+    is_constant = True
 
     def run(self, *operands: Tensor) -> Tensors:
         return [x.detach() for x in operands]
@@ -28,13 +30,19 @@ class Stop(Program):
     def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
         return [stopped(x) for x in primals], [None] * len(primals)
 
-    def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
-        return [stopped(x) for x in operands], lambda cts: [None] * len(operands)
-
 
 def stopped(x: Tensor) -> Tensor:
     """`x`, held constant by differentiation."""
     return Stop([Spec.of(x)])(x)[0]
+
+
+def _of_stopped(fun: Callable[..., Any]) -> Callable[..., Any]:
+    """A native function whose derivative is zero, which torch refuses to take."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return fun(*[stopped(x) if isinstance(x, Tensor) and is_smooth(x) else x for x in args], **kwargs)
+
+    return call
 
 
 # How native code says the same thing.
@@ -42,4 +50,5 @@ STOPPING: Final[dict[Any, Any]] = {
     torch.Tensor.detach: stopped,
     torch.detach: stopped,
     torch.Tensor.data.__get__: stopped,  # pyright: ignore[reportAttributeAccessIssue]
+    **{fun: _of_stopped(fun) for fun in STEPS},
 }
