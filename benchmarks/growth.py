@@ -31,7 +31,7 @@ CURVES = {
 def curve(name: str, backend: str, device: str, wait: Callable[[Any], Any]) -> list[dict[str, Any]]:
     """Points of a curve: `at`, and for each side seconds of the first call and of a warm one.
 
-    The first call of the same program with other numbers has come before, so that a point holds no import.
+    The process has compiled something before, so that no point holds what only the first compilation costs.
     """
     points: list[dict[str, Any]] = []
     given_up: set[str] = set()
