@@ -72,7 +72,7 @@ def embedding(indices: Array, table: Array, /) -> Array:
         table: Shape `(rows, ...)`.
 
     Returns:
-        Shape of `indices`, then of a row; nan where an index is out of range, or for integers the smallest one.
+        Shape of `indices`, then of a row; where an index is out of range what `dg.take` gives, nan.
 
     Raises:
         TypeError: `indices` are no integers.
