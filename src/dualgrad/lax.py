@@ -382,7 +382,8 @@ def all_gather(x: PyTree, axis_name: Any, *, axis: int = 0, tiled: bool = False)
 
     Args:
         x: A tree of arrays.
-        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names, the first
+            varying slowest.
         axis: Where the gathered axis appears in the result.
         tiled: Whether to concatenate along `axis` instead of stacking.
 
@@ -429,7 +430,7 @@ def ppermute(x: PyTree, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
 
 
 def axis_index(axis_name: Any) -> Any:
-    """Position along a mapped axis: an integer scalar of the default dtype int32.
+    """Position along a mapped axis: a scalar of the default integer dtype.
 
     Args:
         axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.

@@ -126,6 +126,21 @@ def test_nested_axes_are_told_apart_by_name() -> None:
     np.testing.assert_allclose(dg.to_numpy(columns), np.broadcast_to(x.sum(1)[:, None], (2, 3)))
     np.testing.assert_allclose(dg.to_numpy(both), np.full((2, 3), 15.0))
     assert dg.to_numpy(where).tolist() == [[0, 1, 2], [10, 11, 12]]
+    assert where.dtype == dg.int64
+
+
+@pytest.mark.parametrize(("tiled", "axis"), [(False, 0), (False, -1), (True, 1)])
+def test_gather_over_two_axes_has_the_first_vary_slowest(tiled: bool, axis: int) -> None:
+    x = np.arange(24.0).reshape(2, 3, 2, 2)
+    every = x.reshape(6, 2, 2)
+
+    def inner(v: Any) -> Any:
+        return dg.lax.all_gather(v, ("i", "j"), axis=axis, tiled=tiled)
+
+    got = dg.vmap(dg.vmap(inner, axis_name="j"), axis_name="i")(dg.asarray(x))
+
+    expected = np.concatenate(every, axis) if tiled else np.moveaxis(every, 0, axis)
+    np.testing.assert_allclose(dg.to_numpy(got), np.broadcast_to(expected, (2, 3, *expected.shape)))
 
 
 @pytest.mark.parametrize(("axis", "tiled", "shape"), [(0, False, (3, 3, 2)), (1, False, (3, 2, 3)), (0, True, (3, 6))])

@@ -236,8 +236,18 @@ def _mapped(fun: Fun, x: Any, axis_name: Any) -> Any:
 
 
 def all_gather(x: Any, axis_name: Any, *, axis: int = 0, tiled: bool = False) -> Any:
-    """`jax.lax.all_gather`."""
-    return _named("all_gather", axis_name, partial(jax.lax.all_gather, axis=axis, tiled=tiled), x)
+    """`jax.lax.all_gather`, which `vmap` refuses for several names (JAX 0.10): one after the other, the last first."""
+
+    def gathered(full: Any, names: Any) -> Any:
+        if not isinstance(names, tuple):
+            return jax.lax.all_gather(full, names, axis=axis, tiled=tiled)
+        if not tiled:
+            full = jtu.tree_map(lambda leaf: jnp.expand_dims(leaf, axis), full)
+        for name in reversed(names):
+            full = jax.lax.all_gather(full, name, axis=axis, tiled=True)
+        return full
+
+    return _named("all_gather", axis_name, gathered, x)
 
 
 def ppermute(x: Any, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
@@ -265,8 +275,8 @@ def ppermute(x: Any, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
 
 
 def axis_index(axis_name: Any) -> jax.Array:
-    """`jax.lax.axis_index`."""
-    return _named("axis_index", axis_name, jax.lax.axis_index)
+    """`jax.lax.axis_index`, in the default integer dtype."""
+    return _named("axis_index", axis_name, jax.lax.axis_index).astype(int)
 
 
 def axis_size(axis_name: Any, op: str = "axis_size") -> int:
