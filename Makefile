@@ -1,7 +1,8 @@
 # Each target does its own set-up in .venv; a stamp file makes the second call quick.
 #   make demo    train a digit classifier from one source, on JAX and then on PyTorch
 #   make test    the test suite                   make test-full   more random cases, all eager and optimised
-#   make check   linters, types, generated files  make soak        the property tests for an hour or so
+#   make check   linters, types, generated files  make soak        random programs for an hour (SOAK_FLAGS='--minutes 5')
+#   make mutation    plant wrong derivatives and see whether the tables notice (MUTATION_FLAGS='--count 40 --write')
 #   make array-api   the consortium's conformance suite (ARRAY_API_FLAGS='--backend torch --examples 20')
 #   make docs    build the documentation          make bench       dualgrad against the frameworks (BENCH_FLAGS)
 #   make accuracy    measure errors in units in the last place, write docs/accuracy.md
@@ -20,7 +21,7 @@ TEST_ENV := OMP_NUM_THREADS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.3 TORCHINDUCTOR_CACHE_DIR=$(CURDIR)/.cache/inductor
 TOY := $(wildcard tests/toy_backend/pyproject.toml)
 
-.PHONY: demo test test-full soak array-api accuracy opinfo check docs bench clean
+.PHONY: demo test test-full soak mutation array-api accuracy opinfo check docs bench clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.demo # the matrices are too small for more than one thread
@@ -34,7 +35,10 @@ test-full: .venv/.test
 		$(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)
 
 soak: .venv/.test
-	$(TEST_ENV) HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n 2 tests/conformance/test_properties.py $(PYTEST_FLAGS)
+	$(TEST_ENV) $(BIN)/python tools/soak.py $(SOAK_FLAGS)
+
+mutation: .venv/.test
+	$(TEST_ENV) $(BIN)/python tools/mutate.py $(MUTATION_FLAGS)
 
 array-api: .venv/.test
 	$(TEST_ENV) $(BIN)/python tools/array_api.py $(ARRAY_API_FLAGS)

@@ -45,6 +45,10 @@ def test_vjp_is_the_plain_transpose_for_complex_functions() -> None:
     assert complex(pullback(dg.asarray(1.0 + 0.0j))[0]) == 2.0 + 4.0j
 
 
+def test_jvp_of_a_function_without_results_has_none() -> None:
+    assert dg.jvp(lambda x: {"a": ()}, (1.0,), (1.0,)) == ({"a": ()}, {"a": ()})
+
+
 def test_jvp_and_vjp_carry_aux() -> None:
     out, tangent, aux = dg.jvp(lambda x: (x * x, "kept"), (3.0,), (1.0,), has_aux=True)
     value, pullback, more = dg.vjp(lambda x: (x * x, "kept"), 3.0, has_aux=True)

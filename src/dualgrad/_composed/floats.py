@@ -105,7 +105,12 @@ def isneginf(x: Any) -> Any:
 def logaddexp2(x1: Any, x2: Any) -> Any:
     xp = active.backend
     x1, x2 = real_floats("logaddexp2", x1, x2)
-    return xp.multiply(xp.logaddexp(x1 * math.log(2), x2 * math.log(2)), 1 / math.log(2))
+    # not logaddexp of scaled arguments: a compiler that fuses the products sees no tie between equal large ones
+    larger, smaller = xp.where(x1 > x2, x1, x2), xp.where(x1 > x2, x2, x1)
+    tied = xp.logical_and(xp.equal(x1, x2), xp.isinf(x1))
+    larger = xp.where(tied, 0.5 * x1 + 0.5 * x2, larger)
+    gap = xp.where(tied, 0.0, smaller - larger)
+    return larger + xp.log1p(xp.exp2(gap)) * (1 / math.log(2))
 
 
 def modf(x: Any) -> Any:

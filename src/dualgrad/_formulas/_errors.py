@@ -8,7 +8,18 @@ from typing import Any, Final
 from dualgrad._formulas._namespace import Namespace, clenshaw
 from dualgrad._formulas._tables import ERFCX, ERFCX_SLOPE
 
-__all__ = ["erfcinv", "erfcx", "erfcx_slope", "erfinv", "log_ndtr", "logit", "mills", "mills_gap", "ndtr"]
+__all__ = [
+    "erfcinv",
+    "erfcx",
+    "erfcx_slope",
+    "erfinv",
+    "log_ndtr",
+    "logit",
+    "logit_slope",
+    "mills",
+    "mills_gap",
+    "ndtr",
+]
 
 _ROOT_HALF: Final = math.sqrt(0.5)
 _ROOT_PI: Final = math.sqrt(math.pi)
@@ -79,6 +90,11 @@ def erfinv(ns: Namespace, x: Any) -> Any:
 
 def erfcinv(ns: Namespace, x: Any) -> Any:
     return -_ROOT_HALF * ns.ndtri(0.5 * x)
+
+
+def logit_slope(ns: Namespace, x: Any) -> Any:
+    """The derivative of `logit`: nan where that is nan."""
+    return ns.where((x >= 0.0) & (x <= 1.0), 1.0 / (x * (1.0 - x)), math.nan)
 
 
 def logit(ns: Namespace, x: Any) -> Any:

@@ -263,15 +263,22 @@ class Special:
             lambda ns, x: ns.ndtri(x), lambda x: math.sqrt(2.0) * root * ns.exp(0.5 * self.ndtri(x) * self.ndtri(x))
         )
         self.log_ndtr = make(_errors.log_ndtr, lambda x: self.mills(x))
-        self.mills = make(_errors.mills, lambda x: -self.mills(x) * self.mills_gap(x))
+        self.mills = make(_errors.mills, self._mills_slope)
         self.mills_gap = make(_errors.mills_gap, lambda x: 1.0 - self.mills(x) * self.mills_gap(x))
-        self.logit = make(_errors.logit, self._logit_slope)
+        self.logit_slope = make(_errors.logit_slope, self._logit_curvature)
+        self.logit = make(_errors.logit, lambda x: self.logit_slope(x))
 
     def _growth(self, y: Any) -> Any:
         return self._ns.exp(y * y)
 
-    def _logit_slope(self, x: Any) -> Any:
-        return self._ns.where((x >= 0.0) & (x <= 1.0), 1.0 / (x * (1.0 - x)), math.nan)
+    def _mills_slope(self, x: Any) -> Any:
+        end = x == math.inf  # 0 * inf
+        x = self._ns.where(end, 0.0, x)
+        return self._ns.where(end, 0.0, -self.mills(x) * self.mills_gap(x))
+
+    def _logit_curvature(self, x: Any) -> Any:
+        slope = self.logit_slope(x)
+        return (2.0 * x - 1.0) * slope * slope
 
     def _entropies(self) -> None:
         # A slope that has no limit at (0, 0) is taken to be 0 there: the subgradient of minimum norm

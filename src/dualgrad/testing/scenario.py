@@ -18,12 +18,17 @@ class Point:
         grads: Expected gradient of `sum(op(*args))` for each argument in the row's `wrt`; `None` to check none.
         value: Expected value, or `None` to check none.
         why: What is special here, for the agreement page.
+        second: Expected second derivatives of `sum(op(*args))`, a row for each of `grads`; a number if there is one
+            argument. `None` to check none.
+        dtype: Name of the result's dtype in 64-bit mode, or nothing to check none.
     """
 
     args: tuple[Any, ...]
     grads: tuple[Any, ...] | None = None
     value: Any = None
     why: str = ""
+    second: Any = None
+    dtype: str = ""
 
 
 @dataclass(frozen=True)

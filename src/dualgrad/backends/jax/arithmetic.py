@@ -110,6 +110,8 @@ round = guarded("round", _rounded)
 
 def _floor_divide(x1: Any, x2: Any) -> jax.Array:
     x1, x2 = counted(x1, x2)
+    if is_complex(x1):
+        raise wrong_dtype("floor_divide", [x1.dtype.name, x2.dtype.name])
     if not is_floating(x1):
         zero = x2 == 0
         return jnp.where(zero, 0, jnp.floor_divide(x1, jnp.where(zero, 1, x2)))
@@ -168,7 +170,15 @@ _abs_float = with_partials(lax.abs, _direction)
 
 def _abs(x: Any) -> jax.Array:
     x = as_array(x)
-    return _abs_float(x) if is_floating(x) else jnp.abs(x)
+    if is_floating(x):
+        return _abs_float(x)
+    return _abs_complex(x) if is_complex(x) else jnp.abs(x)
+
+
+def _abs_complex(x: jax.Array) -> jax.Array:
+    zero = x == 0
+    size = jnp.where(zero, 0.0, jnp.abs(jnp.where(zero, 1.0, x)))  # JAX's second derivative at 0 is 1
+    return jnp.where((jnp.isinf(x.real) | jnp.isinf(x.imag)) & jnp.isnan(size), jnp.inf, size)  # C99, beside nan
 
 
 abs = unary("abs", _abs)
@@ -286,9 +296,12 @@ def _flat(x: jax.Array, y: jax.Array) -> jax.Array:
 
 def _pow_by_base(x: jax.Array, y: jax.Array) -> jax.Array:
     """`y * x**(y - 1)`: 0 for `y == 0` at every `x`, where JAX alone has nan at 0."""
-    flat = _flat(x, y)
-    y = jnp.where((x == 0) & (y >= 0), lax.stop_gradient(y), y)
-    return jnp.where(flat, 0.0, y * _pow_float(jnp.where(flat, 1.0, x), y - 1))
+    flat, at_zero = _flat(x, y), (x == 0) & (y >= 0)
+    fixed = lax.stop_gradient(y)  # at 0 the power is constant in y, and so is its slope
+    slope = fixed * _pow_float(jnp.where(at_zero & ~flat, x, 1.0), fixed - 1)
+    apart = flat | at_zero
+    other = y * _steep(jnp.where(apart, 1.0, x), y - 1)
+    return jnp.where(flat, 0.0, jnp.where(at_zero, slope, other))
 
 
 def _pow_by_exponent(x: jax.Array, y: jax.Array) -> jax.Array:
@@ -299,6 +312,8 @@ def _pow_by_exponent(x: jax.Array, y: jax.Array) -> jax.Array:
 
 
 _pow_float = with_partials(lax.pow, _pow_by_base, _pow_by_exponent)
+# The power in a slope: of a negative number its derivative in the exponent is nan, also where the exponent is 0.
+_steep = with_partials(lax.pow, _pow_by_base, lambda x, y: _steep(x, y) * jnp.log(x))
 
 
 def _pow_complex(x: jax.Array, y: jax.Array) -> jax.Array:

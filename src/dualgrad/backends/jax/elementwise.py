@@ -63,6 +63,12 @@ def _asin_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[j
     return _asin_complex(x), 1j * t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
 
 
+def _log1p_complex(x: jax.Array) -> jax.Array:
+    near = (jnp.abs(x.real + 1) < 0.5) & (jnp.abs(x.imag) < 0.5)  # where 1 + x is exact and jnp.log1p is not
+    out, total = jnp.log1p(jnp.where(near, 0, x)), jnp.where(near, 1 + x, 1)
+    return jnp.where(near, jnp.log(total), out)
+
+
 def _atan_complex(x: jax.Array) -> jax.Array:
     y = jnp.arctanh(lax.complex(x.imag, x.real))  # the native zeros of atan have the wrong sign
     return lax.complex(y.imag, y.real)
@@ -93,10 +99,21 @@ cbrt = unary("cbrt", float_of(_accurate.cbrt))
 cos = _elementary("cos", jnp.cos)
 cosh = _elementary("cosh", _accurate.cosh)
 exp = _elementary("exp", jnp.exp)
-exp2 = unary("exp2", float_of(_accurate.exp2))
-expm1 = _elementary("expm1", jnp.expm1)
+# JAX's derivative, 1 + expm1(x), has lost its digits where exp(x) is small.
+_expm1_float = with_partials(jnp.expm1, jnp.exp)
+expm1 = _elementary("expm1", lambda x: jnp.expm1(x) if is_complex(x) else _expm1_float(x))
+
+
+def _exp2(x: jax.Array) -> jax.Array:
+    if is_complex(x):  # jnp.exp2 multiplies by a complex logarithm, which makes nan of inf
+        return exp(lax.complex(x.real * math.log(2), x.imag * math.log(2)))
+    # in half precision jnp.exp2 rounds x log(2) first
+    return _accurate.exp2(x.astype(jnp.float32)).astype(x.dtype) if x.dtype.itemsize == 2 else _accurate.exp2(x)
+
+
+exp2 = unary("exp2", float_of(_exp2))
 log = _elementary("log", jnp.log)
-log1p = _elementary("log1p", _accurate.log1p)
+log1p = _elementary("log1p", lambda x: _log1p_complex(x) if is_complex(x) else _accurate.log1p(x))
 log2 = _logarithm("log2", jnp.log2, math.log(2))
 log10 = _logarithm("log10", jnp.log10, math.log(10))
 sin = _elementary("sin", jnp.sin)
@@ -121,10 +138,14 @@ acosh = _elementary("acosh", lambda x: _acosh_complex(x) if is_complex(x) else j
 
 
 def _atan2_slope(near: jax.Array, far: jax.Array) -> jax.Array:
-    """`near / (near**2 + far**2)`, and 0 at the origin, where JAX alone gives nan."""
-    origin = (near == 0) & (far == 0)
-    square = near * near + far * far
-    return near * jnp.where(origin, 0.0, 1.0 / jnp.where(origin, 1.0, square))
+    """`near / (near**2 + far**2)`, and 0 at the origin and at infinity, where JAX alone gives nan."""
+    size = lax.stop_gradient(jnp.maximum(jnp.abs(near), jnp.abs(far)))
+    apart = (size == 0) | jnp.isinf(size)
+    limits = jnp.finfo(size.dtype)
+    # the slope of (near, far) / scale, so that squares neither over- nor underflow
+    scale = jnp.where(~apart & ((size < limits.tiny**0.25) | (size > limits.max**0.25)), size, 1.0)
+    near, far = (jnp.where(apart, 1.0, part / scale) for part in (near, far))
+    return jnp.where(apart, 0.0, near / (near * near + far * far) / scale)
 
 
 _atan2 = with_partials(lax.atan2, lambda x1, x2: _atan2_slope(x2, x1), lambda x1, x2: -_atan2_slope(x1, x2))
@@ -143,9 +164,21 @@ atan2 = binary("atan2", _angle)
 def _hypot_slope(x1: jax.Array, x2: jax.Array) -> jax.Array:
     """The derivative of `hypot` in `x1`: 0 at the origin and beside an infinite `x2`."""
     apart = jnp.isinf(x1) | jnp.isinf(x2) | ((x1 == 0) & (x2 == 0))
-    length = _hypot(jnp.where(apart, 1.0, x1), jnp.where(apart, 1.0, x2))
-    return jnp.where(apart, jnp.where(jnp.isinf(x1), jnp.sign(x1), 0.0), x1 / length)
+    cosine = _cosine(jnp.where(apart, 1.0, x1), jnp.where(apart, 1.0, x2))
+    return jnp.where(apart, jnp.where(jnp.isinf(x1), jnp.sign(x1), 0.0), cosine)
 
+
+def _cosine_slope(x1: jax.Array, x2: jax.Array, far: jax.Array) -> jax.Array:
+    length = _hypot(x1, x2)
+    return (x2 / length) * (far / length) / length
+
+
+# The quotient rule would square the length, which over- or underflows.
+_cosine = with_partials(
+    lambda x1, x2: x1 / _hypot(x1, x2),
+    lambda x1, x2: _cosine_slope(x1, x2, x2),
+    lambda x1, x2: -_cosine_slope(x1, x2, x1),
+)
 
 # JAX builds it from maximum and minimum, whose ties spoil the second derivative at x1 == x2.
 _hypot = with_partials(jnp.hypot, _hypot_slope, lambda x1, x2: _hypot_slope(x2, x1))

@@ -67,7 +67,10 @@ asinh = _on_cut(torch.asinh, _asinh, lambda a, b: (a == 0) & (torch.abs(b) > 1))
 
 def expm1(x: Tensor) -> Tensor:
     if x.dtype not in COMPLEX:
-        return torch.expm1(x)
+        if not (x.requires_grad or is_transformed()):
+            return torch.expm1(x)
+        far = x < -1.0  # where torch's derivative, 1 + expm1(x), has lost its digits
+        return torch.where(far, torch.exp(torch.where(far, x, 0.0)) - 1.0, torch.expm1(torch.where(far, 0.0, x)))
     # torch makes both parts nan where one is infinite or nan, and a negative zero of expm1(-0 + 0j)
     out = torch.expm1(x)
     a, b = x.real.detach(), x.imag.detach()

@@ -72,6 +72,7 @@ def by_operator(
     convert: Callable[..., list[Tensor]] = promote,
     dtypes: frozenset[torch.dtype] = ARITHMETIC,
     ordered: bool = False,
+    otherwise: Binary | None = None,
 ) -> Callable[[Any, Any], Tensor]:
     """An op that is a Python operator on tensors; such an operator takes scalars, at a third of the cost of tensors.
 
@@ -81,7 +82,9 @@ def by_operator(
         convert: Brings the arguments to one dtype.
         dtypes: Those that `operator` has kernels for, and for which its result has the right dtype.
         ordered: As for `unsigned`.
+        otherwise: What computes the op of tensors of other dtypes; `operator` if not given.
     """
+    kernel = otherwise or operator
 
     def op(x1: Any, x2: Any, /) -> Tensor:
         try:
@@ -101,7 +104,7 @@ def by_operator(
         except RuntimeError as error:
             raise unbroadcast(name, error, x1, x2) from None
         try:
-            return unsigned(operator, *convert(name, x1, x2), ordered=ordered)
+            return unsigned(kernel, *convert(name, x1, x2), ordered=ordered)
         except RuntimeError as error:
             raise unbroadcast(name, error, x1, x2) from None
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dualgrad._rules.shapes import as_int
 from dualgrad.backends.torch._arrays import (
+    ARITHMETIC,
     COMPLEX,
     FLOATING,
     INEXACT,
@@ -61,8 +62,21 @@ __all__ = [
     "where",
 ]
 
-add = by_operator("add", operator.add)
-subtract = by_operator("subtract", operator.sub)
+
+def _by_parts(fun: Any) -> Any:
+    """A sum or difference; torch multiplies the second of two complex arrays by 1 + 0j, which makes nan of inf."""
+
+    def op(x1: Tensor, x2: Tensor) -> Tensor:
+        if x1.dtype not in COMPLEX:
+            return fun(x1, x2)
+        parts = [torch.view_as_real(x.resolve_conj()) for x in (x1, x2)]
+        return torch.view_as_complex(fun(*parts))
+
+    return op
+
+
+add = by_operator("add", operator.add, dtypes=ARITHMETIC - COMPLEX, otherwise=_by_parts(operator.add))
+subtract = by_operator("subtract", operator.sub, dtypes=ARITHMETIC - COMPLEX, otherwise=_by_parts(operator.sub))
 multiply = by_operator("multiply", operator.mul)
 divide = by_operator("divide", operator.truediv, promote_inexact, INEXACT)
 reciprocal = unary("reciprocal", torch.reciprocal)
@@ -128,7 +142,9 @@ def remainder(x1: Any, x2: Any, /) -> Tensor:
     if x1.dtype not in FLOATING:
         return _unsigned_division(_remainder_integers, x1, x2)
     if is_transformed() or x1.requires_grad or x2.requires_grad:
-        return torch.remainder(x1, x2)
+        infinite = torch.isinf(x1)  # whose remainder is nan, and so is its derivative in x2
+        rest = torch.remainder(torch.where(infinite, 1.0, x1), x2)
+        return torch.where(infinite, x1 + torch.nan * torch.where(infinite, x2, 1.0), rest)
     # torch.remainder overflows where the quotient does, and loses the sign that a zero takes from the divisor
     rest = torch.fmod(x1, x2)
     shifted = torch.where((rest < 0) != (x2 < 0), rest + x2, rest)
@@ -162,7 +178,11 @@ _HUGE: Final = {torch.float32: 3e38, torch.float64: 1e308}
 
 def _sign(x: Tensor) -> Tensor:
     if x.dtype in COMPLEX:
-        return torch.sgn(x)
+        if not (x.requires_grad or is_transformed()):
+            return torch.sgn(x)
+        zero = x == 0  # where torch's second derivative is nan
+        safe = torch.where(zero, 1.0, x)
+        return torch.where(zero, 0.0, safe / torch.abs(safe))
     if x.dtype in _HUGE and not (x.requires_grad or is_transformed()):
         huge = _HUGE[x.dtype]
         return torch.clamp(x * huge * huge, -1.0, 1.0).add_(0.0)  # nan stays; a third of the cost of torch.where
@@ -212,7 +232,7 @@ minimum = repaired_binary("minimum", torch.minimum, _smaller, promote)
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Tensor:
     x = as_tensor("clip", x)
     if x.dtype in (torch.float32, torch.float64) and all(b is None or type(b) in (float, int) for b in (min, max)):
-        return x if min is None and max is None else torch.clamp(x, min, max)
+        return _clamped(x, min, max)
     given = [b for b in (min, max) if b is not None]
     x, *bounds = promote("clip", x, *given)
     if x.dtype in COMPLEX:
@@ -226,6 +246,18 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Tensor:
         x = torch.where(_below(x, low) | (low != low), low, x)
     if high is not None:
         x = torch.where(_below(high, x) | (high != high), high, x)
+    return x
+
+
+def _clamped(x: Tensor, low: float | None, high: float | None) -> Tensor:
+    """`x` between two numbers; torch.clamp gives the derivative 0 at nan."""
+    if low is None and high is None:
+        return x
+    if not (x.requires_grad or is_transformed()):
+        return torch.clamp(x, low, high)
+    for bound, outside in ((low, torch.lt), (high, torch.gt)):
+        if bound is not None:
+            x = torch.where(outside(x, bound), bound, x) if bound == bound else torch.full_like(x, bound)
     return x
 
 
@@ -308,4 +340,7 @@ def _pow(x: Tensor, y: Tensor) -> Tensor:
 def _pow_complex(x: Tensor, y: Tensor) -> Tensor:
     zero = x == 0  # torch gives nan for 0j ** 0j
     at_zero = torch.where(y == 0, 1.0, torch.where(torch.real(y) > 0, 0.0, torch.nan)).to(x.dtype)
-    return torch.where(zero, at_zero, torch.pow(torch.where(zero, 1.0, x), y))
+    zeroth = (y == 0) & ~zero  # torch drops a term of the mixed derivative here
+    power = torch.pow(torch.where(zero | zeroth, 1.0, x), torch.where(zeroth, 1.0, y))
+    exponent = torch.where(zeroth, y, 0.0) * torch.log(torch.where(zeroth, x, 1.0))
+    return torch.where(zero, at_zero, torch.where(zeroth, torch.exp(exponent), power))

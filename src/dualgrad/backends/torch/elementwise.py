@@ -67,10 +67,16 @@ rad2deg = unary("rad2deg", lambda x: x * (180 / math.pi))
 
 
 def _atan2(x1: Tensor, x2: Tensor) -> Tensor:
-    """The angle, constant at the origin, where torch's forward mode and its second derivatives are nan."""
-    origin = (x1 == 0) & (x2 == 0)
-    angle = torch.atan2(torch.where(origin, 1.0, x1), torch.where(origin, 1.0, x2))
-    return torch.where(origin, torch.atan2(x1.detach(), x2.detach()), angle)
+    """The angle, constant at the origin and at infinity, where torch's derivatives are nan."""
+    y, x = x1.detach(), x2.detach()
+    size = torch.maximum(torch.abs(y), torch.abs(x))
+    apart = (size == 0) | torch.isinf(size)
+    limits = torch.finfo(size.dtype)
+    # the angle of (y, x) / scale, so that squares neither over- nor underflow
+    far = ~apart & ((size < limits.tiny**0.25) | (size > limits.max**0.25))
+    scale = torch.where(far, size, 1.0)
+    angle = torch.atan2(*[torch.where(apart, 1.0, part / scale) for part in (x1, x2)])
+    return torch.where(apart, torch.atan2(y, x), angle)
 
 
 atan2 = repaired_binary("atan2", torch.atan2, _atan2)

@@ -11,14 +11,20 @@ from torch import Tensor
 from dualgrad._rules.arguments import wrong_dtype
 from dualgrad._rules.linear import real_only
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INTEGER, NAMES, as_tensor, broadcasting, inexact
-from dualgrad.backends.torch._elementwise import counted, unsigned
+from dualgrad.backends.torch._elementwise import UNSIGNED, counted, unsigned
+from dualgrad.backends.torch._private import is_transformed
+from dualgrad.backends.torch.arithmetic import remainder
 
 __all__ = ["fmod", "frexp", "gcd", "i0", "lcm", "ldexp"]
 
 
 def i0(x: Any, /) -> Tensor:
     """Implements `dualgrad.i0`."""
-    return torch.special.i0(_real("i0", x))
+    x = _real("i0", x)
+    if not (x.requires_grad or is_transformed()):
+        return torch.special.i0(x)
+    broken = torch.isnan(x)  # where torch's second derivative is 1/2
+    return torch.where(broken, torch.exp(torch.where(broken, x, 0.0)), torch.special.i0(x))
 
 
 def _real(op: str, x: Any) -> Tensor:
@@ -36,8 +42,10 @@ def fmod(x1: Any, x2: Any, /) -> Tensor:
         raise real_only("fmod", NAMES[x1.dtype])
     if x1.dtype in FLOATING:
         return torch.fmod(x1, x2)
+    if x1.dtype in UNSIGNED:  # of which fmod is remainder, also above the range of int64
+        return remainder(x1, x2)
     zero = x2 == 0  # by which torch does not divide
-    return unsigned(lambda a, b: torch.where(zero, 0, torch.fmod(a, torch.where(zero, 1, b))), x1, x2)
+    return torch.where(zero, 0, torch.fmod(x1, torch.where(zero, 1, x2)))
 
 
 def frexp(x: Any, /) -> tuple[Tensor, Tensor]:

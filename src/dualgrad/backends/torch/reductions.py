@@ -212,8 +212,12 @@ def _spread(
         require_number(op, "correction", correction)
     if not axes:  # torch takes no axes for all of them
         x, axes = x.unsqueeze(0), (0,)
-        return native(x, axes, correction=correction)
-    return native(x, axes, correction=correction, keepdim=keepdims)
+        keepdims = False
+    n = math.prod(x.shape[a] for a in axes)
+    if n > correction:
+        return native(x, axes, correction=correction, keepdim=keepdims)
+    # torch warns here
+    return torch.mean(x, axes, keepdims) if n == 0 else native(x, axes, correction=0.0, keepdim=keepdims) * math.inf
 
 
 def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:

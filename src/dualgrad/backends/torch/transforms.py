@@ -63,14 +63,16 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
 
     def of_tensors(*tensors: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
         out, aux = split_aux("jvp", fun(*flat.rebuild(tensors)), has_aux, box)
-        return tuple(output_tensors("jvp", out, box)), aux
+        return tuple(output_tensors("jvp", out, box)) or (nothing,), aux
 
+    nothing = torch.zeros(())  # torch.func.jvp refuses to have no output
     if flat.tensors:
         out, out_tangents, aux = pushed_forward(of_tensors, tuple(flat.tensors), tuple(directions))
     else:
         out, aux = of_tensors()
         out_tangents = tuple([torch.zeros_like(o) for o in out])
-    along_out = [_of_dtype(with_storage(t), o) for t, o in zip(out_tangents, out, strict=True)]
+    out = out[: box.treedef.num_leaves]
+    along_out = [_of_dtype(with_storage(t), o) for t, o in zip(out_tangents, out, strict=False)]
     result = tree.unflatten(box.treedef, out), tree.unflatten(box.treedef, along_out)
     return (*result, join_aux(aux, box)) if has_aux else result
 

@@ -25,13 +25,11 @@ GAMMA = 0.5772156649015329
 
 
 def _point(x: float, value: float | None, slope: float | None, why: str) -> Point:
-    grads = None if slope is None else (np.array([slope]),)
-    return Point((np.array([x]),), grads, None if value is None else np.array([value]), why)
+    return Point((np.asarray(x),), None if slope is None else (slope,), value, why)
 
 
 def _corner(xs: tuple[float, ...], value: float, slopes: tuple[float, ...] | None, why: str) -> Point:
-    grads = None if slopes is None else tuple(np.array([s]) for s in slopes)
-    return Point(tuple(np.array([x]) for x in xs), grads, np.array([value]), why)
+    return Point(tuple(np.asarray(x) for x in xs), slopes, value, why)
 
 
 def _one(op: str, x: Any, *points: Point, reference: Callable[..., Any] | None = None, **options: Any) -> Scenario:

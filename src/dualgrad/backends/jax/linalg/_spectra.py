@@ -50,7 +50,9 @@ def eigh(x: Any, /) -> EighResult:
 @traced("linalg.eigvalsh")
 @in_single
 def eigvalsh(x: Any, /) -> Array:
-    return jnp.linalg.eigvalsh(hermitian("eigvalsh", x), symmetrize_input=False)
+    x = hermitian("eigvalsh", x)
+    broken = ~jnp.all(jnp.isfinite(x), axis=(-2, -1))[..., None]  # of which LAPACK says what it likes
+    return jnp.where(broken, jnp.nan, jnp.linalg.eigvalsh(x, symmetrize_input=False))
 
 
 @traced("linalg.svdvals")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -11,7 +12,10 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.lax import stop_gradient
 
+from dualgrad.backends.jax._elementwise import with_partials
 from dualgrad.backends.jax._traced import real, traced, wide
+from dualgrad.backends.jax.arithmetic import abs as absolute
+from dualgrad.backends.jax.elementwise import expm1
 
 __all__ = [
     "celu",
@@ -34,6 +38,7 @@ __all__ = [
 
 _SELU_ALPHA: Final = 1.6732632423543772848170429916717
 _SELU_SCALE: Final = 1.0507009873554804934193349852946
+_SLOPE: Final = 2 * math.sqrt(2 / math.pi)
 
 
 def activation(name: str, fun: Callable[[Array], Array]) -> Callable[[Any], Array]:
@@ -72,17 +77,17 @@ def _softplus_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array,
 
 def _exponential(x: Array, alpha: float, inner: float, scale: float) -> Array:
     """`scale * (x if x > 0 else alpha * expm1(x / inner))`; the second derivative at 0 is that of the right branch."""
-    left = jnp.where(x < 0, x, 0.0)
+    left = jnp.where(x >= 0, 0.0, x)  # and nan
     at_zero = jnp.where(x == 0, x, 0.0) * (alpha / inner)  # linear: the left branch's slope, and no curvature
-    return scale * jnp.where(x < 0, alpha * jnp.expm1(left / inner), jnp.where(x == 0, at_zero, x))
+    return scale * jnp.where(x == 0, at_zero, jnp.where(x >= 0, x, alpha * expm1(left / inner)))
 
 
 def _leaky(x: Array, slope: float) -> Array:
     return jnp.where(x > 0, x, slope * x)
 
 
-def _soft_sign(x: Array) -> Array:
-    return x / (1 + jnp.where(x > 0, x, jnp.where(x < 0, -x, stop_gradient(jnp.abs(x)))))
+# The quotient rule would subtract two numbers that are nearly equal where x is large.
+_soft_sign = with_partials(lambda x: x / (1 + jnp.abs(x)), lambda x: 1 / jnp.square(1 + absolute(x)))
 
 
 relu = activation("relu", lambda x: jnp.where(x > 0, x, stop_gradient(jnp.maximum(x, 0))))
@@ -101,7 +106,15 @@ soft_sign = activation("soft_sign", _soft_sign)
 
 @traced("nn.gelu", "approximate")
 def gelu(x: Any, /, *, approximate: bool = True) -> Array:
-    return _rounded_once(functools.partial(jax.nn.gelu, approximate=approximate), real("nn.gelu", x))
+    return _rounded_once(_tanh_gelu if approximate else _gelu, real("nn.gelu", x))
+
+
+_gelu = functools.partial(jax.nn.gelu, approximate=False)
+
+
+def _tanh_gelu(x: Array) -> Array:
+    # 0.5 * (1 + tanh(u)) is the sigmoid of 2 u, which does not cancel where x is far below 0
+    return x * lax.logistic(x * (_SLOPE + (_SLOPE * 0.044715) * jnp.square(x)))
 
 
 @traced("nn.elu", "alpha")

@@ -40,7 +40,12 @@ def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims:
     if not axes:
         return x
     dtype, x = x.dtype, wide(x)
-    m = stop_gradient(jnp.max(x, axes, keepdims=True, initial=-jnp.inf))
-    m = jnp.where(jnp.isfinite(m), m, 0)
-    out = (jnp.log(jnp.sum(jnp.exp(x - m), axes, keepdims=True)) + m).astype(dtype)
+    largest = stop_gradient(jnp.max(x, axes, keepdims=True, initial=-jnp.inf))
+    infinite = jnp.isinf(largest)
+    m = jnp.where(jnp.isfinite(largest), largest, 0)
+    out = jnp.log(jnp.sum(jnp.exp(jnp.where(infinite, 0.0, x) - m), axes, keepdims=True)) + m
+    tied = infinite & (x == largest)  # which share the gradient
+    mean = jnp.sum(jnp.where(tied, x, 0.0), axes, keepdims=True) / jnp.sum(tied, axes, keepdims=True).clip(1)
+    limit = jnp.where(jnp.any(tied, axes, keepdims=True), mean, largest)  # of no elements -inf
+    out = jnp.where(infinite, limit, out).astype(dtype)
     return out if keepdims else jnp.squeeze(out, axes)

@@ -47,7 +47,11 @@ def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims:
         return torch.log(torch.sum(x, axes, keepdim=keepdims))
     dtype, x = x.dtype, wide(x)
     # torch.logsumexp differentiates as exp(x - result), which is 1 for each of several equal large entries
-    m = torch.amax(x.detach(), axes, keepdim=True)
-    m = torch.where(torch.isfinite(m), m, 0.0)
-    out = (torch.log(torch.sum(torch.exp(x - m), axes, keepdim=True)) + m).to(dtype)
+    largest = torch.amax(x.detach(), axes, keepdim=True)
+    infinite = torch.isinf(largest)
+    m = torch.where(torch.isfinite(largest), largest, 0.0)
+    out = torch.log(torch.sum(torch.exp(torch.where(infinite, 0.0, x) - m), axes, keepdim=True)) + m
+    tied = infinite & (x.detach() == largest)  # which share the gradient
+    mean = torch.sum(torch.where(tied, x, 0.0), axes, keepdim=True) / torch.sum(tied, axes, keepdim=True).clamp(1)
+    out = torch.where(infinite, mean, out).to(dtype)
     return out if keepdims else torch.squeeze(out, axes)

@@ -1,0 +1,245 @@
+"""Plant wrong derivatives in randomly chosen rules of each backend, and see whether the tables notice.
+
+A mutant is an op of a backend whose values are right and whose derivative is wrong in one way: scaled, of the wrong
+sign, without one argument, without its curvature, or wrong at zeros only. It stands in the backend's place of the op
+while the checks run that `make test` makes of that op: special points, the divergence table, forward mode, reverse
+mode, second order. One that passes all of them is a hole in the tables.
+
+Usage: `python tools/mutate.py [--count 40] [--seed 0] [--backend NAME] [--write]`; `--write` puts the report into
+`docs/mutations.md`. Exits 1 where a mutant was not caught.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# As in tests/conftest.py: nearly all of the time is compiling.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+
+import numpy as np
+
+import dualgrad as dg
+from dualgrad.testing import Scenario, _row
+from dualgrad.testing._checks import CHECKS, Check, applies
+from dualgrad.testing._compare import activate, is_inexact
+from dualgrad.testing._special_points import wrong_points
+from dualgrad.testing.conformance import gap_of
+from dualgrad.testing.divergences import all_divergences
+from dualgrad.testing.scenarios import all_gaps, all_rows, quick_rows
+
+REPORT = Path(__file__).resolve().parents[1] / "docs" / "mutations.md"
+ORDER: tuple[Check, ...] = ("fwd", "rev", "points", "order2")
+Op = Callable[..., Any]
+
+
+def scaled(by: float) -> Callable[[Op, Scenario], Op]:
+    """A derivative that is `by` times the right one."""
+
+    def plant(op: Op, row: Scenario) -> Op:
+        def add(y: Any) -> Any:
+            moved = (
+                dg.where(dg.isfinite(y), y - dg.stop_gradient(y), 0.0)
+                if "float" in str(y.dtype)
+                else y - dg.stop_gradient(y)
+            )
+            return dg.astype(y + (by - 1.0) * moved, y.dtype)
+
+        return lambda *args, **kwargs: mapped(add, op(*args, **kwargs))
+
+    return plant
+
+
+def without_argument(op: Op, row: Scenario) -> Op:
+    """A derivative that leaves out the last differentiated argument."""
+    return lambda *args, **kwargs: op(
+        *[dg.stop_gradient(x) if i == row.wrt[-1] else x for i, x in enumerate(args)], **kwargs
+    )
+
+
+def bent(op: Op, row: Scenario) -> Op:
+    """A wrong second derivative; value and derivative are right."""
+
+    def add(y: Any) -> Any:
+        moved = y - dg.stop_gradient(y)
+        return y + 0.1 * moved * moved
+
+    return lambda *args, **kwargs: mapped(add, op(*args, **kwargs))
+
+
+def at_zero(op: Op, row: Scenario) -> Op:
+    """A derivative that is one too large where the argument is 0, and right everywhere else: another convention."""
+
+    def mutant(*args: Any, **kwargs: Any) -> Any:
+        x = args[row.wrt[0]]
+        moved = dg.where(dg.equal(x, 0.0), x - dg.stop_gradient(x), 0.0)
+        return mapped(lambda y: y + (moved if y.shape == x.shape else dg.sum(moved)), op(*args, **kwargs))
+
+    return mutant
+
+
+KINDS: dict[str, Callable[[Op, Scenario], Op]] = {
+    "scaled by 1.001": scaled(1.001),
+    "of the wrong sign": scaled(-1.0),
+    "without the last argument": without_argument,
+    "wrong second derivative": bent,
+    "wrong at zeros only": at_zero,
+}
+
+
+def mapped(fun: Callable[[Any], Any], tree: Any) -> Any:
+    """`fun` of the floating-point and complex arrays of a result."""
+    return dg.tree.map(lambda y: fun(y) if is_inexact(y) else y, tree)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """An op of a backend and how its derivative is wrong."""
+
+    row: Scenario
+    kind: str
+
+
+def candidates() -> list[Mutant]:
+    """Every mutant that is one: its derivative differs from the right one somewhere that the op's users may see."""
+    found: list[Mutant] = []
+    divergent = {row.op for row in all_divergences()}
+    for row in quick_rows(all_rows()):
+        if not row.wrt or row.order < 1 or row.heavy or row.op in FLAT or row.op.startswith("random."):
+            continue
+        for kind in KINDS:
+            if kind == "wrong second derivative" and row.order < 2:
+                continue
+            if kind == "wrong at zeros only" and not (row.op in divergent and has_zero(row)):
+                continue
+            found.append(Mutant(row, kind))
+    return found
+
+
+# Their derivative is 0 everywhere, so that a multiple of it is right.
+FLAT = frozenset({"floor_divide", "nextafter", "heaviside", "special.gammasgn"})
+
+
+def has_zero(row: Scenario) -> bool:
+    """Whether a table has a derivative of the op where its first differentiated argument is 0."""
+    points = [(p.args, p.grads) for r in all_divergences() if r.op == row.op and r.fun is None for p in r.points]
+    first = row.wrt[0]
+    return any(
+        g is not None
+        and first < len(args)
+        and np.asarray(args[first]).dtype.kind == "f"
+        and np.any(np.asarray(args[first]) == 0)
+        for args, g in points
+    )
+
+
+@contextmanager
+def planted(backend: str, mutant: Mutant) -> Iterator[list[bool]]:
+    """The backend with the mutant in the place of its op; yields whether it has been called."""
+    space, _, name = mutant.row.op.rpartition(".")
+    owner = dg.get_backend(backend)
+    owner = getattr(owner, space) if space else owner
+    original = getattr(owner, name, None)
+    if original is None:  # a composition of other ops
+        yield [False]
+        return
+    _row._flat.clear()
+    mutated, called = KINDS[mutant.kind](original, mutant.row), [False]
+
+    def op(*args: Any, **kwargs: Any) -> Any:
+        called[0] = True
+        return mutated(*args, **kwargs)
+
+    setattr(owner, name, op)
+    try:
+        yield called
+    finally:
+        setattr(owner, name, original)
+        _row._flat.clear()
+
+
+def caught_by(mutant: Mutant) -> str:
+    """The first check that fails, or nothing."""
+    row = mutant.row
+    for check in ORDER:
+        if applies(check, row) and gap_of(all_gaps(), check, row) is None:
+            try:
+                CHECKS[check](row)
+            except AssertionError:
+                return check
+    return "divergences" if wrong_points([r for r in all_divergences() if r.op == row.op]) else ""
+
+
+def main() -> int:
+    """Plant, check, report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=40, help="mutants of each backend")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--backend", choices=("jax", "torch"))
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    results = {
+        name: sample(name, options.count, options.seed) for name in ("jax", "torch") if options.backend in (None, name)
+    }
+    for name, found in results.items():
+        caught = sum(bool(check) for _, check in found)
+        print(f"{name}: {caught} of {len(found)} caught")
+    if options.write:
+        REPORT.write_text(report(results, options.seed))
+    return 0 if all(check for found in results.values() for _, check in found) else 1
+
+
+def sample(backend: str, count: int, seed: int) -> list[tuple[Mutant, str]]:
+    """Random mutants and which check caught each."""
+    pool = candidates()
+    order = np.random.default_rng(seed).permutation(len(pool))
+    found: list[tuple[Mutant, str]] = []
+    with activate(backend):
+        for mutant in (pool[i] for i in order):
+            if len(found) == count:
+                break
+            start = time.monotonic()
+            with planted(backend, mutant) as called:
+                check = caught_by(mutant)
+            if not called[0]:
+                continue
+            found.append((mutant, check))
+            seconds = time.monotonic() - start
+            print(f"{backend} {mutant.row.op}, {mutant.kind}: {check or 'NOT CAUGHT'} ({seconds:.1f} s)", flush=True)
+    return found
+
+
+def report(results: dict[str, list[tuple[Mutant, str]]], seed: int) -> str:
+    """The page of mutants."""
+    lines = [
+        "<!-- Written by tools/mutate.py; do not edit. -->",
+        "",
+        "# Planted faults",
+        "",
+        "Ops chosen at random, each with right values and a wrong derivative, and the first check of `make test` that "
+        f"fails for it: `make mutation` (seed {seed}).",
+    ]
+    for name, found in results.items():
+        caught = sum(bool(check) for _, check in found)
+        lines += [
+            "",
+            f"## {name}: {caught} of {len(found)} caught",
+            "",
+            "| op | its derivative is | caught by |",
+            "|---|---|---|",
+        ]
+        lines += [f"| `{m.row.op}` | {m.kind} | {check or '**nothing**'} |" for m, check in found]
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
