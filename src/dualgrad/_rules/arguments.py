@@ -87,6 +87,8 @@ def normalize_axis(op: str, axis: int, ndim: int) -> int:
         IndexError: `axis` is out of range.
         TypeError: `axis` is no integer.
     """
+    if type(axis) is int and -ndim <= axis < ndim:  # nearly always, and twice as quick as what follows
+        return axis % ndim
     try:
         index = axis.__index__()
     except AttributeError:
@@ -109,6 +111,8 @@ def normalize_axes(op: str, axis: int | Sequence[int] | None, ndim: int) -> tupl
     """
     if axis is None:
         return tuple(range(ndim))
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim,)
     try:
         given = (axis,) if isinstance(axis, int) else tuple(axis)
     except TypeError:

@@ -80,7 +80,7 @@ def as_shape(op: str, shape: Any) -> tuple[int, ...]:
         ValueError: A size is negative.
     """
     sizes = _integers(op, "shape", shape)
-    if any(n < 0 for n in sizes):
+    if sizes and min(sizes) < 0:
         raise ValueError(f"dualgrad.{op}: the sizes of a shape must not be negative, got shape={shape}.")
     return sizes
 
@@ -101,6 +101,8 @@ def broadcast_shapes(*shapes: int | Sequence[int], op: str = "broadcast_shapes")
         ValueError: They do not broadcast.
     """
     tuples = [as_shape(op, shape) for shape in shapes]
+    if len(tuples) == 2 and tuples[0] == tuples[1]:
+        return tuples[0]
     ndim = max(map(len, tuples), default=0)
     result: list[int] = []
     for sizes in zip(*[(1,) * (ndim - len(s)) + s for s in tuples], strict=True):
@@ -162,9 +164,9 @@ def permutation(op: str, axes: Any, ndim: int) -> tuple[int, ...]:
         ValueError: It is no permutation.
     """
     order = _integers(op, "axes", axes)
-    if any(not -ndim <= a < ndim for a in order) or sorted(a % ndim for a in order) != list(range(ndim)):
+    if any([not -ndim <= a < ndim for a in order]) or sorted([a % ndim for a in order]) != list(range(ndim)):
         raise ValueError(f"dualgrad.{op}: axes must name each of the {ndim} axes of the array once, got axes={axes}.")
-    return tuple(a % ndim for a in order)
+    return tuple([a % ndim for a in order])
 
 
 def squeezed(op: str, axes: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -173,9 +175,9 @@ def squeezed(op: str, axes: tuple[int, ...], shape: tuple[int, ...]) -> tuple[in
     Raises:
         ValueError: One of them has not size 1.
     """
-    if any(shape[a] != 1 for a in axes):
+    if any([shape[a] != 1 for a in axes]):
         raise ValueError(f"dualgrad.{op}: only axes of size 1 can be removed, got axis={axes} of shape {shape}.")
-    return tuple(n for a, n in enumerate(shape) if a not in axes)
+    return tuple([n for a, n in enumerate(shape) if a not in axes])
 
 
 def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:

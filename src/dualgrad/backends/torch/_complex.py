@@ -20,7 +20,7 @@ def _on_cut(
     """`native`, with the derivative of a formula on the branch cut, where torch's belongs to the other side of it."""
 
     def op(x: Tensor) -> Tensor:
-        if x.dtype not in COMPLEX or not (is_transformed() or x.requires_grad):
+        if not (is_transformed() or x.requires_grad):
             return native(x)
         here = cut(x.real.detach(), x.imag.detach())
         return torch.where(here, formula(torch.where(here, x, 3.0)), native(torch.where(here, 0.5j, x)))
@@ -50,8 +50,6 @@ def _asinh(x: Tensor) -> Tensor:
 
 
 def _native_acos(x: Tensor) -> Tensor:
-    if x.dtype not in COMPLEX:
-        return torch.acos(x)
     out = torch.acos(x)
     a, b = x.real.detach(), x.imag.detach()
     inside = (b == 0) & (torch.abs(a) < 1)  # torch's imaginary part has the wrong sign of zero there
@@ -82,8 +80,6 @@ def expm1(x: Tensor) -> Tensor:
 
 
 def log1p(x: Tensor) -> Tensor:
-    if x.dtype not in COMPLEX:
-        return torch.log1p(x)
     out = torch.log1p(x)
     a, b = x.real.detach(), x.imag.detach()
     infinite = torch.isinf(a) | torch.isinf(b)
@@ -93,8 +89,6 @@ def log1p(x: Tensor) -> Tensor:
 
 def tanh(x: Tensor) -> Tensor:
     out = torch.tanh(x)
-    if x.dtype not in COMPLEX:
-        return out
     a, b = x.real.detach(), x.imag.detach()
     # the zero beside 1 has C's sign, that of sin(2 b); the array API gives it that of b
     special = torch.complex(torch.sign(a), torch.copysign(torch.zeros_like(b), b))

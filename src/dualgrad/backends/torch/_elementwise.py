@@ -21,7 +21,16 @@ from dualgrad.backends.torch._arrays import (
 )
 from dualgrad.backends.torch._private import is_transformed
 
-__all__ = ["by_operator", "counted", "keeping_integers", "repaired_binary", "repaired_unary", "together", "unsigned"]
+__all__ = [
+    "by_operator",
+    "counted",
+    "keeping_integers",
+    "repaired_binary",
+    "repaired_unary",
+    "takes_scalar",
+    "together",
+    "unsigned",
+]
 
 UNSIGNED: Final = frozenset({torch.uint16, torch.uint32, torch.uint64})
 # torch rounds a scalar operand to these dtypes before it computes; half-precision kernels use it unrounded.
@@ -90,14 +99,14 @@ def by_operator(
         try:
             dtype = x1.dtype
             if type(x2) in _REAL_SCALARS:
-                if _takes(x1, x2, dtypes):
+                if takes_scalar(x1, x2, dtypes):
                     return operator(x1, x2)
             elif dtype is x2.dtype and dtype in dtypes:
                 return operator(x1, x2)
         except (AttributeError, TypeError):
             if isinstance(x1, Tensor) and isinstance(x2, Tensor):
                 raise
-            if type(x1) in _REAL_SCALARS and _takes(x2, x1, dtypes):
+            if type(x1) in _REAL_SCALARS and takes_scalar(x2, x1, dtypes):
                 return operator(x1, x2)
         except OverflowError:  # an operator takes no integer beyond int64, even beside floats
             pass
@@ -112,7 +121,7 @@ def by_operator(
     return op
 
 
-def _takes(x: Any, scalar: Any, dtypes: frozenset[torch.dtype]) -> bool:
+def takes_scalar(x: Any, scalar: Any, dtypes: frozenset[torch.dtype] = ARITHMETIC) -> bool:
     """Whether torch's result for a tensor and a scalar has the value and dtype that promotion promises."""
     if not isinstance(x, Tensor) or hasattr(x, "_dualgrad_weak"):
         return False

@@ -28,6 +28,7 @@ from dualgrad.backends.torch._elementwise import (
     counted,
     keeping_integers,
     repaired_binary,
+    takes_scalar,
     unsigned,
 )
 from dualgrad.backends.torch._private import is_transformed
@@ -241,6 +242,8 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Tensor:
         )
     low = bounds[0] if min is not None else None
     high = bounds[-1] if max is not None else None
+    if x.dtype in FLOATING and not (is_transformed() or any([t.requires_grad for t in (x, *bounds)])):
+        return torch.clamp(x, low, high)
     # Not torch.clamp: its two modes disagree about the derivative at an array bound.
     if low is not None:
         x = torch.where(_below(x, low) | (low != low), low, x)
@@ -270,6 +273,8 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Tensor:
     condition = as_tensor("where", condition)
     if condition.dtype is not torch.bool:
         condition = condition != 0
+    if (type(x2) is float and takes_scalar(x1, x2)) or (type(x1) is float and takes_scalar(x2, x1)):
+        return torch.where(condition, x1, x2)
     if not (isinstance(x1, Tensor) and isinstance(x2, Tensor) and x1.dtype is x2.dtype):
         x1, x2 = promote("where", x1, x2)
     return torch.where(condition, x1, x2)
@@ -289,8 +294,10 @@ def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, negi
 
 def conj(x: Any, /) -> Tensor:
     x = as_tensor("conj", x)
+    if x.dtype not in COMPLEX:
+        return x
     # A lazy conjugate cannot be handed to NumPy or JAX, and torch.conj_physical has no rule for vmap.
-    return torch.complex(x.real, -x.imag) if x.dtype in COMPLEX else x
+    return torch.complex(x.real, -x.imag) if is_transformed() else torch.conj_physical(x)
 
 
 def real(x: Any, /) -> Tensor:

@@ -79,6 +79,8 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
 def _imported(obj: Any, target: torch.dtype | None) -> Tensor:
     if isinstance(obj, np.ndarray | np.generic):
         return _from_numpy(obj, target)
+    if type(obj) is float and target is None:
+        return as_tensor("asarray", obj)
     if type(obj) in WEAK or isinstance(obj, list | tuple):
         if any(isinstance(leaf, Tensor) for leaf in leaves_of(obj)):
             out = _stacked(obj)
@@ -166,6 +168,8 @@ def _number(op: str, name: str, value: Any) -> Any:
 
 def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Tensor:
     """Implements `dualgrad.arange`."""
+    if type(start) is int and stop is None and step == 1 and dtype is None and device is None and start < 2**31:
+        return torch.arange(max(start, 0), dtype=default_int())
     for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
         if isinstance(value, str | None):
             raise TypeError(f"dualgrad.arange: {name} must be a real number, got {value!r:.60}.")
@@ -251,6 +255,8 @@ def _count(op: str, num: Any) -> int:
 def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     """Implements `dualgrad.full`."""
     sizes = as_shape("full", shape)
+    if type(fill_value) is float and dtype is None and device is None:
+        return torch.full(sizes, fill_value, dtype=default_float())
     target = _of_kind(fill_value) if dtype is None else resolve_dtype("full", dtype)
     return _filled("full", sizes, fill_value, target, resolve_device("full", device))
 

@@ -28,7 +28,7 @@ from dualgrad._rules.indices import (
 )
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, as_tensor, from_numpy
-from dualgrad.backends.torch._private import is_plain
+from dualgrad.backends.torch._private import checks_bounds
 from dualgrad.backends.torch.dtypes import convert
 
 __all__ = ["at_update", "take", "take_along_axis"]
@@ -38,6 +38,8 @@ _SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: t
 
 def _index(op: str, indices: Any) -> Tensor:
     tensor = as_tensor(op, indices)
+    if tensor.dtype is torch.int64:
+        return tensor
     require_integer(op, NAMES[tensor.dtype])
     return tensor.to(torch.int64)
 
@@ -49,14 +51,14 @@ def _bounded(i: Tensor, n: int, mode: str) -> tuple[Tensor, Tensor | None]:
     if mode in ("fill", "drop") and _all_inside(i, n):
         return i, None
     inside = i.clamp(0, max(n - 1, 0))
-    return inside, (inside != i) | (n == 0) if mode in ("fill", "drop") else None
+    if mode not in ("fill", "drop"):
+        return inside, None
+    return inside, inside != i if n else torch.ones_like(i, dtype=torch.bool)
 
 
 def _all_inside(i: Tensor, n: int) -> bool:
     """Whether indices can be looked at for nothing, and lie inside: what is read then needs no mask of its size."""
-    if type(i) is not Tensor or i.device.type != "cpu" or not i.numel() or not is_plain():
-        return False
-    if torch.compiler.is_compiling():
+    if not checks_bounds(i) or not i.numel():
         return False
     low, high = torch.aminmax(i)
     return bool(low >= 0) and bool(high < n)
@@ -102,6 +104,11 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
         x, axis = x.reshape(-1), 0
     at = normalize_axis("take", axis, x.ndim)
     n = x.shape[at]
+    if i.ndim == 1 and x.dtype not in _SIGNED and checks_bounds(i):
+        try:
+            return x.index_select(at, i)
+        except IndexError:  # a negative index, or one out of bounds
+            pass
     if mode == "fill":
         i = torch.where(i < 0, i + n, i)
     i, outside = _bounded(i, n, mode)

@@ -12,7 +12,7 @@ from torch import Tensor
 from dualgrad._rules.einsum import contraction_steps, frozen_path
 from dualgrad._rules.linear import matmul_error, require_1d, require_matrix, vecdot_axis
 from dualgrad._rules.shapes import as_int
-from dualgrad.backends.torch._arrays import ARITHMETIC, HALVES, as_tensor, promote
+from dualgrad.backends.torch._arrays import ARITHMETIC, HALVES, as_tensor, promote, to_dtype
 from dualgrad.backends.torch.reductions import accumulated
 
 __all__ = [
@@ -76,7 +76,7 @@ def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int
                 raise IndexError  # torch would broadcast an axis of size 1
         elif x1.shape[x1.ndim - axes :] != x2.shape[:axes]:
             raise IndexError
-        return torch.tensordot(x1, x2, dims=dims).to(dtype)
+        return to_dtype(torch.tensordot(x1, x2, dims=dims), dtype)
     except (RuntimeError, IndexError, TypeError) as error:
         raise ValueError(
             "dualgrad.tensordot: contracted axes must exist and match in size, "
@@ -89,7 +89,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
     axis = vecdot_axis("vecdot", x1.shape, x2.shape, axis)
     if x1.dtype in HALVES:  # the products too are rounded at the end alone
         return torch.sum(x1.float() * x2.float(), axis).to(dtype)
-    return torch.sum(torch.conj(x1) * x2, axis, dtype=x1.dtype).to(dtype)
+    return to_dtype(torch.sum((torch.conj(x1) if x1.is_complex() else x1) * x2, axis, dtype=x1.dtype), dtype)
 
 
 def dot(x1: Any, x2: Any, /) -> Tensor:
@@ -123,7 +123,7 @@ def inner(x1: Any, x2: Any, /) -> Tensor:
 def outer(x1: Any, x2: Any, /) -> Tensor:
     (x1, x2), dtype = arithmetic("outer", x1, x2)
     require_1d("outer", x1.shape, x2.shape)
-    return (x1[:, None] * x2).to(dtype)
+    return to_dtype(x1.unsqueeze(1) * x2, dtype)
 
 
 def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Tensor:
@@ -135,7 +135,7 @@ def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Tensor:
     optimize = frozen_path("einsum", optimize)
     try:
         if len(arrays) < 3:
-            return torch.einsum(subscripts, *arrays).to(dtype)
+            return to_dtype(torch.einsum(subscripts, *arrays), dtype)
         # torch goes from left to right, unless a package that it does not require is there
         rest = list(arrays)
         for places, equation in contraction_steps(subscripts, tuple([tuple(x.shape) for x in arrays]), optimize):

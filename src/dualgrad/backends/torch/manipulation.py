@@ -80,11 +80,14 @@ def broadcast_to(x: Any, /, shape: Any) -> Tensor:
     """Implements `dualgrad.broadcast_to`."""
     x = as_tensor("broadcast_to", x)
     sizes = as_shape("broadcast_to", shape)
-    if _shapes.broadcast_shapes(tuple(x.shape), sizes, op="broadcast_to") != sizes:
-        raise ValueError(
-            f"dualgrad.broadcast_to: the array must broadcast to the shape, got shape {tuple(x.shape)} to {sizes}."
-        )
-    return x.expand(sizes)
+    try:
+        return x.expand(sizes)
+    except RuntimeError:
+        if _shapes.broadcast_shapes(tuple(x.shape), sizes, op="broadcast_to") != sizes:
+            raise ValueError(
+                f"dualgrad.broadcast_to: the array must broadcast to the shape, got shape {tuple(x.shape)} to {sizes}."
+            ) from None
+        raise
 
 
 def _tensors(op: str, arrays: Any) -> list[Tensor]:
@@ -139,6 +142,8 @@ def atleast_2d(x: Any, /) -> Tensor:
 def expand_dims(x: Any, /, axis: int | tuple[int, ...] = 0) -> Tensor:
     """Implements `dualgrad.expand_dims`."""
     x = as_tensor("expand_dims", x)
+    if type(axis) is int and -x.ndim - 1 <= axis <= x.ndim:
+        return x.unsqueeze(axis)
     count = len(axis) if isinstance(axis, tuple | list) else 1
     for at in sorted(normalize_axes("expand_dims", axis, x.ndim + count)):
         x = x.unsqueeze(at)
@@ -151,7 +156,8 @@ def squeeze(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
     if axis is None:
         return x.reshape([n for n in x.shape if n != 1])
     axes = normalize_axes("squeeze", axis, x.ndim)
-    return x.reshape(squeezed("squeeze", axes, tuple(x.shape)))
+    shape = squeezed("squeeze", axes, tuple(x.shape))
+    return x.squeeze(axes[0]) if len(axes) == 1 else x.reshape(shape)
 
 
 def flip(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
@@ -164,6 +170,10 @@ def flip(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
 def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...], /) -> Tensor:
     """Implements `dualgrad.moveaxis`."""
     x = as_tensor("moveaxis", x)
+    if type(source) is int and type(destination) is int:
+        return torch.movedim(
+            x, normalize_axis("moveaxis", source, x.ndim), normalize_axis("moveaxis", destination, x.ndim)
+        )
     start = normalize_axes("moveaxis", source, x.ndim)
     end = normalize_axes("moveaxis", destination, x.ndim)
     if len(start) != len(end):
@@ -176,14 +186,14 @@ def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int
 def permute_dims(x: Any, /, axes: Any) -> Tensor:
     """Implements `dualgrad.permute_dims`."""
     x = as_tensor("permute_dims", x)
-    return x.permute(permutation("permute_dims", axes, x.ndim))
+    return torch.permute(x, permutation("permute_dims", axes, x.ndim))
 
 
 def transpose(x: Any, /, axes: Any = None) -> Tensor:
     """Implements `dualgrad.transpose`."""
     x = as_tensor("transpose", x)
-    order = tuple(reversed(range(x.ndim))) if axes is None else permutation("transpose", axes, x.ndim)
-    return x.permute(order)
+    order = tuple(range(x.ndim)[::-1]) if axes is None else permutation("transpose", axes, x.ndim)
+    return torch.permute(x, order)
 
 
 def swapaxes(x: Any, axis1: int, axis2: int, /) -> Tensor:
@@ -195,6 +205,11 @@ def swapaxes(x: Any, axis1: int, axis2: int, /) -> Tensor:
 def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Tensor:
     """Implements `dualgrad.reshape`."""
     x = as_tensor("reshape", x)
+    if copy is None and type(shape) is tuple:
+        try:
+            return torch.reshape(x, shape)
+        except (RuntimeError, TypeError):  # said below in dualgrad's words
+            pass
     sizes = reshaped("reshape", shape, tuple(x.shape))
     if copy is False:
         return x.view(sizes)
@@ -244,7 +259,8 @@ def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> Te
     many = isinstance(shift, tuple | list)
     shifts = [as_int("roll", "shift", s) for s in (shift if many else (shift,))]
     if axis is None:
-        return _moved(x, lambda y: torch.roll(y.reshape(-1), sum(shifts)).reshape(y.shape))
+        total_shift = sum(shifts)
+        return _moved(x, lambda y: torch.roll(y, total_shift))  # over the flattened array
     axes = [normalize_axis("roll", a, x.ndim) for a in (axis if isinstance(axis, tuple | list) else (axis,))]
     if len(shifts) == 1:
         shifts = shifts * len(axes)
@@ -277,7 +293,10 @@ def _split(op: str, x: Any, where: Any, axis: int, equal: bool) -> list[Tensor]:
     at = normalize_axis(op, axis, x.ndim)
     size = x.shape[at]
     cuts = [0, *split_points(op, where, size, equal), size]
-    return [x.narrow(at, a, max(b - a, 0)) for a, b in pairwise(cuts)]
+    sizes = [b - a for a, b in pairwise(cuts)]
+    if min(sizes) >= 0:
+        return list(torch.split(x, sizes, at))
+    return [x.narrow(at, a, max(n, 0)) for a, n in zip(cuts, sizes, strict=False)]
 
 
 def pad(

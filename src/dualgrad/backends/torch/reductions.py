@@ -29,6 +29,7 @@ from dualgrad.backends.torch._arrays import (
     promote,
     promote_inexact,
     resolve_dtype,
+    to_dtype,
 )
 from dualgrad.backends.torch._private import is_transformed
 
@@ -136,6 +137,9 @@ def _product(x: Tensor, axis: int, keepdims: bool) -> Tensor:
 
 def _extremum(name: str, native: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def op(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+        if isinstance(x, Tensor) and x.dtype in FLOATING and x.numel() and plain(x):
+            axes = () if axis is None else axes_of(name, axis, x.ndim)  # torch takes no axes for all of them
+            return x if axes == () and axis is not None else native(x, axes, keepdim=keepdims)
         x, axes = _ordered(name, x, axis)
         if not axes:
             return x
@@ -171,15 +175,19 @@ min = _extremum("min", torch.amin)
 
 
 def all(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
-    x = as_tensor("all", x).to(torch.bool)
-    axes = normalize_axes("all", axis, x.ndim)
-    return torch.all(x, axes, keepdim=keepdims) if axes else x
+    x = to_dtype(as_tensor("all", x), torch.bool)
+    if axis is None and not keepdims:
+        return torch.all(x)
+    axes = axes_of("all", axis, x.ndim)
+    return x if axes == () else torch.all(x, axes, keepdim=keepdims)
 
 
 def any(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
-    x = as_tensor("any", x).to(torch.bool)
-    axes = normalize_axes("any", axis, x.ndim)
-    return torch.any(x, axes, keepdim=keepdims) if axes else x
+    x = to_dtype(as_tensor("any", x), torch.bool)
+    if axis is None and not keepdims:
+        return torch.any(x)
+    axes = axes_of("any", axis, x.ndim)
+    return x if axes == () else torch.any(x, axes, keepdim=keepdims)
 
 
 def var(
@@ -296,7 +304,7 @@ def _cumulative(op: str, x: Any, axis: int | None, dtype: Any, include_initial: 
     if include_initial:
         first = torch.full_like(out.narrow(a, 0, 1) if out.shape[a] else _one_along(out, a), op.endswith("prod"))
         out = torch.cat([first, out], a)
-    return out.to(target)
+    return to_dtype(out, target)
 
 
 def _one_along(x: Tensor, axis: int) -> Tensor:

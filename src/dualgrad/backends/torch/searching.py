@@ -11,7 +11,7 @@ from torch import Tensor
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import as_int, as_size
-from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, NAMES, as_tensor, default_int, promote
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, NAMES, as_tensor, default_int, promote, to_dtype
 from dualgrad.backends.torch._private import is_plain, is_transformed
 
 __all__ = ["argmax", "argmin", "argsort", "argwhere", "count_nonzero", "nonzero", "searchsorted", "sort", "top_k"]
@@ -54,8 +54,8 @@ def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> Tensor:
     key = ordered(op, x.detach())
     if at is None:
         out = getattr(torch, op)(key.reshape(-1), 0)
-        return out.reshape([1] * x.ndim if keepdims else []).to(default_int())
-    return getattr(torch, op)(key, at, keepdim=keepdims).to(default_int())
+        return to_dtype(out.reshape([1] * x.ndim if keepdims else []), default_int())
+    return to_dtype(getattr(torch, op)(key, at, keepdim=keepdims), default_int())
 
 
 def nonzero(x: Any, /, *, size: int | None = None, fill_value: int | None = None) -> tuple[Tensor, ...]:
@@ -88,8 +88,8 @@ def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepd
     """Implements `dualgrad.count_nonzero`."""
     x = as_tensor("count_nonzero", x)
     axes = normalize_axes("count_nonzero", axis, x.ndim)
-    hits = (x.detach() != 0).to(default_int())
-    return hits.sum(axes, keepdim=keepdims, dtype=default_int()) if axes else hits
+    hits = x.detach() != 0
+    return hits.sum(axes, keepdim=keepdims, dtype=default_int()) if axes else hits.to(default_int())
 
 
 def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None) -> Tensor:

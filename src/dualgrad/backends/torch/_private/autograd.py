@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from dualgrad.backends.torch._private.levels import current_level, is_mapped_at, live, through_functionalize
+from dualgrad.backends.torch._private.tracing import _state as _tracing
 from dualgrad.backends.torch._private.tracing import (
     is_inlining,
     is_interpreted,
@@ -24,6 +25,7 @@ from dualgrad.backends.torch._private.tracing import (
 
 __all__ = [
     "Function",
+    "checks_bounds",
     "current_node",
     "forward_rule",
     "is_mapped",
@@ -67,12 +69,20 @@ def with_storage(x: Tensor) -> Tensor:
 
 def is_transformed() -> bool:
     """Whether what runs now is differentiated or mapped, or is being traced to be so later."""
-    return peek_interpreter_stack() is not None or is_lifting()
+    return peek_interpreter_stack() is not None or _tracing.lifting is not None  # every repaired op asks this
 
 
 def is_plain() -> bool:
     """Whether nothing but plain autograd looks on: no transform, and no trace."""
     return peek_interpreter_stack() is None and not is_tracing() and not is_lifting()
+
+
+def checks_bounds(x: Tensor) -> bool:
+    """Whether torch's own kernels run now on the values of `x`, and raise at an index out of bounds.
+
+    They do so on the CPU; on an accelerator such an index ends the process, and a trace has no values.
+    """
+    return type(x) is Tensor and x.is_cpu and is_plain() and not torch.compiler.is_compiling()
 
 
 def runs_as_it_stands() -> bool:
