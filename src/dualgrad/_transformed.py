@@ -46,7 +46,7 @@ class Transformed(Generic[P, R]):
             native = self._natives.get(active.backend)
             if native is None:
                 native = self.native()
-            return native(*args, **kwargs)
+            return native(*args, **kwargs) if kwargs else native(*args)
         except Exception as error:  # free where nothing is raised
             raise self._explained(error, args, kwargs) from error.__cause__
 

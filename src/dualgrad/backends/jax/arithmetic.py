@@ -283,7 +283,7 @@ def _nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neg
     return strong(jnp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf))
 
 
-nan_to_num = guarded("nan_to_num", _nan_to_num)
+nan_to_num = guarded("nan_to_num", jax.jit(_nan_to_num, inline=True))
 
 
 # Powers

@@ -110,6 +110,6 @@ def _array_equal(x1: Any, x2: Any, /, *, equal_nan: bool = False) -> jax.Array:
     return jnp.all(same | ((x1 != x1) & (x2 != x2)) if equal_nan else same)
 
 
-isclose = guarded("isclose", _isclose)
-allclose = guarded("allclose", _allclose)
-array_equal = guarded("array_equal", _array_equal)
+isclose = guarded("isclose", jax.jit(_isclose, static_argnames="equal_nan", inline=True))
+allclose = guarded("allclose", jax.jit(_allclose, static_argnames="equal_nan", inline=True))
+array_equal = guarded("array_equal", jax.jit(_array_equal, static_argnames="equal_nan", inline=True))

@@ -16,6 +16,7 @@ from dualgrad._rules.nested import from_nested, leaves_of, to_integer
 from dualgrad._rules.shapes import as_int, as_shape, require_fills
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype, x64
+from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert, result_type
 from dualgrad.backends.jax.host import resolve_device
 
@@ -189,6 +190,14 @@ def linspace(
 ) -> jax.Array:
     """Implements `dualgrad.linspace`."""
     num = _count("linspace", num)
+    target = None if dtype is None else resolve_dtype("linspace", dtype)
+    out = _spaced(start, stop, num, target, endpoint)
+    place = resolve_device("linspace", device)
+    return out if place is None else jax.device_put(out, place)
+
+
+@quick("num", "target", "endpoint")
+def _spaced(start: Any, stop: Any, num: int, target: Any, endpoint: bool) -> jax.Array:
     require_array("linspace", start, stop)
     work = jnp.promote_types(result_type(start, stop).dtype, default_float()) if _integral(start, stop) else None
     work = result_type(start, stop).dtype if work is None else work
@@ -202,11 +211,9 @@ def linspace(
     if endpoint and num > 1:
         out = jnp.concatenate([out[:-1], last[None]])  # the last point is exact, as NumPy's
     out = out.astype(kept)
-    if dtype is not None:
-        target = resolve_dtype("linspace", dtype)
-        out = convert(jnp.floor(out) if target.kind in "iu" and out.dtype.kind != "c" else out, target)
-    place = resolve_device("linspace", device)
-    return out if place is None else jax.device_put(out, place)
+    if target is None:
+        return out
+    return convert(jnp.floor(out) if target.kind in "iu" and out.dtype.kind != "c" else out, target)
 
 
 def _integral(*values: Any) -> bool:

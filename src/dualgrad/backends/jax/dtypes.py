@@ -25,7 +25,10 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> j
     out = x if strong and x.dtype == target else convert(x, target)
     if device is not None:
         out = jax.device_put(out, resolve_device("astype", device))
-    return jnp.copy(out) if copy and out is x else out
+    return _copied(out) if copy and out is x else out
+
+
+_copied = jax.jit(jnp.copy, inline=True)
 
 
 def convert(x: Any, dtype: Any) -> jax.Array:

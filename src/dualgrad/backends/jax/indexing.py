@@ -20,6 +20,7 @@ from dualgrad._rules.indices import (
 )
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.jax._arrays import INEXACT, require_array
+from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert
 
 __all__ = ["at_update", "take", "take_along_axis"]
@@ -43,6 +44,11 @@ def _nonempty(op: str, x: jax.Array, axis: int, indices: jax.Array, mode: str) -
 
 def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill", fill_value: Any = None) -> jax.Array:
     """Implements `dualgrad.take`."""
+    taken = _quick_take if fill_value is None else _take  # a nan is another static value each time
+    return taken(x, indices, axis, mode, fill_value)
+
+
+def _take(x: Any, indices: Any, axis: int | None, mode: str, fill_value: Any) -> jax.Array:
     require_mode("take", mode, TAKE_MODES)
     x, i = _arguments("take", x, indices)
     if axis is None:
@@ -69,6 +75,11 @@ def take_along_axis(
     x: Any, indices: Any, /, axis: int | None = -1, *, mode: str = "fill", fill_value: Any = None
 ) -> jax.Array:
     """Implements `dualgrad.take_along_axis`."""
+    taken = _quick_take_along_axis if fill_value is None else _take_along_axis
+    return taken(x, indices, axis, mode, fill_value)
+
+
+def _take_along_axis(x: Any, indices: Any, axis: int | None, mode: str, fill_value: Any) -> jax.Array:
     require_mode("take_along_axis", mode, TAKE_MODES)
     x, i = _arguments("take_along_axis", x, indices)
     if axis is None:
@@ -85,6 +96,11 @@ def take_along_axis(
     if mode == "wrap":
         i, mode = i % x.shape[at], "clip"
     return jnp.take_along_axis(x, i, at, mode=mode, fill_value=_fill(x, fill_value))
+
+
+_STATIC = "axis", "mode", "fill_value"
+_quick_take = quick(*_STATIC)(_take)
+_quick_take_along_axis = quick(*_STATIC)(_take_along_axis)
 
 
 def at_update(

@@ -25,6 +25,7 @@ from dualgrad._rules.shapes import (
     stat_lengths,
 )
 from dualgrad.backends.jax._arrays import require_array
+from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert, result_type
 
 __all__ = [
@@ -75,6 +76,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[jax.Array, ...]:
     return tuple([jnp.broadcast_to(x, shape) for x in arrays])
 
 
+@quick("shape")
 def broadcast_to(x: Any, /, shape: Any) -> jax.Array:
     """Implements `dualgrad.broadcast_to`."""
     x = _array("broadcast_to", x)
@@ -96,6 +98,7 @@ def _arrays(op: str, arrays: Any) -> list[jax.Array]:
     return [x if isinstance(x, jax.Array) and x.dtype == dtype else convert(x, dtype) for x in arrays]
 
 
+@quick("axis")
 def concat(arrays: Any, /, axis: int | None = 0) -> jax.Array:
     """Implements `dualgrad.concat`."""
     arrays = _arrays("concat", arrays)
@@ -106,6 +109,7 @@ def concat(arrays: Any, /, axis: int | None = 0) -> jax.Array:
     return jnp.concatenate(arrays, at)
 
 
+@quick("axis")
 def stack(arrays: Any, /, axis: int = 0) -> jax.Array:
     """Implements `dualgrad.stack`."""
     arrays = _arrays("stack", arrays)
@@ -114,12 +118,14 @@ def stack(arrays: Any, /, axis: int = 0) -> jax.Array:
     return jnp.stack(arrays, at)
 
 
+@quick()
 def hstack(arrays: Any, /) -> jax.Array:
     """Implements `dualgrad.hstack`."""
     arrays = [atleast_1d(x) for x in _arrays("hstack", arrays)]
     return concat(arrays, min(arrays[0].ndim, 2) - 1)
 
 
+@quick()
 def vstack(arrays: Any, /) -> jax.Array:
     """Implements `dualgrad.vstack`."""
     return concat([atleast_2d(x) for x in _arrays("vstack", arrays)], 0)
@@ -137,6 +143,7 @@ def atleast_2d(x: Any, /) -> jax.Array:
     return x if x.ndim > 1 else x.reshape(1, -1)
 
 
+@quick("axis")
 def expand_dims(x: Any, /, axis: int | tuple[int, ...] = 0) -> jax.Array:
     """Implements `dualgrad.expand_dims`."""
     x = _array("expand_dims", x)
@@ -144,6 +151,7 @@ def expand_dims(x: Any, /, axis: int | tuple[int, ...] = 0) -> jax.Array:
     return jnp.expand_dims(x, normalize_axes("expand_dims", axis, x.ndim + count))
 
 
+@quick("axis")
 def squeeze(x: Any, /, axis: int | tuple[int, ...] | None = None) -> jax.Array:
     """Implements `dualgrad.squeeze`."""
     x = _array("squeeze", x)
@@ -154,12 +162,14 @@ def squeeze(x: Any, /, axis: int | tuple[int, ...] | None = None) -> jax.Array:
     return jnp.squeeze(x, axes)
 
 
+@quick("axis")
 def flip(x: Any, /, axis: int | tuple[int, ...] | None = None) -> jax.Array:
     """Implements `dualgrad.flip`."""
     x = _array("flip", x)
     return jnp.flip(x, normalize_axes("flip", axis, x.ndim))
 
 
+@quick("source", "destination")
 def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...], /) -> jax.Array:
     """Implements `dualgrad.moveaxis`."""
     x = _array("moveaxis", x)
@@ -172,18 +182,21 @@ def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int
     return jnp.moveaxis(x, start, end)
 
 
+@quick("axes")
 def permute_dims(x: Any, /, axes: Any) -> jax.Array:
     """Implements `dualgrad.permute_dims`."""
     x = _array("permute_dims", x)
     return jnp.transpose(x, permutation("permute_dims", axes, x.ndim))
 
 
+@quick("axes")
 def transpose(x: Any, /, axes: Any = None) -> jax.Array:
     """Implements `dualgrad.transpose`."""
     x = _array("transpose", x)
     return jnp.transpose(x, None if axes is None else permutation("transpose", axes, x.ndim))
 
 
+@quick("axis1", "axis2")
 def swapaxes(x: Any, axis1: int, axis2: int, /) -> jax.Array:
     """Implements `dualgrad.swapaxes`."""
     x = _array("swapaxes", x)
@@ -193,10 +206,16 @@ def swapaxes(x: Any, axis1: int, axis2: int, /) -> jax.Array:
 def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> jax.Array:
     """Implements `dualgrad.reshape`."""
     x = _array("reshape", x)
-    out = jnp.reshape(x, reshaped("reshape", shape, x.shape))
+    out = _reshaped(x, reshaped("reshape", shape, x.shape))
     return jnp.copy(out) if copy and out is x else out
 
 
+@quick("shape")
+def _reshaped(x: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    return jnp.reshape(x, shape)
+
+
+@quick()
 def ravel(x: Any, /) -> jax.Array:
     """Implements `dualgrad.ravel`."""
     return _array("ravel", x).reshape(-1)
@@ -224,6 +243,7 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> jax.Array:
     return jnp.repeat(x, counts, axis=at)
 
 
+@quick("repetitions")
 def tile(x: Any, repetitions: Any, /) -> jax.Array:
     """Implements `dualgrad.tile`."""
     return jnp.tile(_array("tile", x), as_shape("tile", repetitions))
@@ -246,17 +266,20 @@ def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> ja
     return jnp.roll(x, tuple(shifts), tuple(axes))
 
 
+@quick("axis")
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[jax.Array, ...]:
     """Implements `dualgrad.unstack`."""
     x = _array("unstack", x)
     return tuple(jnp.unstack(x, axis=normalize_axis("unstack", axis, x.ndim)))
 
 
+@quick("indices_or_sections", "axis")
 def split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[jax.Array]:
     """Implements `dualgrad.split`."""
     return _split("split", x, indices_or_sections, axis, equal=True)
 
 
+@quick("indices_or_sections", "axis")
 def array_split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[jax.Array]:
     """Implements `dualgrad.array_split`."""
     return _split("array_split", x, indices_or_sections, axis, equal=False)
@@ -266,6 +289,11 @@ def _split(op: str, x: Any, where: Any, axis: int, equal: bool) -> list[jax.Arra
     x = _array(op, x)
     at = normalize_axis(op, axis, x.ndim)
     return jnp.split(x, np.asarray(split_points(op, where, x.shape[at], equal), dtype=int), at)
+
+
+@quick("widths")
+def _padded(x: jax.Array, widths: tuple[tuple[int, int], ...], value: jax.Array) -> jax.Array:
+    return jnp.pad(x, widths, constant_values=value)
 
 
 _MODES = ("edge", "reflect", "symmetric", "wrap")
@@ -314,7 +342,7 @@ def pad(
         return x
     if mode == "constant" and not isinstance(constant_values, tuple | list):
         require_array("pad", constant_values)
-        return jnp.pad(x, widths, constant_values=convert(constant_values, x.dtype))
+        return _padded(x, tuple(widths), convert(constant_values, x.dtype))
     if mode == "constant":
         pairs = _pad_ends("constant_values", constant_values, x.ndim)
         ends = jnp.stack([jnp.stack([convert(v, x.dtype) for v in pair]) for pair in pairs])

@@ -12,6 +12,7 @@ from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.jax._arrays import require_array, x64
+from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert, result_type
 
 __all__ = ["argmax", "argmin", "argsort", "argwhere", "count_nonzero", "nonzero", "searchsorted", "sort", "top_k"]
@@ -31,11 +32,13 @@ def _array(op: str, x: Any, ordered: bool = True) -> jax.Array:
     return x
 
 
+@quick("axis", "keepdims")
 def argmax(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> jax.Array:
     """Implements `dualgrad.argmax`."""
     return _arg("argmax", x, axis, keepdims)
 
 
+@quick("axis", "keepdims")
 def argmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> jax.Array:
     """Implements `dualgrad.argmin`."""
     return _arg("argmin", x, axis, keepdims)
@@ -64,6 +67,7 @@ def argwhere(x: Any, /) -> jax.Array:
     return jnp.argwhere(_array("argwhere", x, ordered=False))
 
 
+@quick("axis", "keepdims")
 def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> jax.Array:
     """Implements `dualgrad.count_nonzero`."""
     x = _array("count_nonzero", x, ordered=False)
@@ -71,6 +75,7 @@ def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepd
     return jnp.count_nonzero(x, axis=axes, keepdims=keepdims).astype(_default_int())
 
 
+@quick("side")
 def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None) -> jax.Array:
     """Implements `dualgrad.searchsorted`."""
     if side not in ("left", "right"):
@@ -86,12 +91,14 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None)
     return jnp.searchsorted(x1, x2, side=side, sorter=sorter).astype(_default_int())
 
 
+@quick("axis", "descending", "stable")
 def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> jax.Array:
     """Implements `dualgrad.argsort`."""
     x = _array("argsort", x)
     return jnp.argsort(x, axis=normalize_axis("argsort", axis, x.ndim), descending=descending, stable=True)
 
 
+@quick("axis", "descending", "stable")
 def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> jax.Array:
     """Implements `dualgrad.sort`."""
     x = _array("sort", x)
@@ -102,6 +109,7 @@ def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = 
     return jnp.take_along_axis(x, jnp.argsort(x, axis=at, descending=True, stable=True), at, mode="promise_in_bounds")
 
 
+@quick("k", "axis")
 def top_k(x: Any, k: int, /, *, axis: int = -1) -> tuple[jax.Array, jax.Array]:
     """Implements `dualgrad.top_k`."""
     x = _array("top_k", x)

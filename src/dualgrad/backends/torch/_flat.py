@@ -24,7 +24,7 @@ from dualgrad._rules.transforms import (
 )
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, as_tensor, is_weak, mark_weak
-from dualgrad.backends.torch._private import lifted
+from dualgrad.backends.torch._private import is_lifting, lifted
 
 __all__ = [
     "Box",
@@ -57,8 +57,11 @@ class Flat:
         if type(args) is Tensor:  # the common case, 4 us cheaper
             return cls([lifted(convert(args))], None, [is_weak(args)])
         leaves, treedef = tree.flatten(args)
-        tensors = [lifted(convert(leaf)) for leaf in leaves]
-        return cls(tensors, treedef, [type(x) in WEAK or is_weak(t) for x, t in zip(leaves, tensors, strict=True)])
+        tensors = [convert(leaf) for leaf in leaves]
+        if is_lifting():
+            tensors = [lifted(t) for t in tensors]
+        weak = [is_weak(t) if t is x else type(x) in WEAK or is_weak(t) for x, t in zip(leaves, tensors, strict=True)]
+        return cls(tensors, tree.ordered(treedef), weak)
 
     def rebuild(self, tensors: Sequence[Tensor]) -> Any:
         """The tree again, with other tensors in it; the stand-ins of Python scalars stay weak."""
@@ -72,7 +75,7 @@ class Flat:
 
     def restore(self, tensors: Sequence[Tensor]) -> Any:
         """The tree with these tensors in it, as they are."""
-        return tensors[0] if self.treedef is None else tree.unflatten(self.treedef, tensors)
+        return tensors[0] if self.treedef is None else self.treedef.unflatten(tensors)
 
     def without_tensors(self) -> Flat:
         """The way back alone, for what outlives the call."""
@@ -98,9 +101,12 @@ def differentiable(name: str, holomorphic: bool = False, real: bool = False) -> 
     """
 
     def convert(leaf: Any) -> Tensor:
-        if isinstance(leaf, bool | int):
+        if type(leaf) is Tensor:
+            x = leaf
+        elif isinstance(leaf, bool | int):
             raise not_differentiable(name, type(leaf).__name__)
-        x = as_tensor(name, leaf)
+        else:
+            x = as_tensor(name, leaf)
         dtype = x.dtype
         if dtype not in INEXACT:
             raise not_differentiable(name, _named(leaf))

@@ -37,11 +37,17 @@ COMPILERS: Final = ("inductor", "replay", "dynamo")
 class Entry:
     """One compiled program: how to call it and how to rebuild its output."""
 
-    __slots__ = ("run", "treedef")
+    __slots__ = ("is_leaf", "run", "treedef")
 
     def __init__(self, run: Callable[[list[Tensor]], Sequence[Tensor]], treedef: Any) -> None:
         self.run = run
         self.treedef = treedef
+        self.is_leaf = treedef.is_leaf()
+
+    def __call__(self, tensors: list[Tensor]) -> Any:
+        """The output for these tensors."""
+        outs = self.run(tensors)
+        return outs[0] if self.is_leaf else self.treedef.unflatten(outs)
 
 
 class Jitted:
@@ -60,6 +66,7 @@ class Jitted:
         self._names = static_names
         self._compiler = compiler
         self._entries: dict[Any, Entry] = {}
+        self._straight: dict[Any, Entry] = {}  # those of calls with tensors in a row, by a key that is quicker to make
         self._stats = {"traces": 0, "compiles": 0, "fallbacks": 0}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -70,7 +77,13 @@ class Jitted:
             args, kwargs, static, fun = self._without_static(args, kwargs)
         if runs_as_it_stands():
             return _dissolved(fun, args, kwargs)
-        return self._call(args, kwargs, static, fun)
+        if kwargs or static:
+            return self._call(args, kwargs, static, fun)
+        key = _key_of_tensors(args)
+        entry = None if key is None else self._straight.get(key)
+        if entry is not None:
+            return entry(list(args))
+        return self._call(args, kwargs, static, fun, key)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -110,29 +123,35 @@ class Jitted:
         return dynamic, rest, typed, fun
 
     def _call(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any], static: tuple[Any, ...], fun: Callable[..., Any]
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        static: tuple[Any, ...],
+        fun: Callable[..., Any],
+        straight: Any = None,
     ) -> Any:
         leaves, treedef = tree.flatten((args, kwargs))
-        tensors: list[Tensor] = []
         key: list[Any] = [treedef, static, precision.x64]
-        for leaf in leaves:
+        recording = torch.is_grad_enabled()
+        for i, leaf in enumerate(leaves):
             if isinstance(leaf, Tensor):
-                if leaf.requires_grad and torch.is_grad_enabled():
+                if recording and leaf.requires_grad:
                     return _dissolved(fun, args, kwargs)
                 if not leaf.is_contiguous():  # strides are no part of the key: a copy is cheaper than a program
-                    leaf = leaf.contiguous()
-                key.append((leaf.shape, leaf.dtype, leaf.device))
+                    leaves[i] = leaf.contiguous()
+                elif hasattr(leaf, "_dualgrad_weak"):
+                    key.append("weak")
             else:
-                if type(leaf) in WEAK:
-                    key.append(type(leaf))
-                leaf = _leaf(leaf)
-                key.append((leaf.shape, leaf.dtype, leaf.device))
-            tensors.append(leaf)
+                key.append(type(leaf))
+                leaf = leaves[i] = _leaf(leaf)
+            key += (leaf.shape, leaf.dtype, leaf.device)
         hashable = tuple(key)
         entry = self._entries.get(hashable)
         if entry is None:
-            entry = self._compile(hashable, fun, tensors, treedef)
-        return entry.treedef.unflatten(entry.run(tensors))
+            entry = self._compile(hashable, fun, leaves, treedef)
+        if straight is not None:
+            self._straight[straight] = entry
+        return entry(leaves)
 
     def _compile(self, key: Any, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any) -> Entry:
         with _compiling:
@@ -232,6 +251,19 @@ def _dissolved(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     if not all([isinstance(x, Tensor) for x in leaves]):
         args, kwargs = tree.unflatten(treedef, [_leaf(x) for x in leaves])
     return fun(*args, **kwargs)
+
+
+def _key_of_tensors(args: tuple[Any, ...]) -> Any:
+    """The kind of arguments that are plain tensors in a row, the common call; `None` for any others."""
+    key: list[Any] = [precision.x64]
+    recording = torch.is_grad_enabled()
+    for x in args:
+        if type(x) is not Tensor or (recording and x.requires_grad):
+            return None
+        if not x.is_contiguous() or hasattr(x, "_dualgrad_weak"):
+            return None
+        key += (x.shape, x.dtype, x.device)
+    return tuple(key)
 
 
 def _like(x: Any) -> Tensor:

@@ -232,6 +232,8 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0, axis_name: Any = None, a
 
 def stop_gradient(x: Any, /) -> Any:
     """`x` with every tensor in it held constant by differentiation."""
+    if type(x) is Tensor:
+        return x.detach()
     return tree.map(lambda leaf: leaf.detach() if isinstance(leaf, Tensor) else leaf, x)
 
 

@@ -16,7 +16,6 @@ from dualgrad.backends.torch._private.levels import current_level, is_mapped_at,
 from dualgrad.backends.torch._private.tracing import _state as _tracing
 from dualgrad.backends.torch._private.tracing import (
     is_inlining,
-    is_interpreted,
     is_lifting,
     is_tracing,
     lifted,
@@ -24,6 +23,7 @@ from dualgrad.backends.torch._private.tracing import (
 )
 
 __all__ = [
+    "AccumulateGrad",
     "Function",
     "checks_bounds",
     "current_node",
@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 peek_interpreter_stack: Callable[[], Any] = torch._C._functorch.peek_interpreter_stack
+AccumulateGrad: Any = torch._C._functions.AccumulateGrad  # the node of a leaf, which it has as its `variable`
 _run_backward: Callable[..., tuple[Tensor | None, ...]] = torch.autograd.Variable._execution_engine.run_backward
 
 
@@ -82,12 +83,12 @@ def checks_bounds(x: Tensor) -> bool:
 
     They do so on the CPU; on an accelerator such an index ends the process, and a trace has no values.
     """
-    return type(x) is Tensor and x.is_cpu and is_plain() and not torch.compiler.is_compiling()
+    return not torch.compiler.is_compiling() and type(x) is Tensor and x.is_cpu and is_plain()
 
 
 def runs_as_it_stands() -> bool:
     """Whether a jitted function is to run its own code: below a transform, in a trace, or operation by operation."""
-    return peek_interpreter_stack() is not None or is_tracing() or is_interpreted()
+    return peek_interpreter_stack() is not None or _tracing.interpreted or is_tracing()
 
 
 class Function(torch.autograd.Function):

@@ -106,7 +106,13 @@ def unrecorded() -> Generator[None, None, None]:
 
 def is_tracing() -> bool:
     """Whether operations are being recorded into a graph in this thread."""
-    return get_proxy_mode() is not None
+    # What get_proxy_mode() looks at, in a quarter of its time; the second place is torch.export's.
+    return _mode_of(_PROXY) is not None or _before_dispatch.get(0) is not None
+
+
+_mode_of: Final = torch._C._get_dispatch_mode
+_PROXY: Final = torch._C._TorchDispatchModeKey.PROXY
+_before_dispatch: Final = torch._ops.mode_stack_state_for_pre_dispatch()
 
 
 def is_fake(x: Tensor) -> bool:

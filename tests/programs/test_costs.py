@@ -1,0 +1,236 @@
+"""What a program costs, in counts instead of times: frames entered, traces, operations of a graph, kernels, reads.
+
+A count does not depend on the machine, so speed that is lost is noticed by the change that loses it. A number here may
+go down; who raises one says why.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+import torch
+from jax import numpy as jnp
+from torch.utils._python_dispatch import TorchDispatchMode
+
+import dualgrad as dg
+
+ROOT = os.path.dirname(dg.__file__) + os.sep
+
+
+def frames(call: Callable[[], object]) -> list[str]:
+    """Names of the functions of dualgrad that a call enters."""
+    entered: list[str] = []
+
+    def watch(frame: Any, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(ROOT):
+            entered.append(frame.f_code.co_name)
+
+    call()
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        call()
+    finally:
+        sys.setprofile(before)
+    return entered
+
+
+# Frames of a warm call of a jitted function, and of the native one that it wraps.
+WARM = {"jax": (1, 0), "torch": (7, 6)}
+
+
+def test_warm_jitted_call_enters_few_frames(backend: Any) -> None:
+    x = dg.ones(8)
+    f = dg.jit(lambda x: dg.sin(x) ** 2, compiler="replay")
+    f(x)
+    native = f.native()
+    ours, inner = WARM[backend.name]
+
+    assert len(frames(lambda: f(x))) <= ours
+    assert len(frames(lambda: native(x))) <= inner
+
+
+def test_warm_jitted_call_enters_no_frame_for_each_leaf_of_a_tree(backend: Any) -> None:
+    f = dg.jit(lambda t: dg.tree.map(lambda v: v + 1, t), compiler="replay")
+    small, large = ({f"w{i}": dg.ones(2) for i in range(n)} for n in (2, 20))
+
+    assert len(frames(lambda: f(small))) == len(frames(lambda: f(large))) <= 10
+
+
+# Frames of one eager op: its public function, its implementation, and what a repair needs.
+FRAMES: dict[str, tuple[Callable[[Any, Any], Any], dict[str, int]]] = {
+    "sin": (lambda x, m: dg.sin(x), {"jax": 2, "torch": 2}),
+    "add": (lambda x, m: dg.add(x, x), {"jax": 2, "torch": 2}),
+    "multiply by a number": (lambda x, m: dg.multiply(x, 2.0), {"jax": 2, "torch": 3}),
+    "maximum": (lambda x, m: dg.maximum(x, x), {"jax": 2, "torch": 3}),
+    "where": (lambda x, m: dg.where(x > 0, x, x), {"jax": 4, "torch": 4}),
+    "sum": (lambda x, m: dg.sum(m, axis=0), {"jax": 2, "torch": 5}),
+    "mean": (lambda x, m: dg.mean(m), {"jax": 2, "torch": 4}),
+    "reshape": (lambda x, m: dg.reshape(m, (2, 8)), {"jax": 8, "torch": 3}),
+    "matmul": (lambda x, m: dg.matmul(m, m), {"jax": 2, "torch": 2}),
+    "permute_dims": (lambda x, m: dg.permute_dims(m, (1, 0)), {"jax": 2, "torch": 3}),
+    "nn.relu": (lambda x, m: dg.nn.relu(x), {"jax": 2, "torch": 4}),
+    "nn.softmax": (lambda x, m: dg.nn.softmax(m), {"jax": 2, "torch": 6}),
+    "stop_gradient": (lambda x, m: dg.stop_gradient(x), {"jax": 1, "torch": 2}),
+}
+
+
+@pytest.mark.parametrize("op", FRAMES)
+def test_eager_op_enters_few_frames(op: str, backend: Any) -> None:
+    x, m = dg.ones(8), dg.ones((4, 4))
+    call, most = FRAMES[op]
+
+    assert len(frames(lambda: call(x, m))) <= most[backend.name]
+
+
+def test_eager_gradient_enters_few_frames_besides_those_of_its_function(backend: Any) -> None:
+    x = dg.ones(8)
+    slope = dg.grad(lambda x: (x * x).sum())
+
+    assert len(frames(lambda: slope(x))) <= {"jax": 15, "torch": 34}[backend.name]
+
+
+@pytest.mark.usefixtures("backend")
+def test_function_is_traced_once_for_each_kind_of_argument_and_not_for_its_values() -> None:
+    inner = dg.jit(lambda x, a: dg.sin(x) * a, compiler="replay")
+    step = dg.jit(lambda x, a: dg.grad(lambda x: dg.sum(inner(x, a)))(x), compiler="replay")
+
+    for shape in ((3,), (4,), (2, 2)):
+        for scale in (0.5, 1.5, 2.5):
+            step(dg.full(shape, scale), scale)
+
+    assert step.stats()["traces"] == 3
+
+
+# Programs, in the words of dualgrad and in those of each framework.
+
+
+def chain(x: Any) -> Any:
+    return dg.sum(dg.exp(-dg.square(dg.sin(x))) * dg.tanh(x) + dg.sqrt(dg.abs(x) + 1.0))
+
+
+def attention(q: Any) -> Any:
+    return dg.sum((dg.nn.softmax(q @ dg.matrix_transpose(q) / 8.0) @ q) ** 2)
+
+
+def energy(r: Any) -> Any:
+    d = dg.expand_dims(r, 1) - dg.expand_dims(r, 0)
+    return dg.sum(1.0 / dg.sqrt(dg.sum(d * d, axis=-1) + 0.1))
+
+
+def torch_chain(x: Any) -> Any:
+    return torch.sum(torch.exp(-torch.square(torch.sin(x))) * torch.tanh(x) + torch.sqrt(torch.abs(x) + 1.0))
+
+
+def torch_attention(q: Any) -> Any:
+    return torch.sum((torch.softmax(q @ q.mT / 8.0, -1) @ q) ** 2)
+
+
+def torch_energy(r: Any) -> Any:
+    d = r.unsqueeze(1) - r.unsqueeze(0)
+    return torch.sum(1.0 / torch.sqrt(torch.sum(d * d, -1) + 0.1))
+
+
+def jax_chain(x: Any) -> Any:
+    return jnp.sum(jnp.exp(-jnp.square(jnp.sin(x))) * jnp.tanh(x) + jnp.sqrt(jnp.abs(x) + 1.0))
+
+
+def jax_attention(q: Any) -> Any:
+    return jnp.sum((jax.nn.softmax(q @ q.mT / 8.0) @ q) ** 2)
+
+
+def jax_energy(r: Any) -> Any:
+    d = r[:, None] - r[None]
+    return jnp.sum(1.0 / jnp.sqrt(jnp.sum(d * d, -1) + 0.1))
+
+
+PROGRAMS = {
+    "chain": (chain, {"torch": torch_chain, "jax": jax_chain}, (8,)),
+    "attention": (attention, {"torch": torch_attention, "jax": jax_attention}, (2, 8, 4)),
+    "energy": (energy, {"torch": torch_energy, "jax": jax_energy}, (4, 3)),
+}
+WAYS: dict[str, Callable[[Any], Any]] = {
+    "value": lambda f: f,
+    "grad": dg.grad,
+    "hvp": lambda f: lambda x: dg.hvp(f, (x,), (x,)),
+}
+# jax.numpy takes the derivative of abs another way, with a comparison less than dualgrad's, which is 0 at 0.
+MORE_THAN_NATIVE = {("jax", "chain", "grad"): 3, ("jax", "chain", "hvp"): 4}
+
+
+def operations(backend: str, fun: Callable[..., Any], x: Any) -> Counter[str]:
+    """How often each operation stands in the graph of a function."""
+    if backend == "torch":
+        graph = dg.jit(fun).lower(x).native.graph
+        return Counter(str(node.target) for node in graph.nodes if node.op == "call_function")
+    return _equations(jax.make_jaxpr(fun)(x).jaxpr)
+
+
+def _equations(jaxpr: Any) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for equation in jaxpr.eqns:
+        inner = [v.jaxpr for v in equation.params.values() if hasattr(v, "jaxpr")]
+        if equation.primitive.name in ("jit", "pjit", "custom_jvp_call"):
+            for each in inner:
+                found += _equations(each)
+        else:
+            found[equation.primitive.name] += 1
+    return found
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_graph_has_no_more_operations_than_that_of_the_native_program(program: str, way: str, backend: Any) -> None:
+    ours, natives, shape = PROGRAMS[program]
+    x = dg.asarray(np.linspace(-1, 1, int(np.prod(shape))).reshape(shape))
+
+    found = operations(backend.name, WAYS[way](ours), x)
+    native = operations(backend.name, WAYS[way](natives[backend.name]), x)
+
+    allowed = native.total() + MORE_THAN_NATIVE.get((backend.name, program, way), 0)
+    assert found.total() <= allowed, {k: (found[k], native[k]) for k in found | native if found[k] != native[k]}
+
+
+class _Reads(TorchDispatchMode):
+    """Counts the reads of a value by the host, each of which waits for an accelerator."""
+
+    count = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count += func is torch.ops.aten._local_scalar_dense.default
+        return func(*args, **(kwargs or {}))
+
+
+def test_eager_step_on_torch_reads_no_value_back() -> None:
+    with dg.use_backend("torch"), _Reads() as reads:
+        params = {"w": dg.ones((3, 2)), "b": dg.zeros(2)}
+        x, labels = dg.ones((4, 3)), dg.asarray([0, 1, 1, 0])
+
+        def loss(p: Any) -> Any:
+            scores = dg.nn.log_softmax(dg.nn.relu(x @ p["w"] + p["b"]))
+            picked = dg.take_along_axis(scores, dg.expand_dims(labels, 1), axis=1)
+            return -dg.mean(picked) + dg.max(dg.abs(p["w"])) + dg.sum(dg.clip(p["b"], -1.0, 1.0))
+
+        dg.tree.map(lambda p, g: p - 0.1 * g, params, dg.grad(loss)(params))
+
+    assert reads.count == 0
+
+
+def test_elementwise_chain_on_torch_is_one_kernel_and_its_gradient_another() -> None:
+    from torch._inductor import metrics
+
+    with dg.use_backend("torch"):
+        x = dg.ones(8)
+        metrics.reset()
+        dg.jit(lambda x: dg.exp(-dg.square(dg.sin(x))) * dg.tanh(x))(x)
+        value = metrics.generated_kernel_count
+        dg.jit(dg.grad(chain))(x)
+
+    assert (value, metrics.generated_kernel_count - value) == (1, 1)
