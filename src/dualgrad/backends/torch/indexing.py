@@ -28,7 +28,7 @@ from dualgrad._rules.indices import (
 )
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, as_tensor, from_numpy
-from dualgrad.backends.torch._private import checks_bounds
+from dualgrad.backends.torch._private import checks_bounds, is_plain
 from dualgrad.backends.torch.dtypes import convert
 
 __all__ = ["at_update", "take", "take_along_axis"]
@@ -134,6 +134,12 @@ def take_along_axis(
             f"{tuple(i.shape)}."
         )
     n = x.shape[at]
+    aligned = x.shape[:at] == i.shape[:at] and x.shape[at + 1 :] == i.shape[at + 1 :]
+    if aligned and x.dtype not in _SIGNED and checks_bounds(i):
+        try:
+            return torch.gather(x, at, i)
+        except RuntimeError:  # a negative index, or one out of bounds
+            pass
     i, outside = _bounded(torch.where(i < 0, i + n, i), n, mode)
     x = _nonempty("take_along_axis", x, at, i, mode)
     others = broadcast_shapes(
