@@ -152,3 +152,12 @@ def test_numpy_argument_shares_the_program_of_an_array_of_its_kind() -> None:
         f(x)
 
     assert len(traces) == 1
+
+
+def test_gradient_of_a_number_and_an_array_have_programs_of_their_own() -> None:
+    f = dg.jit(dg.multiply, compiler="replay")
+    half, slope = dg.ones(2, dtype=dg.float16), dg.grad(lambda x: x * x)(2.0)
+
+    assert f(half, dg.asarray(4.0)).dtype == dg.float32
+    assert f(half, slope).dtype == dg.float16
+    assert f(half, dg.asarray(4.0)).dtype == dg.float32

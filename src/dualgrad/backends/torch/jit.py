@@ -142,7 +142,8 @@ class Jitted:
                 elif hasattr(leaf, "_dualgrad_weak"):
                     key.append("weak")
             else:
-                key.append(type(leaf))
+                if type(leaf) in WEAK:
+                    key.append(type(leaf))
                 leaf = leaves[i] = _leaf(leaf)
             key += (leaf.shape, leaf.dtype, leaf.device)
         hashable = tuple(key)
