@@ -139,7 +139,7 @@ def _reaches_other_leaves(out: Tensor, inputs: Sequence[Tensor]) -> bool:
     if out.grad_fn is None:
         return _is_others(out, ours)
     seen = {out.grad_fn}
-    stack = [out.grad_fn]
+    stack: list[Any] = [out.grad_fn]
     while stack:
         for node, _ in stack.pop().next_functions:
             if node is None or node in seen:

@@ -62,10 +62,10 @@ def _straight(owner: Any) -> Callable[[list[Tensor]], Sequence[Tensor]]:
     if call is None:
         return owner
 
-    def run(tensors: list[Tensor]) -> Sequence[Tensor]:
+    # The owner is kept, because it takes parts of the program with it when it goes.
+    def run(tensors: list[Tensor], _owner: Any = owner) -> Sequence[Tensor]:
         return call(tensors)
 
-    run._owner = owner  # takes parts of the program with it when it goes
     return run
 
 
