@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import jax
@@ -88,7 +87,6 @@ def _isclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equ
     return _close(x1, x2, rtol, atol, equal_nan)
 
 
-@functools.partial(jax.jit, static_argnames="equal_nan", inline=True)
 def _close(x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool) -> jax.Array:
     x1, x2 = promoted_inexact(x1, x2)
     near = (jnp.abs(x1 - x2) <= atol + rtol * jnp.abs(x2)) & jnp.isfinite(x2)
