@@ -107,7 +107,7 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
     if i.ndim == 1 and x.dtype not in _SIGNED and checks_bounds(i):
         try:
             return x.index_select(at, i)
-        except IndexError:  # a negative index, or one out of bounds
+        except (IndexError, RuntimeError):  # a negative index, or one out of bounds
             pass
     if mode == "fill":
         i = torch.where(i < 0, i + n, i)
