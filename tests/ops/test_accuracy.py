@@ -1,4 +1,4 @@
-"""Errors of elementary functions in units in the last place, at a few of the points behind `docs/accuracy.md`."""
+"""Errors of elementary functions in units in the last place, at a few of the points of `tools/accuracy.py`."""
 
 from __future__ import annotations
 

@@ -95,8 +95,8 @@ def unary(
     Args:
         name: Its name.
         fun: The function, with its derivatives.
-        native: A kernel of torch's own that is as accurate, in both precisions (`docs/accuracy.md`), and quicker; it
-            serves where nothing differentiates, maps or traces.
+        native: A kernel of torch's own that is as accurate in both precisions (`tools/accuracy.py` measures it) and
+            quicker; it serves where nothing differentiates, maps or traces.
     """
     full = f"special.{name}"
 
