@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from dualgrad.backends.torch._private.decompositions import decompositions
+from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
 
 __all__ = ["compile_graph", "graph_text", "lower_pointwise", "lowered_graph", "undisturbed"]
@@ -48,11 +49,12 @@ def compile_graph(
         lowered = lowered_graph(graph, fakes)
         hidden = _chained(lowered.graph, effect)
         lowered.graph.eliminate_dead_code()
-        _keep_constants_signed(lowered, mode)
+        signed = hold_signed(lowered, fakes, mode)
         lowered.recompile()
         with tracing(TracingContext(mode)), V.set_fake_mode(mode):
             run: Any = compile_fx_inner(lowered, fakes)
     run = _straight(run) if all([x.is_cpu for x in fakes]) else run
+    run = viewed(run, signed) if signed else run
     return (lambda tensors: run(tensors)[:-1]) if hidden else run
 
 
@@ -112,27 +114,6 @@ def _chained(graph: torch.fx.Graph, effect: Any) -> bool:
     output = next(iter(reversed(graph.nodes)))
     output.args = ((*output.args[0], last),)
     return True
-
-
-_SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
-
-
-def _keep_constants_signed(graph: torch.fx.GraphModule, mode: Any) -> None:
-    """Hold unsigned constants, such as a key made inside the function, as the signed integers of their bits.
-
-    Inductor writes small constants as chains of `where`, which it does not promote for these dtypes (torch 2.13).
-    """
-    for node in list(graph.graph.nodes):
-        value = getattr(graph, node.target, None) if node.op == "get_attr" else None
-        if isinstance(value, Tensor) and value.dtype in _SIGNED:
-            signed = value.view(_SIGNED[value.dtype])
-            setattr(graph, node.target, signed)
-            with graph.graph.inserting_after(node):
-                back = graph.graph.call_function(torch.ops.aten.view.dtype, (node, value.dtype))
-            node.replace_all_uses_with(back, delete_user_cb=lambda user, back=back: user is not back)
-            with mode:
-                node.meta["val"] = mode.from_tensor(signed, static_shapes=True)
-                back.meta["val"] = node.meta["val"].view(value.dtype)
 
 
 _LOWERINGS: list[Callable[[], None]] = []  # registered at the first compilation: Inductor takes a second to import
