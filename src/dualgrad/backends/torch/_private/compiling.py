@@ -73,13 +73,10 @@ def _straight(owner: Any) -> Callable[[list[Tensor]], Sequence[Tensor]]:
 
 def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> torch.fx.GraphModule:
     """The graph without updates in place, in the operations that Inductor knows."""
-    from torch._inductor.decomposition import select_decomp_table
-
     with torch.no_grad(), restored_dispatch_keys(), mode_of(inputs):
         # Views stay: Inductor knows them, and not all of the copies that would be in their place.
         functional = torch.func.functionalize(graph, remove="mutations")
-        table = {**select_decomp_table(), **decompositions()}
-        return make_fx(functional, table, "real", _allow_non_fake_inputs=True)(*inputs)
+        return make_fx(functional, decompositions(), "real", _allow_non_fake_inputs=True)(*inputs)
 
 
 def undisturbed(fun: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,8 +15,22 @@ __all__ = ["decompositions"]
 
 @functools.cache
 def decompositions() -> dict[Any, Any]:
-    """Our own, which go before Inductor's."""
-    return {**_small_products(), **_accurate()}
+    """Inductor's and our own, which go first."""
+    from torch._inductor.decomposition import select_decomp_table
+
+    theirs = select_decomp_table()
+    ours = {**_products(), **_accurate()}
+    return {**theirs, **{op: _first(fun, theirs[op]) if op in theirs else fun for op, fun in ours.items()}}
+
+
+def _first(ours: Callable[..., Any], theirs: Callable[..., Any]) -> Callable[..., Any]:
+    """Our decomposition, and theirs where ours does not apply."""
+
+    def decomposed(*args: Any, **kwargs: Any) -> Any:
+        found = ours(*args, **kwargs)
+        return theirs(*args, **kwargs) if found is NotImplemented else found
+
+    return decomposed
 
 
 def _accurate() -> dict[Any, Any]:
@@ -57,16 +71,21 @@ def _accurate() -> dict[Any, Any]:
 _SMALL: Final = 1 << 14  # multiplications
 
 
-def _small_products() -> dict[Any, Any]:
-    """Matrix products so small that the call of a library costs more than they do, as loops to be fused with others.
+def _products() -> dict[Any, Any]:
+    """Matrix products for which the call of a library costs more than they do, as loops to be fused with others.
 
-    A call takes 4 us, in which the loop that Inductor writes does some 16,000 multiplications.
+    A call takes 4 us, in which the loop that Inductor writes does some 16,000 multiplications; and an outer product,
+    of which a gradient for each example is made, is nothing but the writing of its result.
     """
     aten = torch.ops.aten
 
     def product(a: Tensor, b: Tensor) -> Any:
         count = a.numel() * b.shape[-1]
-        if a.device.type != "cpu" or a.dtype not in (torch.float32, torch.float64) or not 0 < count <= _SMALL:
+        if a.device.type != "cpu" or a.dtype not in (torch.float32, torch.float64) or not count:
+            return NotImplemented
+        if a.shape[-1] == 1:
+            return a * b
+        if count > _SMALL:
             return NotImplemented
         if a.shape[-2] == 1:
             return (a.mT * b).sum(-2, keepdim=True)
