@@ -61,7 +61,7 @@ def elu(x: Array | Scalar, /, *, alpha: float = 1.0) -> Array:
         TypeError: `x` is complex.
 
     Derivative:
-        `alpha` at 0; both modes. The second derivative at 0 is 0.
+        At 0 the lesser of the slopes `alpha` and 1; both modes. The second derivative at 0 is 0.
 
     Example:
         >>> dg.to_numpy(dg.nn.elu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
@@ -158,7 +158,7 @@ def leaky_relu(x: Array | Scalar, /, *, negative_slope: float = 0.01) -> Array:
         TypeError: `x` is complex.
 
     Derivative:
-        `negative_slope` at 0; both modes.
+        The lesser of the slopes `negative_slope` and 1 at 0, or 0 if their signs differ; both modes.
 
     Example:
         >>> dg.to_numpy(dg.nn.leaky_relu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
@@ -230,7 +230,7 @@ def selu(x: Array | Scalar, /) -> Array:
         TypeError: `x` is complex.
 
     Derivative:
-        Left-hand slope at 0; both modes. The second derivative at 0 is 0.
+        The lesser slope at 0, 1.0507; both modes. The second derivative at 0 is 0.
 
     Example:
         >>> dg.to_numpy(dg.nn.selu(dg.asarray([1.0]))).astype(float).round(4).tolist()

@@ -14,7 +14,7 @@ __all__ = ["ROWS"]
 INF, NAN = math.inf, math.nan
 KINK = "kink: the smaller slope"
 RIGHT = "the right-hand branch has no curvature"
-SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
 E40 = math.exp(-40.0)
 
 ROWS = (
@@ -59,10 +59,13 @@ ROWS = (
         (NAN, NAN, NAN, NAN, "nan"),
     ),
     curve("nn.elu", (0.0, 0.0, 0.5, 0.0, KINK), kwargs={"alpha": 0.5}),
+    curve("nn.elu", (0.0, 0.0, 1.0, 0.0, KINK), kwargs={"alpha": 2.0}),
+    curve("nn.leaky_relu", (0.0, 0.0, 1.0, 0.0, KINK), kwargs={"negative_slope": 3.0}),
+    curve("nn.leaky_relu", (0.0, 0.0, 0.0, 0.0, KINK), kwargs={"negative_slope": -0.5}),
     curve("nn.celu", (0.0, 0.0, 1.0, 0.0, RIGHT), (NAN, NAN, NAN, NAN, "nan"), kwargs={"alpha": 0.5}),
     curve(
         "nn.selu",
-        (0.0, 0.0, SELU_SCALE * SELU_ALPHA, 0.0, "kink: the left slope, as both frameworks have it"),
+        (0.0, 0.0, SELU_SCALE, 0.0, KINK),
         (NAN, NAN, NAN, NAN, "nan"),
     ),
     curve(

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.lax import stop_gradient
 
+from dualgrad._rules.kinks import least_slope
 from dualgrad.backends.jax._elementwise import with_partials
 from dualgrad.backends.jax._traced import real, traced, wide
 from dualgrad.backends.jax.arithmetic import abs as absolute
@@ -78,12 +79,12 @@ def _softplus_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array,
 def _exponential(x: Array, alpha: float, inner: float, scale: float) -> Array:
     """`scale * (x if x > 0 else alpha * expm1(x / inner))`; the second derivative at 0 is that of the right branch."""
     left = jnp.where(x >= 0, 0.0, x)  # and nan
-    at_zero = jnp.where(x == 0, x, 0.0) * (alpha / inner)  # linear: the left branch's slope, and no curvature
+    at_zero = jnp.where(x == 0, x, 0.0) * least_slope(alpha / inner, 1.0)  # linear: no curvature
     return scale * jnp.where(x == 0, at_zero, jnp.where(x >= 0, x, alpha * expm1(left / inner)))
 
 
 def _leaky(x: Array, slope: float) -> Array:
-    return jnp.where(x > 0, x, slope * x)
+    return jnp.where(x > 0, x, jnp.where(x == 0, least_slope(slope, 1.0), slope) * x)
 
 
 # The quotient rule would subtract two numbers that are nearly equal where x is large.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dualgrad._rules.kinks import least_slope
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, real
 from dualgrad.backends.torch._private import is_transformed
 
@@ -81,6 +82,15 @@ def _hard_sigmoid(x: Tensor) -> Tensor:
     return _relu6(x + 3) / 6  # F.hardsigmoid has no second derivative and rounds 1/6 to float32
 
 
+def _kinked(y: Tensor, x: Tensor, left: float, right: float) -> Tensor:
+    """`y`, 0 at 0, where torch takes the slope of the left side: with the lesser slope there, if that is another."""
+    slope = least_slope(left, right)
+    return y if slope == left else torch.where(x == 0, slope * x, y)
+
+
+_SELU_SCALE: Final = 1.0507009873554804934193349852946
+_SELU_SLOPE: Final = 1.6732632423543772848170429916717 * _SELU_SCALE
+
 relu = activation("relu", _relu)
 relu6 = activation("relu6", _relu6)
 hard_tanh = activation("hard_tanh", _clipped(-1.0, 1.0))
@@ -88,7 +98,7 @@ hard_sigmoid = activation("hard_sigmoid", _rounded_once(_hard_sigmoid))
 hard_silu = activation("hard_silu", _rounded_once(lambda x: x * _hard_sigmoid(x)))
 sigmoid = activation("sigmoid", torch.sigmoid)
 silu = activation("silu", F.silu)
-selu = activation("selu", F.selu)
+selu = activation("selu", lambda x: _kinked(F.selu(x), x, _SELU_SLOPE, _SELU_SCALE))
 mish = activation("mish", _rounded_once(lambda x: x * torch.tanh(_softplus(x))))
 softplus = activation("softplus", _softplus)
 log_sigmoid = activation("log_sigmoid", lambda x: -_softplus(-x))
@@ -100,7 +110,8 @@ def gelu(x: Any, /, *, approximate: bool = True) -> Tensor:
 
 
 def elu(x: Any, /, *, alpha: float = 1.0) -> Tensor:
-    return F.elu(real("nn.elu", x), alpha=alpha)
+    x = real("nn.elu", x)
+    return _kinked(F.elu(x, alpha=alpha), x, alpha, 1.0)
 
 
 def celu(x: Any, /, *, alpha: float = 1.0) -> Tensor:
@@ -108,4 +119,5 @@ def celu(x: Any, /, *, alpha: float = 1.0) -> Tensor:
 
 
 def leaky_relu(x: Any, /, *, negative_slope: float = 0.01) -> Tensor:
-    return F.leaky_relu(real("nn.leaky_relu", x), negative_slope=negative_slope)
+    x = real("nn.leaky_relu", x)
+    return _kinked(F.leaky_relu(x, negative_slope=negative_slope), x, negative_slope, 1.0)
