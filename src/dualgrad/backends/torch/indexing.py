@@ -28,12 +28,10 @@ from dualgrad._rules.indices import (
 )
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, as_tensor, from_numpy
-from dualgrad.backends.torch._private import checks_bounds, is_plain
+from dualgrad.backends.torch._private import SIGNED, checks_bounds, is_plain
 from dualgrad.backends.torch.dtypes import convert
 
 __all__ = ["at_update", "take", "take_along_axis"]
-
-_SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
 
 
 def _index(op: str, indices: Any) -> Tensor:
@@ -78,7 +76,7 @@ def _filling(op: str, dtype: torch.dtype, fill_value: Any) -> Tensor:
 
 def _read(op: str, x: Tensor, fill: Tensor | None, fill_value: Any, gather: Callable[[Tensor], Tensor]) -> Tensor:
     """`gather(x)`, filled where `fill` holds; on the bits where torch has no kernel for the dtype."""
-    signed = _SIGNED.get(x.dtype)
+    signed = SIGNED.get(x.dtype)
     bits = x if signed is None else x.view(signed)
     out = gather(bits)
     if fill is not None:
@@ -104,7 +102,7 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
         x, axis = x.reshape(-1), 0
     at = normalize_axis("take", axis, x.ndim)
     n = x.shape[at]
-    if i.ndim == 1 and x.dtype not in _SIGNED and checks_bounds(i):
+    if i.ndim == 1 and x.dtype not in SIGNED and checks_bounds(i):
         try:
             return x.index_select(at, i)
         except (IndexError, RuntimeError):  # a negative index, or one out of bounds
@@ -135,7 +133,7 @@ def take_along_axis(
         )
     n = x.shape[at]
     aligned = x.shape[:at] == i.shape[:at] and x.shape[at + 1 :] == i.shape[at + 1 :]
-    if aligned and x.dtype not in _SIGNED and checks_bounds(i):
+    if aligned and x.dtype not in SIGNED and checks_bounds(i):
         try:
             return torch.gather(x, at, i)
         except RuntimeError:  # a negative index, or one out of bounds
@@ -182,7 +180,7 @@ def at_update(
             f"{tuple(values.shape)} for {tuple(positions.shape)}."
         )
     values = values.expand(positions.shape).reshape(-1)
-    signed = _SIGNED.get(x.dtype)
+    signed = SIGNED.get(x.dtype)
     if signed is not None:
         if op == "set":
             x_bits, values = x.view(signed), values.view(signed)
@@ -240,7 +238,7 @@ def _products(p: Tensor, values: Tensor, size: int) -> Tensor:
 def _sliced(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
     """The update of a view by integers and slices, where nothing differentiates or traces it; else `None`."""
     items = index if isinstance(index, tuple) else (index,)
-    if type(x) is not Tensor or not is_plain() or x.requires_grad or values.requires_grad or x.dtype in _SIGNED:
+    if type(x) is not Tensor or not is_plain() or x.requires_grad or values.requires_grad or x.dtype in SIGNED:
         return None
     if torch.compiler.is_compiling() or op not in _IN_PLACE:
         return None
@@ -274,7 +272,7 @@ def _masked(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
     if not isinstance(index, Tensor) or index.dtype is not torch.bool or index.ndim > x.ndim:
         return None
     kept = x.ndim - index.ndim
-    if tuple(index.shape) != tuple(x.shape[: index.ndim]) or values.ndim > kept or x.dtype in _SIGNED:
+    if tuple(index.shape) != tuple(x.shape[: index.ndim]) or values.ndim > kept or x.dtype in SIGNED:
         return None
     mask = index.reshape(list(index.shape) + [1] * kept)
     new: dict[str, Callable[[], Tensor]] = {
@@ -293,7 +291,7 @@ def _added_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Te
     """What is added under one array of integers, by torch's own kernel, at a tenth of the cost; else `None`."""
     if isinstance(index, tuple) and len(index) == 1:
         index = index[0]
-    if op not in ("add", "subtract") or not isinstance(index, Tensor) or not x.ndim or x.dtype in _SIGNED:
+    if op not in ("add", "subtract") or not isinstance(index, Tensor) or not x.ndim or x.dtype in SIGNED:
         return None
     if index.dtype is torch.bool or x.dtype is torch.bool or not x.shape[0]:
         return None

@@ -25,6 +25,7 @@ from dualgrad._rules.shapes import (
 )
 from dualgrad.backends.torch._arrays import NAMES, as_tensor, promote
 from dualgrad.backends.torch._elementwise import unsigned
+from dualgrad.backends.torch._private import SIGNED
 from dualgrad.backends.torch.padding import odd_reflection, padded_by_ramp, padded_by_statistic, padded_by_value
 
 __all__ = [
@@ -55,12 +56,10 @@ __all__ = [
     "vstack",
 ]
 
-_SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
-
 
 def _moved(x: Tensor, move: Callable[[Tensor], Tensor]) -> Tensor:
     """`move(x)`, on the bits where torch has no kernel for the dtype."""
-    signed = _SIGNED.get(x.dtype)
+    signed = SIGNED.get(x.dtype)
     return move(x) if signed is None else move(x.view(signed)).view(x.dtype)
 
 

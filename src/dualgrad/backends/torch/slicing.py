@@ -10,11 +10,11 @@ from torch import Tensor
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.slicing import slice_sizes, starts_of, update_sizes
 from dualgrad.backends.torch._arrays import NAMES, as_tensor
+from dualgrad.backends.torch._private import SIGNED
 from dualgrad.backends.torch.dtypes import convert
 
 __all__ = ["dynamic_slice", "dynamic_update_slice"]
 
-_SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
 _sizes = slice_sizes
 
 
@@ -36,7 +36,7 @@ def dynamic_slice(x: Any, start_indices: Any, /, slice_sizes: Any) -> Tensor:
     """Implements `dualgrad.dynamic_slice`."""
     x = as_tensor("dynamic_slice", x)
     places = _places("dynamic_slice", x, start_indices, _sizes("dynamic_slice", slice_sizes, x.shape))
-    signed = _SIGNED.get(x.dtype)
+    signed = SIGNED.get(x.dtype)
     out = x if signed is None else x.view(signed)
     for axis, place in enumerate(places):
         out = out if place is None else out.index_select(axis, place)
@@ -49,7 +49,7 @@ def dynamic_update_slice(x: Any, update: Any, start_indices: Any, /) -> Tensor:
     x = as_tensor(op, x)
     update = convert(as_tensor(op, update), x.dtype)
     update_sizes(op, update.shape, x.shape)
-    signed = _SIGNED.get(x.dtype)
+    signed = SIGNED.get(x.dtype)
     bits, new = (x, update) if signed is None else (x.view(signed), update.view(signed))
     places = _places(op, x, start_indices, tuple(update.shape))
     cut = [axis for axis, place in enumerate(places) if place is not None]

@@ -7,4 +7,5 @@ from dualgrad.backends.torch._private.autograd import *
 from dualgrad.backends.torch._private.compiling import *
 from dualgrad.backends.torch._private.costs import *
 from dualgrad.backends.torch._private.levels import *
+from dualgrad.backends.torch._private.signs import *
 from dualgrad.backends.torch._private.tracing import *

@@ -14,9 +14,10 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-__all__ = ["hold_signed", "viewed"]
+__all__ = ["SIGNED", "hold_signed", "viewed"]
 
-_SIGNED: Final = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
+# The signed dtype of the same size, in whose kernels the bits of an unsigned one can be moved.
+SIGNED: Final = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
 
 
 def hold_signed(graph: torch.fx.GraphModule, inputs: list[Tensor], mode: Any) -> dict[int, torch.dtype]:
@@ -52,8 +53,8 @@ def _constants(graph: torch.fx.GraphModule, mode: Any) -> None:
     """Inductor writes small constants as chains of `where`, which it does not promote for these dtypes."""
     for node in list(graph.graph.nodes):
         value = getattr(graph, node.target, None) if node.op == "get_attr" else None
-        if isinstance(value, Tensor) and value.dtype in _SIGNED:
-            signed = value.view(_SIGNED[value.dtype])
+        if isinstance(value, Tensor) and value.dtype in SIGNED:
+            signed = value.view(SIGNED[value.dtype])
             setattr(graph, node.target, signed)
             with graph.graph.inserting_after(node):
                 back = graph.graph.call_function(torch.ops.aten.view.dtype, (node, value.dtype))
@@ -66,7 +67,7 @@ def _constants(graph: torch.fx.GraphModule, mode: Any) -> None:
 def _inputs(graph: torch.fx.Graph, inputs: list[Tensor], mode: Any) -> dict[int, torch.dtype]:
     changed: dict[int, torch.dtype] = {}
     for i, node in enumerate(n for n in list(graph.nodes) if n.op == "placeholder"):
-        signed = _SIGNED.get(inputs[i].dtype)
+        signed = SIGNED.get(inputs[i].dtype)
         if signed is None or not node.users or not all(_views_as(user, signed) for user in node.users):
             continue
         for user in list(node.users):
@@ -99,12 +100,12 @@ def _bits_first(graph: torch.fx.Graph, mode: Any) -> None:
     while pending:
         node = pending.pop()
         source, dtype = node.args
-        if dtype not in _SIGNED.values() or source.op != "call_function":
+        if dtype not in SIGNED.values() or source.op != "call_function":
             continue
         if source.target is aten.view.dtype and source.args[0].meta["val"].dtype == dtype:
             node.replace_all_uses_with(source.args[0])
             graph.erase_node(node)
-        elif source.target in moves and _SIGNED.get(source.meta["val"].dtype) == dtype:
+        elif source.target in moves and SIGNED.get(source.meta["val"].dtype) == dtype:
             origin, *rest = source.args
             with graph.inserting_before(source):
                 first = graph.call_function(aten.view.dtype, (origin, dtype))
