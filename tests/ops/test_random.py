@@ -349,6 +349,18 @@ def test_keys_made_inside_a_jitted_function_or_closed_over_are_compiled(backend:
         np.testing.assert_allclose(values(dg.jit(program)()), expected, rtol=2e-6)  # a fall-back would warn
 
 
+def test_jitted_program_picks_keys_moves_them_and_returns_them_as_they_came(backend: Any) -> None:
+    keys = dg.random.split(dg.random.key(6), (2, 3))
+
+    def program(keys: Any, key: Any) -> Any:
+        drawn = dg.random.normal(keys[1, 2], (4,)), dg.random.bits(dg.flip(keys, axis=0)[0, 1], (4,))
+        return *drawn, keys, key, dg.random.fold_in(key, 3)
+
+    for got, expected in zip(dg.jit(program)(keys, keys[0, 0]), program(keys, keys[0, 0]), strict=True):
+        assert got.dtype == expected.dtype
+        np.testing.assert_allclose(values(got), values(expected), rtol=2e-6)
+
+
 def test_gradient_of_reparametrised_draws(backend: Any) -> None:
     key = dg.random.key(SEED)
     unit = values(dg.random.uniform(key, (5,))).astype(np.float64)

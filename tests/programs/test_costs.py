@@ -234,3 +234,13 @@ def test_elementwise_chain_on_torch_is_one_kernel_and_its_gradient_another() -> 
         dg.jit(dg.grad(chain))(x)
 
     assert (value, metrics.generated_kernel_count - value) == (1, 1)
+
+
+def test_jitted_draw_on_torch_is_one_loop_of_vectors() -> None:
+    from torch._inductor import metrics
+
+    with dg.use_backend("torch"):
+        metrics.reset()
+        dg.jit(lambda key: dg.random.normal(key, (4096,)))(dg.random.key(0))
+
+    assert (metrics.generated_kernel_count, metrics.generated_cpp_vec_kernel_count) == (1, 1)
