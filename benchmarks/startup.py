@@ -64,6 +64,11 @@ def measure(backends: Sequence[str], rounds: int, progress: Callable[[str, int, 
     pairs = [pair for pair in FIRST_CALLS if pair[0] in backends]
     total = rounds * (len(imports) + len(pairs))
     done = 0
+    for text in [
+        IMPORTS[name] for name in imports
+    ]:  # what is measured is the second import: the first compiles the modules
+        with tempfile.TemporaryDirectory() as caches:
+            _printed(f"{text}; print(0)", caches)
     for _ in range(rounds):
         for name in imports:
             progress(f"import {name}", done, total)
@@ -85,7 +90,10 @@ def measure(backends: Sequence[str], rounds: int, progress: Callable[[str, int, 
 
 
 def _printed(text: str, caches: str) -> float:
-    env = conduct.environment(caches) | {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+    env = conduct.environment(caches) | {
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "PYTHONDONTWRITEBYTECODE": "",  # off, whatever the user's shell says: else each import compiles every module
+    }
     command = [sys.executable, "-W", "ignore", "-c", f"from benchmarks import machine; machine.pin(0)\n{text}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=conduct.ROOT)
     if done.returncode:
