@@ -64,9 +64,7 @@ def measure(backends: Sequence[str], rounds: int, progress: Callable[[str, int, 
     pairs = [pair for pair in FIRST_CALLS if pair[0] in backends]
     total = rounds * (len(imports) + len(pairs))
     done = 0
-    for text in [
-        IMPORTS[name] for name in imports
-    ]:  # what is measured is the second import: the first compiles the modules
+    for text in [IMPORTS[name] for name in imports]:  # the first import compiles the modules
         with tempfile.TemporaryDirectory() as caches:
             _printed(f"{text}; print(0)", caches)
     for _ in range(rounds):
