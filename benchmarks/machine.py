@@ -41,7 +41,8 @@ def describe() -> dict[str, str]:
     """Processor, cores, memory, system and the versions of what is compared."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {"processor": _processor(), "cores": str(len(os.sched_getaffinity(0))), "system": f"{platform.system()} {platform.machine()}"}
+    found = {"processor": _processor(), "cores": str(len(os.sched_getaffinity(0)))}
+    found["system"] = f"{platform.system()} {platform.machine()}"
     memory = Path("/proc/meminfo")
     if memory.exists():
         found["memory"] = f"{int(memory.read_text().split()[1]) / 2**20:.0f} GiB"
