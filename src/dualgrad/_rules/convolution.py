@@ -5,12 +5,81 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-__all__ = ["Padding", "conv_padding", "conv_shape_error", "spatial", "transposed_cut", "transposed_shape_error"]
+__all__ = ["Padding", "convolution", "pooling", "transposed_convolution"]
 
 Padding = Literal["SAME", "VALID"] | int | Sequence[int | tuple[int, int]]
+Numbers = tuple[int, ...]
+Pairs = tuple[tuple[int, int], ...]
 
 
-def spatial(op: str, name: str, value: int | Sequence[int], n: int) -> tuple[int, ...]:
+def convolution(
+    op: str,
+    shape: Sequence[int],
+    kernel: Sequence[int],
+    strides: int | Sequence[int],
+    padding: Padding,
+    dilation: int | Sequence[int],
+    groups: int,
+) -> tuple[Numbers, Numbers, Pairs]:
+    """Strides, dilations and paddings along the spatial axes, for arguments of these shapes.
+
+    Raises:
+        ValueError: A shape, a number or the padding does not fit.
+    """
+    error = _shape_error(op, shape, kernel, groups)
+    if error is not None:
+        raise error
+    n = len(shape) - 2
+    steps, gaps = _spatial(op, "strides", strides, n), _spatial(op, "dilation", dilation, n)
+    return steps, gaps, _window_padding(op, padding, shape[2:], kernel[2:], steps, gaps)
+
+
+def transposed_convolution(
+    op: str,
+    shape: Sequence[int],
+    kernel: Sequence[int],
+    strides: int | Sequence[int],
+    padding: Padding,
+    dilation: int | Sequence[int],
+    groups: int,
+    output_padding: int | Sequence[int],
+) -> tuple[Numbers, Numbers, Pairs]:
+    """Strides, dilations and what is cut off each end of the full result (`_transposed_cut`).
+
+    Raises:
+        ValueError: A shape, a number or a padding does not fit.
+    """
+    error = _transposed_shape_error(op, shape, kernel, groups)
+    if error is not None:
+        raise error
+    n = len(shape) - 2
+    steps, gaps = _spatial(op, "strides", strides, n), _spatial(op, "dilation", dilation, n)
+    spans = tuple((k - 1) * d + 1 for k, d in zip(kernel[2:], gaps, strict=True))
+    return steps, gaps, _transposed_cut(op, padding, output_padding, shape[2:], spans, steps)
+
+
+def pooling(
+    op: str,
+    shape: Sequence[int],
+    window: int | Sequence[int],
+    strides: int | Sequence[int] | None,
+    padding: Padding,
+) -> tuple[Numbers, Numbers, Pairs]:
+    """Window, strides and paddings along the spatial axes, for an argument of this shape.
+
+    Raises:
+        ValueError: The shape, a number or the padding does not fit.
+    """
+    error = _shape_error(op, shape, None, 1)
+    if error is not None:
+        raise error
+    n = len(shape) - 2
+    sizes = _spatial(op, "window", window, n)
+    steps = sizes if strides is None else _spatial(op, "strides", strides, n)
+    return sizes, steps, _window_padding(op, padding, shape[2:], sizes, steps, (1,) * n)
+
+
+def _spatial(op: str, name: str, value: int | Sequence[int], n: int) -> Numbers:
     """One number per spatial axis.
 
     Raises:
@@ -24,14 +93,14 @@ def spatial(op: str, name: str, value: int | Sequence[int], n: int) -> tuple[int
     return values
 
 
-def conv_padding(
+def _window_padding(
     op: str,
     padding: Padding,
     sizes: Sequence[int],
     window: Sequence[int],
     strides: Sequence[int],
     dilation: Sequence[int],
-) -> tuple[tuple[int, int], ...]:
+) -> Pairs:
     """Zeros before and after each spatial axis. `"SAME"` gives `ceil(size / stride)` outputs, the odd zero at the end.
 
     Raises:
@@ -49,9 +118,7 @@ def conv_padding(
     return pads
 
 
-def _padding(
-    op: str, padding: Padding, sizes: Sequence[int], spans: Sequence[int], strides: Sequence[int]
-) -> tuple[tuple[int, int], ...]:
+def _padding(op: str, padding: Padding, sizes: Sequence[int], spans: Sequence[int], strides: Sequence[int]) -> Pairs:
     n = len(sizes)
     if isinstance(padding, str):
         if padding.upper() == "VALID":
@@ -72,7 +139,7 @@ def _padding(
     )
 
 
-def conv_shape_error(op: str, shape: Sequence[int], kernel: Sequence[int] | None, groups: int) -> ValueError | None:
+def _shape_error(op: str, shape: Sequence[int], kernel: Sequence[int] | None, groups: int) -> ValueError | None:
     """The error for shapes that are not `(N, C, *spatial)` and `(O, C // groups, *spatial)`, else `None`."""
     if not 3 <= len(shape) <= 5:
         return ValueError(
@@ -89,9 +156,9 @@ def conv_shape_error(op: str, shape: Sequence[int], kernel: Sequence[int] | None
     return None
 
 
-def transposed_shape_error(op: str, shape: Sequence[int], kernel: Sequence[int], groups: int) -> ValueError | None:
+def _transposed_shape_error(op: str, shape: Sequence[int], kernel: Sequence[int], groups: int) -> ValueError | None:
     """The error for shapes that are not `(N, C, *spatial)` and `(C, O // groups, *spatial)`, else `None`."""
-    error = conv_shape_error(op, shape, None, 1)
+    error = _shape_error(op, shape, None, 1)
     if error is None and (len(kernel) != len(shape) or groups < 1 or kernel[0] != shape[1] or kernel[0] % groups):
         return ValueError(
             f"dualgrad.{op}: the kernel must have shape (C, O // groups, *spatial) with C a multiple of groups, "
@@ -100,14 +167,14 @@ def transposed_shape_error(op: str, shape: Sequence[int], kernel: Sequence[int],
     return error
 
 
-def transposed_cut(
+def _transposed_cut(
     op: str,
     padding: Padding,
     output_padding: int | Sequence[int],
     sizes: Sequence[int],
     spans: Sequence[int],
     strides: Sequence[int],
-) -> tuple[tuple[int, int], ...]:
+) -> Pairs:
     """What is cut off each end of a transposed convolution's full result, or added where negative.
 
     The full result has `(size - 1) * stride + span` elements along an axis. `"SAME"` leaves `size * stride` of them,

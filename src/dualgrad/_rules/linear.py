@@ -12,6 +12,7 @@ from dualgrad._rules.shapes import broadcast_shapes
 __all__ = [
     "convolution_span",
     "matmul_error",
+    "norm_axes",
     "norm_error",
     "real_only",
     "require_1d",
@@ -159,6 +160,23 @@ def require_one_axis(op: str, axis: int | None, ndim: int) -> int:
             )
         return 0
     return normalize_axis(op, axis, ndim)
+
+
+def norm_axes(op: str, ord: object, axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
+    """The axis or the two that a norm of this order is taken over.
+
+    Raises:
+        IndexError: One is out of range.
+        ValueError: There are others than one or two.
+    """
+    from dualgrad._rules.arguments import normalize_axes
+
+    axes = normalize_axes(op, axis, ndim)
+    if len(axes) not in (1, 2):
+        raise ValueError(
+            f"dualgrad.{op}: a norm of order {ord!r} needs one axis or two, got {len(axes)} axes. Pass axis=."
+        )
+    return axes
 
 
 def norm_error(op: str, ord: object, name: str = "ord") -> ValueError:

@@ -158,10 +158,8 @@ _programs: dict[tuple[Any, ...], Callable[..., Any]] = {}
 
 def split_row(row: Scenario, args: Sequence[Any]) -> Split:
     """The row's op at arguments of its own shapes or others, such as those of a special point."""
-    import numpy as np
-
     op, kwargs = lookup(row.op), map_arrays(native, dict(row.kwargs))
-    args = tuple(np.asarray(x) if isinstance(x, float) else x for x in args)
+    args = tuple(args)
     leaves, tree = dg.tree.flatten(args)
     leaves = [_doubled(x) if is_inexact(x) else x for x in leaves]
     owner = [i for i, arg in enumerate(args) for _ in dg.tree.leaves(arg)]

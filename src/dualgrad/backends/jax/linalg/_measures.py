@@ -10,7 +10,7 @@ from jax.lax import stop_gradient
 
 from dualgrad._results import SlogdetResult
 from dualgrad._rules.arguments import normalize_axes
-from dualgrad._rules.linear import norm_error
+from dualgrad._rules.linear import norm_axes, norm_error
 from dualgrad._rules.solvers import norm_of_empty
 from dualgrad.backends.jax import reductions
 from dualgrad.backends.jax._traced import floating, traced
@@ -120,12 +120,8 @@ def norm(
     x = floating("linalg.norm", x)
     if axis is None and ord is None:
         return vector_norm(x, keepdims=keepdims)
-    axes = normalize_axes("linalg.norm", axis, x.ndim)
+    axes = norm_axes("linalg.norm", ord, axis, x.ndim)
     if len(axes) == 1:
         return vector_norm(x, axes, keepdims=keepdims, ord=2 if ord is None else ord)  # pyright: ignore[reportArgumentType]
-    if len(axes) != 2:
-        raise ValueError(
-            f"dualgrad.linalg.norm: a norm of order {ord!r} needs one axis or two, got {len(axes)} axes. Pass axis=."
-        )
     out = matrix_norm(jnp.moveaxis(x, axes, (-2, -1)), keepdims=keepdims, ord=ord)
     return jnp.moveaxis(out, (-2, -1), axes) if keepdims else out

@@ -8,14 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array, lax
 
-from dualgrad._rules.convolution import (
-    Padding,
-    conv_padding,
-    conv_shape_error,
-    spatial,
-    transposed_cut,
-    transposed_shape_error,
-)
+from dualgrad._rules.convolution import Padding, convolution, transposed_convolution
 from dualgrad.backends.jax._traced import floating_together, traced
 
 __all__ = ["conv", "conv_transpose"]
@@ -33,16 +26,12 @@ def conv(
     groups: int = 1,
 ) -> Array:
     x, kernel = floating_together("nn.conv", x, kernel)
-    error = conv_shape_error("nn.conv", x.shape, kernel.shape, groups)
-    if error is not None:
-        raise error
-    n = x.ndim - 2
-    steps, gaps = spatial("nn.conv", "strides", strides, n), spatial("nn.conv", "dilation", dilation, n)
+    steps, gaps, pads = convolution("nn.conv", x.shape, kernel.shape, strides, padding, dilation, groups)
     return lax.conv_general_dilated(
         x,
         kernel,
         window_strides=steps,
-        padding=conv_padding("nn.conv", padding, x.shape[2:], kernel.shape[2:], steps, gaps),
+        padding=pads,
         rhs_dilation=gaps,
         feature_group_count=groups,
     )
@@ -62,21 +51,17 @@ def conv_transpose(
 ) -> Array:
     name = "nn.conv_transpose"
     x, kernel = floating_together(name, x, kernel)
-    error = transposed_shape_error(name, x.shape, kernel.shape, groups)
-    if error is not None:
-        raise error
-    n = x.ndim - 2
-    steps, gaps = spatial(name, "strides", strides, n), spatial(name, "dilation", dilation, n)
-    spans = [(k - 1) * d + 1 for k, d in zip(kernel.shape[2:], gaps, strict=True)]
-    cut = transposed_cut(name, padding, output_padding, x.shape[2:], spans, steps)
+    steps, gaps, cut = transposed_convolution(
+        name, x.shape, kernel.shape, strides, padding, dilation, groups, output_padding
+    )
     # (C, O // groups, ...) -> (O, C // groups, ...), turned round
     c, o = kernel.shape[:2]
     turned = jnp.flip(kernel, range(2, x.ndim)).reshape(groups, c // groups, o, *kernel.shape[2:])
     return lax.conv_general_dilated(
         x,
         turned.swapaxes(1, 2).reshape(groups * o, c // groups, *kernel.shape[2:]),
-        window_strides=(1,) * n,
-        padding=[(span - 1 - p, span - 1 - q) for span, (p, q) in zip(spans, cut, strict=True)],
+        window_strides=(1,) * (x.ndim - 2),
+        padding=[((k - 1) * d - p, (k - 1) * d - q) for k, d, (p, q) in zip(kernel.shape[2:], gaps, cut, strict=True)],
         lhs_dilation=steps,
         rhs_dilation=gaps,
         feature_group_count=groups,

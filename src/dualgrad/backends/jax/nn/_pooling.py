@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax.numpy as jnp
 from jax import Array, lax
 
-from dualgrad._rules.convolution import Padding, conv_padding, conv_shape_error, spatial
+from dualgrad._rules.convolution import Padding, pooling
 from dualgrad.backends.jax._traced import real, traced
 
 __all__ = [
@@ -57,15 +58,6 @@ def _reduce_window(
     reduce: Callable[[Any, Any], Any],
     init: float,
 ) -> tuple[Array, int]:
-    error = conv_shape_error(op, x.shape, None, 1)
-    if error is not None:
-        raise error
-    n = x.ndim - 2
-    window = spatial(op, "window", window, n)
-    steps = window if strides is None else spatial(op, "strides", strides, n)
-    pads = conv_padding(op, padding, x.shape[2:], window, steps, (1,) * n)
-    size = 1
-    for k in window:
-        size *= k
+    sizes, steps, pads = pooling(op, x.shape, window, strides, padding)
     full = ((0, 0), (0, 0), *pads)
-    return lax.reduce_window(x, init, reduce, (1, 1, *window), (1, 1, *steps), full), size
+    return lax.reduce_window(x, init, reduce, (1, 1, *sizes), (1, 1, *steps), full), math.prod(sizes)

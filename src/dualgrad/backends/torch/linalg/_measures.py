@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dualgrad._results import SlogdetResult
 from dualgrad._rules.arguments import normalize_axes
-from dualgrad._rules.linear import norm_error
+from dualgrad._rules.linear import norm_axes, norm_error
 from dualgrad._rules.solvers import norm_of_empty
 from dualgrad.backends.torch import reductions
 from dualgrad.backends.torch._arrays import default_int, inexact
@@ -109,12 +109,8 @@ def norm(
     x = inexact("linalg.norm", x)
     if axis is None and ord is None:
         return vector_norm(x, keepdims=keepdims)
-    axes = normalize_axes("linalg.norm", axis, x.ndim)
+    axes = norm_axes("linalg.norm", ord, axis, x.ndim)
     if len(axes) == 1:
         return vector_norm(x, axes, keepdims=keepdims, ord=2 if ord is None else ord)  # pyright: ignore[reportArgumentType]
-    if len(axes) != 2:
-        raise ValueError(
-            f"dualgrad.linalg.norm: a norm of order {ord!r} needs one axis or two, got {len(axes)} axes. Pass axis=."
-        )
     out = matrix_norm(torch.movedim(x, axes, (-2, -1)), keepdims=keepdims, ord=ord)
     return torch.movedim(out, (-2, -1), axes) if keepdims else out

@@ -9,14 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dualgrad._rules.convolution import (
-    Padding,
-    conv_padding,
-    conv_shape_error,
-    spatial,
-    transposed_cut,
-    transposed_shape_error,
-)
+from dualgrad._rules.convolution import Padding, convolution, transposed_convolution
 from dualgrad.backends.torch._arrays import promote_inexact
 
 __all__ = ["conv", "conv_transpose", "flat"]
@@ -36,18 +29,13 @@ def conv(
     groups: int = 1,
 ) -> Tensor:
     x, kernel = promote_inexact("nn.conv", x, kernel)
-    error = conv_shape_error("nn.conv", x.shape, kernel.shape, groups)
-    if error is not None:
-        raise error
-    n = x.ndim - 2
-    steps, gaps = spatial("nn.conv", "strides", strides, n), spatial("nn.conv", "dilation", dilation, n)
-    pads = conv_padding("nn.conv", padding, x.shape[2:], kernel.shape[2:], steps, gaps)
+    steps, gaps, pads = convolution("nn.conv", x.shape, kernel.shape, strides, padding, dilation, groups)
     # torch pads both sides alike; the rest is padded here
     even = [min(p) for p in pads]
     rest = [(p - e, q - e) for (p, q), e in zip(pads, even, strict=True)]
     if any(map(any, rest)):
         x = F.pad(x, flat(rest))
-    return _CONV[n](x, kernel, stride=steps, padding=even, dilation=gaps, groups=groups)
+    return _CONV[x.ndim - 2](x, kernel, stride=steps, padding=even, dilation=gaps, groups=groups)
 
 
 def conv_transpose(
@@ -63,18 +51,14 @@ def conv_transpose(
 ) -> Tensor:
     name = "nn.conv_transpose"
     x, kernel = promote_inexact(name, x, kernel)
-    error = transposed_shape_error(name, x.shape, kernel.shape, groups)
-    if error is not None:
-        raise error
-    n = x.ndim - 2
-    steps, gaps = spatial(name, "strides", strides, n), spatial(name, "dilation", dilation, n)
-    spans = [(k - 1) * d + 1 for k, d in zip(kernel.shape[2:], gaps, strict=True)]
-    cut = transposed_cut(name, padding, output_padding, x.shape[2:], spans, steps)
+    steps, gaps, cut = transposed_convolution(
+        name, x.shape, kernel.shape, strides, padding, dilation, groups, output_padding
+    )
     even = [max(0, min(p)) for p in cut]
     if x.dtype is torch.float16 and x.device.type == "cpu":  # that kernel sums in float16 (torch 2.13)
-        out = _TRANSPOSE[n](x.float(), kernel.float(), None, steps, even, 0, groups, gaps).to(x.dtype)
+        out = _TRANSPOSE[x.ndim - 2](x.float(), kernel.float(), None, steps, even, 0, groups, gaps).to(x.dtype)
     else:
-        out = _TRANSPOSE[n](x, kernel, None, steps, even, 0, groups, gaps)
+        out = _TRANSPOSE[x.ndim - 2](x, kernel, None, steps, even, 0, groups, gaps)
     rest = [(e - p, e - q) for (p, q), e in zip(cut, even, strict=True)]
     return F.pad(out, flat(rest)) if any(map(any, rest)) else out  # a negative padding cuts
 

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dualgrad._rules.convolution import Padding, conv_padding, conv_shape_error, spatial
+from dualgrad._rules.convolution import Padding, pooling
 from dualgrad.backends.torch._arrays import real
 from dualgrad.backends.torch.nn._convolution import flat
 
@@ -31,7 +31,7 @@ def max_pool(
     padding: Padding = "VALID",
 ) -> Tensor:
     x = real("nn.max_pool", x)
-    window, steps, pads = _pooling("nn.max_pool", x, window, strides, padding)
+    window, steps, pads = pooling("nn.max_pool", x.shape, window, strides, padding)
     if any(p != q or 2 * p > k for (p, q), k in zip(pads, window, strict=True)):
         x, pads = F.pad(x, flat(pads), value=-torch.inf), ((0, 0),) * len(pads)
     return _MAX_POOL[len(window)](x, window, steps, [p for p, _ in pads])
@@ -47,22 +47,10 @@ def avg_pool(
     count_include_pad: bool = True,
 ) -> Tensor:
     x = real("nn.avg_pool", x)
-    window, steps, pads = _pooling("nn.avg_pool", x, window, strides, padding)
+    window, steps, pads = pooling("nn.avg_pool", x.shape, window, strides, padding)
     pool, padded = _AVG_POOL[len(window)], any(p or q for p, q in pads)
     out = pool(F.pad(x, flat(pads)) if padded else x, window, steps)
     if count_include_pad or not padded:
         return out
     inside = F.pad(torch.ones((1, 1, *x.shape[2:]), dtype=x.dtype, device=x.device), flat(pads))
     return out / pool(inside, window, steps)
-
-
-def _pooling(
-    op: str, x: Tensor, window: int | Sequence[int], strides: int | Sequence[int] | None, padding: Padding
-) -> tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], ...]]:
-    error = conv_shape_error(op, x.shape, None, 1)
-    if error is not None:
-        raise error
-    n = x.ndim - 2
-    window = spatial(op, "window", window, n)
-    steps = window if strides is None else spatial(op, "strides", strides, n)
-    return window, steps, conv_padding(op, padding, x.shape[2:], window, steps, (1,) * n)
