@@ -254,8 +254,17 @@ class _Plain(torch.autograd.Function):
 
 def through_functionalize(level: Level, operands: Tensors, plain: Callable[..., Tensors]) -> list[Tensor]:
     """An operation below `functionalize`: it changes nothing in place, so it is done on the plain tensors."""
-    inner = [_unwrap_functional_tensor(x, True) if torch._is_functional_tensor(x) else x for x in operands]
+    inner = [_up_to_date(x) if torch._is_functional_tensor(x) else x for x in operands]
     with level.lower():
         outs = plain(*inner)
     number = level.level()
     return [_wrap_functional_tensor(o, number) for o in outs]
+
+
+def _up_to_date(x: Tensor) -> Tensor:
+    """The plain tensor, with all that was written into its base.
+
+    Unwrapping alone misses a write that another view of the base has brought there already (torch 2.13).
+    """
+    torch._sync(x)
+    return _unwrap_functional_tensor(x, True)
