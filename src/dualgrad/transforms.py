@@ -13,6 +13,7 @@ from dualgrad._active import active, get_backend
 from dualgrad._results import Cost
 from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.control import vmap_axis_size
+from dualgrad._rules.policies import Policy, policy_error
 from dualgrad._rules.transforms import not_jittable, static_names, static_value
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.typing import PyTree
@@ -21,6 +22,7 @@ __all__ = [
     "Jitted",
     "Program",
     "checkpoint",
+    "checkpoint_name",
     "eval_shape",
     "grad",
     "hessian",
@@ -506,7 +508,11 @@ def jit(
 
 
 def checkpoint(
-    fun: Callable[P, R], *, prevent_cse: bool = True, static_argnums: int | Sequence[int] = ()
+    fun: Callable[P, R],
+    *,
+    prevent_cse: bool = True,
+    policy: Policy | None = None,
+    static_argnums: int | Sequence[int] = (),
 ) -> Callable[P, R]:
     """Function that computes what `fun` does and, when differentiated, saves its arguments only and computes it again.
 
@@ -517,7 +523,11 @@ def checkpoint(
         fun: Any function of trees of arrays; it may close over differentiated arrays.
         prevent_cse: Whether to keep a compiler from merging the two computations, which would save no memory. Inside
             `dg.lax.scan` nothing can be merged and `False` is faster.
+        policy: One of `dg.checkpoint_policies`, for values inside that are to be saved too; `None` saves none.
         static_argnums: Positions of arguments that are no arrays; hashable.
+
+    Raises:
+        TypeError: `policy` is no policy.
 
     Derivative:
         That of `fun`; both modes, any order.
@@ -530,10 +540,34 @@ def checkpoint(
     Source: `jax.checkpoint`; Griewank and Walther, "Algorithm 799: revolve", ACM TOMS 26 (2000).
     """
     nums = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
-    return Transformed[P, R]("checkpoint", fun, {"prevent_cse": prevent_cse, "static_argnums": nums})
+    options: dict[str, Any] = {"prevent_cse": prevent_cse, "static_argnums": nums}
+    if policy is not None:
+        if not isinstance(policy, Policy):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
+            raise policy_error(policy)
+        options["policy"] = policy
+    return Transformed[P, R]("checkpoint", fun, options)
 
 
 remat = checkpoint
+
+
+def checkpoint_name(x: PyTree, /, name: str) -> PyTree:
+    """`x`, under a name by which a policy of `dg.checkpoint` can choose to save it.
+
+    Args:
+        x: A tree of arrays.
+        name: The name, as `dg.checkpoint_policies.save_only_these_names` takes it.
+
+    Derivative:
+        That of the identity; both modes, any order.
+
+    Example:
+        >>> float(dg.checkpoint_name(dg.asarray(2.0), "two"))
+        2.0
+
+    Source: `jax.ad_checkpoint.checkpoint_name`.
+    """
+    return active.backend.checkpoint_name(x, name)
 
 
 def linearize(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) -> Any:

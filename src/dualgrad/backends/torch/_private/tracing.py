@@ -399,6 +399,8 @@ def _tidy(graph: GraphModule) -> None:
             node.replace_all_uses_with(node.args[0])
         elif node.target in _VIEWS:
             node.target = aten.reshape.default
+        elif node.target is aten.lift_fresh_copy.default:  # a constant's, without a rule for `vmap` (torch 2.13)
+            node.target = aten.clone.default
         elif node.target in _IN_PLACE_VIEWS and len(node.args[0].users) == 1:
             node.target = _IN_PLACE_VIEWS[node.target]
     graph.graph.eliminate_dead_code(is_impure_node=has_effect)

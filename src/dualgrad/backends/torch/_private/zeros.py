@@ -87,7 +87,7 @@ def fold_zeros(graph: fx.Graph) -> None:
         if marked or name in _KEEPING:
             zero.add(node)
         elif name == "mul" or (name == "div" and node.args[0] in zero):
-            zero.add(_replaced(graph, node, aten.zeros.default, list(node.meta["val"].shape)))
+            zero.add(_replaced(graph, node))
         elif name in ("add", "sub"):
             _fold_sum(graph, node, zero, written)
 
@@ -95,24 +95,28 @@ def fold_zeros(graph: fx.Graph) -> None:
 def _fold_sum(graph: fx.Graph, node: fx.Node, zero: set[fx.Node], written: set[fx.Node]) -> None:
     x, y = node.args
     if x in zero and y in zero:
-        zero.add(_replaced(graph, node, aten.zeros.default, list(node.meta["val"].shape)))
+        zero.add(_replaced(graph, node))
         return
     rest = x if y in zero else y
-    if not isinstance(rest, fx.Node) or rest in written or rest.meta["val"].dtype is not node.meta["val"].dtype:
-        return
     if rest is y and (aten_name(node.target) == "sub" or node.kwargs.get("alpha", 1) != 1):
         return
-    if rest.meta["val"].shape == node.meta["val"].shape:
+    if isinstance(rest, fx.Node) and rest not in written and _layout(rest) == _layout(node):
         node.replace_all_uses_with(rest)
-    else:
-        _replaced(graph, node, aten.expand.default, rest, list(node.meta["val"].shape))
 
 
-def _replaced(graph: fx.Graph, node: fx.Node, target: Any, *args: Any) -> fx.Node:
+def _layout(node: fx.Node) -> tuple[Any, ...]:
+    """All that a later operation can see of a tensor; `as_strided` sees the strides."""
     value = node.meta["val"]
-    options = {"dtype": value.dtype, "device": value.device} if target is aten.zeros.default else {}
+    return value.shape, value.stride(), value.dtype
+
+
+def _replaced(graph: fx.Graph, node: fx.Node) -> fx.Node:
+    """Zeros in place of a node."""
+    value = node.meta["val"]
     with graph.inserting_before(node):
-        made = graph.call_function(target, args, options)
+        made = graph.call_function(
+            aten.zeros.default, (list(value.shape),), {"dtype": value.dtype, "device": value.device}
+        )
     made.meta = dict(node.meta)
     node.replace_all_uses_with(made)
     return made
