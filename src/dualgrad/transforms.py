@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ParamSpec, SupportsIndex, TypeVar, overload
 
 from dualgrad._active import active, get_backend
+from dualgrad._integers import OverIntegers
 from dualgrad._results import Cost
 from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.control import vmap_axis_size
@@ -46,7 +47,11 @@ Argnums = int | Sequence[int]
 
 
 def grad(
-    fun: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+    fun: Callable[P, Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
 ) -> Callable[P, Any]:
     """Function that computes the gradient of a scalar function, by reverse mode.
 
@@ -56,13 +61,16 @@ def grad(
             trees of floating-point or complex arrays or Python floats.
         has_aux: Whether `fun` returns `(output, aux)`; the result is then `(gradient, aux)`.
         holomorphic: Whether `fun` is holomorphic: complex in, complex out, and the gradient is `f'(z)`.
+        allow_int: Whether the differentiated arguments may hold integers and bools too, such as counters or keys. Their
+            gradients are zeros of their own dtype, where JAX has its dtype `float0`, which no other framework has.
 
     Returns:
         A function of the arguments of `fun` whose result has the structure, shapes and dtypes of the differentiated
         argument; a tuple of such where `argnums` is a sequence.
 
     Raises:
-        TypeError: The output is no scalar, or complex or integer; a differentiated argument is an integer or bool.
+        TypeError: The output is no scalar, or complex or integer; a differentiated argument is an integer or bool, and
+            `allow_int` is not set.
         ValueError: `argnums` is out of range or repeats a position.
 
     Derivative:
@@ -75,11 +83,16 @@ def grad(
 
     Source: `jax.grad`.
     """
-    return Transformed[P, Any]("grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+    kind = OverIntegers[P, Any] if allow_int else Transformed[P, Any]
+    return kind("grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
 def value_and_grad(
-    fun: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+    fun: Callable[P, Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
 ) -> Callable[P, tuple[Any, Any]]:
     """Function that computes the value of a scalar function and its gradient in one go.
 
@@ -88,12 +101,14 @@ def value_and_grad(
         argnums: Positions of the arguments to differentiate.
         has_aux: Whether `fun` returns `(output, aux)`; the result is then `((output, aux), gradient)`.
         holomorphic: Whether `fun` is holomorphic.
+        allow_int: Whether the differentiated arguments may hold integers and bools too, as for `grad`.
 
     Returns:
         A function of the arguments of `fun` that gives `(value, gradient)`.
 
     Raises:
-        TypeError: The output is no scalar, or complex or integer; a differentiated argument is an integer or bool.
+        TypeError: The output is no scalar, or complex or integer; a differentiated argument is an integer or bool, and
+            `allow_int` is not set.
         ValueError: `argnums` is out of range or repeats a position.
 
     Example:
@@ -103,9 +118,8 @@ def value_and_grad(
 
     Source: `jax.value_and_grad`.
     """
-    return Transformed[P, tuple[Any, Any]](
-        "value_and_grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic}
-    )
+    kind = OverIntegers[P, tuple[Any, Any]] if allow_int else Transformed[P, tuple[Any, Any]]
+    return kind("value_and_grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
 def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
