@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import dualgrad as dg
-from dualgrad._active import _Active
+from dualgrad._active import active
 
 pytest_plugins = ["pytester"]
 
@@ -57,8 +57,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _clean_slate() -> Iterator[None]:
     """A test that sets the process's backend or precision changes it for no other test."""
-    before = _Active.backend
+    before = active.default
     yield
-    _Active.backend = before
+    active.set_default(before)
     if dg.x64_enabled():
         dg.enable_x64(False)

@@ -40,12 +40,13 @@ class Transformed(Generic[P, R]):
         self._fun = fun
         self._options = options
         self._natives: dict[Backend, Callable[..., Any]] = {}
+        self._latest: tuple[Backend | None, Any] = None, None  # of `_natives`, for a call under the same backend
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            native = self._natives.get(active.backend)
-            if native is None:
-                native = self.native()
+            backend, native = self._latest
+            if backend is not active.backend:
+                native = self._bound()
             return native(*args, **kwargs) if kwargs else native(*args)
         except Exception as error:  # free where nothing is raised
             raise self._explained(error, args, kwargs) from error.__cause__
@@ -54,13 +55,21 @@ class Transformed(Generic[P, R]):
         return self if instance is None else MethodType(self, instance)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_natives": {}}  # a copy binds anew: backends are modules, which nothing copies
+        # a copy binds anew: backends are modules, which nothing copies
+        return {**self.__dict__, "_natives": {}, "_latest": (None, None)}
 
     def __repr__(self) -> str:
         return f"<dualgrad.{self.transform} of {getattr(self._fun, '__qualname__', self._fun)!s}>"
 
     def _explained(self, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception:
         return explained(self.transform, error, args, kwargs)
+
+    def _bound(self) -> Callable[..., Any]:
+        chosen = get_backend()
+        native = self.native(chosen)
+        if chosen in self._natives:
+            self._latest = chosen, native
+        return native
 
     def native(self, backend: Backend | None = None, /) -> Callable[..., Any]:
         """The backend's own transformed function, such as the result of `jax.jit`; calling it passes no dualgrad frame.

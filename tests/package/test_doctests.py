@@ -28,7 +28,6 @@ MODULES = [
             "image",
             "lax",
             "debug",
-            "checkpoint_policies",
             "_custom",
             "special",
             "tree",

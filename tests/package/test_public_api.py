@@ -24,7 +24,6 @@ MODULES = [
             *NAMESPACES,
             "lax",
             "debug",
-            "checkpoint_policies",
             "_custom",
             "tree",
             "transforms",

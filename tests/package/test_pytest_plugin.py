@@ -65,7 +65,8 @@ def test_without_any_backend_tests_fail_and_are_not_skipped(
     pytester.makepyfile(NAMES)
     monkeypatch.setattr("dualgrad._registry.available_backends", list)
     monkeypatch.setattr("dualgrad.available_backends", list)
-    monkeypatch.setattr("dualgrad._active._Active.backend", importlib.import_module("dualgrad._active")._Unset())
+    state = importlib.import_module("dualgrad._active")
+    state.active.set_default(state._Unset())  # the fixture that every test has puts the default back
     monkeypatch.delenv("DUALGRAD_BACKEND", raising=False)
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
     result.assert_outcomes(errors=1)

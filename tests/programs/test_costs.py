@@ -25,12 +25,16 @@ ROOT = os.path.dirname(dg.__file__) + os.sep
 
 
 def frames(call: Callable[[], object]) -> list[str]:
-    """Names of the functions of dualgrad that a call enters."""
+    """Names of the functions of dualgrad that a call enters.
+
+    Not counted is how the active backend is found in a `use_backend` block, in which these tests run.
+    """
     entered: list[str] = []
 
     def watch(frame: Any, event: str, _: object) -> None:
-        if event == "call" and frame.f_code.co_filename.startswith(ROOT):
-            entered.append(frame.f_code.co_name)
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(ROOT) and code.co_name != "_layered":
+            entered.append(code.co_name)
 
     call()
     before = sys.getprofile()
@@ -42,8 +46,9 @@ def frames(call: Callable[[], object]) -> list[str]:
     return entered
 
 
-# Frames of a warm call of a jitted function, and of the native one that it wraps.
-WARM = {"jax": (1, 0), "torch": (7, 6)}
+# Frames of a warm call of a jitted function, and of the native one that it wraps. On torch one more than when a key was
+# made of each argument, and 0.7 us less.
+WARM = {"jax": (1, 0), "torch": (8, 7)}
 
 
 def test_warm_jitted_call_enters_few_frames(backend: Any) -> None:
@@ -58,26 +63,29 @@ def test_warm_jitted_call_enters_few_frames(backend: Any) -> None:
 
 
 def test_warm_jitted_call_enters_no_frame_for_each_leaf_of_a_tree(backend: Any) -> None:
-    f = dg.jit(lambda t: dg.tree.map(lambda v: v + 1, t), compiler="replay")
-    small, large = ({f"w{i}": dg.ones(2) for i in range(n)} for n in (2, 20))
+    def warm(leaves: int) -> int:
+        f = dg.jit(lambda t: dg.tree.map(lambda v: v + 1, t), compiler="replay")
+        tree = {f"w{i}": dg.ones(2) for i in range(leaves)}
+        return len(frames(lambda: f(tree)))
 
-    assert len(frames(lambda: f(small))) == len(frames(lambda: f(large))) <= 10
+    # The structure is recognised by two frames for each dict of it, and not flattened: 7 us where that took 30.
+    assert warm(2) == warm(20) <= 14
 
 
 # Frames of one eager op: its public function, its implementation, and what a repair needs.
 FRAMES: dict[str, tuple[Callable[[Any, Any], Any], dict[str, int]]] = {
     "sin": (lambda x, m: dg.sin(x), {"jax": 2, "torch": 2}),
     "add": (lambda x, m: dg.add(x, x), {"jax": 2, "torch": 2}),
-    "multiply by a number": (lambda x, m: dg.multiply(x, 2.0), {"jax": 2, "torch": 3}),
+    "multiply by a number": (lambda x, m: dg.multiply(x, 2.0), {"jax": 2, "torch": 2}),
     "maximum": (lambda x, m: dg.maximum(x, x), {"jax": 2, "torch": 3}),
-    "where": (lambda x, m: dg.where(x > 0, x, x), {"jax": 4, "torch": 4}),
-    "sum": (lambda x, m: dg.sum(m, axis=0), {"jax": 2, "torch": 5}),
-    "mean": (lambda x, m: dg.mean(m), {"jax": 2, "torch": 4}),
-    "reshape": (lambda x, m: dg.reshape(m, (2, 8)), {"jax": 8, "torch": 3}),
+    "where": (lambda x, m: dg.where(x > 0, x, x), {"jax": 4, "torch": 2}),
+    "sum": (lambda x, m: dg.sum(m, axis=0), {"jax": 2, "torch": 2}),
+    "mean": (lambda x, m: dg.mean(m), {"jax": 2, "torch": 2}),
+    "reshape": (lambda x, m: dg.reshape(m, (2, 8)), {"jax": 8, "torch": 2}),
     "matmul": (lambda x, m: dg.matmul(m, m), {"jax": 2, "torch": 2}),
-    "permute_dims": (lambda x, m: dg.permute_dims(m, (1, 0)), {"jax": 2, "torch": 3}),
-    "nn.relu": (lambda x, m: dg.nn.relu(x), {"jax": 2, "torch": 4}),
-    "nn.softmax": (lambda x, m: dg.nn.softmax(m), {"jax": 2, "torch": 6}),
+    "permute_dims": (lambda x, m: dg.permute_dims(m, (1, 0)), {"jax": 2, "torch": 2}),
+    "nn.relu": (lambda x, m: dg.nn.relu(x), {"jax": 2, "torch": 3}),
+    "nn.softmax": (lambda x, m: dg.nn.softmax(m), {"jax": 2, "torch": 2}),
     "stop_gradient": (lambda x, m: dg.stop_gradient(x), {"jax": 1, "torch": 2}),
 }
 
@@ -94,7 +102,7 @@ def test_eager_gradient_enters_few_frames_besides_those_of_its_function(backend:
     x = dg.ones(8)
     slope = dg.grad(lambda x: (x * x).sum())
 
-    assert len(frames(lambda: slope(x))) <= {"jax": 15, "torch": 34}[backend.name]
+    assert len(frames(lambda: slope(x))) <= {"jax": 15, "torch": 32}[backend.name]
 
 
 @pytest.mark.usefixtures("backend")

@@ -5,6 +5,7 @@ Most of it replays the traced graph; one test compiles it.
 
 from __future__ import annotations
 
+import collections
 import functools
 import threading
 from collections.abc import Callable
@@ -102,6 +103,45 @@ def test_trees_and_none_go_in_and_out() -> None:
     out = jit(lambda t: {"sum": t["a"] + t["b"][0], "none": t["n"], "two": 2.0})({"a": 1.0, "b": [2.0], "n": None})
 
     assert (float(out["sum"]), out["none"], float(out["two"])) == (3.0, None, 2.0)
+
+
+def test_known_program_serves_only_the_calls_that_it_was_made_for() -> None:
+    def program(t: Any, x: Any, /, *, scale: Any = None) -> Any:
+        out = [leaf * x for leaf in dg.tree.leaves(t)]
+        return out if scale is None else [o * scale for o in out]
+
+    half, single = dg.ones(2, dtype=dg.float16), dg.asarray([1.0, 2.0])
+    square = dg.reshape(dg.astype(dg.arange(4), dg.float32), (2, 2))
+    strong, weak = dg.asarray(3.0), dg.grad(lambda v: v * v)(1.5)  # a number's gradient promotes as a number
+    calls: list[tuple[Any, ...]] = [
+        ({"a": half, "b": single}, 3.0),
+        ({"b": single, "a": half}, 4.0),
+        ({"a": half, "b": single}, 3),
+        ({"a": half, "b": single}, True),
+        ({"a": half, "b": single}, strong),
+        ({"a": half, "b": single}, weak),
+        ({"a": half, "b": single}, single),
+        ({"a": half, "b": half}, single),
+        ({"a": half, "c": single}, 3.0),
+        ({"a": half, "b": single, "c": single}, 3.0),
+        ({"a": half, "b": {"a": single}}, 3.0),
+        ({"a": half, "b": None}, 3.0),
+        ({"a": half}, 3.0),
+        ([half, single], 3.0),
+        ((half, single), 3.0),
+        ((half, (single, [half])), 3.0),
+        (collections.OrderedDict(b=half, a=single), 3.0),
+        ((square, square.T), square),
+    ]
+    jitted = jit(program)
+
+    for _ in range(3):
+        for args in calls:
+            for options in ({}, {"scale": 2.0}, {"scale": single}):
+                for found, right in zip(jitted(*args, **options), program(*args, **options), strict=True):
+                    assert found.dtype == right.dtype, (args, options)
+                    np.testing.assert_allclose(dg.to_numpy(found), dg.to_numpy(right), err_msg=str((args, options)))
+    assert jitted.stats()["traces"] <= 3 * (len(calls) - 1)  # 4.0 in the other order needs no program of its own
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,8 @@ def by_operator(
         try:
             dtype = x1.dtype
             if type(x2) in _REAL_SCALARS:
-                if takes_scalar(x1, x2, dtypes):
+                # what `takes_scalar` says, without its call
+                if (dtype in _TAKES_SCALARS and not hasattr(x1, "_dualgrad_weak")) or takes_scalar(x1, x2, dtypes):
                     return operator(x1, x2)
             elif dtype is x2.dtype and dtype in dtypes:
                 return operator(x1, x2)
@@ -131,11 +132,21 @@ def takes_scalar(x: Any, scalar: Any, dtypes: frozenset[torch.dtype] = ARITHMETI
     return type(scalar) is int and dtype in _TAKES_SMALL_INTS and dtype in dtypes and 0 <= scalar <= 127
 
 
-def keeping_integers(name: str, native: Unary, ordered: bool = False) -> Callable[[Any], Tensor]:
-    """An op of one argument that keeps its dtype, integers included."""
+def keeping_integers(name: str, native: Unary, of_float: Unary, ordered: bool = False) -> Callable[[Any], Tensor]:
+    """An op of one argument that keeps its dtype, integers included.
+
+    Args:
+        name: Name of the op.
+        native: What computes it.
+        of_float: The same for a floating-point argument alone, without an error.
+        ordered: As for `unsigned`.
+    """
 
     def op(x: Any, /) -> Tensor:
-        if not isinstance(x, Tensor):
+        if type(x) is Tensor:
+            if x.dtype in FLOATING:
+                return of_float(x)
+        elif not isinstance(x, Tensor):
             x = as_tensor(name, x)
         if x.dtype in UNSIGNED:
             return unsigned(native, x, ordered=ordered)
@@ -154,7 +165,7 @@ def repaired_unary(name: str, native: Unary, formula: Unary) -> Callable[[Any], 
     def op(x: Any, /) -> Tensor:
         if not isinstance(x, Tensor) or x.dtype not in INEXACT:
             x = inexact(name, x)
-        return formula(x) if is_transformed() or x.requires_grad else native(x)
+        return formula(x) if x.requires_grad or is_transformed() else native(x)
 
     op.__name__ = op.__qualname__ = name
     return op
@@ -167,7 +178,8 @@ def repaired_binary(
 
     def op(x1: Any, x2: Any, /) -> Tensor:
         try:
-            same = x1.dtype is x2.dtype and x1.dtype in FLOATING
+            dtype = x1.dtype
+            same = dtype is x2.dtype and dtype in FLOATING
         except (AttributeError, TypeError):
             same = False
         try:
@@ -175,7 +187,7 @@ def repaired_binary(
                 x1, x2 = convert(name, x1, x2)
                 if x1.dtype not in FLOATING:
                     return unsigned(native, x1, x2, ordered=True)
-            if is_transformed() or x1.requires_grad or x2.requires_grad:
+            if x1.requires_grad or x2.requires_grad or is_transformed():
                 return formula(x1, x2)
             return native(x1, x2)
         except RuntimeError as error:

@@ -21,6 +21,7 @@ from dualgrad.backends.torch._arrays import (
     promote,
     promote_inexact,
     unary,
+    unbroadcast,
 )
 from dualgrad.backends.torch._elementwise import (
     UNSIGNED,
@@ -92,8 +93,10 @@ def abs(x: Any, /) -> Tensor:
     return x if x.dtype in _NEVER_NEGATIVE else torch.abs(x)
 
 
-negative = keeping_integers("negative", torch.neg)
-square = keeping_integers("square", lambda x: torch.square(x if x.dtype is not torch.bool else x.to(default_int())))
+negative = keeping_integers("negative", torch.neg, torch.neg)
+square = keeping_integers(
+    "square", lambda x: torch.square(x if x.dtype is not torch.bool else x.to(default_int())), torch.square
+)
 
 
 def positive(x: Any, /) -> Tensor:
@@ -104,7 +107,7 @@ def positive(x: Any, /) -> Tensor:
 
 
 def _rounding(name: str, native: Any) -> Any:
-    return keeping_integers(name, lambda x: native(x) if x.dtype in FLOATING else x)
+    return keeping_integers(name, lambda x: native(x) if x.dtype in FLOATING else x, native)
 
 
 ceil = _rounding("ceil", torch.ceil)
@@ -268,8 +271,19 @@ def _below(x1: Tensor, x2: Tensor) -> Tensor:
     return unsigned(torch.lt, x1, x2, ordered=True)
 
 
-@broadcasting
+_where = torch.where
+
+
 def where(condition: Any, x1: Any, x2: Any, /) -> Tensor:
+    try:
+        if type(x2) is Tensor and condition.dtype is torch.bool and x1.dtype is x2.dtype:
+            return _where(condition, x1, x2)
+    except (AttributeError, TypeError, RuntimeError):  # scalars, or said below in dualgrad's words
+        pass
+    return _any_where(condition, x1, x2)
+
+
+def _any_where(condition: Any, x1: Any, x2: Any) -> Tensor:
     condition = as_tensor("where", condition)
     if condition.dtype is not torch.bool:
         condition = condition != 0
@@ -277,7 +291,10 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Tensor:
         return torch.where(condition, x1, x2)
     if not (isinstance(x1, Tensor) and isinstance(x2, Tensor) and x1.dtype is x2.dtype):
         x1, x2 = promote("where", x1, x2)
-    return torch.where(condition, x1, x2)
+    try:
+        return torch.where(condition, x1, x2)
+    except RuntimeError as error:
+        raise unbroadcast("where", error, condition, x1, x2) from None
 
 
 def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:

@@ -24,6 +24,7 @@ from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.transforms import not_jittable, static_names, static_value
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import NATIVE, as_tensor, is_weak, mark_weak
+from dualgrad.backends.torch._calls import UNKNOWN, Quick
 from dualgrad.backends.torch._private import graph_text, inlined, lowered_graph, runs_as_it_stands, trace
 from dualgrad.backends.torch.programs.execute import compiled_graph, keeping
 from dualgrad.typing import ShapeDtypeStruct
@@ -66,7 +67,7 @@ class Jitted:
         self._names = static_names
         self._compiler = compiler
         self._entries: dict[Any, Entry] = {}
-        self._straight: dict[Any, Entry] = {}  # those of calls with tensors in a row, by a key that is quicker to make
+        self._quick = Quick()
         self._stats = {"traces": 0, "compiles": 0, "fallbacks": 0}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -77,13 +78,11 @@ class Jitted:
             args, kwargs, static, fun = self._without_static(args, kwargs)
         if runs_as_it_stands():
             return _dissolved(fun, args, kwargs)
-        if kwargs or static:
-            return self._call(args, kwargs, static, fun)
-        key = _key_of_tensors(args)
-        entry = None if key is None else self._straight.get(key)
-        if entry is not None:
-            return entry(list(args))
-        return self._call(args, kwargs, static, fun, key)
+        if not static:
+            out = self._quick.call(args, kwargs)
+            if out is not UNKNOWN:
+                return out
+        return self._call(args, kwargs, static, fun)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -128,9 +127,13 @@ class Jitted:
         kwargs: dict[str, Any],
         static: tuple[Any, ...],
         fun: Callable[..., Any],
-        straight: Any = None,
     ) -> Any:
         leaves, treedef = tree.flatten((args, kwargs))
+        if not static:
+            out = self._quick.call_flat(leaves, treedef)
+            if out is not UNKNOWN:
+                return out
+        given = list(leaves)
         key: list[Any] = [treedef, static, precision.x64]
         recording = torch.is_grad_enabled()
         for i, leaf in enumerate(leaves):
@@ -150,8 +153,8 @@ class Jitted:
         entry = self._entries.get(hashable)
         if entry is None:
             entry = self._compile(hashable, fun, leaves, treedef)
-        if straight is not None:
-            self._straight[straight] = entry
+        if not static:
+            self._quick.learn(given, treedef, entry)
         return entry(leaves)
 
     def _compile(self, key: Any, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any) -> Entry:
@@ -252,19 +255,6 @@ def _dissolved(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     if not all([isinstance(x, Tensor) for x in leaves]):
         args, kwargs = tree.unflatten(treedef, [_leaf(x) for x in leaves])
     return fun(*args, **kwargs)
-
-
-def _key_of_tensors(args: tuple[Any, ...]) -> Any:
-    """The kind of arguments that are plain tensors in a row, the common call; `None` for any others."""
-    key: list[Any] = [precision.x64]
-    recording = torch.is_grad_enabled()
-    for x in args:
-        if type(x) is not Tensor or (recording and x.requires_grad):
-            return None
-        if not x.is_contiguous() or hasattr(x, "_dualgrad_weak"):
-            return None
-        key += (x.shape, x.dtype, x.device)
-    return tuple(key)
 
 
 def _like(x: Any) -> Tensor:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import torch
@@ -43,10 +44,14 @@ def arithmetic(op: str, *xs: Any) -> tuple[list[Tensor], torch.dtype]:
     return [x.to(wide) for x in out], dtype
 
 
+_product: Callable[[Any, Any], Tensor] = operator.matmul  # 0.1 us less than `torch.matmul`
+
+
 def matmul(x1: Any, x2: Any, /) -> Tensor:
     try:
-        if x1.dtype is x2.dtype and x1.dtype in _NATIVE:
-            return torch.matmul(x1, x2)
+        dtype = x1.dtype
+        if dtype is x2.dtype and dtype in _NATIVE:
+            return _product(x1, x2)
     except (AttributeError, TypeError, RuntimeError):
         if isinstance(x1, Tensor) and isinstance(x2, Tensor):
             error = matmul_error("matmul", x1.shape, x2.shape)

@@ -184,12 +184,12 @@ def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int
 
 def permute_dims(x: Any, /, axes: Any) -> Tensor:
     """Implements `dualgrad.permute_dims`."""
-    x = as_tensor("permute_dims", x)
-    if type(axes) is tuple:
+    if type(axes) is tuple and isinstance(x, Tensor):
         try:
             return torch.permute(x, axes)
         except (RuntimeError, TypeError, IndexError):  # said below in dualgrad's words
             pass
+    x = as_tensor("permute_dims", x)
     return torch.permute(x, permutation("permute_dims", axes, x.ndim))
 
 
@@ -208,12 +208,12 @@ def swapaxes(x: Any, axis1: int, axis2: int, /) -> Tensor:
 
 def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Tensor:
     """Implements `dualgrad.reshape`."""
-    x = as_tensor("reshape", x)
-    if copy is None and type(shape) is tuple:
+    if copy is None and type(shape) is tuple and isinstance(x, Tensor):
         try:
             return torch.reshape(x, shape)
         except (RuntimeError, TypeError):  # said below in dualgrad's words
             pass
+    x = as_tensor("reshape", x)
     sizes = reshaped("reshape", shape, tuple(x.shape))
     if copy is False:
         return x.view(sizes)

@@ -95,7 +95,15 @@ def _ordered(op: str, x: Any, axis: int | tuple[int, ...] | None) -> tuple[Tenso
     return x, axes
 
 
+_sum, _mean = torch.sum, torch.mean
+
+
 def sum(x: Any, /, axis: int | tuple[int, ...] | None = None, *, dtype: Any = None, keepdims: bool = False) -> Tensor:
+    if dtype is None and not keepdims and type(x) is Tensor and x.dtype in INEXACT:  # without a further call of ours
+        if axis is None:
+            return _sum(x)
+        if type(axis) is int and -(ndim := x.ndim) <= axis < ndim:
+            return _sum(x, axis)
     x, target = accumulated("sum", x, dtype)
     if axis is None and not keepdims:
         out = torch.sum(x)
@@ -106,6 +114,11 @@ def sum(x: Any, /, axis: int | tuple[int, ...] | None = None, *, dtype: Any = No
 
 
 def mean(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+    if not keepdims and type(x) is Tensor and x.dtype in INEXACT:
+        if axis is None:
+            return _mean(x)
+        if type(axis) is int and -(ndim := x.ndim) <= axis < ndim:
+            return _mean(x, axis)
     x = inexact("mean", x)
     if axis is None and not keepdims:
         return torch.mean(x)
@@ -137,7 +150,13 @@ def _product(x: Tensor, axis: int, keepdims: bool) -> Tensor:
 
 def _extremum(name: str, native: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def op(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
-        if isinstance(x, Tensor) and x.dtype in FLOATING and x.numel() and plain(x):
+        if type(axis) is int and not keepdims and type(x) is Tensor and x.dtype in FLOATING:
+            if not x.requires_grad and -(ndim := x.ndim) <= axis < ndim and not is_transformed():
+                try:
+                    return native(x, axis)
+                except IndexError:  # nothing along that axis: said below
+                    pass
+        elif isinstance(x, Tensor) and x.dtype in FLOATING and x.numel() and plain(x):
             axes = () if axis is None else axes_of(name, axis, x.ndim)  # torch takes no axes for all of them
             return x if axes == () and axis is not None else native(x, axes, keepdim=keepdims)
         x, axes = _ordered(name, x, axis)

@@ -13,14 +13,15 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from dualgrad.backends.torch._private.levels import current_level, is_mapped_at, live, through_functionalize
-from dualgrad.backends.torch._private.tracing import _state as _tracing
 from dualgrad.backends.torch._private.tracing import (
+    _lifting_now,
     is_inlining,
     is_lifting,
     is_tracing,
     lifted,
     record_function,
 )
+from dualgrad.backends.torch._private.tracing import _state as _tracing
 
 __all__ = [
     "AccumulateGrad",
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 peek_interpreter_stack: Callable[[], Any] = torch._C._functorch.peek_interpreter_stack
+_has_levels: Callable[[], bool] = torch._C._are_functorch_transforms_active  # whether that is something, 4 ns quicker
 AccumulateGrad: Any = torch._C._functions.AccumulateGrad  # the node of a leaf, which it has as its `variable`
 _run_backward: Callable[..., tuple[Tensor | None, ...]] = torch.autograd.Variable._execution_engine.run_backward
 
@@ -70,7 +72,8 @@ def with_storage(x: Tensor) -> Tensor:
 
 def is_transformed() -> bool:
     """Whether what runs now is differentiated or mapped, or is being traced to be so later."""
-    return peek_interpreter_stack() is not None or _tracing.lifting is not None  # every repaired op asks this
+    # every repaired op asks this
+    return _has_levels() or (bool(_lifting_now) and _tracing.lifting is not None)
 
 
 def is_plain() -> bool:

@@ -33,13 +33,23 @@ __all__ = [
 ]
 
 
-def activation(name: str, native: Callable[[Tensor], Tensor]) -> Callable[[Any], Tensor]:
-    """An elementwise op of one real argument; integers take the default float."""
+def activation(
+    name: str, native: Callable[[Tensor], Tensor], differentiated: Callable[[Tensor], Tensor] | None = None
+) -> Callable[[Any], Tensor]:
+    """An elementwise op of one real argument; integers take the default float.
+
+    Args:
+        name: Name of the op.
+        native: What computes it.
+        differentiated: What computes it where a derivative is taken, if `native` has another than promised.
+    """
 
     def op(x: Any, /) -> Tensor:
-        if isinstance(x, Tensor) and x.dtype in FLOATING:
-            return native(x)
-        return native(real(f"nn.{name}", x))
+        if not isinstance(x, Tensor) or x.dtype not in FLOATING:
+            x = real(f"nn.{name}", x)
+        if differentiated is not None and (x.requires_grad or is_transformed()):
+            return differentiated(x)
+        return native(x)
 
     op.__name__ = op.__qualname__ = name
     return op
@@ -51,8 +61,6 @@ def _rounded_once(fun: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]
 
 
 def _relu(x: Tensor) -> Tensor:
-    if not (x.requires_grad or is_transformed()):
-        return torch.relu(x)
     return torch.where(x > 0, x, torch.relu(x.detach()))  # torch.relu passes the gradient where x is nan
 
 
@@ -91,7 +99,7 @@ def _kinked(y: Tensor, x: Tensor, left: float, right: float) -> Tensor:
 _SELU_SCALE: Final = 1.0507009873554804934193349852946
 _SELU_SLOPE: Final = 1.6732632423543772848170429916717 * _SELU_SCALE
 
-relu = activation("relu", _relu)
+relu = activation("relu", torch.relu, _relu)
 relu6 = activation("relu6", _relu6)
 hard_tanh = activation("hard_tanh", _clipped(-1.0, 1.0))
 hard_sigmoid = activation("hard_sigmoid", _rounded_once(_hard_sigmoid))

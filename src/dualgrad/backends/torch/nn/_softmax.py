@@ -9,12 +9,14 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
-from dualgrad.backends.torch._arrays import real, wide
+from dualgrad.backends.torch._arrays import FLOATING, real, wide
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
 
 def softmax(x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Tensor:
+    if type(x) is Tensor and type(axis) is int and x.dtype in FLOATING and -(ndim := x.ndim) <= axis < ndim:
+        return torch.softmax(x, axis)
     x = real("nn.softmax", x)
     if isinstance(axis, int):
         return torch.softmax(x, normalize_axis("nn.softmax", axis, x.ndim))
@@ -27,6 +29,8 @@ def softmax(x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Tensor:
 
 
 def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Tensor:
+    if type(x) is Tensor and type(axis) is int and x.dtype in FLOATING and -(ndim := x.ndim) <= axis < ndim:
+        return torch.log_softmax(x, axis)
     x = real("nn.log_softmax", x)
     if isinstance(axis, int):
         return torch.log_softmax(x, normalize_axis("nn.log_softmax", axis, x.ndim))
