@@ -36,6 +36,7 @@ BACKENDS = ("jax", "torch")
 # Page -> title, prefix of the names, modules shown. The families of ops are added from the folder.
 PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "transforms": ("Transforms", "dg.", ("transforms",)),
+    "checkpoint_policies": ("dg.checkpoint_policies", "dg.checkpoint_policies.", ("checkpoint_policies",)),
     "lax": ("dg.lax", "dg.lax.", ("lax",)),
     "custom": ("Custom rules and callbacks", "dg.", ("_custom",)),
     "debug": ("dg.debug", "dg.debug.", ("debug",)),
@@ -136,9 +137,8 @@ def main() -> int:
 
 def public_names() -> set[str]:
     """Every public name of the face and its namespaces, as it is written after `dg.`, without the namespace."""
-    spaces = [
-        getattr(dg, space) for space in ("fft", "image", "linalg", "nn", "random", "special", "tree", "lax", "debug")
-    ]
+    names = "fft image linalg nn random special tree lax debug checkpoint_policies"
+    spaces = [getattr(dg, space) for space in names.split()]
     face = {name for name, x in vars(dg).items() if not name.startswith("_") and not isinstance(x, ModuleType)}
     return face | {name for space in spaces for name in space.__all__}
 

@@ -12,6 +12,7 @@ with dg.use_backend("torch"):
 Importing this package imports neither framework.
 """
 
+from dualgrad import checkpoint_policies as checkpoint_policies
 from dualgrad import debug as debug
 from dualgrad import fft as fft
 from dualgrad import image as image

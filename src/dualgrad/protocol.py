@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from dualgrad._nodes import Node
 from dualgrad._protocol_ops import FFTOps, LinalgOps, NNOps, Ops, RandomOps, SpecialOps
 from dualgrad._results import Cost
+from dualgrad._rules.policies import Policy
 from dualgrad.typing import PyTree
 
 __all__ = ["Backend", "DebugOps", "LaxOps", "TreeOps"]
@@ -154,7 +155,15 @@ class Backend(Ops, Protocol):
         axis_name: Any = None,
         axis_size: int | None = None,
     ) -> Fun: ...
-    def checkpoint(self, fun: Fun, *, prevent_cse: bool = True, static_argnums: tuple[int, ...] = ()) -> Fun: ...
+    def checkpoint(
+        self,
+        fun: Fun,
+        *,
+        prevent_cse: bool = True,
+        policy: Policy | None = None,
+        static_argnums: tuple[int, ...] = (),
+    ) -> Fun: ...
+    def checkpoint_name(self, x: Any, name: str, /) -> Any: ...
     def custom_vjp(self, fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> Fun: ...
     def custom_jvp(self, fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> Fun: ...
     def pure_callback(

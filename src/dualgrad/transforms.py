@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ParamSpec, SupportsIndex, TypeVar, overload
 
 from dualgrad._active import active, get_backend
+from dualgrad._integers import OverIntegers
 from dualgrad._results import Cost
 from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.control import vmap_axis_size
+from dualgrad._rules.policies import Policy, policy_error
 from dualgrad._rules.transforms import not_jittable, static_names, static_value
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.typing import PyTree
@@ -21,6 +23,7 @@ __all__ = [
     "Jitted",
     "Program",
     "checkpoint",
+    "checkpoint_name",
     "eval_shape",
     "grad",
     "hessian",
@@ -44,7 +47,11 @@ Argnums = int | Sequence[int]
 
 
 def grad(
-    fun: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+    fun: Callable[P, Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
 ) -> Callable[P, Any]:
     """Function that computes the gradient of a scalar function, by reverse mode.
 
@@ -54,13 +61,16 @@ def grad(
             trees of floating-point or complex arrays or Python floats.
         has_aux: Whether `fun` returns `(output, aux)`; the result is then `(gradient, aux)`.
         holomorphic: Whether `fun` is holomorphic: complex in, complex out, and the gradient is `f'(z)`.
+        allow_int: Whether the differentiated arguments may hold integers and bools too, such as counters or keys. Their
+            gradients are zeros of their own dtype, where JAX has its dtype `float0`, which no other framework has.
 
     Returns:
         A function of the arguments of `fun` whose result has the structure, shapes and dtypes of the differentiated
         argument; a tuple of such where `argnums` is a sequence.
 
     Raises:
-        TypeError: The output is no scalar, or complex or integer; a differentiated argument is an integer or bool.
+        TypeError: The output is no scalar, or complex or integer; a differentiated argument is an integer or bool, and
+            `allow_int` is not set.
         ValueError: `argnums` is out of range or repeats a position.
 
     Derivative:
@@ -73,11 +83,16 @@ def grad(
 
     Source: `jax.grad`.
     """
-    return Transformed[P, Any]("grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+    kind = OverIntegers[P, Any] if allow_int else Transformed[P, Any]
+    return kind("grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
 def value_and_grad(
-    fun: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+    fun: Callable[P, Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
 ) -> Callable[P, tuple[Any, Any]]:
     """Function that computes the value of a scalar function and its gradient in one go.
 
@@ -86,12 +101,14 @@ def value_and_grad(
         argnums: Positions of the arguments to differentiate.
         has_aux: Whether `fun` returns `(output, aux)`; the result is then `((output, aux), gradient)`.
         holomorphic: Whether `fun` is holomorphic.
+        allow_int: Whether the differentiated arguments may hold integers and bools too, as for `grad`.
 
     Returns:
         A function of the arguments of `fun` that gives `(value, gradient)`.
 
     Raises:
-        TypeError: The output is no scalar, or complex or integer; a differentiated argument is an integer or bool.
+        TypeError: The output is no scalar, or complex or integer; a differentiated argument is an integer or bool, and
+            `allow_int` is not set.
         ValueError: `argnums` is out of range or repeats a position.
 
     Example:
@@ -101,9 +118,8 @@ def value_and_grad(
 
     Source: `jax.value_and_grad`.
     """
-    return Transformed[P, tuple[Any, Any]](
-        "value_and_grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic}
-    )
+    kind = OverIntegers[P, tuple[Any, Any]] if allow_int else Transformed[P, tuple[Any, Any]]
+    return kind("value_and_grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
 def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
@@ -506,7 +522,11 @@ def jit(
 
 
 def checkpoint(
-    fun: Callable[P, R], *, prevent_cse: bool = True, static_argnums: int | Sequence[int] = ()
+    fun: Callable[P, R],
+    *,
+    prevent_cse: bool = True,
+    policy: Policy | None = None,
+    static_argnums: int | Sequence[int] = (),
 ) -> Callable[P, R]:
     """Function that computes what `fun` does and, when differentiated, saves its arguments only and computes it again.
 
@@ -517,7 +537,11 @@ def checkpoint(
         fun: Any function of trees of arrays; it may close over differentiated arrays.
         prevent_cse: Whether to keep a compiler from merging the two computations, which would save no memory. Inside
             `dg.lax.scan` nothing can be merged and `False` is faster.
+        policy: One of `dg.checkpoint_policies`, for values inside that are to be saved too; `None` saves none.
         static_argnums: Positions of arguments that are no arrays; hashable.
+
+    Raises:
+        TypeError: `policy` is no policy.
 
     Derivative:
         That of `fun`; both modes, any order.
@@ -530,10 +554,34 @@ def checkpoint(
     Source: `jax.checkpoint`; Griewank and Walther, "Algorithm 799: revolve", ACM TOMS 26 (2000).
     """
     nums = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
-    return Transformed[P, R]("checkpoint", fun, {"prevent_cse": prevent_cse, "static_argnums": nums})
+    options: dict[str, Any] = {"prevent_cse": prevent_cse, "static_argnums": nums}
+    if policy is not None:
+        if not isinstance(policy, Policy):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
+            raise policy_error(policy)
+        options["policy"] = policy
+    return Transformed[P, R]("checkpoint", fun, options)
 
 
 remat = checkpoint
+
+
+def checkpoint_name(x: PyTree, /, name: str) -> PyTree:
+    """`x`, under a name by which a policy of `dg.checkpoint` can choose to save it.
+
+    Args:
+        x: A tree of arrays.
+        name: The name, as `dg.checkpoint_policies.save_only_these_names` takes it.
+
+    Derivative:
+        That of the identity; both modes, any order.
+
+    Example:
+        >>> float(dg.checkpoint_name(dg.asarray(2.0), "two"))
+        2.0
+
+    Source: `jax.ad_checkpoint.checkpoint_name`.
+    """
+    return active.backend.checkpoint_name(x, name)
 
 
 def linearize(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) -> Any:

@@ -28,6 +28,7 @@ MODULES = [
             "image",
             "lax",
             "debug",
+            "checkpoint_policies",
             "_custom",
             "special",
             "tree",

@@ -24,6 +24,7 @@ MODULES = [
             *NAMESPACES,
             "lax",
             "debug",
+            "checkpoint_policies",
             "_custom",
             "tree",
             "transforms",

@@ -126,6 +126,23 @@ def test_torch_compile_takes_ops_and_their_gradient(backend: Any, how: str) -> N
 
 
 @on_torch
+def test_constructs_of_a_compiled_program_see_what_was_written_through_another_view(backend: Any) -> None:
+    import torch
+
+    @dg.jit
+    def tripled_rows(x: Any) -> Any:
+        y = torch.zeros_like(x)
+        y.T.copy_(x.T)
+        return dg.lax.map(lambda row: row * 3, y.T[1:]), dg.lax.map(lambda row: row * 3, y.T[:1])
+
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    below, above = tripled_rows(torch.tensor(x))
+
+    close(below.numpy(), 3 * x.T[1:])
+    close(above.numpy(), 3 * x.T[:1])
+
+
+@on_torch
 def test_parameters_of_a_module_are_a_tree(backend: Any) -> None:
     import torch
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -183,6 +184,60 @@ def test_linearize_through_control_flow() -> None:
     assert (float(out), float(push(1.0))) == (16.0, 32.0)
 
 
+POLICIES = dg.checkpoint_policies
+
+
+@pytest.mark.parametrize(
+    ("policy", "calls"),
+    [
+        (None, 2),
+        (POLICIES.nothing_saveable, 2),
+        (POLICIES.everything_saveable, 1),
+        (POLICIES.dots_saveable, 2),
+        (POLICIES.save_only_these_names("dear"), 1),
+        (POLICIES.save_any_names_but_these("dear"), 2),
+        (POLICIES.save_anything_except_these_names("other"), 1),
+    ],
+    ids=lambda p: p.kind if hasattr(p, "kind") else str(p),
+)
+def test_policy_says_what_is_computed_once(policy: Any, calls: int) -> None:
+    seen: list[int] = []
+    square = lambda x: (seen.append(1), x * x)[1]  # noqa: E731
+
+    @dg.custom_jvp
+    def dear(x: Any) -> Any:
+        return dg.pure_callback(square, dg.ShapeDtypeStruct((2,), dg.float64), x)
+
+    dear.defjvp(lambda p, t: (dear(*p), 2.0 * p[0] * t[0]))
+    fun = lambda x: dg.sum(dg.sin(dg.checkpoint_name(dear(x), "dear")))  # noqa: E731
+
+    got = dg.grad(dg.checkpoint(fun, policy=policy))(dg.asarray(X))
+
+    np.testing.assert_allclose(dg.to_numpy(got), np.cos(X**2) * 2 * X, rtol=1e-12)
+    assert len(seen) == calls
+
+
+def test_policies_of_products_tell_matrices_from_stacks_of_them() -> None:
+    def products(policy: Any) -> int:
+        def fun(x: Any) -> Any:
+            pair = dg.stack([x, 2.0 * x])
+            return dg.sum(dg.sin(dg.sin(x @ x)) + dg.sum(dg.sin(dg.sin(pair @ pair)), axis=0))
+
+        program, x = jit(dg.grad(dg.checkpoint(fun, policy=policy))), dg.ones((32, 32))
+        text = f"{program.trace(x)} {program.lower(x)}"  # JAX has products in the one, torch in the other
+        return len(re.findall(r"dot_general\[|aten\.b?mm\.default\(", text))
+
+    none = products(None)
+
+    assert none - products(POLICIES.dots_with_no_batch_dims_saveable) == 1
+    assert none - products(POLICIES.dots_saveable) == 2
+
+
+def test_policy_that_is_none_of_the_list_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"one of dg\.checkpoint_policies or None, got function"):
+        dg.checkpoint(dg.sin, policy=lambda *_: True)  # type: ignore[arg-type]
+
+
 def test_linearize_of_a_function_that_branches_in_python() -> None:
     branching = lambda x: dg.sin(x) if x[0] > 0 else x**2  # noqa: E731
     x = dg.asarray(X)
@@ -200,6 +255,22 @@ def test_linear_transpose_of_a_loop_that_closes_over_its_argument() -> None:
     (got,) = dg.linear_transpose(loop, dg.zeros(2))(1.0)
 
     np.testing.assert_allclose(dg.to_numpy(got), [X[1] + 1.0, 2.0 * X[0] * X[1]])
+
+
+def test_linear_transpose_of_a_linearized_program_of_constructs_is_its_pullback() -> None:
+    def step(c: Any, u: Any) -> Any:
+        c = dg.lax.cond(u > 0, dg.checkpoint(lambda c: dg.sin(c) * c), lambda c: c * u, c)
+        return c, dg.lax.map(lambda z: z * z * u, c)
+
+    def fun(x: Any) -> Any:
+        return dg.jvp(lambda x: dg.lax.scan(step, x, x), (x,), (dg.cos(x),))
+
+    x = dg.asarray([0.3, -0.4])
+    out, push = dg.linearize(fun, x)
+
+    (got,) = dg.linear_transpose(push, x)(out)
+
+    np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(dg.vjp(fun, x)[1](out)[0]), rtol=1e-5)
 
 
 def test_linear_transpose_is_the_transposed_matrix() -> None:

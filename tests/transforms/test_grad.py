@@ -59,6 +59,27 @@ def test_argnums_choose_arguments_and_a_sequence_gives_a_tuple(argnums: Any, exp
         assert float(got) == expected
 
 
+def test_integers_among_the_arguments_have_gradient_zero_where_they_are_allowed() -> None:
+    state = {"w": dg.asarray([1.0, 2.0]), "step": dg.asarray(3, dtype=dg.int32), "mask": dg.asarray([True, False])}
+
+    def loss(s: Any, k: Any, x: Any) -> Any:
+        return dg.sum(dg.where(s["mask"], s["w"] ** 2, 0.0)) * k * x, "aux"
+
+    (value, aux), (of_state, of_k, of_x) = dg.jit(
+        lambda *args: dg.value_and_grad(lambda *a: (loss(*a)[0], a[1]), (0, 1, 2), has_aux=True, allow_int=True)(*args),
+        compiler="replay",
+    )(state, 2, 5.0)
+    gradient, told = dg.grad(loss, has_aux=True, allow_int=True)(state, 2, 5.0)
+
+    assert (float(value), int(aux), int(of_k), float(of_x), told) == (10.0, 2, 0, 2.0, "aux")
+    assert of_k.dtype == dg.int32
+    for got in (of_state, gradient):
+        assert dg.to_numpy(got["w"]).tolist() == [20.0, 0.0]
+        assert (int(got["step"]), got["step"].dtype) == (0, dg.int32)
+        assert dg.to_numpy(got["mask"]).tolist() == [False, False]
+    assert int(dg.grad(lambda n: n * 1.0, allow_int=True)(3)) == 0
+
+
 def test_keyword_arguments_are_passed_and_not_differentiated() -> None:
     assert float(dg.grad(lambda x, *, k: x * k)(2.0, k=5.0)) == 5.0
 

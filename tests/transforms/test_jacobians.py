@@ -117,6 +117,34 @@ def test_forward_over_reverse_and_reverse_over_forward_agree() -> None:
     )
 
 
+def diagonal(fun: Any) -> Any:
+    """The derivative of an elementwise function, as the sum of a Jacobian's rows."""
+    return lambda x: dg.sum(dg.jacfwd(fun)(x) * dg.ones((3, 3)), axis=-1)
+
+
+def test_jacobian_of_a_jacobian_is_differentiated_in_a_program_as_in_eager_code() -> None:
+    x, v = dg.asarray([0.1, 0.2, 0.3]), dg.asarray([1.0, 2.0, 3.0])
+    slope = dg.grad(lambda x: dg.sum(diagonal(diagonal(dg.sin))(x)))  # -cos
+
+    jitted = dg.jit(slope, compiler="replay")(x)
+    pushed = dg.jit(lambda x: dg.jvp(slope, (x,), (v,))[1], compiler="replay")(x)
+    mapped = dg.jit(lambda x: dg.jvp(dg.vmap(diagonal(dg.sin)), (x,), (x,))[1], compiler="replay")(dg.stack([x, x]))
+
+    np.testing.assert_allclose(dg.to_numpy(jitted), -np.cos([0.1, 0.2, 0.3]), rtol=1e-5)
+    np.testing.assert_allclose(dg.to_numpy(pushed), np.sin([0.1, 0.2, 0.3]) * [1.0, 2.0, 3.0], rtol=1e-5)
+    np.testing.assert_allclose(dg.to_numpy(mapped)[1], -np.sin([0.1, 0.2, 0.3]) * [0.1, 0.2, 0.3], rtol=1e-5)
+    assert dg.eval_shape(slope, x) == dg.ShapeDtypeStruct((3,), dg.float32)
+
+
+def test_tangent_that_is_zero_is_no_factor_in_a_program() -> None:
+    def slope(x: Any) -> Any:
+        return dg.jvp(lambda x: x * x * 1.0, (x,), (dg.ones(2),))[1]
+
+    second = dg.jit(dg.grad(lambda x: dg.sum(slope(x))), compiler="replay")(dg.asarray([np.inf, 1.0]))
+
+    assert dg.to_numpy(second).tolist() == [2.0, 2.0]  # infinity times the tangent of 1 would be nan
+
+
 def test_integer_output_has_tangent_zero() -> None:
     out, tangent = dg.jvp(lambda x: dg.astype(x, dg.int32), (2.5,), (1.0,))
 

@@ -31,6 +31,7 @@ FORMS = {
 }
 CHOSEN = (
     ("scan, closed-over weights, dict carry with a counter", "grad"),
+    ("scan, closed-over weights, dict carry with a counter", "vmap(hessian)"),
     ("while_loop, max_steps", "vmap(grad)"),
     ("custom_vjp in scan", "grad(grad)"),
     ("checkpoint of scan", "hessian"),

@@ -12,6 +12,7 @@ import jax.core
 import jax.numpy as jnp
 import numpy as np
 from jax import tree_util as jtu
+from jax.ad_checkpoint import checkpoint_name as native_name
 from jax.errors import UnexpectedTracerError
 
 from dualgrad._dtypes import WEAK
@@ -29,13 +30,14 @@ from dualgrad._rules.control import (
     rule_output,
     wrong_vmap_method,
 )
+from dualgrad._rules.policies import Policy
 from dualgrad.backends.jax import tree
 from dualgrad.backends.jax._arrays import resolve_dtype, x64
 from dualgrad.backends.jax._errors import pending, raised
 from dualgrad.errors import LeakedArrayError
 from dualgrad.typing import ShapeDtypeStruct
 
-__all__ = ["checkpoint", "custom_jvp", "custom_vjp", "pure_callback"]
+__all__ = ["checkpoint", "checkpoint_name", "custom_jvp", "custom_vjp", "pure_callback"]
 
 Fun = Callable[..., Any]
 
@@ -230,14 +232,21 @@ def _aligned(given: Any, primal: Any) -> list[Any]:
     return [g for part, child in zip(parts, children, strict=True) for g in _aligned(part, child)]
 
 
-def checkpoint(fun: Fun, *, prevent_cse: bool = True, static_argnums: tuple[int, ...] = ()) -> Fun:
+def checkpoint(
+    fun: Fun, *, prevent_cse: bool = True, policy: Policy | None = None, static_argnums: tuple[int, ...] = ()
+) -> Fun:
     """`jax.checkpoint`."""
 
     @functools.wraps(fun)
     def checked(*args: Any, **kwargs: Any) -> Any:
         return _all_arrays("checkpoint", fun(*args, **kwargs))
 
-    native = jax.checkpoint(checked, prevent_cse=prevent_cse, static_argnums=static_argnums)
+    chosen = None
+    if policy is not None:
+        chosen = getattr(jax.checkpoint_policies, policy.kind)
+        if policy.kind.startswith("save_"):  # it makes the policy of its names
+            chosen = chosen(*policy.names)
+    native = jax.checkpoint(checked, prevent_cse=prevent_cse, policy=chosen, static_argnums=static_argnums)
 
     @functools.wraps(fun)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
@@ -246,6 +255,11 @@ def checkpoint(fun: Fun, *, prevent_cse: bool = True, static_argnums: tuple[int,
         return native(*args, **kwargs)
 
     return checkpointed
+
+
+def checkpoint_name(x: Any, name: str, /) -> Any:
+    """`jax.ad_checkpoint.checkpoint_name`."""
+    return native_name(_all_arrays("checkpoint_name", x), name)
 
 
 def _all_arrays(name: str, full: Any) -> Any:

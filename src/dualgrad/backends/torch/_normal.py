@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dualgrad.backends.torch._compiled_cipher import compiled_cipher
 from dualgrad.backends.torch._erfinv import CENTRE32, TAIL32
 from dualgrad.backends.torch._private import is_tracing, is_transformed
 from dualgrad.backends.torch._threefry import BLOCK, cipher_block
@@ -20,6 +21,8 @@ __all__ = ["is_plain", "normal32"]
 
 _ROOT2: Final = np.float32(1.4142135)
 _LOW: Final = np.float32(-0.99999994)
+# For -w in the place of w: each step of Horner's rule then gives the same number with or without its sign.
+_CENTRE: Final = tuple(c if i % 2 == 0 else -c for i, c in enumerate(CENTRE32))
 
 
 def is_plain(x: Tensor) -> bool:
@@ -38,8 +41,15 @@ def normal32(words: Tensor, n: int) -> Tensor:
     k0, k1 = words.numpy().view(np.uint32)
     x, w = out.numpy(), logs.numpy()
     blocks = [slice(start, min(n, start + BLOCK)) for start in range(0, n, BLOCK)]
+    kernel, numbers = compiled_cipher(n), np.arange(min(n, BLOCK), dtype=np.uint32)
     for block in blocks:
-        _uniform(x[block], k0, k1, block.start)
+        high, first = np.uint32(block.start >> 32), np.uint32(block.start & 0xFFFFFFFF)
+        count = numbers[: block.stop - block.start] + first
+        if kernel is None:
+            cipher_block(x[block].view(np.int32), k0, k1, high, count)
+        else:
+            kernel(x[block], int(k0), int(k1), int(high), count)
+        _uniform(x[block])
         np.multiply(x[block], x[block], out=w[block])
         np.negative(w[block], out=w[block])
     # torch's log1p is vectorised, NumPy's is not; in one call, for it starts its threads at every call.
@@ -50,25 +60,21 @@ def normal32(words: Tensor, n: int) -> Tensor:
     return out
 
 
-def _uniform(x: np.ndarray, k0: np.uint32, k1: np.uint32, start: int) -> None:
-    """Numbers `start`, `start + 1`, ... of a draw between -1 and 1, into `x`."""
+def _uniform(x: np.ndarray) -> None:
+    """Numbers between -1 and 1, in the place of random bits."""
     bits = x.view(np.uint32)
-    first = np.uint32(start & 0xFFFFFFFF)
-    cipher_block(x.view(np.int32), k0, k1, np.uint32(start >> 32), first + np.arange(x.size, dtype=np.uint32))
     np.right_shift(bits, np.uint32(9), out=bits)
-    np.bitwise_or(bits, np.uint32(0x3F800000), out=bits)
-    np.subtract(x, np.float32(1), out=x)
-    np.multiply(x, np.float32(2), out=x)
+    np.bitwise_or(bits, np.uint32(0x40000000), out=bits)  # between 2 and 4
+    np.subtract(x, np.float32(2), out=x)
     np.add(x, _LOW, out=x)
 
 
 def _erfinv(x: np.ndarray, log: np.ndarray) -> None:
     """The inverse error function of `x` in its place, given `log(1 - x * x)`."""
-    w = np.negative(log, out=log)
-    tail = np.flatnonzero(w >= np.float32(5.0))
-    far = torch.from_numpy(w[tail]).sqrt().numpy() - np.float32(3.0)  # torch's root is not always NumPy's
-    np.subtract(w, np.float32(2.5), out=w)
-    p = _horner(CENTRE32, w)
+    tail = np.flatnonzero(log <= np.float32(-5.0))
+    far = torch.from_numpy(-log[tail]).sqrt().numpy() - np.float32(3.0)  # torch's root is not always NumPy's
+    np.add(log, np.float32(2.5), out=log)
+    p = _horner(_CENTRE, log)
     p[tail] = _horner(TAIL32, far)  # one number in 300
     np.multiply(x, p, out=x)
 

@@ -1,9 +1,10 @@
 """The cipher threefry2x32 on torch: one elementwise operator of keys and counters, with the bits of JAX's.
 
 It is an operator of the dispatcher (`torch.ops.dualgrad.threefry2x32`), not 130 shifts and adds, because then a trace
-holds one node for a draw, `vmap` has one rule to apply, and each device its own kernel: blocked NumPy on the CPU,
-where torch has no unsigned arithmetic and a pass over memory for every shift; torch's int32 arithmetic elsewhere; and
-under Inductor one fused loop (`_private.lower_pointwise`), which compiles in 2 s of CPU time where 130 nodes take 19.
+holds one node for a draw, `vmap` has one rule to apply, and each device its own kernel: on the CPU, where torch has no
+unsigned arithmetic and a pass over memory for every shift, blocked NumPy or a loop in C (`_compiled_cipher.py`);
+torch's int32 arithmetic elsewhere; and under Inductor one loop (`_private.lower_pointwise`), which compiles in 2 s
+of CPU time where 130 nodes take 19.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dualgrad.backends.torch._compiled_cipher import compiled_cipher
 from dualgrad.backends.torch._private import lower_pointwise
 
 __all__ = ["BLOCK", "cipher_block", "counters", "hash64", "threefry2x32"]
@@ -74,6 +76,10 @@ def _with_numpy(k0: Tensor, k1: Tensor, c0: Tensor, c1: Tensor, wide: bool) -> T
     flat = out.view(-1).numpy()
     sources = [w if w.ndim == 0 else np.broadcast_to(w, shape).reshape(-1) for w in sources]
     n = flat.size
+    if all(w.ndim == 0 for w in sources[:3]) and (kernel := compiled_cipher(n)) is not None:
+        low = sources[3] if sources[3].ndim else np.full(n, sources[3])
+        kernel(flat, int(sources[0]), int(sources[1]), int(sources[2]), np.ascontiguousarray(low))
+        return out
     if n <= _FEW:
         for i in range(n):
             _one(flat[i : i + 1], *[int(w if w.ndim == 0 else w[i]) for w in sources])

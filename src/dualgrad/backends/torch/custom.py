@@ -21,6 +21,7 @@ from dualgrad._rules.control import (
     positions,
     rule_output,
 )
+from dualgrad._rules.policies import Policy
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import INEXACT
 from dualgrad.backends.torch._flat import conjugated
@@ -37,15 +38,18 @@ from dualgrad.backends.torch._private import (
 from dualgrad.backends.torch.lax._trees import Arrays, described, where_in
 from dualgrad.backends.torch.programs.direct import Captured, Direct, watched
 from dualgrad.backends.torch.programs.graph import Graph, close
+from dualgrad.backends.torch.programs.policies import named
 from dualgrad.backends.torch.programs.program import Program, Pull, is_smooth, zeros_if_none
 from dualgrad.backends.torch.programs.rules import Checkpoint, CustomJVP, CustomVJP
 
-__all__ = ["checkpoint", "custom_jvp", "custom_vjp"]
+__all__ = ["checkpoint", "checkpoint_name", "custom_jvp", "custom_vjp"]
 
 Fun = Callable[..., Any]
 
 
-def checkpoint(fun: Fun, *, prevent_cse: bool = True, static_argnums: tuple[int, ...] = ()) -> Fun:
+def checkpoint(
+    fun: Fun, *, prevent_cse: bool = True, policy: Policy | None = None, static_argnums: tuple[int, ...] = ()
+) -> Fun:
     """`fun`, whose derivative computes it again instead of keeping what is inside."""
 
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
@@ -61,9 +65,15 @@ def checkpoint(fun: Fun, *, prevent_cse: bool = True, static_argnums: tuple[int,
             return box[0].tensors
 
         graph, outer = close(flat, [Spec.of(x) for x in given.tensors])
-        return box[0].rebuild(Checkpoint(graph, prevent_cse)(*given.tensors, *outer))
+        return box[0].rebuild(Checkpoint(graph, prevent_cse, policy)(*given.tensors, *outer))
 
     return _like(fun, checkpointed)
+
+
+def checkpoint_name(x: Any, name: str, /) -> Any:
+    """`x`, and where it is traced a node that says its name."""
+    given = Arrays.of("checkpoint_name", x)
+    return given.rebuild([named(t, name) for t in given.tensors] if is_transformed() or is_tracing() else given.tensors)
 
 
 def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> Fun:

@@ -218,7 +218,8 @@ def linear_transpose(fun: Fun, *primals: Any) -> Fun:
     graph, outer = close(of_tensors, specs)
     n, k = len(specs), len(graph.outputs)
     joint = graph.joint([True] * n + [False] * len(outer), [True] * k)
-    if reached(joint.graph.module, joint.inputs[:n]) & set(joint.residuals):
+    active = [i < n for i in range(len(joint.graph.inputs))]
+    if joint.graph.varying(active, smoothly=False) & set(joint.residuals):
         raise not_linear("linear_transpose")
 
     def transposed(*cotangents: Any) -> tuple[Any, ...]:

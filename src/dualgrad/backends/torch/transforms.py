@@ -40,7 +40,16 @@ from dualgrad.backends.torch._flat import (
     split_aux,
 )
 from dualgrad.backends.torch._forward import pushed_forward
-from dualgrad.backends.torch._private import Spec, fake_mode, fake_of, interpreted, is_mapped, lifted, with_storage
+from dualgrad.backends.torch._private import (
+    DenseZeros,
+    Spec,
+    fake_mode,
+    fake_of,
+    interpreted,
+    is_mapped,
+    lifted,
+    with_storage,
+)
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["eval_shape", "fitting", "hessian", "jacfwd", "jacrev", "jvp", "stop_gradient", "vmap"]
@@ -251,7 +260,8 @@ def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:
         return fake_of(mode, as_tensor("eval_shape", leaf))
 
     flat = Flat.of((args, kwargs), fake)
-    with mode, torch.no_grad(), interpreted():  # a jitted function has no program for arrays without data
+    zeros = DenseZeros(flat.tensors[0].device if flat.tensors else torch.device("cpu"))
+    with mode, zeros, torch.no_grad(), interpreted():  # a jitted function has no program for arrays without data
         call_args, call_kwargs = flat.rebuild(flat.tensors)
         out = fun(*call_args, **call_kwargs)
     return tree.map(_struct, out)

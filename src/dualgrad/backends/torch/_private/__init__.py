@@ -8,5 +8,7 @@ from dualgrad.backends.torch._private.compiling import *
 from dualgrad.backends.torch._private.costs import *
 from dualgrad.backends.torch._private.guards import *
 from dualgrad.backends.torch._private.levels import *
+from dualgrad.backends.torch._private.nodes import *
 from dualgrad.backends.torch._private.signs import *
 from dualgrad.backends.torch._private.tracing import *
+from dualgrad.backends.torch._private.zeros import *

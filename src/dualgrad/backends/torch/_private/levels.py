@@ -131,11 +131,16 @@ def through_jvp(level: Level, operands: Tensors, plain: Callable[..., Tensors], 
 
 
 def through_grad(
-    level: Level, operands: Tensors, plain: Callable[..., Tensors], rule: Linearized | None
+    level: Level,
+    operands: Tensors,
+    plain: Callable[..., Tensors],
+    rule: Linearized | None,
+    depends: Callable[[tuple[bool, ...], bool], Sequence[bool]],
 ) -> list[Tensor]:
     """An operation below a `grad` or `vjp`; `plain` serves where no operand is differentiated at this level.
 
-    Without a rule the outputs are constants at this level.
+    Without a rule the outputs are constants at this level; with one those are that do not depend on what is
+    differentiated.
     """
     lifted = [level._cptr.lift(x) for x in operands]
     active = tuple([x.requires_grad for x in lifted])
@@ -144,16 +149,17 @@ def through_grad(
         with level.lower():
             return list(plain(*[_unwrap_for_grad(x, number) for x in lifted]))
     with enable_single_level_autograd_function():
-        return list(_Recorded.apply(_Call(level, active, rule), *lifted))
+        return list(_Recorded.apply(_Call(level, active, rule, depends(active, True)), *lifted))
 
 
 class _Call:
     """What the two halves of a recorded operation share."""
 
-    def __init__(self, level: Level, active: tuple[bool, ...], rule: Linearized) -> None:
+    def __init__(self, level: Level, active: tuple[bool, ...], rule: Linearized, varying: Sequence[bool]) -> None:
         self.level = level
         self.active = active
         self.rule = rule
+        self.varying = varying
         self.pull: Pull | None = None
 
 
@@ -174,7 +180,10 @@ class _Recorded(torch.autograd.function._SingleLevelFunction):
     def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
         ctx.call = inputs[0]
         ctx.set_materialize_grads(False)
-        ctx.mark_non_differentiable(*[o for o in output if not (o.is_floating_point() or o.is_complex())])
+        varying = inputs[0].varying
+        ctx.mark_non_differentiable(
+            *[o for o, v in zip(output, varying, strict=True) if not (v and (o.is_floating_point() or o.is_complex()))]
+        )
 
     @staticmethod
     def backward(ctx: Any, *cts: Tensor | None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -254,8 +263,17 @@ class _Plain(torch.autograd.Function):
 
 def through_functionalize(level: Level, operands: Tensors, plain: Callable[..., Tensors]) -> list[Tensor]:
     """An operation below `functionalize`: it changes nothing in place, so it is done on the plain tensors."""
-    inner = [_unwrap_functional_tensor(x, True) if torch._is_functional_tensor(x) else x for x in operands]
+    inner = [_up_to_date(x) if torch._is_functional_tensor(x) else x for x in operands]
     with level.lower():
         outs = plain(*inner)
     number = level.level()
     return [_wrap_functional_tensor(o, number) for o in outs]
+
+
+def _up_to_date(x: Tensor) -> Tensor:
+    """The plain tensor, with all that was written into its base.
+
+    Unwrapping alone misses a write that another view of the base has brought there already (torch 2.13).
+    """
+    torch._sync(x)
+    return _unwrap_functional_tensor(x, True)

@@ -32,19 +32,19 @@ from torch.fx.experimental.proxy_tensor import (
 )
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode, ShapeEnv
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+from torch.utils._python_dispatch import _disable_current_modes
 
 from dualgrad._rules.control import leaked
 from dualgrad.backends.torch._private.levels import innermost, no_levels
+from dualgrad.backends.torch._private.nodes import has_effect
+from dualgrad.backends.torch._private.zeros import DenseZeros, fold_zeros
 
 __all__ = [
     "DATA_DEPENDENT",
     "Spec",
-    "aten_name",
     "closed",
     "fake_mode",
     "fake_of",
-    "has_effect",
     "inlined",
     "interpreted",
     "is_fake",
@@ -158,35 +158,6 @@ def restored_dispatch_keys() -> Generator[None, None, None]:
     exclude = torch._C._dispatch_tls_local_exclude_set()
     with torch._C._ForceDispatchKeyGuard(include, exclude):
         yield
-
-
-class _ZerosHaveADevice(TorchDispatchMode):
-    """Gives the zeros that forward mode makes for itself the device of the trace.
-
-    Autograd asks the C++ half of a fake tensor for its device, and that is `meta`: below two levels of `vmap`,
-    forward-over-reverse makes its zero tangents there, outside the fake mode (torch 2.13).
-    """
-
-    def __init__(self, device: torch.device) -> None:
-        super().__init__()
-        self.device = device
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
-        if kwargs and getattr(kwargs.get("device"), "type", None) == "meta":
-            kwargs = {**kwargs, "device": self.device}
-        if any([isinstance(x, Tensor) and x.is_meta and not isinstance(x, FakeTensor) for x in args]):
-            args = [self._with_device(x) for x in args]
-        if func is aten._new_zeros_with_same_feature_meta.default and 0 in args[1].stride():
-            # Forward mode gives a tangent the strides of its primal and writes into it. Those of an expanded primal are
-            # 0, and the write is refused (torch 2.13).
-            mapped = (kwargs or {}).get("self_num_batch_dims", 0)
-            return aten.new_zeros.default(args[0], [*args[0].shape[:mapped], *args[1].shape])
-        return func(*args, **(kwargs or {}))
-
-    def _with_device(self, x: Any) -> Any:
-        if isinstance(x, Tensor) and x._is_zerotensor():
-            return torch.zeros(x.shape, dtype=x.dtype, device=self.device)
-        return x
 
 
 class _Lifting(TorchFunctionMode):
@@ -387,7 +358,7 @@ def _fakes(mode: FakeTensorMode, inputs: Sequence[Spec | Tensor]) -> list[Tensor
 def _recorded(
     fun: Callable[..., Sequence[Tensor]], fakes: Sequence[Tensor], mode: Any, decompositions: Any = None
 ) -> GraphModule:
-    zeros = _ZerosHaveADevice(fakes[0].device if fakes else torch.device("cpu"))
+    zeros = DenseZeros(fakes[0].device if fakes else torch.device("cpu"))
 
     def with_zeros(*tensors: Tensor) -> list[Tensor]:
         with zeros:
@@ -423,6 +394,7 @@ def _tidy(graph: GraphModule) -> None:
     A `detach` in a trace is what autograd does to a tensor that it saves; a graph that is differentiated again must not
     stop there. Who asks for a constant is heard elsewhere (`closed`).
     """
+    fold_zeros(graph.graph)
     for node in graph.graph.nodes:
         if node.op != "call_function":
             continue
@@ -430,27 +402,12 @@ def _tidy(graph: GraphModule) -> None:
             node.replace_all_uses_with(node.args[0])
         elif node.target in _VIEWS:
             node.target = aten.reshape.default
-        elif node.target is aten._efficientzerotensor.default:  # it has no memory, which a compiled program would read
-            node.target = aten.zeros.default
+        elif node.target is aten.lift_fresh_copy.default:  # a constant's, without a rule for `vmap` (torch 2.13)
+            node.target = aten.clone.default
         elif node.target in _IN_PLACE_VIEWS and len(node.args[0].users) == 1:
             node.target = _IN_PLACE_VIEWS[node.target]
     graph.graph.eliminate_dead_code(is_impure_node=has_effect)
     graph.recompile()
-
-
-def has_effect(node: torch.fx.Node) -> bool:
-    """Whether a node does something beside giving its outputs."""
-    if node.op in ("placeholder", "output"):
-        return True
-    if isinstance(node.target, torch._ops.OpOverload):
-        return node.target._schema.is_mutable
-    return bool(getattr(node.target, "has_effect", False))
-
-
-def aten_name(target: Any) -> str:
-    """The name of one of aten's operations, empty for anything else."""
-    is_aten = isinstance(target, torch._ops.OpOverload) and target.namespace == "aten"
-    return target._opname if is_aten else ""
 
 
 def _lift_constants(graph: GraphModule, twins: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:

@@ -40,6 +40,9 @@ class _Barrier(Program):
     def inline(self, *operands: Tensor) -> Tensors:
         return torch.ops.dualgrad.barrier(list(operands))
 
+    def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
+        return list(active)
+
     def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         return barrier(operands), dims
 

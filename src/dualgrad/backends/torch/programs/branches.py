@@ -76,6 +76,10 @@ class Branches(Program):
         assert self._runs is not None
         return self._runs[int(operands[0])](list(operands[1:]))
 
+    def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
+        apart = active[0] and not smoothly
+        return [apart or any(f) for f in zip(*[b.depends(active[1:], smoothly) for b in self.branches], strict=True)]
+
     def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         operands, dims = moved_to_front(operands, dims)
         flags = [d is not None for d in dims[1:]]
@@ -108,6 +112,9 @@ class Branches(Program):
             given = [zeros_if_none(ct, s) for ct, s, m in zip(cts, self.outputs, joints[0].moved, strict=True) if m]
             # Each branch is done again here: residuals of all of them would have to be kept, of which one is used.
             # The first operand is an integer and never active.
-            return Branches([j.again() for j in joints])(*operands, *given)
+            every = [*operands[1:], *given]
+            graphs = [j.again() for j in joints]
+            used = sorted({i for g in graphs for i in g.used()})
+            return Branches([g.of_inputs(used) for g in graphs])(operands[0], *[every[i] for i in used])
 
         return self(*operands), pull

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,7 +21,7 @@ from dualgrad.backends.torch._private import (
     trace,
     with_storage,
 )
-from dualgrad.backends.torch.programs.program import is_smooth
+from dualgrad.backends.torch.programs.program import Program, is_smooth
 from dualgrad.backends.torch.programs.stop import STOPPING, Stop
 
 __all__ = ["Graph", "Joint", "close"]
@@ -101,19 +102,39 @@ class Graph:
 
     def depends(self, active: Sequence[bool], smoothly: bool = True) -> list[bool]:
         """Which outputs depend on the active inputs; `smoothly` counts only what a derivative can follow."""
-        found: dict[fx.Node, bool] = {}
-        inputs = iter(active)
-        for node in self.module.graph.nodes:
-            if node.op == "placeholder":
-                found[node] = next(inputs)
-            elif node.op == "call_function":
-                known = any([found[n] for n in node.all_input_nodes])
-                found[node] = known and not (smoothly and _cuts(node))
-            elif node.op == "get_attr":
-                found[node] = False
+        found = self.varying(active, smoothly)
+        nodes: Any = self.module.graph.nodes
+        return [o in found for o in list(nodes)[-1].args[0]]
+
+    def varying(self, active: Sequence[bool], smoothly: bool = True) -> set[fx.Node]:
+        """The nodes that depend on the active inputs; of a program, its outputs one by one."""
+        nodes: Any = self.module.graph.nodes
+        found = {n for n, a in zip([n for n in nodes if n.op == "placeholder"], active, strict=True) if a}
+        parts: dict[fx.Node, Sequence[bool]] = {}
+        for node in nodes:
+            if node.op != "call_function" or (smoothly and _cuts(node)):
+                continue
+            if isinstance(node.target, Program):
+                parts[node] = node.target.depends([n in found for n in node.args], smoothly)
+                known = any(parts[node])
+            elif node.target is operator.getitem and node.args[0] in parts:
+                known = parts[node.args[0]][node.args[1]]
             else:
-                return [isinstance(o, fx.Node) and found[o] for o in node.args[0]]
-        raise AssertionError("a graph has an output")
+                known = any([n in found for n in node.all_input_nodes])
+            if known:
+                found.add(node)
+        return found
+
+    def used(self) -> list[int]:
+        """The places of the inputs that it uses."""
+        return [i for i, n in enumerate([n for n in self.module.graph.nodes if n.op == "placeholder"]) if n.users]
+
+    def of_inputs(self, places: Sequence[int]) -> Graph:
+        """The graph of those inputs alone, among which are all that it uses."""
+        key = "of_inputs", tuple(places)
+        if key not in self._made:
+            self._made[key] = self.reordered(places)
+        return self._made[key]
 
     def mapped(self, size: int, dims: Sequence[int | None], forced: Sequence[bool]) -> tuple[Graph, list[int | None]]:
         """The graph over inputs with a leading axis where `dims` is 0, and which outputs have one.
@@ -245,10 +266,14 @@ class Joint:
         self.inputs, self.cotangents = placeholders[: self.n_inputs], placeholders[self.n_inputs :]
         outs: Any = nodes[-1].args[0]
         self.outs, self.gradients = outs[: self.n_outputs], outs[self.n_outputs :]
-        self.residuals = self._residuals()
+        self.residuals = self.chosen()
         self._parts: dict[Any, Graph] = {}
 
-    def _residuals(self) -> list[fx.Node]:
+    def chosen(self, saveable: Callable[[fx.Node], bool] | None = None) -> list[fx.Node]:
+        """What the backward part needs of the forward part, as far as it may be saved; the rest is made again.
+
+        Without a choice nothing is made again but mere views of something.
+        """
         unknown = reached(self.graph.module, self.cotangents)
         wanted: list[fx.Node] = []
         seen: set[fx.Node] = set()
@@ -260,7 +285,10 @@ class Joint:
             seen.add(node)
             if node in self.cotangents:
                 continue
-            if node in unknown or node.op == "get_attr" or _is_cheap(node):
+            left = saveable is not None and (
+                node.op == "placeholder" or not (isinstance(node.meta.get("val"), Tensor) and saveable(node))
+            )
+            if left or node in unknown or node.op == "get_attr" or _is_cheap(node):
                 stack.extend(node.all_input_nodes)
             else:
                 wanted.append(node)
@@ -270,9 +298,9 @@ class Joint:
         """Inputs to outputs and those residuals."""
         return self._part("forward", self.inputs, [*self.outs, *residuals], effects=True)
 
-    def again(self, effects: bool = False) -> Graph:
-        """Inputs and cotangents to gradients: the forward part is done once more, with its effects or without."""
-        return self._part("again", [*self.inputs, *self.cotangents], self.gradients, effects)
+    def again(self, effects: bool = False, saved: Sequence[fx.Node] = ()) -> Graph:
+        """Inputs, what is saved, and cotangents to gradients: the rest of the forward part is done once more."""
+        return self._part("again", [*self.inputs, *saved, *self.cotangents], self.gradients, effects)
 
     def backward(self) -> Graph:
         """Residuals and cotangents to gradients."""
@@ -280,7 +308,7 @@ class Joint:
 
     def _part(self, which: str, inputs: Sequence[fx.Node], outputs: Sequence[fx.Node], effects: bool = False) -> Graph:
         """A part of the graph, taken out once: it keeps what is made of it."""
-        key = which, tuple(outputs), effects
+        key = which, tuple(inputs), tuple(outputs), effects
         if key not in self._parts:
             self._parts[key] = extracted(self.graph.module, inputs, outputs, effects)
         return self._parts[key]

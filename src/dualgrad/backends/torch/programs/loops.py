@@ -137,6 +137,11 @@ class Scan(Program):
         outs = Scan(body, self.counts, self.length, self.reverse)(*consts, *init, *xs)
         return outs, [*out_dims[:n], *[None if d is None else 1 for d in out_dims[n:]]]
 
+    def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
+        consts, init, xs = self.parts(active)
+        carry = _settled(init, lambda flags: self.body.depends([*consts, *flags, *xs], smoothly)[: len(init)])
+        return [*carry, *self.body.depends([*consts, *carry, *xs], smoothly)[len(init) :]]
+
     def _active_carry(self, active: Sequence[bool], init: Sequence[bool]) -> list[bool]:
         """Which carries vary with an active operand, in some step."""
         c_active, _, x_active = self.parts(active)
@@ -365,6 +370,15 @@ class While(Program):
             *carry, left = step([*cc, *bc, *carry])
             carry = [x.contiguous() for x in carry]
         return carry
+
+    def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
+        of_cond, of_body, init = self.parts(active)
+
+        def in_next(flags: Sequence[bool]) -> list[bool]:
+            apart = not smoothly and self.cond.depends([*of_cond, *flags], smoothly)[0]
+            return [apart or f for f in self.body.depends([*of_body, *flags], smoothly)]
+
+        return _settled(init, in_next)
 
     def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         operands, dims = moved_to_front(operands, dims)

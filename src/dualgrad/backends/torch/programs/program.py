@@ -72,7 +72,7 @@ class Program:
         if kind == "jvp":
             return through_jvp(level, operands, self, self.pushed)
         if kind == "grad":
-            return through_grad(level, operands, self, None if self.is_constant else self.linearized)
+            return through_grad(level, operands, self, None if self.is_constant else self.linearized, self.depends)
         return through_functionalize(level, operands, self)
 
     def _at_the_bottom(self, operands: Tensors) -> list[Tensor]:
@@ -106,6 +106,10 @@ class Program:
     def run_compiled(self, operands: Tensors) -> Tensors:
         """The outputs, by what `prepare` compiled."""
         return self.run(*operands)
+
+    def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
+        """Which outputs may vary with the active operands; `smoothly` counts only what a derivative can follow."""
+        return [any(active)] * len(self.outputs)
 
     def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         """Outputs and their mapped axes, for operands with a further axis each where `dims` names one."""

@@ -9,10 +9,12 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.control import closed_over, forward_custom_vjp
+from dualgrad._rules.policies import Policy
 from dualgrad.backends.torch._flat import conjugated
 from dualgrad.backends.torch._private import Spec
 from dualgrad.backends.torch.programs.barrier import barrier
 from dualgrad.backends.torch.programs.graph import Graph, Joint
+from dualgrad.backends.torch.programs.policies import saveable
 from dualgrad.backends.torch.programs.program import (
     Program,
     Pull,
@@ -236,38 +238,57 @@ class Checkpoint(Program):
     Attributes:
         fun: Operands to outputs.
         guarded: Whether a compiler is kept from merging the two computations.
+        policy: What else is kept.
     """
 
     kind = "checkpoint"
 
-    def __init__(self, fun: Graph, guarded: bool) -> None:
+    def __init__(self, fun: Graph, guarded: bool, policy: Policy | None = None) -> None:
         super().__init__(fun.outputs)
         self.fun = fun
         self.guarded = guarded
+        self.policy = policy
         self.has_effect = fun.has_effect()
 
     def run(self, *operands: Tensor) -> Tensors:
         return self.fun(*operands)
 
+    def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
+        return self.fun.depends(active, smoothly)
+
     def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         operands, dims = moved_to_front(operands, dims)
         fun, out_dims = self.fun.mapped(size, dims, [False] * len(self.outputs))
-        return Checkpoint(fun, self.guarded)(*operands), out_dims
+        return Checkpoint(fun, self.guarded, self.policy)(*operands), out_dims
 
     def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
         n = len(self.outputs)
         fun, moved = self.fun.pushed([t is not None for t in tangents], [False] * n)
-        outs = Checkpoint(fun, self.guarded)(*primals, *[t for t in tangents if t is not None])
+        outs = Checkpoint(fun, self.guarded, self.policy)(*primals, *[t for t in tangents if t is not None])
         along = iter(outs[n:])
         return outs[:n], [next(along) if m else None for m in moved]
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        if self.policy is None:
+            return self(*operands), self._pull(active, operands, [], [])
+        kept = self._joint(active).chosen(saveable(self.policy))
+        outs = Checkpoint(self._joint(active).forward(kept), self.guarded, self.policy)(*operands)
+        n = len(self.outputs)
+        return outs[:n], self._pull(active, operands, kept, outs[n:])
+
+    def _joint(self, active: Sequence[bool]) -> Joint:
+        return self.fun.joint(active, [False] * len(self.outputs))
+
+    def _pull(self, active: Sequence[bool], operands: Tensors, kept: Sequence[Any], values: Tensors) -> Pull:
         def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
-            joint = self.fun.joint(active, [False] * len(self.outputs))
+            joint = self._joint(active)
             given = [zeros_if_none(ct, s) for ct, s, m in zip(cts, self.outputs, joint.moved, strict=True) if m]
-            held = [*operands, *given]
+            effects = self.policy is None or self.policy.kind != "everything_saveable"
+            again = joint.again(effects, kept)
+            every, used = [*operands, *values, *given], again.used()
+            held = [every[i] for i in used]
             if self.guarded:
                 held = barrier(held)
-            return Checkpoint(joint.again(effects=True), self.guarded)(*held)
+            return Checkpoint(again.of_inputs(used), self.guarded, self.policy)(*held)
 
-        return self(*operands), pull
+        return pull

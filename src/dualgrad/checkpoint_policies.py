@@ -1,0 +1,81 @@
+"""What `dg.checkpoint` keeps for its derivative, as its `policy`; what is not kept is computed again.
+
+A policy changes time and memory, and no value. Inside of a loop's body or a branch nothing is kept by the policies that
+choose on PyTorch: what the loop or branch returns is.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dualgrad._rules.policies import Policy
+
+__all__ = [
+    "dots_saveable",
+    "dots_with_no_batch_dims_saveable",
+    "everything_saveable",
+    "nothing_saveable",
+    "save_any_names_but_these",
+    "save_anything_except_these_names",
+    "save_only_these_names",
+]
+
+everything_saveable: Final = Policy("everything_saveable")
+"""All that the derivative needs, as if there were no checkpoint."""
+
+nothing_saveable: Final = Policy("nothing_saveable")
+"""Nothing but the arguments; so does `policy=None`."""
+
+dots_saveable: Final = Policy("dots_saveable")
+"""Products of matrices and convolutions, which cost most to compute again."""
+
+dots_with_no_batch_dims_saveable: Final = Policy("dots_with_no_batch_dims_saveable")
+"""Products of two matrices, and not of stacks of them: the products with weights, and not those of attention."""
+
+
+def save_only_these_names(*names: str) -> Policy:
+    """Policy that keeps the values that have one of these names (`dg.checkpoint_name`), and no others.
+
+    Args:
+        *names: Names.
+
+    Example:
+        >>> def layer(x):
+        ...     h = dg.checkpoint_name(dg.exp(dg.sin(x)), "hidden")
+        ...     return dg.sin(h)
+        >>> kept = dg.checkpoint(layer, policy=dg.checkpoint_policies.save_only_these_names("hidden"))
+        >>> float(dg.grad(kept)(0.0)) == float(dg.grad(layer)(0.0))
+        True
+
+    Source: `jax.checkpoint_policies`.
+    """
+    return _of_names("save_only_these_names", names)
+
+
+def save_any_names_but_these(*names: str) -> Policy:
+    """Policy that keeps the values that have a name, but for these names.
+
+    Args:
+        *names: Names.
+
+    Source: `jax.checkpoint_policies`.
+    """
+    return _of_names("save_any_names_but_these", names)
+
+
+def save_anything_except_these_names(*names: str) -> Policy:
+    """Policy that keeps all values but those that have one of these names.
+
+    Args:
+        *names: Names.
+
+    Source: `jax.checkpoint_policies`.
+    """
+    return _of_names("save_anything_except_these_names", names)
+
+
+def _of_names(kind: str, names: tuple[str, ...]) -> Policy:
+    for name in names:
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
+            raise TypeError(f"dualgrad.checkpoint_policies.{kind}: names must be strings, got {type(name).__name__}.")
+    return Policy(kind, names)
