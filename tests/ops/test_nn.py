@@ -225,3 +225,43 @@ def test_initializer_gives_the_numbers_of_jax(name: str, dtype: str) -> None:
     else:
         ulps = np.abs(got.astype(np.float64) - want.astype(np.float64)) / np.abs(np.spacing(want.astype(np.float32)))
         assert np.all(ulps <= (8 if dtype == "float32" else 2**17))
+
+
+def test_gradients_of_masked_attention_are_those_of_the_formula_also_for_a_query_that_sees_no_key(x64: None) -> None:
+    q, k, v = [dg.asarray(np.sin(a * np.arange(12.0)).reshape(3, 2, 2)) for a in (1.7, 2.3, 0.9)]
+    mask = dg.asarray([[True, False, True], [False, False, False], [True, True, True]])
+
+    def formula(q: Any, k: Any, v: Any) -> Any:
+        logits = dg.einsum("tnh,snh->nts", q, k) / np.sqrt(2.0)
+        return dg.einsum("nts,snh->tnh", dg.nn.softmax(dg.where(mask, logits, -1e30)), v)
+
+    def fused(q: Any, k: Any, v: Any) -> Any:
+        return dg.nn.dot_product_attention(q, k, v, None, mask)
+
+    def derivatives(f: Callable[..., Any]) -> tuple[Any, ...]:
+        return (
+            dg.grad(lambda *a: dg.sum(dg.sin(f(*a))), argnums=(0, 1, 2))(q, k, v),
+            dg.hvp(lambda q: dg.sum(dg.sin(f(q, k * q, v))), (q,), (k,)),
+            dg.grad(lambda q: dg.sum(dg.grad(lambda q: dg.sum(f(q, k, q) ** 2))(q) ** 2))(q),
+            dg.jvp(lambda k: f(q, k, v * k), (k,), (q,))[1],
+        )
+
+    found, expected = derivatives(fused), derivatives(formula)
+    for got, wanted in zip(dg.tree.leaves(found), dg.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(wanted), rtol=1e-12, atol=1e-12)
+
+
+def test_gradient_of_attention_on_torch_keeps_no_weights() -> None:
+    import torch
+
+    kept: list[int] = []
+
+    def keep(x: Any) -> Any:
+        kept.append(x.numel())
+        return x
+
+    with dg.use_backend("torch"), torch.autograd.graph.saved_tensors_hooks(keep, lambda x: x):
+        q = dg.ones((64, 2, 4))
+        dg.grad(lambda q: dg.sum(dg.nn.dot_product_attention(q, q, q, is_causal=True)))(q)
+
+    assert max(kept) == q.numel() < 64 * 64

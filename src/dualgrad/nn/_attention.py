@@ -29,7 +29,7 @@ def dot_product_attention(
     of a head. With fewer key heads than query heads each serves `N // K` of those in a row.
 
     The logits and the softmax are taken in float32 for half precisions, else in the dtype of the arguments. On PyTorch
-    the fused kernel computes what is not differentiated; its own gradients have no second order.
+    fused kernels compute it, and its gradient on a CPU where there is no bias; the weights are kept elsewhere.
 
     Args:
         query: Shape `(B, T, N, H)` or `(T, N, H)`; real. The dtypes are promoted.

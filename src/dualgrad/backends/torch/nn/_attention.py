@@ -1,4 +1,4 @@
-"""The products of attention on PyTorch: fused where nothing is differentiated."""
+"""The products of attention on PyTorch, by its fused kernels wherever their derivatives compose."""
 
 from __future__ import annotations
 
@@ -10,41 +10,57 @@ from torch import Tensor
 
 from dualgrad.backends.torch._arrays import HALVES, wide
 from dualgrad.backends.torch._private import is_transformed
+from dualgrad.backends.torch.nn._differentiated_attention import HIDDEN, attention
 
 __all__ = ["attend"]
-
-_HIDDEN = -0.7 * torch.finfo(torch.float32).max  # finite, so that a row without a key weighs all alike
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, bias: Any, mask: Any, scale: float, is_causal: bool, /) -> Tensor:
     """Implements `dualgrad.protocol.Backend.attend`."""
-    given = [a for a in (query, key, value, bias) if a is not None]
-    # The fused kernels have no forward mode and no second order (torch 2.13), and refuse no elements.
-    if not (any(a.requires_grad for a in given) or is_transformed() or 0 in query.shape or 0 in key.shape):
+    groups = query.shape[1:3]
+    if 0 in query.shape or 0 in key.shape:  # the fused kernels refuse no elements
+        return _written_out(query, key, value, bias, mask, scale, is_causal)
+    if not (is_transformed() or any([a.requires_grad for a in (query, key, value, bias) if a is not None])):
         return _fused(query, key, value, bias, mask, scale, is_causal)
-    logits = (wide(query) * scale).flatten(2, 3) @ wide(key).mT
-    logits = logits.unflatten(2, query.shape[2:4])
+    if bias is not None or key.shape[-1] != value.shape[-1] or query.device.type != "cpu":
+        return _written_out(query, key, value, bias, mask, scale, is_causal)
+    q, k, v = wide(query).flatten(1, 2), wide(key), wide(value)
+    if groups[1] > 1:
+        k, v = [x[:, :, None].expand(-1, -1, groups[1], -1, -1).flatten(1, 2) for x in (k, v)]
+    out = attention(q, k, v, None if mask is None else _by_head(mask, groups), scale, is_causal)
+    return out.unflatten(1, groups).to(value.dtype)
+
+
+def _written_out(
+    query: Tensor, key: Tensor, value: Tensor, bias: Any, mask: Any, scale: float, is_causal: bool
+) -> Tensor:
+    """By the formula, one operation after the other: autograd keeps the weights."""
+    sizes = query.shape[2:4]
+    logits = ((wide(query) * scale).flatten(2, 3) @ wide(key).mT).unflatten(2, sizes)
     if bias is not None:
         logits = logits + bias.to(logits.dtype)
     if is_causal:
         mask = torch.ones(logits.shape[-2:], dtype=torch.bool, device=logits.device).tril()
     if mask is not None:
-        logits = torch.where(mask, logits, _HIDDEN)
+        logits = torch.where(mask, logits, HIDDEN)
     weights = torch.softmax(logits, -1).to(value.dtype)
-    return (weights.flatten(2, 3) @ value).unflatten(2, query.shape[2:4])
+    return (weights.flatten(2, 3) @ value).unflatten(2, sizes)
 
 
 def _fused(query: Tensor, key: Tensor, value: Tensor, bias: Any, mask: Any, scale: float, is_causal: bool) -> Tensor:
-    dtype, shape = query.dtype, query.shape
+    dtype, groups = query.dtype, query.shape[1:3]
     if mask is not None or bias is not None:
         if dtype in HALVES:  # in their dtype a bias would lose digits, and what hides a key be too near
             query, key, value = query.float(), key.float(), value.float()
         bias = torch.zeros((), dtype=query.dtype, device=query.device) if bias is None else bias.to(query.dtype)
-        bias = bias if mask is None else torch.where(mask, bias, _HIDDEN)
-        bias = bias[(None,) * (5 - bias.ndim)]
-        one = bias.shape[1:3] == (1, 1)
-        bias = bias[:, 0] if one else bias.expand(-1, *shape[1:3], -1, -1).flatten(1, 2)
+        bias = _by_head(bias if mask is None else torch.where(mask, bias, HIDDEN), groups)
     out = F.scaled_dot_product_attention(
-        query.flatten(1, 2), key, value, bias, is_causal=is_causal, scale=scale, enable_gqa=shape[2] > 1
+        query.flatten(1, 2), key, value, bias, is_causal=is_causal, scale=scale, enable_gqa=groups[1] > 1
     )
-    return out.unflatten(1, shape[1:3]).to(dtype)
+    return out.unflatten(1, groups).to(dtype)
+
+
+def _by_head(x: Tensor, groups: tuple[int, ...]) -> Tensor:
+    """An array that broadcasts to `(B, K, G, T, S)`, without groups: to `(B, K * G, T, S)`."""
+    x = x[(None,) * (5 - x.ndim)]
+    return x[:, 0] if x.shape[1:3] == (1, 1) else x.expand(-1, *groups, -1, -1).flatten(1, 2)
