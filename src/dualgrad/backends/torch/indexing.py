@@ -28,7 +28,7 @@ from dualgrad._rules.indices import (
 )
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, as_tensor, from_numpy
-from dualgrad.backends.torch._private import SIGNED, checks_bounds, is_plain
+from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_plain
 from dualgrad.backends.torch.dtypes import convert
 
 __all__ = ["at_update", "take", "take_along_axis"]
@@ -56,7 +56,7 @@ def _bounded(i: Tensor, n: int, mode: str) -> tuple[Tensor, Tensor | None]:
 
 def _all_inside(i: Tensor, n: int) -> bool:
     """Whether indices can be looked at for nothing, and lie inside: what is read then needs no mask of its size."""
-    if not checks_bounds(i) or not i.numel():
+    if not is_at_hand(i) or not i.numel():
         return False
     low, high = torch.aminmax(i)
     return bool(low >= 0) and bool(high < n)
@@ -102,7 +102,7 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
         x, axis = x.reshape(-1), 0
     at = normalize_axis("take", axis, x.ndim)
     n = x.shape[at]
-    if i.ndim == 1 and x.dtype not in SIGNED and checks_bounds(i):
+    if i.ndim == 1 and x.dtype not in SIGNED and is_at_hand(i):
         try:
             return x.index_select(at, i)
         except (IndexError, RuntimeError):  # a negative index, or one out of bounds
@@ -133,7 +133,7 @@ def take_along_axis(
         )
     n = x.shape[at]
     aligned = x.shape[:at] == i.shape[:at] and x.shape[at + 1 :] == i.shape[at + 1 :]
-    if aligned and x.dtype not in SIGNED and checks_bounds(i):
+    if aligned and x.dtype not in SIGNED and is_at_hand(i):
         try:
             return torch.gather(x, at, i)
         except RuntimeError:  # a negative index, or one out of bounds
@@ -164,7 +164,8 @@ def at_update(
         if quick is not None:
             return quick
         quick = _masked(x, index, op, values)
-        quick = _added_rows(x, index, op, values, mode) if quick is None else quick
+        for way in (_set_rows, _added_rows):
+            quick = way(x, index, op, values, mode) if quick is None else quick
         if quick is not None:
             return quick
     positions, outside, single = _positions(x, index, mode)
@@ -285,6 +286,38 @@ def _masked(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
         "max": lambda: torch.maximum(x, values),
     }
     return torch.where(mask, new[op](), x)
+
+
+def _set_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tensor | None:
+    """What is set under one array of integers, by torch's own kernel: the last one wins; else `None`.
+
+    Its gradient would go to all of several values for one row.
+    """
+    if isinstance(index, tuple) and len(index) == 1:
+        index = index[0]
+    if op != "set" or not isinstance(index, Tensor) or index.dtype is torch.bool or not x.ndim:
+        return None
+    if not is_at_hand(x) or not is_at_hand(index) or x.requires_grad or values.requires_grad or not x.numel():
+        return None
+    i, n, rest = _index("at", index), x.shape[0], list(x.shape[1:])
+    if not i.numel():
+        return None
+    low, high = [int(end) for end in torch.aminmax(i)]
+    if low < 0:
+        i = torch.where(i < 0, i + n, i)
+    if not (-n <= low and high < n) and (mode != "clip" or low < -n):
+        return None
+    if high >= n:
+        i = i.clamp(max=n - 1)
+    shape = [*i.shape, *rest]
+    if broadcast_shapes(tuple(shape), tuple(values.shape), op="at") != tuple(shape):
+        return None  # its error is raised where the others are
+    signed = SIGNED.get(x.dtype)
+    bits, values = (x, values) if signed is None else (x.view(signed), values.view(signed))
+    values = values.expand(shape).reshape([i.numel(), *rest])
+    i = i.reshape([-1, *[1] * len(rest)]).expand(values.shape)
+    out = bits.scatter(0, i, values)  # in order along its axis, and only there, with any number of threads
+    return out if signed is None else out.view(x.dtype)
 
 
 def _added_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tensor | None:

@@ -26,7 +26,13 @@ from dualgrad._rules.shapes import (
 from dualgrad.backends.torch._arrays import NAMES, as_tensor, promote
 from dualgrad.backends.torch._elementwise import unsigned
 from dualgrad.backends.torch._private import SIGNED
-from dualgrad.backends.torch.padding import odd_reflection, padded_by_ramp, padded_by_statistic, padded_by_value
+from dualgrad.backends.torch.padding import (
+    odd_reflection,
+    padded_at_once,
+    padded_by_ramp,
+    padded_by_statistic,
+    padded_by_value,
+)
 
 __all__ = [
     "array_split",
@@ -320,8 +326,14 @@ def pad(
     require_pad(x.shape, NAMES[x.dtype], widths, mode, reflect_type)
     if not widths:
         return x
-    if mode in ("constant", "empty"):
-        return padded_by_value(x, widths, constant_values if mode == "constant" else 0)
+    if mode == "empty":
+        mode, constant_values = "constant", 0
+    if mode == "constant":
+        return padded_by_value(x, widths, constant_values)
+    if mode in _SOURCES and not (reflect_type == "odd" and mode in ("reflect", "symmetric")):
+        out = padded_at_once(x, widths, mode)
+        if out is not None:
+            return out
     if mode == "linear_ramp":
         return padded_by_ramp(x, widths, end_values)
     if mode not in _SOURCES:

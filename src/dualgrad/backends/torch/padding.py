@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import torch
 from torch import Tensor
 
 from dualgrad._rules.shapes import pad_ends, stat_lengths
 from dualgrad.backends.torch import reductions
-from dualgrad.backends.torch._arrays import INEXACT, as_tensor, default_float
+from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor, default_float
+from dualgrad.backends.torch._private import SIGNED, is_at_hand
 from dualgrad.backends.torch.dtypes import convert
 
-__all__ = ["odd_reflection", "padded_by_ramp", "padded_by_statistic", "padded_by_value"]
+__all__ = ["odd_reflection", "padded_at_once", "padded_by_ramp", "padded_by_statistic", "padded_by_value"]
+
+
+_LARGE: Final = 2**14  # below, what is saved in copies is lost in views
 
 
 def _joined(x: Tensor, at: int, ends: list[Tensor | None]) -> Tensor:
@@ -24,14 +29,61 @@ def _spread(x: Tensor, at: int, n: int) -> list[int]:
     return [n if a == at else size for a, size in enumerate(x.shape)]
 
 
+def padded_at_once(x: Tensor, widths: list[tuple[int, int]], mode: str) -> Tensor | None:
+    """`x`, and copies of its elements around it, written into one new tensor.
+
+    A third of the cost of joining parts, for large eager tensors that nothing differentiates. `None` for others, and
+    where an end is wider than what it is copied from.
+    """
+    if x.numel() < _LARGE or x.requires_grad or not is_at_hand(x):
+        return None
+    reach = {"reflect": 1, "symmetric": 0, "wrap": 0}.get(mode)
+    if reach is not None and any([max(width) > n - reach for width, n in zip(widths, x.shape, strict=True)]):
+        return None
+    out = x.new_empty([before + n + after for (before, after), n in zip(widths, x.shape, strict=True)])
+    bits = out if x.dtype not in SIGNED else out.view(SIGNED[x.dtype])
+    regions = [bits]  # with the first axes whole and the others as in `x`
+    for at in range(x.ndim - 1, -1, -1):
+        regions.append(regions[-1].narrow(at, widths[at][0], x.shape[at]))
+    regions.pop().copy_(x if x.dtype not in SIGNED else x.view(SIGNED[x.dtype]))
+    for at, (width, n) in enumerate(zip(widths, x.shape, strict=True)):
+        region = regions.pop()
+        for start, size, source in zip((0, width[0] + n), width, _SOURCES[mode](*width, n), strict=True):
+            if not size:
+                continue
+            end = region.narrow(at, start, size)
+            if mode in ("edge", "wrap"):
+                end.copy_(region.narrow(at, source, 1 if mode == "edge" else size))
+            else:
+                end.copy_(region.narrow(at, source, size).flip(at))
+    return out
+
+
+# Where in the padded axis the elements of both ends begin that are copied.
+_SOURCES: dict[str, Callable[[int, int, int], tuple[int, int]]] = {
+    "edge": lambda before, after, n: (before, before + n - 1),
+    "reflect": lambda before, after, n: (before + 1, before + n - 1 - after),
+    "symmetric": lambda before, after, n: (before, before + n - after),
+    "wrap": lambda before, after, n: (n, before),
+}
+
+
 def padded_by_value(x: Tensor, widths: list[tuple[int, int]], values: Any) -> Tensor:
     """Constants at the ends, of which each axis may have its own."""
+    if _is_filled_natively(x.dtype, values):
+        return torch.constant_pad_nd(x, [n for width in reversed(widths) for n in width], values)
     for at, (width, value) in enumerate(zip(widths, pad_ends("pad", "constant_values", values, x.ndim), strict=True)):
         if any(width):  # by concatenation: torch's own pad takes no tensor as the value
             fillings = [convert(as_tensor("pad", v), x.dtype) for v in value]
             ends = [v.expand(_spread(x, at, n)) if n else None for v, n in zip(fillings, width, strict=True)]
             x = _joined(x, at, ends)
     return x
+
+
+def _is_filled_natively(dtype: torch.dtype, value: Any) -> bool:
+    if type(value) is int and dtype in INTEGER and dtype not in SIGNED:
+        return torch.iinfo(dtype).min <= value <= torch.iinfo(dtype).max
+    return type(value) in (int, float) and dtype in (torch.float32, torch.float64)
 
 
 def padded_by_ramp(x: Tensor, widths: list[tuple[int, int]], values: Any) -> Tensor:

@@ -259,14 +259,23 @@ def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bo
     kept = [a for a in range(x.ndim) if a not in axes]
     rows = x.permute(*kept, *axes).reshape(*[x.shape[a] for a in kept], n)
     if plain(x):  # selects where a sort takes four times as long; the smaller of two middle elements, or a nan
-        out = torch.median(rows, -1).values
-        out = out if n % 2 else (out + torch.kthvalue(rows, n // 2 + 1).values) / 2
+        out = torch.median(rows, -1).values if kept else torch.median(rows)
+        out = out if n % 2 else (out + _next_to_median(rows, out)) / 2
     else:
         rows = torch.sort(rows, dim=-1, stable=True).values
         middle = rows[..., n // 2] if n % 2 else (rows[..., n // 2 - 1] + rows[..., n // 2]) / 2
         last = rows[..., -1]  # a nan, if there is one
         out = torch.where(torch.isnan(last), last, middle)
     return out.reshape([1 if a in axes else k for a, k in enumerate(x.shape)]) if keepdims else out
+
+
+def _next_to_median(rows: Tensor, lower: Tensor) -> Tensor:
+    """The larger of the two middle elements of each row, from the smaller one; a selection would cost as much again."""
+    below = rows <= lower[..., None]
+    # inf there and -inf elsewhere, by arithmetic: torch.where of a mask that cannot be predicted takes 8 ns an element
+    floor = below.to(rows.dtype).mul_(2.0).sub_(1.0).mul_(math.inf)
+    upper = torch.amin(torch.maximum(rows, floor), -1)
+    return torch.where(torch.count_nonzero(below, -1) > rows.shape[-1] // 2, lower, upper)
 
 
 def average(

@@ -12,10 +12,11 @@ from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, NAMES, as_tensor, default_int, promote, to_dtype
-from dualgrad.backends.torch._private import is_plain, is_transformed
+from dualgrad.backends.torch._private import is_at_hand, is_plain, is_transformed
 
 __all__ = ["argmax", "argmin", "argsort", "argwhere", "count_nonzero", "nonzero", "searchsorted", "sort", "top_k"]
 
+_COMPARED: Final = frozenset({torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8})
 _SELECTED: Final = frozenset({torch.float32, torch.float64, torch.int32, torch.int64})
 
 
@@ -103,8 +104,21 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None)
         sorter = as_tensor("searchsorted", sorter)
         require_integer("searchsorted", NAMES[sorter.dtype], "sorter")
         x1 = x1[sorter.to(torch.int64)]
-    keys, values = _ranks("searchsorted", x1.detach()), _ranks("searchsorted", x2.detach())
-    return torch.searchsorted(keys.contiguous(), values.contiguous(), right=side == "right").to(default_int())
+    keys, values = x1.detach(), x2.detach()
+    if not _is_searched_natively(keys):
+        keys, values = _ranks("searchsorted", keys), _ranks("searchsorted", values)
+    return torch.searchsorted(
+        keys.contiguous(), values.contiguous(), right=side == "right", out_int32=default_int() is torch.int32
+    )
+
+
+def _is_searched_natively(keys: Tensor) -> bool:
+    """Whether torch's order is that of NumPy: of whole numbers, and of floats of which none is nan, the last one."""
+    if keys.dtype in _COMPARED:
+        return True
+    if keys.dtype not in (torch.float32, torch.float64) or not is_at_hand(keys) or not keys.numel():
+        return False
+    return not math.isnan(keys[-1].item())
 
 
 def _ranks(op: str, x: Tensor) -> Tensor:

@@ -26,9 +26,9 @@ from dualgrad.backends.torch._private.tracing import _state as _tracing
 __all__ = [
     "AccumulateGrad",
     "Function",
-    "checks_bounds",
     "current_node",
     "forward_rule",
+    "is_at_hand",
     "is_mapped",
     "is_plain",
     "is_transformed",
@@ -81,10 +81,11 @@ def is_plain() -> bool:
     return peek_interpreter_stack() is None and not is_tracing() and not is_lifting()
 
 
-def checks_bounds(x: Tensor) -> bool:
-    """Whether torch's own kernels run now on the values of `x`, and raise at an index out of bounds.
+def is_at_hand(x: Tensor) -> bool:
+    """Whether the values of `x` can be looked at for nothing, so that a quick way may depend on them.
 
-    They do so on the CPU; on an accelerator such an index ends the process, and a trace has no values.
+    They can on the CPU, where torch's own kernels also raise at an index out of bounds; on an accelerator a look waits
+    for the device and such an index ends the process, and a trace has no values.
     """
     return not torch.compiler.is_compiling() and type(x) is Tensor and x.is_cpu and is_plain()
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from dualgrad._rules.linear import solve_takes_vector
 from dualgrad._rules.solvers import as_flag, as_trans, lu_solve_error
 from dualgrad.backends.torch._arrays import as_tensor
+from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch.determinants import inverse, plain, solution
 from dualgrad.backends.torch.linalg._checks import hermitian as symmetrised
 from dualgrad.backends.torch.linalg._checks import in_single, matrix, rank_tolerance, square, together
@@ -61,7 +62,10 @@ def _substituted(a: Tensor, b: Tensor, form: int, lower: bool, unit: bool) -> Te
 
 def _where_regular(a: Tensor, out: Tensor) -> Tensor:
     """`out`, nan where the diagonal of `a` holds a zero."""
-    singular = torch.any(torch.diagonal(a, 0, -2, -1) == 0, -1)[..., None, None]
+    pivots = torch.diagonal(a, 0, -2, -1)
+    if is_at_hand(a) and int(torch.count_nonzero(pivots)) == pivots.numel():
+        return out
+    singular = torch.any(pivots == 0, -1)[..., None, None]
     if plain(out):
         return out.masked_fill(singular, torch.nan)
     return out * torch.where(singular, torch.nan, 1.0).to(out.dtype)  # a product: the derivative is nan as well

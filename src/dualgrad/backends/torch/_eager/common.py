@@ -1,0 +1,11 @@
+"""What the quick ways share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+
+__all__ = ["FLOATS"]
+
+FLOATS: Final = frozenset({torch.float32, torch.float64})

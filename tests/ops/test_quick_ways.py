@@ -1,0 +1,156 @@
+"""Quick ways of eager ops that look at values first: what they leave to the general way comes out as before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+inf, nan = np.inf, np.nan
+ORDINARY = np.asarray([-3.5, -1.0, 0.25, 0.75, 2.0, 5.0, -0.125, 8.0] * 3, np.float32)
+SPECIAL = np.asarray([0.0, -0.0, inf, -inf, nan, 1e38, -1e-30, 3.0] * 3, np.float32)
+PLACES = np.asarray([0, 7, 2, 7, 7, 0, 3], np.int32)
+
+DIVISORS = {"ordinary": np.roll(ORDINARY, 1), "special": np.roll(SPECIAL, 3), "number": 0.7, "integer": 3}
+
+
+@pytest.mark.parametrize("divisor", DIVISORS)
+@pytest.mark.parametrize("values", [ORDINARY, SPECIAL], ids=["ordinary", "special"])
+def test_remainder_is_that_of_numpy(values: Any, divisor: str, backend: Any) -> None:
+    other = DIVISORS[divisor]
+    with np.errstate(all="ignore"):
+        expected = np.remainder(values, np.float32(other) if isinstance(other, float) else other)
+
+    out = dg.to_numpy(dg.remainder(dg.asarray(values), dg.asarray(other) if isinstance(other, np.ndarray) else other))
+
+    np.testing.assert_array_equal(out, expected.astype(np.float32))
+    np.testing.assert_array_equal(np.signbit(out)[~np.isnan(out)], np.signbit(expected)[~np.isnan(out)])
+
+
+@pytest.mark.parametrize("values", [ORDINARY, SPECIAL], ids=["ordinary", "special"])
+def test_sign_keeps_nan(values: Any, backend: Any) -> None:
+    np.testing.assert_array_equal(dg.to_numpy(dg.sign(dg.asarray(values))), np.sign(values))
+
+
+def test_integers_divide_by_zero_to_zero_and_by_others_as_ever(backend: Any) -> None:
+    x = np.asarray([-7, 7, 5, -128], np.int8)
+    for y in (np.asarray([2, -2, 3, -1], np.int8), np.asarray([0, 2, 0, -1], np.int8)):
+        with np.errstate(all="ignore"):
+            expected = np.floor_divide(x, y), np.remainder(x, y)
+        out = dg.floor_divide(dg.asarray(x), dg.asarray(y)), dg.remainder(dg.asarray(x), dg.asarray(y))
+        for got, wanted in zip(out, expected, strict=True):
+            np.testing.assert_array_equal(dg.to_numpy(got), wanted)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "uint8", "uint16", "uint64"])
+def test_clip_of_integers_takes_the_upper_bound_where_they_cross(dtype: str, backend: Any, x64: None) -> None:
+    x = np.asarray([0, 3, 9, 100], dtype)
+    low, high = np.asarray([1, 1, 12, 4], dtype), np.asarray([2, 2, 5, 90], dtype)
+    for bounds in ((low, high), (None, high), (low, None), (2, 8), (None, None)):
+        expected = x if bounds[0] is bounds[1] is None else np.clip(x, *bounds)
+        given = [dg.asarray(b) if isinstance(b, np.ndarray) else b for b in bounds]
+        out = dg.clip(dg.asarray(x), *given)
+        np.testing.assert_array_equal(dg.to_numpy(out), expected)
+        assert str(out.dtype).removeprefix("torch.") == dtype
+
+
+MIDDLES = [[1.0, 2.0, 3.0, 4.0], [2.0, 2.0, 2.0, 7.0], [nan, 1.0, 2.0, 3.0], [-inf, inf, inf, inf]]
+
+
+@pytest.mark.parametrize("values", MIDDLES)
+def test_median_of_an_even_number_is_between_the_two_middle_ones(values: list[float], backend: Any) -> None:
+    x = np.asarray([values, values[::-1]], np.float32)
+
+    np.testing.assert_array_equal(dg.to_numpy(dg.median(dg.asarray(x), 1)), np.median(x, 1))
+    np.testing.assert_array_equal(dg.to_numpy(dg.median(dg.asarray(x))), np.median(x))
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("end", [[], [inf], [nan, nan]], ids=["finite", "infinite", "nan"])
+def test_searchsorted_puts_nan_last(end: list[float], side: str, backend: Any) -> None:
+    edges = np.asarray([-1.0, -0.0, 0.0, 2.0, *end], np.float32)
+    x = np.asarray([0.0, -0.0, 2.0, 5.0, nan, inf, -inf], np.float32)
+
+    out = dg.searchsorted(dg.asarray(edges), dg.asarray(x), side=side)
+
+    np.testing.assert_array_equal(dg.to_numpy(out), np.searchsorted(edges, x, side=side))
+
+
+@pytest.mark.parametrize("width", [3, 200], ids=["narrow", "wider than the array"])
+@pytest.mark.parametrize("mode", ["edge", "reflect", "symmetric", "wrap", "constant"])
+def test_pad_of_a_large_array(mode: str, width: int, backend: Any) -> None:
+    x = np.arange(130 * 131, dtype=np.uint16).reshape(130, 131)
+    widths = ((width, 1), (0, 2))
+
+    np.testing.assert_array_equal(dg.to_numpy(dg.pad(dg.asarray(x), widths, mode=mode)), np.pad(x, widths, mode=mode))
+
+
+@pytest.mark.parametrize("shape", [(8,), (8, 3)])
+def test_last_value_wins_where_at_sets_twice(shape: tuple[int, ...], backend: Any) -> None:
+    x = np.zeros(shape, np.float32)
+    values = np.arange(1, 1 + PLACES.size * x[0].size, dtype=np.float32).reshape(PLACES.size, *shape[1:])
+    for places in (PLACES, PLACES - 8, np.asarray([0, 9, -9, 7, 7, 1, 1])):
+        expected = x.copy()
+        inside = (places >= -8) & (places < 8)
+        expected[places[inside]] = values[inside]
+
+        out = dg.at(dg.asarray(x))[dg.asarray(places.astype(np.int32))].set(dg.asarray(values))
+
+        np.testing.assert_array_equal(dg.to_numpy(out), expected)
+
+
+def test_last_of_very_many_wins_on_several_threads() -> None:
+    rng = np.random.default_rng(0)
+    places, values = rng.integers(0, 40, 300_000), np.arange(300_000, dtype=np.int32)
+    expected = np.zeros(50, np.int32)
+    expected[places] = values
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with dg.use_backend("torch"):
+            out = dg.at(dg.zeros(50, dtype=dg.int32))[dg.asarray(places.astype(np.int32))].set(dg.asarray(values))
+            np.testing.assert_array_equal(dg.to_numpy(out), expected)
+    finally:
+        torch.set_num_threads(threads)
+
+
+MASK = np.asarray([[True, False, True, True], [False, False, False, False]])
+ROWS = {"ordinary": ORDINARY[:8].reshape(2, 4), "special": np.asarray([[inf, nan, 1.0, 2.0], [1e15, -1e15, 0.0, nan]])}
+COMPOSITIONS: dict[str, Callable[[Any], Any]] = {
+    "dropout": lambda x: dg.nn.dropout(dg.random.key(3), 0.4, x),
+    "group_norm": lambda x: dg.nn.group_norm(x, 2, dg.asarray([1.0, 2.0, 3.0, 4.0]), dg.asarray([0.0, 1.0, 0.0, 1.0])),
+    "huber_loss": lambda x: dg.nn.huber_loss(x, x[::1] * 0.5, delta=0.75),
+    "map_coordinates": lambda x: dg.image.map_coordinates(x, (x * 0.125, x * 0.25), 1, mode="nearest"),
+    "map_coordinates of constants": lambda x: dg.image.map_coordinates(x, (x * 0.125, x * 0.25), 1, cval=9.0),
+    "softmax": lambda x: dg.nn.softmax(x, where=dg.asarray(MASK)),
+    "trapezoid": lambda x: dg.trapezoid(x, dx=0.5),
+}
+
+
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("op", COMPOSITIONS)
+def test_eager_composition_is_the_same_on_both_backends(op: str, rows: str) -> None:
+    out: list[Any] = []
+    for name in ("jax", "torch"):
+        with dg.use_backend(name):
+            out.append(dg.to_numpy(COMPOSITIONS[op](dg.asarray(ROWS[rows].astype(np.float32)))))
+
+    np.testing.assert_allclose(out[1], out[0], rtol=2e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("p", [-1.0, 0.0, 2.0**-23, 0.3, 1.0 - 2.0**-24, 1.0, 2.0, nan])
+def test_bernoulli_compares_bits_as_it_would_numbers(p: float) -> None:
+    draws: list[Any] = []
+    for name in ("jax", "torch"):
+        with dg.use_backend(name):
+            draws.append(dg.to_numpy(dg.random.bernoulli(dg.random.key(1), p, (64,))))
+            uniform = dg.to_numpy(dg.random.uniform(dg.random.key(1), (64,)))
+
+    np.testing.assert_array_equal(draws[1], draws[0])
+    np.testing.assert_array_equal(draws[1], uniform < np.float32(p))
