@@ -93,7 +93,8 @@ def _bessel_j(ns: Namespace, n: int, t: Any) -> Any:
     near, end = t < 5.0, ns.isinf(t)
     small, far = ns.where(near, t, 0.0), ns.where(near | end, 5.0, t)
     high, low = _ROOTS[n]
-    inner = ((small - high) - low) * (small + high) * horner(_INNER[n], 0.08 * (small * small) - 1.0)
+    quotient = (small + high) * horner(_INNER[n], 0.08 * (small * small) - 1.0)
+    inner = (small - high) * quotient - low * quotient  # XLA would add two parts taken off
     inner = inner * small if n else inner
     inverse = 5.0 / far
     w = 2.0 * inverse * inverse - 1.0

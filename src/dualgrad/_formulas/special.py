@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from dualgrad._formulas import _bessel, _errors, _gamma, _incomplete, _inverses
+from dualgrad._formulas import _bessel, _errors, _gamma, _incomplete, _inverses, _single
 from dualgrad._formulas._namespace import Fun, Namespace, log1p_minus
 
 __all__ = ["Special"]
@@ -30,14 +30,16 @@ class Special:
         self.betainc_of = cache(self._betainc_of)
         self.bessel_i = cache(self._bessel_i)
         self.bessel_ie = cache(self._bessel_ie)
+        self.bessel_ie_slope = cache(self._bessel_ie_slope)
         self.bessel_j = cache(self._bessel_j)
         self._gammas()
         self._exponentials()
         self._errors()
         self._entropies()
 
-    def _make(self, formula: Fun, *partials: Fun | None) -> Fun:
-        return self._ns.with_partials(partial(formula, self._ns), *partials)
+    def _make(self, formula: Fun, *partials: Fun | None, single: Fun | None = None) -> Fun:
+        narrow = None if single is None else partial(single, self._ns)
+        return self._ns.with_partials(partial(formula, self._ns), *partials, single=narrow)
 
     def _constant(self, x: Any, value: float) -> Any:
         """`value` as an array like `x`."""
@@ -47,7 +49,8 @@ class Special:
         def formula(ns: Namespace, x: Any) -> Any:
             return _gamma.psi(ns, n, x)
 
-        return self._make(formula, lambda x: self.psi(n + 1)(x))
+        single = (_single.digamma, _single.trigamma)[n] if n < 2 else None
+        return self._make(formula, lambda x: self.psi(n + 1)(x), single=single)
 
     def _zeta_of(self, order: int) -> Fun:
         def by_q(s: Any, q: Any) -> Any:
@@ -61,7 +64,7 @@ class Special:
 
     def _gammas(self) -> None:
         make, psi = self._make, self.psi
-        self.gammaln = make(_gamma.gammaln, psi(0))
+        self.gammaln = make(_gamma.gammaln, psi(0), single=_single.gammaln)
         self.gammasgn = make(_gamma.gammasgn, lambda x: self._constant(x, 0.0))
         self.gamma = make(_gamma.gamma, lambda x: self.gamma(x) * psi(0)(x))
         self.polygamma = make(_gamma.polygamma, None, lambda n, x: self.polygamma(n + 1.0, x))
@@ -241,7 +244,7 @@ class Special:
         return -change(a, b, x) / self.beta_density(a, b, x)
 
     def _errors(self) -> None:
-        ns, make = self._ns, self._make
+        make = self._make
         root = math.sqrt(math.pi)
 
         def normal(ns: Namespace, x: Any) -> Any:
@@ -250,23 +253,31 @@ class Special:
         def bell(ns: Namespace, x: Any) -> Any:
             return ns.exp(-(x * x)) * (2.0 / root)
 
-        self.normal = make(normal, lambda x: -x * self.normal(x))
-        self.bell = make(bell, lambda x: -2.0 * x * self.bell(x))
-        self.erf = make(lambda ns, x: ns.erf(x), self.bell)
-        self.erfc = make(lambda ns, x: ns.erfc(x), lambda x: -self.bell(x))
+        self.normal = make(normal, lambda x: -x * self.normal(x), single=_single.normal)
+        self.bell = make(bell, lambda x: -2.0 * x * self.bell(x), single=_single.bell)
+        self.erf = make(lambda ns, x: ns.erf(x), self.bell, single=lambda ns, x: ns.erf(x))
+        self.erfc = make(lambda ns, x: ns.erfc(x), lambda x: -self.bell(x), single=_single.erfc)
         self.erfcx = make(_errors.erfcx, lambda x: -2.0 * self.erfcx_slope(x))
         self.erfcx_slope = make(_errors.erfcx_slope, lambda x: 2.0 * x * self.erfcx_slope(x) - self.erfcx(x))
-        self.erfinv = make(_errors.erfinv, lambda x: 0.5 * root * self._growth(self.erfinv(x)))
-        self.erfcinv = make(_errors.erfcinv, lambda x: -0.5 * root * self._growth(self.erfcinv(x)))
-        self.ndtr = make(_errors.ndtr, self.normal)
-        self.ndtri = make(
-            lambda ns, x: ns.ndtri(x), lambda x: math.sqrt(2.0) * root * ns.exp(0.5 * self.ndtri(x) * self.ndtri(x))
+        self._erfinv_slope = make(
+            lambda ns, x: 0.5 * root * self._growth(_errors.erfinv(ns, x)),
+            lambda x: 2.0 * self.erfinv(x) * self._erfinv_slope(x) * self._erfinv_slope(x),
+            single=lambda ns, x: 0.5 * root * _single.inverse_slope(ns, _single.erfinv(ns, x), 1.0 - ns.abs(x)),
         )
-        self.log_ndtr = make(_errors.log_ndtr, lambda x: self.mills(x))
-        self.mills = make(_errors.mills, self._mills_slope)
+        self.erfinv = make(_errors.erfinv, self._erfinv_slope, single=_single.erfinv)
+        self.erfcinv = make(_errors.erfcinv, lambda x: -0.5 * root * self._growth(self.erfcinv(x)))
+        self.ndtr = make(_errors.ndtr, self.normal, single=_single.ndtr)
+        self._ndtri_slope = make(
+            lambda ns, x: math.sqrt(2.0) * root * self._growth(math.sqrt(0.5) * ns.ndtri(x)),
+            lambda x: self.ndtri(x) * self._ndtri_slope(x) * self._ndtri_slope(x),
+            single=_narrow_ndtri_slope,
+        )
+        self.ndtri = make(lambda ns, x: ns.ndtri(x), self._ndtri_slope, single=lambda ns, x: ns.ndtri(x))
+        self.log_ndtr = make(_errors.log_ndtr, lambda x: self.mills(x), single=_single.log_ndtr)
+        self.mills = make(_errors.mills, self._mills_slope, single=_single.mills)
         self.mills_gap = make(_errors.mills_gap, lambda x: 1.0 - self.mills(x) * self.mills_gap(x))
-        self.logit_slope = make(_errors.logit_slope, self._logit_curvature)
-        self.logit = make(_errors.logit, lambda x: self.logit_slope(x))
+        self.logit_slope = make(_errors.logit_slope, self._logit_curvature, single=_errors.logit_slope)
+        self.logit = make(_errors.logit, lambda x: self.logit_slope(x), single=_single.logit)
 
     def _growth(self, y: Any) -> Any:
         return self._ns.exp(y * y)
@@ -340,19 +351,40 @@ class Special:
         return self._make(_ordered(_bessel.bessel_i, n), slope)
 
     def _bessel_ie(self, n: int) -> Fun:
-        def slope(x: Any) -> Any:
-            where = self._ns.where
-            sign = where(x > 0.0, 1.0, where(x < 0.0, -1.0, self._constant(x, 0.0)))
-            outer = 0.5 * (self.bessel_ie(n - 1)(x) + self.bessel_ie(n + 1)(x)) if n else self.bessel_ie(1)(x)
-            return outer - sign * self.bessel_ie(n)(x)
+        single = _ordered(_single.bessel_ie, n) if n < 3 else None
+        return self._make(_ordered(_bessel.bessel_ie, n), self.bessel_ie_slope(n), single=single)
 
-        return self._make(_ordered(_bessel.bessel_ie, n), slope)
+    def _bessel_ie_slope(self, n: int) -> Fun:
+        def slope(x: Any) -> Any:
+            return self._ie_slope(n, x, lambda k: self.bessel_ie(k)(x))
+
+        if n > 1:
+            return slope
+
+        def formula(ns: Namespace, x: Any) -> Any:
+            return self._ie_slope(n, x, lambda k: _bessel.bessel_ie(ns, k, x))
+
+        def change(x: Any) -> Any:
+            return self._ie_slope(n, x, lambda k: self.bessel_ie_slope(k)(x))
+
+        return self._make(formula, change, single=_ordered(_single.bessel_ie_slope, n))
+
+    def _ie_slope(self, n: int, x: Any, member: Callable[[int], Any]) -> Any:
+        """The derivative of the member `n` of the family, from members of it; of their derivatives the next one."""
+        where = self._ns.where
+        sign = where(x > 0.0, 1.0, where(x < 0.0, -1.0, self._constant(x, 0.0)))
+        return (0.5 * (member(n - 1) + member(n + 1)) if n else member(1)) - sign * member(n)
 
     def _bessel_j(self, n: int) -> Fun:
         def slope(x: Any) -> Any:
             return 0.5 * (self.bessel_j(n - 1)(x) - self.bessel_j(n + 1)(x)) if n else -self.bessel_j(1)(x)
 
         return self._make(_ordered(_bessel.bessel_j, n), slope)
+
+
+def _narrow_ndtri_slope(ns: Namespace, x: Any) -> Any:
+    tail = 2.0 * ns.minimum(x, 1.0 - x)
+    return math.sqrt(2.0 * math.pi) * _single.inverse_slope(ns, math.sqrt(0.5) * ns.ndtri(x), tail)
 
 
 def _ordered(formula: Fun, n: int) -> Callable[[Namespace, Any], Any]:

@@ -22,7 +22,7 @@ class Formulas:
 
     abs = staticmethod(jnp.abs)
     cos = staticmethod(jnp.cos)
-    erf = staticmethod(lax.erf)
+    erf = staticmethod(_accurate.erf)
     erfc = staticmethod(lax.erfc)
     erfinv = staticmethod(lax.erf_inv)
     exp = staticmethod(jnp.exp)
@@ -57,12 +57,16 @@ class Formulas:
         return jnp.sum(x, -1)
 
     @staticmethod
-    def with_partials(fun: Callable[..., Array], /, *partials: Partial) -> Callable[..., Array]:
+    def with_partials(
+        fun: Callable[..., Array], /, *partials: Partial, single: Callable[..., Array] | None = None
+    ) -> Callable[..., Array]:
         """See `with_partials`."""
-        return with_partials(fun, *partials)
+        return with_partials(fun, *partials, single=single)
 
 
-def with_partials(fun: Callable[..., Array], /, *partials: Partial) -> Callable[..., Array]:
+def with_partials(
+    fun: Callable[..., Array], /, *partials: Partial, single: Callable[..., Array] | None = None
+) -> Callable[..., Array]:
     """`fun` of arrays of one shape and dtype, computed in float64, and its partial derivatives.
 
     float64 is there in 32-bit mode as well, as long as it stays inside; only the rules are differentiated.
@@ -72,6 +76,8 @@ def with_partials(fun: Callable[..., Array], /, *partials: Partial) -> Callable[
         dtype = xs[0].dtype
         if dtype == jnp.float64:
             return fun(*xs)
+        if single is not None:
+            return single(*xs)
         with jax.enable_x64(True):
             out = fun(*[lax.convert_element_type(x, jnp.float64) for x in xs])
             return lax.convert_element_type(out, dtype)

@@ -57,12 +57,16 @@ class Formulas:
         return torch.sum(x, -1)
 
     @staticmethod
-    def with_partials(fun: Callable[..., Tensor], /, *partials: Partial) -> Callable[..., Tensor]:
+    def with_partials(
+        fun: Callable[..., Tensor], /, *partials: Partial, single: Callable[..., Tensor] | None = None
+    ) -> Callable[..., Tensor]:
         """See `with_partials`."""
-        return with_partials(fun, *partials)
+        return with_partials(fun, *partials, single=single)
 
 
-def with_partials(fun: Callable[..., Tensor], /, *partials: Partial) -> Callable[..., Tensor]:
+def with_partials(
+    fun: Callable[..., Tensor], /, *partials: Partial, single: Callable[..., Tensor] | None = None
+) -> Callable[..., Tensor]:
     """`fun` of tensors of one shape and dtype, computed in float64, and its partial derivatives.
 
     Recorded as one node: autograd would keep every term of a series.
@@ -70,7 +74,9 @@ def with_partials(fun: Callable[..., Tensor], /, *partials: Partial) -> Callable
 
     def wide(*xs: Tensor) -> Tensor:
         dtype = xs[0].dtype
-        return fun(*xs) if dtype is torch.float64 else fun(*[x.double() for x in xs]).to(dtype)
+        if dtype is torch.float64:
+            return fun(*xs)
+        return fun(*[x.double() for x in xs]).to(dtype) if single is None else single(*xs)
 
     def push(xs: list[Tensor], *tangents: Tensor | None) -> Tensor:
         terms = [p(*xs) * t for p, t in zip(partials, tangents, strict=True) if p is not None and t is not None]
