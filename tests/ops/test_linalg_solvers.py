@@ -208,3 +208,20 @@ def test_wrong_argument_is_named(call: str) -> None:
     fun, error = CALLS[call]
     with pytest.raises(error, match=rf"dualgrad\.linalg\.{call.partition(',')[0]}: "):
         fun(dg.asarray(ONES))
+
+
+def test_gradient_of_det_holds_for_a_stack_in_which_one_matrix_is_singular() -> None:
+    rng = np.random.default_rng(5)
+    a = rng.normal(size=(3, 4, 4))
+    a[1, 0] = a[1, 1]
+    a[2] *= 1e-90  # the determinant underflows, its slope does not
+    cofactors = [
+        [[(-1) ** (i + j) * np.linalg.det(np.delete(np.delete(m, i, 0), j, 1)) for j in range(4)] for i in range(4)]
+        for m in a
+    ]
+    x = dg.asarray(a)
+    together = dg.grad(lambda x: dg.sum(dg.linalg.det(x)))(x)
+    mapped = dg.jit(dg.vmap(dg.grad(dg.linalg.det)))(x)
+    for got in (together, mapped):
+        for m, want in zip(_host(got), cofactors, strict=True):
+            np.testing.assert_allclose(m, want, rtol=1e-11, atol=1e-12 * np.abs(want).max())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 __all__ = ["determinant", "inverse", "log_determinant"]
 
@@ -41,7 +41,37 @@ def _det_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Arra
 
 @jax.custom_jvp
 def _adjugate(a: Array) -> Array:
-    """adj(A), from singular values: right also where A has no inverse, and so is its derivative."""
+    """adj(A): det(A) times the inverse, or from singular values where that is less exact than det(A) itself."""
+    return _adjugate_of_all(a)
+
+
+@jax.custom_batching.custom_vmap
+def _adjugate_of_all(a: Array) -> Array:
+    lu, pivots, order = lax.linalg.lu(a)
+    diagonal = jnp.diagonal(lu, 0, -2, -1)
+    swaps = jnp.sum(pivots != jnp.arange(a.shape[-1], dtype=pivots.dtype), -1) % 2
+    det = jnp.prod(diagonal, -1) * jnp.where(swaps == 1, -1, 1).astype(a.dtype)
+    right = jnp.eye(a.shape[-1], dtype=a.dtype)[order]  # rows in the order of the pivots
+    half = lax.linalg.triangular_solve(lu, right, left_side=True, lower=True, unit_diagonal=True)
+    inverse = lax.linalg.triangular_solve(lu, half, left_side=True, lower=False)
+    size = _largest_row(a) * _largest_row(inverse)  # the condition number
+    info = jnp.finfo(a.dtype)
+    good = (size < info.eps**-0.5) & (jnp.abs(det) > info.tiny)
+    return lax.cond(jnp.all(good), lambda a, x: x, lambda a, x: _adjugate_of_any(a), a, det[..., None, None] * inverse)
+
+
+@_adjugate_of_all.def_vmap
+def _adjugate_of_mapped(size: int, batched: list[bool], a: Array) -> tuple[Array, bool]:
+    """The condition of the `cond` stays a scalar."""
+    return _adjugate_of_all(a), True
+
+
+def _largest_row(a: Array) -> Array:
+    return jnp.max(jnp.sum(jnp.abs(a), -1), -1)
+
+
+def _adjugate_of_any(a: Array) -> Array:
+    """adj(A), from singular values: right also where A has no inverse."""
     u, s, vh = jnp.linalg.svd(a)
     before, after, _ = _products(s)
     return _phase(u, vh) * ((_h(vh) * (before * after)[..., None, :]) @ _h(u))

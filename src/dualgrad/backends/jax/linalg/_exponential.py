@@ -1,7 +1,8 @@
 """The matrix exponential for every norm, with its derivative as a linear map that can be transposed.
 
 JAX's own takes 16 squarings at most, and all 16 each time. A loop over as many as the norm asks for has no reverse
-mode, so the derivative is a primitive: the block above the diagonal of the exponential of [[A, T], [0, A]].
+mode, so the derivative is a primitive: the block above the diagonal of the exponential of [[A, T], [0, A]], found by
+pushing T through the loop.
 """
 
 from __future__ import annotations
@@ -51,14 +52,15 @@ def _exponential_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Ar
     return exponential(a), _derivative.bind(a, t)
 
 
-def _value(a: Array) -> Array:
+def _value(a: Array, share: float = 1.0) -> Array:
+    """exp(A), where the approximant serves up to a share of the norm to which it holds the precision."""
     n = a.shape[-1]
     if not a.size:
         return a
     coefficients, bound = _BOUNDS[jnp.finfo(a.dtype).bits // 8]
-    norm = _norm(a)
+    norm = lax.stop_gradient(_norm(a))
     finite = jnp.isfinite(norm)
-    _, exponent = jnp.frexp(jnp.where(finite, norm, 0) / bound)
+    _, exponent = jnp.frexp(jnp.where(finite, norm, 0) / (bound * share))
     squarings = jnp.maximum(exponent, 0)
     half = squarings // 2  # 2 to the power of all of them may overflow
     scaled = a * _power_of_half(half, norm.dtype) * _power_of_half(squarings - half, norm.dtype)
@@ -93,14 +95,9 @@ def _norm(a: Array) -> Array:
 
 
 def _change(a: Array, t: Array) -> Array:
-    """The derivative of exp at `a` along `t`."""
-    if not a.size:
-        return t
-    size = _norm(t)
-    size = jnp.where((size > 0) & jnp.isfinite(size), size, 1)  # the norm of a long `t` would cost squarings
-    scale = jnp.maximum(jnp.where(jnp.isfinite(_norm(a)), _norm(a), 1), 1) / size
-    n = a.shape[-1]
-    return _value(_block(a, t * scale))[..., :n, n:] / scale
+    """The derivative of exp at `a` along `t`: three products for each one of the value, where the block takes eight."""
+    # Al-Mohy and Higham 2009: for the same precision of the derivative the norm must be a little smaller.
+    return jax.jvp(lambda a: _value(a, 0.85), (a,), (t,))[1]
 
 
 def _block(a: Array, t: Array) -> Array:
