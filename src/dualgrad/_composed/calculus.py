@@ -189,16 +189,12 @@ def interp(x: Any, xs: Any, fs: Any, left: Any, right: Any, period: Any) -> Any:
     width, rise = xs[1:] - xs[:-1], fs[1:] - fs[:-1]
     slope = xp.where(width == 0, 0.0, rise / xp.where(width == 0, 1.0, width))
     found = xp.searchsorted(xp.stop_gradient(xs), xp.stop_gradient(x), side="right")
-    piece = xp.clip(found - 1, 0, n - 2)
-    base, value, steep = (xp.take(v, piece, 0, mode="clip") for v in (xs[:-1], fs[:-1], slope))
     # At a point the slope is the one of least size between those of its two sides, of which the ends have one of 0.
     flat = xp.zeros_like(slope[:1])
-    sides = xp.concat([flat, slope]), xp.concat([slope, flat])
-    place = xp.clip(found - 1, 0, n - 1)
-    before, after = (xp.take(v, place, 0, mode="clip") for v in sides)
-    point, level = xp.take(xs, place, 0, mode="clip"), xp.take(fs, place, 0, mode="clip")
+    before, after = xp.concat([flat, slope]), xp.concat([slope, flat])
     least = xp.where(before * after <= 0, 0.0, xp.where(xp.abs(before) < xp.abs(after), before, after))
-    at_point = x == point
-    inner = xp.where(at_point, level + least * (x - point), value + steep * (x - base))
+    place = xp.clip(found - 1, 0, n - 1)
+    point, level, steep, mild = (xp.take(v, place, 0, mode="clip") for v in (xs, fs, after, least))
+    inner = level + xp.where(x == point, mild, steep) * (x - point)
     out = xp.where(x < xs[0], low_end, xp.where(x > xs[-1], high_end, inner))
     return xp.where(xp.isnan(x), x, out)

@@ -140,11 +140,19 @@ def _remainder_value(x1: jax.Array, x2: jax.Array) -> jax.Array:
     return jnp.where(out == 0, jnp.copysign(out, x2), out)  # a zero takes the sign of the divisor
 
 
-_remainder_float = with_partials(
-    _remainder_value,
-    lambda x1, x2: jnp.ones_like(x1),
-    lambda x1, x2: jnp.where(jnp.isinf(x1), jnp.nan, -_quotient(x1, x2)),
-)
+def _remainder_slope(x1: jax.Array, x2: jax.Array) -> jax.Array:
+    """Minus the quotient. float64 tells a quotient of float32 from a whole number: no remainder, which is slow."""
+    if x1.dtype != jnp.float32:
+        return jnp.where(jnp.isinf(x1), jnp.nan, -_quotient(x1, x2))
+    x1, x2 = lax.stop_gradient(x1), lax.stop_gradient(x2)
+    with jax.enable_x64(True):
+        ratio = lax.convert_element_type(x1, jnp.float64) / lax.convert_element_type(x2, jnp.float64)
+        whole = lax.convert_element_type(lax.floor(ratio), jnp.float32)
+    whole = jnp.where(jnp.isinf(x2) & (x1 != 0) & ((x1 < 0) != (x2 < 0)), -1.0, whole)
+    return jnp.where(jnp.isinf(x1), jnp.nan, -whole)
+
+
+_remainder_float = with_partials(_remainder_value, lambda x1, x2: jnp.ones_like(x1), _remainder_slope)
 
 
 def _remainder(x1: Any, x2: Any) -> jax.Array:
@@ -296,12 +304,10 @@ def _flat(x: jax.Array, y: jax.Array) -> jax.Array:
 
 def _pow_by_base(x: jax.Array, y: jax.Array) -> jax.Array:
     """`y * x**(y - 1)`: 0 for `y == 0` at every `x`, where JAX alone has nan at 0."""
-    flat, at_zero = _flat(x, y), (x == 0) & (y >= 0)
-    fixed = lax.stop_gradient(y)  # at 0 the power is constant in y, and so is its slope
-    slope = fixed * _pow_float(jnp.where(at_zero & ~flat, x, 1.0), fixed - 1)
-    apart = flat | at_zero
-    other = y * _steep(jnp.where(apart, 1.0, x), y - 1)
-    return jnp.where(flat, 0.0, jnp.where(at_zero, slope, other))
+    flat = _flat(x, y)
+    at_zero = (x == 0) & (y >= 0)  # where the power is constant in y, and so is its slope
+    factor = jnp.where(at_zero, lax.stop_gradient(y), y)
+    return jnp.where(flat, 0.0, factor * _steep(jnp.where(flat, 1.0, x), y - 1))
 
 
 def _pow_by_exponent(x: jax.Array, y: jax.Array) -> jax.Array:
@@ -312,8 +318,16 @@ def _pow_by_exponent(x: jax.Array, y: jax.Array) -> jax.Array:
 
 
 _pow_float = with_partials(lax.pow, _pow_by_base, _pow_by_exponent)
+
+
+def _steep_by_exponent(x: jax.Array, y: jax.Array) -> jax.Array:
+    constant = (x == 0) & (y >= -1)
+    x = jnp.where(constant, 1.0, x)
+    return jnp.where(constant, 0.0, _steep(x, y) * jnp.log(x))
+
+
 # The power in a slope: of a negative number its derivative in the exponent is nan, also where the exponent is 0.
-_steep = with_partials(lax.pow, _pow_by_base, lambda x, y: _steep(x, y) * jnp.log(x))
+_steep = with_partials(lax.pow, _pow_by_base, _steep_by_exponent)
 
 
 def _pow_complex(x: jax.Array, y: jax.Array) -> jax.Array:

@@ -137,18 +137,20 @@ def _acosh_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[
 acosh = _elementary("acosh", lambda x: _acosh_complex(x) if is_complex(x) else jnp.arccosh(x))
 
 
-def _atan2_slope(near: jax.Array, far: jax.Array) -> jax.Array:
-    """`near / (near**2 + far**2)`, and 0 at the origin and at infinity, where JAX alone gives nan."""
-    size = lax.stop_gradient(jnp.maximum(jnp.abs(near), jnp.abs(far)))
+def _atan2_slope(x1: jax.Array, x2: jax.Array, part: jax.Array) -> jax.Array:
+    """`part / (x1**2 + x2**2)`, and 0 at the origin and at infinity, where JAX alone gives nan."""
+    size = lax.stop_gradient(jnp.maximum(jnp.abs(x1), jnp.abs(x2)))
     apart = (size == 0) | jnp.isinf(size)
     limits = jnp.finfo(size.dtype)
-    # the slope of (near, far) / scale, so that squares neither over- nor underflow
-    scale = jnp.where(~apart & ((size < limits.tiny**0.25) | (size > limits.max**0.25)), size, 1.0)
-    near, far = (jnp.where(apart, 1.0, part / scale) for part in (near, far))
-    return jnp.where(apart, 0.0, near / (near * near + far * far) / scale)
+    # the slope of (x1, x2) times a power of two, so that squares neither over- nor underflow
+    far = 2.0 ** int(0.7 * limits.maxexp)
+    scale = jnp.where(size < limits.tiny**0.25, far, jnp.where(size > limits.max**0.25, 1.0 / far, 1.0))
+    scale = scale.astype(size.dtype)
+    x1, x2, part = (jnp.where(apart, 0.0, x * scale) for x in (x1, x2, part))
+    return part * (scale / jnp.where(apart, 1.0, x1 * x1 + x2 * x2))
 
 
-_atan2 = with_partials(lax.atan2, lambda x1, x2: _atan2_slope(x2, x1), lambda x1, x2: -_atan2_slope(x1, x2))
+_atan2 = with_partials(lax.atan2, lambda x1, x2: _atan2_slope(x1, x2, x2), lambda x1, x2: -_atan2_slope(x1, x2, x1))
 
 
 def _angle(x1: Any, x2: Any) -> jax.Array:
