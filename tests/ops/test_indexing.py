@@ -169,3 +169,13 @@ def test_promises_about_the_index_change_no_result(method: str, backend: Any, x6
     plain = getattr(dg.at(x)[i], method)(v)
     promised = getattr(dg.at(x)[i], method)(v, unique_indices=True, indices_are_sorted=True)
     np.testing.assert_array_equal(dg.to_numpy(promised), dg.to_numpy(plain))
+
+
+def test_compiled_updates_of_one_mapped_base_stay_apart(backend: Any) -> None:
+    places, rows = dg.asarray([1, 2, 2]), np.arange(9, dtype=np.float32).reshape(3, 3)
+    put = dg.jit(dg.vmap(lambda row: dg.at(dg.zeros(4))[places].add(row)))
+    slope = dg.jit(dg.vmap(dg.grad(lambda row: dg.sum(dg.take(row, places) ** 2))))
+
+    expected = np.stack([np.zeros(3), rows[:, 0], rows[:, 1] + rows[:, 2], np.zeros(3)], axis=1)
+    np.testing.assert_allclose(dg.to_numpy(put(dg.asarray(rows))), expected)
+    np.testing.assert_allclose(dg.to_numpy(slope(dg.asarray(rows))), rows * [0, 2, 4])

@@ -281,3 +281,14 @@ def test_mistakes_are_told_in_one_way(call: Any, error: type[Exception], words: 
     assert messages[0] == messages[1]
     for word in words:
         assert word in messages[0]
+
+
+@pytest.mark.backends("torch")
+def test_arrays_without_axes_that_it_closes_over_are_compiled(backend: Any) -> None:
+    two, on = dg.asarray(2.0), dg.asarray(True)
+    fun = dg.jit(
+        lambda x: dg.permute_dims(dg.broadcast_to(dg.where(on, two, x), (2, 3)), (1, 0)) + dg.broadcast_to(two, 2)
+    )
+
+    np.testing.assert_array_equal(dg.to_numpy(fun(dg.asarray(1.0))), np.full((3, 2), 4.0))
+    assert fun.stats() == {"traces": 1, "compiles": 1, "fallbacks": 0}

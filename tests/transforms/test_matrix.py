@@ -36,6 +36,7 @@ CHOSEN = (
     ("custom_vjp in scan", "grad(grad)"),
     ("checkpoint of scan", "hessian"),
     ("cond in scan", "vmap(grad)"),
+    ("ppermute", "vmap(grad)"),
 )
 
 Result = list[Any] | Exception

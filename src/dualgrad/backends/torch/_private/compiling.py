@@ -53,6 +53,7 @@ def compile_graph(
         hidden = _chained(lowered.graph, effect)
         lowered.graph.eliminate_dead_code()
         signed = hold_signed(lowered, fakes, mode)
+        _fill(lowered)
         lowered.recompile()
         with tracing(TracingContext(mode)), V.set_fake_mode(mode), _inputs_taken_on_trust():
             run: Any = compile_fx_inner(lowered, fakes)
@@ -132,6 +133,19 @@ def _chained(graph: torch.fx.Graph, effect: Any) -> bool:
     output = next(iter(reversed(graph.nodes)))
     output.args = ((*output.args[0], last),)
     return True
+
+
+def _fill(graph: torch.fx.GraphModule) -> None:
+    """Write 0-d constants as operations: what Inductor makes of the others has no axes to permute (torch 2.13)."""
+    for node in list(graph.graph.nodes):
+        value = getattr(graph, node.target, None) if node.op == "get_attr" else None
+        if isinstance(value, Tensor) and not value.shape and not value.is_complex():
+            with graph.graph.inserting_after(node):
+                like = {"dtype": value.dtype, "device": value.device}
+                filled = graph.graph.call_function(torch.ops.aten.full.default, ([], value.item()), like)
+            filled.meta["val"] = node.meta["val"]
+            node.replace_all_uses_with(filled)
+            graph.graph.erase_node(node)
 
 
 _LOWERINGS: list[Callable[[], None]] = []  # registered at the first compilation: Inductor takes a second to import

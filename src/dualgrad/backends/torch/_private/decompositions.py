@@ -19,7 +19,7 @@ def decompositions() -> dict[Any, Any]:
     from torch._inductor.decomposition import select_decomp_table
 
     theirs = select_decomp_table()
-    ours = {**_products(), **_accurate()}
+    ours = {**_products(), **_accurate(), **_scattered()}
     return {**theirs, **{op: _first(fun, theirs[op]) if op in theirs else fun for op, fun in ours.items()}}
 
 
@@ -66,6 +66,25 @@ def _accurate() -> dict[Any, Any]:
         aten.atanh.default: on_cpu(atanh),
         aten.acosh.default: on_cpu(acosh),
     }
+
+
+def _scattered() -> dict[Any, Any]:
+    """Updates of a base whose elements share memory: of a copy that has a place for each.
+
+    Inductor makes them updates in place, and if the base is an expanded view, each lands in every element that shares
+    the memory (torch 2.13).
+    """
+    aten = torch.ops.aten
+
+    def apart(op: Any) -> Callable[..., Any]:
+        def decomposed(x: Tensor, *args: Any, **kwargs: Any) -> Any:
+            if all([n < 2 or stride for n, stride in zip(x.shape, x.stride(), strict=True)]):
+                return NotImplemented
+            return op(x.clone(memory_format=torch.contiguous_format), *args, **kwargs)
+
+        return decomposed
+
+    return {op: apart(op) for op in (aten.index_put.default, aten._unsafe_index_put.default)}
 
 
 _SMALL: Final = 1 << 14  # multiplications
