@@ -1,9 +1,9 @@
 """Plant wrong derivatives in randomly chosen rules of each backend, and see whether the tables notice.
 
 A mutant is an op of a backend whose values are right and whose derivative is wrong in one way: scaled, of the wrong
-sign, without one argument, without its curvature, or wrong at zeros only. It stands in the backend's place of the op
-while the checks run that `make test` makes of that op: special points, the divergence table, forward mode, reverse
-mode, second order. One that passes all of them is a hole in the tables.
+sign, without one argument, with another curvature, wrong at zeros only, or wrong in one mode while the other is right.
+It stands in the backend's place of the op while the checks run that `make test` makes of that op: special points, the
+divergence table, forward mode, reverse mode, second order. One that passes all of them is a hole in the tables.
 
 Usage: `python tools/mutate.py [--count 40] [--seed 0] [--backend NAME] [--write]`; `--write` puts the report into
 `docs/mutations.md`. Exits 1 where a mutant was not caught.
@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,33 @@ def bent(op: Op, row: Scenario) -> Op:
     return lambda *args, **kwargs: mapped(add, op(*args, **kwargs))
 
 
+def one_sided(forward: float, reverse: float) -> Callable[[Op, Scenario], Op]:
+    """A derivative that is `forward` times the right one in forward mode, `reverse` times in reverse mode."""
+
+    def plant(op: Op, row: Scenario) -> Op:
+        def add(y: Any) -> Any:
+            if "complex" in str(y.dtype):
+                return y
+            moved = dg.where(dg.isfinite(y), y - dg.stop_gradient(y), 0.0)
+            return dg.astype(dg.stop_gradient(y) + skewed(moved, forward, reverse), y.dtype)
+
+        return lambda *args, **kwargs: mapped(add, op(*args, **kwargs))
+
+    return plant
+
+
+def twice_reversed(op: Op, row: Scenario) -> Op:
+    """A second derivative that is wrong by reverse mode twice, and right by the three ways that forward mode is in."""
+
+    def add(y: Any) -> Any:
+        if "complex" in str(y.dtype):
+            return y
+        moved = skewed(dg.where(dg.isfinite(y), y - dg.stop_gradient(y), 0.0), 0.0, 1.0)
+        return dg.astype(y + 0.1 * moved * moved, y.dtype)
+
+    return lambda *args, **kwargs: mapped(add, op(*args, **kwargs))
+
+
 def at_zero(op: Op, row: Scenario) -> Op:
     """A derivative that is one too large where the argument is 0, and right everywhere else: another convention."""
 
@@ -92,7 +120,71 @@ KINDS: dict[str, Callable[[Op, Scenario], Op]] = {
     "without the last argument": without_argument,
     "wrong second derivative": bent,
     "wrong at zeros only": at_zero,
+    "scaled by 1.001 in forward mode only": one_sided(1.001, 1.0),
+    "scaled by 1.001 in reverse mode only": one_sided(1.0, 1.001),
+    "0 in forward mode only": one_sided(0.0, 1.0),
+    "wrong by reverse mode twice only": twice_reversed,
 }
+SECOND = ("wrong second derivative", "wrong by reverse mode twice only")
+
+
+def skewed(x: Any, forward: float, reverse: float) -> Any:
+    """`x`, with tangents times `forward` and cotangents times `reverse`, which no rule of dualgrad's can say."""
+    plant = _skewed_jax if dg.get_backend().name == "jax" else _skewed_torch
+    return plant(x, forward, reverse)
+
+
+def _skewed_jax(x: Any, forward: float, reverse: float) -> Any:
+    import jax
+
+    @jax.custom_jvp
+    def skew(x: Any) -> Any:
+        return x
+
+    @skew.defjvp
+    def _(primals: Any, tangents: Any) -> Any:
+        scale = _scaling_jax()
+        return primals[0], scale.bind(tangents[0], forward=forward, reverse=reverse)
+
+    return skew(x)
+
+
+@cache
+def _scaling_jax() -> Any:
+    """A linear function, times `forward`, and its transpose, times `reverse`."""
+    from jax.extend.core import Primitive
+    from jax.interpreters import ad, batching, mlir
+
+    scale = Primitive("planted_scale")
+    scale.def_impl(lambda x, *, forward, reverse: x * forward)
+    scale.def_abstract_eval(lambda x, **_: x)
+    mlir.register_lowering(scale, mlir.lower_fun(lambda x, *, forward, reverse: x * forward, multiple_results=False))
+    ad.deflinear2(scale, lambda ct, _, *, forward, reverse: [scale.bind(ct, forward=reverse, reverse=forward)])
+    batching.defvectorized(scale)
+    return scale
+
+
+def _skewed_torch(x: Any, forward: float, reverse: float) -> Any:
+    from dualgrad.backends.torch._private import Function, forward_rule
+
+    class Skew(Function):
+        @staticmethod
+        def forward(x: Any) -> Any:
+            return x.clone()
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            pass
+
+        @staticmethod
+        def backward(ctx: Any, ct: Any) -> Any:
+            return ct * reverse
+
+        @forward_rule
+        def jvp(saved: Any, t: Any) -> Any:
+            return t * forward
+
+    return Skew.apply(x)
 
 
 def mapped(fun: Callable[[Any], Any], tree: Any) -> Any:
@@ -116,7 +208,7 @@ def candidates() -> list[Mutant]:
         if not row.wrt or row.order < 1 or row.heavy or row.op in FLAT or row.op.startswith("random."):
             continue
         for kind in KINDS:
-            if kind == "wrong second derivative" and row.order < 2:
+            if kind in SECOND and row.order < 2:
                 continue
             if kind == "wrong at zeros only" and not (row.op in divergent and has_zero(row)):
                 continue

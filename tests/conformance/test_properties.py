@@ -19,7 +19,7 @@ from dualgrad.testing import Scenario
 from dualgrad.testing._compare import activate, dtype_of, host, mismatch, rtol_of
 from dualgrad.testing._flat import flatten
 from dualgrad.testing._programs import BINARY, NESTS, UNARY, Program, check_program
-from dualgrad.testing._random_rows import Trial, check_trial
+from dualgrad.testing._random_rows import Trial, check_trial, random_trial
 from dualgrad.testing._row import arrays_in, lookup, run_row
 from dualgrad.testing.conformance import gap_of
 from dualgrad.testing.gradcheck import check_flat
@@ -157,6 +157,12 @@ def test_random_program_agrees_with_finite_differences(steps: Steps, nest: list[
     x = np.random.default_rng(len(steps)).uniform(-1.5, 1.5, 3)
     with activate(name):
         check_flat(flatten(transformed(steps, nest), (x,)))
+
+
+# Which rows come is the seed's; tools/soak.py goes through all. A trial on JAX compiles a value and a gradient.
+@pytest.mark.parametrize("seed", range(3 * EXAMPLES))
+def test_random_row_agrees_on_random_arguments(seed: int) -> None:
+    check_trial(random_trial(np.random.default_rng(seed)))
 
 
 def test_every_step_of_the_random_programs_is_smooth_and_keeps_its_shape(backend: Any, x64: None) -> None:

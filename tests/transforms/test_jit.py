@@ -292,3 +292,17 @@ def test_arrays_without_axes_that_it_closes_over_are_compiled(backend: Any) -> N
 
     np.testing.assert_array_equal(dg.to_numpy(fun(dg.asarray(1.0))), np.full((3, 2), 4.0))
     assert fun.stats() == {"traces": 1, "compiles": 1, "fallbacks": 0}
+
+
+@pytest.mark.parametrize("fun", [dg.nn.silu, lambda x: dg.sin(x) / 3.0, dg.polyint], ids=["silu", "x / 3.0", "polyint"])
+def test_both_modes_over_each_other_are_compiled(backend: Any, fun: Any) -> None:
+    x = dg.asarray([0.3, -0.7])
+
+    def total(x: Any) -> Any:
+        return dg.sum(fun(x))
+
+    def second(x: Any) -> Any:
+        return dg.jvp(dg.grad(total), (x,), (x,))[1], dg.grad(lambda x: dg.jvp(total, (x,), (dg.ones(2),))[1])(x)
+
+    for got, want in zip(jit(second)(x), second(x), strict=True):
+        np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(want), rtol=1e-6)

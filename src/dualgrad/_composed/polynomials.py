@@ -29,7 +29,7 @@ def _coefficients(op: str, *ps: Any) -> list[Any]:
     for p in ps:
         if p.ndim > 1:
             raise ValueError(f"dualgrad.{op}: coefficients must have one axis, got shape {tuple(p.shape)}.")
-    return [xp.reshape(p, (-1,)) for p in numbers(*ps)]
+    return [p if p.ndim == 1 else xp.reshape(p, (-1,)) for p in numbers(*ps)]
 
 
 def poly(zeros: Any) -> Any:

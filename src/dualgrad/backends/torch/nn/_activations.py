@@ -86,6 +86,14 @@ def _soft_sign(x: Tensor) -> Tensor:
     return x / (1 + torch.abs(x))
 
 
+def _silu(x: Tensor) -> Tensor:
+    # torch's derivative has no forward mode where nothing records a graph, as in a trace.
+    return _written_silu(x) if is_transformed() else F.silu(x)
+
+
+_written_silu = _rounded_once(lambda x: x * torch.sigmoid(x))
+
+
 def _hard_sigmoid(x: Tensor) -> Tensor:
     return _relu6(x + 3) / 6  # F.hardsigmoid has no second derivative and rounds 1/6 to float32
 
@@ -105,7 +113,7 @@ hard_tanh = activation("hard_tanh", _clipped(-1.0, 1.0))
 hard_sigmoid = activation("hard_sigmoid", _rounded_once(_hard_sigmoid))
 hard_silu = activation("hard_silu", _rounded_once(lambda x: x * _hard_sigmoid(x)))
 sigmoid = activation("sigmoid", torch.sigmoid)
-silu = activation("silu", F.silu)
+silu = activation("silu", _silu)
 selu = activation("selu", lambda x: _kinked(F.selu(x), x, _SELU_SLOPE, _SELU_SCALE))
 mish = activation("mish", _rounded_once(lambda x: x * torch.tanh(_softplus(x))))
 softplus = activation("softplus", _softplus)
