@@ -44,6 +44,7 @@ CASES: list[tuple[type[Exception], str, Call]] = [
         lambda: dg.tensordot(ones(1, 2), ones(2, 3), ((0,), (0,))),
     ),
     (ValueError, "dualgrad.tensordot: contracted axes must", lambda: dg.tensordot(ones(2), ones(2), -1)),
+    (ValueError, "dualgrad.nn.one_hot: num_classes must not be negative", lambda: dg.nn.one_hot(dg.asarray([1]), -1)),
     (ValueError, "dualgrad.trapezoid: there must be a point", lambda: dg.trapezoid(ones(3), ones(4))),
     (ValueError, "dualgrad.einsum: the subscripts must fit", lambda: dg.einsum("i,i")),
     (ValueError, "dualgrad.full_like: the value must broadcast", lambda: dg.full_like(ones(2), ones(3))),

@@ -108,3 +108,9 @@ def test_value_that_the_array_api_prescribes(op: str, z: Any, want: Any, backend
 def test_single_precision_stays_so_in_64_bit_mode(op: str, backend: Any) -> None:
     got = of(op, EDGES.astype(np.complex64))
     assert got.dtype == np.complex64
+
+
+def test_spread_of_nothing_is_real(backend: Any) -> None:
+    nothing = dg.zeros((0, 2), dtype=dg.complex64)
+    for op in (dg.var, dg.std, dg.nanvar, dg.nanstd):
+        assert op(nothing, axis=0).dtype == dg.float32

@@ -534,8 +534,8 @@ def round(x: Array | Scalar, /, *, decimals: int = 0) -> Array:
     """Each element rounded to the nearest whole number, halves to the even one.
 
     Args:
-        x: Any shape; any numeric dtype. Integers come back as they are, complex numbers are rounded by parts.
-        decimals: Number of decimals to keep; negative ones round to tens, hundreds and so on.
+        x: Any shape; any numeric dtype. Complex numbers are rounded by parts.
+        decimals: Number of decimals to keep; negative ones round to tens, hundreds and so on, integers too.
 
     Returns:
         Same shape and dtype as `x`.

@@ -59,16 +59,16 @@ def as_int(op: str, name: str, n: Any) -> int:
         ) from error
 
 
-def as_size(op: str, size: Any) -> int:
-    """`size`, the number of elements that a result is to have, as a Python integer.
+def as_size(op: str, size: Any, name: str = "size") -> int:
+    """`size`, the number of elements that a result is to have, as a Python integer; `name` is that of the argument.
 
     Raises:
         TypeError: It is no integer.
         ValueError: It is negative.
     """
-    n = as_int(op, "size", size)
+    n = as_int(op, name, size)
     if n < 0:
-        raise ValueError(f"dualgrad.{op}: size must not be negative, got size={size}.")
+        raise ValueError(f"dualgrad.{op}: {name} must not be negative, got {name}={size}.")
     return n
 
 

@@ -23,6 +23,7 @@ def one_hot(x: Array | int, num_classes: int, /, *, dtype: DTypeLike | None = No
         Shape of `x` with one more axis.
 
     Raises:
+        ValueError: `num_classes` is negative.
         IndexError: `axis` is out of range.
 
     Derivative:

@@ -49,7 +49,7 @@ def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]
                         raise foreign(name, x, "jax") from None
                 require_standard(name, *args)
                 options = (*(x for i, x in enumerate(args) if i in positions), *kwargs.values())
-                if any(isinstance(x, list) for x in options):  # an axis or a shape as a list, which cannot be hashed
+                if any(map(_holds_list, options)):  # an axis or a shape as a list, which cannot be hashed
                     frozen = [_frozen(x) if i in positions else x for i, x in enumerate(args)]
                     return native(*frozen, **{k: _frozen(v) for k, v in kwargs.items()})
                 raise error
@@ -88,8 +88,12 @@ def quick(*static: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
+def _holds_list(x: Any) -> bool:
+    return isinstance(x, list) or (type(x) is tuple and any(map(_holds_list, x)))
+
+
 def _frozen(x: Any) -> Any:
-    return tuple(map(_frozen, x)) if isinstance(x, list) else x
+    return tuple(map(_frozen, x)) if _holds_list(x) else x
 
 
 def array(name: str, x: Any) -> jax.Array:

@@ -97,8 +97,22 @@ def _round(x: Any, decimals: int) -> jax.Array:
     if is_complex(x):
         return lax.complex(_round(jnp.real(x), decimals), _round(jnp.imag(x), decimals))
     if not is_floating(x):
-        return x
-    return jnp.round(x) if decimals == 0 else jnp.round(x * 10.0**decimals) / 10.0**decimals
+        return x if decimals >= 0 else _round_integers(x, 10**-decimals)
+    if decimals < 0:  # as NumPy: a power of ten has no inverse in binary
+        return jnp.round(x / 10.0**-decimals) * 10.0**-decimals
+    if decimals == 0:
+        return jnp.round(x)
+    unit = lax.optimization_barrier(jnp.asarray(10.0**decimals, x.dtype))  # XLA would multiply by a rounded inverse
+    return jnp.round(x * unit) / unit
+
+
+def _round_integers(x: jax.Array, unit: int) -> jax.Array:
+    if x.dtype == bool or unit > jnp.iinfo(x.dtype).max:
+        return jnp.zeros_like(x)
+    f = jnp.asarray(unit, x.dtype)
+    whole, rest = jnp.floor_divide(x, f), jnp.remainder(x, f)
+    up = (rest > f - rest) | ((rest == f - rest) & (whole % 2 != 0))
+    return (whole + up.astype(x.dtype)) * f
 
 
 def _rounded(x: Any, /, *, decimals: int = 0) -> jax.Array:

@@ -88,5 +88,17 @@ def _integers(name: str, native: Any) -> Any:
     return binary(name, fun)
 
 
-gcd = _integers("gcd", jnp.gcd)
-lcm = _integers("lcm", jnp.lcm)
+def _of_magnitudes(native: Any) -> Any:
+    """`native` of the absolute values without a sign: with that of the least integer jax.numpy's loop has no end."""
+
+    def fun(x1: jax.Array, x2: jax.Array) -> jax.Array:
+        dtype = x1.dtype
+        if jnp.issubdtype(dtype, jnp.signedinteger):
+            x1, x2 = (lax.bitcast_convert_type(jnp.abs(x), f"u{dtype.name}") for x in (x1, x2))
+        return lax.bitcast_convert_type(native(x1, x2), dtype)
+
+    return fun
+
+
+gcd = _integers("gcd", _of_magnitudes(jnp.gcd))
+lcm = _integers("lcm", _of_magnitudes(jnp.lcm))

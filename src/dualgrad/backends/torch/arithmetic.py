@@ -36,6 +36,7 @@ from dualgrad.backends.torch._elementwise import (
     unsigned,
 )
 from dualgrad.backends.torch._private import is_at_hand, is_transformed
+from dualgrad.backends.torch.comparison import equal, greater
 
 __all__ = [
     "abs",
@@ -123,9 +124,20 @@ def round(x: Any, /, *, decimals: int = 0) -> Tensor:
     if x.dtype in COMPLEX:
         return torch.complex(round(x.real, decimals=decimals), round(x.imag, decimals=decimals))
     if x.dtype not in FLOATING:
-        return x
-    # torch.round(decimals=) divides where NumPy and JAX multiply for negative decimals
+        return x if decimals >= 0 else _round_integers(x, 10**-decimals)
+    if decimals < 0:  # as NumPy: a power of ten has no inverse in binary
+        return torch.round(x / 10.0**-decimals) * 10.0**-decimals
     return torch.round(x) if decimals == 0 else torch.round(x * 10.0**decimals) / 10.0**decimals
+
+
+def _round_integers(x: Tensor, unit: int) -> Tensor:
+    if x.dtype is torch.bool or unit > torch.iinfo(x.dtype).max:
+        return torch.zeros_like(x)
+    f = torch.full((), unit, dtype=x.dtype, device=x.device)
+    whole, rest = floor_divide(x, f), remainder(x, f)
+    odd = remainder(whole, torch.full_like(f, 2)) != 0
+    up = greater(rest, subtract(f, rest)) | (equal(rest, subtract(f, rest)) & odd)
+    return multiply(add(whole, up.to(x.dtype)), f)
 
 
 # Signs

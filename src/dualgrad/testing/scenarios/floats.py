@@ -19,6 +19,7 @@ X = np.array([[0.3, -1.7, 2.6], [-0.8, 0.05, 3.1]])
 PAIR = (np.array([[0.7], [-1.3]]), np.array([0.9, -2.1, 0.4]))
 POSITIVE = (np.array([[0.7], [1.3]]), np.array([0.9, -2.1, 0.4]))
 INTEGERS = (np.array([[12], [-18]], dtype=np.int32), np.array([8, -27, 0], dtype=np.int32))
+LEAST = (np.array([[-128], [100]], dtype=np.int8), np.array([3, 0, -128, -7], dtype=np.int8))  # whose abs has a sign
 Z = np.array([0.7 - 0.4j, -0.3 + 1.2j, 1.5 + 0.0j])
 
 
@@ -56,6 +57,7 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("frexp", (X,), reference=np.frexp),
     _tested("frexp", np.array([0.0, -0.0, 8.0, INF]), np.frexp, "special"),
     _integers("gcd", INTEGERS, np.gcd),
+    _integers("gcd", LEAST, np.gcd, "least"),
     Scenario(
         "heaviside",
         (X, PAIR[1]),
@@ -80,6 +82,7 @@ ROWS: tuple[Scenario, ...] = (
     _tested("isreal", Z, np.isreal, "complex"),
     _tested("isreal", X, np.isreal),
     _integers("lcm", INTEGERS, np.lcm),
+    _integers("lcm", LEAST, np.lcm, "least"),
     Scenario("ldexp", (X, np.array([3, -2, 0], dtype=np.int32)), reference=np.ldexp),
     _integers("ldexp", (np.array([1e-300, 1.0, 5.0]), np.array([1500, -1000, 2000], dtype=np.int32)), np.ldexp, "far"),
     Scenario(

@@ -61,7 +61,7 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("matmul", (A > 0, B > 0), reference=np.matmul, wrt=(), order=0, label="bool"),
     Scenario("matrix_transpose", (STACK,), reference=lambda x: np.swapaxes(x, -2, -1)),
     Scenario("outer", (U, V), reference=np.outer, wrt=BOTH),
-    Scenario("tensordot", (A, B), {"axes": ((1,), (0,))}, np.tensordot, wrt=BOTH),
+    Scenario("tensordot", (A, B), {"axes": ([1], [0])}, np.tensordot, wrt=BOTH),
     Scenario("tensordot", (U, V), {"axes": 0}, np.tensordot, wrt=BOTH, label="no axes"),
     Scenario("trace", (STACK,), reference=lambda x: np.trace(x, axis1=-2, axis2=-1)),
     Scenario("vdot", (A, A[::-1].copy()), reference=lambda a, b: np.asarray(np.vdot(a, b)), wrt=BOTH),

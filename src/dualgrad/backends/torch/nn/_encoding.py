@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.shapes import as_size
 from dualgrad.backends.torch._arrays import (
     FLOATING,
     as_tensor,
@@ -23,6 +24,7 @@ __all__ = [
 def one_hot(x: Any, num_classes: int, /, *, dtype: Any = None, axis: int = -1) -> Tensor:
     x = as_tensor("nn.one_hot", x)
     axis = normalize_axis("nn.one_hot", axis, x.ndim + 1)
+    num_classes = as_size("nn.one_hot", num_classes, "num_classes")
     classes = torch.arange(num_classes, device=x.device).reshape(-1, *[1] * (x.ndim - axis))
     if x.dtype not in FLOATING:
         x = x.to(torch.int64)
