@@ -16,6 +16,18 @@ OPS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "sum": (lambda x: dg.sum(x, 1), lambda x: x.sum(1)),
     "mean": (lambda x: dg.mean(x, 1), lambda x: x.mean(1)),
     "var": (lambda x: dg.var(x, 1), lambda x: x.var(1)),
+    "std": (lambda x: dg.std(512 * x, 1), lambda x: 512 * x.std(1)),  # whose squares float16 does not hold
+    "median": (lambda x: dg.median(16384 * dg.abs(x[:, :4]), 1), lambda x: 16384 * np.median(abs(x[:, :4]), 1)),
+    "average": (
+        lambda x: dg.average(512 * x, 1, weights=512 * dg.abs(x)),
+        lambda x: 512 * np.array([np.average(row, weights=abs(row)) for row in x]),
+    ),
+    "norm": (lambda x: dg.linalg.norm(512 * x, axis=1), lambda x: 512 * np.linalg.norm(x, axis=1)),
+    "p-norm": (lambda x: dg.linalg.norm(512 * x, 3, 1), lambda x: 512 * np.linalg.norm(x, 3, 1)),
+    "interp": (
+        lambda x: dg.interp(*[dg.asarray(v, dtype=x.dtype) for v in ([3e4, -2e4], [-4e4, 4e4], [-4e4, 4e4])]),
+        lambda x: np.array([3e4, -2e4]),
+    ),
     "nanvar": (lambda x: dg.nanvar(x, 1), lambda x: x.var(1)),
     "cumsum": (lambda x: dg.cumsum(x, 1), lambda x: x.cumsum(1)),
     "prod": (lambda x: dg.prod(x[:, :20], 1), lambda x: x[:, :20].prod(1)),

@@ -14,7 +14,7 @@ from dualgrad._composed._common import (
     is_complex,
     is_inexact,
     kind_of,
-    real_floats,
+    real_wide,
     require_1d,
     require_real,
     wide,
@@ -169,7 +169,7 @@ def interp(x: Any, xs: Any, fs: Any, left: Any, right: Any, period: Any) -> Any:
             ends = [None if v is None else part(v) for v in (left, right)]
             parts.append(interp(x, xs, part(fs), ends[0], ends[1], period))
         return parts[0] + 1j * parts[1]
-    x, xs, fs = real_floats("interp", x, xs, fs)
+    dtype, (x, xs, fs) = real_wide("interp", x, xs, fs)
     if period is not None:
         (period,) = floats(period)
         period = xp.abs(cast(period, dtype_of(x)))
@@ -185,7 +185,7 @@ def interp(x: Any, xs: Any, fs: Any, left: Any, right: Any, period: Any) -> Any:
     high_end = fs[-1] if right is None else cast(right, dtype_of(fs))
     if n == 1:
         out = xp.where(x < xs[0], low_end, xp.where(x > xs[0], high_end, fs[0]))
-        return xp.where(xp.isnan(x), x, out)
+        return cast(xp.where(xp.isnan(x), x, out), dtype)
     width, rise = xs[1:] - xs[:-1], fs[1:] - fs[:-1]
     slope = xp.where(width == 0, 0.0, rise / xp.where(width == 0, 1.0, width))
     found = xp.searchsorted(xp.stop_gradient(xs), xp.stop_gradient(x), side="right")
@@ -197,4 +197,4 @@ def interp(x: Any, xs: Any, fs: Any, left: Any, right: Any, period: Any) -> Any:
     point, level, steep, mild = (xp.take(v, place, 0, mode="clip") for v in (xs, fs, after, least))
     inner = level + xp.where(x == point, mild, steep) * (x - point)
     out = xp.where(x < xs[0], low_end, xp.where(x > xs[-1], high_end, inner))
-    return xp.where(xp.isnan(x), x, out)
+    return cast(xp.where(xp.isnan(x), x, out), dtype)

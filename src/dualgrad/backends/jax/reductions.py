@@ -14,7 +14,7 @@ from dualgrad._rules.arguments import normalize_axes, normalize_axis, require_nu
 from dualgrad._rules.linear import real_only, require_nonempty, require_one_axis
 from dualgrad._rules.shapes import as_int, require_equal_shapes
 from dualgrad.backends.jax._arrays import HALVES, resolve_dtype
-from dualgrad.backends.jax._traced import array, floating, real, traced
+from dualgrad.backends.jax._traced import array, floating, real, traced, wide
 
 __all__ = [
     "all",
@@ -146,7 +146,12 @@ def var(
 ) -> Array:
     x = floating("var", x)
     require_number("var", "correction", correction)
-    return _variance(x, normalize_axes("var", axis, x.ndim), correction, keepdims)
+    return _rounded(_variance(wide(x), normalize_axes("var", axis, x.ndim), correction, keepdims), x)
+
+
+def _rounded(out: Array, x: Array) -> Array:
+    """A result of `wide(x)` in the precision of `x`."""
+    return out.astype(jnp.finfo(x.dtype).dtype)
 
 
 @traced("std", "axis", "correction", "keepdims")
@@ -155,8 +160,9 @@ def std(
 ) -> Array:
     x = floating("std", x)
     require_number("std", "correction", correction)
-    v = _variance(x, normalize_axes("std", axis, x.ndim), correction, keepdims)
-    return jnp.where(v == 0, 0, jnp.sqrt(jnp.where(v == 0, 1, v)))  # the square root's slope at 0 is no subgradient
+    v = _variance(wide(x), normalize_axes("std", axis, x.ndim), correction, keepdims)
+    root = jnp.where(v == 0, 0, jnp.sqrt(jnp.where(v == 0, 1, v)))  # the square root's slope at 0 is no subgradient
+    return _rounded(root, x)
 
 
 @traced("median", "axis", "keepdims")
@@ -169,7 +175,9 @@ def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bo
     kept = [a for a in range(x.ndim) if a not in axes]
     rows = jnp.sort(jnp.permute_dims(x, (*kept, *axes)).reshape(*[x.shape[a] for a in kept], -1), axis=-1, stable=True)
     n = rows.shape[-1]
-    middle = rows[..., n // 2] if n % 2 else (rows[..., n // 2 - 1] + rows[..., n // 2]) / 2
+    middle = rows[..., n // 2]
+    if n % 2 == 0:
+        middle = ((wide(rows[..., n // 2 - 1]) + wide(middle)) / 2).astype(x.dtype)
     last = rows[..., -1]  # a nan, if there is one
     out = jnp.where(jnp.isnan(last), last, middle)
     return out.reshape([1 if a in axes else k for a, k in enumerate(x.shape)]) if keepdims else out
@@ -192,7 +200,9 @@ def average(
         order = tuple(sorted(range(len(axes)), key=axes.__getitem__))
         weights = jnp.permute_dims(weights, order).reshape([k if a in axes else 1 for a, k in enumerate(x.shape)])
         weights = jnp.broadcast_to(weights, x.shape)
-    return sum(x * weights, axis, keepdims=keepdims) / sum(weights, axis, keepdims=keepdims)
+    parts, whole = wide(x), wide(weights)
+    out = sum(parts * whole, axis, keepdims=keepdims) / sum(whole, axis, keepdims=keepdims)
+    return out.astype(jnp.result_type(x, weights))
 
 
 @traced("cumulative_sum", "axis", "dtype", "include_initial")

@@ -221,6 +221,8 @@ def std(
     x = inexact("std", x)
     if plain(x):
         return _spread("std", torch.std, x, axis, correction, keepdims)
+    if x.dtype in HALVES:
+        return std(x.float(), axis, correction=correction, keepdims=keepdims).to(x.dtype)
     v = _spread("std", torch.var, x, axis, correction, keepdims)  # native second derivatives at 0 are nan
     return torch.where(v == 0, 0.0, torch.sqrt(torch.where(v == 0, 1.0, v)))
 
@@ -243,8 +245,9 @@ def _spread(
     n = math.prod(x.shape[a] for a in axes)
     if n > correction:
         return native(x, axes, correction=correction, keepdim=keepdims)
-    # torch warns here
-    return torch.mean(x, axes, keepdims) if n == 0 else native(x, axes, correction=0.0, keepdim=keepdims) * math.inf
+    if n == 0:  # torch warns here
+        return torch.mean(x.real if x.dtype in COMPLEX else x, axes, keepdims)
+    return native(x, axes, correction=0.0, keepdim=keepdims) * math.inf
 
 
 def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
@@ -260,10 +263,10 @@ def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bo
     rows = x.permute(*kept, *axes).reshape(*[x.shape[a] for a in kept], n)
     if plain(x):  # selects where a sort takes four times as long; the smaller of two middle elements, or a nan
         out = torch.median(rows, -1).values if kept else torch.median(rows)
-        out = out if n % 2 else (out + _next_to_median(rows, out)) / 2
+        out = out if n % 2 else _middle(out, _next_to_median(rows, out))
     else:
         rows = torch.sort(rows, dim=-1, stable=True).values
-        middle = rows[..., n // 2] if n % 2 else (rows[..., n // 2 - 1] + rows[..., n // 2]) / 2
+        middle = rows[..., n // 2] if n % 2 else _middle(rows[..., n // 2 - 1], rows[..., n // 2])
         last = rows[..., -1]  # a nan, if there is one
         out = torch.where(torch.isnan(last), last, middle)
     return out.reshape([1 if a in axes else k for a, k in enumerate(x.shape)]) if keepdims else out
@@ -278,6 +281,10 @@ def _next_to_median(rows: Tensor, lower: Tensor) -> Tensor:
     return torch.where(torch.count_nonzero(below, -1) > rows.shape[-1] // 2, lower, upper)
 
 
+def _middle(x1: Tensor, x2: Tensor) -> Tensor:
+    return ((x1.float() + x2.float()) / 2).to(x1.dtype) if x1.dtype in HALVES else (x1 + x2) / 2
+
+
 def average(
     x: Any, /, axis: int | tuple[int, ...] | None = None, *, weights: Any = None, keepdims: bool = False
 ) -> Tensor:
@@ -286,7 +293,11 @@ def average(
         return mean(x, axis, keepdims=keepdims)
     x, weights = promote_inexact("average", x, weights)
     weights = spread_weights("average", weights, x, axis)
-    return sum(x * weights, axis, keepdims=keepdims) / sum(weights, axis, keepdims=keepdims)
+    dtype = x.dtype
+    if dtype in HALVES:
+        x, weights = x.float(), weights.float()
+    out = sum(x * weights, axis, keepdims=keepdims) / sum(weights, axis, keepdims=keepdims)
+    return out.to(dtype)
 
 
 def spread_weights(op: str, weights: Tensor, x: Tensor, axis: int | tuple[int, ...] | None) -> Tensor:

@@ -13,7 +13,7 @@ from dualgrad._rules.arguments import normalize_axes
 from dualgrad._rules.linear import norm_axes, norm_error
 from dualgrad._rules.solvers import norm_of_empty
 from dualgrad.backends.jax import reductions
-from dualgrad.backends.jax._traced import floating, traced
+from dualgrad.backends.jax._traced import floating, traced, wide
 from dualgrad.backends.jax.determinants import determinant, log_determinant
 from dualgrad.backends.jax.linalg._checks import hermitian as symmetrised
 from dualgrad.backends.jax.linalg._checks import in_single, matrix, rank_tolerance, square
@@ -51,6 +51,8 @@ def vector_norm(
     x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False, ord: float = 2
 ) -> Array:
     x = floating("linalg.vector_norm", x)
+    if (single := wide(x)).dtype != x.dtype:
+        return vector_norm(single, axis, keepdims=keepdims, ord=ord).astype(x.dtype)
     axes = normalize_axes("linalg.vector_norm", axis, x.ndim)
     if not axes:
         return _abs(x) if ord != 0 else (x != 0).astype(jnp.abs(x).dtype)

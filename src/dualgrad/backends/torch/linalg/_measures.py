@@ -14,8 +14,8 @@ from dualgrad._rules.solvers import norm_of_empty
 from dualgrad.backends.torch import reductions
 from dualgrad.backends.torch._arrays import default_int, inexact
 from dualgrad.backends.torch.determinants import determinant, log_determinant
+from dualgrad.backends.torch.linalg._checks import HALF, in_single, matrix, rank_tolerance, square
 from dualgrad.backends.torch.linalg._checks import hermitian as symmetrised
-from dualgrad.backends.torch.linalg._checks import in_single, matrix, rank_tolerance, square
 from dualgrad.backends.torch.linalg._polar import nuclear
 from dualgrad.backends.torch.linalg._spectra import svdvals
 
@@ -46,6 +46,8 @@ def vector_norm(
     x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False, ord: float = 2
 ) -> Tensor:
     x = inexact("linalg.vector_norm", x)
+    if x.dtype in HALF:
+        return vector_norm(x.float(), axis, keepdims=keepdims, ord=ord).to(x.dtype)
     axes = normalize_axes("linalg.vector_norm", axis, x.ndim)
     if not axes:
         return torch.abs(x) if ord != 0 else (x != 0).to(torch.abs(x).dtype)
