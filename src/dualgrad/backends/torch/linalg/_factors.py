@@ -20,7 +20,8 @@ __all__ = ["cholesky", "lu", "lu_factor", "place_of_rows", "polar", "qr", "svd"]
 def cholesky(x: Any, /, *, upper: bool = False) -> Tensor:
     x = hermitian("cholesky", x)
     out, info = torch.linalg.cholesky_ex(x)
-    out = out * torch.where(info != 0, torch.nan, 1.0)[..., None, None]  # a product: the derivative is nan as well
+    failed = (info != 0)[..., None, None]
+    out = out * torch.where(failed, torch.nan, 1.0).to(out.dtype)  # a product: the derivative is nan as well
     return out.mH if upper else out
 
 
