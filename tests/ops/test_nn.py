@@ -265,3 +265,26 @@ def test_gradient_of_attention_on_torch_keeps_no_weights() -> None:
         dg.grad(lambda q: dg.sum(dg.nn.dot_product_attention(q, q, q, is_causal=True)))(q)
 
     assert max(kept) == q.numel() < 64 * 64
+
+
+def test_relu_of_a_large_array_has_the_derivatives_of_a_small_one() -> None:
+    x = dg.concat([dg.asarray([dg.nan, dg.inf, -dg.inf, 0.0, -0.0, -2.0, 3.0]), dg.ones(10_000)])
+
+    slope = dg.grad(lambda x: dg.sum(dg.nn.relu(x)))(x)
+    curvature = dg.hvp(lambda x: dg.sum(dg.nn.relu(x) ** 2), (x[5:],), (x[5:],))
+    _, tangent = dg.jvp(dg.nn.relu, (x,), (x,))
+
+    np.testing.assert_array_equal(dg.to_numpy(slope)[:8], [0, 1, 0, 0, 0, 0, 1, 1])
+    np.testing.assert_array_equal(dg.to_numpy(curvature)[:3], [0, 6, 2])
+    np.testing.assert_array_equal(dg.to_numpy(tangent)[:8], [0, np.inf, 0, 0, 0, 0, 3, 1])
+
+
+def test_relu_of_a_large_array_is_differentiated_twice_by_plain_autograd() -> None:
+    with dg.use_backend("torch"):
+        import torch
+
+        x = torch.linspace(-1.0, 1.0, 10_001).requires_grad_()
+        (slope,) = torch.autograd.grad((dg.nn.relu(x) ** 2).sum(), x, create_graph=True)
+        (curvature,) = torch.autograd.grad(slope.sum(), x)
+
+    np.testing.assert_array_equal(curvature.numpy(), np.where(x.detach().numpy() > 0, 2.0, 0.0))

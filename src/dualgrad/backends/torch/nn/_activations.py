@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from dualgrad._rules.kinks import least_slope
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, real
-from dualgrad.backends.torch._private import is_transformed
+from dualgrad.backends.torch._private import Function, forward_rule, is_plain, is_transformed
 
 __all__ = [
     "celu",
@@ -60,7 +61,33 @@ def _rounded_once(fun: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]
     return lambda x: fun(x.float()).to(x.dtype) if x.dtype in HALVES else fun(x)
 
 
+_LARGE: Final = 1 << 13  # elements, from which on kernels and not calls decide
+
+
+class _Relu(Function):
+    """`torch.relu`, whose own gradient is passed on where x is nan."""
+
+    @staticmethod
+    def forward(x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]  # with setup_context
+        return torch.relu(x)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
+        ctx.save_for_backward(output)
+        ctx.save_for_forward(output)
+
+    @staticmethod
+    def backward(ctx: Any, ct: Tensor) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        (y,) = ctx.saved_tensors
+        return torch.ops.aten.threshold_backward(ct, torch.nan_to_num(y.detach(), 0.0, math.inf), 0)
+
+    jvp = forward_rule(lambda saved, t: torch.where(saved[0] > 0, t, 0.0))
+
+
 def _relu(x: Tensor) -> Tensor:
+    # torch.where takes 2 ns an element, and there would be three of it, beside a mask to keep
+    if x.numel() >= _LARGE and is_plain() and not torch.compiler.is_compiling():
+        return _Relu.apply(x)
     return torch.where(x > 0, x, torch.relu(x.detach()))  # torch.relu passes the gradient where x is nan
 
 
