@@ -197,6 +197,7 @@ def single() -> tuple[dict[str, list[Any]], dict[str, Any]]:
         "ERFCX": fit(outer(ERFCX_CENTRE, lambda x: (x + ERFCX_CENTRE) * erfcx(x))),
         "ERFC_END": monomials(chebyshev(on(3, 4, mp.erfc), 60, "1e-4")),
         "EXP2": [*fit(on(-0.5, 0.5, lambda x: mp.power(2, x)))[:-1], mp.mpf(1)],
+        "EXPM1": fit(on(-0.5, 0.5, lambda x: mp.expm1(x) / x)),
         "ERFINV_CENTRE": fit(on(0, 5, inverse_error)),
         "ERFINV_TAIL": fit(on(mp.sqrt(5), mp.mpf("4.2"), lambda s: inverse_error(s * s))),
         "LOGIT": fit(on(0, mp.mpf("0.0625"), lambda v: 2 * mp.atanh(mp.sqrt(v)) / mp.sqrt(v))),

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._arrays import COMPLEX
+from dualgrad.backends.torch._formulas import with_partials
 from dualgrad.backends.torch._private import is_transformed
 
 __all__ = ["acos", "acosh", "asin", "asinh", "expm1", "log1p", "tanh"]
@@ -63,12 +64,13 @@ asin = _on_cut(torch.asin, _asin, lambda a, b: (b == 0) & (torch.abs(a) > 1))
 asinh = _on_cut(torch.asinh, _asinh, lambda a, b: (a == 0) & (torch.abs(b) > 1))
 
 
+# Torch's derivative, 1 + expm1(x), has lost its digits where exp(x) is small.
+_expm1 = with_partials(torch.expm1, torch.exp, single=torch.expm1)
+
+
 def expm1(x: Tensor) -> Tensor:
     if x.dtype not in COMPLEX:
-        if not (x.requires_grad or is_transformed()):
-            return torch.expm1(x)
-        far = x < -1.0  # where torch's derivative, 1 + expm1(x), has lost its digits
-        return torch.where(far, torch.exp(torch.where(far, x, 0.0)) - 1.0, torch.expm1(torch.where(far, 0.0, x)))
+        return _expm1(x)
     # torch makes both parts nan where one is infinite or nan, and a negative zero of expm1(-0 + 0j)
     out = torch.expm1(x)
     a, b = x.real.detach(), x.imag.detach()

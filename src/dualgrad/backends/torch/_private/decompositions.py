@@ -10,6 +10,9 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from dualgrad._formulas._namespace import horner
+from dualgrad._formulas._single_tables import EXPM1
+
 __all__ = ["decompositions"]
 
 
@@ -50,7 +53,9 @@ def _accurate() -> dict[Any, Any]:
         return decomposed
 
     def expm1(x: Tensor) -> Tensor:
-        return torch.tanh(0.5 * x) * (torch.exp(x) + 1.0)
+        if x.dtype is torch.float64:
+            return torch.tanh(0.5 * x) * (torch.exp(x) + 1.0)
+        return torch.where(torch.abs(x) < 0.5, x * horner(EXPM1, 2.0 * x), torch.exp(x) - 1.0)
 
     def atanh(x: Tensor) -> Tensor:
         size = torch.abs(x)
