@@ -8,7 +8,10 @@ in the last place, away from zeros left of 0. What NumPy has too (`dg.sinc`) is 
 
 from __future__ import annotations
 
+from typing import Literal, overload
+
 from dualgrad._active import active
+from dualgrad._composed import softmax as _softmax
 from dualgrad.typing import Array, Axis, Scalar
 
 __all__ = [
@@ -940,22 +943,54 @@ def logit(x: Array | Scalar, /) -> Array:
     return active.backend.special.logit(x)
 
 
-def logsumexp(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
-    """`log(sum(exp(x)))` without overflow; `dg.nn.logsumexp`.
+@overload
+def logsumexp(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    b: Array | Scalar | None = None,
+    keepdims: bool = False,
+    return_sign: Literal[False] = False,
+) -> Array: ...
+@overload
+def logsumexp(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    b: Array | Scalar | None = None,
+    keepdims: bool = False,
+    return_sign: Literal[True],
+) -> tuple[Array, Array]: ...
+def logsumexp(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    b: Array | Scalar | None = None,
+    keepdims: bool = False,
+    return_sign: bool = False,
+) -> Array | tuple[Array, Array]:
+    """`log(sum(b * exp(x)))` without overflow; as `dg.nn.logsumexp`.
 
     Args:
         x: Any shape; real floating-point. Integers are promoted to the default float.
         axis: Axis or axes to sum over; by default all.
+        b: Factors of the exponentials, broadcast; an element whose factor is 0 does not count. 1 by default.
         keepdims: Whether the summed axes stay, with size 1.
+        return_sign: Whether to return the sign of the sum beside the logarithm of its size.
 
     Returns:
-        `x` without the summed axes.
+        `x` without the summed axes; nan where the sum is negative. With `return_sign` the logarithm of the size of the
+            sum, and its sign.
 
     Raises:
+        IndexError: `axis` is out of range.
         TypeError: An argument is complex.
 
     Derivative:
-        The softmax of `x`; both modes, any order.
+        The softmax of `x`; both modes, any order. The sign has none.
 
     Example:
         >>> round(float(dg.special.logsumexp(dg.asarray([1000.0, 1000.0]))), 3)
@@ -963,7 +998,11 @@ def logsumexp(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False
 
     Source: scipy.special, `logsumexp`.
     """
-    return active.backend.special.logsumexp(x, axis, keepdims=keepdims)
+    if b is None and not return_sign:
+        return active.backend.special.logsumexp(x, axis, keepdims=keepdims)
+    return active.backend.composed(
+        _softmax.signed_logsumexp, x, b, axis=axis, keepdims=keepdims, return_sign=return_sign
+    )
 
 
 def ndtr(x: Array | Scalar, /) -> Array:

@@ -20,6 +20,15 @@ CASES = [
 ]
 
 
+ANY_SECOND = [*COMPLEX, "copysign", "floor_divide", "nextafter"]
+
+
+@pytest.mark.parametrize("op", ANY_SECOND)
+def test_dtypes_are_named_as_they_were_given(op: str, backend: Any) -> None:
+    with pytest.raises(TypeError, match=rf"dualgrad\.{op}: .* got complex64 and float32\."):
+        getattr(dg, op)(dg.ones(2, dtype="complex64"), dg.ones(2))
+
+
 @pytest.mark.parametrize(("op", "count", "dtype"), CASES)
 def test_op_and_dtype_are_named_in_one_way(op: str, count: int, dtype: str) -> None:
     messages: list[str] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import dtype_of, floats, named
+from dualgrad._composed._common import dtype_of, floats, named, real_floats
 from dualgrad._rules.indices import require_integer
 
 __all__ = ["dropout", "embedding"]
@@ -23,7 +23,7 @@ def embedding(indices: Any, table: Any) -> Any:
 @named("nn")
 def dropout(key: Any, rate: Any, x: Any) -> Any:
     xp = active.backend
-    (x,) = floats(x)
+    (x,), (rate,) = floats(x), real_floats("nn.dropout", rate)
     keep = 1 - rate
     mask = xp.random.bernoulli(key, keep, tuple(x.shape))
     # Where all is dropped nothing may be divided by 0: the derivative of what a mask hides is 0 * inf.

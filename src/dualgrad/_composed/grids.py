@@ -8,6 +8,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_float, default_int, dtype_of, floats, is_complex, is_inexact
 from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import as_int, as_shape
 
 __all__ = [
@@ -89,6 +90,7 @@ def ix_(*arrays: Any) -> Any:
 def unravel_index(x: Any, *, shape: Any) -> Any:
     xp = active.backend
     sizes = as_shape("unravel_index", shape)
+    require_integer("unravel_index", dtype_of(x).name)
     total = math.prod(sizes)
     # as in JAX: counted from the end, and out of bounds the nearest end
     x = xp.clip(xp.where(x < 0, x + total, x), 0, max(total - 1, 0))

@@ -7,7 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, dtype_of, floats, is_complex, is_inexact, require_real, wide
-from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis, require_number
 from dualgrad._rules.linear import require_nonempty
 
 __all__ = [
@@ -64,6 +64,7 @@ def nanmean(x: Any, *, axis: Any, keepdims: bool) -> Any:
 
 
 def _variance(op: str, x: Any, axis: Any, correction: float, keepdims: bool) -> Any:
+    require_number(op, "correction", correction)
     xp = active.backend
     y = wide(x)
     axes = normalize_axes(op, axis, x.ndim)

@@ -8,6 +8,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast, dtype_of, named, real_floats, real_wide, wide
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.shapes import as_int
 
 __all__ = ["batch_norm", "group_norm", "rms_norm", "standardize"]
 
@@ -49,6 +50,7 @@ def group_norm(x: Any, scale: Any, bias: Any, *, groups: int, epsilon: float) ->
     op = "nn.group_norm"
     given = [a for a in (scale, bias) if a is not None]
     dtype, (x, *given) = real_wide(op, x, *given)
+    groups = as_int(op, "groups", groups)
     if x.ndim < 2 or groups < 1 or x.shape[1] % groups:
         raise ValueError(
             f"dualgrad.{op}: x must have shape (N, C, *spatial) with C a multiple of groups, got shape "

@@ -9,7 +9,7 @@ from dualgrad._active import active
 from dualgrad._composed._common import cast, dtype_of, named, real_floats, real_wide, wide
 from dualgrad._rules.arguments import normalize_axes
 
-__all__ = ["log_softmax", "logmeanexp", "logsumexp", "softmax"]
+__all__ = ["log_softmax", "logmeanexp", "logsumexp", "signed_logsumexp", "softmax"]
 
 
 @named("nn")
@@ -44,10 +44,23 @@ def _shown(x: Any, where: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
 def logsumexp(
     x: Any, b: Any, where: Any, *, axis: int | tuple[int, ...] | None, keepdims: bool, return_sign: bool
 ) -> Any:
+    return _logsumexp("nn.logsumexp", x, b, where, axis, keepdims, return_sign)
+
+
+def signed_logsumexp(x: Any, b: Any, *, axis: int | tuple[int, ...] | None, keepdims: bool, return_sign: bool) -> Any:
+    return _logsumexp("special.logsumexp", x, b, None, axis, keepdims, return_sign)
+
+
+signed_logsumexp.__name__ = "special.logsumexp"
+
+
+def _logsumexp(
+    op: str, x: Any, b: Any, where: Any, axis: int | tuple[int, ...] | None, keepdims: bool, return_sign: bool
+) -> Any:
     xp = active.backend
-    x, *factors = real_floats("nn.logsumexp", x) if b is None else real_floats("nn.logsumexp", x, b)
+    x, *factors = real_floats(op, x) if b is None else real_floats(op, x, b)
     dtype, x, *factors = dtype_of(x), wide(x), *map(wide, factors)
-    axes = normalize_axes("nn.logsumexp", axis, x.ndim)
+    axes = normalize_axes(op, axis, x.ndim)
     if not factors and not return_sign:
         shown, some = _shown(x, where, axes)
         out = xp.where(some, xp.nn.logsumexp(shown, axes, keepdims=True), -math.inf)

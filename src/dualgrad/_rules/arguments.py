@@ -61,7 +61,7 @@ def require_number(op: str, name: str, value: object) -> None:
     Raises:
         TypeError: It is none.
     """
-    if not isinstance(value, Real):
+    if type(value) is not float and not isinstance(value, Real):
         raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {value!r:.60}.")
 
 
@@ -91,7 +91,7 @@ def normalize_axis(op: str, axis: int, ndim: int) -> int:
         return axis % ndim
     try:
         index = axis.__index__()
-    except AttributeError:
+    except (AttributeError, TypeError):  # the second, where an array is no single integer
         shown: object = axis
         if isinstance(axis, list):  # of which JAX's tracing makes a tuple
             shown = tuple(axis)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

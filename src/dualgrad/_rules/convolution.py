@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from dualgrad._rules.shapes import as_int
+
 __all__ = ["Padding", "convolution", "pooling", "transposed_convolution"]
 
 Padding = Literal["SAME", "VALID"] | int | Sequence[int | tuple[int, int]]
@@ -26,7 +28,7 @@ def convolution(
     Raises:
         ValueError: A shape, a number or the padding does not fit.
     """
-    error = _shape_error(op, shape, kernel, groups)
+    error = _shape_error(op, shape, kernel, as_int(op, "groups", groups))
     if error is not None:
         raise error
     n = len(shape) - 2
@@ -49,7 +51,7 @@ def transposed_convolution(
     Raises:
         ValueError: A shape, a number or a padding does not fit.
     """
-    error = _transposed_shape_error(op, shape, kernel, groups)
+    error = _transposed_shape_error(op, shape, kernel, as_int(op, "groups", groups))
     if error is not None:
         raise error
     n = len(shape) - 2
@@ -84,13 +86,25 @@ def _spatial(op: str, name: str, value: int | Sequence[int], n: int) -> Numbers:
 
     Raises:
         ValueError: The wrong count, or a number below 1.
+        TypeError: A number that is no integer.
     """
-    values = (value,) * n if isinstance(value, int) else tuple(value)
+    values = _integers(op, name, value, n)
     if len(values) != n or any(v < 1 for v in values):
         raise ValueError(
             f"dualgrad.{op}: {name} must be a positive integer or {n} of them, one per spatial axis, got {value!r}."
         )
     return values
+
+
+def _integers(op: str, name: str, value: int | Sequence[int], n: int) -> Numbers:
+    """What was given, or `n` times the one number that was.
+
+    Raises:
+        TypeError: A number that is no integer.
+    """
+    if isinstance(value, tuple | list):
+        return tuple([as_int(op, name, v) for v in value])
+    return (as_int(op, name, value),) * n
 
 
 def _window_padding(
@@ -184,7 +198,7 @@ def _transposed_cut(
         ValueError: An unknown word, the wrong count, or a negative number; or nothing is left.
     """
     n = len(sizes)
-    extra = (output_padding,) * n if isinstance(output_padding, int) else tuple(output_padding)
+    extra = _integers(op, "output_padding", output_padding, n)
     if len(extra) != n or any(e < 0 for e in extra):
         raise ValueError(
             f"dualgrad.{op}: output_padding must be an integer that is not negative or {n} of them, got "

@@ -98,7 +98,7 @@ def vecdot_axis(op: str, shape1: Sequence[int], shape2: Sequence[int], axis: int
     from dualgrad._rules.arguments import axis_error, normalize_axis
 
     ndim = min(len(shape1), len(shape2))
-    if axis >= 0:  # of the broadcast shape
+    if type(axis) is not int or axis >= 0:  # of the broadcast shape
         axis = normalize_axis(op, axis, max(len(shape1), len(shape2))) - max(len(shape1), len(shape2))
     if -axis > ndim:
         raise axis_error(op, axis, ndim)

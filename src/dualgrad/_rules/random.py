@@ -51,7 +51,10 @@ def require_rate(op: str, rate: Any) -> None:
 
     Raises:
         ValueError: It lies outside [0, 1].
+        TypeError: There is none.
     """
+    if rate is None:
+        raise TypeError(f"dualgrad.{op}: rate must be a number or an array, got None.")
     if isinstance(rate, int | float) and not 0 <= rate <= 1:
         raise ValueError(f"dualgrad.{op}: rate must lie in [0, 1], got rate={rate}.")
 

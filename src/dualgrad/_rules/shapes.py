@@ -48,7 +48,11 @@ def as_int(op: str, name: str, n: Any) -> int:
     Raises:
         TypeError: It is none.
     """
+    if type(n) is int:
+        return n
     try:
+        if str(getattr(n, "dtype", "")).endswith("bool"):  # a tensor of bools has an index, no other array has
+            raise TypeError
         return n.__index__()
     except Exception as error:  # an array that is being traced has no value yet; each framework has its own exception
         if not (isinstance(error, RuntimeError) or type(n).__name__.endswith("Tracer")):

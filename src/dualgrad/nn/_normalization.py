@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import normalization as _normalization
+from dualgrad._rules.arguments import require_number
 from dualgrad.typing import Array, Axis
 
 __all__ = [
@@ -48,6 +49,7 @@ def layer_norm(
 
     Source: Ba, Kiros, Hinton, Layer Normalization, 2016.
     """
+    require_number("nn.layer_norm", "epsilon", epsilon)
     return active.backend.nn.layer_norm(x, scale, bias, axis=axis, epsilon=epsilon)
 
 
@@ -86,6 +88,7 @@ def standardize(
 
     Source: jax.nn, `standardize`; the variance is taken in two passes.
     """
+    require_number("nn.standardize", "epsilon", epsilon)
     if where is not None:
         return active.backend.composed(_normalization.standardize, x, mean, variance, where, axis=axis, epsilon=epsilon)
     return active.backend.nn.standardize(x, axis=axis, mean=mean, variance=variance, epsilon=epsilon)
@@ -134,6 +137,7 @@ def batch_norm(
 
     Source: Ioffe, Szegedy, Batch Normalization, 2015.
     """
+    require_number("nn.batch_norm", "epsilon", epsilon)
     return active.backend.composed(
         _normalization.batch_norm, x, scale, bias, mean, variance, channel_axis=channel_axis, epsilon=epsilon
     )
@@ -166,6 +170,7 @@ def group_norm(
 
     Source: Wu, He, Group Normalization, 2018.
     """
+    require_number("nn.group_norm", "epsilon", epsilon)
     return active.backend.composed(_normalization.group_norm, x, scale, bias, groups=groups, epsilon=epsilon)
 
 
@@ -195,4 +200,5 @@ def rms_norm(
 
     Source: Zhang, Sennrich, Root Mean Square Layer Normalization, 2019.
     """
+    require_number("nn.rms_norm", "epsilon", epsilon)
     return active.backend.composed(_normalization.rms_norm, x, scale, axis=axis, epsilon=epsilon)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import activations as _activations
+from dualgrad._rules.arguments import require_number
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -44,6 +45,7 @@ def celu(x: Array | Scalar, /, *, alpha: float = 1.0) -> Array:
 
     Source: jax.nn, `celu`.
     """
+    require_number("nn.celu", "alpha", alpha)
     return active.backend.nn.celu(x, alpha=alpha)
 
 
@@ -69,6 +71,7 @@ def elu(x: Array | Scalar, /, *, alpha: float = 1.0) -> Array:
 
     Source: jax.nn, `elu`.
     """
+    require_number("nn.elu", "alpha", alpha)
     return active.backend.nn.elu(x, alpha=alpha)
 
 
@@ -166,6 +169,7 @@ def leaky_relu(x: Array | Scalar, /, *, negative_slope: float = 0.01) -> Array:
 
     Source: jax.nn, `leaky_relu`.
     """
+    require_number("nn.leaky_relu", "negative_slope", negative_slope)
     return active.backend.nn.leaky_relu(x, negative_slope=negative_slope)
 
 

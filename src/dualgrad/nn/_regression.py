@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import losses as _losses
+from dualgrad._rules.arguments import require_number
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -42,6 +43,7 @@ def cosine_distance(predictions: Array, targets: Array, /, *, epsilon: float = 0
 
     Source: Optax, `cosine_distance`.
     """
+    require_number("nn.cosine_distance", "epsilon", epsilon)
     return active.backend.composed(_losses.cosine_distance, predictions, targets, epsilon=epsilon, axis=axis)
 
 
@@ -70,6 +72,7 @@ def cosine_similarity(predictions: Array, targets: Array, /, *, epsilon: float =
 
     Source: Optax, `cosine_similarity`.
     """
+    require_number("nn.cosine_similarity", "epsilon", epsilon)
     return active.backend.composed(_losses.cosine_similarity, predictions, targets, epsilon=epsilon, axis=axis)
 
 
@@ -118,6 +121,7 @@ def huber_loss(predictions: Array | Scalar, targets: Array | Scalar, /, *, delta
 
     Source: Optax, `huber_loss`.
     """
+    require_number("nn.huber_loss", "delta", delta)
     return active.backend.composed(_losses.huber_loss, predictions, targets, delta=delta)
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "resolve_dtype",
     "strong",
     "unary",
+    "undefined",
     "x64",
 ]
 
@@ -162,9 +163,16 @@ def raise_leaked(error: Exception) -> None:
         raise leaked() from None
 
 
+def undefined(name: str, *args: Any) -> TypeError:
+    """The error for arguments, as they were given, of dtypes that the op is not defined for."""
+    return wrong_dtype(name, [jnp.asarray(x).dtype.name for x in args])
+
+
 def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
     """Raise dualgrad's error in place of JAX's where an argument is no array of JAX's, or shapes do not broadcast."""
     raise_leaked(error)
+    if str(error).startswith(f"dualgrad.{name}: "):
+        return
     for x in args:
         if x is None and "None" not in str(error):  # an option that was not given
             continue
@@ -173,7 +181,7 @@ def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
             raise foreign(name, x, "jax") from None
     require_standard(name, *args)
     if "does not accept dtype" in str(error) or "not well defined for complex" in str(error):
-        raise wrong_dtype(name, [jnp.asarray(x).dtype.name for x in args]) from None
+        raise undefined(name, *args) from None
     if "broadcast" in str(error):
         shapes = [x.shape for x in args if isinstance(x, jax.Array | np.ndarray) and x.ndim]
         broadcast_shapes(*shapes, op=name)  # raises, unless something else did not broadcast

@@ -9,9 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from dualgrad._rules.arguments import wrong_dtype
 from dualgrad._rules.shapes import as_int
-from dualgrad.backends.jax._arrays import binary, guarded, strong, unary
+from dualgrad.backends.jax._arrays import binary, guarded, strong, unary, undefined
 from dualgrad.backends.jax._elementwise import (
     as_array,
     counted,
@@ -123,9 +122,10 @@ round = guarded("round", _rounded)
 
 
 def _floor_divide(x1: Any, x2: Any) -> jax.Array:
+    given = x1, x2
     x1, x2 = counted(x1, x2)
     if is_complex(x1):
-        raise wrong_dtype("floor_divide", [x1.dtype.name, x2.dtype.name])
+        raise undefined("floor_divide", *given)
     if not is_floating(x1):
         zero = x2 == 0
         return jnp.where(zero, 0, jnp.floor_divide(x1, jnp.where(zero, 1, x2)))
@@ -258,10 +258,10 @@ _smaller = with_partials(lax.min, _smaller_share, lambda x1, x2: 1 - _smaller_sh
 
 def _selecting(op: str, fun: Any, native: Any) -> Any:
     def select(x1: Any, x2: Any) -> jax.Array:
-        x1, x2 = promoted(x1, x2)
-        if is_complex(x1):
-            raise wrong_dtype(op, [x1.dtype.name, x2.dtype.name])
-        return fun(x1, x2) if is_floating(x1) else native(x1, x2)
+        a, b = promoted(x1, x2)
+        if is_complex(a):
+            raise undefined(op, x1, x2)
+        return fun(a, b) if is_floating(a) else native(a, b)
 
     return binary(op, select)
 

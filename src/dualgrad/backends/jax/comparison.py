@@ -7,9 +7,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dualgrad._rules.arguments import wrong_dtype
 from dualgrad._rules.linear import real_only
-from dualgrad.backends.jax._arrays import binary, guarded, require_array, unary
+from dualgrad.backends.jax._arrays import binary, guarded, require_array, unary, undefined
 from dualgrad.backends.jax._elementwise import counted, is_complex, promoted, promoted_inexact
 
 __all__ = [
@@ -41,10 +40,10 @@ __all__ = [
 
 def _ordering(name: str, native: Any) -> Any:
     def compare(x1: Any, x2: Any) -> jax.Array:
-        x1, x2 = promoted(x1, x2)
-        if is_complex(x1):  # JAX would order them by real part, then imaginary part
-            raise wrong_dtype(name, [x1.dtype.name, x2.dtype.name])
-        return native(x1, x2)
+        a, b = promoted(x1, x2)
+        if is_complex(a):  # JAX would order them by real part, then imaginary part
+            raise undefined(name, x1, x2)
+        return native(a, b)
 
     return binary(name, compare)
 

@@ -10,9 +10,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from dualgrad._rules.arguments import wrong_dtype
 from dualgrad.backends.jax import _accurate
-from dualgrad.backends.jax._arrays import binary, unary
+from dualgrad.backends.jax._arrays import binary, unary, undefined
 from dualgrad.backends.jax._complex import with_special_values
 from dualgrad.backends.jax._elementwise import float_of, is_complex, promoted_inexact, with_partials
 
@@ -154,10 +153,10 @@ _atan2 = with_partials(lax.atan2, lambda x1, x2: _atan2_slope(x1, x2, x2), lambd
 
 
 def _angle(x1: Any, x2: Any) -> jax.Array:
-    x1, x2 = promoted_inexact(x1, x2)
-    if is_complex(x1):
-        raise wrong_dtype("atan2", [x1.dtype.name, x2.dtype.name])
-    return _atan2(x1, x2)
+    a, b = promoted_inexact(x1, x2)
+    if is_complex(a):
+        raise undefined("atan2", x1, x2)
+    return _atan2(a, b)
 
 
 atan2 = binary("atan2", _angle)

@@ -10,7 +10,7 @@ from jax import lax
 
 from dualgrad._rules.arguments import wrong_dtype
 from dualgrad._rules.linear import real_only
-from dualgrad.backends.jax._arrays import binary, strong, unary
+from dualgrad.backends.jax._arrays import binary, strong, unary, undefined
 from dualgrad.backends.jax._elementwise import as_inexact, counted, is_complex, is_floating, with_partials
 from dualgrad.backends.jax._traced import array, floating, real, traced
 
@@ -80,10 +80,10 @@ def _scaled(x: jax.Array, n: jax.Array) -> jax.Array:
 
 def _integers(name: str, native: Any) -> Any:
     def fun(x1: Any, x2: Any) -> jax.Array:
-        x1, x2 = counted(x1, x2)
-        if not jnp.issubdtype(x1.dtype, jnp.integer):
-            raise wrong_dtype(name, [x1.dtype.name, x2.dtype.name])
-        return native(x1, x2)
+        a, b = counted(x1, x2)
+        if not jnp.issubdtype(a.dtype, jnp.integer):
+            raise undefined(name, x1, x2)
+        return native(a, b)
 
     return binary(name, fun)
 

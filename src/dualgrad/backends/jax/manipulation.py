@@ -232,7 +232,7 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> jax.Array:
         if n < 0:
             raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {n}.")
         return jnp.repeat(x, n, axis=at)
-    counts = jnp.asarray(repeats)
+    counts = jnp.asarray(repeats) if isinstance(repeats, list | tuple) else _array("repeat", repeats)
     require_integer("repeat", counts.dtype.name, "the numbers of repeats")
     counts = counts.reshape(-1)
     if counts.shape[0] not in (1, x.shape[at]):

@@ -188,7 +188,7 @@ def average(
     x: Any, /, axis: int | tuple[int, ...] | None = None, *, weights: Any = None, keepdims: bool = False
 ) -> Array:
     if weights is None:
-        return mean(x, axis, keepdims=keepdims)
+        return mean(floating("average", x), axis, keepdims=keepdims)
     x, weights = floating("average", x), floating("average", weights)
     if weights.shape != x.shape:
         axes = normalize_axes("average", axis, x.ndim)

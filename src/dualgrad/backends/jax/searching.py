@@ -80,8 +80,9 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None)
     """Implements `dualgrad.searchsorted`."""
     if side not in ("left", "right"):
         raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {side!r}.")
+    given = [_array("searchsorted", x) for x in (x1, x2)]
     dtype = result_type(x1, x2).dtype
-    x1, x2 = (convert(_array("searchsorted", x), dtype) for x in (x1, x2))
+    x1, x2 = (convert(x, dtype) for x in given)
     if x1.ndim != 1:
         raise ValueError(f"dualgrad.searchsorted: the sorted array must have one axis, got shape {x1.shape}.")
     if sorter is not None:

@@ -193,13 +193,12 @@ def repaired_binary(
         except (AttributeError, TypeError):
             same = False
         try:
-            if not same:
-                x1, x2 = convert(name, x1, x2)
-                if x1.dtype not in FLOATING:
-                    return unsigned(native, x1, x2, ordered=True)
-            if x1.requires_grad or x2.requires_grad or is_transformed():
-                return formula(x1, x2)
-            return native(x1, x2)
+            a, b = (x1, x2) if same else convert(name, x1, x2)
+            if not same and a.dtype not in FLOATING:
+                return unsigned(native, a, b, ordered=True)
+            if a.requires_grad or b.requires_grad or is_transformed():
+                return formula(a, b)
+            return native(a, b)
         except RuntimeError as error:
             raise unbroadcast(name, error, x1, x2) from None
 

@@ -22,7 +22,7 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     try:
         out = quick(op, native, options)
         return _strong(fun(*native, **options)) if out is NotImplemented else out
-    except AttributeError as error:
+    except (AttributeError, TypeError) as error:
         raise missing(op, native, error, "torch") from None
 
 

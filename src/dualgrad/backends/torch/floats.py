@@ -83,10 +83,10 @@ def _scaled(x: Tensor, n: Tensor) -> Tensor:
 
 def _integers(name: str, native: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Any, Any], Tensor]:
     def op(x1: Any, x2: Any, /) -> Tensor:
-        x1, x2 = counted(name, x1, x2)
-        if x1.dtype not in INTEGER:
-            raise wrong_dtype(name, [NAMES[x1.dtype], NAMES[x2.dtype]])
-        return unsigned(native, x1, x2)
+        a, b = counted(name, x1, x2)
+        if a.dtype not in INTEGER:
+            raise wrong_dtype(name, [NAMES[as_tensor(name, x).dtype] for x in (x1, x2)])
+        return unsigned(native, a, b)
 
     op.__name__ = op.__qualname__ = name
     return broadcasting(op)

@@ -189,6 +189,13 @@ _ROWS: tuple[Scenario, ...] = (
     ),
     Scenario("special.logsumexp", (WIDE,), reference=special.logsumexp),
     Scenario("special.logsumexp", (WIDE,), {"axis": 0, "keepdims": True}, special.logsumexp, label="keepdims"),
+    Scenario(
+        "special.logsumexp",
+        (WIDE,),
+        {"axis": 0, "b": np.array([[0.5], [-2.0]]), "return_sign": True},
+        special.logsumexp,
+        label="factors and sign",
+    ),
     _one("ndtr", WIDE, _point(0.0, 0.5, 1 / math.sqrt(2 * PI), "smooth"), _point(-INF, 0.0, 0.0, "limit")),
     _one("ndtri", BETWEEN, _point(0.0, -INF, INF, "end"), _point(1.0, INF, INF, "end"), _point(1.5, NAN, None, "out")),
     _two("polygamma", np.array([[0, 1, 2], [3, 4, 1]]), WIDE, wrt=(1,), rtol=1e-11),
