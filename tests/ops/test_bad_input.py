@@ -35,7 +35,6 @@ CASES: list[tuple[type[Exception], str, Call]] = [
     (TypeError, "dualgrad.diag: k must be an integer, got 0.5", lambda: dg.diag(ones(2), 0.5)),
     (TypeError, "dualgrad.eye: k must be an integer, got 0.5", lambda: dg.eye(2, k=0.5)),
     (TypeError, "dualgrad.nn.one_hot: num_classes must be an integer", lambda: dg.nn.one_hot(dg.asarray([0]), 1.5)),
-    (ValueError, "dualgrad.nn.one_hot: num_classes must not be", lambda: dg.nn.one_hot(dg.asarray([0]), -1)),
     (TypeError, "dualgrad.vecdot: axis must be an integer", lambda: dg.vecdot(ones(2), ones(2), axis="x")),
     (TypeError, "dualgrad.repeat: an argument must be an array", lambda: dg.repeat(ones(2), None)),
     (TypeError, "dualgrad.nanvar: correction must be a real number", lambda: dg.nanvar(ones(2), correction="x")),

@@ -25,7 +25,6 @@ def one_hot(x: Array | int, num_classes: int, /, *, dtype: DTypeLike | None = No
     Raises:
         ValueError: `num_classes` is negative.
         IndexError: `axis` is out of range.
-        ValueError: `num_classes` is negative.
         TypeError: `num_classes` is no integer.
 
     Derivative:

@@ -23,6 +23,5 @@ def one_hot(x: Any, num_classes: int, /, *, dtype: Any = None, axis: int = -1) -
     axis = normalize_axis("nn.one_hot", axis, x.ndim + 1)
     num_classes = as_size("nn.one_hot", num_classes, "num_classes")
     target = default_float() if dtype is None else resolve_dtype("nn.one_hot", dtype)
-    num_classes = as_size("nn.one_hot", num_classes, "num_classes")
     classes = lax.broadcasted_iota(jnp.int32, (num_classes, *[1] * (x.ndim - axis)), 0)
     return (jnp.expand_dims(x, axis) == classes).astype(target)
