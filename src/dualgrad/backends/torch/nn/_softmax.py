@@ -1,3 +1,5 @@
+# torch annotates the rules of a Function as taking `*args`.
+# pyright: reportIncompatibleMethodOverride=false
 """Softmax and its relatives on PyTorch; half precisions are summed in float32, as torch's own kernels do."""
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad.backends.torch._arrays import FLOATING, real, wide
+from dualgrad.backends.torch._private import Function, forward_rule, is_transformed
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
@@ -50,12 +53,44 @@ def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims:
     if math.prod(x.shape[a] for a in axes) == 0:
         return torch.log(torch.sum(x, axes, keepdim=keepdims))
     dtype, x = x.dtype, wide(x)
-    # torch.logsumexp differentiates as exp(x - result), which is 1 for each of several equal large entries
+    negative = tuple(a - x.ndim for a in axes)
+    plain = not x.requires_grad and not is_transformed()
+    out: Any = torch.logsumexp(x, negative, True) if plain else _LogSumExp.apply(x, negative)
+    return out.to(dtype) if keepdims else torch.squeeze(out, axes).to(dtype)
+
+
+class _LogSumExp(Function):
+    """torch's, with the softmax for derivative: its own, `exp(x - result)`, is 1 for each of several large ties.
+
+    The axes are negative, so that a batch may stand before them.
+    """
+
+    @staticmethod
+    def forward(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+        return torch.logsumexp(x, axes, True)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, tuple[int, ...]], output: Tensor) -> None:
+        x, ctx.axes = inputs
+        ctx.save_for_backward(x)
+        ctx.save_for_forward(x)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
+        return _weights(ctx.saved_tensors[0], ctx.axes) * g, None
+
+    @staticmethod
+    def jvp(ctx: Any, t: Tensor, _: None) -> Tensor:
+        axes = ctx.axes
+
+        def rule(saved: list[Tensor], t: Tensor) -> Tensor:
+            return torch.sum(_weights(saved[0], axes) * t, axes, keepdim=True)
+
+        return forward_rule(rule).__func__(ctx, t)
+
+
+def _weights(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """The softmax, in which infinite elements share too."""
     largest = torch.amax(x.detach(), axes, keepdim=True)
-    infinite = torch.isinf(largest)
-    m = torch.where(torch.isfinite(largest), largest, 0.0)
-    out = torch.log(torch.sum(torch.exp(torch.where(infinite, 0.0, x) - m), axes, keepdim=True)) + m
-    tied = infinite & (x.detach() == largest)  # which share the gradient
-    mean = torch.sum(torch.where(tied, x, 0.0), axes, keepdim=True) / torch.sum(tied, axes, keepdim=True).clamp(1)
-    out = torch.where(infinite, mean, out).to(dtype)
-    return out if keepdims else torch.squeeze(out, axes)
+    shares = torch.where(x.detach() == largest, 0.0, -torch.inf)
+    return softmax(torch.where(torch.isinf(largest), shares.to(x.dtype), x), axes[0] if len(axes) == 1 else axes)
