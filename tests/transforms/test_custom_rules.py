@@ -431,3 +431,19 @@ def test_later_rule_takes_the_place_of_the_first() -> None:
     fun.defjvp(lambda p, t: (p[0], 7.0 * t[0]))
 
     assert float(dg.grad(fun)(1.0)) == 7.0
+
+
+def test_rule_that_fails_is_an_error_of_derivatives_alone() -> None:
+    def failing(*args: Any) -> Any:
+        raise ValueError("no such rule")
+
+    pushed = dg.custom_jvp(lambda x: 2.0 * x)
+    pushed.defjvp(failing)
+    pulled = dg.custom_vjp(lambda x: 2.0 * x)
+    pulled.defvjp(failing, failing)
+
+    for fun in (pushed, pulled):
+        assert float(dg.jit(fun, compiler="replay")(1.5)) == 3.0
+        assert dg.to_numpy(dg.vmap(fun)(dg.ones(2))).tolist() == [2.0, 2.0]
+        with pytest.raises(ValueError, match="no such rule"):
+            dg.jit(dg.grad(fun), compiler="replay")(1.5)

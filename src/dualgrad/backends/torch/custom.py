@@ -149,22 +149,21 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
             return directly(error)
         n = len(specs)
         program = CustomVJP(fun_graph, fun_graph, fun_graph, n, name)
-        try:
-            with _opened(key, program, outs[0]):
-                fwd_graph, fwd_outer = close(flat_fwd, specs)
+        with _opened(key, program, outs[0]):
+            fwd_graph, fwd_outer = _tried(flat_fwd, specs)
+            back, bwd_outer, bwd_specs = fwd_graph, [], []
+            if isinstance(fwd_graph, Graph):
                 bwd_specs = [*fwd_graph.outputs[len(fun_graph.outputs) :], *fun_graph.outputs]
                 back, bwd_outer = _tried(flat_bwd, bwd_specs)
-        except DATA_DEPENDENT as error:
-            if is_tracing():
-                raise
-            return directly(error)
         if isinstance(back, DATA_DEPENDENT) and not is_tracing():
             return directly(back)
         place, outer = _places(fun_outer, fwd_outer, bwd_outer)
         m, end = len(bwd_specs), n + len(outer)
         full = [*specs, *[Spec.of(x) for x in outer]]
         program.fun = _widened(fun_graph, n, 0, fun_outer, place, full)
-        program.fwd = _widened(fwd_graph, n, 0, fwd_outer, place, full).completed(program, n, end)
+        if isinstance(fwd_graph, Graph):
+            fwd_graph = _widened(fwd_graph, n, 0, fwd_outer, place, full).completed(program, n, end)
+        program.fwd = fwd_graph
         if isinstance(back, Graph):
             order = [-1] * n + [-1] * len(outer)
             for i, x in enumerate(bwd_outer):
@@ -268,18 +267,22 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> 
             return _called_again(*_state.programs[key], tensors)
         try:
             fun_graph, fun_outer = close(flat_fun, specs)
-            program = CustomJVP(fun_graph, fun_graph, n, name)
-            with _opened(key, program, outs[0]):
-                rule_graph, rule_outer = close(flat_rule, [*specs, *specs])
         except DATA_DEPENDENT as error:
             if is_tracing():
                 raise
             return directly(error)
+        program = CustomJVP(fun_graph, fun_graph, n, name)
+        with _opened(key, program, outs[0]):
+            rule, rule_outer = _tried(flat_rule, [*specs, *specs])
+        if isinstance(rule, DATA_DEPENDENT) and not is_tracing():
+            return directly(rule)
         place, outer = _places(fun_outer, rule_outer)
         full = [*specs, *[Spec.of(x) for x in outer]]
         program.fun = _widened(fun_graph, n, 0, fun_outer, place, full)
-        wide = _widened(rule_graph, n, n, rule_outer, place, [*full, *specs])
-        program.rule = wide.completed(program, n, n + len(outer))
+        if isinstance(rule, Graph):
+            wide = _widened(rule, n, n, rule_outer, place, [*full, *specs])
+            rule = wide.completed(program, n, n + len(outer))
+        program.rule = rule
         return outs[0].rebuild(program(*tensors, *outer))
 
     return _like(fun, with_rule)

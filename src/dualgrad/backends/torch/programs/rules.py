@@ -78,12 +78,14 @@ class CustomVJP(_Custom):
 
     Attributes:
         fwd: Operands to outputs and residuals.
-        bwd: Operands, residuals and cotangents to the cotangents of the arguments; or the error of tracing it.
+        bwd: Operands, residuals and cotangents to the cotangents of the arguments.
+
+    In the place of either there may be the error of tracing it, which is one only for a derivative.
     """
 
     kind = "custom_vjp"
 
-    def __init__(self, fun: Graph, fwd: Graph, bwd: Graph | Exception, count: int, name: str) -> None:
+    def __init__(self, fun: Graph, fwd: Graph | Exception, bwd: Graph | Exception, count: int, name: str) -> None:
         super().__init__(fun, count, name)
         self.fwd = fwd
         self.bwd = bwd
@@ -91,11 +93,13 @@ class CustomVJP(_Custom):
     def _map(self, key: Any, size: int, dims: Sequence[int | None]) -> None:
         flags = [d is not None for d in dims]
         n = len(self.outputs)
-        found = zip(self.fun.depends(flags, smoothly=False), self.fwd.depends(flags, smoothly=False)[:n], strict=True)
-        outs = [a or b for a, b in found]
+        outs = _either(self.fun, self.fwd, flags, flags)
         fun, out_dims = self.fun.mapped(size, dims, outs)
         made = CustomVJP(fun, fun, fun, self.count, self.name)
         self._mapped[key] = made, out_dims
+        if isinstance(self.fwd, Exception):
+            made.fwd = made.bwd = self.fwd
+            return
         made.fwd, fwd_dims = self.fwd.mapped(size, dims, [*outs, *[False] * (len(self.fwd.outputs) - n)])
         if isinstance(self.bwd, Exception):
             made.bwd = self.bwd
@@ -113,6 +117,8 @@ class CustomVJP(_Custom):
         raise forward_custom_vjp(self.name)
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        if isinstance(self.fwd, Exception):
+            raise self.fwd
         found = self.fwd(*operands)
         n = len(self.outputs)
 
@@ -130,12 +136,13 @@ class CustomJVP(_Custom):
     """A function with a rule for its tangents, which serves both modes.
 
     Attributes:
-        rule: Operands and tangents of the arguments to outputs and tangents of the smooth ones.
+        rule: Operands and tangents of the arguments to outputs and tangents of the smooth ones; or the error of tracing
+            it, which is one only for a derivative.
     """
 
     kind = "custom_jvp"
 
-    def __init__(self, fun: Graph, rule: Graph, count: int, name: str) -> None:
+    def __init__(self, fun: Graph, rule: Graph | Exception, count: int, name: str) -> None:
         super().__init__(fun, count, name)
         self.rule = rule
         self._joint: Joint | None = None
@@ -145,13 +152,13 @@ class CustomJVP(_Custom):
         flags = [d is not None for d in dims]
         n, k = len(self.outputs), len(dims)
         t_flags = [*flags, *flags[: self.count]]
-        found = zip(
-            self.fun.depends(flags, smoothly=False), self.rule.depends(t_flags, smoothly=False)[:n], strict=True
-        )
-        outs = [a or b for a, b in found]
+        outs = _either(self.fun, self.rule, flags, t_flags)
         fun, out_dims = self.fun.mapped(size, dims, outs)
         made = CustomJVP(fun, fun, self.count, self.name)
         self._mapped[key] = made, out_dims
+        if isinstance(self.rule, Exception):
+            made.rule = self.rule
+            return
         # The tangent of a mapped argument is mapped, that of another may be: all of them are.
         along = [m for m, s in zip(outs, self.outputs, strict=True) if is_smooth(s)]
         rule, _ = self.rule.mapped(size, [*dims, *[0] * self.count], [*outs, *[True] * len(along)])
@@ -169,7 +176,7 @@ class CustomJVP(_Custom):
             raise closed_over("custom_jvp", self.name)
         full = [zeros_if_none(t, Spec.of(x)) for t, x in zip(tangents[: self.count], primals, strict=False)]
         n = len(self.outputs)
-        outs = self.rule(*primals, *full)
+        outs = self._rule()(*primals, *full)
         along = iter(outs[n:])
         return outs[:n], [next(along) if is_smooth(o) else None for o in self.outputs]
 
@@ -188,9 +195,15 @@ class CustomJVP(_Custom):
 
         return outs[:n], pull
 
+    def _rule(self) -> Graph:
+        if isinstance(self.rule, Exception):
+            raise self.rule
+        return self.rule
+
     def _transposed(self) -> Joint:
         """Operands and cotangents to outputs and gradients: the rule is linear in the tangents, and is transposed."""
         if self._joint is None:
+            rule = self._rule()
             n, k = len(self.outputs), len(self.fun.inputs)
             smooth = [is_smooth(s) for s in self.outputs]
             chosen = [i for i, x in enumerate(self.fun.inputs[: self.count]) if is_smooth(x)]
@@ -202,11 +215,11 @@ class CustomJVP(_Custom):
                     full = list(tangents)
                     for i, t in zip(chosen, ts, strict=True):
                         full[i] = t
-                    outs = self.rule(*xs[:k], *full)
+                    outs = rule(*xs[:k], *full)
                     return tuple(outs[n:]), tuple(outs[:n])
 
                 if not chosen or not any(smooth):
-                    return [*self.rule(*xs[:k], *tangents)[:n], *[tangents[i] for i in chosen]]
+                    return [*rule(*xs[:k], *tangents)[:n], *[tangents[i] for i in chosen]]
                 pulled: Any = torch.func.vjp(along, *[tangents[i] for i in chosen], has_aux=True)
                 return [*pulled[2], *pulled[1](tuple(xs[k:]))]
 
@@ -217,6 +230,14 @@ class CustomJVP(_Custom):
             finally:
                 self._transposing = False
         return self._joint
+
+
+def _either(fun: Graph, rule: Graph | Exception, flags: Sequence[bool], rule_flags: Sequence[bool]) -> list[bool]:
+    """Which outputs are mapped by the function or its rule."""
+    of_fun = fun.depends(flags, smoothly=False)
+    if isinstance(rule, Exception):
+        return of_fun
+    return [a or b for a, b in zip(of_fun, rule.depends(rule_flags, smoothly=False), strict=False)]
 
 
 def _by_itself(fun: Graph, active: Sequence[bool], operands: Tensors) -> tuple[Tensors, Pull]:
