@@ -185,6 +185,11 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         TypeError,
         "lower and upper must have one dtype, got int16 and int32",
     ),
+    "fori_loop, a NumPy scalar of another dtype": (
+        lambda: dg.lax.fori_loop(np.int16(0), dg.asarray(2), lambda i, c: c, 1.0),
+        TypeError,
+        "one dtype, got int16 and int",
+    ),
     "fori_loop, no number": (lambda: dg.lax.fori_loop(0, "2", lambda i, c: c, 1.0), TypeError, "got a str"),
     "fori_loop, vector": (lambda: dg.lax.fori_loop(dg.arange(2), 3, lambda i, c: c, 1.0), TypeError, "got int32(2,)"),
     "fori_loop, carry": (
@@ -491,6 +496,12 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
     ),
     "leak from jit into an op": (lambda: dg.sin(leak(jit, 1.0)), dg.LeakedArrayError, "kept beyond it"),
     "leak from vmap into an op": (lambda: dg.sin(leak(dg.vmap, ones(2))), dg.LeakedArrayError, "kept beyond it"),
+    "leak from checkpoint": (lambda: jit(lambda x: leak(dg.checkpoint, x))(1.0), dg.LeakedArrayError, "kept beyond it"),
+    "leak from checkpoint into another": (
+        lambda: jit(lambda x: dg.checkpoint(lambda y: y * leak(dg.checkpoint, x))(x))(1.0),
+        dg.LeakedArrayError,
+        "kept beyond it",
+    ),
     "leak from scan": (
         lambda: dg.sin(leak(lambda f: lambda x: jit(lambda x: dg.lax.map(f, x))(x), ones(2))),
         dg.LeakedArrayError,

@@ -143,10 +143,10 @@ def placed(args: tuple[Any, ...], positions: Sequence[int], single: bool, inputs
 
 def scalar_output(name: str, out: Any, holomorphic: bool) -> Tensor:
     """The output of a function under `grad`, checked."""
-    if isinstance(out, bool | int | float | complex | np.ndarray | np.generic):
-        out = as_tensor(name, out)
     if not isinstance(out, Tensor):
-        raise output_not_scalar(name, f"a {type(out).__name__}")
+        if not isinstance(out, bool | int | float | complex | np.ndarray | np.generic):
+            raise output_not_scalar(name, f"a {type(out).__name__}")
+        out = as_tensor(name, out)
     if out.ndim:
         raise output_not_scalar(name, f"shape {tuple(out.shape)}")
     if out.dtype not in (COMPLEX if holomorphic else FLOATING):

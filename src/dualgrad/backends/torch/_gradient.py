@@ -95,21 +95,23 @@ def _by_autograd(
     if torch.is_inference_mode_enabled():  # it records nothing: every gradient would be zero
         with torch.inference_mode(False):
             return _by_autograd(fun, [t.clone() if t.is_inference() else t for t in tensors])
-    with torch.enable_grad():
-        inputs = [t.view_as(t) if t.requires_grad else _leaf(t) for t in tensors]
-        _state.running = True
-        try:
-            value, aux = fun(*inputs)
-            if not value.requires_grad:
-                return value, _released(aux, inputs), [torch.zeros_like(t) for t in tensors]
-            keep = _reaches_other_leaves(value, inputs)
-            again = keep or any([a.requires_grad for a in aux])
-            grads = pulled_back(value, torch.ones_like(value), inputs, keep, again)
-        finally:
-            _state.running = False
-            for t in inputs:
-                t._dualgrad_running = False  # pyright: ignore[reportAttributeAccessIssue]  # read by _is_others
-        return (value if keep else value.detach()), _released(aux, inputs), grads
+    if not torch.is_grad_enabled():  # entering the block costs as much as a small op
+        with torch.enable_grad():
+            return _by_autograd(fun, tensors)
+    inputs = [t.view_as(t) if t.requires_grad else _leaf(t) for t in tensors]
+    _state.running = True
+    try:
+        value, aux = fun(*inputs)
+        if not value.requires_grad:
+            return value, _released(aux, inputs), [torch.zeros_like(t) for t in tensors]
+        keep = _reaches_other_leaves(value, inputs)
+        again = keep or any([a.requires_grad for a in aux])
+        grads = pulled_back(value, torch.ones_like(value), inputs, keep, again)
+    finally:
+        _state.running = False
+        for t in inputs:
+            t._dualgrad_running = False  # pyright: ignore[reportAttributeAccessIssue]  # read by _is_others
+    return (value if keep else value.detach()), _released(aux, inputs), grads
 
 
 class _State(threading.local):

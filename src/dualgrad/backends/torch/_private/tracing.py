@@ -42,6 +42,7 @@ from dualgrad.backends.torch._private.zeros import DenseZeros, fold_zeros
 __all__ = [
     "DATA_DEPENDENT",
     "Spec",
+    "alive",
     "closed",
     "fake_mode",
     "fake_of",
@@ -129,6 +130,18 @@ class _TraceMode(FakeTensorMode):
         if self.over:
             raise leaked()
         return super().dispatch(func, types, args, kwargs)
+
+
+def alive(x: Tensor) -> Tensor:
+    """`x`, which must not have been kept beyond the trace that it belongs to: it has no data, and nothing would say so.
+
+    Raises:
+        LeakedArrayError: That trace is over.
+    """
+    inner = innermost(x)
+    if isinstance(inner, FakeTensor) and getattr(inner.fake_mode, "over", False):
+        raise leaked()
+    return x
 
 
 def fake_mode() -> FakeTensorMode:
@@ -362,7 +375,7 @@ def _recorded(
 
     def with_zeros(*tensors: Tensor) -> list[Tensor]:
         with zeros:
-            return list(fun(*tensors))
+            return [alive(o) for o in fun(*tensors)]
 
     # "real" means: on the tensors as given. tracing_mode="fake" makes its own and fails on vmap of
     # forward-over-reverse.
@@ -427,7 +440,7 @@ def _lift_constants(graph: GraphModule, twins: Sequence[tuple[Tensor, Tensor]]) 
                     made.meta["val"] = twin
                     last.append(made)
                     inputs[id(twin)] = made
-                    outer.append(x)
+                    outer.append(alive(x))
                 node.replace_all_uses_with(inputs[id(twin)])
                 graph.graph.erase_node(node)
                 break
@@ -443,6 +456,7 @@ def record_call(call: Callable[..., Any], operands: Sequence[Tensor], specs: Seq
         operands: Tensors of the trace.
         specs: What its outputs are like.
     """
+    operands = [alive(x) for x in operands]
     with disable_proxy_modes_tracing():
         outs = tuple([s.empty() for s in specs])
     return list(_recorded_node(call, operands, outs))

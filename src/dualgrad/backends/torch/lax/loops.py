@@ -284,7 +284,7 @@ def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any
 def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: int | bool | None = None) -> Any:
     """The value after `val = body_fun(i, val)` for `i` from `lower` up to but without `upper`."""
     low, high = _bound("lower", lower), _bound("upper", upper)
-    strong = [isinstance(x, Tensor | np.ndarray) for x in (lower, upper)]
+    strong = [isinstance(x, Tensor | np.ndarray | np.generic) for x in (lower, upper)]
     if all(strong) and low.dtype is not high.dtype:
         raise bounds_mismatch("fori_loop", NAMES[low.dtype], NAMES[high.dtype])
     weak = not any(strong)

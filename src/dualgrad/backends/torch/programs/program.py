@@ -19,6 +19,7 @@ from torch import Tensor
 
 from dualgrad.backends.torch._private import (
     Spec,
+    alive,
     current_level,
     is_fake,
     is_inlining,
@@ -80,7 +81,7 @@ class Program:
             if is_inlining():
                 return list(self.inline(*operands))
             return record_call(self, operands, self.outputs)
-        if any([is_fake(x) for x in operands]):  # somebody wants to know the shapes
+        if any([is_fake(alive(x)) for x in operands]):  # somebody wants to know the shapes
             return [s.empty() for s in self.outputs]
         return list(self.run(*operands))
 
