@@ -157,6 +157,9 @@ def mode_of(inputs: Sequence[Tensor]) -> Any:
 
 def fake_of(mode: FakeTensorMode, x: Tensor) -> Tensor:
     """The fake twin of `x`, all of whose sizes are constants."""
+    if type(x) is Tensor and x.is_contiguous() and not (x.is_conj() or x.is_neg() or x.is_inference()):
+        with mode:  # a tenth of the time of `from_tensor`, which also keeps views, layouts and gradients
+            return Spec.of(x).empty()
     return mode.from_tensor(x.detach(), static_shapes=True)
 
 
