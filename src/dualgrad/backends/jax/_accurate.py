@@ -15,7 +15,7 @@ from jax import Array, lax
 from dualgrad._formulas._namespace import horner
 from dualgrad._formulas._single_tables import ERFC_END, EXP2
 
-__all__ = ["atanh", "cbrt", "cosh", "erf", "exp2", "log1p", "sinh", "tanh"]
+__all__ = ["atanh", "cbrt", "cosh", "erf", "exp2", "expm1", "log1p", "sinh", "tanh"]
 
 _SINGLE = ("float32", "float64")
 
@@ -50,10 +50,25 @@ def _exp2(x: Array) -> Array:
     return rest * first * second
 
 
+def _taylor(first: int, step: int, x: Array) -> Array:
+    """The sum of `x**k / n!`, `n = first + step * k`, as far as it counts for `|x| <= 1 / 2`, or 1 by steps of 2."""
+    terms = (15 if step == 1 else 9) if x.dtype == jnp.float64 else 8 if step == 1 else 6
+    return horner([1.0 / math.factorial(first + step * k) for k in reversed(range(terms))], x)
+
+
+def _expm1(x: Array) -> Array:
+    """XLA's goes by `tanh` where it is small: 5 units."""
+    near = jnp.clip(x, -0.5, 0.5)
+    small = jnp.copysign(near + near * near * _taylor(2, 1, near), x)  # which keeps the sign of a zero
+    return jnp.where(jnp.abs(x) < 0.5, small, jnp.exp(x) - 1.0)
+
+
 def _halves(x: Array) -> tuple[Array, Array]:
     """`exp(|x|) / 2` and `exp(-|x|) / 2` from one exponential, which does not overflow before they do."""
-    root = jnp.exp(0.5 * jnp.abs(x))
-    return (0.5 * root) * root, 0.5 / (root * root)
+    t = jnp.abs(x)
+    far = t >= 1.0
+    grown = jnp.exp(jnp.where(far, t - 1.0, t)) * jnp.where(far, math.e / 2, 0.5)  # the difference is exact
+    return grown, 0.25 / grown
 
 
 def _cosh(x: Array) -> Array:
@@ -64,13 +79,15 @@ def _cosh(x: Array) -> Array:
 
 def _sinh(x: Array) -> Array:
     grown, shrunk = _halves(x)
-    return jnp.where(jnp.abs(x) < 1.0, jnp.sinh(x), jnp.copysign(grown - shrunk, x))
+    near = jnp.clip(x, -1.0, 1.0)
+    small = near + near * (near * near) * _taylor(3, 2, near * near)
+    return jnp.where(jnp.abs(x) < 1.0, small, jnp.copysign(grown - shrunk, x))
 
 
 def _tanh(x: Array) -> Array:
     """XLA's rational function is off by 7 units where it comes near 1."""
-    far = 1.0 - 2.0 * jnp.exp(-2.0 * jnp.abs(x))
-    return jnp.where(jnp.abs(x) > 10.0, jnp.copysign(far, x), jnp.tanh(x))
+    far = 1.0 - 2.0 / (jnp.exp(2.0 * jnp.abs(x)) + 1.0)
+    return jnp.where(jnp.abs(x) > 1.0, jnp.copysign(far, x), jnp.tanh(x))
 
 
 def _log1p(x: Array) -> Array:
@@ -103,6 +120,7 @@ def erf(x: Array) -> Array:
 
 cbrt = _repaired(jnp.cbrt, _cbrt, lambda y, x: 1.0 / (3.0 * y * y), _SINGLE)
 exp2 = _repaired(jnp.exp2, _exp2, lambda y, x: math.log(2.0) * y, _SINGLE)
+expm1 = _repaired(jnp.expm1, _expm1, lambda y, x: jnp.exp(x), _SINGLE)
 log1p = _repaired(jnp.log1p, _log1p, lambda y, x: 1.0 / (1.0 + x), ("float64",))
 atanh = _repaired(
     jnp.arctanh, _atanh, lambda y, x: 1.0 / (1.0 - x * x), ("float64",)

@@ -99,7 +99,7 @@ cos = _elementary("cos", jnp.cos)
 cosh = _elementary("cosh", _accurate.cosh)
 exp = _elementary("exp", jnp.exp)
 # JAX's derivative, 1 + expm1(x), has lost its digits where exp(x) is small.
-_expm1_float = with_partials(jnp.expm1, jnp.exp)
+_expm1_float = with_partials(_accurate.expm1, jnp.exp)
 expm1 = _elementary("expm1", lambda x: jnp.expm1(x) if is_complex(x) else _expm1_float(x))
 
 
