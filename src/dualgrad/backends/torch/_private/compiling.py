@@ -147,7 +147,7 @@ def _fill(graph: torch.fx.GraphModule) -> None:
         value = getattr(graph, node.target, None) if node.op == "get_attr" else None
         if isinstance(value, Tensor) and not value.shape and not value.is_complex():
             with graph.graph.inserting_after(node):
-                like = {"dtype": value.dtype, "device": value.device}
+                like: Any = {"dtype": value.dtype, "device": value.device}
                 filled = graph.graph.call_function(torch.ops.aten.full.default, ([], value.item()), like)
             filled.meta["val"] = node.meta["val"]
             node.replace_all_uses_with(filled)
