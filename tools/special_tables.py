@@ -194,6 +194,7 @@ def single() -> tuple[dict[str, list[Any]], dict[str, Any]]:
         return (mp.polygamma(1, x) - 1 / x - 1 / (2 * x * x)) * x**3
 
     polynomials = {
+        "ERF": fit(on(0, 1, lambda v: mp.erf(mp.sqrt(v)) / mp.sqrt(v))),
         "ERFCX": fit(outer(ERFCX_CENTRE, lambda x: (x + ERFCX_CENTRE) * erfcx(x))),
         "ERFC_END": monomials(chebyshev(on(3, 4, mp.erfc), 60, "1e-4")),
         "EXP2": [*fit(on(-0.5, 0.5, lambda x: mp.power(2, x)))[:-1], mp.mpf(1)],

@@ -55,3 +55,13 @@ def test_compiled_functions_keep_the_digits_of_small_and_the_range_of_large_argu
         )
         found = {op: largest_error(named[op], [points[op]], "float64", y) for op, y in zip(ops, results, strict=True)}
     assert {op: error for op, error in found.items() if error > accuracy.BOUND} == {}
+
+
+def test_compiled_error_function_keeps_the_digits_of_small_arguments() -> None:
+    x = np.array([1e-30, -1e-10, 1e-4, -0.3, 0.999, 1.001, -3.0], dtype=np.float32)
+    expected = np.array([float(mp.erf(float(v))) for v in x])
+    for backend in ("jax", "torch"):
+        with dg.use_backend(backend):
+            erf, halves = dg.jit(lambda x: (dg.special.erf(x), dg.nn.gelu(x, approximate=False)))(dg.asarray(x))
+            np.testing.assert_allclose(dg.to_numpy(erf), expected, rtol=5e-7)
+            np.testing.assert_allclose(dg.to_numpy(halves)[:3], x[:3] * 0.5, rtol=1e-4)
