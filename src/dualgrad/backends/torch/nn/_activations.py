@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dualgrad._rules.kinks import least_slope
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, real
-from dualgrad.backends.torch._private import Function, forward_rule, is_plain, is_transformed
+from dualgrad.backends.torch._private import Function, forward_rule, is_at_hand, is_plain, is_transformed
 
 __all__ = [
     "celu",
@@ -78,8 +78,10 @@ class _Relu(Function):
 
     @staticmethod
     def backward(ctx: Any, ct: Tensor) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        (y,) = ctx.saved_tensors
-        return torch.ops.aten.threshold_backward(ct, torch.nan_to_num(y.detach(), 0.0, math.inf), 0)
+        y = ctx.saved_tensors[0].detach()
+        if not is_at_hand(y) or torch.sum(y).isnan():  # nothing is negative here, so no nan comes of infinities
+            y = torch.nan_to_num(y, 0.0, math.inf)
+        return torch.ops.aten.threshold_backward(ct, y, 0)
 
     jvp = forward_rule(lambda saved, t: torch.where(saved[0] > 0, t, 0.0))
 
