@@ -146,7 +146,7 @@ def _atan2_slope(x1: jax.Array, x2: jax.Array, part: jax.Array) -> jax.Array:
     scale = jnp.where(size < limits.tiny**0.25, far, jnp.where(size > limits.max**0.25, 1.0 / far, 1.0))
     scale = scale.astype(size.dtype)
     x1, x2, part = (jnp.where(apart, 0.0, x * scale) for x in (x1, x2, part))
-    return part * (scale / jnp.where(apart, 1.0, x1 * x1 + x2 * x2))
+    return part / jnp.where(apart, 1.0, x1 * x1 + x2 * x2) * scale  # in this order: their quotient may overflow
 
 
 _atan2 = with_partials(lax.atan2, lambda x1, x2: _atan2_slope(x1, x2, x2), lambda x1, x2: -_atan2_slope(x1, x2, x1))
