@@ -26,6 +26,7 @@ from dualgrad.backends.torch._private.tracing import _state as _tracing
 __all__ = [
     "AccumulateGrad",
     "Function",
+    "along_tangents",
     "current_node",
     "forward_rule",
     "is_at_hand",
@@ -179,14 +180,15 @@ def forward_rule(rule: Callable[..., Any]) -> Any:
     derivatives through a custom function are silently 0. With the tangents of its own level taken off, forward mode can
     stay on and the outer levels see what the rule does.
     """
+    return staticmethod(lambda ctx, *tangents: along_tangents(ctx, rule, *tangents))
 
-    def jvp(ctx: Any, *tangents: Tensor) -> Any:
-        saved = [_without_tangent(x) for x in ctx.saved_tensors]
-        own = [_without_tangent(t) for t in tangents]
-        with forward_ad._set_fwd_grad_enabled(True):
-            return rule(saved, *own)
 
-    return staticmethod(jvp)
+def along_tangents(ctx: Any, rule: Callable[..., Any], *tangents: Tensor) -> Any:
+    """What a `jvp` made by `forward_rule` gives; for one whose rule depends on constants that `ctx` keeps."""
+    saved = [_without_tangent(x) for x in ctx.saved_tensors]
+    own = [_without_tangent(t) for t in tangents]
+    with forward_ad._set_fwd_grad_enabled(True):
+        return rule(saved, *own)
 
 
 def _without_tangent(x: Tensor) -> Tensor:

@@ -1,5 +1,5 @@
 # pyright: reportIncompatibleMethodOverride=false, reportGeneralTypeIssues=false
-# torch annotates the rules of a Function as taking `*args`, and `forward_rule` has no self.
+# torch annotates the rules of a Function as taking `*args`.
 """Attention whose gradient keeps no weights: torch's fused kernels for the CPU, with derivatives of their own.
 
 The kernels know one derivative, the gradient (torch 2.13). Here the gradient is an operation too; what is left, both
@@ -13,7 +13,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._private import Function, forward_rule
+from dualgrad.backends.torch._private import Function, along_tangents
 
 __all__ = ["HIDDEN", "attention"]
 
@@ -90,7 +90,7 @@ class _Attention(Function):
             mean = torch.sum(p * change, -1, keepdim=True)
             return (p * (change - mean)) @ v + p @ tv, mean[..., 0]
 
-        return forward_rule(rule).__func__(ctx, *[t for t in tangents if t is not None])
+        return along_tangents(ctx, rule, *[t for t in tangents if t is not None])
 
 
 class _Pullback(Function):
@@ -150,7 +150,7 @@ class _Pullback(Function):
             own = _completed((g, q, k, v), tangents, given)
             return _pulled_change(g, q, k, v, rest[0] if rest else None, scale, is_causal, *own)
 
-        return forward_rule(rule).__func__(ctx, *[t for t in tangents if t is not None])
+        return along_tangents(ctx, rule, *[t for t in tangents if t is not None])
 
 
 def _completed(primals: tuple[Tensor, ...], tangents: tuple[Any, ...], given: tuple[Tensor, ...]) -> list[Tensor]:

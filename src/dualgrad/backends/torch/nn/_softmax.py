@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad.backends.torch._arrays import FLOATING, real, wide
-from dualgrad.backends.torch._private import Function, forward_rule, is_transformed
+from dualgrad.backends.torch._private import Function, along_tangents, is_transformed
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
@@ -86,7 +86,7 @@ class _LogSumExp(Function):
         def rule(saved: list[Tensor], t: Tensor) -> Tensor:
             return torch.sum(_weights(saved[0], axes) * t, axes, keepdim=True)
 
-        return forward_rule(rule).__func__(ctx, t)
+        return along_tangents(ctx, rule, t)
 
 
 def _weights(x: Tensor, axes: tuple[int, ...]) -> Tensor:
