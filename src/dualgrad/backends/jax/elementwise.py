@@ -133,7 +133,7 @@ def _acosh_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[
     return _acosh_complex(x), t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
 
 
-acosh = _elementary("acosh", lambda x: _acosh_complex(x) if is_complex(x) else jnp.arccosh(x))
+acosh = _elementary("acosh", lambda x: _acosh_complex(x) if is_complex(x) else _accurate.acosh(x))
 
 
 def _atan2_slope(x1: jax.Array, x2: jax.Array, part: jax.Array) -> jax.Array:
