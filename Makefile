@@ -1,6 +1,7 @@
 # Each target does its own set-up in .venv; a stamp file makes the second call quick.
 #   make demo    train a digit classifier from one source, on JAX and then on PyTorch
 #   make test    the test suite                   make test-full   more random cases, all eager and optimised
+#   make sweep   every row of the table through Inductor: values and derivatives, compiled against eager
 #   make check   linters, types, generated files  make soak        random programs for an hour (SOAK_FLAGS='--minutes 5')
 #   make mutation    plant wrong derivatives and see whether the tables notice (MUTATION_FLAGS='--count 40 --write')
 #   make array-api   the consortium's conformance suite (ARRAY_API_FLAGS='--backend torch --examples 20')
@@ -21,7 +22,7 @@ TEST_ENV := OMP_NUM_THREADS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.3 TORCHINDUCTOR_CACHE_DIR=$(CURDIR)/.cache/inductor
 TOY := $(wildcard tests/toy_backend/pyproject.toml)
 
-.PHONY: demo test test-full soak mutation array-api accuracy opinfo check docs bench clean
+.PHONY: demo test test-full sweep soak mutation array-api accuracy opinfo check docs bench clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.demo # the matrices are too small for more than one thread
@@ -33,6 +34,10 @@ test: .venv/.test
 test-full: .venv/.test
 	$(TEST_ENV) HYPOTHESIS_PROFILE=full DUALGRAD_CONFORMANCE=eager DUALGRAD_MATRIX=full JAX_DISABLE_MOST_OPTIMIZATIONS=0 \
 		$(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)
+
+sweep: .venv/.test
+	$(TEST_ENV) DUALGRAD_CONFORMANCE=eager $(BIN)/python -m pytest -n 2 -k "TestTorch and test_compiled" \
+		tests/conformance/test_builtin.py $(PYTEST_FLAGS)
 
 soak: .venv/.test
 	$(TEST_ENV) $(BIN)/python tools/soak.py $(SOAK_FLAGS)

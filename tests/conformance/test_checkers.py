@@ -96,7 +96,7 @@ def row(**changes: Any) -> Scenario:
 @pytest.mark.parametrize("backend", BOTH)
 def test_right_row_passes_every_check(backend: str) -> None:
     right = row(points=(Point((0.0,), grads=(1.0,), value=0.0),))
-    for check in ("value", "dtypes", "fwd", "rev", "order2", "points", "vmap", "jit"):
+    for check in ("value", "dtypes", "fwd", "rev", "order2", "points", "vmap", "jit", "compiled"):
         run_check(backend, check, right)
 
 
@@ -160,6 +160,8 @@ def test_op_that_differs_when_traced_fails_jit(backend: str, monkeypatch: pytest
     monkeypatch.setattr(dg, "sin", lambda x, /: right(x) + 1e-6 * next(calls))
     with pytest.raises(AssertionError, match="jit of sin"):
         run_check(backend, "jit", row(wrt=()))
+    with pytest.raises(AssertionError, match="compiled value of sin"):
+        run_check(backend, "compiled", row(wrt=()))
 
 
 def test_gap_must_name_a_row() -> None:

@@ -9,27 +9,38 @@ from typing import Any, Final, Literal
 import dualgrad as dg
 from dualgrad._dtypes import narrowed
 from dualgrad.errors import PrecisionError
-from dualgrad.testing._compare import assert_close, dtype_of, host, is_inexact, mismatch, rtol_of
+from dualgrad.testing._compare import (
+    assert_close,
+    dtype_of,
+    host,
+    is_inexact,
+    leaves_of,
+    mismatch,
+    rtol_of,
+    same_leaves,
+)
+from dualgrad.testing._compiled import check_compiled
 from dualgrad.testing._flat import Flat, cotangent, direction
 from dualgrad.testing._row import (
+    array_function,
     arrays_in,
     batched,
     cast,
     expected,
     flat_row,
-    lookup,
     map_arrays,
     program,
     run_row,
     split_row,
     to_host,
+    weights_of,
 )
 from dualgrad.testing.gradcheck import check_flat, differences
 from dualgrad.testing.scenario import Point, Scenario
 
 __all__ = ["CHECKS", "Check", "applies", "jit"]
 
-Check = Literal["value", "dtypes", "fwd", "rev", "order2", "points", "vmap", "jit"]
+Check = Literal["value", "dtypes", "fwd", "rev", "order2", "points", "vmap", "jit", "compiled"]
 
 
 def applies(check: Check, row: Scenario) -> bool:
@@ -40,7 +51,7 @@ def applies(check: Check, row: Scenario) -> bool:
         return bool(row.wrt) and row.order >= 2
     if check == "vmap":
         return row.vmap and bool(arrays_in(row.args[:1]))
-    if check == "jit":
+    if check in ("jit", "compiled"):
         return row.jit and bool(arrays_in(row.args))
     if check == "points":
         return bool(row.points)
@@ -51,10 +62,10 @@ def _check_value(row: Scenario) -> None:
     """Value, shape and dtype in float64 equal the reference's; NumPy arguments give what native ones give."""
     out = to_host(run_row(row, row.args))
     if row.reference is not None:
-        _same_leaves(out, expected(row, row.args), row.rtol, row.op, exact=row.exact, dtypes=True)
+        same_leaves(out, expected(row, row.args), row.rtol, row.op, exact=row.exact, dtypes=True)
     if arrays_in(row.args):
         direct = to_host(run_row(row, row.args, convert=False))
-        _same_leaves(direct, out, 1e-14, f"{row.op} of NumPy arguments", dtypes=True)
+        same_leaves(direct, out, 1e-14, f"{row.op} of NumPy arguments", dtypes=True)
 
 
 def _check_dtypes(row: Scenario) -> None:
@@ -69,7 +80,7 @@ def _check_dtypes(row: Scenario) -> None:
         with dg.enable_x64(False):
             leaves = dg.tree.leaves(run_row(row, args))
             got = [(dtype_of(x), host(x)) for x in leaves]
-        for (name, x), w, ref in zip(got, wide, _leaves(reference), strict=True):
+        for (name, x), w, ref in zip(got, wide, leaves_of(reference), strict=True):
             want = _relative(dtype_of(w), dtype) if _follows(row, args) else narrowed(dtype_of(w), False)
             if name != want:
                 raise AssertionError(f"{row.op} of {dtype}: dtype must be {want}, got {name}")
@@ -157,7 +168,7 @@ def _check_points(row: Scenario) -> None:
         where = f"{row.op} at {point.args}" + (f" ({point.why})" if point.why else "")
         if point.value is not None:
             out = to_host(run_row(row, point.args))
-            _same_leaves(out, point.value, 1e-12, where)
+            same_leaves(out, point.value, 1e-12, where)
         if point.grads is not None:
             _check_point_grads(row, point, where)
 
@@ -185,7 +196,7 @@ def _check_point_grads(row: Scenario, point: Point, where: str) -> None:
 
     run = split.program("gradients", gradients) if row.jit else gradients
     results = run(*(tuple(dg.asarray(x) for x in xs) for xs in (split.diff, split.rest)))
-    want = [np.broadcast_to(np.asarray(g), x.shape) for g, x in zip(_leaves(point.grads), split.diff, strict=True)]
+    want = [np.broadcast_to(np.asarray(g), x.shape) for g, x in zip(leaves_of(point.grads), split.diff, strict=True)]
     for mode, gradient in results.items():
         for i, g, w in zip(wrt, [host(g) for g in gradient], want, strict=True):
             assert_close(g, w, 1e-12, f"{where}: {mode}-mode gradient of argument {i}")
@@ -194,10 +205,10 @@ def _check_point_grads(row: Scenario, point: Point, where: str) -> None:
 def _check_vmap(row: Scenario) -> None:
     """A batch gives what a loop gives: the first argument alone, then all arrays; the value and its gradient."""
     arrays = arrays_in(row.args)
-    fun = _array_function(row)
+    fun = array_function(row)
     differentiable = bool(row.wrt) and row.order >= 1
     flat = flat_row(row) if differentiable else Flat(fun, (), ())
-    cts = _weights(flat) if differentiable else []
+    cts = weights_of(flat) if differentiable else []
 
     def gradient(*xs: Any) -> tuple[Any, ...]:
         return flat.pull(*xs, *[dg.asarray(ct) for ct in cts])
@@ -232,18 +243,18 @@ def _check_vmap(row: Scenario) -> None:
 def _check_jit(row: Scenario) -> None:
     """A compiled call gives what the eager one gives: value, gradient inside jit, jit inside the gradient."""
     arrays = [dg.asarray(x) for x in arrays_in(row.args)]
-    fun = _array_function(row)
-    _same_leaves(to_host(jit(fun)(*arrays)), to_host(fun(*arrays)), row.rtol, f"jit of {row.op}", dtypes=True)
+    fun = array_function(row)
+    same_leaves(to_host(jit(fun)(*arrays)), to_host(fun(*arrays)), row.rtol, f"jit of {row.op}", dtypes=True)
     if row.wrt and row.order >= 1:
         flat = flat_row(row)
-        cts = _weights(flat)
+        cts = weights_of(flat)
         eager = flat.vjp(flat.point, cts)
         both = [dg.asarray(x) for x in (*flat.point, *cts)]
         inner = Flat(jit(flat.fun), flat.point, flat.names, flat.wrap)
-        _same_leaves(inner.vjp(flat.point, cts), eager, 100 * row.rtol, f"gradient of jit of {row.op}")
+        same_leaves(inner.vjp(flat.point, cts), eager, 100 * row.rtol, f"gradient of jit of {row.op}")
         if flat.wrap(flat.fun) is flat.fun:  # else the gradient inside jit is what `eager` is
             inside = to_host(jit(flat.pull)(*both))
-            _same_leaves(inside, eager, 100 * row.rtol, f"jit of the gradient of {row.op}")
+            same_leaves(inside, eager, 100 * row.rtol, f"jit of the gradient of {row.op}")
 
 
 def jit(fun: Callable[..., Any]) -> Callable[..., Any]:
@@ -260,32 +271,13 @@ CHECKS: Final[dict[Check, Callable[[Scenario], None]]] = {
     "points": _check_points,
     "vmap": _check_vmap,
     "jit": _check_jit,
+    "compiled": check_compiled,
 }
-
-
-def _array_function(row: Scenario) -> Callable[..., Any]:
-    """The op as a function of all arrays among its positional arguments."""
-    op = lookup(row.op)
-    kwargs = map_arrays(dg.asarray, dict(row.kwargs))
-
-    def fun(*arrays: Any) -> Any:
-        rest = iter(arrays)
-        return op(*map_arrays(lambda _: next(rest), row.args), **kwargs)
-
-    return fun
 
 
 def _rtol_fd(row: Scenario) -> float:
     """Finite differences are good to 1e-6, or as far as the row's conditioning lets them."""
     return max(1e-6, 1e3 * row.rtol)
-
-
-def _weights(flat: Flat) -> list[Any]:
-    """Weights of the outputs, whose sum the gradient is of."""
-    import numpy as np
-
-    rng = np.random.default_rng(3)
-    return [cotangent(y, rng) for y in flat(*flat.point)]
 
 
 def _pairings_agree(
@@ -300,28 +292,6 @@ def _pairings_agree(
     found = mismatch(forward, reverse, 0.0, rtol * scale)
     if found:
         raise AssertionError(f"{op}: forward and reverse mode differ: {found} (rtol {rtol:g} of {scale:g})")
-
-
-def _same_leaves(actual: Any, want: Any, rtol: float, what: str, *, exact: bool = False, dtypes: bool = False) -> None:
-    a, b = _leaves(actual), _leaves(want)
-    if len(a) != len(b):
-        raise AssertionError(f"{what}: {len(a)} results against {len(b)}")
-    for i, (x, y) in enumerate(zip(a, b, strict=True)):
-        label = what if len(a) == 1 else f"{what}, result {i}"
-        if dtypes and dtype_of(x) != dtype_of(y):
-            raise AssertionError(f"{label}: dtype must be {dtype_of(y)}, got {dtype_of(x)}")
-        assert_close(x, y, rtol, label, exact=exact)
-
-
-def _leaves(tree: Any) -> list[Any]:
-    """NumPy leaves of a value or of nested sequences of them, as references and points are written."""
-    import numpy as np
-
-    if isinstance(tree, tuple | list):
-        return [leaf for item in tree for leaf in _leaves(item)]
-    if isinstance(tree, dict):
-        return [leaf for key in sorted(tree) for leaf in _leaves(tree[key])]
-    return [] if tree is None else [np.asarray(tree)]
 
 
 def _pairs(a: Any, b: Any) -> list[tuple[Any, Any]]:

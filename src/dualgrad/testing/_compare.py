@@ -16,7 +16,18 @@ from dualgrad.protocol import Backend
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["INEXACT", "activate", "assert_close", "dtype_of", "host", "is_inexact", "mismatch", "rtol_of"]
+__all__ = [
+    "INEXACT",
+    "activate",
+    "assert_close",
+    "dtype_of",
+    "host",
+    "is_inexact",
+    "leaves_of",
+    "mismatch",
+    "rtol_of",
+    "same_leaves",
+]
 
 INEXACT = frozenset(name for name, dtype in DTYPES.items() if "floating" in dtype.kind)
 _EPS = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float32": 2.0**-23, "complex64": 2.0**-23}
@@ -108,6 +119,28 @@ def assert_close(actual: Any, expected: Any, rtol: float, what: str, *, exact: b
     found = mismatch(actual, expected, rtol, exact=exact)
     if found:
         raise AssertionError(f"{what}: {found} (rtol {0 if exact else rtol:g})")
+
+
+def same_leaves(actual: Any, want: Any, rtol: float, what: str, *, exact: bool = False, dtypes: bool = False) -> None:
+    a, b = leaves_of(actual), leaves_of(want)
+    if len(a) != len(b):
+        raise AssertionError(f"{what}: {len(a)} results against {len(b)}")
+    for i, (x, y) in enumerate(zip(a, b, strict=True)):
+        label = what if len(a) == 1 else f"{what}, result {i}"
+        if dtypes and dtype_of(x) != dtype_of(y):
+            raise AssertionError(f"{label}: dtype must be {dtype_of(y)}, got {dtype_of(x)}")
+        assert_close(x, y, rtol, label, exact=exact)
+
+
+def leaves_of(tree: Any) -> list[Any]:
+    """NumPy leaves of a value or of nested sequences of them, as references and points are written."""
+    import numpy as np
+
+    if isinstance(tree, tuple | list):
+        return [leaf for item in tree for leaf in leaves_of(item)]
+    if isinstance(tree, dict):
+        return [leaf for key in sorted(tree) for leaf in leaves_of(tree[key])]
+    return [] if tree is None else [np.asarray(tree)]
 
 
 def _wide(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import dualgrad as dg
 from dualgrad.testing._compare import dtype_of, host, is_inexact
-from dualgrad.testing._flat import Flat, flatten, native
+from dualgrad.testing._flat import Flat, cotangent, flatten, native
 from dualgrad.testing.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Split",
+    "array_function",
     "arrays_in",
     "batched",
     "cast",
@@ -26,6 +27,8 @@ __all__ = [
     "program",
     "run_row",
     "split_row",
+    "to_host",
+    "weights_of",
 ]
 
 # What real and complex arrays become in a dtype; `None` leaves them as they are.
@@ -71,6 +74,18 @@ def run_row(row: Scenario, args: Sequence[Any], *, convert: bool = True) -> Any:
     """The row's op at NumPy arguments, which become native arrays first unless `convert` is false."""
     args = map_arrays(native, tuple(args)) if convert else tuple(args)
     return lookup(row.op)(*args, **map_arrays(native, dict(row.kwargs)))
+
+
+def array_function(row: Scenario) -> Callable[..., Any]:
+    """The op as a function of all arrays among its positional arguments."""
+    op = lookup(row.op)
+    kwargs = map_arrays(dg.asarray, dict(row.kwargs))
+
+    def fun(*arrays: Any) -> Any:
+        rest = iter(arrays)
+        return op(*map_arrays(lambda _: next(rest), row.args), **kwargs)
+
+    return fun
 
 
 def expected(row: Scenario, args: Sequence[Any]) -> Any:
@@ -217,3 +232,11 @@ def batched(x: np.ndarray[Any, Any], size: int = 3) -> np.ndarray[Any, Any]:
 def to_host(tree: Any) -> Any:
     """A tree of native arrays with its leaves on the host."""
     return dg.tree.map(host, tree)
+
+
+def weights_of(flat: Flat) -> list[Any]:
+    """Weights of the outputs, whose sum the gradient is of."""
+    import numpy as np
+
+    rng = np.random.default_rng(3)
+    return [cotangent(y, rng) for y in flat(*flat.point)]

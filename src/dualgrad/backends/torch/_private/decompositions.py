@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ def decompositions() -> dict[Any, Any]:
     from torch._inductor.decomposition import select_decomp_table
 
     theirs = select_decomp_table()
-    ours = {**_products(), **_accurate(), **_scattered()}
+    ours = {**_products(), **_accurate(), **_divided(), **_scattered()}
     return {**theirs, **{op: _first(fun, theirs[op]) if op in theirs else fun for op, fun in ours.items()}}
 
 
@@ -81,6 +82,64 @@ def _accurate() -> dict[Any, Any]:
         aten.expm1.default: on_cpu(expm1),
         aten.atanh.default: on_cpu(atanh),
         aten.acosh.default: on_cpu(acosh),
+    }
+
+
+def _divided() -> dict[Any, Any]:
+    """Quotients rounded down and what is left, which Inductor gets from the rounded quotient, and parts of a number.
+
+    `1.0 // 0.1` is 9, because 0.1 is above one tenth, and `1.0 / 0.1` is 10. Its loop over the exponents of doubles is
+    no C++ (torch 2.13).
+    """
+    aten = torch.ops.aten
+
+    def floating(fun: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Any]:
+        def decomposed(a: Any, b: Any) -> Any:
+            dtype = torch.result_type(a, b)
+            if not dtype.is_floating_point:
+                return NotImplemented
+            device = a.device if isinstance(a, Tensor) else b.device
+            wide = dtype if dtype.itemsize > 2 else torch.float32
+            x, y = (torch.as_tensor(v, dtype=dtype, device=device).to(wide) for v in (a, b))
+            return fun(x, y).to(dtype)
+
+        return decomposed
+
+    def rest_of(a: Tensor, b: Tensor) -> Tensor:
+        rest = torch.fmod(a, b)
+        return torch.where((rest != 0) & ((rest < 0) != (b < 0)), rest + b, rest)
+
+    def floor_of(a: Tensor, b: Tensor) -> Tensor:
+        plain, rest = a / b, torch.fmod(a, b)
+        whole = torch.round((a - rest) / b)  # an integer but for rounding
+        whole = torch.where((rest != 0) & ((rest < 0) != (b < 0)), whole - 1.0, whole)
+        whole = torch.where(whole == 0, torch.copysign(whole, plain), whole)
+        return torch.where(torch.isinf(plain) & torch.isfinite(a) | (b == 0), plain, whole)
+
+    floor, rest = floating(floor_of), floating(rest_of)
+
+    def rounded(a: Any, b: Any, *, rounding_mode: str | None = None) -> Any:
+        return floor(a, b) if rounding_mode == "floor" else NotImplemented
+
+    def frexp(x: Tensor) -> Any:
+        if x.dtype is not torch.float64:
+            return NotImplemented
+        tiny = torch.abs(x) < sys.float_info.min
+        bits = torch.where(tiny, x * 2.0**54, x).view(torch.int64)
+        exponent = ((bits >> 52) & 0x7FF) - torch.where(tiny, 1022 + 54, 1022)
+        mantissa = ((bits & ~(0x7FF << 52)) | (1022 << 52)).view(torch.float64)
+        plain = (x == 0) | ~torch.isfinite(x)
+        return torch.where(plain, x, mantissa), torch.where(plain, 0, exponent).to(torch.int32)
+
+    return {
+        aten.floor_divide.default: floor,
+        aten.floor_divide.Scalar: floor,
+        aten.div.Tensor_mode: rounded,
+        aten.div.Scalar_mode: rounded,
+        aten.remainder.Tensor: rest,
+        aten.remainder.Scalar: rest,
+        aten.remainder.Scalar_Tensor: rest,
+        aten.frexp.Tensor: frexp,
     }
 
 
