@@ -36,8 +36,8 @@ test-full: .venv/.test
 		$(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)
 
 sweep: .venv/.test
-	$(TEST_ENV) DUALGRAD_CONFORMANCE=eager $(BIN)/python -m pytest -n 2 -k "TestTorch and test_compiled" \
-		tests/conformance/test_builtin.py $(PYTEST_FLAGS)
+	$(TEST_ENV) DUALGRAD_CONFORMANCE=eager $(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS) \
+		tests/conformance/test_builtin.py::TestTorch::test_compiled
 
 soak: .venv/.test
 	$(TEST_ENV) $(BIN)/python tools/soak.py $(SOAK_FLAGS)
