@@ -13,7 +13,16 @@ from typing import Any
 import dualgrad as dg
 from dualgrad.testing._compare import dtype_of, same_leaves
 from dualgrad.testing._flat import direction
-from dualgrad.testing._row import array_function, arrays_in, batched, flat_row, split_row, to_host, weights_of
+from dualgrad.testing._row import (
+    Split,
+    array_function,
+    arrays_in,
+    batched,
+    flat_row,
+    split_row,
+    to_host,
+    weights_of,
+)
 from dualgrad.testing.scenario import Point, Scenario
 
 __all__ = ["check_compiled"]
@@ -81,14 +90,7 @@ def _special(row: Scenario) -> dict[str, _Part]:
         groups.setdefault(split.key, []).append(split)
     parts: dict[str, _Part] = {}
     for splits in groups.values():
-
-        def one(diff: Any, rest: Any, split: Any = splits[0]) -> Any:
-            def total(*xs: Any) -> Any:
-                return sum(dg.sum(dg.real(y) if "complex" in dtype_of(y) else y) for y in split.fun(xs, rest))
-
-            every = tuple(range(len(diff)))
-            return split.fun(diff, rest), dg.grad(total, argnums=every)(*diff) if diff else ()
-
+        one = _value_and_gradient(splits[0])
         if not row.vmap:
             for s in splits:
                 parts[f"special point {len(parts)}"] = _Part(one, (_native(s.diff), _native(s.rest)), 1e-12)
@@ -97,6 +99,16 @@ def _special(row: Scenario) -> dict[str, _Part]:
         stacks = [map(np.stack, zip(*xs, strict=True)) for xs in ([s.diff for s in chosen], [s.rest for s in chosen])]
         parts[f"special points {len(parts)}"] = _Part(dg.vmap(one), tuple(map(_native, stacks)), 1e-12)
     return parts
+
+
+def _value_and_gradient(split: Split) -> Callable[[tuple[Any, ...], tuple[Any, ...]], Any]:
+    def both(diff: tuple[Any, ...], rest: tuple[Any, ...]) -> Any:
+        def total(*xs: Any) -> Any:
+            return sum(dg.sum(dg.real(y) if "complex" in dtype_of(y) else y) for y in split.fun(xs, rest))
+
+        return split.fun(diff, rest), dg.grad(total, argnums=tuple(range(len(diff))))(*diff) if diff else ()
+
+    return both
 
 
 def _differentiated(row: Scenario, point: Point) -> Scenario:
