@@ -10,5 +10,6 @@ from dualgrad.backends.torch._private.guards import *
 from dualgrad.backends.torch._private.levels import *
 from dualgrad.backends.torch._private.nodes import *
 from dualgrad.backends.torch._private.signs import *
+from dualgrad.backends.torch._private.stepping import *
 from dualgrad.backends.torch._private.tracing import *
 from dualgrad.backends.torch._private.zeros import *

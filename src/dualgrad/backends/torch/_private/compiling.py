@@ -19,9 +19,10 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from dualgrad.backends.torch._private.decompositions import decompositions
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
+from dualgrad.backends.torch._private.stepping import Refused, Steps, kernels_on_demand, plan_steps
 from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
 
-__all__ = ["compile_graph", "graph_text", "lower_pointwise", "lowered_graph", "undisturbed"]
+__all__ = ["compile_graph", "compile_steps", "graph_text", "lower_pointwise", "lowered_graph", "undisturbed"]
 
 # Inductor expands an elementwise value at each of its uses, and what that is made of again, until it counts 30
 # operations: `gamma` took 7 minutes to compile. With 8 it takes a second; loops are fused as before, some run faster.
@@ -43,6 +44,47 @@ def compile_graph(
         effect: An operation that must not be left out, of two arguments and what the last such one returned; that is
             the last of its own outputs.
     """
+    fakes = list(inputs)
+    run, signed, hidden = _by_inductor(graph, fakes, effect)
+    run = _straight(run) if all([x.is_cpu for x in fakes]) else run
+    run = viewed(run, signed) if signed else run
+    return (lambda tensors: run(tensors)[:-1]) if hidden else run
+
+
+def compile_steps(
+    graph: torch.fx.GraphModule,
+    inputs: Sequence[Tensor],
+    counts: tuple[int, int, int],
+    reverse: bool = False,
+    conditional: bool = False,
+) -> Steps | None:
+    """A loop over the graph as one C++ function, where its step is nothing but loops of Inductor's; see `stepping`.
+
+    Args:
+        graph: One step: what is fixed, carries, and parts of stacked inputs to carries and parts of stacked outputs.
+        inputs: Fake twins of its inputs.
+        counts: How many of them are fixed, carries, and parts.
+        reverse: Whether the loop goes from the last of the stacked inputs to the first.
+        conditional: Whether the last output of the step says if there is another step.
+    """
+    if not all([x.is_cpu for x in inputs]):
+        return None
+    fakes = list(inputs)
+    try:
+        with _trusting, kernels_on_demand():
+            run, _, _ = _by_inductor(graph, fakes, None)
+            return plan_steps(run, fakes, counts, reverse, conditional)
+    except Refused:
+        return None
+
+
+def _by_inductor(
+    graph: torch.fx.GraphModule, fakes: list[Tensor], effect: Any
+) -> tuple[Any, dict[int, torch.dtype], bool]:
+    """What Inductor gives, which inputs it takes in another dtype of the same bits, and whether one output is ours.
+
+    Without an operation for `effect` the graph is refused if it is known to call a library.
+    """
     from torch._guards import TracingContext, tracing
     from torch._inductor import config
     from torch._inductor.compile_fx import compile_fx_inner
@@ -50,22 +92,31 @@ def compile_graph(
 
     while _LOWERINGS:
         _LOWERINGS.pop()()
-    fakes = list(inputs)
     mode = mode_of(fakes)
     with torch.no_grad(), restored_dispatch_keys(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch's own deprecations, which its user cannot mend
         lowered = lowered_graph(graph, fakes)
-        hidden = _chained(lowered.graph, effect)
+        if effect is None and any([_is_a_librarys(n) for n in lowered.graph.nodes]):
+            raise Refused
+        hidden = effect is not None and _chained(lowered.graph, effect)
         lowered.graph.eliminate_dead_code()
         signed = hold_signed(lowered, fakes, mode)
         _fill(lowered)
         lowered.recompile()
         quick = config.patch(realize_opcount_threshold=_MOST_OPS)
         with tracing(TracingContext(mode)), V.set_fake_mode(mode), _inputs_taken_on_trust(), quick:
-            run: Any = compile_fx_inner(lowered, fakes)
-    run = _straight(run) if all([x.is_cpu for x in fakes]) else run
-    run = viewed(run, signed) if signed else run
-    return (lambda tensors: run(tensors)[:-1]) if hidden else run
+            return compile_fx_inner(lowered, fakes), signed, hidden
+
+
+_LIBRARIES: Final = {"mm", "addmm", "bmm", "baddbmm", "convolution", "convolution_backward", "program", "effect"}
+
+
+def _is_a_librarys(node: torch.fx.Node) -> bool:
+    """Whether a library does this operation, or another compiled loop."""
+    target = node.target
+    if not isinstance(target, torch._ops.OpOverload):
+        return False
+    return target._opname in _LIBRARIES and target.namespace in ("aten", "dualgrad")
 
 
 _trusting = threading.RLock()

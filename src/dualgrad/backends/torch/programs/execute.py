@@ -1,8 +1,9 @@
 """How loops and branches run: step by step, or below a compiler as one opaque operation over compiled bodies.
 
-Inductor would put a loop's steps into Python one by one. Here the body is compiled on its own, several steps to a call,
-and the compiled program around it sees one operation of the dispatcher, `torch.ops.dualgrad.program`, that names what
-it runs by a digest of its content: so a program compiled in another process finds the same loop.
+Inductor would put a loop's steps into Python one by one. Here the body is compiled on its own, as one loop if it can
+be, else several steps to a call, and the compiled program around it sees one operation of the dispatcher,
+`torch.ops.dualgrad.program`, that names what it runs by a digest of its content: so a program compiled in another
+process finds the same loop.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, fx
 
-from dualgrad.backends.torch._private import Spec, compile_graph, inlined, trace, unrecorded
+from dualgrad.backends.torch._private import Spec, Steps, compile_graph, compile_steps, inlined, trace, unrecorded
 from dualgrad.backends.torch.programs.graph import Graph
 from dualgrad.backends.torch.programs.program import Program, Tensors
 
-__all__ = ["compiled_form", "compiled_graph", "digest", "keeping", "opaque", "opaque_program"]
+__all__ = ["compiled_form", "compiled_graph", "compiled_steps", "digest", "keeping", "opaque", "opaque_program"]
 
 _library = torch.library.Library("dualgrad", "FRAGMENT")
 _library.define("program(Tensor[] operands, str key) -> Tensor[]")
@@ -102,6 +103,19 @@ def compiled_graph(graph: fx.GraphModule, fakes: Sequence[Tensor]) -> Run:
     for program in kept:
         program.prepare()
     return _Kept(run, kept) if kept else run
+
+
+def compiled_steps(
+    step: Callable[..., Sequence[Tensor]],
+    inputs: Sequence[Spec],
+    counts: tuple[int, int, int],
+    reverse: bool = False,
+    conditional: bool = False,
+) -> Steps | None:
+    """A loop over `step` as one C++ function, where nothing in the step is done by a library or by another loop."""
+    graph, fakes = trace(lambda *xs: [o.contiguous() for o in step(*xs)], inputs)
+    with inlined(), keeping():
+        return compile_steps(graph, fakes, counts, reverse, conditional)
 
 
 class _Kept:

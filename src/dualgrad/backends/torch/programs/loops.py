@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.control import reverse_while
-from dualgrad.backends.torch._private import Spec
-from dualgrad.backends.torch.programs.execute import Run, compiled_form, opaque
+from dualgrad.backends.torch._private import Spec, Steps
+from dualgrad.backends.torch.programs.execute import Run, compiled_form, compiled_steps, opaque
 from dualgrad.backends.torch.programs.graph import Graph, Joint, extracted, reached
 from dualgrad.backends.torch.programs.program import (
     Program,
@@ -49,7 +49,8 @@ class Scan(Program):
         self.length = length
         self.reverse = reverse
         self.has_effect = body.has_effect()
-        self._run: Run | None = None
+        self._loop: Steps | None = None
+        self._run: Run | None = None  # several steps to a call, where they cannot be one loop
         self._rest: Run | None = None
 
     def parts(self, xs: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
@@ -81,8 +82,11 @@ class Scan(Program):
 
     def prepare(self) -> None:
         """Compile the steps."""
-        if self._run is None:
-            self._run = self._compiled(self._block())
+        if self._loop is None and self._run is None:
+            if not self.has_effect:
+                self._loop = compiled_steps(self.body, self.body.inputs, self.counts, self.reverse)
+            if self._loop is None:
+                self._run = self._compiled(self._block())
 
     def _block(self) -> int:
         """How many steps one call takes: enough that the call costs little, and few enough to compile quickly."""
@@ -97,8 +101,11 @@ class Scan(Program):
     def run_compiled(self, operands: Tensors) -> list[Tensor]:
         """The loop by its compiled steps."""
         self.prepare()
-        assert self._run is not None
         consts, carry, xs = self.parts(operands)
+        if self._loop is not None:
+            carry, ys = self._loop(consts, carry, xs, self.length)
+            return [*carry, *ys]
+        assert self._run is not None
         count, n = self._block(), len(carry)
         blocks: list[Sequence[Tensor]] = []
         starts = range(0, self.length - self.length % count, count)
@@ -329,7 +336,9 @@ class While(Program):
         self.counts = counts
         self.name = name
         self.has_effect = cond.has_effect() or body.has_effect()
-        self._runs: tuple[Run, Run] | None = None
+        self._first: Run | None = None
+        self._loop: Steps | None = None
+        self._step: Run | None = None  # where the steps cannot be one loop
 
     def parts(self, xs: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
         """Constants of the condition, constants of the body, and carries of a list of operands."""
@@ -347,7 +356,7 @@ class While(Program):
 
     def prepare(self) -> None:
         """Compile the condition, and one step together with the condition after it."""
-        if self._runs is not None:
+        if self._first is not None:
             return
         n_cc, n_bc = self.counts
 
@@ -357,17 +366,24 @@ class While(Program):
             return [*carry, *self.cond(*cc, *carry)]
 
         both = [*self.cond.inputs[:n_cc], *self.body.inputs]
-        self._runs = compiled_form(self.cond, self.cond.inputs), compiled_form(step, both)
+        if not self.has_effect:
+            counts = n_cc + n_bc, len(self.outputs), 0
+            self._loop = compiled_steps(step, both, counts, conditional=True)
+        if self._loop is None:
+            self._step = compiled_form(step, both)
+        self._first = compiled_form(self.cond, self.cond.inputs)
 
     def run_compiled(self, operands: Tensors) -> list[Tensor]:
         """The loop by its compiled parts."""
         self.prepare()
-        assert self._runs is not None
-        first, step = self._runs
+        assert self._first is not None
         cc, bc, carry = self.parts(operands)
-        left = first([*cc, *carry])[0]
+        left = self._first([*cc, *carry])[0]
+        if self._loop is not None:
+            return self._loop.while_true([*cc, *bc], carry) if bool(left) else carry
+        assert self._step is not None
         while bool(left):
-            *carry, left = step([*cc, *bc, *carry])
+            *carry, left = self._step([*cc, *bc, *carry])
             carry = [x.contiguous() for x in carry]
         return carry
 

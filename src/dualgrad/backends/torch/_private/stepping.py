@@ -1,0 +1,344 @@
+# This is the folder for private names.
+# pyright: reportPrivateUsage=false, reportAttributeAccessIssue=false, reportPrivateImportUsage=false
+"""A loop whose step is nothing but kernels of Inductor's, as one C++ function.
+
+Inductor writes kernels in C++ and the calls between them in Python: two allocations, some views and the call itself
+cost a step of a small loop more than its arithmetic. So the Python part of a compiled step is run once on stand-ins,
+which note what buffers there are and which kernel is called with which of them; and the same calls are written in C++
+around the same kernels, in a loop over the steps. A step that calls a library, or another loop, is none of these.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from types import FunctionType
+from typing import Any, Final
+from unittest.mock import patch
+
+import torch
+from torch import Tensor
+
+__all__ = ["Refused", "Steps", "kernels_on_demand", "plan_steps"]
+
+
+class Refused(Exception):
+    """A step does more than call kernels on its buffers."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a tensor of a step lies: a buffer by its name in the C++ function, and the way through it."""
+
+    name: str
+    dtype: torch.dtype
+    shape: tuple[int, ...]
+    stride: tuple[int, ...]
+    offset: int = 0
+
+    def dense(self) -> bool:
+        """Whether its elements stand one after the other."""
+        expected = 1
+        for n, stride in zip(reversed(self.shape), reversed(self.stride), strict=True):
+            if n != 1 and stride != expected:
+                return False
+            expected *= n
+        return True
+
+    def nbytes(self) -> int:
+        """What its elements take."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    def pointer(self) -> str:
+        """Its first element, in C++."""
+        return f"{self.name} + {self.offset * self.dtype.itemsize}" if self.offset else self.name
+
+
+class _Kernel:
+    """A C++ kernel that is compiled only where somebody calls it alone."""
+
+    def __init__(self, argtypes: Sequence[str], source: str) -> None:
+        self.argtypes = list(argtypes)
+        self.source = source
+        self._run: Any = None
+
+    def __call__(self, *args: Any) -> Any:
+        if self._run is None:
+            self._run = _bound(self.argtypes, self.source)
+        return self._run(*args)
+
+
+def kernels_on_demand() -> Any:
+    """A block in which Inductor's C++ kernels are not compiled until they are called."""
+    from torch._inductor.async_compile import AsyncCompile
+
+    return patch.object(AsyncCompile, "cpp_pybinding", lambda _, argtypes, source: _Kernel(argtypes, source))
+
+
+def _bound(argtypes: list[str], source: str) -> Callable[..., None]:
+    from torch._inductor.codecache import CppPythonBindingsCodeCache
+
+    return CppPythonBindingsCodeCache.load_pybinding(argtypes, source)
+
+
+@dataclass
+class Steps:
+    """A compiled loop.
+
+    Attributes:
+        run: The C++ function.
+        carry: What each carry is like.
+        ys: What each output of a step is like.
+        scratch: Bytes for what lives within a step.
+        constants: Tensors that the kernels use beside the operands.
+        still: Which carries every step passes on as they are.
+    """
+
+    run: Callable[..., None]
+    carry: Sequence[_Place]
+    ys: Sequence[_Place]
+    scratch: int
+    constants: Sequence[Tensor]
+    still: Sequence[bool]
+
+    def __call__(
+        self, fixed: Sequence[Tensor], carry: Sequence[Tensor], xs: Sequence[Tensor], length: int
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Carries and stacked outputs after so many steps; operands are contiguous, and stay as they are."""
+        ys = [torch.empty((length, *p.shape), dtype=p.dtype) for p in self.ys]
+        pairs = [[torch.empty(p.shape, dtype=p.dtype) for p in self.carry] for _ in range(min(length, 2))]
+        if not length:
+            return list(carry), ys
+        one, two = pairs[0], pairs[-1]
+        scratch = torch.empty(self.scratch, dtype=torch.uint8)
+        self.run(*fixed, *carry, *one, *two, *xs, *ys, *self.constants, scratch, length)
+        return self._settled(carry, one if length % 2 else two), ys
+
+    def _settled(self, init: Sequence[Tensor], last: Sequence[Tensor]) -> list[Tensor]:
+        return [a if same else b for a, b, same in zip(init, last, self.still, strict=True)]
+
+    def while_true(self, fixed: Sequence[Tensor], carry: Sequence[Tensor]) -> list[Tensor]:
+        """Carries after the first step that says there is no other; `Ctrl-C` is heard every so many steps."""
+        one, two = ([torch.empty(p.shape, dtype=p.dtype) for p in self.carry] for _ in range(2))
+        scratch = torch.empty(self.scratch, dtype=torch.uint8)
+        left, count = torch.ones((), dtype=torch.bool), torch.zeros((), dtype=torch.int64)
+        init = carry
+        while bool(left):
+            self.run(*fixed, *carry, *one, *two, *self.constants, left, count, scratch, _A_WHILE)
+            if int(count) % 2:
+                one, two, carry = two, one, self._settled(init, one)
+            else:
+                carry = self._settled(init, two)
+        return list(carry)
+
+
+_A_WHILE: Final = 1 << 14
+
+
+def plan_steps(
+    run: Any, inputs: Sequence[Tensor], counts: tuple[int, int, int], reverse: bool, conditional: bool
+) -> Steps:
+    """The loop over a step that Inductor has compiled; called within `kernels_on_demand`.
+
+    Args:
+        run: What the inner entry of Inductor gave.
+        inputs: Twins of the inputs of the step.
+        counts: How many inputs of the step are fixed, carries, and parts of stacked inputs; in this order.
+        reverse: Whether the loop goes from the last of the stacked inputs to the first.
+        conditional: Whether the last output of the step says if there is another step.
+
+    Raises:
+        Refused: The step does more than call kernels on its buffers.
+    """
+    record = _Record(run, inputs, counts)
+    n_fixed, n_carry, n_xs = counts
+    outs = record.outs
+    flag = outs.pop() if conditional else None
+    carry, ys = outs[:n_carry], outs[n_carry:]
+    if not all(p.dense() for p in (*outs, *([flag] if flag else []))):
+        raise Refused
+    # a buffer that is an output as a whole is made where that output is to be
+    taken: dict[str, str] = {}
+    copies: list[str] = []
+    still = [p == given for p, given in zip(carry, record.inputs[n_fixed:], strict=False)]
+    for prefix, places in (("next", carry), ("y", ys), ("left", [flag] if flag else [])):
+        for i, p in enumerate(places):
+            if prefix == "next" and still[i]:
+                continue
+            whole = p.name in record.sizes and not p.offset and record.sizes[p.name] == p.nbytes()
+            if whole and p.name not in taken:
+                taken[p.name] = f"{prefix}{i}"
+            elif p.nbytes():
+                copies.append(f"std::memcpy({prefix}{i}, {p.pointer()}, {p.nbytes()});")
+    scratch, lines = 0, []
+    for name, size in record.sizes.items():
+        if name in taken:
+            lines.append(f"uint8_t* const {name} = {taken[name]};")
+        else:
+            lines.append(f"uint8_t* const {name} = scratch + {scratch};")
+            scratch += (size + 63) // 64 * 64
+    parts = record.inputs[n_fixed + n_carry :]
+    steps = [f"uint8_t* const x{i} = xs{i} + i * {p.nbytes()};" for i, p in enumerate(parts)]
+    steps += [f"uint8_t* const y{i} = ys{i} + i * {p.nbytes()};" for i, p in enumerate(ys)]
+    moves = [
+        f"{{ uint8_t* const t = carry{i} == init{i} ? two{i} : carry{i}; carry{i} = next{i}; next{i} = t; }}"
+        for i in range(n_carry)
+        if not still[i]
+    ]
+    names = [f"fixed{i}" for i in range(n_fixed)]
+    names += [f"{part}{i}" for part in ("init", "one", "two") for i in range(n_carry)]
+    names += [f"xs{i}" for i in range(n_xs)] + [f"ys{i}" for i in range(len(ys))]
+    names += [f"constant{i}" for i in range(len(record.constants))]
+    names += ["left0", "count"] if conditional else []
+    names += ["scratch"]
+    body = "\n        ".join([*steps, *lines, *record.calls, *copies, *moves])
+    first = "\n    ".join(f"uint8_t *carry{i} = init{i}, *next{i} = one{i};" for i in range(n_carry))
+    going = " && *reinterpret_cast<bool*>(left0)" if conditional else ""
+    done = "*reinterpret_cast<int64_t*>(count) = k;" if conditional else ""
+    source = f"""{record.kernels()}
+#include <cstring>
+extern "C" void kernel({", ".join(f"uint8_t* const {n}" for n in names)}, const int64_t n)
+{{
+    {first}
+    int64_t k = 0;
+    for (; k < n{going}; ++k) {{
+        {"const int64_t i = n - 1 - k;" if reverse else "const int64_t i = k;"}
+        {body}
+    }}
+    {done}
+}}
+"""
+    argtypes = [*["uint8_t*"] * len(names), "int64_t"]
+    return Steps(_bound(argtypes, source), carry, ys, scratch, record.constants, still)
+
+
+_ENTRY: Final = re.compile(r'extern "C"\s+void\s+kernel\(')
+
+
+class _Record:
+    """What the Python part of a compiled step does.
+
+    Attributes:
+        inputs: Places of the inputs of the step.
+        outs: Places of its outputs.
+        sizes: Bytes of each buffer that it allocates.
+        calls: Calls of kernels, in C++.
+        constants: Tensors that the kernels use beside the inputs.
+    """
+
+    def __init__(self, run: Any, inputs: Sequence[Tensor], counts: tuple[int, int, int]) -> None:
+        call = run.current_callable
+        if not hasattr(call, "__func__"):
+            raise Refused
+        n_fixed, n_carry, n_xs = counts
+        names = [f"fixed{i}" for i in range(n_fixed)] + [f"carry{i}" for i in range(n_carry)]
+        names += [f"x{i}" for i in range(n_xs)]
+        self.sizes: dict[str, int] = {}
+        self.calls: list[str] = []
+        self.constants: list[Tensor] = []
+        self._kernels: list[_Kernel] = []
+        # Nothing else is at hand: a kernel that was compiled alone would take a stand-in for a tensor.
+        space: dict[str, Any] = {
+            "empty_strided_cpu": self._empty,
+            "reinterpret_tensor": _reinterpreted,
+            "assert_size_stride": _ignored,
+            "assert_alignment": _ignored,
+            "torch": _Torch(),
+            "aten": _Ops(),
+        }
+        for name, value in call.__func__.__globals__.items():
+            if isinstance(value, Tensor):
+                space[name] = value
+            elif isinstance(value, _Kernel):
+                space[name] = self._noting(value)
+        self.inputs = [
+            _Place(n, x.dtype, tuple(x.shape), tuple(x.stride())) for n, x in zip(names, inputs, strict=True)
+        ]
+        stepped = FunctionType(call.__func__.__code__, space)
+        try:
+            outs = stepped(call.__self__, list(self.inputs))
+        except (AttributeError, NameError, TypeError) as error:
+            raise Refused from error
+        self.outs = [self._placed(o) for o in outs]
+
+    def kernels(self) -> str:
+        """The kernels that are called, in C++."""
+        found: list[str] = []
+        for i, kernel in enumerate(self._kernels):
+            text, count = _ENTRY.subn(f"static void kernel_{i}(", kernel.source)
+            if count != 1:
+                raise Refused
+            found.append(text)
+        return "\n".join(found)
+
+    def _noting(self, kernel: _Kernel) -> Callable[..., None]:
+        def call(*args: Any) -> None:
+            if kernel not in self._kernels:
+                self._kernels.append(kernel)
+            given = [
+                f"reinterpret_cast<{t}>({self._placed(a).pointer()})"
+                for t, a in zip(kernel.argtypes, args, strict=True)
+            ]
+            self.calls.append(f"kernel_{self._kernels.index(kernel)}({', '.join(given)});")
+
+        return call
+
+    def _placed(self, x: Any) -> _Place:
+        if isinstance(x, _Place):
+            return x
+        if not isinstance(x, Tensor) or not x.is_cpu or not x.is_contiguous():
+            raise Refused
+        known = [i for i, c in enumerate(self.constants) if c is x]
+        if not known:
+            self.constants.append(x)
+        place = known[0] if known else len(self.constants) - 1
+        return _Place(f"constant{place}", x.dtype, tuple(x.shape), tuple(x.stride()))
+
+    def _empty(self, shape: tuple[int, ...], stride: tuple[int, ...], dtype: torch.dtype) -> _Place:
+        name = f"buffer{len(self.sizes)}"
+        last = sum([(n - 1) * s for n, s in zip(shape, stride, strict=True)])
+        self.sizes[name] = (last + 1) * dtype.itemsize if math.prod(shape) else 0
+        return _Place(name, dtype, tuple(shape), tuple(stride))
+
+
+def _reinterpreted(x: _Place, shape: tuple[int, ...], stride: tuple[int, ...], offset: int) -> _Place:
+    return replace(x, shape=tuple(shape), stride=tuple(stride), offset=x.offset + offset)
+
+
+def _ignored(*_: Any) -> None:
+    """What a step checks of its own buffers."""
+
+
+class _Torch:
+    """`torch` in the Python part of a step: dtypes, and the view of a buffer in another dtype of the same size."""
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(torch, name)
+        if name == "ops":
+            return _Ops()
+        if not isinstance(value, torch.dtype):
+            raise Refused
+        return value
+
+
+class _Ops:
+    """`torch.ops`, of which a step may use `aten.view.dtype`."""
+
+    @property
+    def aten(self) -> _Ops:
+        return self
+
+    @property
+    def view(self) -> _Ops:
+        return self
+
+    def dtype(self, x: _Place, dtype: torch.dtype) -> _Place:
+        """`x` with other elements of the same size."""
+        if x.dtype.itemsize != dtype.itemsize:
+            raise Refused
+        return replace(x, dtype=dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        raise Refused
