@@ -60,5 +60,6 @@ from dualgrad._registry import available_backends as available_backends
 from dualgrad.errors import *
 from dualgrad.transforms import *
 from dualgrad.typing import ShapeDtypeStruct as ShapeDtypeStruct
+from dualgrad.typing import SymbolicZero as SymbolicZero
 
 __version__ = "0.1.0"

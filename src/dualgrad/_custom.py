@@ -1,4 +1,4 @@
-"""Functions with derivative rules of their own, and callbacks into Python that run inside a program."""
+"""Functions with derivative rules of their own, closures as arguments, and callbacks into Python inside a program."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from dualgrad._active import active, get_backend
-from dualgrad._rules.control import missing_rule, no_symbolic_zeros
+from dualgrad._rules.control import missing_rule
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.protocol import Backend
 from dualgrad.typing import PyTree
 
-__all__ = ["custom_jvp", "custom_vjp", "pure_callback"]
+__all__ = ["closure_convert", "custom_gradient", "custom_jvp", "custom_vjp", "pure_callback"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,11 +31,13 @@ class _Custom(Transformed[P, R], Generic[P, R]):
         super().__init__(type(self).__name__, fun, {})
         self.nondiff_argnums = _positions(fun, nondiff_argnums, nondiff_argnames)
         self._rules: tuple[Callable[..., Any], ...] = ()
+        self._symbolic: dict[str, Any] = {}
 
-    def _define(self, *rules: Callable[..., Any]) -> None:
+    def _define(self, *rules: Callable[..., Any], symbolic_zeros: bool = False) -> None:
         for rule in rules:
             check_callable(self.transform, rule)
         self._rules = rules
+        self._symbolic = {"symbolic_zeros": True} if symbolic_zeros else {}
         self._natives.clear()
 
     def native(self, backend: Backend | None = None, /) -> Callable[..., Any]:
@@ -52,7 +54,7 @@ class _Custom(Transformed[P, R], Generic[P, R]):
             inner = bound(self._fun, chosen)
             rules = [bound(rule, chosen) for rule in self._rules]
             transform = getattr(chosen, self.transform)
-            found = self.kept(chosen, transform(inner, *rules, nondiff_argnums=self.nondiff_argnums))
+            found = self.kept(chosen, transform(inner, *rules, nondiff_argnums=self.nondiff_argnums, **self._symbolic))
         return found
 
 
@@ -97,16 +99,14 @@ class custom_vjp(_Custom[P, R]):
             fwd: Takes the arguments of the function; returns `(output, residuals)`, residuals a tree of arrays.
             bwd: Takes the arguments that `nondiff_argnums` names, the residuals, and a cotangent of the output;
                 returns a tuple with a cotangent for each other argument. `None` stands for zeros.
-            symbolic_zeros: JAX's option to tell the rule which arguments are differentiated; refused.
+            symbolic_zeros: Whether to tell the rule what is differentiated: `fwd` is given each array as an object with
+                `.value` and `.perturbed`, `bwd` a `dg.SymbolicZero` for a cotangent that is known to be zero. It saves
+                work and changes no value: a compiled program on torch has one rule for all its uses, in which all
+                that may be differentiated counts as perturbed.
             optimize_remat: A hint of JAX's to leave out `fwd` under `checkpoint`; changes no value and is not used.
-
-        Raises:
-            NotImplementedError: `symbolic_zeros` is set.
         """
         del optimize_remat
-        if symbolic_zeros:
-            raise no_symbolic_zeros(self.transform)
-        self._define(fwd, bwd)
+        self._define(fwd, bwd, symbolic_zeros=symbolic_zeros)
 
 
 class custom_jvp(_Custom[P, R]):
@@ -142,17 +142,14 @@ class custom_jvp(_Custom[P, R]):
         Args:
             jvp: Takes the arguments that `nondiff_argnums` names, then a tuple of the others and a tuple of their
                 tangents; returns `(output, tangent)`.
-            symbolic_zeros: JAX's option to give symbols for tangents that are zero; refused.
+            symbolic_zeros: Whether a tangent that is known to be zero is given as a `dg.SymbolicZero`; the rule may
+                return one too. It saves work and changes no value: a compiled program on torch has one rule for all
+                its uses, in which only tangents of integers are zero.
 
         Returns:
             `jvp`.
-
-        Raises:
-            NotImplementedError: `symbolic_zeros` is set.
         """
-        if symbolic_zeros:
-            raise no_symbolic_zeros(self.transform)
-        self._define(jvp)
+        self._define(jvp, symbolic_zeros=symbolic_zeros)
         return jvp
 
     def defjvps(self, *jvps: Callable[..., Any] | None) -> None:
@@ -177,6 +174,68 @@ class custom_jvp(_Custom[P, R]):
             return out, backend.tree.map(lambda *each: sum(each[1:], each[0]), *parts)
 
         self._define(rule)
+
+
+def custom_gradient(fun: Callable[P, Any]) -> Callable[P, Any]:
+    """Function with a derivative rule for reverse mode that it returns beside its value; usable as a decorator.
+
+    Args:
+        fun: Returns `(output, pullback)`, where `pullback` takes a cotangent of the output and gives a tuple with a
+            cotangent for each argument, or the cotangent itself where there is one argument. It may close over what
+            `fun` computed.
+
+    Raises:
+        TypeError: At a derivative in forward mode; or `fun` returns no pair, or a cotangent does not fit.
+
+    Derivative:
+        The pullback's in reverse mode, which is differentiated as written for higher orders; forward mode is an error.
+
+    Example:
+        >>> @dg.custom_gradient
+        ... def clipped(x):
+        ...     return x * x, lambda ct: dg.clip(2.0 * x * ct, -1.0, 1.0)
+        >>> float(dg.grad(clipped)(3.0))
+        1.0
+
+    Source: `jax.custom_gradient`.
+    """
+    return Transformed[P, Any]("custom_gradient", fun, {})
+
+
+def closure_convert(fun: Callable[..., Any], /, *example_args: Any) -> tuple[Callable[..., Any], list[Any]]:
+    """`fun` with what it closes over and is differentiated as arguments, for rules that have to know of it.
+
+    Args:
+        fun: A function of trees of arrays.
+        *example_args: Arguments of the right structure, shapes and dtypes; values are not used.
+
+    Returns:
+        `(converted, consts)`: `converted(*args, *consts)` is `fun(*args)`. `consts` are the floating-point and complex
+        arrays that `fun` closes over and that may be differentiated, by a transform around this call or, under `jit`,
+        by one around that.
+
+    Raises:
+        TypeError: `converted` is given other structures, shapes or dtypes than those of the example.
+        ConcretizationError: Python code in `fun` needs the value of an array.
+
+    Derivative:
+        That of `fun`; both modes, any order.
+
+    Example:
+        >>> def scaled(a):
+        ...     fun, consts = dg.closure_convert(lambda x: a * x, 1.0)
+        ...     return fun(3.0, *consts)
+        >>> float(dg.grad(scaled)(2.0))
+        3.0
+
+    Source: `jax.closure_convert`.
+    """
+    check_callable("closure_convert", fun)
+    backend = get_backend()
+    try:
+        return backend.closure_convert(bound(fun, backend), *example_args)
+    except Exception as error:
+        raise explained("closure_convert", error, example_args, {}) from error.__cause__
 
 
 def pure_callback(

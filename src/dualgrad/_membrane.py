@@ -18,7 +18,8 @@ __all__ = ["TRANSFORMS", "Applied", "Membrane", "is_function"]
 
 SPACES: Final = frozenset({"debug", "fft", "lax", "linalg", "nn", "random", "special"})
 TRANSFORMS: Final = frozenset(
-    {"checkpoint", "custom_jvp", "custom_vjp", "grad", "hessian", "jacfwd", "jacrev", "jit", "value_and_grad", "vmap"}
+    {"checkpoint", "custom_gradient", "custom_jvp", "custom_vjp"}
+    | {"grad", "hessian", "jacfwd", "jacrev", "jit", "value_and_grad", "vmap"}
 )
 # Their functions are given NumPy arrays, on the host.
 HOST: Final = frozenset({"debug.callback", "debug.print", "pure_callback"})

@@ -11,22 +11,48 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from dualgrad._active import get_backend
+from dualgrad._collectives import (
+    all_gather,
+    all_to_all,
+    axis_index,
+    axis_size,
+    pmax,
+    pmean,
+    pmin,
+    ppermute,
+    pshuffle,
+    psum,
+    psum_scatter,
+)
+from dualgrad._implicit import custom_linear_solve, custom_root
 from dualgrad._ops.searching import top_k
-from dualgrad._ops.slicing import dynamic_index_in_dim, dynamic_slice, dynamic_slice_in_dim, dynamic_update_slice
+from dualgrad._ops.slicing import (
+    dynamic_index_in_dim,
+    dynamic_slice,
+    dynamic_slice_in_dim,
+    dynamic_update_index_in_dim,
+    dynamic_update_slice,
+    dynamic_update_slice_in_dim,
+)
 from dualgrad._transformed import bound, check_callable, explained
 from dualgrad.transforms import stop_gradient
 from dualgrad.typing import PyTree
 
 __all__ = [
     "all_gather",
+    "all_to_all",
     "associative_scan",
     "axis_index",
     "axis_size",
     "cond",
+    "custom_linear_solve",
+    "custom_root",
     "dynamic_index_in_dim",
     "dynamic_slice",
     "dynamic_slice_in_dim",
+    "dynamic_update_index_in_dim",
     "dynamic_update_slice",
+    "dynamic_update_slice_in_dim",
     "fori_loop",
     "map",
     "optimization_barrier",
@@ -34,7 +60,9 @@ __all__ = [
     "pmean",
     "pmin",
     "ppermute",
+    "pshuffle",
     "psum",
+    "psum_scatter",
     "scan",
     "stop_gradient",
     "switch",
@@ -287,190 +315,6 @@ def associative_scan(fn: Callable[[Any, Any], Any], elems: PyTree, reverse: bool
     return _run("associative_scan", (fn,), (elems,), reverse, axis)
 
 
-def psum(x: PyTree, axis_name: Any) -> Any:
-    """Sum of `x` over a mapped axis, the same for each of its elements.
-
-    Args:
-        x: A tree of arrays. A Python number is multiplied by the size of the axis, at once.
-        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
-
-    Raises:
-        NameError: No enclosing `dg.vmap` has an axis of that name.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> shares = dg.vmap(lambda x: x / dg.lax.psum(x, "i"), axis_name="i")
-        >>> dg.to_numpy(shares(dg.asarray([1.0, 3.0]))).tolist()
-        [0.25, 0.75]
-
-    Source: `jax.lax.psum`.
-    """
-    return _collective("psum", x, axis_name)
-
-
-def pmean(x: PyTree, axis_name: Any) -> Any:
-    """Mean of `x` over a mapped axis, the same for each of its elements.
-
-    Args:
-        x: A tree of arrays.
-        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
-
-    Raises:
-        NameError: No enclosing `dg.vmap` has an axis of that name.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> centred = dg.vmap(lambda x: x - dg.lax.pmean(x, "i"), axis_name="i")
-        >>> dg.to_numpy(centred(dg.asarray([1.0, 3.0]))).tolist()
-        [-1.0, 1.0]
-
-    Source: `jax.lax.pmean`.
-    """
-    return _collective("pmean", x, axis_name)
-
-
-def pmax(x: PyTree, axis_name: Any) -> Any:
-    """Largest `x` along a mapped axis, the same for each of its elements.
-
-    Args:
-        x: A tree of real arrays.
-        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
-
-    Raises:
-        NameError: No enclosing `dg.vmap` has an axis of that name.
-
-    Derivative:
-        At ties, the elements that attain the maximum share it equally; both modes, any order. JAX alone has none.
-
-    Example:
-        >>> dg.to_numpy(dg.vmap(lambda x: dg.lax.pmax(x, "i"), axis_name="i")(dg.asarray([1.0, 3.0]))).tolist()
-        [3.0, 3.0]
-
-    Source: `jax.lax.pmax`.
-    """
-    return _collective("pmax", x, axis_name)
-
-
-def pmin(x: PyTree, axis_name: Any) -> Any:
-    """Smallest `x` along a mapped axis, the same for each of its elements.
-
-    Args:
-        x: A tree of real arrays.
-        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
-
-    Raises:
-        NameError: No enclosing `dg.vmap` has an axis of that name.
-
-    Derivative:
-        At ties, the elements that attain the minimum share it equally; both modes, any order. JAX alone has none.
-
-    Example:
-        >>> dg.to_numpy(dg.vmap(lambda x: dg.lax.pmin(x, "i"), axis_name="i")(dg.asarray([1.0, 3.0]))).tolist()
-        [1.0, 1.0]
-
-    Source: `jax.lax.pmin`.
-    """
-    return _collective("pmin", x, axis_name)
-
-
-def all_gather(x: PyTree, axis_name: Any, *, axis: int = 0, tiled: bool = False) -> Any:
-    """The `x` of all elements of a mapped axis, stacked, the same for each of them.
-
-    Args:
-        x: A tree of arrays.
-        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names, the first
-            varying slowest.
-        axis: Where the gathered axis appears in the result.
-        tiled: Whether to concatenate along `axis` instead of stacking.
-
-    Raises:
-        NameError: No enclosing `dg.vmap` has an axis of that name.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> everything = dg.vmap(lambda x: dg.lax.all_gather(x, "i"), axis_name="i")
-        >>> dg.to_numpy(everything(dg.asarray([1.0, 3.0]))).tolist()
-        [[1.0, 3.0], [1.0, 3.0]]
-
-    Source: `jax.lax.all_gather`.
-    """
-    return _collective("all_gather", x, axis_name, axis=axis, tiled=tiled)
-
-
-def ppermute(x: PyTree, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
-    """The `x` of another element of a mapped axis.
-
-    Args:
-        x: A tree of arrays.
-        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`.
-        perm: Pairs `(source, destination)` of positions along the axis, none of them twice in its place. A position
-            that is no destination receives zeros.
-
-    Raises:
-        NameError: No enclosing `dg.vmap` has an axis of that name.
-        ValueError: A position is out of range or repeated.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> rolled = dg.vmap(lambda x: dg.lax.ppermute(x, "i", [(0, 1), (1, 2), (2, 0)]), axis_name="i")
-        >>> dg.to_numpy(rolled(dg.asarray([1.0, 2.0, 3.0]))).tolist()
-        [3.0, 1.0, 2.0]
-
-    Source: `jax.lax.ppermute`.
-    """
-    return _collective("ppermute", x, axis_name, perm)
-
-
-def axis_index(axis_name: Any) -> Any:
-    """Position along a mapped axis: a scalar of the default integer dtype.
-
-    Args:
-        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
-
-    Raises:
-        NameError: No enclosing `dg.vmap` has an axis of that name.
-
-    Derivative:
-        Not differentiable: integers.
-
-    Example:
-        >>> dg.to_numpy(dg.vmap(lambda x: x + dg.lax.axis_index("i"), axis_name="i")(dg.zeros(3))).tolist()
-        [0.0, 1.0, 2.0]
-
-    Source: `jax.lax.axis_index`.
-    """
-    return _collective("axis_index", axis_name)
-
-
-def axis_size(axis_name: Any) -> int:
-    """Size of a mapped axis, a Python integer.
-
-    Args:
-        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
-
-    Raises:
-        NameError: No enclosing `dg.vmap` has an axis of that name.
-
-    Derivative:
-        Not differentiable: a Python integer.
-
-    Example:
-        >>> dg.to_numpy(dg.vmap(lambda x: x * dg.lax.axis_size("i"), axis_name="i")(dg.ones(3))).tolist()
-        [3.0, 3.0, 3.0]
-
-    Source: `jax.lax.axis_size`.
-    """
-    return _collective("axis_size", axis_name)
-
-
 def optimization_barrier(operand: PyTree, /) -> Any:
     """`operand`, across which a compiler moves no computation.
 
@@ -498,11 +342,3 @@ def _run(name: str, funs: tuple[Callable[..., Any], ...], trees: tuple[Any, ...]
         return getattr(backend.lax, name)(*[bound(fun, backend) for fun in funs], *trees, *args, **options)
     except Exception as error:
         raise explained(f"lax.{name}", error, trees, {}) from error.__cause__
-
-
-def _collective(name: str, *args: Any, **options: Any) -> Any:
-    backend = get_backend()
-    try:
-        return getattr(backend.lax, name)(*args, **options)
-    except Exception as error:
-        raise explained(f"lax.{name}", error, args[:1], {}) from error.__cause__

@@ -15,6 +15,7 @@ __all__ = [
     "Array",
     "ArrayLike",
     "Axis",
+    "CustomVJPPrimal",
     "DType",
     "DTypeLike",
     "Device",
@@ -23,6 +24,7 @@ __all__ = [
     "Shape",
     "ShapeDtypeStruct",
     "SupportsArray",
+    "SymbolicZero",
 ]
 
 
@@ -77,3 +79,43 @@ class ShapeDtypeStruct:
         for n in self.shape:
             size *= n
         return size
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolicZero:
+    """A tangent or cotangent that is known to be zero: what a custom rule with `symbolic_zeros=True` is given for one.
+
+    Example:
+        >>> @dg.custom_jvp
+        ... def product(x, y):
+        ...     return x * y
+        >>> @product.defjvp
+        ... def rule(primals, tangents):
+        ...     (x, y), (x_dot, y_dot) = primals, tangents
+        ...     parts = [p * t for p, t in ((y, x_dot), (x, y_dot)) if not isinstance(t, dg.SymbolicZero)]
+        ...     return x * y, sum(parts)
+        >>> rule = product.defjvp(rule, symbolic_zeros=True)
+        >>> float(dg.grad(product)(2.0, 3.0))
+        3.0
+    """
+
+    shape: tuple[int, ...]
+    dtype: DType
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomVJPPrimal:
+    """An argument as the forward rule of a `custom_vjp` with `symbolic_zeros=True` is given it.
+
+    Attributes:
+        value: The array.
+        perturbed: Whether it may be differentiated.
+    """
+
+    value: Any
+    perturbed: bool

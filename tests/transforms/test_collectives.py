@@ -36,6 +36,11 @@ OPS: dict[str, tuple[Any, Any]] = {
         lambda x: dg.lax.ppermute(x, "i", [(0, 2), (2, 1)]),
         lambda x: dg.stack([0.0 * x[0], x[2], x[0]]),
     ),
+    "pshuffle": (lambda x: dg.lax.pshuffle(x, "i", [2, 0, 1]), lambda x: dg.stack([x[2], x[0], x[1]])),
+    "psum_scatter": (
+        lambda x: dg.lax.psum_scatter(x * dg.asarray(COT), "i"),
+        lambda x: dg.sum(x) * dg.asarray(COT),
+    ),
     "axis_index": (lambda x: x * dg.lax.axis_index("i"), lambda x: x * dg.arange(3)),
     "axis_size": (lambda x: x * dg.lax.axis_size("i"), lambda x: 3 * x),
 }
@@ -188,3 +193,37 @@ def test_collectives_inside_control_flow(wrap: Any) -> None:
     np.testing.assert_allclose(dg.to_numpy(wrap(named(walk))(dg.asarray(X))), expected)
     slope = wrap(dg.grad(lambda x: dg.sum(named(walk)(x) * dg.asarray(COT))))(dg.asarray(X))
     np.testing.assert_allclose(dg.to_numpy(slope), COT.mean() + (COT - COT.mean()) / 8)
+
+
+@pytest.mark.parametrize(("split", "concat"), [(0, 0), (0, 1), (1, -1)])
+@pytest.mark.parametrize("tiled", [False, True])
+def test_all_to_all_gives_each_element_its_part_of_all(split: int, concat: int, tiled: bool) -> None:
+    x = np.arange(2 * 4 * 4.0).reshape(2, 4, 4) if tiled else np.arange(2 * 2 * 2 * 3.0).reshape(2, 2, 2, 3)
+
+    out = named(lambda part: dg.lax.all_to_all(part, "i", split, concat, tiled=tiled))(dg.asarray(x))
+
+    parts = [np.split(element, 2, split) for element in x]
+    if tiled:
+        expected = [np.concatenate([parts[j][i] for j in range(2)], concat) for i in range(2)]
+    else:
+        expected = [np.stack([parts[j][i].squeeze(split) for j in range(2)], concat) for i in range(2)]
+    assert np.array_equal(dg.to_numpy(out), np.stack(expected))
+
+
+def test_all_to_all_twice_is_the_identity_and_so_is_its_gradient() -> None:
+    x = np.arange(9.0).reshape(3, 3)
+
+    def there_and_back(row: Any) -> Any:
+        return dg.lax.all_to_all(dg.lax.all_to_all(row, "i", 0, 0), "i", 0, 0)
+
+    slopes = jit(dg.grad(lambda x: dg.sum(named(there_and_back)(x) ** 2)))(dg.asarray(x))
+
+    assert np.array_equal(dg.to_numpy(slopes), 2 * x)
+
+
+def test_blocks_of_a_scattered_sum() -> None:
+    x = np.arange(8.0).reshape(2, 4)
+
+    out = named(partial(dg.lax.psum_scatter, axis_name="i", tiled=True))(dg.asarray(x))
+
+    assert np.array_equal(dg.to_numpy(out), x.sum(0).reshape(2, 2))

@@ -39,6 +39,10 @@ def fwd(x: Any, y: Any) -> Any:
     return x * dg.sum(y["a"]), None
 
 
+def pulled(x: Any) -> Any:
+    return x, lambda ct: (ct,)
+
+
 def collatz(x: Any) -> Any:
     return dg.lax.while_loop(lambda c: c < 10.0, lambda c: 2.0 * c, x)
 
@@ -401,15 +405,66 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         dg.ClosedOverError,
         "arguments named by nondiff",
     ),
-    "custom_vjp, symbolic zeros": (
-        lambda: dg.custom_vjp(dg.sin).defvjp(dg.sin, dg.sin, symbolic_zeros=True),
-        NotImplementedError,
-        "dualgrad.custom_vjp: a rule is given arrays of zeros",
+    "custom_gradient, no pair": (
+        lambda: dg.custom_gradient(lambda x: x)(1.0),
+        TypeError,
+        "dualgrad.custom_gradient: the result of '<lambda>' must be a pair (output, pullback), got one array.",
     ),
-    "custom_jvp, symbolic zeros": (
-        lambda: dg.custom_jvp(dg.sin).defjvp(dg.sin, symbolic_zeros=True),
-        NotImplementedError,
-        "got symbolic_zeros=True. Leave it out",
+    "custom_gradient, forward": (
+        lambda: dg.jvp(dg.custom_gradient(pulled), (1.0,), (1.0,)),
+        TypeError,
+        "got forward mode (dg.jvp, dg.jacfwd, dg.linearize) through 'pulled'",
+    ),
+    "closure_convert, structure": (
+        lambda: dg.closure_convert(dg.sin, 1.0)[0]((1.0,)),
+        TypeError,
+        "got ((*,),) where (*,) was expected",
+    ),
+    "closure_convert, shape": (
+        lambda: dg.closure_convert(dg.sin, 1.0)[0](ones(2)),
+        TypeError,
+        "dualgrad.closure_convert: the converted function must be given arguments like those of the example, got "
+        "float32(2,) where float32() was expected",
+    ),
+    "custom_root, shape": (
+        lambda: dg.lax.custom_root(dg.sin, ones(2), lambda f, x: x[0], lambda g, y: y),
+        TypeError,
+        "dualgrad.lax.custom_root: solve must return float32(2,), got float32(). What it returns has the structure",
+    ),
+    "custom_root, aux": (
+        lambda: dg.lax.custom_root(dg.sin, ones(2), lambda f, x: x, lambda g, y: y, has_aux=True),
+        TypeError,
+        "solve must return a pair (solution, aux), got one array",
+    ),
+    "custom_linear_solve, structure": (
+        lambda: dg.lax.custom_linear_solve(lambda x: (x,), ones(2), lambda m, b: b),
+        TypeError,
+        "dualgrad.lax.custom_linear_solve: matvec must return *, got (*,)",
+    ),
+    "custom_linear_solve, transpose": (
+        lambda: dg.grad(lambda b: dg.sum(dg.lax.custom_linear_solve(lambda x: x, b, lambda m, b: b)))(ones(2)),
+        TypeError,
+        "reverse mode needs the solution of the transposed system, got no transpose_solve",
+    ),
+    "all_to_all, size": (
+        lambda: dg.vmap(lambda x: dg.lax.all_to_all(x, "i", 0, 0), axis_name="i")(ones(2, 3)),
+        ValueError,
+        "dualgrad.lax.all_to_all: the size of axis 0, which is split, must be 2, that of the named axis, got 3",
+    ),
+    "all_to_all, name": (
+        lambda: dg.lax.all_to_all(ones(2), "j", 0, 0),
+        NameError,
+        "dualgrad.lax.all_to_all: the axis must be named by an enclosing dg.vmap, got axis_name='j'",
+    ),
+    "psum_scatter, size": (
+        lambda: dg.vmap(lambda x: dg.lax.psum_scatter(x, "i", tiled=True), axis_name="i")(ones(2, 3)),
+        ValueError,
+        "must be a multiple of 2, the size of the named axis, got 3",
+    ),
+    "pshuffle": (
+        lambda: dg.vmap(lambda x: dg.lax.pshuffle(x, "i", [0, 0]), axis_name="i")(ones(2)),
+        ValueError,
+        "dualgrad.lax.pshuffle: perm must hold each position from 0 to 1 once, got [0, 0]",
     ),
     "linearize, tangent": (
         lambda: dg.linearize(dg.sin, 1.0)[1](ones(2)),

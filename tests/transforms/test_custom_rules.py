@@ -447,3 +447,112 @@ def test_rule_that_fails_is_an_error_of_derivatives_alone() -> None:
         assert dg.to_numpy(dg.vmap(fun)(dg.ones(2))).tolist() == [2.0, 2.0]
         with pytest.raises(ValueError, match="no such rule"):
             dg.jit(dg.grad(fun), compiler="replay")(1.5)
+
+
+def product_with_symbols() -> tuple[Any, list[tuple[bool, ...]]]:
+    """A product of two arguments whose rule is told of zeros, and what it was told."""
+    seen: list[tuple[bool, ...]] = []
+
+    @dg.custom_jvp
+    def product(x: Any, y: Any) -> Any:
+        return x * y
+
+    def rule(primals: Any, tangents: Any) -> Any:
+        (x, y), out = primals, primals[0] * primals[1]
+        parts = [p * t for p, t in zip((y, x), tangents, strict=True) if not isinstance(t, dg.SymbolicZero)]
+        seen.append(tuple(isinstance(t, dg.SymbolicZero) for t in tangents))
+        return out, sum(parts) if parts else dg.SymbolicZero(tuple(out.shape), dg.float64)
+
+    product.defjvp(rule, symbolic_zeros=True)
+    return product, seen
+
+
+def test_rule_is_told_which_tangents_are_zero() -> None:
+    product, seen = product_with_symbols()
+
+    assert float(dg.grad(product, 0)(2.0, 3.0)) == 3.0
+    assert float(dg.grad(product, 1)(2.0, 3.0)) == 2.0
+    assert seen == [(False, True), (True, False)]
+    assert [float(x) for x in dg.jvp(product, (2.0, 3.0), (1.0, 1.0))] == [6.0, 5.0]
+    assert float(jit(dg.grad(product))(2.0, 3.0)) == 3.0
+    assert dg.to_numpy(dg.hessian(lambda x: product(x, x * x))(2.0)).item() == 12.0
+    assert dg.to_numpy(dg.vmap(dg.grad(product), (0, None))(dg.ones(2), 3.0)).tolist() == [3.0, 3.0]
+
+
+def test_backward_rule_is_told_what_is_perturbed_and_which_cotangents_are_zero() -> None:
+    seen: list[Any] = []
+
+    @dg.custom_vjp
+    def both(given: Any, shift: Any) -> Any:
+        return given["a"] * given["b"], given["a"] + shift
+
+    def fwd(given: Any, shift: Any) -> Any:
+        a, b = given["a"], given["b"]
+        seen.append((a.perturbed, b.perturbed, shift.perturbed))
+        return (a.value * b.value, a.value + shift.value), (a.value, b.value)
+
+    def bwd(kept: Any, cts: Any) -> Any:
+        (a, b), (product, total) = kept, cts
+        seen.append(isinstance(total, dg.SymbolicZero))
+        return {"a": product * b, "b": dg.SymbolicZero((), dg.float64) if b is None else product * a}, None
+
+    both.defvjp(fwd, bwd, symbolic_zeros=True)
+
+    slope = dg.grad(lambda a: both({"a": a, "b": dg.asarray(3.0)}, 1)[0])
+
+    assert float(slope(2.0)) == 3.0
+    assert seen == [(True, False, False), True]
+
+
+@dg.custom_gradient
+def wrong_square(x: Any, y: Any) -> Any:
+    """`sin(x) y`, whose pullback closes over what was computed and gives a wrong slope in `x`."""
+    s = dg.sin(x)
+    return s * y, lambda ct: (7.0 * s * ct, ct * s)
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_custom_gradient_is_what_the_function_returns_beside_its_value(wrap: Any) -> None:
+    s = np.sin(X)
+
+    assert float(wrap(wrong_square)(X, 2.0)) == pytest.approx(2 * s)
+    assert float(wrap(dg.grad(wrong_square))(X, 2.0)) == pytest.approx(7 * s)
+    assert float(wrap(dg.grad(dg.grad(lambda x: wrong_square(1.0, x * x))))(X)) == pytest.approx(2 * np.sin(1.0))
+    assert dg.to_numpy(wrap(dg.vmap(dg.grad(wrong_square), (0, None)))(dg.asarray(MANY), 2.0)) == pytest.approx(
+        7 * np.sin(MANY)
+    )
+
+    def loop(x: Any) -> Any:
+        return dg.lax.scan(lambda carry, _: (wrong_square(x, carry), None), 1.0, None, 2)[0]
+
+    assert float(wrap(dg.grad(loop))(X)) == pytest.approx(7 * s + 7 * s * s)
+
+
+def test_custom_gradient_of_one_argument_may_give_the_cotangent_itself() -> None:
+    assert float(dg.grad(dg.custom_gradient(lambda x: (x, lambda ct: 5.0 * ct)))(1.0)) == 5.0
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_converted_function_is_given_what_it_closed_over(wrap: Any) -> None:
+    table = np.array([1.0, 2.0])
+
+    def of(a: Any) -> Any:
+        fun, consts = dg.closure_convert(lambda t: {"out": a * dg.sin(t["x"]) * table[1]}, {"x": 0.0})
+        counts.append(len(consts))
+        return fun({"x": X}, *consts)["out"]
+
+    counts: list[int] = []
+    assert float(wrap(dg.grad(of))(3.0)) == pytest.approx(2 * np.sin(X))
+    assert counts == [1]
+    assert dg.to_numpy(wrap(dg.vmap(of))(dg.asarray(MANY))) == pytest.approx(2 * MANY * np.sin(X))
+    assert float(wrap(dg.jacfwd(dg.grad(lambda a: of(a * a))))(3.0)) == pytest.approx(4 * np.sin(X))
+
+
+def test_what_is_not_differentiated_stays_closed_over() -> None:
+    def of(a: Any) -> Any:
+        fun, consts = dg.closure_convert(lambda x: a * x * dg.asarray(2.0), 1.0)
+        assert consts == []
+        return fun(3.0)
+
+    assert float(of(dg.asarray(1.0))) == 6.0
+    assert dg.to_numpy(dg.vmap(of)(dg.ones(2))).tolist() == [6.0, 6.0]

@@ -8,7 +8,12 @@ from dualgrad._active import active
 from dualgrad._composed._common import along
 from dualgrad._rules.arguments import normalize_axis
 
-__all__ = ["dynamic_index_in_dim", "dynamic_slice_in_dim"]
+__all__ = [
+    "dynamic_index_in_dim",
+    "dynamic_slice_in_dim",
+    "dynamic_update_index_in_dim",
+    "dynamic_update_slice_in_dim",
+]
 
 
 def dynamic_slice_in_dim(x: Any, start: Any, *, size: int, axis: int) -> Any:
@@ -24,3 +29,19 @@ def _cut(op: str, x: Any, start: Any, size: int, axis: int) -> Any:
 def dynamic_index_in_dim(x: Any, index: Any, *, axis: int, keepdims: bool) -> Any:
     out = _cut("dynamic_index_in_dim", x, index, 1, axis)
     return out if keepdims else active.backend.squeeze(out, axis)
+
+
+def dynamic_update_slice_in_dim(x: Any, update: Any, start: Any, *, axis: int) -> Any:
+    return _put("dynamic_update_slice_in_dim", x, update, start, axis)
+
+
+def _put(op: str, x: Any, update: Any, start: Any, axis: int) -> Any:
+    at = normalize_axis(op, axis, x.ndim)
+    starts = tuple(start if a == at else 0 for a in range(x.ndim))
+    return active.backend.dynamic_update_slice(x, update, starts)
+
+
+def dynamic_update_index_in_dim(x: Any, update: Any, index: Any, *, axis: int) -> Any:
+    if getattr(update, "ndim", 0) != x.ndim:
+        update = active.backend.expand_dims(active.backend.asarray(update), axis)
+    return _put("dynamic_update_index_in_dim", x, update, index, axis)

@@ -13,7 +13,9 @@ __all__ = [
     "dynamic_index_in_dim",
     "dynamic_slice",
     "dynamic_slice_in_dim",
+    "dynamic_update_index_in_dim",
     "dynamic_update_slice",
+    "dynamic_update_slice_in_dim",
 ]
 
 
@@ -118,3 +120,55 @@ def dynamic_update_slice(x: Array, update: Array | Scalar, start_indices: Any, /
     Source: JAX, `lax.dynamic_update_slice`.
     """
     return active.backend.dynamic_update_slice(x, update, start_indices)
+
+
+def dynamic_update_index_in_dim(x: Array, update: Array | Scalar, index: Any, /, axis: int = 0) -> Array:
+    """The array with the slice at an index along one axis, which may be traced, replaced.
+
+    Args:
+        x: At least one axis; it is not changed.
+        update: The new slice: the shape of `x` with size 1 along the axis, or without the axis.
+        index: An integer; a negative one counts from the end, one out of bounds gives the nearest end.
+        axis: The axis.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: The slice is larger than the array.
+
+    Derivative:
+        Linear in the arrays: copies elements; both modes, any order.
+
+    Example:
+        >>> x = dg.zeros((2, 2))
+        >>> dg.to_numpy(dg.lax.dynamic_update_index_in_dim(x, dg.ones(2), 1)).tolist()
+        [[0.0, 0.0], [1.0, 1.0]]
+
+    Source: JAX, `lax.dynamic_update_index_in_dim`.
+    """
+    return active.backend.composed(_slicing.dynamic_update_index_in_dim, x, update, index, axis=axis)
+
+
+def dynamic_update_slice_in_dim(x: Array, update: Array | Scalar, start_index: Any, /, axis: int = 0) -> Array:
+    """The array with a slice along one axis, at a place that may be traced, replaced.
+
+    Args:
+        x: At least one axis; it is not changed.
+        update: The new slice; as many axes as `x`.
+        start_index: An integer; negative ones count from the end; a slice that does not fit is moved back until it
+            does.
+        axis: The axis.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: The slice is larger than the array.
+
+    Derivative:
+        Linear in the arrays: copies elements; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.lax.dynamic_update_slice_in_dim(dg.zeros(4), dg.ones(2), 1)).tolist()
+        [0.0, 1.0, 1.0, 0.0]
+
+    Source: JAX, `lax.dynamic_update_slice_in_dim`.
+    """
+    return active.backend.composed(_slicing.dynamic_update_slice_in_dim, x, update, start_index, axis=axis)

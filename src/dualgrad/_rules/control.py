@@ -26,6 +26,7 @@ __all__ = [
     "carry_structure",
     "check_unroll",
     "closed_over",
+    "closure_mismatch",
     "elements_mismatch",
     "forward_custom_vjp",
     "index_not_integer",
@@ -34,7 +35,7 @@ __all__ = [
     "missing_rule",
     "nan_found",
     "no_branches",
-    "no_symbolic_zeros",
+    "no_transpose",
     "nondiff_traced",
     "not_an_array",
     "not_linear",
@@ -47,11 +48,13 @@ __all__ = [
     "rule_output",
     "scan_length",
     "scan_scalar_xs",
+    "solver_output",
     "unbound_axis",
     "unroll_needs_bounds",
     "vmap_axis_size",
     "wrong_count",
     "wrong_max_steps",
+    "wrong_parts",
     "wrong_vmap_method",
 ]
 
@@ -285,6 +288,15 @@ def wrong_max_steps(got: object) -> ValueError:
     )
 
 
+def wrong_parts(name: str, axis: int, got: int, size: int, tiled: bool) -> ValueError:
+    """The error for an axis that cannot be taken apart among the elements of a mapped axis."""
+    rule = f"a multiple of {size}, the size of the named axis" if tiled else f"{size}, that of the named axis"
+    return ValueError(
+        f"dualgrad.lax.{name}: the size of axis {axis}, which is split, must be {rule}, got {got}. "
+        f"{'Pad it' if tiled else 'Pass tiled=True for blocks of several, or pad it'}."
+    )
+
+
 def elements_mismatch(name: str, expected: str, got: str) -> TypeError:
     """The error for a combining function of an associative scan whose result differs from its arguments."""
     return TypeError(
@@ -299,14 +311,6 @@ def forward_custom_vjp(fun_name: str) -> TypeError:
         f"dualgrad.custom_vjp: the rule is for reverse mode only, got forward mode (dg.jvp, dg.jacfwd, "
         f"dg.linearize) through {fun_name!r}. Differentiate with dg.grad, dg.vjp or dg.jacrev, or give it a "
         "rule with dg.custom_jvp, which serves both modes."
-    )
-
-
-def no_symbolic_zeros(kind: str) -> NotImplementedError:
-    """The error for a rule that asks to be told which tangents or cotangents are zero."""
-    return NotImplementedError(
-        f"dualgrad.{kind}: a rule is given arrays of zeros, no symbols for them, got symbolic_zeros=True. Leave it "
-        "out, and write the rule for arrays."
     )
 
 
@@ -340,6 +344,37 @@ def closed_over(kind: str, fun_name: str) -> ClosedOverError:
     return ClosedOverError(
         f"dualgrad.{kind}: what is differentiated must be an argument, got an array that {fun_name!r} or its rule "
         f"closes over. Pass it to {fun_name} as an argument, or hold it constant with dg.stop_gradient."
+    )
+
+
+def closure_mismatch(expected: str, got: str) -> TypeError:
+    """The error for arguments of a converted function that are not like those of the example."""
+    return TypeError(
+        f"dualgrad.closure_convert: the converted function must be given arguments like those of the example, got "
+        f"{got} where {expected} was expected. Convert the function for these arguments."
+    )
+
+
+def solver_output(name: str, what: str, expected: str, got: str) -> TypeError:
+    """The error for a function of a solver that returns what does not fit the unknown.
+
+    Args:
+        name: `custom_root`, `custom_linear_solve`.
+        what: Which function: `f`, `matvec`, `solve`, `tangent_solve`, `transpose_solve`.
+        expected: A structure, or `float32(3,)`, or `a pair (solution, aux)`.
+        got: What it returned.
+    """
+    return TypeError(
+        f"dualgrad.lax.{name}: {what} must return {expected}, got {got}. What it returns has the structure, shapes and "
+        f"dtypes of {'the initial guess' if name == 'custom_root' else 'b'}."
+    )
+
+
+def no_transpose() -> TypeError:
+    """The error for reverse mode through a linear solve that has no transposed solver."""
+    return TypeError(
+        "dualgrad.lax.custom_linear_solve: reverse mode needs the solution of the transposed system, got no "
+        "transpose_solve. Pass transpose_solve(vecmat, ct), or symmetric=True where matvec is its own transpose."
     )
 
 

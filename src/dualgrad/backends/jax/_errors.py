@@ -11,7 +11,14 @@ from typing import Any, Final
 
 import jax
 
-from dualgrad._rules.control import callback_derivative, forward_custom_vjp, leaked, reverse_while, wrong_vmap_method
+from dualgrad._rules.control import (
+    callback_derivative,
+    forward_custom_vjp,
+    leaked,
+    no_transpose,
+    reverse_while,
+    wrong_vmap_method,
+)
 
 __all__ = ["pending", "raised", "said", "translated"]
 
@@ -29,6 +36,8 @@ def translated(error: Exception, where: str, /) -> Exception | None:
         return leaked()
     if isinstance(error, TypeError) and text.startswith("can't apply forward-mode"):
         return forward_custom_vjp(_custom_vjp_name())
+    if isinstance(error, TypeError) and text.startswith("transpose_solve required"):
+        return no_transpose()
     if isinstance(error, ValueError) and text.startswith("Reverse-mode differentiation does not work for lax.while"):
         return reverse_while()
     if isinstance(error, ValueError) and text.startswith(("Pure callbacks do not support", "IO callbacks do not")):

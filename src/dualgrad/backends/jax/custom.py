@@ -9,18 +9,20 @@ from typing import Any
 
 import jax
 import jax.core
+import jax.custom_derivatives as native_rules
 import jax.numpy as jnp
 import numpy as np
 from jax import tree_util as jtu
 from jax.ad_checkpoint import checkpoint_name as native_name
 from jax.errors import UnexpectedTracerError
 
-from dualgrad._dtypes import WEAK
+from dualgrad._dtypes import DTYPES, WEAK
 from dualgrad._rules.arguments import foreign, framework_of
 from dualgrad._rules.callbacks import VMAP_METHODS, checked_results
 from dualgrad._rules.control import (
     callback_structure,
     closed_over,
+    closure_mismatch,
     kind_text,
     nondiff_traced,
     not_an_array,
@@ -35,9 +37,17 @@ from dualgrad.backends.jax import tree
 from dualgrad.backends.jax._arrays import resolve_dtype, x64
 from dualgrad.backends.jax._errors import pending, raised
 from dualgrad.errors import LeakedArrayError
-from dualgrad.typing import ShapeDtypeStruct
+from dualgrad.typing import CustomVJPPrimal, ShapeDtypeStruct, SymbolicZero
 
-__all__ = ["checkpoint", "checkpoint_name", "custom_jvp", "custom_vjp", "pure_callback"]
+__all__ = [
+    "checkpoint",
+    "checkpoint_name",
+    "closure_convert",
+    "custom_gradient",
+    "custom_jvp",
+    "custom_vjp",
+    "pure_callback",
+]
 
 Fun = Callable[..., Any]
 
@@ -58,7 +68,9 @@ class _Static:
 jtu.register_pytree_node(_Static, lambda s: ((), s.value), lambda value, _: _Static(value))
 
 
-def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> Fun:
+def custom_vjp(
+    fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...] = (), symbolic_zeros: bool = False
+) -> Fun:
     """`jax.custom_vjp`."""
     name = getattr(fun, "__name__", "the function")
     kind = "custom_vjp"
@@ -70,7 +82,7 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
         if not (isinstance(out, tuple | list) and len(out) == 2):
             raise rule_output(kind, name, "the result of fwd", "a pair (output, residuals)", kind_text(out))
         primals = tuple([a for n, a in enumerate(args) if n not in nondiff_argnums])
-        leaves, treedef = jtu.tree_flatten(primals)
+        leaves, treedef = jtu.tree_flatten(jtu.tree_map(_value, primals))
         outs = tuple([_described(o) for o in jtu.tree_leaves(out[0])])
         return out[0], (out[1], _Static((tuple([_described(x) for x in leaves]), treedef, outs)))
 
@@ -80,7 +92,7 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
             pending().remove(name)
         described, treedef, out_types = static.value
         cts, out_tree = jtu.tree_flatten(ct)
-        cts = [_real_zeros(c, d) for c, d in zip(cts, out_types, strict=True)]
+        cts = [_own_zeros(c, d) for c, d in zip(cts, out_types, strict=True)]
         given = _inside(kind, name, bwd)(*fixed, residuals, jtu.tree_unflatten(out_tree, cts))
         count = len(treedef.children())
         if not isinstance(given, tuple | list) or len(given) != count:
@@ -90,18 +102,18 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
         return tuple([_fitting_cotangents(name, n, g, p) for n, (g, p) in enumerate(zip(given, primals, strict=True))])
 
     native = jax.custom_vjp(_inside(kind, name, fun), nondiff_argnums=nondiff_argnums)
-    native.defvjp(checked_fwd, checked_bwd)
+    native.defvjp(checked_fwd, checked_bwd, symbolic_zeros=symbolic_zeros)
     return _called(kind, name, fun, native)
 
 
-def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> Fun:
+def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), symbolic_zeros: bool = False) -> Fun:
     """`jax.custom_jvp`."""
     name = getattr(fun, "__name__", "the function")
     kind = "custom_jvp"
 
     def checked(*args: Any) -> Any:
         *fixed, primals, tangents = args
-        along = jtu.tree_map(lambda t, x: _real_zeros(t, _described(x)), tangents, primals)
+        along = jtu.tree_map(lambda t, x: _own_zeros(t, _described(x)), tangents, primals)
         given = _inside(kind, name, jvp)(*fixed, primals, along)
         if not (isinstance(given, tuple | list) and len(given) == 2):
             raise rule_output(kind, name, "the result of the rule", "a pair (output, tangent)", kind_text(given))
@@ -118,8 +130,42 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> 
         return out, jtu.tree_unflatten(treedef, fitted)
 
     native = jax.custom_jvp(_inside(kind, name, fun), nondiff_argnums=nondiff_argnums)
-    native.defjvp(checked)
+    native.defjvp(checked, symbolic_zeros=symbolic_zeros)
     return _called(kind, name, fun, native)
+
+
+def custom_gradient(fun: Fun) -> Fun:
+    """`jax.custom_gradient`."""
+    name = getattr(fun, "__name__", "the function")
+
+    @functools.wraps(fun)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        out = fun(*args, **kwargs)
+        pending()[:] = [*[n for n in pending() if n != name], name]
+        if not (isinstance(out, tuple | list) and len(out) == 2):
+            raise rule_output("custom_gradient", name, "the result", "a pair (output, pullback)", kind_text(out))
+        return tuple(out)
+
+    return _called("custom_gradient", name, fun, jax.custom_gradient(checked))
+
+
+def closure_convert(fun: Fun, *example_args: Any) -> tuple[Fun, list[Any]]:
+    """`jax.closure_convert`."""
+    examples, treedef = jtu.tree_flatten(_all_arrays("closure_convert", example_args))
+    native, consts = jax.closure_convert(fun, *example_args)
+
+    def converted(*args: Any) -> Any:
+        given = args[: len(args) - len(consts)]
+        leaves, got = jtu.tree_flatten(given)
+        if got != treedef:
+            raise closure_mismatch(outline(tree, treedef), outline(tree, got))
+        for x, like in zip(leaves, examples, strict=True):
+            if np.shape(x) != np.shape(like) or (type(x) not in WEAK and _described(x) != _described(like)):
+                raise closure_mismatch(_described(like), _described(x))
+        fitted = [jnp.asarray(x, jnp.result_type(like)) for x, like in zip(leaves, examples, strict=True)]
+        return native(*jtu.tree_unflatten(treedef, fitted), *args[len(given) :])
+
+    return converted, consts
 
 
 def _called(kind: str, name: str, fun: Fun, native: Fun) -> Fun:
@@ -155,7 +201,9 @@ def _inside(kind: str, name: str, fun: Fun) -> Fun:
 
 
 def _plain(x: Any) -> Any:
-    """A number that JAX marked with a dtype, by a class of its own, as an array."""
+    """A number that JAX marked with a dtype, by a class of its own, as an array; a marked argument as dualgrad's."""
+    if isinstance(x, native_rules.CustomVJPPrimal):
+        return CustomVJPPrimal(_plain(x.value), bool(x.perturbed))
     return jnp.asarray(x) if isinstance(x, int | float | complex) and type(x) not in WEAK else x
 
 
@@ -175,8 +223,15 @@ def _described(x: Any) -> str:
     return f"{jnp.result_type(x).name}{np.shape(x)}"
 
 
-def _real_zeros(t: Any, described: str) -> Any:
-    """Zeros of the integer dtype itself, where JAX has an array of its dtype `float0`."""
+def _value(x: Any) -> Any:
+    return x.value if isinstance(x, native_rules.CustomVJPPrimal) else x
+
+
+def _own_zeros(t: Any, described: str) -> Any:
+    """Zeros of the integer dtype itself where JAX has an array of its dtype `float0`; dualgrad's symbol for JAX's."""
+    if isinstance(t, native_rules.SymbolicZero):
+        aval: Any = t.aval
+        return SymbolicZero(tuple(aval.shape), DTYPES[described.partition("(")[0]])
     if getattr(t, "dtype", None) != jax.dtypes.float0:
         return t
     return jnp.zeros(np.shape(t), described.partition("(")[0])
@@ -191,6 +246,8 @@ def _fitting(kind: str, name: str, what: str, t: Any, described: str) -> Any:
     if not _is_smooth(described):
         shape = described.partition("(")[2].rstrip(")").replace(",", " ").split()
         return np.zeros([int(n) for n in shape], jax.dtypes.float0)
+    if isinstance(t, SymbolicZero):
+        return jnp.zeros(t.shape, t.dtype.name)
     if type(t) in WEAK and described.endswith("()"):
         t = jnp.asarray(t, described.removesuffix("()"))
     if not (type(t) in WEAK or isinstance(t, jax.Array | np.ndarray | np.generic)):
@@ -213,7 +270,7 @@ def _fitting_cotangents(name: str, position: int, given: Any, primal: Any) -> An
         raise rule_output("custom_vjp", name, what, outline(tree, treedef), structure) from None
     paths = [path for path, _ in tree.leaves_with_path(primal)]
     fitted = [
-        None if g is None else _fitting("custom_vjp", name, path_text(what, path), g, d)
+        None if g is None or isinstance(g, SymbolicZero) else _fitting("custom_vjp", name, path_text(what, path), g, d)
         for path, g, d in zip(paths, got, leaves, strict=True)
     ]
     return jtu.tree_unflatten(treedef, fitted)

@@ -261,7 +261,7 @@ def _described(x: Any) -> str:
 
 def _as_array(x: Any) -> Any:
     """An output that is a Python number or of NumPy as an array, as it is where the output depends on the input."""
-    return jnp.asarray(x) if type(x) in WEAK or isinstance(x, np.ndarray | np.generic) else x
+    return jnp.asarray(x) if isinstance(x, int | float | complex | np.ndarray | np.generic) else x
 
 
 def _without_float0(tangent: Any, out: Any) -> Any:

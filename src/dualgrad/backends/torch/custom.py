@@ -12,6 +12,7 @@ import optree
 import torch
 from torch import Tensor
 
+from dualgrad._dtypes import DTYPES
 from dualgrad._rules.control import (
     closed_over,
     forward_custom_vjp,
@@ -23,7 +24,7 @@ from dualgrad._rules.control import (
 )
 from dualgrad._rules.policies import Policy
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arrays import INEXACT
+from dualgrad.backends.torch._arrays import INEXACT, NAMES, NATIVE
 from dualgrad.backends.torch._flat import conjugated
 from dualgrad.backends.torch._private import (
     DATA_DEPENDENT,
@@ -41,6 +42,7 @@ from dualgrad.backends.torch.programs.graph import Graph, close
 from dualgrad.backends.torch.programs.policies import named
 from dualgrad.backends.torch.programs.program import Program, Pull, is_smooth, zeros_if_none
 from dualgrad.backends.torch.programs.rules import Checkpoint, CustomJVP, CustomVJP
+from dualgrad.typing import CustomVJPPrimal, SymbolicZero
 
 __all__ = ["checkpoint", "checkpoint_name", "custom_jvp", "custom_vjp"]
 
@@ -76,7 +78,9 @@ def checkpoint_name(x: Any, name: str, /) -> Any:
     return given.rebuild([named(t, name) for t in given.tensors] if is_transformed() or is_tracing() else given.tensors)
 
 
-def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> Fun:
+def custom_vjp(
+    fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...] = (), symbolic_zeros: bool = False
+) -> Fun:
     """`fun` with a rule for reverse mode."""
     name = getattr(fun, "__name__", "the function")
     static = set(nondiff_argnums)
@@ -99,13 +103,17 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
             outs[:] = [Arrays.of("custom_vjp", fun(*_merged(args, static, _rebuilt(given, xs))))]
             return outs[0].tensors
 
-        def run_fwd(*xs: Tensor) -> tuple[Arrays, Any]:
-            found = fwd(*_merged(args, static, _rebuilt(given, xs)))
+        def run_fwd(xs: Sequence[Tensor], active: Sequence[bool]) -> tuple[Arrays, Any]:
+            rest = _rebuilt(given, xs)
+            if symbolic_zeros:
+                flags = iter(active)
+                rest = tree.map(lambda x: CustomVJPPrimal(x, next(flags)), rest)
+            found = fwd(*_merged(args, static, rest))
             pair = _pair("custom_vjp", name, "the result of fwd", "a pair (output, residuals)", found)
             return Arrays.of("custom_vjp", pair[0]), pair[1]
 
         def flat_fwd(*xs: Tensor) -> list[Tensor]:
-            out, residuals = run_fwd(*xs)
+            out, residuals = run_fwd(xs, [is_smooth(x) for x in xs])
             _check_output("custom_vjp", name, "the output of fwd", outs[0], out)
             ress[:] = [Arrays.of("custom_vjp", residuals)]
             return [*out.tensors, *ress[0].tensors]
@@ -116,13 +124,15 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
             return _cotangents(name, given, cts)
 
         def linearize(active: tuple[bool, ...], xs: Sequence[Tensor]) -> tuple[list[Tensor], Pull]:
-            out, residuals = watched(lambda: run_fwd(*xs), xs, lambda found: found[0].tensors)
+            out, residuals = watched(lambda: run_fwd(xs, active), xs, lambda found: found[0].tensors)
             outs[:] = [out]
             like = [Spec.of(o) for o in out.tensors]
 
             def pull(cts: Sequence[Tensor | None]) -> list[Tensor]:
-                full = conjugated([zeros_if_none(ct, s) for ct, s in zip(cts, like, strict=True)])
-                grads = conjugated(_cotangents(name, given, bwd(*fixed, residuals, out.restored(full))))
+                full = out.restored(conjugated([zeros_if_none(ct, s) for ct, s in zip(cts, like, strict=True)]))
+                if symbolic_zeros:
+                    full = _symbols(full, [ct is not None for ct in cts])
+                grads = conjugated(_cotangents(name, given, bwd(*fixed, residuals, full)))
                 return [g for g, a in zip(grads, active, strict=True) if a]
 
             return out.tensors, pull
@@ -175,7 +185,7 @@ def custom_vjp(fun: Fun, fwd: Fun, bwd: Fun, *, nondiff_argnums: tuple[int, ...]
     return _like(fun, with_rule)
 
 
-def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> Fun:
+def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), symbolic_zeros: bool = False) -> Fun:
     """`fun` with a rule for its tangents."""
     name = getattr(fun, "__name__", "the function")
     static = set(nondiff_argnums)
@@ -196,10 +206,13 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> 
             outs[:] = [Arrays.of("custom_jvp", fun(*_merged(args, static, _rebuilt(given, xs))))]
             return outs[0].tensors
 
-        def flat_rule(*xs: Tensor) -> list[Tensor]:
-            found = jvp(*fixed, tuple(_rebuilt(given, xs[:n])), tuple(_rebuilt(given, xs[n:])))
+        def flat_rule(*xs: Tensor, active: Sequence[bool] | None = None) -> list[Tensor]:
+            directions = tuple(_rebuilt(given, xs[n:]))
+            if symbolic_zeros:
+                directions = _symbols(directions, active or [is_smooth(x) for x in xs[:n]])
+            found = jvp(*fixed, tuple(_rebuilt(given, xs[:n])), directions)
             pair = _pair("custom_jvp", name, "the result of the rule", "a pair (output, tangent)", found)
-            out, along = Arrays.of("custom_jvp", pair[0]), Arrays.of("custom_jvp", pair[1])
+            out, along = Arrays.of("custom_jvp", pair[0]), Arrays.of("custom_jvp", tree.map(_filled, pair[1]))
             if outs:
                 _check_output("custom_jvp", name, "the output of the rule", outs[0], out)
             else:
@@ -224,7 +237,7 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> 
         def push(primals: Sequence[Tensor], tangents: Sequence[Tensor | None]) -> Any:
             outs.clear()
             along = [zeros_if_none(t, s) for t, s in zip(tangents, specs, strict=True)]
-            values = flat_rule(*primals, *along)
+            values = flat_rule(*primals, *along, active=[t is not None for t in tangents])
             rest = iter(values[len(outs[0].tensors) :])
             found = outs[0].tensors
             return found, [next(rest) if is_smooth(o) else None for o in found]
@@ -238,7 +251,7 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = ()) -> 
                 full = list(zeros)
                 for i, t in zip(chosen, ts, strict=True):
                     full[i] = t
-                values = flat_rule(*xs, *full)
+                values = flat_rule(*xs, *full, active=active)
                 count = len(outs[0].tensors)
                 return tuple(values[count:]), tuple(values[:count])
 
@@ -360,6 +373,17 @@ def _rebuilt(given: Sequence[Arrays], tensors: Sequence[Tensor]) -> list[Any]:
     return [a.rebuild([next(rest) for _ in a.tensors]) for a in given]
 
 
+def _symbols(full: Any, known: Sequence[bool]) -> Any:
+    """A tree of tangents or cotangents, with a `SymbolicZero` where there is none."""
+    rest = iter(known)
+    return tree.map(lambda x: x if next(rest) else SymbolicZero(tuple(x.shape), DTYPES[NAMES[x.dtype]]), full)
+
+
+def _filled(t: Any) -> Any:
+    """A tangent that a rule returned, as an array."""
+    return torch.zeros(t.shape, dtype=NATIVE[t.dtype.name]) if isinstance(t, SymbolicZero) else t
+
+
 def _check_output(kind: str, name: str, what: str, expected: Arrays, got: Arrays) -> None:
     if expected.treedef != got.treedef:
         raise rule_output(kind, name, what, outline(tree, expected.treedef), outline(tree, got.treedef))
@@ -382,7 +406,7 @@ def _cotangents(name: str, given: Sequence[Arrays], cts: Any) -> list[Tensor]:
         if leaves is None:
             raise rule_output("custom_vjp", name, what, outline(tree, a.treedef), outline(tree, tree.structure(ct)))
         for place, (x, leaf) in enumerate(zip(a.tensors, leaves, strict=True)):
-            if leaf is None or x.dtype not in INEXACT:
+            if leaf is None or isinstance(leaf, SymbolicZero) or x.dtype not in INEXACT:
                 found.append(Spec.of(x).zeros())  # `x` itself is none of bwd's inputs
                 continue
             value = Arrays.of("custom_vjp", leaf)

@@ -54,7 +54,7 @@ class LinearMap:
         return self.kept, self.apply
 
 
-class _Recorded(LinearMap):
+class Recorded(LinearMap):
     """A pullback of plain autograd, which keeps what it needs where nobody sees it; the function is traced for that."""
 
     def __init__(self, pull: Fun, trace: Callable[[], LinearMap]) -> None:
@@ -67,7 +67,7 @@ class _Recorded(LinearMap):
         return self.traced.parts()
 
 
-for _cls in (LinearMap, _Recorded):
+for _cls in (LinearMap, Recorded):
     tree.register(_cls, Node(lambda linear: linear.parts(), LinearMap))
 
 
@@ -99,7 +99,7 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     def traced() -> LinearMap:
         return _traced_vjp(fun, flat, has_aux)[1]
 
-    result = tree.unflatten(box.treedef, out), _Recorded(pullback, traced)
+    result = tree.unflatten(box.treedef, out), Recorded(pullback, traced)
     return (*result, join_aux(aux, box)) if has_aux else result
 
 

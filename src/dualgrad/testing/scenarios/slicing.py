@@ -62,4 +62,18 @@ ROWS = (
         exact=True,
         label="rows",
     ),
+    Scenario(
+        "dynamic_update_slice_in_dim",
+        (X, X[:, :2] * 10, np.array(2), 1),
+        reference=lambda x, update, start, axis: np.concatenate([x[:, :2], update, x[:, 4:]], 1),
+        wrt=(0, 1),
+        exact=True,
+    ),
+    Scenario(
+        "dynamic_update_index_in_dim",
+        (X, X[0] * 10, np.array(-2)),
+        reference=lambda x, update, index: np.concatenate([x[:-2], update[None], x[-1:]]),
+        wrt=(0, 1),
+        exact=True,
+    ),
 )

@@ -33,6 +33,7 @@ __all__ = [
     "innermost",
     "is_batched",
     "is_mapped_at",
+    "is_perturbed",
     "live",
     "no_levels",
     "through_autograd",
@@ -85,6 +86,15 @@ def is_batched(x: Tensor) -> bool:
             return True
         x = torch._C._functorch.get_unwrapped(x)
     return False
+
+
+def is_perturbed(x: Tensor) -> bool:
+    """Whether `x` may have a derivative that somebody asks for, as far as is known outside of a trace."""
+    while torch._C._functorch.is_functorch_wrapped_tensor(x):
+        if torch._C._functorch.is_gradtrackingtensor(x):
+            return True
+        x = torch._C._functorch.get_unwrapped(x)
+    return x.requires_grad
 
 
 class Batched(Protocol):

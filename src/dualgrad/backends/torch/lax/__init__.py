@@ -7,6 +7,7 @@ from dualgrad.backends.torch.lax._trees import Arrays
 from dualgrad.backends.torch.lax.associative import *
 from dualgrad.backends.torch.lax.branches import *
 from dualgrad.backends.torch.lax.collectives import *
+from dualgrad.backends.torch.lax.implicit import *
 from dualgrad.backends.torch.lax.loops import *
 from dualgrad.backends.torch.programs.barrier import barrier
 

@@ -1,0 +1,344 @@
+"""Collectives over the named axes of `dg.vmap`, which `dg.lax` lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dualgrad._active import active, get_backend
+from dualgrad._ops.slicing import dynamic_index_in_dim, dynamic_slice_in_dim
+from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.control import wrong_parts
+from dualgrad._transformed import explained
+from dualgrad.typing import PyTree
+
+__all__ = [
+    "all_gather",
+    "all_to_all",
+    "axis_index",
+    "axis_size",
+    "pmax",
+    "pmean",
+    "pmin",
+    "ppermute",
+    "pshuffle",
+    "psum",
+    "psum_scatter",
+]
+
+
+def psum(x: PyTree, axis_name: Any) -> Any:
+    """Sum of `x` over a mapped axis, the same for each of its elements.
+
+    Args:
+        x: A tree of arrays. A Python number is multiplied by the size of the axis, at once.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> shares = dg.vmap(lambda x: x / dg.lax.psum(x, "i"), axis_name="i")
+        >>> dg.to_numpy(shares(dg.asarray([1.0, 3.0]))).tolist()
+        [0.25, 0.75]
+
+    Source: `jax.lax.psum`.
+    """
+    return _collective("psum", x, axis_name)
+
+
+def pmean(x: PyTree, axis_name: Any) -> Any:
+    """Mean of `x` over a mapped axis, the same for each of its elements.
+
+    Args:
+        x: A tree of arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> centred = dg.vmap(lambda x: x - dg.lax.pmean(x, "i"), axis_name="i")
+        >>> dg.to_numpy(centred(dg.asarray([1.0, 3.0]))).tolist()
+        [-1.0, 1.0]
+
+    Source: `jax.lax.pmean`.
+    """
+    return _collective("pmean", x, axis_name)
+
+
+def pmax(x: PyTree, axis_name: Any) -> Any:
+    """Largest `x` along a mapped axis, the same for each of its elements.
+
+    Args:
+        x: A tree of real arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        At ties, the elements that attain the maximum share it equally; both modes, any order. JAX alone has none.
+
+    Example:
+        >>> dg.to_numpy(dg.vmap(lambda x: dg.lax.pmax(x, "i"), axis_name="i")(dg.asarray([1.0, 3.0]))).tolist()
+        [3.0, 3.0]
+
+    Source: `jax.lax.pmax`.
+    """
+    return _collective("pmax", x, axis_name)
+
+
+def pmin(x: PyTree, axis_name: Any) -> Any:
+    """Smallest `x` along a mapped axis, the same for each of its elements.
+
+    Args:
+        x: A tree of real arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        At ties, the elements that attain the minimum share it equally; both modes, any order. JAX alone has none.
+
+    Example:
+        >>> dg.to_numpy(dg.vmap(lambda x: dg.lax.pmin(x, "i"), axis_name="i")(dg.asarray([1.0, 3.0]))).tolist()
+        [1.0, 1.0]
+
+    Source: `jax.lax.pmin`.
+    """
+    return _collective("pmin", x, axis_name)
+
+
+def all_gather(x: PyTree, axis_name: Any, *, axis: int = 0, tiled: bool = False) -> Any:
+    """The `x` of all elements of a mapped axis, stacked, the same for each of them.
+
+    Args:
+        x: A tree of arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names, the first
+            varying slowest.
+        axis: Where the gathered axis appears in the result.
+        tiled: Whether to concatenate along `axis` instead of stacking.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> everything = dg.vmap(lambda x: dg.lax.all_gather(x, "i"), axis_name="i")
+        >>> dg.to_numpy(everything(dg.asarray([1.0, 3.0]))).tolist()
+        [[1.0, 3.0], [1.0, 3.0]]
+
+    Source: `jax.lax.all_gather`.
+    """
+    return _collective("all_gather", x, axis_name, axis=axis, tiled=tiled)
+
+
+def ppermute(x: PyTree, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
+    """The `x` of another element of a mapped axis.
+
+    Args:
+        x: A tree of arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`.
+        perm: Pairs `(source, destination)` of positions along the axis, none of them twice in its place. A position
+            that is no destination receives zeros.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+        ValueError: A position is out of range or repeated.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> rolled = dg.vmap(lambda x: dg.lax.ppermute(x, "i", [(0, 1), (1, 2), (2, 0)]), axis_name="i")
+        >>> dg.to_numpy(rolled(dg.asarray([1.0, 2.0, 3.0]))).tolist()
+        [3.0, 1.0, 2.0]
+
+    Source: `jax.lax.ppermute`.
+    """
+    return _collective("ppermute", x, axis_name, perm)
+
+
+def pshuffle(x: PyTree, axis_name: Any, perm: Sequence[int]) -> Any:
+    """The `x` of another element of a mapped axis; each element's goes to exactly one.
+
+    Args:
+        x: A tree of arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`.
+        perm: A permutation of the positions along the axis; position `i` receives from `perm[i]`.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+        ValueError: `perm` is no permutation of the positions.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> turned = dg.vmap(lambda x: dg.lax.pshuffle(x, "i", [2, 1, 0]), axis_name="i")
+        >>> dg.to_numpy(turned(dg.asarray([1.0, 2.0, 3.0]))).tolist()
+        [3.0, 2.0, 1.0]
+
+    Source: `jax.lax.pshuffle`.
+    """
+    size = _size("pshuffle", axis_name)
+    if sorted(perm) != list(range(size)):
+        raise ValueError(
+            f"dualgrad.lax.pshuffle: perm must hold each position from 0 to {size - 1} once, got {list(perm)}. Name a "
+            "source for each position, or use dg.lax.ppermute."
+        )
+    return ppermute(x, axis_name, list(zip(perm, range(size), strict=True)))
+
+
+def all_to_all(x: PyTree, axis_name: Any, split_axis: int, concat_axis: int, *, tiled: bool = False) -> Any:
+    """Parts of the `x` of all elements of a mapped axis: element `i` has part `i` of each.
+
+    Args:
+        x: A tree of arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names, the first
+            varying slowest.
+        split_axis: The axis to take apart, whose size is that of the mapped axis; with `tiled` a multiple of it.
+        concat_axis: Where the parts are put together in the result.
+        tiled: Whether to cut into blocks and join them along an axis that is there, instead of taking an axis out and
+            putting one in.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+        ValueError: The size of the axis to be split does not fit.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> turned = dg.vmap(lambda row: dg.lax.all_to_all(row, "i", 0, 0), axis_name="i")
+        >>> dg.to_numpy(turned(dg.asarray([[1.0, 2.0], [3.0, 4.0]]))).tolist()
+        [[1.0, 3.0], [2.0, 4.0]]
+
+    Source: `jax.lax.all_to_all`.
+    """
+    size = _size("all_to_all", axis_name)
+    backend = active.backend
+
+    def exchanged(leaf: Any) -> Any:
+        part = _own_part("all_to_all", leaf, axis_name, size, split_axis, tiled, gathered=True)
+        at = normalize_axis("lax.all_to_all", concat_axis, part.ndim - tiled)
+        part = backend.moveaxis(part, 0, at)
+        if not tiled:
+            return part
+        shape = tuple(part.shape)
+        return backend.reshape(part, (*shape[:at], shape[at] * shape[at + 1], *shape[at + 2 :]))
+
+    return backend.tree.map(exchanged, x)
+
+
+def psum_scatter(x: PyTree, axis_name: Any, *, scatter_dimension: int = 0, tiled: bool = False) -> Any:
+    """The sum of `x` over a mapped axis, of which each element has its own part.
+
+    Args:
+        x: A tree of arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names, the first
+            varying slowest.
+        scatter_dimension: The axis to take apart, whose size is that of the mapped axis; with `tiled` a multiple of it.
+        tiled: Whether the parts are blocks that keep that axis.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+        ValueError: The size of the axis to be split does not fit.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> own = dg.vmap(lambda row: dg.lax.psum_scatter(row, "i"), axis_name="i")
+        >>> dg.to_numpy(own(dg.asarray([[1.0, 2.0], [3.0, 4.0]]))).tolist()
+        [4.0, 6.0]
+
+    Source: `jax.lax.psum_scatter`.
+    """
+    size = _size("psum_scatter", axis_name)
+
+    def scattered(leaf: Any) -> Any:
+        return _own_part("psum_scatter", leaf, axis_name, size, scatter_dimension, tiled, gathered=False)
+
+    return active.backend.tree.map(scattered, x)
+
+
+def axis_index(axis_name: Any) -> Any:
+    """Position along a mapped axis: a scalar of the default integer dtype.
+
+    Args:
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        Not differentiable: integers.
+
+    Example:
+        >>> dg.to_numpy(dg.vmap(lambda x: x + dg.lax.axis_index("i"), axis_name="i")(dg.zeros(3))).tolist()
+        [0.0, 1.0, 2.0]
+
+    Source: `jax.lax.axis_index`.
+    """
+    return _collective("axis_index", axis_name)
+
+
+def axis_size(axis_name: Any) -> int:
+    """Size of a mapped axis, a Python integer.
+
+    Args:
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+
+    Derivative:
+        Not differentiable: a Python integer.
+
+    Example:
+        >>> dg.to_numpy(dg.vmap(lambda x: x * dg.lax.axis_size("i"), axis_name="i")(dg.ones(3))).tolist()
+        [3.0, 3.0, 3.0]
+
+    Source: `jax.lax.axis_size`.
+    """
+    return _collective("axis_size", axis_name)
+
+
+def _collective(name: str, *args: Any, **options: Any) -> Any:
+    backend = get_backend()
+    try:
+        return getattr(backend.lax, name)(*args, **options)
+    except Exception as error:
+        raise explained(f"lax.{name}", error, args[:1], {}) from error.__cause__
+
+
+def _size(op: str, axis_name: Any) -> int:
+    try:
+        return axis_size(axis_name)
+    except NameError as error:
+        raise NameError(str(error).replace("lax.axis_size", f"lax.{op}")) from None
+
+
+def _own_part(op: str, x: Any, axis_name: Any, size: int, axis: int, tiled: bool, *, gathered: bool) -> Any:
+    """This element's part, along an axis, of the sum of all elements' arrays, or of each of them in a stack."""
+    x = active.backend.asarray(x)
+    at = normalize_axis(f"lax.{op}", axis, x.ndim)
+    if x.shape[at] % size if tiled else x.shape[at] != size:
+        raise wrong_parts(op, at, x.shape[at], size, tiled)
+    full = all_gather(x, axis_name) if gathered else psum(x, axis_name)
+    index, at = axis_index(axis_name), at + gathered
+    if not tiled:
+        return dynamic_index_in_dim(full, index, at, False)
+    block = x.shape[at - gathered] // size
+    return dynamic_slice_in_dim(full, index * block, block, at)
