@@ -30,19 +30,19 @@ PLAIN: Final = frozenset(
 
 
 class Membrane:
-    """The backend `real` behind stand-ins; a class that derives from it says what a stand-in is.
+    """The backend `behind` stand-ins; a class that derives from it says what a stand-in is.
 
     Attributes:
-        real: The backend behind.
+        behind: The backend behind.
         name: Its name.
         passing: That functions keep no compiled form for it.
     """
 
     passing = True
 
-    def __init__(self, real: Backend) -> None:
-        self.real = real
-        self.name = real.name
+    def __init__(self, behind: Backend) -> None:
+        self.behind = behind
+        self.name = behind.name
 
     def wrapped(self, x: Any) -> Any:
         """The stand-in for a native array; anything else as it is."""
@@ -57,7 +57,7 @@ class Membrane:
         return self.cross(path, fun, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self.real, name)
+        found = getattr(self.behind, name)
         if name in SPACES:
             found = _Space(self, name, found)
         elif name in TRANSFORMS:
@@ -73,7 +73,7 @@ class Membrane:
         keep = path in HOST
         first = args[:1] if path == "composed" else ()  # a body of dualgrad's own, not of the user's
         native, options = self.inwards((args[len(first) :], kwargs), keep_functions=keep)
-        with use_backend(self.real):
+        with use_backend(self.behind):
             out = fun(*first, *native, **options)
         return self.outwards(out)
 
@@ -84,7 +84,7 @@ class Membrane:
             native = self.unwrapped(x)
             return self.seen_inside(x) if native is x and not keep_functions and is_function(x) else native
 
-        return self.real.tree.map(leaf, tree, is_leaf=is_function)  # JAX's pullbacks are trees
+        return self.behind.tree.map(leaf, tree, is_leaf=is_function)  # JAX's pullbacks are trees
 
     def outwards(self, tree: Any) -> Any:
         """A tree as the program is to have it."""
@@ -92,7 +92,7 @@ class Membrane:
         def leaf(x: Any) -> Any:
             return functools.partial(self._call, "the result of a transform", x) if is_function(x) else self.wrapped(x)
 
-        return self.real.tree.map(leaf, tree, is_leaf=is_function)  # JAX's pullbacks are trees
+        return self.behind.tree.map(leaf, tree, is_leaf=is_function)  # JAX's pullbacks are trees
 
     def seen_inside(self, fun: Callable[..., Any]) -> Callable[..., Any]:
         """A function of the program's, as the backend may call it."""
@@ -133,7 +133,7 @@ class Applied:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         funs = map(self.membrane.seen_inside, self.funs)
-        return getattr(self.membrane.real, self.name)(*funs, **self.options)(*args, **kwargs)
+        return getattr(self.membrane.behind, self.name)(*funs, **self.options)(*args, **kwargs)
 
 
 class _Space:

@@ -280,7 +280,7 @@ def test_gradient_that_is_not_stopped_is_judged_with_the_value_held(monkeypatch:
         assert_backends_agree(lambda x: x * dg.stop_gradient(x), X, backends=BOTH, transforms=("grad",))
 
 
-def test_op_that_errs_once_in_a_while_is_named_where_it_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_op_that_errs_once_in_a_while_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     right, calls = torch_backend().sin, iter(range(10**6))
     monkeypatch.setattr(torch_backend(), "sin", lambda x: right(x) * (1 + 1e-6 * (next(calls) % 5 == 3)))
 
@@ -289,7 +289,7 @@ def test_op_that_errs_once_in_a_while_is_named_where_it_ran(monkeypatch: pytest.
             x = dg.sin(x) + 0.1 * x
         return x
 
-    with pytest.raises(AssertionError, match=r"Bisection: dg\.sin in (.|\n)*where it ran(.|\n)*'torch' is wrong"):
+    with pytest.raises(AssertionError, match=r"Bisection: dg\.sin in (.|\n)*'torch' is wrong"):
         assert_backends_agree(model, X, backends=BOTH, transforms=("value",))
 
 

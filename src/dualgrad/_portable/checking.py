@@ -86,7 +86,7 @@ class Checking(Membrane):
             _state.check = before
 
     def wrapped(self, x: Any) -> Any:
-        return PortableArray(x, self) if self.real.is_array(x) else x
+        return PortableArray(x, self) if self.behind.is_array(x) else x
 
     def unwrapped(self, x: Any) -> Any:
         if isinstance(x, PortableDType):
@@ -95,7 +95,7 @@ class Checking(Membrane):
 
     def crossing(self, path: str, fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self.order += 1
-        if path in _HOST_OPS and any(isinstance(x, PortableArray) for x in self.real.tree.leaves((args, kwargs))):
+        if path in _HOST_OPS and any(isinstance(x, PortableArray) for x in self.behind.tree.leaves((args, kwargs))):
             raise self.transfer(f"dg.{path}(x)")
         return self.cross(path, fun, args, kwargs)
 
@@ -152,13 +152,13 @@ class Checking(Membrane):
             raise
         except Exception as error:
             try:
-                getattr(self.real, neutral)(*inner)
+                getattr(self.behind, neutral)(*inner)
             except Exception:
                 raise error from None  # wrong on every framework
             raise self.breach(f"this operator fails on {self.name} ({error!s:.80})", way_out) from error
-        if out is NotImplemented or not self.real.is_array(out):
+        if out is NotImplemented or not self.behind.is_array(out):
             return out
-        want = getattr(self.real, neutral)(*inner)
+        want = getattr(self.behind, neutral)(*inner)
         if out.dtype != want.dtype or tuple(out.shape) != tuple(want.shape):
             raise self.breach(
                 f"this operator gives {_kind(out)} on {self.name} where promotion says {_kind(want)}", way_out
@@ -221,7 +221,7 @@ class Checking(Membrane):
             raise self.missing("an array", name, instead_of_attribute(name))
         self.suspect(f"`.{name}` is not the same on JAX and torch", instead_of_attribute(name), name)
         found = getattr(native, name)
-        if callable(found) and not self.real.is_array(found):
+        if callable(found) and not self.behind.is_array(found):
             return lambda *args, **kwargs: self._native(found, args, kwargs)
         return self.outwards(found)
 
@@ -275,9 +275,9 @@ class Checking(Membrane):
             raise self.breach(
                 f"this method fails on {self.name} ({error!s:.80})", instead_of_attribute(name)
             ) from error
-        if not self.real.is_array(out):
+        if not self.behind.is_array(out):
             raise self.attribute(x, name)
-        op: Any = self.real
+        op: Any = self.behind
         for part in neutral.split(".") if neutral else ():
             op = getattr(op, part, None)
         if neutral and op is not None:

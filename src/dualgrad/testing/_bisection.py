@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import inspect
+import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import dualgrad as dg
-from dualgrad._dtypes import WEAK, promote_names, weak_result
+from dualgrad._portable.places import place_of
 from dualgrad.protocol import Backend
-from dualgrad.testing._compare import activate, dtype_of, is_inexact
-from dualgrad.testing._recording import Event, recorded
-from dualgrad.testing._referee import distance, verdict
-from dualgrad.testing._row import lookup
-from dualgrad.testing._runs import RUNNERS, Case, Transform, difference
-from dualgrad.testing.scenarios import all_rows
+from dualgrad.testing._compare import activate, is_inexact
+from dualgrad.testing._recording import Event, raising, recorded
+from dualgrad.testing._referee import compared, verdict
+from dualgrad.testing._references import by_dtype, by_reference, by_signature
+from dualgrad.testing._row import map_arrays
+from dualgrad.testing._runs import RUNNERS, ArgumentChangedError, Case, Transform, difference
+from dualgrad.testing._subgradient import promised
 
-__all__ = ["bisected"]
+__all__ = ["Finding", "bisected", "raised_in"]
 
 _LOCAL: Final[dict[Transform, tuple[Transform, ...]]] = {
     "value": ("value",),
@@ -30,6 +31,7 @@ _LOCAL: Final[dict[Transform, tuple[Transform, ...]]] = {
 }
 _DERIVATIVES: Final = frozenset({"grad", "hessian", "jacfwd", "jacrev", "jvp", "linearize", "value_and_grad", "vjp"})
 _SECOND: Final = frozenset({"hessian"})
+_BY_KINK: Final = "what is promised at a kink"
 _WORDS: Final[dict[str, str]] = {
     "value": "value",
     "vjp": "vjp (reverse mode)",
@@ -40,8 +42,23 @@ _WORDS: Final[dict[str, str]] = {
 }
 
 
-def bisected(transform: Transform, case: Case, a: str | Backend, b: str | Backend) -> str:
-    """The line of a message that names the first op that differs by itself, or says why none can be named."""
+@dataclass(frozen=True)
+class Finding:
+    """What the bisection says.
+
+    Attributes:
+        text: The line of a message that names the first op that differs by itself, or says why none can be named.
+        blames: Whether an op is named that differs from the same inputs.
+        at_kink: Whether it was judged by the rule of kinks, where finite differences of the program say nothing.
+    """
+
+    text: str
+    blames: bool = False
+    at_kink: bool = False
+
+
+def bisected(transform: Transform, case: Case, a: str | Backend, b: str | Backend) -> Finding:
+    """Which op of a program is to blame for a difference between two backends."""
     try:
         traces = _traces("value", case, (a, b))
         # The ops of backward rules run only where the derivative is taken.
@@ -50,15 +67,30 @@ def bisected(transform: Transform, case: Case, a: str | Backend, b: str | Backen
         rules = [event for event in deeper[0] if not event.holds_functions] if deeper is not traces else []
         kinds = _kinds(transform, traces[0])
         found = (
-            _first_wrong(kinds, plain, case, a, b)
+            _first_changing(traces, (a, b))
+            or _first_wrong(kinds, plain, case, a, b)
             or _first_wrong(("value",), rules, case, a, b)
             or _first_wrong(kinds, [event for event in traces[0] if event.holds_functions], case, a, b)
-            or _first_apart(traces, case, a, b)
-            or _first_apart(deeper, case, a, b)
         )
+        if found:
+            return Finding(f"Bisection: {found}", True, _BY_KINK in found)
+        found = _first_restructured(plain, case, a, b) or _first_apart(traces, case, a, b)
+        found = found or _first_apart(deeper, case, a, b)
     except Exception as error:
-        return f"Bisection: the ops could not be recorded: {type(error).__name__}: {error!s:.200}"
-    return "Bisection: " + (found or "every op agrees by itself; something beside dg's ops makes the difference.")
+        return Finding(f"Bisection: the ops could not be recorded: {type(error).__name__}: {error!s:.200}")
+    return Finding(
+        "Bisection: " + (found or "every op agrees by itself; something beside dg's ops makes the difference.")
+    )
+
+
+def raised_in(transform: Transform, case: Case, backend: str | Backend, error: BaseException) -> str:
+    """The op that raises on a backend, with the user's line, or that line alone; empty where neither is known."""
+    try:
+        with activate(backend, case.x64):
+            event = raising(backend, lambda fun: RUNNERS[transform](fun, case.args), case.fun)
+    except Exception:
+        event = None
+    return str(event or place_of(error) or "")
 
 
 def _kinds(transform: Transform, events: Sequence[Event]) -> tuple[Transform, ...]:
@@ -82,7 +114,12 @@ def _traces(transform: Transform, case: Case, backends: Sequence[str | Backend])
 
 def _trace(backend: str | Backend, transform: Transform, case: Case, stand_ins: bool) -> list[Event]:
     with activate(backend, case.x64):
-        return recorded(backend, lambda fun: RUNNERS[transform](fun, case.args), case.fun, stand_ins)
+
+        def run(fun: Any) -> None:
+            with contextlib.suppress(ArgumentChangedError):  # which op does it is what is asked
+                RUNNERS[transform](fun, case.args)
+
+        return recorded(backend, run, case.fun, stand_ins)
 
 
 def _first_wrong(
@@ -107,11 +144,42 @@ def _first_wrong(
                         f"raises on {names[failed.index(True)]!r}: {type(error).__name__}: {error!s:.200}"
                     )
                     continue
-                found = local.differ(kind, a, b, results)
+                found = local.differ(kind, a, b, results, jumps=not _rounds(event))
                 if found:
                     why = _judged(kind, found, event, inputs, local, (a, results[0]), (b, results[1]), names)
                     return f"{event}: its {_WORDS[kind]} differs from the same inputs: {found}\n{why}"
     return raised
+
+
+def _first_changing(traces: Sequence[Sequence[Event]], backends: Sequence[str | Backend]) -> str | None:
+    """The first op that changes one of its arguments."""
+    for trace, backend in zip(traces, backends, strict=True):
+        name = backend if isinstance(backend, str) else backend.name
+        for event in trace:
+            if event.changes and not event.holds_functions:
+                return f"{event}: it changes its argument in place on {name!r}.\nReferee: {name!r} is wrong."
+    return None
+
+
+def _first_restructured(events: Sequence[Event], case: Case, a: str | Backend, b: str | Backend) -> str | None:
+    """The first op whose result is another kind of tree."""
+    names = [x if isinstance(x, str) else x.name for x in (a, b)]
+    for event in events:
+        results: list[Any] = []
+        for backend in (a, b):
+            with activate(backend, case.x64):
+                results.append(event.result(*map_arrays(dg.asarray, event.seen[0][0])))
+        kinds = [dg.tree.structure(result) for result in results]
+        if kinds[0] != kinds[1]:
+            why = by_signature(event, (results[0], results[1]), names) or "No referee for this structure."
+            return f"{event}: its result has the structure {kinds[0]} against {kinds[1]}\n{why}"
+    return None
+
+
+def _rounds(event: Event) -> bool:
+    """Whether rounding inside an op may decide on which side of a kink or step its result is."""
+    space, _, name = event.path.rpartition(".")
+    return event.composed or space in ("image", "random") or (space == "linalg" and not name.endswith("norm"))
 
 
 def _judged(
@@ -125,34 +193,16 @@ def _judged(
     names: list[str],
 ) -> str:
     """The referee's lines for one op."""
+    results = a[1], b[1]
     if "dtype" in found:
-        return _promotion(event, inputs, (a[1], b[1]), names, local.x64) or "No referee for this dtype."
+        return by_dtype(event, inputs, results, names, local.x64) or "No referee for this dtype."
+    truth = promised(event.path, kind, local, (a[0], b[0]))
+    if truth is not None:
+        return compared(names, results, [truth] * 2, [_BY_KINK] * 2)
     why = verdict(kind, local, a, b)
-    if kind == "value" and why.startswith("No referee"):
-        return _table(event, inputs, (a[1], b[1]), names) or why
+    if kind == "value" and ("is wrong" not in why or "eagerly" in why):
+        return by_reference(event, inputs, results, names) or why
     return why
-
-
-def _table(event: Event, inputs: list[Any], results: tuple[Any, Any], names: list[str]) -> str:
-    """Which backend is wrong by the reference that the scenario table has for an op."""
-    references = [row.reference for row in all_rows() if row.op == event.path and row.reference is not None]
-    if not references:
-        return ""
-    args, kwargs = event.host_call(inputs)
-    # Rows leave out what is a default, which dualgrad's own call of the backend does not.
-    parameters = list(inspect.signature(lookup(event.path)).parameters.values())
-    usual = {p.name: p.default for p in parameters}
-    while args and len(args) <= len(parameters) and args[-1] is parameters[len(args) - 1].default:
-        args = args[:-1]
-    try:
-        truth = references[0](*args, **{k: v for k, v in kwargs.items() if v is not usual.get(k, references)})
-    except Exception:
-        return ""
-    far = [distance(result, truth) for result in results]
-    lines = [f"  {name}: relative distance {d:.2g} from its reference" for name, d in zip(names, far, strict=True)]
-    if max(far) > 10 * min(far):
-        return "\n".join([*lines, f"Referee: {names[far.index(max(far))]!r} is wrong."])
-    return ""
 
 
 def _local_cases(
@@ -205,14 +255,3 @@ def _first_apart(traces: Sequence[Sequence[Event]], case: Case, a: str | Backend
 
 def _line(event: Event) -> tuple[str, int]:
     return (event.place.filename, event.place.lineno) if event.place else ("", 0)
-
-
-def _promotion(event: Event, inputs: list[Any], results: tuple[Any, Any], names: list[str], x64: bool) -> str:
-    """Which backend breaks the promotion table, where one of two dtypes is what the table says."""
-    kinds = [dtype_of(x) for x in inputs]
-    kinds += [WEAK[type(x)] for x in dg.tree.leaves(event.call) if type(x) in WEAK]
-    want = weak_result(promote_names(*kinds), x64)
-    right = [{dtype_of(x) for x in dg.tree.leaves(result)} == {want} for result in results]
-    if right[0] == right[1]:
-        return ""
-    return f"  promotion of {', '.join(kinds)} gives {want}\nReferee: {names[right.index(False)]!r} is wrong."

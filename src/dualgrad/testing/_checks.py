@@ -20,7 +20,7 @@ from dualgrad.testing._compare import (
     same_leaves,
 )
 from dualgrad.testing._compiled import check_compiled
-from dualgrad.testing._flat import Flat, cotangent, direction
+from dualgrad.testing._flat import Flat, cotangent, direction, native
 from dualgrad.testing._row import (
     array_function,
     arrays_in,
@@ -59,8 +59,14 @@ def applies(check: Check, row: Scenario) -> bool:
 
 
 def _check_value(row: Scenario) -> None:
-    """Value, shape and dtype in float64 equal the reference's; NumPy arguments give what native ones give."""
-    out = to_host(run_row(row, row.args))
+    """Value, shape and dtype in float64 equal the reference's; NumPy arguments give what native ones give.
+
+    No argument is another afterwards.
+    """
+    given = map_arrays(native, tuple(row.args))
+    out = to_host(run_row(row, given, convert=False))
+    for x, y in zip(arrays_in(row.args), _native_leaves(given), strict=True):
+        assert_close(y, x, 0.0, f"argument of {row.op} after the call", exact=True)
     if row.reference is not None:
         same_leaves(out, expected(row, row.args), row.rtol, row.op, exact=row.exact, dtypes=True)
     if arrays_in(row.args):
@@ -292,6 +298,19 @@ def _pairings_agree(
     found = mismatch(forward, reverse, 0.0, rtol * scale)
     if found:
         raise AssertionError(f"{op}: forward and reverse mode differ: {found} (rtol {rtol:g} of {scale:g})")
+
+
+def _native_leaves(args: Sequence[Any]) -> list[Any]:
+    """The native arrays among arguments, on the host, in the order of `arrays_in`."""
+    found: list[Any] = []
+    for x in args:
+        if isinstance(x, tuple | list):
+            found += _native_leaves(x)
+        elif isinstance(x, dict):
+            found += _native_leaves(list(x.values()))
+        elif dg.get_backend().is_array(x):
+            found.append(host(x, exact_dtype=True))
+    return found
 
 
 def _pairs(a: Any, b: Any) -> list[tuple[Any, Any]]:

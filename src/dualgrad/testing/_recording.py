@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from dualgrad._portable.places import Place, here
 from dualgrad.protocol import Backend
 from dualgrad.testing._compare import host
 
-__all__ = ["Event", "recorded"]
+__all__ = ["Event", "raising", "recorded"]
 
 _KEPT: Final = 4  # of the steps of a loop
 _SYMBOLS: Final = {
@@ -43,6 +44,7 @@ class Event:
         call: Positional and keyword arguments, with slots in the place of arrays.
         composed: Whether the first argument is the body of one of dualgrad's compositions.
         seen: Inputs and outputs on the host; several for an op inside a loop.
+        changes: Whether an argument was another after the call than before.
     """
 
     path: str
@@ -51,6 +53,7 @@ class Event:
     call: Any
     composed: bool = False
     seen: list[tuple[list[Any], list[Any]]] = field(default_factory=list[tuple[list[Any], list[Any]]])
+    changes: bool = False
 
     @property
     def name(self) -> str:
@@ -87,15 +90,19 @@ class Event:
     def __str__(self) -> str:
         return f"{self.name} in {self.place}" if self.place else self.name
 
-    def apply(self, *arrays: Any) -> Any:
-        """The op on the active backend."""
+    def apply(self, *arrays: Any) -> list[Any]:
+        """Leaves of what the op gives on the active backend."""
+        return dg.get_backend().tree.leaves(self.result(*arrays))
+
+    def result(self, *arrays: Any) -> Any:
+        """What the op gives on the active backend."""
         backend = dg.get_backend()
 
         def leaf(x: Any) -> Any:
             return arrays[x.number] if isinstance(x, _Slot) else x
 
         args, kwargs = backend.tree.map(leaf, self.call, is_leaf=is_function)
-        return backend.tree.leaves(self.recipe(backend)(*args, **kwargs))
+        return self.recipe(backend)(*args, **kwargs)
 
 
 class _Array:
@@ -110,7 +117,7 @@ class _Array:
         if name.startswith("__"):
             raise AttributeError(name)
         found = getattr(self.native, name)
-        if is_function(found) and not self._recorder.real.is_array(found):
+        if is_function(found) and not self._recorder.behind.is_array(found):
             return lambda *args, **kwargs: self._recorder.crossing(
                 f"method.{name}", lambda x, *a, **k: getattr(x, name)(*a, **k), (self, *args), kwargs
             )
@@ -164,11 +171,13 @@ class Recorder(Membrane):
 
     Attributes:
         events: The ops, in the order in which they came to their end.
+        failed: The first op that raised.
     """
 
     def __init__(self, real: Backend, stand_ins: bool) -> None:
         super().__init__(real)
         self.events: list[Event] = []
+        self.failed: Event | None = None
         self._stand_ins = stand_ins
 
     def jit(self, fun: Callable[..., Any], **options: Any) -> Callable[..., Any]:
@@ -176,39 +185,54 @@ class Recorder(Membrane):
         return fun
 
     def wrapped(self, x: Any) -> Any:
-        return _Array(x, self) if self._stand_ins and self.real.is_array(x) else x
+        return _Array(x, self) if self._stand_ins and self.behind.is_array(x) else x
 
     def unwrapped(self, x: Any) -> Any:
         return x.native if isinstance(x, _Array) else x
 
     def crossing(self, path: str, fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         place = here()
-        native, options = self.inwards_arrays((args, kwargs))
-        out = self.cross(path, fun, args, kwargs)
-        self._note(path, fun, place, (native, options), self.inwards_arrays(out))
+        call = self.inwards_arrays((args, kwargs))
+        event, arrays = self._event(path, fun, place, call)
+        before = self._copies(arrays)
+        try:
+            out = self.cross(path, fun, args, kwargs)
+        except Exception:
+            self.failed = self.failed or event
+            raise
+        self.events.append(event)
+        after = self._copies(arrays)
+        event.changes = before is not None and after is not None and not all(map(_same, before, after))
+        self._capture(event, arrays if before is None else before, self._arrays(self.inwards_arrays(out)))
         return out
 
     def inwards_arrays(self, tree: Any) -> Any:
         """A tree without stand-ins, whose functions stay the program's own."""
-        return self.real.tree.map(self.unwrapped, tree, is_leaf=is_function)
+        return self.behind.tree.map(self.unwrapped, tree, is_leaf=is_function)
 
-    def _note(self, path: str, fun: Any, place: Place | None, call: Any, out: Any) -> None:
+    def _event(self, path: str, fun: Any, place: Place | None, call: Any) -> tuple[Event, list[Any]]:
         arrays: list[Any] = []
 
         def leaf(x: Any) -> Any:
-            if not self.real.is_array(x):
+            if not self.behind.is_array(x):
                 return x
             arrays.append(x)
             return _Slot(len(arrays) - 1)
 
-        slots = self.real.tree.map(leaf, call, is_leaf=is_function)
-        results = [x for x in self.real.tree.leaves(out, is_leaf=is_function) if self.real.is_array(x)]
-        name = path
-        if path == "composed":
-            name = call[0][0].__name__
-        event = Event(name, place, _recipe(path, fun), slots, path == "composed")
-        self.events.append(event)
-        self._capture(event, arrays, results)
+        slots = self.behind.tree.map(leaf, call, is_leaf=is_function)
+        name = call[0][0].__name__ if path == "composed" else path
+        return Event(name, place, _recipe(path, fun), slots, path == "composed"), arrays
+
+    def _copies(self, arrays: list[Any]) -> list[Any] | None:
+        """Copies on the host; `None` where an array has no value yet."""
+        try:
+            with dg.use_backend(self.behind):
+                return [host(x, exact_dtype=True).copy() for x in arrays]
+        except Exception:
+            return None
+
+    def _arrays(self, tree: Any) -> list[Any]:
+        return [x for x in self.behind.tree.leaves(tree, is_leaf=is_function) if self.behind.is_array(x)]
 
     def _capture(self, event: Event, arrays: list[Any], results: list[Any]) -> None:
         """Note the values now, or when the program runs."""
@@ -217,14 +241,18 @@ class Recorder(Membrane):
             if len(event.seen) < _KEPT:
                 event.seen.append((inputs, outputs))
 
-        with dg.use_backend(self.real):
+        with dg.use_backend(self.behind):
             try:
                 add([host(x, exact_dtype=True) for x in arrays], [host(x, exact_dtype=True) for x in results])
             except Exception:  # an array that has no value yet
                 try:
-                    self.real.debug.callback(lambda *xs: add(list(xs[0]), list(xs[1])), arrays, results)
+                    self.behind.debug.callback(lambda *xs: add(list(xs[0]), list(xs[1])), arrays, results)
                 except Exception:
                     return  # nor can it be had: the event stays without values
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a.tobytes() == b.tobytes()
 
 
 def _recipe(path: str, fun: Any) -> Callable[[Any], Callable[..., Any]]:
@@ -252,6 +280,18 @@ def recorded(
         fun: The function.
         stand_ins: Whether operators and methods are noted too; a native function of JAX's does not take stand-ins.
     """
+    return _watched(backend, run, fun, stand_ins)[0]
+
+
+def raising(backend: str | Backend, run: Callable[[Callable[..., Any]], Any], fun: Callable[..., Any]) -> Event | None:
+    """The first op that raises in a run; `None` if none does."""
+    return _watched(backend, run, fun, True, quiet=True)[1]
+
+
+def _watched(
+    backend: str | Backend, run: Callable[[Callable[..., Any]], Any], fun: Callable[..., Any], stand_ins: bool,
+    *, quiet: bool = False,
+) -> tuple[list[Event], Event | None]:  # fmt: skip
     real = dg.get_backend(backend) if isinstance(backend, str) else backend
     recorder: Any = Recorder(real, stand_ins)
 
@@ -259,10 +299,10 @@ def recorded(
         args, kwargs = recorder.outwards((args, kwargs))
         return recorder.inwards_arrays(fun(*args, **kwargs))
 
-    with dg.use_backend(recorder):
+    with dg.use_backend(recorder), contextlib.suppress(*([Exception] if quiet else [])):
         run(seen)
     if real.name == "jax":
         import jax
 
         jax.effects_barrier()
-    return [event for event in recorder.events if event.seen]
+    return [event for event in recorder.events if event.seen], recorder.failed

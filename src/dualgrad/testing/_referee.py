@@ -14,7 +14,7 @@ from dualgrad.testing._numeric import measured
 from dualgrad.testing._row import map_arrays, to_host
 from dualgrad.testing._runs import Case, Transform, scalar, setting, stacked
 
-__all__ = ["distance", "verdict"]
+__all__ = ["compared", "distance", "verdict"]
 
 _H: Final = 1e-12  # a central difference in 50 digits is then good to 24
 
@@ -22,15 +22,18 @@ _H: Final = 1e-12  # a central difference in 50 digits is then good to 24
 def verdict(transform: Transform, case: Case, a: tuple[str | Backend, Any], b: tuple[str | Backend, Any]) -> str:
     """The referee's lines: how far each backend is from what it can be held to, and which of them is wrong."""
     sides = [(name if isinstance(name, str) else name.name, name, result) for name, result in (a, b)]
-    lines: list[str] = []
-    far: dict[str, float] = {}
-    for label, backend, result in sides:
-        try:
-            what, truth = _truth(transform, case, backend)
-        except Exception as error:
-            return f"No referee for {transform}: {type(error).__name__}: {str(error).splitlines()[0]:.150}"
-        far[label] = distance(result, truth)
-        lines.append(f"  {label}: relative distance {far[label]:.2g} from {what}")
+    try:
+        known = [_truth(transform, case, backend) for _, backend, _ in sides]
+    except Exception as error:
+        return f"No referee for {transform}: {type(error).__name__}: {str(error).splitlines()[0]:.150}"
+    names, results = [name for name, _, _ in sides], [result for _, _, result in sides]
+    return compared(names, results, [truth for _, truth in known], [what for what, _ in known])
+
+
+def compared(names: Sequence[str], results: Sequence[Any], truths: Sequence[Any], what: Sequence[str]) -> str:
+    """Lines that say how far each result is from its truth, and which backend is wrong."""
+    far = {name: distance(r, truth) for name, r, truth in zip(names, results, truths, strict=True)}
+    lines = [f"  {name}: relative distance {far[name]:.2g} from {w}" for name, w in zip(names, what, strict=True)]
     wrong, right = max(far, key=lambda name: far[name]), min(far, key=lambda name: far[name])
     if far[wrong] > 10 * far[right]:
         return "\n".join([*lines, f"Referee: {wrong!r} is wrong."])
@@ -230,7 +233,9 @@ def distance(result: Any, truth: Any) -> float:
         x, y = np.asarray(x), np.asarray(y)
         if x.shape != y.shape:
             return float("inf")
-        if x.size:
+        if x.dtype.kind in "biu" and y.dtype.kind in "biu":
+            worst = max(worst, float((x != y).any()))  # 64 bits are more than a float holds
+        elif x.size:
             x, y = (z.astype(complex if z.dtype.kind == "c" else float) for z in (x, y))
             with np.errstate(all="ignore"):
                 error = np.where((x == y) | (np.isnan(x) & np.isnan(y)), 0.0, np.abs(x - y))
