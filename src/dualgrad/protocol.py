@@ -186,6 +186,8 @@ class Backend(Ops, Protocol):
         static_argnums: int | Sequence[int] | None = None,
         static_argnames: str | Sequence[str] | None = None,
         donate_argnums: int | Sequence[int] | None = None,
+        donate_argnames: str | Sequence[str] | None = None,
+        keep_unused: bool = False,
         compiler: str | None = None,
         inline: bool = False,
     ) -> Fun: ...

@@ -15,7 +15,7 @@ from dualgrad._results import Cost
 from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.control import vmap_axis_size
 from dualgrad._rules.policies import Policy, policy_error
-from dualgrad._rules.transforms import not_jittable, static_names, static_value
+from dualgrad._rules.transforms import check_donated, not_jittable, static_names, static_value
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.typing import PyTree
 
@@ -454,6 +454,8 @@ def jit(
     static_argnums: int | Sequence[int] | None = None,
     static_argnames: str | Iterable[str] | None = None,
     donate_argnums: int | Sequence[int] | None = None,
+    donate_argnames: str | Iterable[str] | None = None,
+    keep_unused: bool = False,
     compiler: str | None = None,
     inline: bool = False,
 ) -> Jitted[P, R]: ...
@@ -464,6 +466,8 @@ def jit(
     static_argnums: int | Sequence[int] | None = None,
     static_argnames: str | Iterable[str] | None = None,
     donate_argnums: int | Sequence[int] | None = None,
+    donate_argnames: str | Iterable[str] | None = None,
+    keep_unused: bool = False,
     compiler: str | None = None,
     inline: bool = False,
 ) -> Callable[[Callable[P, R]], Jitted[P, R]]: ...
@@ -473,6 +477,8 @@ def jit(
     static_argnums: int | Sequence[int] | None = None,
     static_argnames: str | Iterable[str] | None = None,
     donate_argnums: int | Sequence[int] | None = None,
+    donate_argnames: str | Iterable[str] | None = None,
+    keep_unused: bool = False,
     compiler: str | None = None,
     inline: bool = False,
 ) -> Jitted[P, R] | Callable[[Callable[P, R]], Jitted[P, R]]:
@@ -487,6 +493,9 @@ def jit(
         static_argnums: Positions of arguments that are part of the program; hashable.
         static_argnames: Names of such arguments.
         donate_argnums: Positions of arguments whose memory may be reused; a hint that torch has no use for.
+        donate_argnames: Names of such arguments.
+        keep_unused: Whether the compiled program takes arguments that it does not use, too; a hint that torch has no
+            use for.
         compiler: Chooses on torch: `"inductor"` (the default, or what `DUALGRAD_TORCH_COMPILER` names), `"replay"` to
             run the traced graph as it is, `"dynamo"` to hand `fun` to plain `torch.compile`. JAX has one compiler.
         inline: Whether to dissolve into an enclosing traced function instead of being a function in its program.
@@ -498,7 +507,7 @@ def jit(
     Raises:
         ConcretizationError: At a call, if Python code in `fun` needs the value of an array.
         TypeError: A static value cannot be hashed; an argument or output is no array.
-        ValueError: A static position or name does not exist.
+        ValueError: A static position or name, or that of a donated argument, does not exist, or is both.
 
     Example:
         >>> f = dg.jit(lambda x: dg.sin(x) ** 2 + dg.cos(x) ** 2, compiler="replay")
@@ -508,17 +517,24 @@ def jit(
     Source: `jax.jit`.
     """
     names = static_argnames if isinstance(static_argnames, str | None) else tuple(static_argnames)
+    donated = donate_argnames if isinstance(donate_argnames, str | None) else tuple(donate_argnames)
     options: dict[str, Any] = {
         "static_argnums": static_argnums,
         "static_argnames": names,
         "donate_argnums": donate_argnums,
         "compiler": compiler,
     }
-    if inline:
-        options["inline"] = True
-    if fun is None:
-        return lambda f: Jitted("jit", f, options)
-    return Jitted("jit", fun, options)
+    hints = {"inline": inline, "keep_unused": keep_unused, "donate_argnames": donated}
+    options |= {name: value for name, value in hints.items() if value}
+
+    def jitted(fun: Callable[P, R]) -> Jitted[P, R]:
+        check_callable("jit", fun)
+        if not all([x is None for x in (static_argnums, names, donate_argnums, donated)]):
+            static = static_names(fun, static_argnums, names)
+            check_donated(static, static_names(fun, donate_argnums, donated, "donate"))
+        return Jitted("jit", fun, options)
+
+    return jitted if fun is None else jitted(fun)
 
 
 def checkpoint(

@@ -60,3 +60,20 @@ def test_second_derivative_of_a_data_dependent_loop_is_float32() -> None:
     assert hessian.dtype == product.dtype == dg.float32
     np.testing.assert_allclose(float(hessian), float(dg.grad(dg.grad(loop))(0.3)), rtol=1e-5)
     np.testing.assert_allclose(float(product), float(hessian), rtol=1e-6)
+
+
+def test_forward_mode_takes_arrays_whose_elements_share_memory() -> None:
+    wide, along = dg.broadcast_to(dg.asarray(2.0), (3,)), dg.asarray([1.0, 2.0, 3.0])
+
+    @dg.custom_jvp
+    def constant(x: Any) -> Any:
+        return dg.zeros(x.shape)
+
+    constant.defjvp(lambda primals, tangents: (constant(primals[0]), tangents[0]))
+
+    def kept(x: Any) -> Any:
+        return dg.lax.fori_loop(0, 2, lambda i, c: dg.broadcast_to(c[0], (3,)), x)
+
+    np.testing.assert_allclose(dg.to_numpy(dg.jvp(lambda x: x * x, (wide,), (along,))[1]), [4.0, 8.0, 12.0])
+    np.testing.assert_allclose(dg.to_numpy(dg.jvp(dg.vmap(constant), (along,), (along,))[1]), [1.0, 2.0, 3.0])
+    np.testing.assert_allclose(dg.to_numpy(dg.jvp(kept, (wide,), (along,))[1]), [1.0, 1.0, 1.0])

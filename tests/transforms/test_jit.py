@@ -306,3 +306,27 @@ def test_both_modes_over_each_other_are_compiled(backend: Any, fun: Any) -> None
 
     for got, want in zip(jit(second)(x), second(x), strict=True):
         np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(want), rtol=1e-6)
+
+
+def test_donated_and_unused_arguments_are_hints() -> None:
+    def total(a: Any, b: Any) -> Any:
+        return a + 1.0
+
+    jitted = dg.jit(total, donate_argnames="b", keep_unused=True, compiler="replay")
+
+    assert float(jitted(dg.asarray(1.0), b=dg.asarray(2.0))) == 2.0
+
+
+@pytest.mark.parametrize("which", ["static_argnames", "donate_argnames"])
+@pytest.mark.parametrize("name", ["missing", "a", "rest"])
+def test_name_that_no_argument_can_be_passed_by_is_an_error_at_once(which: str, name: str) -> None:
+    def fun(a: Any, /, b: Any, *rest: Any) -> Any:
+        return b
+
+    with pytest.raises(ValueError, match=f"dualgrad.jit: {which} must name parameters that can be passed by name"):
+        dg.jit(fun, **{which: name})  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+
+def test_static_argument_cannot_be_donated() -> None:
+    with pytest.raises(ValueError, match="a static argument has no memory to donate"):
+        dg.jit(lambda x: x, static_argnums=0, donate_argnames="x")

@@ -11,6 +11,7 @@ __all__ = [
     "aux_not_a_pair",
     "axes_not_prefix",
     "check_axes",
+    "check_donated",
     "concretization",
     "input_not_real",
     "mapped_output",
@@ -213,10 +214,29 @@ def not_jittable(name: str, value: object) -> TypeError:
     )
 
 
+def check_donated(static: Sequence[Sequence[Any]], donated: Sequence[Sequence[Any]]) -> None:
+    """Check that nothing is both part of the program and donated; each is given as positions and names.
+
+    Raises:
+        ValueError: Something is.
+    """
+    both = [x for s, d in zip(static, donated, strict=True) for x in s if x in d]
+    if both:
+        raise ValueError(
+            f"dualgrad.jit: a static argument has no memory to donate, got {both} as both. Name it in one of them."
+        )
+
+
 def static_names(
-    fun: Any, argnums: int | Sequence[int] | None, argnames: str | Sequence[str] | None
+    fun: Any, argnums: int | Sequence[int] | None, argnames: str | Sequence[str] | None, kind: str = "static"
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Static positions and names as tuples; each of the two is completed from the other by the signature, as in JAX.
+
+    Args:
+        fun: The function.
+        argnums: Positions.
+        argnames: Names.
+        kind: `static`, or `donate` for what is donated.
 
     Raises:
         ValueError: A position or name that the function does not have.
@@ -234,13 +254,18 @@ def static_names(
     for n in nums:
         if not takes_more and not -len(ordered) <= n < len(ordered):
             raise ValueError(
-                f"dualgrad.jit: static_argnums must name positional parameters, got {n} for a function of "
+                f"dualgrad.jit: {kind}_argnums must name positional parameters, got {n} for a function of "
                 f"{len(ordered)}."
             )
-    known = [p.name for p in parameters]
+    known = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    others = {p.name for p in parameters} - set(known)
+    takes_any = any(p.kind == p.VAR_KEYWORD for p in parameters)
     for name in names:
-        if name not in known and not any(p.kind == p.VAR_KEYWORD for p in parameters):
-            raise ValueError(f"dualgrad.jit: static_argnames must name parameters, got {name!r}; known: {known}.")
+        if name not in known and (name in others or not takes_any):
+            raise ValueError(
+                f"dualgrad.jit: {kind}_argnames must name parameters that can be passed by name, got {name!r}; known: "
+                f"{known}."
+            )
     if nums and not names:
         named = [ordered[n] for n in nums if -len(ordered) <= n < len(ordered)]
         return nums, tuple([p.name for p in named if p.kind == p.POSITIONAL_OR_KEYWORD])

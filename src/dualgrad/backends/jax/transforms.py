@@ -330,6 +330,8 @@ def jit(
     static_argnums: int | Sequence[int] | None = None,
     static_argnames: str | Sequence[str] | None = None,
     donate_argnums: int | Sequence[int] | None = None,
+    donate_argnames: str | Sequence[str] | None = None,
+    keep_unused: bool = False,
     compiler: str | None = None,
     inline: bool = False,
 ) -> Fun:
@@ -355,6 +357,8 @@ def jit(
         static_argnums=nums or None,
         static_argnames=names or None,
         donate_argnums=donate_argnums,
+        donate_argnames=donate_argnames,
+        keep_unused=keep_unused,
         inline=inline,
     )
 

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from dualgrad.backends.torch._private import of_its_own
+
 __all__ = ["STEPS", "pushed_forward"]
 
 _ARITHMETIC: Final = frozenset(
@@ -60,5 +62,6 @@ def pushed_forward(
     fun: Callable[..., Any], primals: tuple[Tensor, ...], tangents: tuple[Tensor, ...]
 ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any]:
     """`torch.func.jvp` of a function that returns its outputs and something beside them."""
+    primals = tuple([of_its_own(x) for x in primals])
     with _ScalarsAsTensors():
         return cast("Any", torch.func.jvp(fun, primals, tangents, has_aux=True))

@@ -213,6 +213,8 @@ def jit(
     static_argnums: int | Sequence[int] | None = None,
     static_argnames: str | Sequence[str] | None = None,
     donate_argnums: int | Sequence[int] | None = None,
+    donate_argnames: str | Sequence[str] | None = None,
+    keep_unused: bool = False,
     compiler: str | None = None,
     inline: bool = False,
 ) -> Callable[..., Any]:
@@ -220,7 +222,7 @@ def jit(
 
     Donation is a hint that torch has no use for; within another trace a jitted function always dissolves.
     """
-    del donate_argnums, inline
+    del donate_argnums, donate_argnames, keep_unused, inline
     compiler = compiler or os.environ.get("DUALGRAD_TORCH_COMPILER") or "inductor"
     if compiler not in COMPILERS:
         raise ValueError(f"dualgrad.jit: compiler must be one of {', '.join(map(repr, COMPILERS))}, got {compiler!r}.")

@@ -36,6 +36,7 @@ __all__ = [
     "is_perturbed",
     "live",
     "no_levels",
+    "of_its_own",
     "through_autograd",
     "through_functionalize",
     "through_grad",
@@ -137,7 +138,15 @@ def through_jvp(level: Level, operands: Tensors, plain: Callable[..., Tensors], 
         if all(t is None for t in tangents):
             return list(plain(*primals))
         outs, out_tangents = rule(primals, tangents)
-    return [o if t is None else forward_ad.make_dual(o, t, level=0) for o, t in zip(outs, out_tangents, strict=True)]
+    return [
+        o if t is None else forward_ad.make_dual(of_its_own(o), t, level=0)
+        for o, t in zip(outs, out_tangents, strict=True)
+    ]
+
+
+def of_its_own(x: Tensor) -> Tensor:
+    """`x` with memory for each element: torch lays a tangent out like its primal, and cannot write an expanded one."""
+    return x.contiguous() if any([s == 0 and n > 1 for s, n in zip(x.stride(), x.shape, strict=True)]) else x
 
 
 def through_grad(
