@@ -103,7 +103,10 @@ def _by_inductor(
         signed = hold_signed(lowered, fakes, mode)
         _fill(lowered)
         lowered.recompile()
-        quick = config.patch(realize_opcount_threshold=_MOST_OPS)
+        options: dict[str, Any] = {"realize_opcount_threshold": _MOST_OPS}
+        if _has_narrow_convolutions(lowered.graph):
+            options |= {"layout_optimization": False, "reorder_for_peak_memory": False}
+        quick = config.patch(options)
         with tracing(TracingContext(mode)), V.set_fake_mode(mode), _inputs_taken_on_trust(), quick:
             return compile_fx_inner(lowered, fakes), signed, hidden
 
@@ -117,6 +120,19 @@ def _is_a_librarys(node: torch.fx.Node) -> bool:
     if not isinstance(target, torch._ops.OpOverload):
         return False
     return target._opname in _LIBRARIES and target.namespace in ("aten", "dualgrad")
+
+
+_NARROW: Final = 16  # channels, of which a vector of a library's blocked layout has as many
+
+
+def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
+    """Whether there are convolutions on a CPU, all of few channels.
+
+    Inductor moves channels last for all of them, which pays from 16 on: below, a step takes 1.2x the time, and copies
+    of activations. It also orders by a count of memory that knows nothing of what a convolution takes meanwhile.
+    """
+    found = [n.args[1].meta["val"] for n in graph.nodes if n.target is torch.ops.aten.convolution.default]
+    return bool(found) and all([w.is_cpu and min(w.shape[:2]) < _NARROW for w in found])
 
 
 _trusting = threading.RLock()
