@@ -2,7 +2,7 @@
 
 It is an operator of the dispatcher (`torch.ops.dualgrad.threefry2x32`), not 130 shifts and adds, because then a trace
 holds one node for a draw, `vmap` has one rule to apply, and each device its own kernel: on the CPU, where torch has no
-unsigned arithmetic and a pass over memory for every shift, blocked NumPy or a loop in C (`_compiled_cipher.py`);
+unsigned arithmetic and a pass over memory for every shift, blocked NumPy or a loop in C (`_compiled.py`);
 torch's int32 arithmetic elsewhere; and under Inductor one loop (`_private.lower_pointwise`), which compiles in 2 s
 of CPU time where 130 nodes take 19.
 """
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._compiled_cipher import compiled_cipher
+from dualgrad.backends.torch._compiled import kernels
 from dualgrad.backends.torch._private import lower_pointwise
 
 __all__ = ["BLOCK", "cipher_block", "counters", "hash64", "threefry2x32"]
@@ -23,6 +23,7 @@ __all__ = ["BLOCK", "cipher_block", "counters", "hash64", "threefry2x32"]
 _ROTATIONS: Final = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY: Final = 0x1BD11BDA
 BLOCK: Final = 32768  # elements whose temporaries of 128 KB stay in the second-level cache
+_CALL: Final = 8192  # elements in the time of 110 calls of NumPy
 _FEW: Final = 8  # elements for which Python's integers are quicker than 110 calls of NumPy
 
 _library = torch.library.Library("dualgrad", "FRAGMENT")
@@ -76,13 +77,13 @@ def _with_numpy(k0: Tensor, k1: Tensor, c0: Tensor, c1: Tensor, wide: bool) -> T
     flat = out.view(-1).numpy()
     sources = [w if w.ndim == 0 else np.broadcast_to(w, shape).reshape(-1) for w in sources]
     n = flat.size
-    if all(w.ndim == 0 for w in sources[:3]) and (kernel := compiled_cipher(n)) is not None:
-        low = sources[3] if sources[3].ndim else np.full(n, sources[3])
-        kernel(flat, int(sources[0]), int(sources[1]), int(sources[2]), np.ascontiguousarray(low))
-        return out
     if n <= _FEW:
         for i in range(n):
             _one(flat[i : i + 1], *[int(w if w.ndim == 0 else w[i]) for w in sources])
+        return out
+    if all(w.ndim == 0 for w in sources[:3]) and (made := kernels(n, n + _CALL)) is not None:
+        low = sources[3] if sources[3].ndim else np.full(n, sources[3])
+        made.cipher(flat, int(sources[0]), int(sources[1]), int(sources[2]), np.ascontiguousarray(low))
         return out
     for start in range(0, n, BLOCK):
         stop = min(n, start + BLOCK)

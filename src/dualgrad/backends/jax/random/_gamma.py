@@ -31,7 +31,8 @@ def _one(key: Any, alpha: Any, log_space: bool) -> Any:
     dtype = alpha.dtype
     boosted = alpha < 1
     d = jnp.where(boosted, alpha + 1, alpha) - dtype.type(1 / 3)
-    c = dtype.type(1 / 3) / jnp.sqrt(d)
+    # 1 / (3 sqrt(d)); XLA would make a quotient by a root its approximate inverse root, which no other machine has.
+    c = jnp.sqrt(1 / (9 * d))
 
     def again(state: Any) -> Any:
         _, square, cube, u = state

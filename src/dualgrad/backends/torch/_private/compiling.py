@@ -22,7 +22,15 @@ from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.stepping import Refused, Steps, kernels_on_demand, plan_steps
 from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
 
-__all__ = ["compile_graph", "compile_steps", "graph_text", "lower_pointwise", "lowered_graph", "undisturbed"]
+__all__ = [
+    "compile_graph",
+    "compile_steps",
+    "graph_text",
+    "lower_pointwise",
+    "lower_unary",
+    "lowered_graph",
+    "undisturbed",
+]
 
 # Inductor expands an elementwise value at each of its uses, and what that is made of again, until it counts 30
 # operations: `gamma` took 7 minutes to compile. With 8 it takes a second; loops are fused as before, some run faster.
@@ -209,9 +217,14 @@ def _chained(graph: torch.fx.Graph, effect: Any) -> bool:
 
 
 def _fill(graph: torch.fx.GraphModule) -> None:
-    """Write 0-d constants as operations: what Inductor makes of the others has no axes to permute (torch 2.13)."""
+    """Write 0-d constants, and what is computed of them alone, as filled arrays (torch 2.13).
+
+    What Inductor makes of a constant attribute has no axes to permute; and it computes with float32 constants in
+    float64, so that 0.7 - 0.1 came out another number than in an eager program.
+    """
+    known: dict[Any, Tensor] = {}
     for node in list(graph.graph.nodes):
-        value = getattr(graph, node.target, None) if node.op == "get_attr" else None
+        value = getattr(graph, node.target, None) if node.op == "get_attr" else _folded(node, known)
         if isinstance(value, Tensor) and not value.shape and not value.is_complex():
             with graph.graph.inserting_after(node):
                 like: Any = {"dtype": value.dtype, "device": value.device}
@@ -219,6 +232,21 @@ def _fill(graph: torch.fx.GraphModule) -> None:
             filled.meta["val"] = node.meta["val"]
             node.replace_all_uses_with(filled)
             graph.graph.erase_node(node)
+            known[filled] = value
+    graph.graph.eliminate_dead_code()
+
+
+def _folded(node: torch.fx.Node, known: dict[Any, Tensor]) -> Any:
+    """The value of an operation on known numbers that gives a float without axes."""
+    like, op = node.meta.get("val"), node.target
+    if not known or not isinstance(op, torch._ops.OpOverload) or not isinstance(like, Tensor) or like.shape:
+        return None
+    free = node.all_input_nodes
+    if not free or not like.is_floating_point() or like.device.type != "cpu" or any(x not in known for x in free):
+        return None
+    if op.namespace != "aten" or op._schema.is_mutable or torch.Tag.nondeterministic_seeded in op.tags:
+        return None
+    return op(*torch.fx.map_arg(node.args, known.__getitem__), **torch.fx.map_arg(node.kwargs, known.__getitem__))
 
 
 _LOWERINGS: list[Callable[[], None]] = []  # registered at the first compilation: Inductor takes a second to import
@@ -242,5 +270,28 @@ def lower_pointwise(op: Any, body: Callable[..., Any]) -> None:
             *tensors, wide = args
             inner = functools.partial(body, ops, wide)
             return make_pointwise(inner, override_return_dtype=torch.int64 if wide else torch.int32)(*tensors)
+
+    _LOWERINGS.append(register)
+
+
+def lower_unary(op: Any, body: Callable[..., Any]) -> None:
+    """Tell Inductor that `op` of a float32 tensor on a CPU is an elementwise loop; else the operator is called.
+
+    Args:
+        op: An overload of the dispatcher of one tensor.
+        body: Given Inductor's `ops` and a value, the result.
+    """
+
+    def register() -> None:
+        from torch._inductor.lowering import fallback_handler, make_pointwise, register_lowering
+        from torch._inductor.virtualized import ops
+
+        otherwise = fallback_handler(op, add_to_fallback_set=False)
+
+        @register_lowering(op, broadcast=True, type_promotion_kind=None)
+        def _(x: Any) -> Any:
+            if x.get_dtype() is torch.float32 and x.get_device().type == "cpu":
+                return make_pointwise(functools.partial(body, ops))(x)
+            return otherwise(x)
 
     _LOWERINGS.append(register)

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
-from dualgrad.backends.torch._erfinv import erfinv, log1p
 from dualgrad.backends.torch._normal import is_plain, normal32
+from dualgrad.backends.torch._rounded.operators import erfinv, log, log1p
 from dualgrad.backends.torch.random._keys import split_words, words_of
 from dualgrad.backends.torch.random._native import is_native, native_normal
 from dualgrad.backends.torch.random._uniform import between, float_dtype, param, uniform_from, unit
@@ -94,7 +94,7 @@ def logistic(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) ->
     """Implements `dualgrad.random.logistic`."""
     native = float_dtype("logistic", dtype)
     x = uniform_from(words_of("logistic", key), as_shape("random.logistic", shape), native, torch.finfo(native).tiny)
-    return torch.log(x) - log1p(-x)
+    return log(x) - log1p(-x)
 
 
 def cauchy(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:

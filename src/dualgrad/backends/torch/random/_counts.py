@@ -16,7 +16,7 @@ from torch import Tensor
 
 from dualgrad._rules import random as rules
 from dualgrad.backends.torch._arrays import FLOATING, as_tensor, default_float, promote_inexact
-from dualgrad.backends.torch._erfinv import log1p
+from dualgrad.backends.torch._rounded.operators import log, log1p
 from dualgrad.backends.torch.random._implicit import check, check_total
 from dualgrad.backends.torch.random._integers import int_dtype
 from dualgrad.backends.torch.random._keys import split_words, words_of
@@ -58,7 +58,7 @@ def _by_products(words: Tensor, lam: Tensor, most: int) -> Tensor:
             break
         count[rows, columns] += 1
         keys, sub = child(keys, 0), child(keys, 1)
-        log_product[rows, columns] += torch.log(_drawn(sub, rows, columns, lam.dtype))
+        log_product[rows, columns] += log(_drawn(sub, rows, columns, lam.dtype))
     return count - 1
 
 
@@ -66,7 +66,7 @@ def _by_rejection(words: Tensor, lam: Tensor, most: int) -> Tensor:
     """Hörmann's PTRS."""
     keys = (words[:, 0], words[:, 1])
     out, accepted = torch.full_like(lam, -1.0), torch.zeros_like(lam, dtype=torch.bool)
-    log_lam, b = torch.log(lam), 0.931 + 2.53 * torch.sqrt(lam)
+    log_lam, b = log(lam), 0.931 + 2.53 * torch.sqrt(lam)
     a = -0.059 + 0.02483 * b
     inverse_alpha, v_r = 1.1239 + 1.1328 / (b - 3.4), 0.9277 - 3.6224 / (b - 2)
     columns = torch.arange(lam.shape[1], device=lam.device)
@@ -83,7 +83,7 @@ def _by_rejection(words: Tensor, lam: Tensor, most: int) -> Tensor:
         ar, br, mean = a[rows], b[rows], lam[rows]
         us = 0.5 - u.abs()
         k = torch.floor((2 * ar / us + br) * u + mean + 0.43)
-        s = torch.log(v * inverse_alpha[rows] / (ar / (us * us) + br))
+        s = log(v * inverse_alpha[rows] / (ar / (us * us) + br))
         t = -mean + k * log_lam[rows] - _lgamma(k + 1)
         reject = (k < 0) | ((us < 0.013) & (v > us))
         accept = ((us >= 0.07) & (v <= v_r[rows])) | (~reject & (s <= t))
@@ -112,8 +112,8 @@ def _lgamma(x: Tensor) -> Tensor:
     for i, c in enumerate(_LANCZOS):
         total = total + c / (z + (i + 1))
     shifted = 7.5 + z
-    log_shifted = math.log(7.5) + torch.log1p(z / 7.5)
-    return (z + 0.5 - shifted / log_shifted) * log_shifted + (math.log(2 * math.pi) / 2 + torch.log(total))
+    log_shifted = math.log(7.5) + log1p(z / 7.5)
+    return (z + 0.5 - shifted / log_shifted) * log_shifted + (math.log(2 * math.pi) / 2 + log(total))
 
 
 _poisson = define("poisson", _poisson_kernel, 1, "int most")
@@ -153,7 +153,7 @@ def geometric(key: Any, p: Any, /, shape: Shape = None, dtype: Any = None) -> Te
     p = as_tensor("random.geometric", p).detach()
     p = p if p.dtype in FLOATING else p.to(default_float())
     u = unit(words, rules.sample_shape("geometric", shape, p.shape), p.dtype)
-    drawn = torch.floor(torch.log(torch.where(u == 0, 1.0, u)) / log1p(-p)) + 1
+    drawn = torch.floor(log(torch.where(u == 0, 1.0, u)) / log1p(-p)) + 1
     return _to_integer(drawn, native)
 
 
@@ -190,7 +190,7 @@ def _by_inversion(words: Tensor, count: Tensor, prob: Tensor) -> Tensor:
         number[rows, columns] += 1
         sub, keys = child(keys, 0), child(keys, 1)
         u = _drawn(sub, rows, columns, prob.dtype)
-        total[rows, columns] += torch.ceil(torch.log(u) / log_q[rows, columns])
+        total[rows, columns] += torch.ceil(log(u) / log_q[rows, columns])
 
 
 def _by_squeeze(words: Tensor, count: Tensor, prob: Tensor) -> Tensor:
@@ -216,11 +216,11 @@ def _by_squeeze(words: Tensor, count: Tensor, prob: Tensor) -> Tensor:
         n, mode, ratio, ar, br = count[rows], m[rows], r[rows], a[rows], b[rows]
         us = 0.5 - u.abs()
         k = torch.floor((2 * ar / us + br) * u + c[rows])
-        v_log = torch.log(v * alpha[rows] / (ar / (us * us) + br))
+        v_log = log(v * alpha[rows] / (ar / (us * us) + br))
         bound = (
-            (mode + 0.5) * torch.log((mode + 1) / (ratio * (n - mode + 1)))
-            + (n + 1) * torch.log((n - mode + 1) / (n - k + 1))
-            + (k + 0.5) * torch.log(ratio * (n - k + 1) / (k + 1))
+            (mode + 0.5) * log((mode + 1) / (ratio * (n - mode + 1)))
+            + (n + 1) * log((n - mode + 1) / (n - k + 1))
+            + (k + 0.5) * log(ratio * (n - k + 1) / (k + 1))
             + _stirling_tail(mode)
             + _stirling_tail(n - mode)
             - _stirling_tail(k)

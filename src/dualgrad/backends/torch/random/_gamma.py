@@ -14,7 +14,8 @@ from torch import Tensor
 
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
-from dualgrad.backends.torch._erfinv import log1p
+from dualgrad.backends.torch._rounded.eager import eager, root
+from dualgrad.backends.torch._rounded.operators import log, log1p
 from dualgrad.backends.torch.random._continuous import exponential_of, normal_of
 from dualgrad.backends.torch.random._gamma_slope import log_slope, slope
 from dualgrad.backends.torch.random._implicit import implicit, parameter
@@ -35,7 +36,7 @@ def _draw(words: Tensor, a: Tensor, log_space: bool) -> Tensor:
     alpha = a.reshape(-1)
     boosted = alpha < 1
     d = torch.where(boosted, alpha + 1, alpha) - 1 / 3
-    c = 1 / 3 / torch.sqrt(d)
+    c = root(1 / (9 * d))
     last = child((k0, k1), 1)
     k0, k1 = child((k0, k1), 0)
     cubes = torch.ones_like(alpha)
@@ -47,13 +48,13 @@ def _draw(words: Tensor, a: Tensor, log_space: bool) -> Tensor:
         cubes[left] = v3
         scale = d[left]
         again = u >= 1 - 0.0331 * (square * square)
-        again &= torch.log(u) >= square * 0.5 + scale * (1 - v3 + torch.log(v3))
+        again &= log(u) >= square * 0.5 + scale * (1 - v3 + log(v3))
         k0, k1 = child((k0[again], k1[again]), 0)
         left = left[again]
     if log_space:
         logs = log1p(-lane_uniform(last, dtype))
         boost = torch.where(boosted & (logs != 0), logs * (1 / alpha), 0.0)
-        return (torch.log(d) + torch.log(cubes) + boost).reshape(shape)
+        return (log(d) + log(cubes) + boost).reshape(shape)
     boost = torch.where(boosted, torch.pow(1 - lane_uniform(last, dtype), 1 / alpha), 1.0)
     return (d * cubes * boost).reshape(shape)
 
@@ -61,7 +62,7 @@ def _draw(words: Tensor, a: Tensor, log_space: bool) -> Tensor:
 def _positive(keys: tuple[Tensor, Tensor], c: Tensor) -> tuple[Tensor, Tensor]:
     """Normal numbers `x` with `1 + c x > 0`, and the latter."""
     x = lane_normal(child(keys, 1), c.dtype)
-    v = 1 + x * c
+    v = eager(x.dtype).fma(x, c, 1.0)
     bad = torch.nonzero(v <= 0)[:, 0]
     if bad.numel():
         more, above = _positive(child((keys[0][bad], keys[1][bad]), 0), c[bad])

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
-from dualgrad.backends.torch._erfinv import log1p
+from dualgrad.backends.torch._rounded.operators import log, log1p
 from dualgrad.backends.torch.random._keys import bits32, words_of
 from dualgrad.backends.torch.random._uniform import float_dtype, uniform_from, unit
 
@@ -27,13 +27,13 @@ def gumbel_of(op: str, words: Tensor, shape: tuple[int, ...], dtype: torch.dtype
     rules.require_mode(op, mode)
     info = torch.finfo(dtype)
     if mode == "low":
-        return -torch.log(-torch.log(uniform_from(words, shape, dtype, info.tiny)))
+        return -log(-log(uniform_from(words, shape, dtype, info.tiny)))
     if mode == "highest" and dtype is torch.float32:
         return _of_64_bits(bits32(words, (2, *shape)))
     drawn = unit(words, (2, *shape), dtype)
     high, low = drawn[0], drawn[1]
     x = torch.where(high >= 0.5, high, high + info.eps * low + info.tiny)
-    return -torch.log(-log1p(-x))
+    return -log(-log1p(-x))
 
 
 def _of_64_bits(bits: Tensor) -> Tensor:
@@ -42,7 +42,7 @@ def _of_64_bits(bits: Tensor) -> Tensor:
     lower = high < 2**31
     up = torch.where(lower, high, 2**32 - high - (low != 0).to(torch.int64))  # 1 - u, word by word
     x = _fraction(up, torch.where(lower, low, -low & 0xFFFFFFFF))
-    return torch.where(lower, -torch.log(-log1p(-x)), -torch.log(-torch.log(x)))
+    return torch.where(lower, -log(-log1p(-x)), -log(-log(x)))
 
 
 def _fraction(high: Tensor, low: Tensor) -> Tensor:

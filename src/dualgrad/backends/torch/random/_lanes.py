@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._erfinv import erfinv
+from dualgrad.backends.torch._rounded.operators import erfinv
 from dualgrad.backends.torch._threefry import threefry2x32
 from dualgrad.backends.torch.random._continuous import root2
 from dualgrad.backends.torch.random._uniform import unit_of_bits

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
-from dualgrad.backends.torch._erfinv import log1p
+from dualgrad.backends.torch._rounded.operators import log, log1p
 from dualgrad.backends.torch.random._continuous import normal_of
 from dualgrad.backends.torch.random._implicit import at_hand, implicit, parameter
 from dualgrad.backends.torch.random._keys import split_words, words_of
@@ -43,7 +43,7 @@ def rayleigh(key: Any, scale: Any, /, shape: Shape = None, dtype: Any = None) ->
     words, native = words_of("rayleigh", key), float_dtype("rayleigh", dtype)
     scale = parameter("rayleigh", "scale", "not negative", scale, native)
     sizes = rules.sample_shape("rayleigh", shape, scale.shape)
-    return scale * torch.sqrt(torch.log(unit(words, sizes, native)) * -2)
+    return scale * torch.sqrt(log(unit(words, sizes, native)) * -2)
 
 
 def weibull_min(key: Any, scale: Any, concentration: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:

@@ -12,8 +12,8 @@ from torch import Tensor
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._arrays import FLOATING, NAMES, as_tensor, default_float, default_int, resolve_dtype
-from dualgrad.backends.torch._erfinv import fma
 from dualgrad.backends.torch._private import is_at_hand
+from dualgrad.backends.torch._rounded.eager import fma
 from dualgrad.backends.torch.random._keys import bits32, bits64, words_of
 
 __all__ = [

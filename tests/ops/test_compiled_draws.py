@@ -1,4 +1,4 @@
-"""Eager draws on PyTorch give the same bits by the compiled cipher and by NumPy; without a compiler NumPy draws."""
+"""Eager draws on PyTorch give the same bits by compiled loops and without; without a compiler NumPy and torch draw."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ import numpy as np
 import pytest
 
 import dualgrad as dg
-from dualgrad.backends.torch import _compiled_cipher as compiled
+from dualgrad.backends.torch import _compiled as compiled
 
 N = 70_001  # two blocks of NumPy's and a bit
+DRAWS = (dg.random.normal, dg.random.gumbel, dg.random.exponential)  # erfinv, log, log1p
 
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A process that has drawn enough to call the compiler, and has not called it."""
-    for name, value in {"drawn": compiled._ENOUGH, "pending": True, "kernel": None}.items():
+    for name, value in {"drawn": compiled._ENOUGH, "pending": True, "kernels": None}.items():
         monkeypatch.setattr(compiled._State, name, value)
     with dg.use_backend("torch"):
         yield
 
 
-def draws() -> list[Any]:
+def draws(n: int = N) -> list[Any]:
     key = dg.random.key(2**40 + 7)
     with dg.enable_x64(True):
         made = [
-            dg.random.bits(key, (N,), "uint32"),
-            dg.random.bits(key, (N,), "uint64"),
-            dg.random.split(key, N),
-            dg.random.normal(key, (N,), "float32"),
-            dg.random.normal(key, (N,), "float64"),
+            dg.random.bits(key, (n,), "uint32"),
+            dg.random.bits(key, (n,), "uint64"),
+            dg.random.split(key, n),
+            *[draw(key, (n,), t) for draw in DRAWS for t in ("float32", "float64")],
         ]
     return [dg.to_numpy(x) for x in made]
 
 
 @pytest.mark.skipif(not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="needs a C compiler")
-def test_compiled_cipher_gives_the_bits_of_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compiled_loops_give_the_bits_of_numpy_and_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     with_c = draws()
-    assert compiled._State.kernel is not None
-    monkeypatch.setattr(compiled._State, "kernel", None)
+    assert compiled._State.kernels is not None
+    monkeypatch.setattr(compiled._State, "kernels", None)
     for a, b in zip(with_c, draws(), strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -49,17 +49,17 @@ def test_compiled_cipher_gives_the_bits_of_numpy(monkeypatch: pytest.MonkeyPatch
 def test_few_numbers_call_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled._State, "drawn", 0)
     monkeypatch.setattr(compiled, "_compiled", pytest.fail)
-    draws()
+    draws(1000)
 
 
 @pytest.mark.parametrize("compiler", ["", "/bin/false", "/bin/true"], ids=["none", "fails", "writes nothing"])
 def test_numpy_draws_where_there_is_no_compiler_that_works(monkeypatch: pytest.MonkeyPatch, compiler: str) -> None:
     monkeypatch.setattr(compiled.shutil, "which", lambda name: compiler)
-    assert len(draws()) == 5
-    assert compiled._State.kernel is None
+    assert len(draws(1000)) == 9
+    assert compiled._State.kernels is None
     assert not compiled._State.pending  # it is asked once
 
 
 def test_a_wrong_program_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "_SOURCE", compiled._SOURCE.replace("STEP(26)", "STEP(25)"))
-    assert compiled.compiled_cipher(compiled._FEW) is None
+    monkeypatch.setattr(compiled, "_CIPHER", compiled._CIPHER.replace("STEP(26)", "STEP(25)"))
+    assert compiled.kernels(1) is None

@@ -1,0 +1,65 @@
+"""A script: the largest distances of the backends' random numbers, and from `jax.random`, in units of the number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+import dualgrad as dg
+
+SHAPE = (3000,)
+SEED = 7
+WIDE = ("normal", "gumbel", "logistic", "t", "gamma", "loggamma", "beta", "f")
+
+DRAWS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "normal": lambda r, k, t: r.normal(k, SHAPE, t),
+    "truncated_normal": lambda r, k, t: r.truncated_normal(k, -1.0, 2.0, SHAPE, t),
+    "exponential": lambda r, k, t: r.exponential(k, SHAPE, t),
+    "gumbel": lambda r, k, t: r.gumbel(k, SHAPE, t),
+    "laplace": lambda r, k, t: r.laplace(k, SHAPE, t),
+    "logistic": lambda r, k, t: r.logistic(k, SHAPE, t),
+    "cauchy": lambda r, k, t: r.cauchy(k, SHAPE, t),
+    "lognormal": lambda r, k, t: r.lognormal(k, 1.0, SHAPE, t),
+    "maxwell": lambda r, k, t: r.maxwell(k, SHAPE, t),
+    "rayleigh": lambda r, k, t: r.rayleigh(k, 2.0, SHAPE, t),
+    "pareto": lambda r, k, t: r.pareto(k, 2.0, SHAPE, t),
+    "triangular": lambda r, k, t: r.triangular(k, 0.0, 0.3, 1.0, SHAPE, t),
+    "weibull_min": lambda r, k, t: r.weibull_min(k, 1.0, 2.0, SHAPE, t),
+    "double_sided_maxwell": lambda r, k, t: r.double_sided_maxwell(k, 0.0, 1.0, SHAPE, t),
+    "generalized_normal": lambda r, k, t: r.generalized_normal(k, 1.5, SHAPE, t),
+    "t": lambda r, k, t: r.t(k, 3.0, SHAPE, t),
+    "wald": lambda r, k, t: r.wald(k, 1.0, SHAPE, t),
+    "gamma": lambda r, k, t: r.gamma(k, 2.5, SHAPE, t),
+    "gamma_below_1": lambda r, k, t: r.gamma(k, 0.3, SHAPE, t),
+    "loggamma": lambda r, k, t: r.loggamma(k, 0.3, SHAPE, t),
+    "beta": lambda r, k, t: r.beta(k, 2.0, 0.5, SHAPE, t),
+    "chisquare": lambda r, k, t: r.chisquare(k, 3.0, SHAPE, t),
+    "f": lambda r, k, t: r.f(k, 3.0, 5.0, SHAPE, t),
+}
+
+
+def units(a: np.ndarray, b: np.ndarray) -> float:
+    assert (a.dtype, a.shape) == (b.dtype, b.shape)
+    unit = np.spacing(np.maximum(np.abs(a), np.abs(b))).astype(float)
+    return float(np.max(np.where(a == b, 0.0, np.abs(a.astype(float) - b.astype(float)) / unit)))
+
+
+def distances(draw: Callable[[Any, Any, Any], Any], dtype: str) -> tuple[float, float]:
+    """Between the backends, and between PyTorch and `jax.random`."""
+    found = []
+    for backend in ("jax", "torch"):
+        with dg.use_backend(backend):
+            found.append(dg.to_numpy(draw(dg.random, dg.random.key(SEED), dtype)))
+    found.append(np.asarray(draw(jax.random, jax.random.key(SEED), dtype)))
+    return units(found[0], found[1]), units(found[1], found[2])
+
+
+if __name__ == "__main__":
+    result = {name: distances(draw, "float32") for name, draw in DRAWS.items()}
+    with dg.enable_x64(True):
+        result |= {f"{name} float64": distances(DRAWS[name], "float64") for name in WIDE}
+    print(json.dumps(result))
