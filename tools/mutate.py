@@ -1,9 +1,10 @@
 """Plant wrong derivatives in randomly chosen rules of each backend, and see whether the tables notice.
 
 A mutant is an op of a backend whose values are right and whose derivative is wrong in one way: scaled, of the wrong
-sign, without one argument, with another curvature, wrong at zeros only, or wrong in one mode while the other is right.
-It stands in the backend's place of the op while the checks run that `make test` makes of that op: special points, the
-divergence table, forward mode, reverse mode, second order. One that passes all of them is a hole in the tables.
+sign, without one argument, with another curvature, wrong at zeros only, or wrong in one mode while the other is right;
+or one whose values are wrong under `vmap` only or in a trace only. It stands in the backend's place of the op while the
+checks run that `make test` makes of that op: special points, the divergence table, forward mode, reverse mode, second
+order, `vmap`, `jit`. One that passes all of them is a hole in the tables.
 
 Usage: `python tools/mutate.py [--count 40] [--seed 0] [--backend NAME] [--write]`; `--write` puts the report into
 `docs/mutations.md`. Exits 1 where a mutant was not caught.
@@ -38,7 +39,7 @@ from dualgrad.testing.divergences import all_divergences
 from dualgrad.testing.scenarios import all_gaps, all_rows, quick_rows
 
 REPORT = Path(__file__).resolve().parents[1] / "docs" / "mutations.md"
-ORDER: tuple[Check, ...] = ("fwd", "rev", "points", "order2")
+ORDER: tuple[Check, ...] = ("fwd", "rev", "points", "vmap", "jit", "order2")
 Op = Callable[..., Any]
 
 
@@ -81,8 +82,6 @@ def one_sided(forward: float, reverse: float) -> Callable[[Op, Scenario], Op]:
 
     def plant(op: Op, row: Scenario) -> Op:
         def add(y: Any) -> Any:
-            if "complex" in str(y.dtype):
-                return y
             moved = dg.where(dg.isfinite(y), y - dg.stop_gradient(y), 0.0)
             return dg.astype(dg.stop_gradient(y) + skewed(moved, forward, reverse), y.dtype)
 
@@ -95,8 +94,6 @@ def twice_reversed(op: Op, row: Scenario) -> Op:
     """A second derivative that is wrong by reverse mode twice, and right by the three ways that forward mode is in."""
 
     def add(y: Any) -> Any:
-        if "complex" in str(y.dtype):
-            return y
         moved = skewed(dg.where(dg.isfinite(y), y - dg.stop_gradient(y), 0.0), 0.0, 1.0)
         return dg.astype(y + 0.1 * moved * moved, y.dtype)
 
@@ -114,6 +111,38 @@ def at_zero(op: Op, row: Scenario) -> Op:
     return mutant
 
 
+def only_where(holds: Callable[[Any], bool]) -> Callable[[Op, Scenario], Op]:
+    """Values that are a thousandth too large where something holds of an argument, derivatives with them."""
+
+    def plant(op: Op, row: Scenario) -> Op:
+        def mutant(*args: Any, **kwargs: Any) -> Any:
+            y = op(*args, **kwargs)
+            wrong = any(holds(x) for x in dg.tree.leaves((args, kwargs)))
+            return mapped(lambda z: dg.astype(1.001 * z, z.dtype), y) if wrong else y
+
+        return mutant
+
+    return plant
+
+
+def is_mapped(x: Any) -> bool:
+    """Whether an array is one element of a mapped one."""
+    if dg.get_backend().name == "jax":
+        return "Batch" in type(getattr(x, "_trace", None)).__name__
+    import torch
+
+    return isinstance(x, torch.Tensor) and torch._C._functorch.is_batchedtensor(x)
+
+
+def is_traced(x: Any) -> bool:
+    """Whether an array stands for one of a program that is being traced."""
+    if dg.get_backend().name == "jax":
+        return "Jaxpr" in type(getattr(x, "_trace", None)).__name__
+    from dualgrad.backends.torch._private import is_tracing
+
+    return is_tracing()
+
+
 KINDS: dict[str, Callable[[Op, Scenario], Op]] = {
     "scaled by 1.001": scaled(1.001),
     "of the wrong sign": scaled(-1.0),
@@ -124,6 +153,12 @@ KINDS: dict[str, Callable[[Op, Scenario], Op]] = {
     "scaled by 1.001 in reverse mode only": one_sided(1.0, 1.001),
     "0 in forward mode only": one_sided(0.0, 1.0),
     "wrong by reverse mode twice only": twice_reversed,
+    "right, and its values wrong under vmap only": only_where(is_mapped),
+    "right, and its values wrong in a trace only": only_where(is_traced),
+}
+WAYS: dict[str, Check] = {
+    "right, and its values wrong under vmap only": "vmap",
+    "right, and its values wrong in a trace only": "jit",
 }
 SECOND = ("wrong second derivative", "wrong by reverse mode twice only")
 
@@ -210,6 +245,8 @@ def candidates() -> list[Mutant]:
         for kind in KINDS:
             if kind in SECOND and row.order < 2:
                 continue
+            if kind in WAYS and not applies(WAYS[kind], row):
+                continue
             if kind == "wrong at zeros only" and not (row.op in divergent and has_zero(row)):
                 continue
             found.append(Mutant(row, kind))
@@ -229,6 +266,7 @@ def has_zero(row: Scenario) -> bool:
         and first < len(args)
         and np.asarray(args[first]).dtype.kind == "f"
         and np.any(np.asarray(args[first]) == 0)
+        and np.isfinite(np.asarray(g[0], float)).all()  # one more than an infinity is the same
         for args, g in points
     )
 
@@ -246,9 +284,17 @@ def planted(backend: str, mutant: Mutant) -> Iterator[list[bool]]:
     _row._flat.clear()
     mutated, called = KINDS[mutant.kind](original, mutant.row), [False]
 
+    inside: list[bool] = []  # a mutant of an op that mutants are made of is not made of itself
+
     def op(*args: Any, **kwargs: Any) -> Any:
+        if inside:
+            return original(*args, **kwargs)
         called[0] = True
-        return mutated(*args, **kwargs)
+        inside.append(True)
+        try:
+            return mutated(*args, **kwargs)
+        finally:
+            inside.clear()
 
     setattr(owner, name, op)
     try:
@@ -261,7 +307,8 @@ def planted(backend: str, mutant: Mutant) -> Iterator[list[bool]]:
 def caught_by(mutant: Mutant) -> str:
     """The first check that fails, or nothing."""
     row = mutant.row
-    for check in ORDER:
+    # What is wrong in a way of running is to be found there: derivatives on JAX are taken in a trace.
+    for check in (WAYS[mutant.kind],) if mutant.kind in WAYS else ORDER:
         if applies(check, row) and gap_of(all_gaps(), check, row) is None:
             try:
                 CHECKS[check](row)

@@ -240,8 +240,9 @@ nextafter = binary("nextafter", _nextafter)
 
 
 def _share(x1: jax.Array, x2: jax.Array, first: jax.Array) -> jax.Array:
-    """The part of a derivative that `x1` gets: half on a tie, all of it where `x1` was chosen or is nan."""
-    return jnp.where(x1 == x2, 0.5, jnp.where(first, 1.0, 0.0)).astype(x1.dtype)
+    """The part of a derivative that `x1` gets: half on a tie or of two nan, all where `x1` was chosen or is nan."""
+    tie = (x1 == x2) | (jnp.isnan(x1) & jnp.isnan(x2))
+    return jnp.where(tie, 0.5, jnp.where(first, 1.0, 0.0)).astype(x1.dtype)
 
 
 def _larger_share(x1: jax.Array, x2: jax.Array) -> jax.Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -144,6 +145,10 @@ def at_update(
             )
     if op in ("multiply", "divide"):
         return _scaled(x, index, op, values, mode)
+    if op in ("max", "min") and jnp.issubdtype(x.dtype, jnp.floating):
+        p = _positions(x, index, mode)
+        flat = _extreme(x.reshape(-1), jnp.broadcast_to(values, p.shape).reshape(-1), p.reshape(-1), op)
+        return flat.reshape(x.shape)
     update = getattr(x.at[index], op)
     return update(values, mode="drop" if mode == "fill" else mode, unique_indices=unique, indices_are_sorted=ordered)
 
@@ -159,10 +164,35 @@ def _is_mask(item: Any) -> bool:
 def _scaled(x: jax.Array, index: Any, op: str, values: jax.Array, mode: str) -> jax.Array:
     if op == "divide" and x.dtype.name not in INEXACT:
         raise TypeError(f"dualgrad.at: divide needs a floating-point or complex array, got dtype {x.dtype.name}.")
-    mode = "fill" if mode == "drop" else mode
-    p = jnp.arange(x.size).reshape(x.shape).at[index].get(mode=mode, fill_value=x.size)
+    p = _positions(x, index, mode)
     factor = _products(p.reshape(-1), jnp.broadcast_to(values, p.shape).reshape(-1), x.size)[:-1].reshape(x.shape)
     return x * factor if op == "multiply" else x / factor
+
+
+def _positions(x: jax.Array, index: Any, mode: str) -> jax.Array:
+    """Where in the flat array each element is that an index names; one past its end what is out of bounds."""
+    mode = "fill" if mode == "drop" else mode
+    return jnp.arange(x.size).reshape(x.shape).at[index].get(mode=mode, fill_value=x.size)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(3,))
+def _extreme(x: jax.Array, values: jax.Array, p: jax.Array, op: str) -> jax.Array:
+    """The largest or smallest of each element and the values that meet it; of several nan each gets its share."""
+    return getattr(x.at[p], op)(values, mode="drop")
+
+
+@_extreme.defjvp
+def _extreme_rule(op: str, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[jax.Array, jax.Array]:
+    (x, values, p), (tx, tv, _) = primals, tangents
+    out = _extreme(x, values, p, op)
+
+    def chosen(y: jax.Array, best: jax.Array) -> jax.Array:  # JAX's own rule gives nan nothing
+        return (y == best) | (jnp.isnan(y) & jnp.isnan(best))
+
+    of_x, of_values = chosen(x, out), chosen(values, out.at[p].get(mode="fill", fill_value=0))
+    count = of_x.astype(x.dtype).at[p].add(of_values.astype(x.dtype), mode="drop")
+    total = jnp.where(of_x, tx, 0).at[p].add(jnp.where(of_values, tv, 0), mode="drop")
+    return out, total / jnp.maximum(count, 1)
 
 
 def _products(p: jax.Array, values: jax.Array, size: int) -> jax.Array:

@@ -190,12 +190,16 @@ def nextafter(x1: Any, x2: Any, /) -> Tensor:
 
 def _larger(x1: Tensor, x2: Tensor) -> Tensor:
     first = torch.where((x1 > x2) | (x1 != x1), x1, x2)
-    return torch.where(x1 == x2, 0.5 * x1 + 0.5 * x2, first)  # torch sends the derivative of (1, nan) to both
+    return torch.where(_tied(x1, x2), 0.5 * x1 + 0.5 * x2, first)  # torch sends the derivative of (1, nan) to both
 
 
 def _smaller(x1: Tensor, x2: Tensor) -> Tensor:
     first = torch.where((x1 < x2) | (x1 != x1), x1, x2)
-    return torch.where(x1 == x2, 0.5 * x1 + 0.5 * x2, first)
+    return torch.where(_tied(x1, x2), 0.5 * x1 + 0.5 * x2, first)
+
+
+def _tied(x1: Tensor, x2: Tensor) -> Tensor:
+    return (x1 == x2) | ((x1 != x1) & (x2 != x2))
 
 
 maximum = repaired_binary("maximum", torch.maximum, _larger, promote)

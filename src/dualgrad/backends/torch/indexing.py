@@ -27,8 +27,8 @@ from dualgrad._rules.indices import (
     require_numbers,
 )
 from dualgrad._rules.shapes import as_int, broadcast_shapes
-from dualgrad.backends.torch._arrays import INEXACT, NAMES, as_tensor, from_numpy
-from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_plain
+from dualgrad.backends.torch._arrays import FLOATING, INEXACT, NAMES, as_tensor, from_numpy
+from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_plain, is_transformed
 from dualgrad.backends.torch.dtypes import convert
 
 __all__ = ["at_update", "take", "take_along_axis"]
@@ -205,11 +205,26 @@ def _updated(x: Tensor, positions: Tensor, outside: Tensor | None, unique: bool,
     elif op in ("add", "subtract"):
         out = flat.scatter_add(0, p, values if op == "add" else -values)
     elif op in ("min", "max"):
-        out = flat.scatter_reduce(0, p, values, f"a{op}")
+        out = _extreme(flat, p, values, op)
     else:
         factor = _products(p, values, size) if not unique else torch.ones_like(flat).scatter(0, p, values)
         out = flat * factor if op == "multiply" else _divided(flat, factor)
     return out[:size].reshape(x.shape)
+
+
+def _extreme(x: Tensor, p: Tensor, values: Tensor, op: str) -> Tensor:
+    """The largest or smallest of each element and the values that meet it; of several nan each gets its share."""
+    if x.dtype not in FLOATING or not (x.requires_grad or values.requires_grad or is_transformed()):
+        return x.scatter_reduce(0, p, values, f"a{op}")
+    out = x.detach().scatter_reduce(0, p, values.detach(), f"a{op}")  # torch's derivative is nan at nan
+
+    def chosen(y: Tensor, best: Tensor) -> Tensor:
+        return (y == best) | ((y != y) & (best != best))
+
+    of_x, of_values = chosen(x.detach(), out), chosen(values.detach(), out[p])
+    count = of_x.to(x.dtype).scatter_add(0, p, of_values.to(x.dtype)).clamp(min=1.0)
+    mean = torch.where(of_x, x, 0.0).scatter_add(0, p, torch.where(of_values, values, 0.0)) / count
+    return torch.where(torch.isfinite(out), out + (mean - mean.detach()), mean)
 
 
 def _divided(x: Tensor, y: Tensor) -> Tensor:

@@ -37,6 +37,7 @@ ROWS = (
         (0.0, -0.0, None, (0.5, 0.5), FLAT, TIE),
         (INF, INF, INF, (0.5, 0.5), FLAT, TIE),
         (1.0, NAN, NAN, (0.0, 1.0), FLAT, "nan is what is selected"),
+        (NAN, NAN, NAN, (0.5, 0.5), FLAT, "two nan share"),
         (NAN, 1.0, NAN, (1.0, 0.0), FLAT, "nan is what is selected"),
         (2.0, 1.0, 2.0, (1.0, 0.0), FLAT, "smooth"),
     ),
@@ -45,6 +46,7 @@ ROWS = (
         (1.0, 1.0, 1.0, (0.5, 0.5), FLAT, TIE),
         (-INF, -INF, -INF, (0.5, 0.5), FLAT, TIE),
         (1.0, NAN, NAN, (0.0, 1.0), FLAT, "nan is what is selected"),
+        (NAN, NAN, NAN, (0.5, 0.5), FLAT, "two nan share"),
         (NAN, 1.0, NAN, (1.0, 0.0), FLAT, "nan is what is selected"),
     ),
     Divergence(

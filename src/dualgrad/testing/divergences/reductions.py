@@ -79,8 +79,23 @@ ROWS = (
     ),
     Divergence(
         "prod",
-        (at([-INF, -INF], value=INF, grads=([-INF, -INF],), why="the product of the others"),),
+        (
+            at([-INF, -INF], value=INF, grads=([-INF, -INF],), why="the product of the others"),
+            at([INF, 2.0], value=INF, grads=([2.0, INF],), why="the product of the others"),
+        ),
         modes=("reverse",),
+    ),
+    Divergence(
+        "jvp(prod, [1, 0])",
+        (at([INF, 2.0], value=NAN, why="an infinite slope times a tangent of 0"),),
+        fun=lambda x: dg.jvp(dg.prod, (x,), (dg.asarray([1.0, 0.0]),))[1],
+        wrt=(),
+    ),
+    Divergence(
+        "jvp(sqrt, [0, 1])",
+        (at([0.0, 1.0], value=[NAN, 0.5], why="an infinite slope times a tangent of 0"),),
+        fun=lambda x: dg.jvp(dg.sqrt, (x,), (dg.asarray([0.0, 1.0]),))[1],
+        wrt=(),
     ),
     Divergence(
         "cumulative_prod",

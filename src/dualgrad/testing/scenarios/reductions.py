@@ -101,13 +101,6 @@ ROWS: tuple[Scenario, ...] = (
             _at([2.0, 0.0, 0.0], 0.0, [0, 0, 0], "two zero factors"),
         ),
     ),
-    Scenario(
-        "prod",
-        (X,),
-        reference=np.prod,
-        points=(_at([INF, 2.0], INF, [2, INF], "an infinite factor"),),
-        label="infinite",
-    ),
     Scenario("prod", (X,), {"axis": 1}, np.prod, label="axis"),
     Scenario(
         "std",
@@ -122,12 +115,4 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("var", (X,), {"axis": 0, "correction": 1.0}, _spread(np.var), label="sample"),
 )
 
-GAPS: tuple[Gap, ...] = tuple(
-    Gap(
-        backend,
-        "prod[infinite]",
-        "forward mode multiplies the infinite factor by the zero tangent of the other: nan, where reverse mode has 2",
-        checks=("points",),
-    )
-    for backend in ("jax", "torch")
-)
+GAPS: tuple[Gap, ...] = ()
