@@ -364,8 +364,9 @@ def report(results: dict[str, list[tuple[Mutant, str]]], seed: int) -> str:
         "",
         "# Planted faults",
         "",
-        "Ops chosen at random, each with right values and a wrong derivative, and the first check of `make test` that "
-        f"fails for it: `make mutation` (seed {seed}).",
+        "Ops chosen at random, each with right values and a wrong derivative, or with values that are wrong under "
+        "`vmap` or in a trace only, and the first check of `make test` that fails for it: `make mutation` "
+        f"(seed {seed}).",
     ]
     for name, found in results.items():
         caught = sum(bool(check) for _, check in found)
