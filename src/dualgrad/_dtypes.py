@@ -175,7 +175,7 @@ def dtype_name(dtype: object) -> str | None:
     if isinstance(name, str) and name in DTYPES:
         return name
     inner = getattr(getattr(dtype, "dtype", None), "name", None)  # jax.numpy.float32
-    if isinstance(inner, str) and inner in DTYPES:
+    if isinstance(inner, str) and inner in DTYPES and not hasattr(dtype, "tolist"):  # no array
         return inner
     text = str(dtype).removeprefix("torch.")
     return text if text in DTYPES else None

@@ -11,6 +11,8 @@ import pytest
 import dualgrad as dg
 
 Call = Callable[[], Any]
+EYE = np.eye(2, dtype=np.float32)
+THING = object()
 OBJECTS = np.array([None, None, None])
 
 
@@ -19,6 +21,25 @@ def ones(*shape: int) -> Any:
 
 
 CASES: list[tuple[type[Exception], str, Call]] = [
+    (TypeError, "dualgrad.abs: an argument must be an array", lambda: dg.abs(THING)),
+    (TypeError, "dualgrad.linalg.eigh: an argument must be an array", lambda: dg.linalg.eigh(THING)),
+    (TypeError, "dualgrad.isclose: an argument must be an array", lambda: dg.isclose(ones(2), [1.0, 2.0])),
+    (TypeError, "dualgrad.allclose: an argument must be an array", lambda: dg.allclose(ones(2), 1.0, rtol="x")),
+    (TypeError, "dualgrad.average: an argument must be an array", lambda: dg.average(ones(1), weights=[1])),
+    (TypeError, "dualgrad.floor: the op is not defined for", lambda: dg.floor(ones(2) * 1j)),
+    (TypeError, "dualgrad.mean: keepdims must be True or False, got 'x'", lambda: dg.mean(ones(2), keepdims="x")),
+    (TypeError, "dualgrad.sort: descending must be True or", lambda: dg.sort(ones(2), descending="x")),
+    (TypeError, "dualgrad.triu: k must be an integer, got (1.0, 1.0)", lambda: dg.triu(ones(2, 2), ones(2))),
+    (TypeError, "dualgrad.zeros: a device must be one of", lambda: dg.zeros(2, device=1.5)),
+    (TypeError, "dualgrad.zeros_like: dtype must name a dtype", lambda: dg.zeros_like(ones(2), dtype=ones(2))),
+    (TypeError, "dualgrad.cov: ddof must be an integer, got (1.0, 1.0)", lambda: dg.cov(ones(3), ddof=ones(2))),
+    (TypeError, "dualgrad.nn.logsumexp: the arguments must be of", lambda: dg.nn.logsumexp(ones(2), b=(0, 0))),
+    (ValueError, "dualgrad.nn.l2_loss: the shapes of the arguments", lambda: dg.nn.l2_loss(ones(2, 3), ones(2))),
+    (ValueError, "dualgrad.nn.standardize: the shapes of the", lambda: dg.nn.standardize(ones(2, 3), mean=ones(2))),
+    (ValueError, "dualgrad.fft.ifft2: norm must be", lambda: dg.fft.ifft2(ones(2, 2), norm={})),
+    (ValueError, "dualgrad.nn.celu: alpha must not be 0", lambda: dg.nn.celu(ones(2), alpha=0)),
+    (ValueError, "dualgrad.linalg.solve_triangular: trans", lambda: dg.linalg.solve_triangular(EYE, EYE, ones(2))),
+    (ValueError, "dualgrad.nn.max_pool: padding must be", lambda: dg.nn.max_pool(ones(1, 1, 4), 2, padding=1.5)),
     (TypeError, "dualgrad.sum: axis must be an integer, a tuple of", lambda: dg.sum(ones(2), axis=1.0)),
     (TypeError, "dualgrad.cumsum: axis must be an integer, got axis=(0,)", lambda: dg.cumsum(ones(2), [0])),
     (TypeError, "dualgrad.nansum: an argument must be an array", lambda: dg.nansum(None)),

@@ -180,3 +180,9 @@ def test_complex_argument_is_refused(backend: Any) -> None:
 def test_shapes_that_do_not_broadcast_are_refused(backend: Any) -> None:
     with pytest.raises(ValueError, match=r"dualgrad.special.beta: "):
         dg.special.beta(dg.ones(3), dg.ones(4))
+
+
+def test_softmax_of_nothing_is_nothing(backend: Any) -> None:
+    for fun in (dg.special.softmax, dg.special.log_softmax):
+        assert fun(dg.zeros((0,))).shape == (0,)
+        assert fun(dg.zeros((2, 0)), axis=(0, 1)).shape == (2, 0)

@@ -7,7 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_float, default_int, dtype_of, floats, is_complex, is_inexact
-from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.arguments import normalize_axis, shown
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import as_int, as_shape
 
@@ -110,7 +110,7 @@ def ravel_multi_index(*places: Any, shape: Any, mode: str) -> Any:
             f"{len(sizes)} axes."
         )
     if mode not in ("clip", "wrap"):
-        raise ValueError(f"dualgrad.ravel_multi_index: mode must be 'clip' or 'wrap', got mode={mode!r}.")
+        raise ValueError(f"dualgrad.ravel_multi_index: mode must be 'clip' or 'wrap', got mode={shown(mode)}.")
     total: Any = 0
     for i, n in zip(places, sizes, strict=True):
         i = xp.clip(i, 0, n - 1) if mode == "clip" else xp.remainder(i, n)

@@ -65,6 +65,7 @@ def nanmean(x: Any, *, axis: Any, keepdims: bool) -> Any:
 
 def _variance(op: str, x: Any, axis: Any, correction: float, keepdims: bool) -> Any:
     require_number(op, "correction", correction)
+    correction = float(correction)
     xp = active.backend
     y = wide(x)
     axes = normalize_axes(op, axis, x.ndim)

@@ -6,14 +6,14 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import along, cast, dtype_of, kind_of
-from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.arguments import normalize_axis, shown
 
 __all__ = ["packbits", "unpackbits"]
 
 
 def _weights(op: str, order: str, ndim: int) -> Any:
     if order not in ("big", "little"):
-        raise ValueError(f"dualgrad.{op}: bitorder must be 'big' or 'little', got bitorder={order!r}.")
+        raise ValueError(f"dualgrad.{op}: bitorder must be 'big' or 'little', got bitorder={shown(order)}.")
     steps = active.backend.arange(8)
     powers = active.backend.bitwise_left_shift(active.backend.ones_like(steps), steps)
     return active.backend.reshape(powers if order == "little" else active.backend.flip(powers), (8,) + (1,) * ndim)

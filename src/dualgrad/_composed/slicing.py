@@ -22,6 +22,8 @@ def dynamic_slice_in_dim(x: Any, start: Any, *, size: int, axis: int) -> Any:
 
 def _cut(op: str, x: Any, start: Any, size: int, axis: int) -> Any:
     at = normalize_axis(op, axis, x.ndim)
+    if getattr(start, "ndim", 0):
+        raise ValueError(f"dualgrad.{op}: each start must be 0-d, got shape {tuple(start.shape)}.")
     starts = tuple(start if a == at else 0 for a in range(x.ndim))
     return active.backend.dynamic_slice(x, starts, along(tuple(x.shape), at, size))
 

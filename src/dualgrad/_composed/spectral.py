@@ -8,7 +8,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, device_of, dtype_of, floats, is_complex, named, wide
-from dualgrad._rules.arguments import normalize_axes
+from dualgrad._rules.arguments import normalize_axes, shown
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad._rules.spectral import along, scaling
 
@@ -163,7 +163,7 @@ def fftconvolve(x1: Any, x2: Any, /, *, mode: str = "full", axes: Any = None) ->
     """Implements `dualgrad.fft.fftconvolve`."""
     op = "fft.fftconvolve"
     if mode not in ("full", "same", "valid"):
-        raise ValueError(f'dualgrad.{op}: mode must be "full", "same" or "valid", got {mode!r}.')
+        raise ValueError(f'dualgrad.{op}: mode must be "full", "same" or "valid", got {shown(mode)}.')
     be = active.backend
     x1, x2 = floats(x1, x2)
     if x1.ndim != x2.ndim:

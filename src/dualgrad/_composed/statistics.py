@@ -14,8 +14,9 @@ from dualgrad._composed._common import (
     require_real,
     wide,
 )
-from dualgrad._rules.arguments import normalize_axes
+from dualgrad._rules.arguments import normalize_axes, shown
 from dualgrad._rules.linear import require_nonempty
+from dualgrad._rules.shapes import as_int
 
 __all__ = ["METHODS", "corrcoef", "cov", "nanmedian", "nanpercentile", "nanquantile", "percentile", "ptp", "quantile"]
 
@@ -74,7 +75,7 @@ def nanmedian(x: Any, *, axis: Any, keepdims: bool) -> Any:
 def _quantile(op: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, omit: bool) -> Any:
     xp = active.backend
     if method not in METHODS:
-        raise ValueError(f"dualgrad.{op}: method must be one of {', '.join(map(repr, METHODS))}, got {method!r}.")
+        raise ValueError(f"dualgrad.{op}: method must be one of {', '.join(map(repr, METHODS))}, got {shown(method)}.")
     require_real(op, x)
     if not isinstance(q, float):
         require_real(op, q)
@@ -175,7 +176,8 @@ def cov(
     bias: bool,
     ddof: int | None,
 ) -> Any:
-    return _cov("cov", x, y, fweights, aweights, rowvar, (0 if bias else 1) if ddof is None else ddof)
+    freedom = (0 if bias else 1) if ddof is None else as_int("cov", "ddof", ddof)
+    return _cov("cov", x, y, fweights, aweights, rowvar, freedom)
 
 
 def _cov(op: str, x: Any, y: Any, fweights: Any, aweights: Any, rowvar: bool, ddof: int) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Final
 
@@ -10,16 +11,29 @@ from dualgrad.errors import ForeignArrayError
 
 __all__ = [
     "axis_error",
+    "explained",
+    "flag",
     "foreign",
     "framework_of",
-    "missing",
     "normalize_axes",
     "normalize_axis",
     "outside_the_standard",
     "require_number",
+    "said",
+    "shown",
     "wrong_dtype",
 ]
 
+_CLASHES: Final = (
+    "must match the size of tensor",  # torch
+    "shape mismatch",
+    "Incompatible shapes for broadcasting",  # JAX
+    "got incompatible shapes for broadcasting",
+)
+_NO_KERNEL: Final = (
+    *("not implemented for", "or does not accept dtype"),
+    *("The truth value of an array", "Boolean value of Tensor with"),
+)
 _FRAMEWORKS: Final = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow", "mlx": "mlx"}
 
 
@@ -39,7 +53,7 @@ def foreign(op: str, x: object, active: str) -> TypeError:
         )
     return TypeError(
         f"dualgrad.{op}: an argument must be an array of backend {active!r}, a NumPy array or a Python scalar, "
-        f"got {type(x).__module__}.{type(x).__qualname__}: {x!r:.60}. Convert it with dg.asarray(x)."
+        f"got {type(x).__module__}.{type(x).__qualname__}: {_plain(x, list)!r:.60}. Convert it with dg.asarray(x)."
     )
 
 
@@ -49,10 +63,80 @@ def outside_the_standard(op: str, x: object) -> TypeError:
     return TypeError(f"dualgrad.{op}: a NumPy array must have a dtype of the array API, got {dtype}.")
 
 
-def missing(op: str, args: Sequence[object], error: Exception, active: str) -> Exception:
-    """The error to raise for `error` of a composition: it may come of `None` in the place of an array."""
-    none = ("'NoneType' object" in str(error) or "got None" in str(error)) and any(x is None for x in args)
-    return foreign(op, None, active) if none else error
+def explained(
+    op: str, args: Sequence[object], options: Mapping[str, object], error: Exception, active: str
+) -> Exception:
+    """The error to raise for `error` of a composition's inside, which knows neither the op's name nor its arguments."""
+    text = str(error)
+    if ("'NoneType' object" in text or "got None" in text) and any(x is None for x in args):
+        return foreign(op, None, active)
+    inner = re.match(r"dualgrad\.[\w.]+: ", text)
+    if inner is not None:
+        error.args = (f"dualgrad.{op}: {text[inner.end() :]}", *error.args[1:])
+        return error
+    better = said(op, args, error)
+    if better is not error:
+        return better
+    if type(error) in (TypeError, AttributeError) or any(kernel in text for kernel in _NO_KERNEL):
+        given = [*map(_described, args), *[f"{k}={shown(v)}" for k, v in options.items()]]
+        return TypeError(
+            f"dualgrad.{op}: the arguments must be of the types that the op takes, got {', '.join(given)}."
+        )
+    return error
+
+
+def said(op: str, args: Sequence[object], error: Exception) -> Exception:
+    """The error to raise for `error`: that shapes do not broadcast is a `ValueError` on every backend."""
+    text = str(error)
+    if text.startswith("dualgrad.") or not any(clash in text for clash in _CLASHES):
+        return error
+    return ValueError(
+        f"dualgrad.{op}: the shapes of the arguments must broadcast, got {', '.join(map(_described, args))}. Insert "
+        "axes of size 1 with dg.expand_dims or dg.reshape."
+    )
+
+
+def _described(x: object) -> str:
+    shape = getattr(x, "shape", None)
+    return f"an array of shape {tuple(shape)}" if shape else shown(x)
+
+
+def shown(x: object) -> str:
+    """An argument as an error shows it, the same on every backend: arrays by their values, lists as tuples."""
+    return f"{_plain(x)!r:.60}"
+
+
+def _plain(x: object, sequence: type = tuple) -> object:
+    if hasattr(x, "tolist"):
+        try:
+            return _plain(x.tolist(), sequence)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
+        except Exception:  # a traced array, for which each framework has its own exception
+            return _Traced()
+    if isinstance(x, list | tuple):
+        kind = tuple if isinstance(x, tuple) else sequence
+        return kind([_plain(y, sequence) for y in x])  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return x
+
+
+class _Traced:
+    def __repr__(self) -> str:
+        return "a traced array"
+
+
+def flag(op: str, name: str, value: object) -> bool:
+    """An option that is on or off; 0 and 1 stand for it as well.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if value is True or value is False:
+        return value
+    try:
+        if getattr(value, "ndim", 0) == 0 and value in (0, 1):
+            return bool(value)
+    except Exception:  # a traced array, for which each framework has its own exception
+        pass
+    raise TypeError(f"dualgrad.{op}: {name} must be True or False, got {shown(value)}.")
 
 
 def require_number(op: str, name: str, value: object) -> None:
@@ -62,7 +146,7 @@ def require_number(op: str, name: str, value: object) -> None:
         TypeError: It is none.
     """
     if type(value) is not float and not isinstance(value, Real):
-        raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {value!r:.60}.")
+        raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {shown(value)}.")
 
 
 def wrong_dtype(op: str, dtypes: Sequence[str]) -> TypeError:
@@ -92,10 +176,7 @@ def normalize_axis(op: str, axis: int, ndim: int) -> int:
     try:
         index = axis.__index__()
     except (AttributeError, TypeError):  # the second, where an array is no single integer
-        shown: object = axis
-        if isinstance(axis, list):  # of which JAX's tracing makes a tuple
-            shown = tuple(axis)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        raise TypeError(f"dualgrad.{op}: axis must be an integer, got axis={shown!r:.60}.") from None
+        raise TypeError(f"dualgrad.{op}: axis must be an integer, got axis={shown(axis)}.") from None
     if not -ndim <= index < ndim:
         raise axis_error(op, axis, ndim)
     return index % ndim
@@ -114,10 +195,12 @@ def normalize_axes(op: str, axis: int | Sequence[int] | None, ndim: int) -> tupl
     if type(axis) is int and -ndim <= axis < ndim:
         return (axis % ndim,)
     try:
+        if isinstance(axis, dict | set):
+            raise TypeError
         given = (axis,) if isinstance(axis, int) else tuple(axis)
     except TypeError:
         raise TypeError(
-            f"dualgrad.{op}: axis must be an integer, a tuple of integers or None, got axis={axis!r:.60}."
+            f"dualgrad.{op}: axis must be an integer, a tuple of integers or None, got axis={shown(axis)}."
         ) from None
     axes = tuple([normalize_axis(op, a, ndim) for a in given])
     if len(set(axes)) != len(axes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = ["attention_sizes", "window_sizes"]
@@ -54,9 +55,10 @@ def window_sizes(op: str, size: int | tuple[int, int]) -> tuple[int, int]:
     Raises:
         ValueError: Neither a number nor two, or a negative one.
     """
-    pair = (size, size) if isinstance(size, int) else tuple(size)
+    pair = (size, size) if isinstance(size, int) else tuple(size) if isinstance(size, tuple | list) else ()  # pyright: ignore[reportUnnecessaryIsInstance]
     if len(pair) != 2 or min(pair) < 0:
         raise ValueError(
-            f"dualgrad.{op}: local_window_size must be an integer that is not negative or two of them, got {size!r}."
+            f"dualgrad.{op}: local_window_size must be an integer that is not negative or two of them, got "
+            f"{shown(size)}."
         )
     return pair[0], pair[1]

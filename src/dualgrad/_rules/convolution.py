@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import as_int
 
 __all__ = ["Padding", "convolution", "pooling", "transposed_convolution"]
@@ -91,7 +92,8 @@ def _spatial(op: str, name: str, value: int | Sequence[int], n: int) -> Numbers:
     values = _integers(op, name, value, n)
     if len(values) != n or any(v < 1 for v in values):
         raise ValueError(
-            f"dualgrad.{op}: {name} must be a positive integer or {n} of them, one per spatial axis, got {value!r}."
+            f"dualgrad.{op}: {name} must be a positive integer or {n} of them, one per spatial axis, got "
+            f"{shown(value)}."
         )
     return values
 
@@ -127,7 +129,7 @@ def _window_padding(
         if span > before + size + after:
             raise ValueError(
                 f"dualgrad.{op}: the window must not be larger than the padded input, got a window of {tuple(spans)} "
-                f"over {tuple(sizes)} with padding={padding!r}."
+                f"over {tuple(sizes)} with padding={shown(padding)}."
             )
     return pads
 
@@ -143,13 +145,14 @@ def _padding(op: str, padding: Padding, sizes: Sequence[int], spans: Sequence[in
                 for size, span, s in zip(sizes, spans, strides, strict=True)
             ]
             return tuple((t // 2, t - t // 2) for t in totals)
-    else:
+    elif isinstance(padding, int | tuple | list):  # pyright: ignore[reportUnnecessaryIsInstance]
         each = (padding,) * n if isinstance(padding, int) else tuple(padding)
         pairs = tuple((p, p) if isinstance(p, int) else tuple(p) for p in each)
         if len(pairs) == n and all(len(p) == 2 and min(p) >= 0 for p in pairs):
-            return tuple((p[0], p[1]) for p in pairs)
+            return tuple((int(p[0]), int(p[1])) for p in pairs)
     raise ValueError(
-        f'dualgrad.{op}: padding must be "SAME", "VALID", an integer, or {n} pairs (before, after), got {padding!r}.'
+        f'dualgrad.{op}: padding must be "SAME", "VALID", an integer, or {n} pairs (before, after), got '
+        f"{shown(padding)}."
     )
 
 
@@ -202,7 +205,7 @@ def _transposed_cut(
     if len(extra) != n or any(e < 0 for e in extra):
         raise ValueError(
             f"dualgrad.{op}: output_padding must be an integer that is not negative or {n} of them, got "
-            f"{output_padding!r}."
+            f"{shown(output_padding)}."
         )
     full = [(size - 1) * s + span for size, s, span in zip(sizes, strides, spans, strict=True)]
     same = isinstance(padding, str)
@@ -214,7 +217,7 @@ def _transposed_cut(
         if max(before, before + after) >= length:
             raise ValueError(
                 f"dualgrad.{op}: the padding must leave an element of the {length} along each axis, got "
-                f"padding={padding!r}."
+                f"padding={shown(padding)}."
             )
         cut.append((before, after))
     return tuple(cut)

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Sequence
 from typing import Any, cast
 
+from dualgrad._rules.arguments import shown
+
 __all__ = ["contraction_steps", "frozen_path", "path_of"]
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -25,7 +27,8 @@ def frozen_path(op: str, optimize: Any) -> Any:
     if isinstance(optimize, list | tuple):
         return tuple([tuple(map(int, step)) for step in cast("Sequence[Sequence[int]]", optimize)])
     raise ValueError(
-        f"dualgrad.{op}: optimize must be a bool, 'auto', 'optimal', 'greedy' or a path, got optimize={optimize!r}."
+        f"dualgrad.{op}: optimize must be a bool, 'auto', 'optimal', 'greedy' or a path, got "
+        f"optimize={shown(optimize)}."
     )
 
 

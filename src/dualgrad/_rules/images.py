@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from dualgrad._rules.arguments import shown
+
 __all__ = ["METHODS", "MODES", "require_points", "require_sizes"]
 
 METHODS: Final = {
@@ -30,7 +32,7 @@ def require_sizes(op: str, shape: tuple[int, ...], target: tuple[int, ...], meth
     """
     if method not in METHODS or not (nearest or method != "nearest"):
         known = ", ".join(repr(m) for m in METHODS if nearest or m != "nearest")
-        raise ValueError(f"dualgrad.{op}: method must be one of {known}, got {method!r}.")
+        raise ValueError(f"dualgrad.{op}: method must be one of {known}, got {shown(method)}.")
     if len(shape) != len(target):
         raise ValueError(f"dualgrad.{op}: shape must have an entry for each axis of {shape}, got {target}.")
     if any(m == 0 and n > 0 for m, n in zip(shape, target, strict=True)):
@@ -47,6 +49,6 @@ def require_points(op: str, ndim: int, count: int, order: int, mode: str) -> Non
     if count != ndim or not count:
         raise ValueError(f"dualgrad.{op}: coordinates must be one array for each of the {ndim} axes, got {count}.")
     if order not in (0, 1):
-        raise ValueError(f"dualgrad.{op}: order must be 0 (nearest) or 1 (linear), got order={order!r}.")
+        raise ValueError(f"dualgrad.{op}: order must be 0 (nearest) or 1 (linear), got order={shown(order)}.")
     if mode not in MODES:
-        raise ValueError(f"dualgrad.{op}: mode must be one of {', '.join(map(repr, MODES))}, got mode={mode!r}.")
+        raise ValueError(f"dualgrad.{op}: mode must be one of {', '.join(map(repr, MODES))}, got mode={shown(mode)}.")

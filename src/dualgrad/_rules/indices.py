@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from dualgrad._rules.arguments import shown
+
 __all__ = ["AT_MODES", "TAKE_MODES", "expanded", "require_integer", "require_mask", "require_mode", "require_numbers"]
 
 TAKE_MODES: Final = ("fill", "clip", "wrap")
@@ -17,7 +19,7 @@ def require_mode(op: str, mode: Any, modes: tuple[str, ...]) -> None:
         ValueError: It is none of `modes`.
     """
     if mode not in modes:
-        raise ValueError(f"dualgrad.{op}: mode must be one of {', '.join(map(repr, modes))}, got mode={mode!r}.")
+        raise ValueError(f"dualgrad.{op}: mode must be one of {', '.join(map(repr, modes))}, got mode={shown(mode)}.")
 
 
 def require_integer(op: str, dtype: str, what: str = "indices") -> None:

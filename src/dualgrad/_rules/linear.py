@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
@@ -37,7 +38,7 @@ def convolution_span(op: str, shapes: tuple[tuple[int, ...], tuple[int, ...]], m
             f"{shapes[1]}."
         )
     if mode not in ("full", "same", "valid"):
-        raise ValueError(f"dualgrad.{op}: mode must be 'full', 'same' or 'valid', got mode={mode!r}.")
+        raise ValueError(f"dualgrad.{op}: mode must be 'full', 'same' or 'valid', got mode={shown(mode)}.")
     short, long = sorted((shapes[0][0], shapes[1][0]))
     return {"full": (0, short + long - 1), "same": ((short - 1) // 2, long), "valid": (short - 1, long - short + 1)}[
         mode
@@ -174,7 +175,7 @@ def norm_axes(op: str, ord: object, axis: int | Sequence[int] | None, ndim: int)
     axes = normalize_axes(op, axis, ndim)
     if len(axes) not in (1, 2):
         raise ValueError(
-            f"dualgrad.{op}: a norm of order {ord!r} needs one axis or two, got {len(axes)} axes. Pass axis=."
+            f"dualgrad.{op}: a norm of order {shown(ord)} needs one axis or two, got {len(axes)} axes. Pass axis=."
         )
     return axes
 
@@ -182,4 +183,4 @@ def norm_axes(op: str, ord: object, axis: int | Sequence[int] | None, ndim: int)
 def norm_error(op: str, ord: object, name: str = "ord") -> ValueError:
     """The error for an order that no norm has."""
     known = "a number" if op.endswith("vector_norm") else '"fro", "nuc", 1, -1, 2, -2, inf or -inf'
-    return ValueError(f"dualgrad.{op}: {name} must be {known}, got {name}={ord!r}.")
+    return ValueError(f"dualgrad.{op}: {name} must be {known}, got {name}={shown(ord)}.")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import as_int, as_shape, broadcast_shapes
 
 __all__ = [
@@ -158,7 +159,7 @@ def require_mode(op: str, mode: Any, modes: Sequence[str] = GUMBEL_MODES) -> Non
     """
     if mode not in modes:
         known = ", ".join(repr(m) for m in modes[:-1]) + f" or {modes[-1]!r}"
-        raise ValueError(f"dualgrad.random.{op}: mode must be {known}, got {mode!r}.")
+        raise ValueError(f"dualgrad.random.{op}: mode must be {known}, got {shown(mode)}.")
 
 
 def bound_dtype(op: str, bound: int, x64: bool) -> str:
@@ -282,7 +283,7 @@ def vector_error(op: str, name: str, shape: Sequence[int], rule: str) -> ValueEr
 def method_error(method: Any) -> ValueError:
     """The error for an unknown way of factoring a covariance."""
     return ValueError(
-        "dualgrad.random.multivariate_normal: method must be 'cholesky', 'eigh' or 'svd', got " + f"{method!r}."
+        "dualgrad.random.multivariate_normal: method must be 'cholesky', 'eigh' or 'svd', got " + f"{shown(method)}."
     )
 
 

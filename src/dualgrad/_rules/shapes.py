@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, cast
 
+from dualgrad._rules.arguments import shown
 from dualgrad.errors import ConcretizationError
 
 __all__ = [
@@ -56,7 +57,7 @@ def as_int(op: str, name: str, n: Any) -> int:
         return n.__index__()
     except Exception as error:  # an array that is being traced has no value yet; each framework has its own exception
         if not (isinstance(error, RuntimeError) or type(n).__name__.endswith("Tracer")):
-            raise TypeError(f"dualgrad.{op}: {name} must be an integer, got {n!r:.60}.") from None
+            raise TypeError(f"dualgrad.{op}: {name} must be an integer, got {shown(n)}.") from None
         raise ConcretizationError(
             f"dualgrad.{op}: {name} must be known when the function is traced, got a traced array. Mark the argument "
             "with static_argnums, or take it from x.shape."
@@ -252,16 +253,20 @@ def require_pad(shape: Sequence[int], dtype: str, widths: list[tuple[int, int]],
         TypeError: It computes, and the array is of bools.
     """
     if mode not in PAD_MODES:
-        raise ValueError(f"dualgrad.pad: mode must be one of {', '.join(map(repr, PAD_MODES))}, got mode={mode!r}.")
+        raise ValueError(
+            f"dualgrad.pad: mode must be one of {', '.join(map(repr, PAD_MODES))}, got mode={shown(mode)}."
+        )
     if reflect_type not in ("even", "odd"):
-        raise ValueError(f"dualgrad.pad: reflect_type must be 'even' or 'odd', got reflect_type={reflect_type!r}.")
+        raise ValueError(f"dualgrad.pad: reflect_type must be 'even' or 'odd', got reflect_type={shown(reflect_type)}.")
     if mode in ("constant", "empty"):
         return
     if dtype == "bool" and (mode in ("linear_ramp", "mean", "median") or reflect_type == "odd"):
-        raise TypeError(f"dualgrad.pad: this mode computes with numbers, got dtype bool with mode={mode!r}.")
+        raise TypeError(f"dualgrad.pad: this mode computes with numbers, got dtype bool with mode={shown(mode)}.")
     for at, (before, after) in enumerate(widths):
         if (before or after) and shape[at] == 0:
-            raise ValueError(f"dualgrad.pad: an empty axis has nothing to repeat, got axis {at} with mode={mode!r}.")
+            raise ValueError(
+                f"dualgrad.pad: an empty axis has nothing to repeat, got axis {at} with mode={shown(mode)}."
+            )
 
 
 def _is_pair(p: Any) -> bool:

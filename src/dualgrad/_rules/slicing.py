@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import as_shape
 
 __all__ = ["slice_sizes", "starts_of", "update_sizes"]
@@ -18,7 +19,7 @@ def starts_of(op: str, starts: Any, ndim: int) -> list[Any]:
         ValueError: There are more or less than axes.
     """
     if not isinstance(starts, tuple | list) and getattr(starts, "ndim", 0) != 1:
-        raise TypeError(f"dualgrad.{op}: there must be one start for each axis, got {type(starts).__name__}.")
+        raise TypeError(f"dualgrad.{op}: there must be one start for each axis, got {shown(starts)}.")
     items: list[Any] = [starts[i] for i in range(len(starts))]  # pyright: ignore[reportUnknownArgumentType]
     if len(items) != ndim:
         raise ValueError(f"dualgrad.{op}: there must be one start for each axis, got {len(items)} for {ndim} axes.")

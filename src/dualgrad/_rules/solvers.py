@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from dualgrad._rules.arguments import shown
+
 __all__ = ["as_flag", "as_trans", "chain_order", "lu_solve_error", "norm_of_empty"]
 
 
@@ -31,9 +33,9 @@ def as_trans(op: str, trans: Any) -> int:
         ValueError: It is none of them, nor their letters.
     """
     letters = {"N": 0, "T": 1, "C": 2}
-    found = letters.get(trans) if isinstance(trans, str) else trans
+    found = letters.get(trans) if isinstance(trans, str) else trans if isinstance(trans, int) else None
     if found not in (0, 1, 2):
-        raise ValueError(f'dualgrad.{op}: trans must be 0, 1, 2 or "N", "T", "C", got trans={trans!r}.')
+        raise ValueError(f'dualgrad.{op}: trans must be 0, 1, 2 or "N", "T", "C", got trans={shown(trans)}.')
     return found
 
 

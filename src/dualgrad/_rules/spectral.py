@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis, shown
 from dualgrad._rules.shapes import as_int
 
 __all__ = ["along", "along_several", "samples", "scaling"]
@@ -20,7 +20,7 @@ def scaling(op: str, norm: Any) -> str:
     if norm is None:
         return "backward"
     if norm not in ("backward", "ortho", "forward"):
-        raise ValueError(f'dualgrad.{op}: norm must be "backward", "ortho" or "forward", got {norm!r}.')
+        raise ValueError(f'dualgrad.{op}: norm must be "backward", "ortho" or "forward", got {shown(norm)}.')
     return norm
 
 
@@ -60,7 +60,7 @@ def along_several(
         TypeError: `s` is no sequence.
     """
     if s is not None and not hasattr(s, "__len__"):
-        raise TypeError(f"dualgrad.{op}: s must be a sequence of lengths, got s={s!r}.")
+        raise TypeError(f"dualgrad.{op}: s must be a sequence of lengths, got s={shown(s)}.")
     if axes is None:
         count = len(shape) if s is None else len(s)
         axes = tuple(range(len(shape) - count, len(shape))) if count <= len(shape) else (-count,)

@@ -16,7 +16,7 @@ import numpy as np
 from jax import lax
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, require_allowed, weak_result
-from dualgrad._rules.arguments import foreign, framework_of, outside_the_standard, wrong_dtype
+from dualgrad._rules.arguments import foreign, framework_of, outside_the_standard, shown, wrong_dtype
 from dualgrad._rules.control import leaked
 from dualgrad._rules.shapes import broadcast_shapes
 
@@ -25,6 +25,7 @@ __all__ = [
     "default_float",
     "guarded",
     "inexact",
+    "is_array",
     "raise_leaked",
     "require_array",
     "require_standard",
@@ -60,8 +61,13 @@ def resolve_dtype(op: str, dtype: Any) -> Any:
     """
     name = dtype_name(dtype)
     if name is None:
-        raise TypeError(f"dualgrad.{op}: dtype must name a dtype of the array API or bfloat16, got {dtype!r}.")
+        raise TypeError(f"dualgrad.{op}: dtype must name a dtype of the array API or bfloat16, got {shown(dtype)}.")
     return DTYPES[require_allowed(op, weak_result(name, x64()), x64())].dtype
+
+
+def is_array(x: Any) -> bool:
+    """Whether JAX takes `x` as an array."""
+    return type(x) in WEAK or isinstance(x, jax.Array | np.ndarray | np.generic)
 
 
 def require_array(op: str, *xs: Any) -> None:
@@ -72,7 +78,7 @@ def require_array(op: str, *xs: Any) -> None:
         TypeError: Anything else.
     """
     for x in xs:
-        if type(x) not in WEAK and not isinstance(x, jax.Array | np.ndarray | np.generic):
+        if not is_array(x):
             raise foreign(op, x, "jax")
 
 
@@ -108,6 +114,8 @@ def guarded(name: str, fun: Callable[P, R]) -> Callable[P, R]:
         except OverflowError:
             return cast("Any", fun)(*fitted(*args), **kwargs)
         except (TypeError, ValueError) as error:
+            if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option
+                return cast("Any", fun).__wrapped__(*args, **kwargs)
             _explain(name, error, (*args, *kwargs.values()))
             raise
 
@@ -171,13 +179,16 @@ def undefined(name: str, *args: Any) -> TypeError:
 def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
     """Raise dualgrad's error in place of JAX's where an argument is no array of JAX's, or shapes do not broadcast."""
     raise_leaked(error)
-    if str(error).startswith(f"dualgrad.{name}: "):
+    if str(error).startswith(f"dualgrad.{name}: ") and "a traced array" not in str(error):
         return
+    refused = "as an abstract array" in str(error)  # something that JAX knows nothing of
     for x in args:
         if x is None and "None" not in str(error):  # an option that was not given
             continue
         owner = framework_of(x)
         if (owner is not None and owner != "jax") or isinstance(x, list | tuple | dict | str | None):
+            raise foreign(name, x, "jax") from None
+        if refused and not is_array(x):
             raise foreign(name, x, "jax") from None
     require_standard(name, *args)
     if "does not accept dtype" in str(error) or "not well defined for complex" in str(error):

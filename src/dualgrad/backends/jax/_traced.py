@@ -13,13 +13,14 @@ from typing import Any, ParamSpec, TypeVar
 import jax
 import jax.numpy as jnp
 
-from dualgrad._rules.arguments import foreign
+from dualgrad._rules.arguments import flag, foreign, said
 from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax._arrays import (
     HALVES,
     INEXACT,
     default_float,
     framework_of,
+    is_array,
     raise_leaked,
     require_standard,
 )
@@ -28,13 +29,22 @@ __all__ = ["array", "floating", "floating_together", "quick", "real", "together"
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_FLAGS = frozenset({"keepdims", "lower", "unit_diagonal"})
 
 
 def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Jit `fun` inline with the options `static`; an argument that JAX refuses is named in dualgrad's words."""
 
     def decorate(fun: Callable[P, R]) -> Callable[P, R]:
-        native, positions = _jitted(fun, static)
+        flags = _FLAGS.intersection(static)
+
+        @functools.wraps(fun)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            for key in flags.intersection(kwargs):
+                flag(name, key, kwargs[key])
+            return fun(*args, **kwargs)
+
+        native, positions = _jitted(checked if flags else fun, static)
 
         @functools.wraps(fun)
         def op(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -42,9 +52,13 @@ def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]
                 return native(*args, **kwargs)
             except (TypeError, ValueError) as error:
                 raise_leaked(error)
-                for i, x in enumerate(args):
-                    if i not in positions and (
-                        framework_of(x) not in (None, "jax") or isinstance(x, list | tuple | str)
+                given = [x for i, x in enumerate(args) if i not in positions]
+                given += [x for k, x in kwargs.items() if k not in static and x is not None]
+                for x in given:
+                    if (
+                        framework_of(x) not in (None, "jax")
+                        or isinstance(x, list | tuple | str | dict)
+                        or ("as an abstract array" in str(error) and not is_array(x))
                     ):
                         raise foreign(name, x, "jax") from None
                 require_standard(name, *args)
@@ -52,6 +66,11 @@ def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]
                 if any(map(_holds_list, options)):  # an axis or a shape as a list, which cannot be hashed
                     frozen = [_frozen(x) if i in positions else x for i, x in enumerate(args)]
                     return native(*frozen, **{k: _frozen(v) for k, v in kwargs.items()})
+                if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option
+                    return checked(*args, **kwargs)
+                better = said(name, given, error)
+                if better is not error:
+                    raise better from None
                 raise error
 
         return op

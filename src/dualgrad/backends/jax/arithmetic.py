@@ -80,6 +80,8 @@ def _inexact_unless_float(x1: Any, x2: Any) -> tuple[Any, Any]:
 def _rounding(name: str, native: Any) -> Any:
     def fun(x: Any) -> jax.Array:
         x = as_array(x)
+        if is_complex(x):
+            raise undefined(name, x)
         return native(x) if is_floating(x) else x
 
     return unary(name, fun)

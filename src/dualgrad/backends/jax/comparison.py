@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax._arrays import binary, guarded, require_array, unary, undefined
 from dualgrad.backends.jax._elementwise import counted, is_complex, promoted, promoted_inexact
@@ -82,11 +83,14 @@ signbit = unary("signbit", _signbit)
 
 
 def _isclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> jax.Array:
-    require_array("isclose", x1, x2)
-    return _close(x1, x2, rtol, atol, equal_nan)
+    require_array("isclose", x1, x2, rtol, atol)
+    return _close("isclose", x1, x2, rtol, atol, equal_nan)
 
 
-def _close(x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool) -> jax.Array:
+def _close(name: str, x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool) -> jax.Array:
+    equal_nan = flag(name, "equal_nan", equal_nan)
+    if jnp.iscomplexobj(rtol) or jnp.iscomplexobj(atol):
+        raise undefined(name, rtol, atol)
     x1, x2 = promoted_inexact(x1, x2)
     near = (jnp.abs(x1 - x2) <= atol + rtol * jnp.abs(x2)) & jnp.isfinite(x2)
     out = near | (x1 == x2)
@@ -94,11 +98,12 @@ def _close(x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool) -> jax.A
 
 
 def _allclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> jax.Array:
-    require_array("allclose", x1, x2)
-    return jnp.all(_close(x1, x2, rtol, atol, equal_nan))
+    require_array("allclose", x1, x2, rtol, atol)
+    return jnp.all(_close("allclose", x1, x2, rtol, atol, equal_nan))
 
 
 def _array_equal(x1: Any, x2: Any, /, *, equal_nan: bool = False) -> jax.Array:
+    equal_nan = flag("array_equal", "equal_nan", equal_nan)
     require_array("array_equal", x1, x2)
     if jnp.shape(x1) != jnp.shape(x2):
         return jnp.asarray(False)

@@ -11,10 +11,12 @@ import jax
 import numpy as np
 
 from dualgrad._dtypes import WEAK
-from dualgrad._rules.arguments import foreign, missing
+from dualgrad._rules.arguments import explained, flag, foreign
 from dualgrad.backends.jax._arrays import require_standard, strong
 
 __all__ = ["composed"]
+
+_MISTAKES = (AttributeError, TypeError, ValueError, IndexError)
 
 
 def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
@@ -22,17 +24,32 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     native = [_native(fun.__name__, x) for x in arrays]
     try:
         return _program(fun)(*native, **{k: _hashable(v) for k, v in options.items()})
-    except AttributeError as error:
-        raise missing(fun.__name__, native, error, "jax") from None
-    except TypeError as error:
+    except _MISTAKES as error:
+        if str(error).startswith("Non-hashable static"):  # the composition says what is wrong with the option
+            return _untraced(fun, native, options)
         require_standard(fun.__name__, *native)
-        raise missing(fun.__name__, native, error, "jax") from None
+        if "a traced array" in str(error):  # a sequence in the place of an array, seen from inside the trace
+            for x in arrays:
+                if isinstance(x, tuple):
+                    raise foreign(fun.__name__, x, "jax") from None  # pyright: ignore[reportUnknownArgumentType]
+        raise explained(fun.__name__, native, options, error, "jax") from None
+
+
+def _untraced(fun: Callable[..., Any], native: list[Any], options: dict[str, Any]) -> Any:
+    try:
+        if "keepdims" in options:
+            flag(fun.__name__, "keepdims", options["keepdims"])
+        return fun(*native, **options)
+    except _MISTAKES as error:
+        raise explained(fun.__name__, native, options, error, "jax") from None
 
 
 @functools.cache
 def _program(fun: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fun)
     def traced(*arrays: Any, **options: Any) -> Any:
+        if "keepdims" in options:
+            flag(fun.__name__, "keepdims", options["keepdims"])
         return jax.tree.map(strong, fun(*arrays, **options))
 
     names = [p.name for p in inspect.signature(fun).parameters.values() if p.kind is p.KEYWORD_ONLY]

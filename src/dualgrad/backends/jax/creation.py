@@ -11,7 +11,7 @@ import numpy as np
 from jax import core
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, narrowed
-from dualgrad._rules.arguments import foreign
+from dualgrad._rules.arguments import foreign, shown
 from dualgrad._rules.nested import from_nested, leaves_of, to_integer
 from dualgrad._rules.shapes import as_int, as_shape, require_fills
 from dualgrad._rules.transforms import concretization
@@ -145,7 +145,7 @@ def _number(op: str, name: str, value: Any) -> Any:
     if isinstance(value, jax.Array | np.ndarray | np.generic):
         value = value.item()
     if not isinstance(value, int | float):
-        raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {value!r:.60}.")
+        raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {shown(value)}.")
     return value
 
 
@@ -153,7 +153,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
     """Implements `dualgrad.arange`."""
     for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
         if isinstance(value, str | None):
-            raise TypeError(f"dualgrad.arange: {name} must be a real number, got {value!r:.60}.")
+            raise TypeError(f"dualgrad.arange: {name} must be a real number, got {shown(value)}.")
     if dtype is not None:
         target = resolve_dtype("arange", dtype)
     else:
@@ -321,7 +321,7 @@ def identity(n: int, /, *, dtype: Any = None, device: Any = None) -> jax.Array:
 def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[jax.Array, ...]:
     """Implements `dualgrad.meshgrid`."""
     if indexing not in ("xy", "ij"):
-        raise ValueError(f"dualgrad.meshgrid: indexing must be 'xy' or 'ij', got {indexing!r}.")
+        raise ValueError(f"dualgrad.meshgrid: indexing must be 'xy' or 'ij', got {shown(indexing)}.")
     require_array("meshgrid", *arrays)
     if any(np.ndim(x) > 1 for x in arrays):
         raise ValueError(

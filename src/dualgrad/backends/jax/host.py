@@ -9,7 +9,7 @@ import numpy as np
 from jax import core
 
 from dualgrad._dtypes import WEAK
-from dualgrad._rules.arguments import foreign
+from dualgrad._rules.arguments import foreign, shown
 from dualgrad._rules.devices import KINDS, no_such_device, parse_device
 from dualgrad._rules.nested import from_nested
 from dualgrad._rules.transforms import concretization
@@ -53,7 +53,8 @@ def resolve_device(op: str, device: Any) -> Any:
         return device
     if not isinstance(device, str):
         raise TypeError(
-            f"dualgrad.{op}: a device is a jax.Device, a sharding or a string such as 'cuda:1', got {device!r:.60}."
+            f"dualgrad.{op}: a device must be one of the framework's own or a string such as 'cuda:1', got "
+            f"{shown(device)}."
         )
     name = device.partition(":")[0]
     kind, number = (name, None) if name not in KINDS and _of_kind(name) else parse_device(op, device)

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.jax._arrays import require_array, x64
@@ -45,6 +45,7 @@ def argmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> jax
 
 
 def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> jax.Array:
+    keepdims = flag(op, "keepdims", keepdims)
     x = _array(op, x)
     at = None if axis is None else normalize_axis(op, axis, x.ndim)
     if (x.size if at is None else x.shape[at]) == 0:
@@ -70,6 +71,7 @@ def argwhere(x: Any, /) -> jax.Array:
 @quick("axis", "keepdims")
 def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> jax.Array:
     """Implements `dualgrad.count_nonzero`."""
+    keepdims = flag("count_nonzero", "keepdims", keepdims)
     x = _array("count_nonzero", x, ordered=False)
     axes = normalize_axes("count_nonzero", axis, x.ndim)
     return jnp.count_nonzero(x, axis=axes, keepdims=keepdims).astype(_default_int())
@@ -79,7 +81,7 @@ def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepd
 def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None) -> jax.Array:
     """Implements `dualgrad.searchsorted`."""
     if side not in ("left", "right"):
-        raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {side!r}.")
+        raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {shown(side)}.")
     given = [_array("searchsorted", x) for x in (x1, x2)]
     dtype = result_type(x1, x2).dtype
     x1, x2 = (convert(x, dtype) for x in given)
@@ -95,6 +97,7 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None)
 @quick("axis", "descending", "stable")
 def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> jax.Array:
     """Implements `dualgrad.argsort`."""
+    descending = flag("argsort", "descending", descending)
     x = _array("argsort", x)
     return jnp.argsort(x, axis=normalize_axis("argsort", axis, x.ndim), descending=descending, stable=True)
 
@@ -102,6 +105,7 @@ def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool
 @quick("axis", "descending", "stable")
 def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> jax.Array:
     """Implements `dualgrad.sort`."""
+    descending = flag("sort", "descending", descending)
     x = _array("sort", x)
     at = normalize_axis("sort", axis, x.ndim)
     if not descending:

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+from dualgrad._rules.arguments import flag
 from dualgrad.backends.jax._arrays import require_array, x64
 from dualgrad.backends.jax.dtypes import convert, result_type
 
@@ -49,6 +50,7 @@ def _unique(op: str, x: Any) -> UniqueAllResult:
 
 def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> jax.Array:
     """Implements `dualgrad.isin`."""
+    invert = flag("isin", "invert", invert)
     require_array("isin", x1, x2)
     dtype = result_type(x1, x2).dtype
     return jnp.isin(convert(x1, dtype), convert(x2, dtype), invert=invert)

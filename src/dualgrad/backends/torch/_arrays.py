@@ -17,7 +17,7 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK, dtype_name, narrowed, promote_names, require_allowed, weak_result
 from dualgrad._precision import precision
-from dualgrad._rules.arguments import foreign, outside_the_standard, wrong_dtype
+from dualgrad._rules.arguments import foreign, outside_the_standard, shown, wrong_dtype
 from dualgrad._rules.control import leaked
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.shapes import broadcast_shapes
@@ -102,7 +102,7 @@ def resolve_dtype(op: str, dtype: Any) -> torch.dtype:
     """
     name = NAMES.get(dtype) if isinstance(dtype, torch.dtype) else dtype_name(dtype)
     if name is None:
-        raise TypeError(f"dualgrad.{op}: dtype must name a dtype of the array API or bfloat16, got {dtype!r}.")
+        raise TypeError(f"dualgrad.{op}: dtype must name a dtype of the array API or bfloat16, got {shown(dtype)}.")
     return NATIVE[require_allowed(op, weak_result(name, precision.x64), precision.x64)]
 
 

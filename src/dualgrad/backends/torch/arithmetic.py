@@ -8,6 +8,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from dualgrad._rules.arguments import wrong_dtype
 from dualgrad._rules.shapes import as_int
 from dualgrad.backends.torch._arrays import (
     ARITHMETIC,
@@ -111,7 +112,12 @@ def positive(x: Any, /) -> Tensor:
 
 
 def _rounding(name: str, native: Any) -> Any:
-    return keeping_integers(name, lambda x: native(x) if x.dtype in FLOATING else x, native)
+    def fun(x: Tensor) -> Tensor:
+        if x.dtype in COMPLEX:
+            raise wrong_dtype(name, [NAMES[x.dtype]])
+        return native(x) if x.dtype in FLOATING else x
+
+    return keeping_integers(name, fun, native)
 
 
 ceil = _rounding("ceil", torch.ceil)

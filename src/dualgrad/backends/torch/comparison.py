@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dualgrad._rules.arguments import flag, wrong_dtype
 from dualgrad._rules.linear import real_only
 from dualgrad.backends.torch._arrays import (
     ARITHMETIC,
@@ -142,10 +143,21 @@ def isclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equa
 
 
 def _close(name: str, x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool) -> Tensor:
+    equal_nan = flag(name, "equal_nan", equal_nan)
+    if type(rtol) is not float or type(atol) is not float:
+        rtol, atol = tolerances(name, rtol, atol)
     x1, x2 = promote_inexact(name, x1, x2)
     near = (torch.abs(x1 - x2) <= atol + rtol * torch.abs(x2)) & torch.isfinite(x2)
     out = near | (x1 == x2)
     return out | (torch.isnan(x1) & torch.isnan(x2)) if equal_nan else out
+
+
+def tolerances(name: str, rtol: Any, atol: Any) -> tuple[Any, Any]:
+    """Tolerances that may be arrays."""
+    given = [as_tensor(name, x) for x in (rtol, atol)]
+    if any(x.dtype in COMPLEX for x in given):
+        raise wrong_dtype(name, [NAMES[x.dtype] for x in given])
+    return given[0], given[1]
 
 
 @broadcasting
@@ -154,6 +166,7 @@ def allclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equ
 
 
 def array_equal(x1: Any, x2: Any, /, *, equal_nan: bool = False) -> Tensor:
+    equal_nan = flag("array_equal", "equal_nan", equal_nan)
     x1, x2 = promote("array_equal", x1, x2)
     if x1.shape != x2.shape:
         return torch.tensor(False, device=x1.device)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK
 from dualgrad._precision import precision
-from dualgrad._rules.arguments import foreign
+from dualgrad._rules.arguments import foreign, shown
 from dualgrad._rules.nested import from_nested, leaves_of, to_integer
 from dualgrad._rules.shapes import as_int, as_shape, require_fills
 from dualgrad._rules.transforms import concretization
@@ -162,7 +162,7 @@ def _number(op: str, name: str, value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         value = value.item()
     if not isinstance(value, int | float):
-        raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {value!r:.60}.")
+        raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {shown(value)}.")
     return value
 
 
@@ -172,7 +172,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None,
         return torch.arange(max(start, 0), dtype=default_int())
     for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
         if isinstance(value, str | None):
-            raise TypeError(f"dualgrad.arange: {name} must be a real number, got {value!r:.60}.")
+            raise TypeError(f"dualgrad.arange: {name} must be a real number, got {shown(value)}.")
     if dtype is not None:
         target = resolve_dtype("arange", dtype)
     else:
@@ -342,7 +342,7 @@ def identity(n: int, /, *, dtype: Any = None, device: Any = None) -> Tensor:
 def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Tensor, ...]:
     """Implements `dualgrad.meshgrid`."""
     if indexing not in ("xy", "ij"):
-        raise ValueError(f"dualgrad.meshgrid: indexing must be 'xy' or 'ij', got {indexing!r}.")
+        raise ValueError(f"dualgrad.meshgrid: indexing must be 'xy' or 'ij', got {shown(indexing)}.")
     axes = [as_tensor("meshgrid", x) for x in arrays]
     if any(x.ndim > 1 for x in axes):
         raise ValueError(

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK
 from dualgrad._precision import precision
-from dualgrad._rules.arguments import foreign
+from dualgrad._rules.arguments import foreign, shown
 from dualgrad._rules.devices import KINDS, no_such_device, parse_device
 from dualgrad._rules.nested import from_nested
 from dualgrad._rules.transforms import concretization
@@ -59,7 +59,8 @@ def resolve_device(op: str, device: Any) -> torch.device | None:
         return device
     if not isinstance(device, str):
         raise TypeError(
-            f"dualgrad.{op}: a device must be a torch.device or a string such as 'cuda:1', got {device!r:.60}."
+            f"dualgrad.{op}: a device must be one of the framework's own or a string such as 'cuda:1', got "
+            f"{shown(device)}."
         )
     if device.partition(":")[0] not in KINDS:
         try:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad._rules.arguments import normalize_axes, normalize_axis, require_number
+from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, require_number
 from dualgrad._rules.linear import real_only, require_nonempty, require_one_axis
 from dualgrad._rules.shapes import as_int, require_equal_shapes
 from dualgrad.backends.torch._arrays import (
@@ -104,6 +104,7 @@ def sum(x: Any, /, axis: int | tuple[int, ...] | None = None, *, dtype: Any = No
             return _sum(x)
         if type(axis) is int and -(ndim := x.ndim) <= axis < ndim:
             return _sum(x, axis)
+    keepdims = flag("sum", "keepdims", keepdims)
     x, target = accumulated("sum", x, dtype)
     if axis is None and not keepdims:
         out = torch.sum(x)
@@ -119,6 +120,7 @@ def mean(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool
             return _mean(x)
         if type(axis) is int and -(ndim := x.ndim) <= axis < ndim:
             return _mean(x, axis)
+    keepdims = flag("mean", "keepdims", keepdims)
     x = inexact("mean", x)
     if axis is None and not keepdims:
         return torch.mean(x)
@@ -127,6 +129,7 @@ def mean(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool
 
 
 def prod(x: Any, /, axis: int | tuple[int, ...] | None = None, *, dtype: Any = None, keepdims: bool = False) -> Tensor:
+    keepdims = flag("prod", "keepdims", keepdims)
     x, target = accumulated("prod", x, dtype)
     axes = normalize_axes("prod", axis, x.ndim)
     out = x.float() if x.dtype in HALVES else x
@@ -150,6 +153,8 @@ def _product(x: Tensor, axis: int, keepdims: bool) -> Tensor:
 
 def _extremum(name: str, native: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def op(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+        if keepdims is not False:
+            keepdims = flag(name, "keepdims", keepdims)
         if type(axis) is int and not keepdims and type(x) is Tensor and x.dtype in FLOATING:
             if not x.requires_grad and -(ndim := x.ndim) <= axis < ndim and not is_transformed():
                 try:
@@ -194,6 +199,7 @@ min = _extremum("min", torch.amin)
 
 
 def all(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+    keepdims = flag("all", "keepdims", keepdims)
     x = to_dtype(as_tensor("all", x), torch.bool)
     if axis is None and not keepdims:
         return torch.all(x)
@@ -202,6 +208,7 @@ def all(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool 
 
 
 def any(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+    keepdims = flag("any", "keepdims", keepdims)
     x = to_dtype(as_tensor("any", x), torch.bool)
     if axis is None and not keepdims:
         return torch.any(x)
@@ -235,6 +242,7 @@ def _spread(
     correction: float,
     keepdims: bool,
 ) -> Tensor:
+    keepdims = flag(op, "keepdims", keepdims)
     x = inexact(op, x)
     axes = normalize_axes(op, axis, x.ndim)
     if type(correction) is not float:
@@ -251,6 +259,7 @@ def _spread(
 
 
 def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+    keepdims = flag("median", "keepdims", keepdims)
     x = inexact("median", x)
     if x.dtype in COMPLEX:
         raise real_only("median", NAMES[x.dtype])
@@ -288,6 +297,7 @@ def _middle(x1: Tensor, x2: Tensor) -> Tensor:
 def average(
     x: Any, /, axis: int | tuple[int, ...] | None = None, *, weights: Any = None, keepdims: bool = False
 ) -> Tensor:
+    keepdims = flag("average", "keepdims", keepdims)
     x = inexact("average", x)
     if weights is None:
         return mean(x, axis, keepdims=keepdims)

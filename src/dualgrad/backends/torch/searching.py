@@ -8,7 +8,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, NAMES, as_tensor, default_int, promote, to_dtype
@@ -48,6 +48,7 @@ def argmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Ten
 
 
 def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> Tensor:
+    keepdims = flag(op, "keepdims", keepdims)
     x = as_tensor(op, x)
     at = None if axis is None else normalize_axis(op, axis, x.ndim)
     if (x.numel() if at is None else x.shape[at]) == 0:
@@ -87,6 +88,7 @@ def argwhere(x: Any, /) -> Tensor:
 
 def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
     """Implements `dualgrad.count_nonzero`."""
+    keepdims = flag("count_nonzero", "keepdims", keepdims)
     x = as_tensor("count_nonzero", x)
     axes = normalize_axes("count_nonzero", axis, x.ndim)
     hits = x.detach() != 0
@@ -96,7 +98,7 @@ def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepd
 def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None) -> Tensor:
     """Implements `dualgrad.searchsorted`."""
     if side not in ("left", "right"):
-        raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {side!r}.")
+        raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {shown(side)}.")
     x1, x2 = promote("searchsorted", x1, x2)
     if x1.ndim != 1:
         raise ValueError(f"dualgrad.searchsorted: the sorted array must have one axis, got shape {tuple(x1.shape)}.")
@@ -137,12 +139,14 @@ def _order(op: str, x: Tensor, at: int, descending: bool, stable: bool) -> Tenso
 
 def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Tensor:
     """Implements `dualgrad.argsort`."""
+    descending = flag("argsort", "descending", descending)
     x = as_tensor("argsort", x)
     return _order("argsort", x, normalize_axis("argsort", axis, x.ndim), descending, stable).to(default_int())
 
 
 def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Tensor:
     """Implements `dualgrad.sort`."""
+    descending = flag("sort", "descending", descending)
     x = as_tensor("sort", x)
     at = normalize_axis("sort", axis, x.ndim)
     if x.dtype in FLOATING and not (x.requires_grad or is_transformed()):

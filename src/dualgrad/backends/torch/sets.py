@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
+from dualgrad._rules.arguments import flag
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.torch._arrays import COMPLEX, as_tensor, default_int, promote
 from dualgrad.backends.torch.indexing import take
@@ -66,6 +67,7 @@ def _unique(op: str, x: Any) -> UniqueAllResult:
 
 def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Tensor:
     """Implements `dualgrad.isin`."""
+    invert = flag("isin", "invert", invert)
     x1, x2 = promote("isin", x1, x2)
     a, b = x1.detach(), x2.detach().reshape(-1)
     if a.dtype in COMPLEX:

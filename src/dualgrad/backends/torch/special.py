@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._formulas.special import Special
+from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad.backends.torch import nn
@@ -198,6 +199,7 @@ def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
 
 
 def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+    keepdims = flag("special.logsumexp", "keepdims", keepdims)
     return nn.logsumexp(real("special.logsumexp", x), axis, keepdims=keepdims)
 
 

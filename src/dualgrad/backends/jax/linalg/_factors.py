@@ -10,6 +10,7 @@ from jax.lax import linalg as native
 from jax.lax import stop_gradient
 
 from dualgrad._results import QRResult, SVDResult
+from dualgrad._rules.arguments import flag, shown
 from dualgrad.backends.jax._traced import traced
 from dualgrad.backends.jax.linalg._checks import adjoint, hermitian, in_single, matrix, rotation
 from dualgrad.backends.jax.linalg._polar import unitary
@@ -55,7 +56,7 @@ def lu_factor(a: Any, /) -> tuple[Array, Array]:
 def polar(a: Any, /, side: str = "right") -> tuple[Array, Array]:
     a = matrix("polar", a)
     if side not in ("right", "left"):
-        raise ValueError(f'dualgrad.linalg.polar: side must be "right" or "left", got {side!r}.')
+        raise ValueError(f'dualgrad.linalg.polar: side must be "right" or "left", got {shown(side)}.')
     u = unitary(a)
     p = adjoint(u) @ a if side == "right" else a @ adjoint(u)
     return u, (p + adjoint(p)) / 2
@@ -66,7 +67,7 @@ def polar(a: Any, /, side: str = "right") -> tuple[Array, Array]:
 def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
     x = matrix("qr", x)
     if mode not in ("reduced", "complete"):
-        raise ValueError(f'dualgrad.linalg.qr: mode must be "reduced" or "complete", got {mode!r}.')
+        raise ValueError(f'dualgrad.linalg.qr: mode must be "reduced" or "complete", got {shown(mode)}.')
     m, n = x.shape[-2:]
     if m < n:  # JAX has no derivative for wide matrices; the square left part determines Q
         q, r = jnp.linalg.qr(x[..., :m])
@@ -85,6 +86,7 @@ def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
 @traced("linalg.svd", "full_matrices")
 @in_single
 def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
+    full_matrices = flag("linalg.svd", "full_matrices", full_matrices)
     x = matrix("svd", x)
     u, s, vh = jnp.linalg.svd(x, full_matrices=False)
     if min(x.shape[-2:]):

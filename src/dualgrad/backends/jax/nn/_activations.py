@@ -125,6 +125,8 @@ def elu(x: Any, /, *, alpha: float = 1.0) -> Array:
 
 @traced("nn.celu", "alpha")
 def celu(x: Any, /, *, alpha: float = 1.0) -> Array:
+    if alpha == 0:
+        raise ValueError("dualgrad.nn.celu: alpha must not be 0, got alpha=0.")
     return _rounded_once(lambda x: _exponential(x, alpha, alpha, 1.0), real("nn.celu", x))
 
 

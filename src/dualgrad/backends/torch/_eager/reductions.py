@@ -38,7 +38,7 @@ def nanvar(x: Tensor, *, axis: Any, correction: float, keepdims: bool) -> Any:
         return NotImplemented
     missing = torch.isnan(x)
     left = (x - torch.nanmean(x, axes, keepdim=True)).masked_fill_(missing, 0.0)
-    freedom = torch.sum(~missing, axes, keepdim=keepdims).to(x.dtype) - correction
+    freedom = torch.sum(~missing, axes, keepdim=keepdims).to(x.dtype) - float(correction)
     total = torch.sum(left.square_(), axes, keepdim=keepdims)
     return total / torch.where(freedom > 0, freedom, math.nan)
 

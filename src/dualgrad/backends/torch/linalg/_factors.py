@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._results import QRResult, SVDResult
+from dualgrad._rules.arguments import flag, shown
 from dualgrad.backends.torch._arrays import default_int
 from dualgrad.backends.torch.determinants import guarded_svd
 from dualgrad.backends.torch.linalg._checks import hermitian, in_single, matrix, rotation
@@ -60,7 +61,7 @@ def lu_factor(a: Any, /) -> tuple[Tensor, Tensor]:
 def polar(a: Any, /, side: str = "right") -> tuple[Tensor, Tensor]:
     a = matrix("polar", a)
     if side not in ("right", "left"):
-        raise ValueError(f'dualgrad.linalg.polar: side must be "right" or "left", got {side!r}.')
+        raise ValueError(f'dualgrad.linalg.polar: side must be "right" or "left", got {shown(side)}.')
     u = unitary(a)
     p = u.mH @ a if side == "right" else a @ u.mH
     return u, (p + p.mH) / 2
@@ -70,7 +71,7 @@ def polar(a: Any, /, side: str = "right") -> tuple[Tensor, Tensor]:
 def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
     x = matrix("qr", x)
     if mode not in ("reduced", "complete"):
-        raise ValueError(f'dualgrad.linalg.qr: mode must be "reduced" or "complete", got {mode!r}.')
+        raise ValueError(f'dualgrad.linalg.qr: mode must be "reduced" or "complete", got {shown(mode)}.')
     q, r = torch.linalg.qr(x, mode=mode)
     d = torch.diagonal(r, 0, -2, -1)
     phase = torch.where(d == 0, 1.0, torch.sgn(d))
@@ -82,6 +83,7 @@ def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
 
 @in_single
 def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
+    full_matrices = flag("linalg.svd", "full_matrices", full_matrices)
     x = matrix("svd", x)
     u, s, vh = guarded_svd(x)
     if min(x.shape[-2:]):

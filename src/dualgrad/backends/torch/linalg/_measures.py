@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._results import SlogdetResult
-from dualgrad._rules.arguments import normalize_axes
+from dualgrad._rules.arguments import flag, normalize_axes
 from dualgrad._rules.linear import norm_axes, norm_error
 from dualgrad._rules.solvers import norm_of_empty
 from dualgrad.backends.torch import reductions
@@ -45,6 +45,7 @@ def matrix_rank(x: Any, /, *, rtol: Any = None, hermitian: bool = False) -> Tens
 def vector_norm(
     x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False, ord: float = 2
 ) -> Tensor:
+    keepdims = flag("linalg.vector_norm", "keepdims", keepdims)
     x = inexact("linalg.vector_norm", x)
     if x.dtype in HALF:
         return vector_norm(x.float(), axis, keepdims=keepdims, ord=ord).to(x.dtype)
@@ -87,6 +88,7 @@ def p_norm(a: Tensor, ord: float, axes: tuple[int, ...], keepdims: bool) -> Tens
 
 @in_single
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = "fro") -> Tensor:
+    keepdims = flag("linalg.matrix_norm", "keepdims", keepdims)
     x = matrix("matrix_norm", x)
     if norm_of_empty("linalg.matrix_norm", x.shape, ord):
         out = torch.real(x).new_zeros(x.shape[:-2])
@@ -108,6 +110,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = 
 def norm(
     x: Any, /, ord: float | str | None = None, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False
 ) -> Tensor:
+    keepdims = flag("linalg.norm", "keepdims", keepdims)
     x = inexact("linalg.norm", x)
     if axis is None and ord is None:
         return vector_norm(x, keepdims=keepdims)

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import solve_takes_vector
 from dualgrad._rules.solvers import as_flag, as_trans, lu_solve_error
 from dualgrad.backends.torch._arrays import as_tensor
@@ -44,6 +45,7 @@ def solve_triangular(
     a: Any, b: Any, /, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
 ) -> Tensor:
     op = "linalg.solve_triangular"
+    lower, unit_diagonal = flag(op, "lower", lower), flag(op, "unit_diagonal", unit_diagonal)
     form = as_trans(op, trans)
     a, b = together(op, a, b)
     if solve_takes_vector(op, a.shape, b.shape):

@@ -160,6 +160,8 @@ def elu(x: Any, /, *, alpha: float = 1.0) -> Tensor:
 
 
 def celu(x: Any, /, *, alpha: float = 1.0) -> Tensor:
+    if alpha == 0:
+        raise ValueError("dualgrad.nn.celu: alpha must not be 0, got alpha=0.")
     return F.celu(real("nn.celu", x), alpha=alpha)
 
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dualgrad._rules.arguments import normalize_axes
+from dualgrad._rules.arguments import normalize_axes, said
 from dualgrad.backends.torch._arrays import promote_inexact, real, wide
 from dualgrad.backends.torch._private import is_transformed
 
@@ -27,13 +27,16 @@ def standardize(
     given = [a for a in (mean, variance) if a is not None]
     x, *given = promote_inexact("nn.standardize", x, *given)
     x = real("nn.standardize", x)
-    return _standardized(
-        wide(x),
-        normalize_axes("nn.standardize", axis, x.ndim),
-        None if mean is None else wide(given[0]),
-        None if variance is None else wide(given[-1]),
-        epsilon,
-    ).to(x.dtype)
+    try:
+        return _standardized(
+            wide(x),
+            normalize_axes("nn.standardize", axis, x.ndim),
+            None if mean is None else wide(given[0]),
+            None if variance is None else wide(given[-1]),
+            epsilon,
+        ).to(x.dtype)
+    except RuntimeError as error:
+        raise said("nn.standardize", (x, *given), error) from None
 
 
 def _standardized(

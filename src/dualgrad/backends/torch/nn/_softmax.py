@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis
 from dualgrad.backends.torch._arrays import FLOATING, real, wide
 from dualgrad.backends.torch._private import Function, along_tangents, is_transformed
 
@@ -26,6 +26,8 @@ def softmax(x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Tensor:
     axes = normalize_axes("nn.softmax", axis, x.ndim)
     if not axes:
         return torch.ones_like(x)
+    if not x.numel():
+        return x
     dtype, x = x.dtype, wide(x)
     e = torch.exp(x - torch.amax(x.detach(), axes, keepdim=True))
     return (e / torch.sum(e, axes, keepdim=True)).to(dtype)
@@ -40,12 +42,15 @@ def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Tensor:
     axes = normalize_axes("nn.log_softmax", axis, x.ndim)
     if not axes:
         return torch.zeros_like(x)
+    if not x.numel():
+        return x
     dtype, x = x.dtype, wide(x)
     shifted = x - torch.amax(x.detach(), axes, keepdim=True)
     return (shifted - torch.log(torch.sum(torch.exp(shifted), axes, keepdim=True))).to(dtype)
 
 
 def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+    keepdims = flag("nn.logsumexp", "keepdims", keepdims)
     x = real("nn.logsumexp", x)
     axes = normalize_axes("nn.logsumexp", axis, x.ndim)
     if not axes:
