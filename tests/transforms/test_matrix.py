@@ -35,7 +35,7 @@ CHOSEN = (
     ("while_loop, max_steps", "vmap(grad)"),
     ("custom_vjp in scan", "grad(grad)"),
     ("checkpoint of scan", "hessian"),
-    ("cond in scan", "vmap(grad)"),
+    ("cond in scan", "hessian"),
     ("ppermute", "vmap(grad)"),
 )
 

@@ -191,5 +191,10 @@ def conjugated(tensors: Sequence[Tensor]) -> list[Tensor]:
 
     torch gives the gradient of a real function as `df/dx + i df/dy`, JAX as `df/dx - i df/dy`.
     """
-    # conj_physical has no batching rule (torch 2.13), and conj sets a bit that NumPy and DLPack refuse.
-    return [torch.complex(t.real, -t.imag) if t.dtype in COMPLEX else t for t in tensors]
+    return [_conjugate(t) if t.dtype in COMPLEX else t for t in tensors]
+
+
+def _conjugate(t: Tensor) -> Tensor:
+    # conj_physical has no batching rule (torch 2.13), and conj sets a bit that NumPy and DLPack refuse; where the bit
+    # is set it takes it away, and the imaginary part has no batching rule.
+    return t.conj() if t.is_conj() else torch.complex(t.real, -t.imag)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from dualgrad.backends.torch._private import of_its_own
+from dualgrad.backends.torch._private import SharedLevel, intact, of_its_own
 
 __all__ = ["STEPS", "pushed_forward"]
 
@@ -63,5 +63,5 @@ def pushed_forward(
 ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any]:
     """`torch.func.jvp` of a function that returns its outputs and something beside them."""
     primals = tuple([of_its_own(x) for x in primals])
-    with _ScalarsAsTensors():
+    with intact(), SharedLevel(), _ScalarsAsTensors():
         return cast("Any", torch.func.jvp(fun, primals, tangents, has_aux=True))

@@ -27,7 +27,7 @@ from dualgrad.backends.torch._flat import (
     scalar_output,
     split_aux,
 )
-from dualgrad.backends.torch._private import AccumulateGrad, is_tracing, is_transformed, pulled_back
+from dualgrad.backends.torch._private import AccumulateGrad, intact, is_tracing, is_transformed, pulled_back
 
 __all__ = ["grad", "value_and_grad"]
 
@@ -82,8 +82,9 @@ def _runner(
             value, aux = of_tensors()
             grads: Sequence[Tensor] = ()
         elif is_transformed() or is_tracing() or _state.running:
-            value, pullback, aux = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
-            grads = pullback(torch.ones_like(value))
+            with intact():
+                value, pullback, aux = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
+                grads = pullback(torch.ones_like(value))
         else:
             value, aux, grads = _by_autograd(of_tensors, flat.tensors, valued)
         return value, None if box is None else join_aux(aux, box), flat.gradient(grads)

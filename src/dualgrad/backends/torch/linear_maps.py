@@ -23,7 +23,7 @@ from dualgrad.backends.torch._flat import (
     pair_of,
     split_aux,
 )
-from dualgrad.backends.torch._private import DATA_DEPENDENT, Spec, is_tracing
+from dualgrad.backends.torch._private import DATA_DEPENDENT, Spec, intact, is_tracing
 from dualgrad.backends.torch.lax._trees import Arrays
 from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, reached
 from dualgrad.backends.torch.programs.program import is_smooth
@@ -86,7 +86,8 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
 
     nothing = torch.zeros(())  # torch.func.vjp refuses to have no output too
     if flat.tensors:
-        _, pull, beside = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
+        with intact():
+            _, pull, beside = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
     else:
         (_, beside), pull = of_tensors(), lambda _: ()
     out, aux = beside

@@ -45,6 +45,7 @@ from dualgrad.backends.torch._private import (
     Spec,
     fake_mode,
     fake_of,
+    intact,
     interpreted,
     is_mapped,
     lifted,
@@ -126,7 +127,8 @@ def _jacobian(name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, 
                     raise output_not_real(name, NAMES[o.dtype], holomorphic)
             return tuple(outs), aux
 
-        rows, aux = (_rows if reverse else _columns)(of_tensors, flat.tensors)
+        with intact():
+            rows, aux = (_rows if reverse else _columns)(of_tensors, flat.tensors)
         jacobians = [
             flat.restore(conjugated(row) if reverse else [with_storage(column) for column in row]) for row in rows
         ]
@@ -230,7 +232,8 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0, axis_name: Any = None, a
         index, along = (torch.arange(size, dtype=default_int()), 0) if named else (mapped[0], in_dims[0])
         # The output is moved here, not by torch: its out_dims must be known before the structure of the output is.
         run = torch.func.vmap(of_tensors, (along, *in_dims), 0, randomness="different")
-        outs = iter(run(index, *mapped))
+        with intact():
+            outs = iter(run(index, *mapped))
         return tree.unflatten(
             box.treedef,
             [o if d is None else next(outs).movedim(0, d) for o, d in zip(box.aux, out_dims, strict=True)],
@@ -261,7 +264,13 @@ def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:
 
     flat = Flat.of((args, kwargs), fake)
     zeros = DenseZeros(flat.tensors[0].device if flat.tensors else torch.device("cpu"))
-    with mode, zeros, torch.no_grad(), interpreted():  # a jitted function has no program for arrays without data
+    with (
+        intact(),
+        mode,
+        zeros,
+        torch.no_grad(),
+        interpreted(),
+    ):  # a jitted function has no program for arrays without data
         call_args, call_kwargs = flat.rebuild(flat.tensors)
         out = fun(*call_args, **call_kwargs)
     return tree.map(_struct, out)

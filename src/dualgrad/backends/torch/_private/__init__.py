@@ -6,7 +6,9 @@ A torch release that moves one of them fails here, at import, with the name of w
 from dualgrad.backends.torch._private.autograd import *
 from dualgrad.backends.torch._private.compiling import *
 from dualgrad.backends.torch._private.costs import *
+from dualgrad.backends.torch._private.duals import *
 from dualgrad.backends.torch._private.guards import *
+from dualgrad.backends.torch._private.intact import *
 from dualgrad.backends.torch._private.levels import *
 from dualgrad.backends.torch._private.nodes import *
 from dualgrad.backends.torch._private.signs import *

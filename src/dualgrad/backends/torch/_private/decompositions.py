@@ -24,16 +24,16 @@ def decompositions() -> dict[Any, Any]:
     from torch._inductor.decomposition import select_decomp_table
 
     theirs = select_decomp_table()
-    ours = {**_products(), **_accurate(), **_divided(), **_scattered()}
-    return {**theirs, **{op: _first(fun, theirs[op]) if op in theirs else fun for op, fun in ours.items()}}
+    ours = {**_products(), **_accurate(), **_divided(), **_scattered(), **_solved()}
+    return {**theirs, **{op: _first(fun, theirs.get(op)) for op, fun in ours.items()}}
 
 
-def _first(ours: Callable[..., Any], theirs: Callable[..., Any]) -> Callable[..., Any]:
-    """Our decomposition, and theirs where ours does not apply."""
+def _first(ours: Callable[..., Any], theirs: Callable[..., Any] | None) -> Callable[..., Any]:
+    """Our decomposition, and theirs, if they have one, where ours does not apply."""
 
     def decomposed(*args: Any, **kwargs: Any) -> Any:
         found = ours(*args, **kwargs)
-        return theirs(*args, **kwargs) if found is NotImplemented else found
+        return theirs(*args, **kwargs) if found is NotImplemented and theirs else found
 
     return decomposed
 
@@ -160,6 +160,20 @@ def _scattered() -> dict[Any, Any]:
         return decomposed
 
     return {op: apart(op) for op in (aten.index_put.default, aten._unsafe_index_put.default)}
+
+
+def _solved() -> dict[Any, Any]:
+    """Triangular systems of a conjugated matrix: of the matrix with its conjugate written out.
+
+    What strides the solution has depends on a bit that the tensor has in a trace and not in the program (torch 2.13).
+    """
+
+    def solve(a: Tensor, b: Tensor, **options: Any) -> Any:
+        if not a.is_conj():
+            return NotImplemented
+        return torch.ops.aten.linalg_solve_triangular.default(torch.resolve_conj(a), b, **options)
+
+    return {torch.ops.aten.linalg_solve_triangular.default: solve}
 
 
 _SMALL: Final = 1 << 14  # multiplications

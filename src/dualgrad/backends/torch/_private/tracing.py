@@ -35,6 +35,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import _disable_current_modes
 
 from dualgrad._rules.control import leaked
+from dualgrad.backends.torch._private.intact import intact
 from dualgrad.backends.torch._private.levels import innermost, no_levels
 from dualgrad.backends.torch._private.nodes import has_effect
 from dualgrad.backends.torch._private.zeros import DenseZeros, fold_zeros
@@ -245,7 +246,7 @@ class _State(threading.local):
 
 
 _state = _State()
-_lifting_now: list[_Lifting] = []  # of all threads: as long as it is empty nobody need look into `_state`
+_lifting_now: set[_Lifting] = set()  # of all threads: as long as it is empty nobody need look into `_state`
 
 
 def lifted(x: Tensor) -> Tensor:
@@ -301,7 +302,7 @@ def trace(
     constant of the graph.
     """
     mode = fake_mode()
-    with unrecorded(), _nothing_lifted():
+    with intact(), unrecorded(), _nothing_lifted():
         graph = _recorded(fun, _fakes(mode, inputs), mode, decompositions)
         fakes = _fakes(fake_mode(), inputs)
     if any([isinstance(value, FakeTensor) for value in vars(graph).values()]):
@@ -345,15 +346,16 @@ def closed(
         with lifting:
             return [lifting.twin(o) for o in fun(*tensors)]
 
-    with unrecorded():
+    with intact(), unrecorded():
         fakes = _fakes(mode, inputs)
-        outside, _state.lifting = _state.lifting, lifting
-        _lifting_now.append(lifting)
+        outside = _state.lifting
         try:
+            _lifting_now.add(lifting)
+            _state.lifting = lifting
             graph = _recorded(all_lifted, fakes, mode)
         finally:
-            _lifting_now.remove(lifting)
             _state.lifting = outside
+            _lifting_now.discard(lifting)
     return graph, _lift_constants(graph, list(lifting.twins.values()))
 
 

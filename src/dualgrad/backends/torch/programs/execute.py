@@ -78,7 +78,8 @@ def _fake_effect(operands: list[Tensor], key: str, after: Tensor | None) -> list
 def _run(operands: list[Tensor], key: str) -> list[Tensor]:
     program: Any = _REGISTERED[key]
     outs = program.run_compiled([x.contiguous() for x in operands])
-    return [o.clone() if any([o is x for x in operands]) else o for o in outs]
+    # What comes out is dense, as the compiled program around it was told; a body may return an expanded view.
+    return [o.clone() if any([o is x for x in operands]) else o.contiguous() for o in outs]
 
 
 def _fake(operands: list[Tensor], key: str) -> list[Tensor]:
