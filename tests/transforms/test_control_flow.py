@@ -495,3 +495,38 @@ def test_integer_and_bool_carries_ride_along_with_differentiated_ones() -> None:
 
     assert float(dg.grad(loss)(1.0)) == pytest.approx(XS[1] * XS[3])
     assert float(jit(dg.grad(loss))(1.0)) == pytest.approx(XS[1] * XS[3])
+
+
+PLACES: dict[str, Any] = {
+    "first axis": lambda x, i: x[i],
+    "second axis": lambda x, i: x[:, i],
+    "one element": lambda x, i: x[i, 3 - i],
+    "from the end": lambda x, i: x[i - 3],
+    "last axis": lambda x, i: x[..., i],
+    "new axis": lambda x, i: x[None, i, :2],
+    "row of a stack": lambda x, i: dg.stack([x, 2.0 * x])[1, i],
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_array_is_indexed_by_the_counter_of_a_loop(place: str) -> None:
+    table = np.sin(np.arange(12.0).reshape(3, 4))
+    take = PLACES[place]
+
+    def loop(x: Any) -> Any:
+        return dg.lax.scan(lambda carry, i: (carry + dg.sum(take(x, i) ** 2), take(x, i)), 0.0, dg.arange(3))
+
+    expected = np.stack([dg.to_numpy(take(dg.asarray(table), i)) for i in range(3)])
+    for wrap in (lambda f: f, jit):
+        assert dg.to_numpy(wrap(loop)(dg.asarray(table))[1]) == pytest.approx(expected)
+        slopes = wrap(dg.grad(lambda x: loop(x)[0]))(dg.asarray(table))
+        unrolled = dg.grad(lambda x: sum(dg.sum(take(x, i) ** 2) for i in range(3)))(dg.asarray(table))
+        assert dg.to_numpy(slopes) == pytest.approx(dg.to_numpy(unrolled))
+
+
+def test_array_is_indexed_by_a_traced_argument_and_under_vmap() -> None:
+    x = dg.asarray([1.0, 2.0, 3.0])
+
+    assert float(jit(lambda i: x[i])(1)) == 2.0
+    assert float(jit(lambda i: x[i])(dg.asarray(7))) == 3.0  # the nearest end, as what is compiled raises nothing
+    assert dg.to_numpy(jit(dg.vmap(lambda i: x[i]))(dg.asarray([2, 0]))).tolist() == [3.0, 1.0]

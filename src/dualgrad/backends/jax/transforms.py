@@ -141,7 +141,7 @@ def _checked_output(name: str, out: Any, scalar: bool, reverse: bool, holomorphi
         if np.ndim(out):
             raise output_not_scalar(name, f"shape {np.shape(out)}")
     for leaf in jtu.tree_leaves(out):
-        dtype = jnp.result_type(leaf).name if type(leaf) in WEAK else leaf.dtype.name
+        dtype = jnp.result_type(leaf).name if type(leaf) in WEAK else _dtype_name(name, leaf)
         is_complex = dtype.startswith("complex")
         if holomorphic and not is_complex:
             raise output_not_real(name, dtype, holomorphic=True)
@@ -218,7 +218,12 @@ def linear_transpose(fun: Fun, *primals: Any) -> Fun:
         if not jnp.issubdtype(struct.dtype, jnp.inexact):
             raise not_differentiable("linear_transpose", struct.dtype.name)
     transposed = jax.linear_transpose(fun, *structs)
-    outs, treedef = jtu.tree_flatten(jax.eval_shape(fun, *structs))
+    full = jax.eval_shape(fun, *structs)
+    outs, treedef = jtu.tree_flatten(full)
+    try:
+        jax.eval_shape(transposed, full)
+    except (NotImplementedError, AssertionError):  # how JAX meets an op that it cannot transpose
+        raise not_linear("linear_transpose") from None
 
     def transposed_fun(*cotangents: Any) -> Any:
         if len(cotangents) != 1:
@@ -227,10 +232,7 @@ def linear_transpose(fun: Fun, *primals: Any) -> Fun:
         if got != treedef:
             raise structure_mismatch("linear_transpose", outline(tree, treedef), outline(tree, got))
         cts = [_fitting("linear_transpose", ct, o) for ct, o in zip(given, outs, strict=True)]
-        try:
-            return transposed(jtu.tree_unflatten(treedef, cts))
-        except (NotImplementedError, AssertionError):  # how JAX meets an op that it cannot transpose
-            raise not_linear("linear_transpose") from None
+        return transposed(jtu.tree_unflatten(treedef, cts))
 
     return said(transposed_fun)
 

@@ -35,6 +35,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import _disable_current_modes
 
 from dualgrad._rules.control import leaked
+from dualgrad.backends.torch._private.indexing import TracedIndices
 from dualgrad.backends.torch._private.intact import intact
 from dualgrad.backends.torch._private.levels import innermost, no_levels
 from dualgrad.backends.torch._private.nodes import has_effect
@@ -379,7 +380,7 @@ def _recorded(
     zeros = DenseZeros(fakes[0].device if fakes else torch.device("cpu"))
 
     def with_zeros(*tensors: Tensor) -> list[Tensor]:
-        with zeros:
+        with zeros, TracedIndices():
             return [alive(o) for o in fun(*tensors)]
 
     # "real" means: on the tensors as given. tracing_mode="fake" makes its own and fails on vmap of

@@ -1,0 +1,57 @@
+"""`x[i]` in a trace, where `i` is a scalar without data: torch asks it for its value, which no trace has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensor
+from torch.overrides import TorchFunctionMode
+
+from dualgrad.backends.torch._private.levels import innermost
+
+__all__ = ["TracedIndices"]
+
+
+class TracedIndices(TorchFunctionMode):
+    """Takes elements at traced scalars by `index_select`; as on JAX, one out of bounds gives the nearest end."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
+        if func is Tensor.__getitem__ and isinstance(args[0], Tensor):
+            key = args[1] if isinstance(args[1], tuple) else (args[1],)
+            if any([_is_place(k) for k in key]):
+                args = _without_places(args[0], key)
+        return func(*args, **(kwargs or {}))
+
+
+def _is_place(k: Any) -> bool:
+    if not isinstance(k, Tensor) or k.ndim or k.dtype is torch.bool or k.is_floating_point() or k.is_complex():
+        return False
+    return isinstance(innermost(k), FakeTensor)
+
+
+def _without_places(x: Tensor, key: tuple[Any, ...]) -> tuple[Tensor, tuple[Any, ...]]:
+    """The array cut to size 1 where an index is a traced scalar, and the indices with 0 in its place."""
+    spans = [_axes_of(k) for k in key]
+    rest = x.ndim - sum([s for s in spans if s is not None])
+    axis = 0
+    found: list[Any] = []
+    for k, span in zip(key, spans, strict=True):
+        if _is_place(k) and axis < x.ndim:
+            n = x.shape[axis]
+            place = torch.where(k < 0, k + n, k).clamp(0, max(n - 1, 0))
+            x, k = x.index_select(axis, place.reshape(1)), 0
+        found.append(k)
+        axis += rest if span is None else span
+    return x, tuple(found)
+
+
+def _axes_of(k: Any) -> int | None:
+    """How many axes an index takes; `None` for an ellipsis, which takes the rest."""
+    if k is Ellipsis:
+        return None
+    if k is None:
+        return 0
+    return k.ndim if isinstance(k, Tensor) and k.dtype is torch.bool else 1
