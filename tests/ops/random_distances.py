@@ -38,6 +38,7 @@ DRAWS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "loggamma": lambda r, k, t: r.loggamma(k, 0.3, SHAPE, t),
     "beta": lambda r, k, t: r.beta(k, 2.0, 0.5, SHAPE, t),
     "chisquare": lambda r, k, t: r.chisquare(k, 3.0, SHAPE, t),
+    "orthogonal": lambda r, k, t: r.orthogonal(k, 5, (200,), t),
     "f": lambda r, k, t: r.f(k, 3.0, 5.0, SHAPE, t),
 }
 

@@ -116,7 +116,8 @@ def _dirichlet_of(key: Any, alpha: Any, shape: Any, dtype: Any) -> Any:
     if not jnp.ndim(alpha):
         raise rules.vector_error("dirichlet", "alpha", (), "(..., n)")
     sizes = rules.sample_shape("dirichlet", shape, alpha.shape[:-1])
-    return jax.nn.softmax(gamma_of(key, alpha.astype(dtype), (*sizes, alpha.shape[-1]), True), -1)
+    alpha = alpha.astype(dtype).astype(jnp.promote_types(dtype, jnp.float32))
+    return jax.nn.softmax(gamma_of(key, alpha, (*sizes, alpha.shape[-1]), True), -1).astype(dtype)
 
 
 _dirichlet = sampler("dirichlet", _dirichlet_of, "shape", "dtype")

@@ -63,7 +63,10 @@ def multivariate_normal(
 
 
 def _orthogonal_of(key: Any, shape: Any, dtype: Any) -> Any:
-    return linalg.qr(jax.random.normal(key, shape, dtype))[0]
+    x = jax.random.normal(key, shape, dtype)
+    # In float64: LAPACK's rounding would show in an element near 0, and differs between its builds.
+    with jax.enable_x64(True):
+        return linalg.qr(x.astype(jnp.float64))[0].astype(dtype)
 
 
 _orthogonal = sampler("orthogonal", _orthogonal_of, "shape", "dtype")

@@ -94,7 +94,9 @@ def logistic(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) ->
     """Implements `dualgrad.random.logistic`."""
     native = float_dtype("logistic", dtype)
     x = uniform_from(words_of("logistic", key), as_shape("random.logistic", shape), native, torch.finfo(native).tiny)
-    return log(x) - log1p(-x)
+    if native is torch.float16:  # both logarithms in float32: their difference has few digits
+        x = x.float()
+    return (log(x) - log1p(-x)).to(native)
 
 
 def cauchy(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:

@@ -117,7 +117,8 @@ def dirichlet(key: Any, alpha: Any, /, shape: Shape = None, dtype: Any = None) -
     if not alpha.ndim:
         raise rules.vector_error("dirichlet", "alpha", alpha.shape, "(..., n)")
     sizes = rules.sample_shape("dirichlet", shape, alpha.shape[:-1])
-    return torch.softmax(gamma_of(words, alpha, (*sizes, alpha.shape[-1]), True), -1)
+    alpha = alpha.to(torch.promote_types(native, torch.float32))
+    return torch.softmax(gamma_of(words, alpha, (*sizes, alpha.shape[-1]), True), -1).to(native)
 
 
 def chisquare(key: Any, df: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:

@@ -20,7 +20,11 @@ __all__ = ["gumbel", "gumbel_of"]
 def gumbel(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None, mode: str = "low") -> Tensor:
     """Implements `dualgrad.random.gumbel`."""
     native = float_dtype("gumbel", dtype)
-    return gumbel_of("gumbel", words_of("gumbel", key), as_shape("random.gumbel", shape), native, mode)
+    words, sizes = words_of("gumbel", key), as_shape("random.gumbel", shape)
+    if native is torch.float16 and mode == "low":  # both logarithms in float32: their difference from 1 has few digits
+        x = uniform_from(words, sizes, native, torch.finfo(native).tiny).float()
+        return -log(-log(x)).to(native)
+    return gumbel_of("gumbel", words, sizes, native, mode)
 
 
 def gumbel_of(op: str, words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, mode: str) -> Tensor:
