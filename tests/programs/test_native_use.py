@@ -312,6 +312,25 @@ def test_twenty_shapes_of_a_jitted_gradient_are_twenty_programs(backend: Any) ->
     assert seen == list(range(1, 21))
 
 
+def test_backward_three_times_through_a_large_layer_norm_is_that_of_its_formula() -> None:
+    import torch  # its own layer_norm has a wrong third derivative (2.13)
+
+    def third(norm: Callable[[Any], Any]) -> Any:
+        x = out = torch.sin(torch.arange(9000.0, dtype=torch.float64)).reshape(1800, 5).requires_grad_()
+        total = torch.sum(torch.sin(norm(out)))
+        for _ in range(3):
+            (out,) = torch.autograd.grad(total, x, create_graph=True)
+            total = torch.sum(out**2)
+        return out.detach().numpy()
+
+    def formula(x: Any) -> Any:
+        centred = x - x.mean(-1, keepdim=True)
+        return centred / torch.sqrt((centred**2).mean(-1, keepdim=True) + 1e-5)
+
+    with dg.use_backend("torch"):
+        np.testing.assert_allclose(third(dg.nn.layer_norm), third(formula), rtol=1e-6, atol=1e-9)
+
+
 @pytest.mark.parametrize("transform", [lambda f: f, dg.grad, lambda f: dg.grad(jit(f))], ids=["jit", "grad", "nested"])
 def test_side_effects_come_once_per_trace(backend: Any, transform: Any) -> None:
     seen: list[int] = []

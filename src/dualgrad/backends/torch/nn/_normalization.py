@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd.forward_ad import unpack_dual
 
 from dualgrad._rules.arguments import normalize_axes, said
 from dualgrad.backends.torch._arrays import promote_inexact, real, wide
-from dualgrad.backends.torch._private import is_transformed
+from dualgrad.backends.torch._private import is_plain, is_transformed
 
 __all__ = ["layer_norm", "standardize"]
 
@@ -59,11 +60,16 @@ def layer_norm(
     x, *given = promote_inexact("nn.layer_norm", x, *given)
     dtype, x, *given = x.dtype, wide(real("nn.layer_norm", x)), *map(wide, given)
     axes = normalize_axes("nn.layer_norm", axis, x.ndim)
-    # F.layer_norm's reverse-over-forward second derivative is wrong (torch 2.13: 124.1 where the others give 113.5),
-    # so it serves only where nothing is differentiated.
+    # F.layer_norm's reverse-over-forward second derivative is wrong (torch 2.13: 124.1 for 113.5), and
+    # so is its third one in reverse mode: it serves only where nothing is differentiated, or once by plain autograd.
+    shape = x.shape[x.ndim - len(axes) :]
     trailing = axes == tuple(range(x.ndim - len(axes), x.ndim))
-    if trailing and not (any(a.requires_grad for a in (x, *given)) or is_transformed()):
-        shape = x.shape[x.ndim - len(axes) :]
+    differentiated = any([a.requires_grad for a in (x, *given)])
+    if trailing and differentiated and x.numel() > _MANY and _has_no_tangent((x, *given)):
+        if len(given) == 2 and all(a.shape == shape for a in given):
+            return _LayerNorm.apply(x, *given, shape, epsilon).to(dtype)
+        out = _LayerNorm.apply(x, None, None, shape, epsilon)
+    elif trailing and not (differentiated or is_transformed()):
         if len(given) == 2 and all(a.shape == shape for a in given):
             return F.layer_norm(x, shape, *given, eps=epsilon).to(dtype)
         out = F.layer_norm(x, shape, eps=epsilon)
@@ -72,3 +78,38 @@ def layer_norm(
     if scale is not None:
         out = out * given[0]
     return (out if bias is None else out + given[-1]).to(dtype)
+
+
+_MANY: Final = 8000  # elements from which torch's own backward saves more than the call of a `Function` costs, 15 us
+
+
+def _has_no_tangent(tensors: tuple[Tensor, ...]) -> bool:
+    """Whether nothing but reverse mode looks on."""
+    return is_plain() and all([unpack_dual(a).tangent is None for a in tensors])
+
+
+class _LayerNorm(torch.autograd.Function):
+    """Torch's kernels for value and gradient; a gradient that is differentiated itself is made of plain operations."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, scale: Tensor | None, bias: Tensor | None, shape: tuple[int, ...], epsilon: float
+    ) -> Tensor:
+        out, mean, rstd = torch.ops.aten.native_layer_norm(x, shape, scale, bias, epsilon)
+        ctx.save_for_backward(x, scale, bias, mean, rstd)
+        ctx.shape, ctx.epsilon = shape, epsilon
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, *cts: Tensor) -> tuple[Tensor | None, ...]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        x, scale, bias, mean, rstd = ctx.saved_tensors
+        wanted = ctx.needs_input_grad[:3]
+        if not torch.is_grad_enabled():
+            back = torch.ops.aten.native_layer_norm_backward
+            return *back(cts[0].contiguous(), x, ctx.shape, mean, rstd, scale, bias, list(wanted)), None, None
+        out = _standardized(x, tuple(range(x.ndim - len(ctx.shape), x.ndim)), None, None, ctx.epsilon)
+        if scale is not None:
+            out = out * scale + bias
+        inputs: list[Any] = [a for a, w in zip((x, scale, bias), wanted, strict=True) if w]
+        grads = iter(torch.autograd.grad(out, inputs, cts[0], create_graph=True))
+        return *[next(grads) if w else None for w in wanted], None, None
