@@ -58,7 +58,7 @@ def at(point: float, extra: float = 1.0) -> Callable[[Op], Op]:
 
     def plant(op: Op) -> Op:
         def wrong(x: Any) -> Any:
-            space = torch if isinstance(x, torch.Tensor) else jnp
+            space: Any = torch if isinstance(x, torch.Tensor) else jnp
             return op(x) + space.where(x == point, extra * (x - held(x)), 0.0)
 
         return wrong
@@ -74,7 +74,7 @@ def only_if(holds: Callable[[Any], Any]) -> Callable[[Op], Op]:
 def conjugated_gradient(op: Op) -> Op:
     def wrong(z: Any) -> Any:
         y = op(z)
-        space = torch.complex if isinstance(y, torch.Tensor) else jax.lax.complex
+        space: Any = torch.complex if isinstance(y, torch.Tensor) else jax.lax.complex
         return space(y.real, held(y.imag) - (y.imag - held(y.imag)))
 
     return wrong

@@ -45,6 +45,10 @@ class Special:
         """`value` as an array like `x`."""
         return self._ns.where(x == 0.0, x, 0.0) + value
 
+    def _finite(self, x: Any, kept: float = 0.0) -> Any:
+        """A factor of what vanishes at infinity, where it is 0, but for an infinity that is kept."""
+        return self._ns.where(self._ns.isinf(x) & (x != kept), 0.0, x)
+
     def _psi(self, n: int) -> Fun:
         def formula(ns: Namespace, x: Any) -> Any:
             return _gamma.psi(ns, n, x)
@@ -253,12 +257,14 @@ class Special:
         def bell(ns: Namespace, x: Any) -> Any:
             return ns.exp(-(x * x)) * (2.0 / root)
 
-        self.normal = make(normal, lambda x: -x * self.normal(x), single=_single.normal)
-        self.bell = make(bell, lambda x: -2.0 * x * self.bell(x), single=_single.bell)
+        self.normal = make(normal, lambda x: -self._finite(x) * self.normal(x), single=_single.normal)
+        self.bell = make(bell, lambda x: -2.0 * self._finite(x) * self.bell(x), single=_single.bell)
         self.erf = make(lambda ns, x: ns.erf(x), self.bell, single=lambda ns, x: ns.erf(x))
         self.erfc = make(lambda ns, x: ns.erfc(x), lambda x: -self.bell(x), single=_single.erfc)
         self.erfcx = make(_errors.erfcx, lambda x: -2.0 * self.erfcx_slope(x))
-        self.erfcx_slope = make(_errors.erfcx_slope, lambda x: 2.0 * x * self.erfcx_slope(x) - self.erfcx(x))
+        self.erfcx_slope = make(
+            _errors.erfcx_slope, lambda x: 2.0 * self._finite(x, -math.inf) * self.erfcx_slope(x) - self.erfcx(x)
+        )
         self._erfinv_slope = make(
             lambda ns, x: 0.5 * root * self._growth(_errors.erfinv(ns, x)),
             lambda x: 2.0 * self.erfinv(x) * self._erfinv_slope(x) * self._erfinv_slope(x),

@@ -14,6 +14,7 @@ from jax import Array, lax
 
 from dualgrad._formulas._namespace import horner
 from dualgrad._formulas._single_tables import ERFC_END, EXP2, TANH_ROOT
+from dualgrad.backends.jax._elementwise import with_partials
 
 __all__ = ["acosh", "atanh", "cbrt", "cosh", "erf", "exp2", "expm1", "log1p", "sinh", "tanh"]
 
@@ -137,7 +138,10 @@ def erf(x: Array) -> Array:
     return jnp.where(t > 3.0, jnp.copysign(end, x), lax.erf(x))
 
 
-cbrt = _repaired(jnp.cbrt, _cbrt, lambda y, x: 1.0 / (3.0 * y * y), _SINGLE)
+_cbrt_slope = with_partials(
+    lambda x: 1.0 / (3.0 * jnp.square(cbrt(x))), lambda x: -2.0 / (9.0 * x * jnp.square(cbrt(x)))
+)  # of 1 / y**2 alone the second derivative is nan at 0 and at infinity
+cbrt = _repaired(jnp.cbrt, _cbrt, lambda y, x: _cbrt_slope(x), _SINGLE)
 exp2 = _repaired(jnp.exp2, _exp2, lambda y, x: math.log(2.0) * y, _SINGLE)
 expm1 = _repaired(jnp.expm1, _expm1, lambda y, x: jnp.exp(x), _SINGLE)
 log1p = _repaired(jnp.log1p, _log1p, lambda y, x: 1.0 / (1.0 + x), ("float64",))

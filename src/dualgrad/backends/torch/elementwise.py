@@ -11,6 +11,7 @@ from dualgrad._rules.arguments import wrong_dtype
 from dualgrad.backends.torch import _complex
 from dualgrad.backends.torch._arrays import COMPLEX, NAMES, unary
 from dualgrad.backends.torch._elementwise import repaired_binary, repaired_unary
+from dualgrad.backends.torch._formulas import with_partials
 
 __all__ = [
     "acos",
@@ -146,13 +147,14 @@ def _cbrt(x: Tensor) -> Tensor:
     return torch.where(ordinary, torch.sign(x) * root, x)
 
 
-def _differentiable_cbrt(x: Tensor) -> Tensor:
-    root = _cbrt(x.detach())
-    ordinary = (x != 0) & ~torch.isinf(x)
-    logarithm = torch.log(torch.abs(torch.where(ordinary, x, 1.0))) / 3
-    at_zero = torch.pow(torch.where(x == 0, x, 1.0), 1 / 3)  # the derivative is inf
-    scaled = root * torch.exp(logarithm - logarithm.detach())
-    return torch.where(ordinary, scaled, torch.where(x == 0, at_zero, root))
+def _square_of_cbrt(x: Tensor) -> Tensor:
+    return torch.square(cbrt(x))
 
 
+def _cbrt_slope(x: Tensor) -> Tensor:
+    return 1.0 / (3.0 * _square_of_cbrt(x))
+
+
+_differentiable_slope = with_partials(_cbrt_slope, lambda x: -2.0 / (9.0 * x * _square_of_cbrt(x)), single=_cbrt_slope)
+_differentiable_cbrt = with_partials(_cbrt, _differentiable_slope, single=_cbrt)
 cbrt = repaired_unary("cbrt", _cbrt, _differentiable_cbrt)

@@ -18,7 +18,12 @@ SPLIT2 = (LN2 / 4, -LN2 / 4, LN2 / 4)
 ROWS = (
     curve("sqrt", (0.0, 0.0, INF, -INF, LIMIT), (-1.0, NAN, NAN, NAN, "outside"), (INF, INF, 0.0, 0.0, "limit")),
     curve(
-        "cbrt", (0.0, 0.0, INF, None, LIMIT), (-8.0, -2.0, 1 / 12, 1 / 144, "negative"), (-0.0, -0.0, INF, None, LIMIT)
+        "cbrt",
+        (0.0, 0.0, INF, -INF, LIMIT),
+        (-0.0, -0.0, INF, INF, LIMIT),
+        (-8.0, -2.0, 1 / 12, 1 / 144, "negative"),
+        (INF, INF, 0.0, 0.0, "limit"),
+        (-INF, -INF, 0.0, 0.0, "limit"),
     ),
     curve("log", (0.0, -INF, INF, -INF, LIMIT), (INF, INF, 0.0, 0.0, "limit")),
     curve("log2", (0.0, -INF, INF, -INF, LIMIT)),

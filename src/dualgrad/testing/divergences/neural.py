@@ -43,6 +43,8 @@ ROWS = (
         (3.0, 3.0, 1.0, None, "kink: the smaller slope"),
         (-3.0, 0.0, 0.0, None, "kink: 0"),
         (0.0, 0.0, 0.5, 1 / 3, "smooth"),
+        (INF, INF, 1.0, 0.0, "linear"),
+        (-INF, 0.0, 0.0, 0.0, "constant"),
     ),
     curve(
         "nn.leaky_relu",
@@ -72,6 +74,8 @@ ROWS = (
         "nn.soft_sign",
         (0.0, 0.0, 1.0, 0.0, "an odd function"),
         (1e16, 1.0, 1e-32, -2e-48, "no cancellation"),
+        (INF, 1.0, 0.0, 0.0, "limit"),
+        (-INF, -1.0, 0.0, 0.0, "limit"),
         (-2.0, -2 / 3, 1 / 9, 2 / 27, "smooth"),
     ),
     curve(

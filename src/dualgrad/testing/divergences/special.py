@@ -119,6 +119,9 @@ ROWS = (
         (800.0, 0.0, 0.0, 0.0, "limit"),
         (0.0, -LN2, 0.5, -0.25, "smooth"),
     ),
+    curve("special.erf", (INF, 1.0, 0.0, 0.0, "limit"), (-INF, -1.0, 0.0, 0.0, "limit")),
+    curve("special.ndtr", (INF, 1.0, 0.0, 0.0, "limit"), (-INF, 0.0, 0.0, 0.0, "limit")),
+    curve("special.erfcx", (INF, 0.0, 0.0, 0.0, "limit"), (-INF, INF, -INF, INF, "limit")),
     curve("special.erfc", (30.0, 2.564656203756112e-393, 0.0, 0.0, "underflow")),
     curve("special.exp1", (0.0, INF, -INF, INF, "not locally Lipschitz: the limit"), (INF, 0.0, 0.0, 0.0, "limit")),
     surface(

@@ -88,14 +88,22 @@ def _leaky(x: Array, slope: float) -> Array:
 
 
 # The quotient rule would subtract two numbers that are nearly equal where x is large.
-_soft_sign = with_partials(lambda x: x / (1 + jnp.abs(x)), lambda x: 1 / jnp.square(1 + absolute(x)))
+_soft_sign = with_partials(
+    lambda x: jnp.where(jnp.isinf(x), jnp.sign(x), x / (1 + jnp.abs(x))),
+    lambda x: jnp.square(1 / (1 + absolute(x))),
+)
+
+
+def _hard_silu(x: Array) -> Array:
+    inside = jnp.where(jnp.abs(x) >= 3, 0.0, x)  # and nan; no infinity meets a derivative of 0
+    return jnp.where(x >= 3, x, jnp.where(x <= -3, 0.0, inside * (inside + 3) / 6))
 
 
 relu = activation("relu", lambda x: jnp.where(x > 0, x, stop_gradient(jnp.maximum(x, 0))))
 relu6 = activation("relu6", _relu6)
 hard_tanh = activation("hard_tanh", _clipped(-1.0, 1.0))
 hard_sigmoid = activation("hard_sigmoid", lambda x: _relu6(x + 3) / 6)
-hard_silu = activation("hard_silu", lambda x: x * (_relu6(x + 3) / 6))
+hard_silu = activation("hard_silu", _hard_silu)
 sigmoid = activation("sigmoid", lax.logistic)
 silu = activation("silu", lambda x: x * lax.logistic(x))
 selu = activation("selu", lambda x: _exponential(x, _SELU_ALPHA, 1.0, _SELU_SCALE))

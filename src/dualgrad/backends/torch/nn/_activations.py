@@ -12,7 +12,9 @@ from torch import Tensor
 
 from dualgrad._rules.kinks import least_slope
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, real
+from dualgrad.backends.torch._formulas import with_partials
 from dualgrad.backends.torch._private import Function, forward_rule, is_at_hand, is_plain, is_transformed
+from dualgrad.backends.torch.arithmetic import abs as absolute
 
 __all__ = [
     "celu",
@@ -111,8 +113,17 @@ def _softplus(x: Tensor) -> Tensor:
     return F.softplus(x, threshold=700.0 if x.dtype == torch.float64 else 85.0)
 
 
-def _soft_sign(x: Tensor) -> Tensor:
-    return x / (1 + torch.abs(x))
+def _soft_sign_value(x: Tensor) -> Tensor:
+    return torch.where(torch.isinf(x), torch.sign(x), x / (1 + torch.abs(x)))
+
+
+# The quotient rule subtracts two numbers that are nearly equal where x is large, and gives nan at infinity.
+_soft_sign = with_partials(_soft_sign_value, lambda x: torch.square(1 / (1 + absolute(x))), single=_soft_sign_value)
+
+
+def _hard_silu(x: Tensor) -> Tensor:
+    inside = torch.where(torch.abs(x) >= 3, 0.0, x)  # and nan; no infinity meets a derivative of 0
+    return torch.where(x >= 3, x, torch.where(x <= -3, 0.0, inside * (inside + 3) / 6))
 
 
 def _silu(x: Tensor) -> Tensor:
@@ -140,7 +151,7 @@ relu = activation("relu", torch.relu, _relu)
 relu6 = activation("relu6", _relu6)
 hard_tanh = activation("hard_tanh", _clipped(-1.0, 1.0))
 hard_sigmoid = activation("hard_sigmoid", _rounded_once(_hard_sigmoid))
-hard_silu = activation("hard_silu", _rounded_once(lambda x: x * _hard_sigmoid(x)))
+hard_silu = activation("hard_silu", _rounded_once(_hard_silu))
 sigmoid = activation("sigmoid", torch.sigmoid)
 silu = activation("silu", _silu)
 selu = activation("selu", lambda x: _kinked(F.selu(x), x, _SELU_SLOPE, _SELU_SCALE))
