@@ -12,6 +12,7 @@ import dualgrad as dg
 
 r = dg.random
 P = np.array([0.2, 0.3, 0.5], np.float32)
+COV = np.array([[2.0, 0.5], [0.5, 1.0]], np.float32)
 
 # Bit by bit.
 EXACT: dict[str, tuple[Callable[[Any], Any], list[Any]]] = {
@@ -67,6 +68,8 @@ CLOSE: dict[str, tuple[Callable[[Any], Any], list[float]]] = {
     "dirichlet": (lambda k: r.dirichlet(k, P), [0.0782075003, 0.149822354, 0.771970153]),
     "chisquare": (lambda k: r.chisquare(k, 3.0, (4,)), [5.87071419, 1.39785099, 5.55942345, 1.48298955]),
     "f": (lambda k: r.f(k, 3.0, 5.0, (4,)), [0.728363514, 0.356925488, 0.235607371, 0.155631766]),
+    "multivariate_normal": (lambda k: r.multivariate_normal(k, np.zeros(2), COV), [-0.04002877, 0.42695466]),
+    "orthogonal": (lambda k: r.orthogonal(k, 2)[0], [-0.0952842, 0.9954501]),
     "ball": (lambda k: r.ball(k, 3), [0.323402286, 0.0613387488, 0.0182433873]),
 }
 

@@ -59,6 +59,11 @@ def between(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: Tens
 
 def uniform_from(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: float) -> Tensor:
     """Uniform in [low, 1)."""
+    # 1 - low rounds to 1 or to 2 in every dtype, and the product is exact: a third of the memory of `fma`.
+    if low == torch.finfo(dtype).tiny:
+        return (unit(words, shape, dtype) + low).clamp_min(low)
+    if low == torch.finfo(dtype).eps / 2 - 1.0:
+        return (unit(words, shape, dtype) * 2.0 + low).clamp_min(low)
     return between(words, shape, dtype, torch.tensor(low, dtype=dtype), torch.tensor(1.0, dtype=dtype))
 
 
