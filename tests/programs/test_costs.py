@@ -255,6 +255,33 @@ def test_jitted_loop_on_torch_runs_no_python_for_its_steps() -> None:
         assert calls(1000) == calls(100) < 200
 
 
+def test_compiled_gradient_of_a_chain_on_torch_has_code_in_proportion_to_its_length(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from torch._inductor import config
+    from torch._inductor.graph import GraphLowering
+
+    def operations(length: int) -> int:
+        def chain(x: Any) -> Any:
+            for _ in range(length):
+                x = dg.sin(x) * dg.cos(x) + x  # each value is used three times
+            return dg.sum(x)
+
+        written: list[str] = []
+
+        def kept(code: str) -> None:
+            written.append(code)
+            raise InterruptedError  # the C++ compiler's seconds would show nothing more
+
+        monkeypatch.setattr(GraphLowering, "save_output_code", kept)
+        with config.patch(force_disable_caches=True), pytest.warns(RuntimeWarning, match="InterruptedError"):
+            dg.jit(dg.grad(chain))(dg.ones(8))
+        return written[0].count("auto tmp")
+
+    with dg.use_backend("torch"):
+        assert 0 < operations(4) <= 2.5 * operations(2)
+
+
 def test_elementwise_chain_on_torch_is_one_kernel_and_its_gradient_another() -> None:
     from torch._inductor import metrics
 

@@ -330,3 +330,27 @@ def test_name_that_no_argument_can_be_passed_by_is_an_error_at_once(which: str, 
 def test_static_argument_cannot_be_donated() -> None:
     with pytest.raises(ValueError, match="a static argument has no memory to donate"):
         dg.jit(lambda x: x, static_argnums=0, donate_argnames="x")
+
+
+@pytest.mark.backends("torch")
+def test_warning_asks_for_a_compiler_only_where_none_is_found(backend: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from torch._inductor import compile_fx, config
+
+    x = dg.asarray([0.3, -0.7])
+
+    def plain(x: Any) -> Any:
+        return dg.sin(x) * 1.0625 + dg.cos(x)
+
+    fun = dg.jit(plain)
+    with config.patch("cpp.cxx", (None, "no-such-compiler")), pytest.warns(RuntimeWarning) as missing:
+        np.testing.assert_allclose(dg.to_numpy(fun(x)), dg.to_numpy(plain(x)), rtol=1e-6)
+    assert fun.stats()["fallbacks"] == 1
+    assert str(missing[0].message).endswith("A C++ compiler on PATH is needed on the CPU.")
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError("no rule for this\nand a long story")
+
+    monkeypatch.setattr(compile_fx, "compile_fx_inner", refuse)
+    with pytest.warns(RuntimeWarning) as refused:
+        dg.jit(lambda x: dg.sin(x) * 1.0625)(x)
+    assert str(refused[0].message).endswith("replayed instead: NotImplementedError: no rule for this.")

@@ -25,7 +25,14 @@ from dualgrad._rules.transforms import not_jittable, static_names, static_value
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import NATIVE, as_tensor, is_weak, mark_weak
 from dualgrad.backends.torch._calls import UNKNOWN, Quick
-from dualgrad.backends.torch._private import graph_text, inlined, lowered_graph, runs_as_it_stands, trace
+from dualgrad.backends.torch._private import (
+    graph_text,
+    inlined,
+    lowered_graph,
+    refusal,
+    runs_as_it_stands,
+    trace,
+)
 from dualgrad.backends.torch.programs.execute import compiled_graph, keeping
 from dualgrad.typing import ShapeDtypeStruct
 
@@ -197,8 +204,7 @@ class Jitted:
             self._stats["fallbacks"] += 1
             warnings.warn(
                 f"dualgrad.jit: Inductor could not compile {getattr(self, '__name__', 'a function')!r} and its traced "
-                f"graph is replayed instead: {type(error).__name__}: {str(error).splitlines()[0]:.200}. "
-                "A C++ compiler on PATH is needed on the CPU.",
+                f"graph is replayed instead: {refusal(error)}",
                 RuntimeWarning,
                 stacklevel=5,
             )

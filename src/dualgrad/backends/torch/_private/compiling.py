@@ -29,6 +29,7 @@ __all__ = [
     "lower_pointwise",
     "lower_unary",
     "lowered_graph",
+    "refusal",
     "undisturbed",
 ]
 
@@ -180,6 +181,17 @@ def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> torc
         # Views stay: Inductor knows them, and not all of the copies that would be in their place.
         functional = torch.func.functionalize(graph, remove="mutations")
         return make_fx(functional, decompositions(), "real", _allow_non_fake_inputs=True)(*inputs)
+
+
+def refusal(error: Exception) -> str:
+    """Why a graph could not be compiled, in a sentence, and what helps if anything does."""
+    from torch._inductor.exc import InvalidCxxCompiler
+
+    inner = getattr(error, "inner_exception", error)
+    lines = str(inner).splitlines() or [""]
+    said = next((line for line in lines if " error: " in line), lines[0])  # what the C++ compiler complains of
+    way_out = " A C++ compiler on PATH is needed on the CPU." if isinstance(inner, InvalidCxxCompiler) else ""
+    return f"{type(inner).__name__}: {said:.200}.{way_out}"
 
 
 def undisturbed(fun: Callable[..., Any]) -> Callable[..., Any]:
