@@ -11,7 +11,9 @@ from __future__ import annotations
 from typing import Literal, overload
 
 from dualgrad._active import active
+from dualgrad._composed import harmonics as _harmonics
 from dualgrad._composed import softmax as _softmax
+from dualgrad._rules.shapes import as_size
 from dualgrad.typing import Array, Axis, Scalar
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "polygamma",
     "rel_entr",
     "softmax",
+    "sph_harm_y",
     "xlog1py",
     "xlogy",
     "zeta",
@@ -1126,6 +1129,39 @@ def softmax(x: Array | Scalar, /, axis: Axis = None) -> Array:
     Source: scipy.special; `dg.nn.softmax` with another default axis.
     """
     return active.backend.special.softmax(x, axis)
+
+
+def sph_harm_y(
+    n: Array | Scalar, m: Array | Scalar, theta: Array | Scalar, phi: Array | Scalar, /, *, n_max: int | None = None
+) -> Array:
+    """Spherical harmonic `Y_n^m(theta, phi)`, orthonormal on the sphere, with Condon and Shortley's sign.
+
+    Args:
+        n: Degree; integers, any shape.
+        m: Order; integers, of a shape that broadcasts with the others.
+        theta: Polar angle in [0, pi]; real floating-point. Integers are promoted to the default float.
+        phi: Azimuth, in radians; real floating-point.
+        n_max: The largest degree: so many steps are taken. By default `n`, which is a Python integer then.
+
+    Returns:
+        The broadcast shape, complex, in the precision of `theta` and `phi`: complex64 for half precisions. 0 where `n`
+        is negative or `m` beyond `-n` to `n`; nan where `n` is above `n_max`.
+
+    Raises:
+        TypeError: `n` or `m` is no integer, an angle is complex, or `n` is an array and `n_max` missing.
+        ValueError: `n_max` is negative.
+
+    Derivative:
+        In the angles; both modes, any order. At the poles the one from within [0, pi].
+
+    Example:
+        >>> complex(dg.special.sph_harm_y(1, 1, 0.5, 0.0)).real.__round__(4)
+        -0.1656
+
+    Source: scipy.special, `sph_harm_y`; recurrence: NIST Handbook of Mathematical Functions, 14.10.3.
+    """
+    steps = max(n, 0) if n_max is None and isinstance(n, int) else as_size("special.sph_harm_y", n_max, "n_max")
+    return active.backend.composed(_harmonics.sph_harm_y, n, m, theta, phi, n_max=steps)
 
 
 def xlog1py(x: Array | Scalar, y: Array | Scalar, /) -> Array:

@@ -187,6 +187,31 @@ _ROWS: tuple[Scenario, ...] = (
         _point(0.5, 0.0, 4.0, "smooth"),
         _point(1.5, NAN, NAN, "outside"),
     ),
+    Scenario(
+        "special.sph_harm_y",
+        (
+            np.array([[3], [5]]),
+            np.array([-2, 1, 4]),
+            np.array([[0.4, 1.3, 2.9], [0.9, 1.7, 2.2]]),
+            np.array([0.3, -1.1, 4.0]),
+        ),
+        {"n_max": 5},
+        lambda n, m, theta, phi, n_max: special.sph_harm_y(n, m, theta, phi),
+        wrt=(2, 3),
+        dtypes=("float32",),
+        points=(
+            Point(
+                (np.asarray(1), np.asarray(1), np.asarray(0.0), np.asarray(0.0)),
+                (-math.sqrt(0.375 / PI), 0.0),
+                0.0,
+                "the slope at the pole, from within the domain",
+            ),
+            Point((np.asarray(2), np.asarray(3), np.asarray(0.3), np.asarray(0.4)), (0.0, 0.0), 0.0, "no such order"),
+            Point(
+                (np.asarray(6), np.asarray(0), np.asarray(0.3), np.asarray(0.4)), None, complex(NAN, NAN), "above n_max"
+            ),
+        ),
+    ),
     Scenario("special.logsumexp", (WIDE,), reference=special.logsumexp),
     Scenario("special.logsumexp", (WIDE,), {"axis": 0, "keepdims": True}, special.logsumexp, label="keepdims"),
     Scenario(
