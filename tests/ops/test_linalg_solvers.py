@@ -53,6 +53,19 @@ def test_lu_solve_solves_a_stack_with_each_form_of_the_matrix(trans: int) -> Non
     np.testing.assert_allclose(_host(broadcast), np.linalg.solve(turned[0], np.stack([B, 2 * B])), rtol=1e-10)
 
 
+def test_solve_has_a_transpose_in_the_right_hand_side() -> None:
+    a, b = dg.asarray(A), dg.asarray(B)
+    (out,) = dg.linear_transpose(lambda y: dg.linalg.solve(a, y), b)(dg.asarray(np.stack([B, 2 * B])))
+    expected = sum(np.linalg.solve(m.T, c) for m, c in zip(A, (B, 2 * B), strict=True))
+    np.testing.assert_allclose(_host(out), expected, rtol=1e-10)
+
+
+def test_infinite_right_hand_side_leaves_the_other_columns_and_singular_matrix_nothing() -> None:
+    b = dg.asarray([[np.inf, 1.0], [1.0, 2.0]])
+    np.testing.assert_array_equal(_host(dg.linalg.solve(dg.eye(2), b))[:, 1], [1.0, 2.0])
+    assert np.isnan(_host(dg.linalg.solve(dg.ones((2, 2)), b))).all()
+
+
 def test_lu_chooses_the_first_of_equal_pivots() -> None:
     signs = np.random.default_rng(7).integers(-1, 2, size=(20, 4, 4)).astype(float)
     places, lower, upper = (_host(x) for x in dg.linalg.lu(dg.asarray(signs), p_indices=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 from jax.lax import linalg as native
 
 from dualgrad._rules.linear import solve_takes_vector
@@ -24,14 +24,25 @@ __all__ = ["cho_solve", "inv", "lu_solve", "pinv", "solve", "solve_triangular"]
 def solve(a: Any, b: Any, /) -> Array:
     a, b = floating_together("linalg.solve", a, b)
     if solve_takes_vector("linalg.solve", a.shape, b.shape):
-        return _finite_or_nan(jnp.linalg.solve(a, b[:, None]))[..., 0]
-    return _finite_or_nan(jnp.linalg.solve(a, b))
+        return _solution(a, b[:, None])[..., 0]
+    return _solution(a, b)
 
 
-def _finite_or_nan(x: Array) -> Array:
-    """A singular matrix leaves a mixture of inf and nan; all nan says it on both backends."""
-    finite = jnp.all(jnp.isfinite(x), (-2, -1), keepdims=True)
-    return x * jnp.where(finite, 1.0, jnp.nan).astype(x.real.dtype)  # a product: the derivative is nan as well
+def _solution(a: Array, b: Array) -> Array:
+    """`x` of `a @ x = b`, nan where a pivot is 0; linear in `b`, so that it has a transpose."""
+    factors, _, order = native.lu(lax.stop_gradient(a))
+    b = jnp.broadcast_to(b, (*jnp.broadcast_shapes(a.shape[:-2], b.shape[:-2]), *b.shape[-2:]))
+
+    def product(x: Array) -> Array:
+        return jnp.matmul(a, x, precision=lax.Precision.HIGHEST)
+
+    def solved(_: object, y: Array) -> Array:
+        return _by_factors(factors, order[..., None], y, 0)
+
+    def solved_transposed(_: object, y: Array) -> Array:
+        return _by_factors(factors, order[..., None], y, 1)
+
+    return lax.custom_linear_solve(product, b, solved, solved_transposed)
 
 
 @traced("linalg.inv")
@@ -106,13 +117,17 @@ def _lu_solve(factors: Any, b: Any, /, *, pivots: Any, trans: int) -> Array:
         raise error
     b = b[:, None] if vector else b
     order = native.lu_pivots_to_permutation(pivots.astype(jnp.int32), factors.shape[-1])[..., None]
-    batch = jnp.broadcast_shapes(order.shape[:-2], b.shape[:-2])
+    out = _by_factors(factors, order, b, form)
+    return out[..., 0] if vector else out
+
+
+def _by_factors(factors: Array, order: Array, b: Array, form: int) -> Array:
+    """The solution for a stack of matrices `b`, by factors whose rows stand in `order`, of shape `(..., n, 1)`."""
     if form == 0:
+        batch = jnp.broadcast_shapes(order.shape[:-2], b.shape[:-2])
         b, order = (jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (b, order))
         b = jnp.take_along_axis(b, order, -2)
-        out = _substituted(factors, _substituted(factors, b, 0, True, True), 0, False, False)
-    else:
-        out = _substituted(factors, _substituted(factors, b, form, False, False), form, True, True)
-        place = jnp.argsort(order, -2)
-        out = jnp.take_along_axis(out, jnp.broadcast_to(place, (*out.shape[:-1], 1)), -2)
-    return out[..., 0] if vector else out
+        return _substituted(factors, _substituted(factors, b, 0, True, True), 0, False, False)
+    out = _substituted(factors, _substituted(factors, b, form, False, False), form, True, True)
+    place = jnp.argsort(order, -2)
+    return jnp.take_along_axis(out, jnp.broadcast_to(place, (*out.shape[:-1], 1)), -2)

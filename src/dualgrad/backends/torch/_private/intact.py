@@ -56,7 +56,7 @@ _ENDS: Final[dict[Any, Any]] = {
 
 
 class intact:
-    """A block that leaves the thread's levels, modes and switches as they were if an exception ends it; 1 us."""
+    """A block that leaves the thread's levels, modes and switches as they were if an exception ends it."""
 
     __slots__ = ("functions", "handled", "keys", "level", "modes", "number", "switches")
 
