@@ -73,6 +73,7 @@ class custom_vjp(_Custom[P, R]):
 
     Derivative:
         The rule's in reverse mode, which is differentiated as written for higher orders; forward mode is an error.
+        `vmap` maps every output where it maps an argument, so that `bwd` has each element's own cotangent.
 
     Example:
         >>> @dg.custom_vjp

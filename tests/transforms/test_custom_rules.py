@@ -316,6 +316,26 @@ def test_nothing_but_an_undifferentiated_array_may_be_closed_over() -> None:
     assert float(jit(dg.grad(fun))(1.0)) == 30.0
 
 
+def test_output_that_no_mapped_argument_reaches_gives_vmap_the_gradient_of_a_loop() -> None:
+    # jax.custom_vjp alone counts the cotangent of the second output once for each element.
+    @dg.custom_vjp
+    def parts(x: Any, y: Any) -> Any:
+        return x * y, 2.0 * y
+
+    parts.defvjp(lambda x, y: (parts(x, y), (x, y)), lambda r, cts: (cts[0] * r[1], cts[0] * r[0] + 2.0 * cts[1]))
+
+    def loss(x: Any, y: Any) -> Any:
+        return sum(dg.sum(out**2) for out in dg.vmap(parts, in_axes=(0, None))(x, y))
+
+    x, y = dg.asarray([1.0, 2.0, 3.0]), dg.asarray(1.0)
+    for gradient in (dg.grad(loss, (0, 1)), jit(dg.grad(loss, (0, 1))), dg.grad(jit(loss), (0, 1))):
+        dx, dy = gradient(x, y)
+        np.testing.assert_allclose(dg.to_numpy(dx), [2.0, 4.0, 6.0])
+        np.testing.assert_allclose(dg.to_numpy(dy), 28.0 + 24.0)
+    with pytest.raises(ValueError, match="an output with out_axes=None must not depend on the mapped arguments"):
+        dg.vmap(parts, in_axes=(0, None), out_axes=(0, None))(x, y)
+
+
 @pytest.mark.parametrize("kind", ["custom_vjp", "custom_jvp"])
 def test_array_that_is_mapped_or_traced_may_be_closed_over(kind: str) -> None:
     def scaled(w: Any) -> Any:

@@ -82,9 +82,10 @@ def custom_vjp(
         if not (isinstance(out, tuple | list) and len(out) == 2):
             raise rule_output(kind, name, "the result of fwd", "a pair (output, residuals)", kind_text(out))
         primals = tuple([a for n, a in enumerate(args) if n not in nondiff_argnums])
-        leaves, treedef = jtu.tree_flatten(jtu.tree_map(_value, primals))
+        primals = jtu.tree_map(_value, primals)
+        leaves, treedef = jtu.tree_flatten(primals)
         outs = tuple([_described(o) for o in jtu.tree_leaves(out[0])])
-        return out[0], (out[1], _Static((tuple([_described(x) for x in leaves]), treedef, outs)))
+        return _tied(out[0], primals), (out[1], _Static((tuple([_described(x) for x in leaves]), treedef, outs)))
 
     def checked_bwd(*args: Any) -> Any:
         *fixed, (residuals, static), ct = args
@@ -101,9 +102,30 @@ def custom_vjp(
         primals = jtu.tree_unflatten(treedef, described)
         return tuple([_fitting_cotangents(name, n, g, p) for n, (g, p) in enumerate(zip(given, primals, strict=True))])
 
-    native = jax.custom_vjp(_inside(kind, name, fun), nondiff_argnums=nondiff_argnums)
+    @functools.wraps(fun)
+    def tied(*args: Any) -> Any:
+        out = _inside(kind, name, fun)(*args)
+        return _tied(out, [a for n, a in enumerate(args) if n not in nondiff_argnums])
+
+    native = jax.custom_vjp(tied, nondiff_argnums=nondiff_argnums)
     native.defvjp(checked_fwd, checked_bwd, symbolic_zeros=symbolic_zeros)
     return _called(kind, name, fun, native)
+
+
+def _tied(out: Any, args: Any) -> Any:
+    """`out`, which `vmap` maps where it maps an argument.
+
+    JAX gives `bwd` the sum of all elements' cotangents of an output that they share, and sums what it returns for them
+    again. Both branches are equal, so that XLA leaves nothing of this.
+    """
+    traced = [
+        x for x in jtu.tree_leaves(args) if isinstance(x, jax.core.Tracer) and x.size and isinstance(x.dtype, np.dtype)
+    ]
+    if not traced:
+        return out
+    firsts = [jnp.ravel(x)[0] for x in traced]
+    some = functools.reduce(jnp.logical_and, [x == x for x in firsts])
+    return jtu.tree_map(lambda o: jax.lax.select_n(some, o, o) if hasattr(o, "dtype") else o, out)
 
 
 def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), symbolic_zeros: bool = False) -> Fun:

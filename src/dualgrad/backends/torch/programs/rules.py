@@ -91,9 +91,8 @@ class CustomVJP(_Custom):
         self.bwd = bwd
 
     def _map(self, key: Any, size: int, dims: Sequence[int | None]) -> None:
-        flags = [d is not None for d in dims]
         n = len(self.outputs)
-        outs = _either(self.fun, self.fwd, flags, flags)
+        outs = [True] * n  # of an output that all elements share bwd would have the sum of their cotangents, for each
         fun, out_dims = self.fun.mapped(size, dims, outs)
         made = CustomVJP(fun, fun, fun, self.count, self.name)
         self._mapped[key] = made, out_dims
