@@ -131,6 +131,19 @@ def test_derivative_in_a_parameter(op: str, argnum: int, backend: Any) -> None:
         assert float(got) == pytest.approx(want, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "x", "second"),
+    [(2.0, 1.0, 0.0, 2.0), (1.0, 3.0, 0.0, -6.0), (3.0, 2.0, 0.0, 0.0), (2.0, 2.0, 1.0, -6.0), (1.5, 1.0, 0.0, np.inf)],
+)
+def test_second_derivative_of_betainc_at_the_ends_is_the_limit(
+    a: float, b: float, x: float, second: float, backend: Any
+) -> None:
+    with dg.enable_x64(True):
+        fun = dg.grad(lambda z: dg.special.betainc(a, b, z))
+        _, along = dg.jvp(fun, (dg.asarray(x),), (dg.asarray(1.0),))
+        assert float(along) == float(dg.grad(fun)(dg.asarray(x))) == pytest.approx(second)
+
+
 @pytest.mark.parametrize("order", [(1, 0), (0, 1), (2, 0), (1, 1), (0, 2)])
 def test_derivatives_of_betainc_in_both_parameters(order: tuple[int, int], backend: Any) -> None:
     a, b, x = 0.7, 30.0, 0.1

@@ -190,6 +190,18 @@ class Special:
                 total = total + math.comb(i - 1, k) * math.comb(j, m) * slope * lower
         return total
 
+    def _beta_density_by_x(self, a: Any, b: Any, x: Any) -> Any:
+        where = self._ns.where
+        right = x == 1.0
+        end = (x == 0.0) | right
+        y = where(end, 0.5, x)
+        inner = self.beta_density(a, b, y) * ((a - 1.0) / y - (b - 1.0) / (1.0 - y))
+        own, other = where(right, b, a), where(right, a, b)
+        at_1, at_2 = -(other - 1.0) * other, other * (other + 1.0)
+        slope = where(own > 1.0, where(own == 2.0, at_2, math.inf), where(own == 1.0, at_1, -math.inf))
+        slope = where(own > 2.0, 0.0, where((own > 0.0) & (other > 0.0), slope, math.nan))
+        return where(end, where(right, -slope, slope), inner)
+
     def betainc(self, a: Any, b: Any, x: Any) -> Any:
         """Regularised incomplete beta function."""
         return self.betainc_of(0, 0)(a, b, x)
@@ -203,7 +215,7 @@ class Special:
             _incomplete.beta_density,
             lambda a, b, x: self._beta_density_of(1, 0, a, b, x),
             lambda a, b, x: self._beta_density_of(0, 1, a, b, x),
-            lambda a, b, x: self.beta_density(a, b, x) * ((a - 1.0) / x - (b - 1.0) / (1.0 - x)),
+            self._beta_density_by_x,
         )
 
         def inverse(upper: bool) -> Fun:
@@ -239,8 +251,13 @@ class Special:
             first = -ns.exp(-x) * (1.0 + 1.0 / x) / x
             return ns.where(zero, first, -self.expn(ns.where(zero, 1.0, n - 1.0), x))
 
-        self.expi = make(_incomplete.expi, lambda x: ns.exp(x) / x)
-        self.exp1 = make(exp1, lambda x: -ns.exp(-x) / x)
+        # Slopes with slopes of their own: of a quotient the second derivative is nan at 0.
+        self._grown = make(
+            lambda ns, x: ns.where(x == math.inf, x, ns.exp(x) / x), lambda x: self._grown(x) * (1.0 - 1.0 / x)
+        )
+        self._decayed = make(lambda ns, x: ns.exp(-x) / x, lambda x: -self._decayed(x) * (1.0 + 1.0 / x))
+        self.expi = make(_incomplete.expi, self._grown)
+        self.exp1 = make(exp1, lambda x: -self._decayed(x))
         self.expn = make(_incomplete.expn, None, expn_by_x)
 
     def _betaincinv_slope(self, change: Fun, a: Any, b: Any, p: Any) -> Any:
