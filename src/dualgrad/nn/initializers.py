@@ -382,7 +382,7 @@ def orthogonal(scale: float = 1.0, column_axis: int = -1, dtype: DTypeLike | Non
 
     Example:
         >>> w = dg.nn.initializers.orthogonal()(dg.random.key(0), (3, 2))
-        >>> dg.to_numpy(dg.matrix_transpose(w) @ w).round(4).tolist()
+        >>> dg.to_numpy(dg.abs(dg.matrix_transpose(w) @ w)).round(4).tolist()
         [[1.0, 0.0], [0.0, 1.0]]
 
     Source: jax.nn.initializers, `orthogonal`; Saxe, McClelland, Ganguli, 2014.
