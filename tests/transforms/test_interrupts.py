@@ -11,7 +11,7 @@ import functools
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,15 @@ def test_interrupt_anywhere_leaves_the_thread_intact(name: str, backend: Any) ->
             np.testing.assert_allclose(got, want, rtol=1e-6)
 
 
+@pytest.fixture
+def _keyboard() -> Iterator[None]:
+    """Python's own handler, which a process that was started in the background has not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_keyboard")
 def test_interrupt_by_the_keyboard_in_a_jitted_function_leaves_the_thread_intact(backend: Any) -> None:
     def pressed(x: Any) -> Any:
         signal.raise_signal(signal.SIGINT)

@@ -48,7 +48,7 @@ def test_static_arguments_are_part_of_the_program_shown(backend: Any) -> None:
     jitted = dg.jit(lambda x, op: getattr(dg, op)(x), static_argnums=1, compiler="replay")
 
     assert "cos" in str(jitted.trace(dg.ones(3), "cos"))
-    assert "tanh" in str(jitted.lower(dg.ones(3), "tanh"))
+    assert "sin" in str(jitted.lower(dg.ones(3), "sin"))
 
 
 def test_error_while_tracing_is_told_as_at_a_call(backend: Any) -> None:

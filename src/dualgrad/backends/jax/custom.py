@@ -118,12 +118,11 @@ def _tied(out: Any, args: Any) -> Any:
     JAX gives `bwd` the sum of all elements' cotangents of an output that they share, and sums what it returns for them
     again. Both branches are equal, so that XLA leaves nothing of this.
     """
-    traced = [
-        x for x in jtu.tree_leaves(args) if isinstance(x, jax.core.Tracer) and x.size and isinstance(x.dtype, np.dtype)
-    ]
+    traced = [x for x in jtu.tree_leaves(args) if isinstance(x, jax.core.Tracer) and x.size]
+    traced = [x for x in traced if not jnp.issubdtype(x.dtype, jax.dtypes.extended)]
     if not traced:
         return out
-    firsts = [jnp.ravel(x)[0] for x in traced]
+    firsts = [jax.lax.index_in_dim(jax.lax.reshape(x, (x.size,)), 0, keepdims=False) for x in traced]
     some = functools.reduce(jnp.logical_and, [x == x for x in firsts])
     return jtu.tree_map(lambda o: jax.lax.select_n(some, o, o) if hasattr(o, "dtype") else o, out)
 
