@@ -1,6 +1,6 @@
 """Write the polynomials behind the special functions, from mpmath at 60 digits.
 
-Each table but that of `tanh` is a Chebyshev interpolant in a variable that runs over [-1, 1]: to double precision in
+Each table is a Chebyshev interpolant in a variable that runs over [-1, 1]: to double precision in
 `src/dualgrad/_formulas/_tables.py`, to single precision in `_single_tables.py` beside it.
 
 Usage: `python tools/special_tables.py [single]`, the second word for one file alone; needs mpmath.
@@ -160,16 +160,6 @@ def cotangent(v: Any) -> Any:
     return (1 / r - mp.pi * mp.cot(mp.pi * r)) / r
 
 
-def root_of_tanh(degree: int, end: str = "9.3") -> list[Any]:
-    """`h(x - 1.5)` with `tanh(x) = 1 - h**-4`, by least squares weighted for `tanh`, highest power first."""
-    n, start = 200, mp.mpf("1.5")
-    shifts = [(mp.mpf(end) - start) * (1 - mp.cos(mp.pi * (2 * k + 1) / (2 * n))) / 2 for k in range(n)]
-    roots = [mp.root((mp.exp(2 * (v + start)) + 1) / 2, 4) for v in shifts]
-    powers = mp.matrix([[v**j / h**5 for j in range(degree + 1)] for v, h in zip(shifts, roots, strict=True)])
-    c, _ = mp.qr_solve(powers, mp.matrix([h**-4 for h in roots]))
-    return list(c)[::-1]
-
-
 def double() -> tuple[dict[str, list[Any]], dict[str, Any]]:
     """The polynomials in double precision, and numbers."""
     polynomials = {
@@ -216,7 +206,6 @@ def single() -> tuple[dict[str, list[Any]], dict[str, Any]]:
         "LGAMMA_TWO": fit(on(-0.5, 2, near(lambda z: mp.loggamma(2 + z), mp.mpf(0)))),
         "DIGAMMA": fit(on(1, 2, near(mp.digamma, DIGAMMA_ROOT))),
         "DIGAMMA_TAIL": fit(on(0, 0.25, lambda v: log_tail(1 / mp.sqrt(v)))),
-        "TANH_ROOT": root_of_tanh(6),
         "TRIGAMMA_TAIL": fit(on(0, 1, lambda w: polygamma_tail(1 / w))),
         "COTANGENT": fit(on(0, 0.25, cotangent)),
         **{f"I{n}": fit(scaled(n, BESSEL_CENTRE)) for n in range(3)},

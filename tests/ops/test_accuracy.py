@@ -67,10 +67,9 @@ def test_compiled_error_function_keeps_the_digits_of_small_arguments() -> None:
             np.testing.assert_allclose(dg.to_numpy(halves)[:3], x[:3] * 0.5, rtol=1e-4)
 
 
-def test_single_precision_functions_keep_their_bound_where_xla_passes_it() -> None:
-    # 40,000 arguments against NumPy's float64; XLA's own come to 4.9 units in tanh and 4.2 in acosh
+def test_acosh_in_single_precision_keeps_its_bound_where_xla_passes_it() -> None:
+    # 40,000 arguments against NumPy's float64; XLA's own comes to 4.2 units
     places: dict[str, tuple[Any, Any]] = {
-        "tanh": (np.tanh, np.linspace(0.01, 9.5, 40_000)),
         "acosh": (lambda x: np.log1p(x - 1 + np.sqrt((x - 1) * (x + 1))), np.linspace(1.0, 1.5, 40_000)),
     }
     with dg.use_backend("jax"):
