@@ -95,29 +95,6 @@ ABSENT = {
 HIDDEN = {
     "_registry": ("load", "loaded"),
     "_active": ("active",),
-    "lax": (
-        "all_gather",
-        "all_to_all",
-        "axis_index",
-        "axis_size",
-        "custom_linear_solve",
-        "custom_root",
-        "pmax",
-        "pmean",
-        "pmin",
-        "ppermute",
-        "pshuffle",
-        "psum",
-        "psum_scatter",
-        "stop_gradient",
-        "dynamic_index_in_dim",
-        "dynamic_slice",
-        "dynamic_slice_in_dim",
-        "dynamic_update_index_in_dim",
-        "dynamic_update_slice",
-        "dynamic_update_slice_in_dim",
-        "top_k",
-    ),
 }  # listed for the floors above, not for users
 
 
@@ -160,10 +137,13 @@ def public_names() -> set[str]:
 
 def shown(module: str) -> list[str]:
     """The names of a module's `__all__` that its page shows."""
+    hidden = set(HIDDEN.get(module, ()))
     for node in tree_of(module).body:
+        if isinstance(node, ast.ImportFrom) and module == "lax":  # what it lists of others has its place there
+            hidden |= {name.asname or name.name for name in node.names}
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             names: list[str] = ast.literal_eval(node.value)
-            return [name for name in names if name not in HIDDEN.get(module, ())]
+            return [name for name in names if name not in hidden]
     raise SystemExit(f"{module} has no __all__")
 
 

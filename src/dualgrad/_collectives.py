@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dualgrad._active import active, get_backend
+from dualgrad._active import active
 from dualgrad._ops.slicing import dynamic_index_in_dim, dynamic_slice_in_dim
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.control import wrong_parts
-from dualgrad._transformed import explained
+from dualgrad._transformed import run_lax
 from dualgrad.typing import PyTree
 
 __all__ = [
@@ -47,7 +47,7 @@ def psum(x: PyTree, axis_name: Any) -> Any:
 
     Source: `jax.lax.psum`.
     """
-    return _collective("psum", x, axis_name)
+    return run_lax("psum", (), (x,), axis_name)
 
 
 def pmean(x: PyTree, axis_name: Any) -> Any:
@@ -70,7 +70,7 @@ def pmean(x: PyTree, axis_name: Any) -> Any:
 
     Source: `jax.lax.pmean`.
     """
-    return _collective("pmean", x, axis_name)
+    return run_lax("pmean", (), (x,), axis_name)
 
 
 def pmax(x: PyTree, axis_name: Any) -> Any:
@@ -92,7 +92,7 @@ def pmax(x: PyTree, axis_name: Any) -> Any:
 
     Source: `jax.lax.pmax`.
     """
-    return _collective("pmax", x, axis_name)
+    return run_lax("pmax", (), (x,), axis_name)
 
 
 def pmin(x: PyTree, axis_name: Any) -> Any:
@@ -114,7 +114,7 @@ def pmin(x: PyTree, axis_name: Any) -> Any:
 
     Source: `jax.lax.pmin`.
     """
-    return _collective("pmin", x, axis_name)
+    return run_lax("pmin", (), (x,), axis_name)
 
 
 def all_gather(x: PyTree, axis_name: Any, *, axis: int = 0, tiled: bool = False) -> Any:
@@ -140,7 +140,7 @@ def all_gather(x: PyTree, axis_name: Any, *, axis: int = 0, tiled: bool = False)
 
     Source: `jax.lax.all_gather`.
     """
-    return _collective("all_gather", x, axis_name, axis=axis, tiled=tiled)
+    return run_lax("all_gather", (), (x,), axis_name, axis=axis, tiled=tiled)
 
 
 def ppermute(x: PyTree, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
@@ -166,7 +166,7 @@ def ppermute(x: PyTree, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
 
     Source: `jax.lax.ppermute`.
     """
-    return _collective("ppermute", x, axis_name, perm)
+    return run_lax("ppermute", (), (x,), axis_name, perm)
 
 
 def pshuffle(x: PyTree, axis_name: Any, perm: Sequence[int]) -> Any:
@@ -291,7 +291,7 @@ def axis_index(axis_name: Any) -> Any:
 
     Source: `jax.lax.axis_index`.
     """
-    return _collective("axis_index", axis_name)
+    return run_lax("axis_index", (), (axis_name,))
 
 
 def axis_size(axis_name: Any) -> int:
@@ -312,15 +312,7 @@ def axis_size(axis_name: Any) -> int:
 
     Source: `jax.lax.axis_size`.
     """
-    return _collective("axis_size", axis_name)
-
-
-def _collective(name: str, *args: Any, **options: Any) -> Any:
-    backend = get_backend()
-    try:
-        return getattr(backend.lax, name)(*args, **options)
-    except Exception as error:
-        raise explained(f"lax.{name}", error, args[:1], {}) from error.__cause__
+    return run_lax("axis_size", (), (axis_name,))
 
 
 def _size(op: str, axis_name: Any) -> int:

@@ -19,7 +19,7 @@ from dualgrad._rules.arguments import foreign, framework_of
 from dualgrad._rules.transforms import concretization
 from dualgrad.protocol import Backend
 
-__all__ = ["Transformed", "bound", "check_callable", "explained", "user_call"]
+__all__ = ["Transformed", "bound", "check_callable", "explained", "run_lax", "user_call"]
 
 _HERE = os.path.dirname(__file__) + os.sep
 P = ParamSpec("P")
@@ -107,6 +107,17 @@ def check_callable(transform: str, fun: object) -> None:
             f"dualgrad.{transform}: the first argument must be a function, got {type(fun).__name__}: {fun!r:.60}. "
             f"Write dg.{transform}(f)(x), not dg.{transform}(f(x))."
         )
+
+
+def run_lax(name: str, funs: tuple[Callable[..., Any], ...], trees: tuple[Any, ...], *args: Any, **options: Any) -> Any:
+    """Run the backend's `lax` op of that name on functions bound to it; errors in dualgrad's words."""
+    for fun in funs:
+        check_callable(f"lax.{name}", fun)
+    backend = get_backend()
+    try:
+        return getattr(backend.lax, name)(*[bound(fun, backend) for fun in funs], *trees, *args, **options)
+    except Exception as error:
+        raise explained(f"lax.{name}", error, trees, {}) from error.__cause__
 
 
 def explained(transform: str, error: Exception, args: Any, kwargs: Any) -> Exception:

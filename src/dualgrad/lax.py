@@ -34,7 +34,7 @@ from dualgrad._ops.slicing import (
     dynamic_update_slice,
     dynamic_update_slice_in_dim,
 )
-from dualgrad._transformed import bound, check_callable, explained
+from dualgrad._transformed import bound, check_callable, explained, run_lax
 from dualgrad.transforms import stop_gradient
 from dualgrad.typing import PyTree
 
@@ -110,7 +110,7 @@ def scan(
 
     Source: `jax.lax.scan`.
     """
-    return _run("scan", (f,), (init, xs), length, reverse, unroll)
+    return run_lax("scan", (f,), (init, xs), length, reverse, unroll)
 
 
 def while_loop(
@@ -147,7 +147,7 @@ def while_loop(
 
     Source: `jax.lax.while_loop`; `max_steps` as in Equinox's bounded loops.
     """
-    return _run("while_loop", (cond_fun, body_fun), (init_val,), max_steps=max_steps)
+    return run_lax("while_loop", (cond_fun, body_fun), (init_val,), max_steps=max_steps)
 
 
 def fori_loop(
@@ -284,7 +284,7 @@ def map(f: Callable[[Any], Any], xs: PyTree, *, batch_size: int | None = None) -
 
     Source: `jax.lax.map`.
     """
-    return _run("map", (f,), (xs,), batch_size=batch_size)
+    return run_lax("map", (f,), (xs,), batch_size=batch_size)
 
 
 def associative_scan(fn: Callable[[Any, Any], Any], elems: PyTree, reverse: bool = False, axis: int = 0) -> Any:
@@ -312,7 +312,7 @@ def associative_scan(fn: Callable[[Any, Any], Any], elems: PyTree, reverse: bool
 
     Source: `jax.lax.associative_scan`; Blelloch, "Prefix sums and their applications" (1990).
     """
-    return _run("associative_scan", (fn,), (elems,), reverse, axis)
+    return run_lax("associative_scan", (fn,), (elems,), reverse, axis)
 
 
 def optimization_barrier(operand: PyTree, /) -> Any:
@@ -330,15 +330,4 @@ def optimization_barrier(operand: PyTree, /) -> Any:
 
     Source: `jax.lax.optimization_barrier`.
     """
-    return _run("optimization_barrier", (), (operand,))
-
-
-def _run(name: str, funs: tuple[Callable[..., Any], ...], trees: tuple[Any, ...], *args: Any, **options: Any) -> Any:
-    """Run the backend's op of that name on functions bound to it; errors in dualgrad's words."""
-    for fun in funs:
-        check_callable(f"lax.{name}", fun)
-    backend = get_backend()
-    try:
-        return getattr(backend.lax, name)(*[bound(fun, backend) for fun in funs], *trees, *args, **options)
-    except Exception as error:
-        raise explained(f"lax.{name}", error, trees, {}) from error.__cause__
+    return run_lax("optimization_barrier", (), (operand,))
