@@ -4,7 +4,8 @@ An op is a public `def` whose body asks the backend for its own name: `active.ba
 `active.backend.linalg.solve` for `linalg.solve`. Aliases and helpers composed of other ops are none, and stay out.
 
 Whatever mentions an array becomes `Any`: a module of `jax.numpy` functions must satisfy the protocol as it is, and
-those are annotated with JAX's own types. Names, order, kinds and defaults of the parameters are kept.
+those are annotated with JAX's own types. Names, order, kinds and defaults of the parameters are kept, except that what
+has no default and is handed on by position is positional-only: its public name is no backend's concern.
 
 Usage: `python tools/sync_protocol.py [--check]`; `--check` writes nothing and exits 1 where the file is stale.
 """
@@ -149,9 +150,26 @@ def handed_on(op: ast.FunctionDef, namespace: str) -> set[str]:
     return {n.id for call in calls for n in ast.walk(call) if isinstance(n, ast.Name)}
 
 
+def by_position(op: ast.FunctionDef, namespace: str) -> set[str]:
+    """The parameters that every call of the backend's op hands on by position."""
+    target = f"active.backend.{namespace}.{op.name}" if namespace else f"active.backend.{op.name}"
+    calls = [n for n in ast.walk(op) if isinstance(n, ast.Call) and ast.unparse(n.func) == target]
+    found = [{n.id for x in call.args for n in ast.walk(x) if isinstance(n, ast.Name)} for call in calls]
+    return set.intersection(*found) if found else set()
+
+
 def method(op: ast.FunctionDef, namespace: str) -> str:
     """The protocol method of an op."""
     used = handed_on(op, namespace)
+    positional = by_position(op, namespace)
+    while len(op.args.args) > len(op.args.defaults) and op.args.args[0].arg in positional:
+        op.args.posonlyargs.append(op.args.args.pop(0))
+    own = [i for i, p in enumerate(op.args.args) if p.arg not in used]
+    if own:  # a backend has no place for it, so what follows has no fixed place either
+        behind = len(op.args.args) - own[0]
+        op.args.kwonlyargs[:0], op.args.args = op.args.args[own[0] :], op.args.args[: own[0]]
+        op.args.kw_defaults[:0] = op.args.defaults[-behind:]
+        op.args.defaults = op.args.defaults[:-behind]
     kept = [(p, d) for p, d in zip(op.args.kwonlyargs, op.args.kw_defaults, strict=True) if p.arg in used]
     op.args.kwonlyargs, op.args.kw_defaults = [p for p, _ in kept], [d for _, d in kept]
     for p in arguments(op):

@@ -41,12 +41,11 @@ __all__ = [
 
 def dct(
     x: Array,
-    /,
     type: int = 2,
     n: int | None = None,
     axis: int = -1,
-    *,
     norm: str | None = "backward",
+    *,
     orthogonalize: bool | None = None,
 ) -> Array:
     """Discrete cosine transform of one of four types.
@@ -81,7 +80,7 @@ def dct(
     return active.backend.composed(_spectral.dct, x, type=type, n=n, axis=axis, norm=norm, orthogonalize=orthogonalize)
 
 
-def fft(x: Array, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Array:
+def fft(x: Array, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
     """Discrete Fourier transform along an axis: `sum_j x[j] exp(-2 pi i j k / n)`.
 
     Args:
@@ -110,7 +109,7 @@ def fft(x: Array, /, n: int | None = None, axis: int = -1, *, norm: str | None =
 
 
 def fft2(
-    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] = (-2, -1), *, norm: str | None = "backward"
+    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] = (-2, -1), norm: str | None = "backward"
 ) -> Array:
     """`fftn` along two axes, the last ones if nothing else is said.
 
@@ -161,7 +160,7 @@ def fftconvolve(x1: Array, x2: Array, /, mode: str = "full", *, axes: Shape | No
     return active.backend.composed(_spectral.fftconvolve, x1, x2, mode=mode, axes=axes)
 
 
-def fftfreq(n: int, /, d: float = 1.0, *, dtype: DTypeLike | None = None, device: Device | None = None) -> Any:
+def fftfreq(n: int, d: float = 1.0, *, dtype: DTypeLike | None = None, device: Device | None = None) -> Any:
     """Frequencies of the elements of `fft`'s result: `k / (n d)`, first the positive ones, then the negative ones.
 
     Args:
@@ -190,7 +189,7 @@ def fftfreq(n: int, /, d: float = 1.0, *, dtype: DTypeLike | None = None, device
 
 
 def fftn(
-    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, *, norm: str | None = "backward"
+    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
 ) -> Array:
     """Discrete Fourier transform along several axes.
 
@@ -220,7 +219,7 @@ def fftn(
     return active.backend.fft.fftn(x, s, axes, norm=norm)
 
 
-def fftshift(x: Array, /, axes: Shape | None = None) -> Array:
+def fftshift(x: Array, axes: Shape | None = None) -> Array:
     """`x` with the frequency zero moved from the front of each axis to its middle.
 
     Args:
@@ -242,7 +241,7 @@ def fftshift(x: Array, /, axes: Shape | None = None) -> Array:
     return active.backend.fft.fftshift(x, axes)
 
 
-def hfft(x: Array, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Array:
+def hfft(x: Array, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
     """Fourier transform of a Hermitian signal, given by its first half; it is real.
 
     Args:
@@ -272,12 +271,11 @@ def hfft(x: Array, /, n: int | None = None, axis: int = -1, *, norm: str | None 
 
 def idct(
     x: Array,
-    /,
     type: int = 2,
     n: int | None = None,
     axis: int = -1,
-    *,
     norm: str | None = "backward",
+    *,
     orthogonalize: bool | None = None,
 ) -> Array:
     """Inverse of `dct` of the same type and normalisation.
@@ -312,7 +310,7 @@ def idct(
     return active.backend.composed(_spectral.idct, x, type=type, n=n, axis=axis, norm=norm, orthogonalize=orthogonalize)
 
 
-def ifft(x: Array, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Array:
+def ifft(x: Array, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
     """Inverse of `fft`: `sum_k x[k] exp(2 pi i j k / n) / n`.
 
     Args:
@@ -341,7 +339,7 @@ def ifft(x: Array, /, n: int | None = None, axis: int = -1, *, norm: str | None 
 
 
 def ifft2(
-    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] = (-2, -1), *, norm: str | None = "backward"
+    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] = (-2, -1), norm: str | None = "backward"
 ) -> Array:
     """`ifftn` along two axes, the last ones if nothing else is said.
 
@@ -364,7 +362,7 @@ def ifft2(
 
 
 def ifftn(
-    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, *, norm: str | None = "backward"
+    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
 ) -> Array:
     """Inverse of `fftn`.
 
@@ -394,7 +392,7 @@ def ifftn(
     return active.backend.fft.ifftn(x, s, axes, norm=norm)
 
 
-def ifftshift(x: Array, /, axes: Shape | None = None) -> Array:
+def ifftshift(x: Array, axes: Shape | None = None) -> Array:
     """`x` with the frequency zero moved from the middle of each axis to its front; undoes `fftshift`.
 
     Args:
@@ -416,7 +414,7 @@ def ifftshift(x: Array, /, axes: Shape | None = None) -> Array:
     return active.backend.fft.ifftshift(x, axes)
 
 
-def ihfft(x: Array, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Array:
+def ihfft(x: Array, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
     """Inverse of `hfft`: the first half of the Hermitian signal whose Fourier transform is given.
 
     Args:
@@ -445,7 +443,7 @@ def ihfft(x: Array, /, n: int | None = None, axis: int = -1, *, norm: str | None
     return active.backend.fft.ihfft(x, n, axis, norm=norm)
 
 
-def irfft(x: Array, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Array:
+def irfft(x: Array, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
     """Inverse of `rfft`: real numbers from the first half of their Fourier transform.
 
     Args:
@@ -474,7 +472,7 @@ def irfft(x: Array, /, n: int | None = None, axis: int = -1, *, norm: str | None
 
 
 def irfft2(
-    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] = (-2, -1), *, norm: str | None = "backward"
+    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] = (-2, -1), norm: str | None = "backward"
 ) -> Array:
     """`irfftn` along two axes, the last ones if nothing else is said.
 
@@ -497,7 +495,7 @@ def irfft2(
 
 
 def irfftn(
-    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, *, norm: str | None = "backward"
+    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
 ) -> Array:
     """Inverse of `rfftn`.
 
@@ -527,7 +525,7 @@ def irfftn(
     return active.backend.fft.irfftn(x, s, axes, norm=norm)
 
 
-def rfft(x: Array, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Array:
+def rfft(x: Array, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
     """The first half of the Fourier transform of real numbers; the other half is its mirror image.
 
     Args:
@@ -557,7 +555,7 @@ def rfft(x: Array, /, n: int | None = None, axis: int = -1, *, norm: str | None 
 
 
 def rfft2(
-    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] = (-2, -1), *, norm: str | None = "backward"
+    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] = (-2, -1), norm: str | None = "backward"
 ) -> Array:
     """`rfftn` along two axes, the last ones if nothing else is said.
 
@@ -579,7 +577,7 @@ def rfft2(
     return active.backend.composed(_spectral.rfft2, x, s=s, axes=axes, norm=norm)
 
 
-def rfftfreq(n: int, /, d: float = 1.0, *, dtype: DTypeLike | None = None, device: Device | None = None) -> Any:
+def rfftfreq(n: int, d: float = 1.0, *, dtype: DTypeLike | None = None, device: Device | None = None) -> Any:
     """Frequencies of the elements of `rfft`'s result: `k / (n d)` for `k` from 0 to `n // 2`.
 
     Args:
@@ -608,7 +606,7 @@ def rfftfreq(n: int, /, d: float = 1.0, *, dtype: DTypeLike | None = None, devic
 
 
 def rfftn(
-    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, *, norm: str | None = "backward"
+    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
 ) -> Array:
     """The half of the Fourier transform of real numbers along several axes that is not its mirror image.
 

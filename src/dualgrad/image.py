@@ -57,7 +57,7 @@ def map_coordinates(
     return active.backend.composed(_images.map_coordinates, x, points, cval, order=order, mode=mode)
 
 
-def resize(x: Array, /, shape: Sequence[int], method: str, *, antialias: bool = True) -> Array:
+def resize(x: Array, /, shape: Sequence[int], method: str, antialias: bool = True) -> Array:
     """An array at another size.
 
     Args:
@@ -95,7 +95,6 @@ def scale_and_translate(
     scale: Array,
     translation: Array,
     method: str,
-    *,
     antialias: bool = True,
 ) -> Array:
     """An array scaled and moved; what comes from outside is 0.

@@ -66,7 +66,7 @@ __all__ = [
 ]
 
 
-def beta(a: Array | Scalar, b: Array | Scalar, /) -> Array:
+def beta(a: Array | Scalar, b: Array | Scalar) -> Array:
     """`gamma(a) gamma(b) / gamma(a + b)`.
 
     Args:
@@ -91,7 +91,7 @@ def beta(a: Array | Scalar, b: Array | Scalar, /) -> Array:
     return active.backend.special.beta(a, b)
 
 
-def betainc(a: Array | Scalar, b: Array | Scalar, x: Array | Scalar, /) -> Array:
+def betainc(a: Array | Scalar, b: Array | Scalar, x: Array | Scalar) -> Array:
     """Regularised incomplete beta function.
 
     The integral of `t**(a - 1) (1 - t)**(b - 1)` up to `x`, over that up to 1.
@@ -145,7 +145,7 @@ def betaincinv(a: Array | Scalar, b: Array | Scalar, p: Array | Scalar, /) -> Ar
     return active.backend.special.betaincinv(a, b, p)
 
 
-def betaln(a: Array | Scalar, b: Array | Scalar, /) -> Array:
+def betaln(a: Array | Scalar, b: Array | Scalar) -> Array:
     """Logarithm of the size of `beta(a, b)`.
 
     Args:
@@ -170,7 +170,7 @@ def betaln(a: Array | Scalar, b: Array | Scalar, /) -> Array:
     return active.backend.special.betaln(a, b)
 
 
-def comb(N: Array | Scalar, k: Array | Scalar, /) -> Array:
+def comb(N: Array | Scalar, k: Array | Scalar) -> Array:
     """Number of ways to choose `k` of `N` things, and its continuation to real numbers; 0 unless `0 <= k <= N`.
 
     Args:
@@ -195,7 +195,7 @@ def comb(N: Array | Scalar, k: Array | Scalar, /) -> Array:
     return active.backend.special.comb(N, k)
 
 
-def digamma(x: Array | Scalar, /) -> Array:
+def digamma(x: Array | Scalar) -> Array:
     """Derivative of `gammaln`, also named psi; nan at negative integers, `-inf` at 0.
 
     Args:
@@ -219,7 +219,7 @@ def digamma(x: Array | Scalar, /) -> Array:
     return active.backend.special.digamma(x)
 
 
-def entr(x: Array | Scalar, /) -> Array:
+def entr(x: Array | Scalar) -> Array:
     """`-x log(x)`; 0 at 0, `-inf` below.
 
     Args:
@@ -243,7 +243,7 @@ def entr(x: Array | Scalar, /) -> Array:
     return active.backend.special.entr(x)
 
 
-def erf(x: Array | Scalar, /) -> Array:
+def erf(x: Array | Scalar) -> Array:
     """Error function, `2 / sqrt(pi)` times the integral of `exp(-t**2)` from 0 to `x`.
 
     Args:
@@ -267,7 +267,7 @@ def erf(x: Array | Scalar, /) -> Array:
     return active.backend.special.erf(x)
 
 
-def erfc(x: Array | Scalar, /) -> Array:
+def erfc(x: Array | Scalar) -> Array:
     """`1 - erf(x)`, without cancelling.
 
     Args:
@@ -315,7 +315,7 @@ def erfcinv(x: Array | Scalar, /) -> Array:
     return active.backend.special.erfcinv(x)
 
 
-def erfcx(x: Array | Scalar, /) -> Array:
+def erfcx(x: Array | Scalar) -> Array:
     """`exp(x**2) erfc(x)`, which neither overflows nor vanishes for large `x`.
 
     Args:
@@ -339,7 +339,7 @@ def erfcx(x: Array | Scalar, /) -> Array:
     return active.backend.special.erfcx(x)
 
 
-def erfinv(x: Array | Scalar, /) -> Array:
+def erfinv(x: Array | Scalar) -> Array:
     """Inverse of `erf`, for `x` from -1 to 1.
 
     Args:
@@ -363,7 +363,7 @@ def erfinv(x: Array | Scalar, /) -> Array:
     return active.backend.special.erfinv(x)
 
 
-def exp1(x: Array | Scalar, /) -> Array:
+def exp1(x: Array | Scalar) -> Array:
     """Exponential integral `E1(x)`: that of `exp(-t) / t` from `x` on; nan left of 0.
 
     Args:
@@ -387,7 +387,7 @@ def exp1(x: Array | Scalar, /) -> Array:
     return active.backend.special.exp1(x)
 
 
-def expi(x: Array | Scalar, /) -> Array:
+def expi(x: Array | Scalar) -> Array:
     """Exponential integral `Ei(x)`: the principal value of that of `exp(t) / t` up to `x`.
 
     Args:
@@ -411,7 +411,7 @@ def expi(x: Array | Scalar, /) -> Array:
     return active.backend.special.expi(x)
 
 
-def expit(x: Array | Scalar, /) -> Array:
+def expit(x: Array | Scalar) -> Array:
     """Logistic function `1 / (1 + exp(-x))`; `dg.nn.sigmoid` under SciPy's name.
 
     Args:
@@ -435,7 +435,7 @@ def expit(x: Array | Scalar, /) -> Array:
     return active.backend.special.expit(x)
 
 
-def expn(n: Array | Scalar, x: Array | Scalar, /) -> Array:
+def expn(n: Array | Scalar, x: Array | Scalar) -> Array:
     """Exponential integral `En(x)`: that of `exp(-x t) / t**n` over `t > 1`.
 
     Args:
@@ -460,7 +460,7 @@ def expn(n: Array | Scalar, x: Array | Scalar, /) -> Array:
     return active.backend.special.expn(n, x)
 
 
-def factorial(n: Array | Scalar, /) -> Array:
+def factorial(n: Array | Scalar) -> Array:
     """`gamma(n + 1)`; 0 for negative `n`. Exact as far as the dtype is.
 
     Args:
@@ -484,7 +484,7 @@ def factorial(n: Array | Scalar, /) -> Array:
     return active.backend.special.factorial(n)
 
 
-def gamma(x: Array | Scalar, /) -> Array:
+def gamma(x: Array | Scalar) -> Array:
     """Gamma function; nan at negative integers, `inf` at 0.
 
     Args:
@@ -508,7 +508,7 @@ def gamma(x: Array | Scalar, /) -> Array:
     return active.backend.special.gamma(x)
 
 
-def gammainc(a: Array | Scalar, x: Array | Scalar, /) -> Array:
+def gammainc(a: Array | Scalar, x: Array | Scalar) -> Array:
     """Regularised lower incomplete gamma function: the integral of `t**(a - 1) exp(-t)` up to `x`, over `gamma(a)`.
 
     Args:
@@ -533,7 +533,7 @@ def gammainc(a: Array | Scalar, x: Array | Scalar, /) -> Array:
     return active.backend.special.gammainc(a, x)
 
 
-def gammaincc(a: Array | Scalar, x: Array | Scalar, /) -> Array:
+def gammaincc(a: Array | Scalar, x: Array | Scalar) -> Array:
     """`1 - gammainc(a, x)`, without cancelling.
 
     Args:
@@ -608,7 +608,7 @@ def gammaincinv(a: Array | Scalar, p: Array | Scalar, /) -> Array:
     return active.backend.special.gammaincinv(a, p)
 
 
-def gammaln(x: Array | Scalar, /) -> Array:
+def gammaln(x: Array | Scalar) -> Array:
     """Logarithm of the size of the gamma function; `inf` at 0 and the negative integers.
 
     Args:
@@ -632,7 +632,7 @@ def gammaln(x: Array | Scalar, /) -> Array:
     return active.backend.special.gammaln(x)
 
 
-def gammasgn(x: Array | Scalar, /) -> Array:
+def gammasgn(x: Array | Scalar) -> Array:
     """Sign of the gamma function; nan at its poles, 1 at 0, -1 at -0.
 
     Args:
@@ -656,7 +656,7 @@ def gammasgn(x: Array | Scalar, /) -> Array:
     return active.backend.special.gammasgn(x)
 
 
-def i0(x: Array | Scalar, /) -> Array:
+def i0(x: Array | Scalar) -> Array:
     """Modified Bessel function of order 0.
 
     Args:
@@ -680,7 +680,7 @@ def i0(x: Array | Scalar, /) -> Array:
     return active.backend.special.i0(x)
 
 
-def i0e(x: Array | Scalar, /) -> Array:
+def i0e(x: Array | Scalar) -> Array:
     """`exp(-abs(x)) i0(x)`.
 
     Args:
@@ -704,7 +704,7 @@ def i0e(x: Array | Scalar, /) -> Array:
     return active.backend.special.i0e(x)
 
 
-def i1(x: Array | Scalar, /) -> Array:
+def i1(x: Array | Scalar) -> Array:
     """Modified Bessel function of order 1.
 
     Args:
@@ -728,7 +728,7 @@ def i1(x: Array | Scalar, /) -> Array:
     return active.backend.special.i1(x)
 
 
-def i1e(x: Array | Scalar, /) -> Array:
+def i1e(x: Array | Scalar) -> Array:
     """`exp(-abs(x)) i1(x)`.
 
     Args:
@@ -849,7 +849,7 @@ def log_expit(x: Array | Scalar, /) -> Array:
     return active.backend.special.log_expit(x)
 
 
-def log_ndtr(x: Array | Scalar, /) -> Array:
+def log_ndtr(x: Array | Scalar) -> Array:
     """`log(ndtr(x))`, without underflow.
 
     Args:
@@ -898,7 +898,7 @@ def log_softmax(x: Array | Scalar, /, axis: Axis = None) -> Array:
     return active.backend.special.log_softmax(x, axis)
 
 
-def loggamma(x: Array | Scalar, /) -> Array:
+def loggamma(x: Array | Scalar) -> Array:
     """`gammaln(x)`, and nan left of 0, where the logarithm of a real number is not real.
 
     Args:
@@ -922,7 +922,7 @@ def loggamma(x: Array | Scalar, /) -> Array:
     return active.backend.special.loggamma(x)
 
 
-def logit(x: Array | Scalar, /) -> Array:
+def logit(x: Array | Scalar) -> Array:
     """`log(x / (1 - x))`, for `x` from 0 to 1.
 
     Args:
@@ -970,7 +970,6 @@ def logsumexp(
     x: Array | Scalar,
     /,
     axis: Axis = None,
-    *,
     b: Array | Scalar | None = None,
     keepdims: bool = False,
     return_sign: bool = False,
@@ -1008,7 +1007,7 @@ def logsumexp(
     )
 
 
-def ndtr(x: Array | Scalar, /) -> Array:
+def ndtr(x: Array | Scalar) -> Array:
     """Distribution function of the standard normal distribution.
 
     Args:
@@ -1056,7 +1055,7 @@ def ndtri(x: Array | Scalar, /) -> Array:
     return active.backend.special.ndtri(x)
 
 
-def polygamma(n: Array | Scalar, x: Array | Scalar, /) -> Array:
+def polygamma(n: Array | Scalar, x: Array | Scalar) -> Array:
     """The `n`-th derivative of `digamma`.
 
     Args:
@@ -1132,7 +1131,7 @@ def softmax(x: Array | Scalar, /, axis: Axis = None) -> Array:
 
 
 def sph_harm_y(
-    n: Array | Scalar, m: Array | Scalar, theta: Array | Scalar, phi: Array | Scalar, /, *, n_max: int | None = None
+    n: Array | Scalar, m: Array | Scalar, theta: Array | Scalar, phi: Array | Scalar, *, n_max: int | None = None
 ) -> Array:
     """Spherical harmonic `Y_n^m(theta, phi)`, orthonormal on the sphere, with Condon and Shortley's sign.
 
@@ -1164,7 +1163,7 @@ def sph_harm_y(
     return active.backend.composed(_harmonics.sph_harm_y, n, m, theta, phi, n_max=steps)
 
 
-def xlog1py(x: Array | Scalar, y: Array | Scalar, /) -> Array:
+def xlog1py(x: Array | Scalar, y: Array | Scalar) -> Array:
     """`x log1p(y)`; 0 where `x` is 0, unless `y` is nan.
 
     Args:
@@ -1189,7 +1188,7 @@ def xlog1py(x: Array | Scalar, y: Array | Scalar, /) -> Array:
     return active.backend.special.xlog1py(x, y)
 
 
-def xlogy(x: Array | Scalar, y: Array | Scalar, /) -> Array:
+def xlogy(x: Array | Scalar, y: Array | Scalar) -> Array:
     """`x log(y)`; 0 where `x` is 0, unless `y` is nan.
 
     Args:
@@ -1214,7 +1213,7 @@ def xlogy(x: Array | Scalar, y: Array | Scalar, /) -> Array:
     return active.backend.special.xlogy(x, y)
 
 
-def zeta(x: Array | Scalar, q: Array | Scalar | None = None, /) -> Array:
+def zeta(x: Array | Scalar, q: Array | Scalar | None = None) -> Array:
     """Hurwitz's zeta function: the sum of `(q + k)**-x` over `k >= 0`.
 
     Args:

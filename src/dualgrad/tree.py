@@ -33,7 +33,7 @@ T = TypeVar("T")
 IsLeaf = Callable[[Any], bool]
 
 
-def flatten(tree: PyTree, /, is_leaf: IsLeaf | None = None) -> tuple[list[Any], Any]:
+def flatten(tree: PyTree, is_leaf: IsLeaf | None = None) -> tuple[list[Any], Any]:
     """Leaves of `tree`, in order, and its structure.
 
     Args:
@@ -49,7 +49,7 @@ def flatten(tree: PyTree, /, is_leaf: IsLeaf | None = None) -> tuple[list[Any], 
     return active.backend.tree.flatten(tree, is_leaf)
 
 
-def unflatten(treedef: Any, leaves: Sequence[Any], /) -> PyTree:
+def unflatten(treedef: Any, leaves: Sequence[Any]) -> PyTree:
     """The tree of structure `treedef` with these leaves.
 
     Args:
@@ -66,7 +66,7 @@ def unflatten(treedef: Any, leaves: Sequence[Any], /) -> PyTree:
     return active.backend.tree.unflatten(treedef, leaves)
 
 
-def leaves(tree: PyTree, /, is_leaf: IsLeaf | None = None) -> list[Any]:
+def leaves(tree: PyTree, is_leaf: IsLeaf | None = None) -> list[Any]:
     """Leaves of `tree`, in order.
 
     Args:
@@ -82,7 +82,7 @@ def leaves(tree: PyTree, /, is_leaf: IsLeaf | None = None) -> list[Any]:
     return active.backend.tree.leaves(tree, is_leaf)
 
 
-def structure(tree: PyTree, /, is_leaf: IsLeaf | None = None) -> Any:
+def structure(tree: PyTree, is_leaf: IsLeaf | None = None) -> Any:
     """Structure of `tree`: a hashable native object, equal for trees of equal structure.
 
     Args:
@@ -119,7 +119,7 @@ def map(fun: Callable[..., Any], tree: PyTree, /, *rest: PyTree, is_leaf: IsLeaf
     return active.backend.tree.map(fun, tree, *rest, is_leaf=is_leaf)
 
 
-def leaves_with_path(tree: PyTree, /, is_leaf: IsLeaf | None = None) -> list[tuple[tuple[Any, ...], Any]]:
+def leaves_with_path(tree: PyTree, is_leaf: IsLeaf | None = None) -> list[tuple[tuple[Any, ...], Any]]:
     """Each leaf with its path, a tuple of dict keys, indices and attribute names.
 
     Args:
@@ -135,7 +135,7 @@ def leaves_with_path(tree: PyTree, /, is_leaf: IsLeaf | None = None) -> list[tup
     return active.backend.tree.leaves_with_path(tree, is_leaf)
 
 
-def reduce(fun: Callable[[Any, Any], Any], tree: PyTree, initializer: Any = None, /) -> Any:
+def reduce(fun: Callable[[Any, Any], Any], /, tree: PyTree, initializer: Any = None) -> Any:
     """Leaves of `tree` combined from the left by `fun`.
 
     Args:
@@ -155,7 +155,7 @@ def reduce(fun: Callable[[Any, Any], Any], tree: PyTree, initializer: Any = None
     return functools.reduce(fun, found) if initializer is None else functools.reduce(fun, found, initializer)
 
 
-def all(tree: PyTree, /) -> bool:
+def all(tree: PyTree) -> bool:
     """Whether every leaf is true.
 
     Args:

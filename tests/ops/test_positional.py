@@ -25,6 +25,28 @@ CALLS: list[tuple[str, tuple[Any, ...]]] = [
     ("convolve", (A[0], A[1], "same")),
     ("rot90", (A, 2, (1, 0))),
     ("vander", (A[0], 2)),
+    ("sum", (A, 0, "float32")),
+    ("zeros", (3, "float32")),
+    ("full", ((2, 3), 1.5, "float32")),
+    ("asarray", (A, "float32")),
+    ("arange", (1, 7, 2, "float32")),
+    ("eye", (3, 4, 1, "float32")),
+    ("ones_like", (A, "int32")),
+    ("round", (A, 1)),
+    ("diff", (A, 2, 0)),
+    ("allclose", (A, A + 1.0, 0.0, 2.0)),
+    ("nanprod", (A, 1, "float32")),
+]
+KEYWORDS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
+    ("take", (A,), {"indices": np.asarray([2, 0]), "axis": 1}),
+    ("repeat", (A,), {"repeats": 2}),
+    ("pad", (A,), {"pad_width": 1}),
+    ("quantile", (A,), {"q": 0.3}),
+    ("split", (A,), {"indices_or_sections": 3}),
+    ("swapaxes", (A,), {"axis1": 0, "axis2": 1}),
+    ("moveaxis", (A,), {"source": 0, "destination": -1}),
+    ("arange", (), {"start": 1, "stop": 4}),
+    ("cov", (A,), {"y": A[::-1]}),
 ]
 
 
@@ -32,3 +54,20 @@ CALLS: list[tuple[str, tuple[Any, ...]]] = [
 def test_options_may_be_given_by_position(op: str, args: tuple[Any, ...], backend: Any, x64: None) -> None:
     got = getattr(dg, op)(*args)
     np.testing.assert_allclose(dg.to_numpy(got), getattr(np, op)(*args), rtol=1e-13)
+    assert str(got.dtype).removeprefix("torch.") == str(np.asarray(getattr(np, op)(*args)).dtype)
+
+
+@pytest.mark.parametrize(("op", "args", "options"), KEYWORDS, ids=[op for op, *_ in KEYWORDS])
+def test_options_may_be_named_as_in_jax(
+    op: str, args: tuple[Any, ...], options: dict[str, Any], backend: Any, x64: None
+) -> None:
+    got, expected = getattr(dg, op)(*args, **options), getattr(np, op)(*args, **options)
+    for x, y in zip(got, expected, strict=True) if isinstance(expected, list) else [(got, expected)]:
+        np.testing.assert_allclose(dg.to_numpy(x), y, rtol=1e-13)
+
+
+def test_attention_takes_its_arrays_by_name(backend: Any) -> None:
+    q = dg.ones((1, 2, 1, 3))
+    mask = dg.ones((1, 1, 2, 2), dg.bool)
+    got = dg.nn.dot_product_attention(query=q, key=q, value=2.0 * q, mask=mask)
+    np.testing.assert_allclose(dg.to_numpy(got), 2.0 * np.ones((1, 2, 1, 3)), rtol=1e-6)

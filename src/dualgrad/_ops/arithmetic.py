@@ -129,7 +129,7 @@ def floor(x: Array | Scalar, /) -> Array:
     return active.backend.floor(x)
 
 
-def trunc(x: Array | Scalar, /) -> Array:
+def trunc(x: Array | Scalar) -> Array:
     """Each element rounded towards zero to a whole number.
 
     Args:
@@ -354,7 +354,7 @@ def multiply(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
 
 def nan_to_num(
-    x: Array | Scalar, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+    x: Array | Scalar, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Array:
     """`x` with nan and infinities replaced by finite numbers.
 
@@ -530,7 +530,7 @@ def remainder(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     return active.backend.remainder(x1, x2)
 
 
-def round(x: Array | Scalar, /, *, decimals: int = 0) -> Array:
+def round(x: Array | Scalar, /, decimals: int = 0) -> Array:
     """Each element rounded to the nearest whole number, halves to the even one.
 
     Args:

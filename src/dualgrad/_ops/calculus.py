@@ -115,7 +115,7 @@ def interp(
     return active.backend.composed(_calculus.interp, x, xs, fs, left, right, period)
 
 
-def trapezoid(y: Array, /, x: Array | None = None, dx: Array | Scalar = 1.0, axis: int = -1) -> Array:
+def trapezoid(y: Array, x: Array | None = None, dx: Array | Scalar = 1.0, axis: int = -1) -> Array:
     """Integral along an axis by the trapezoidal rule.
 
     Args:
@@ -142,7 +142,7 @@ def trapezoid(y: Array, /, x: Array | None = None, dx: Array | Scalar = 1.0, axi
     return active.backend.composed(_calculus.trapezoid, y, x, dx, axis=axis)
 
 
-def unwrap(x: Array, /, discont: Array | Scalar | None = None, axis: int = -1, *, period: float = 2.0 * pi) -> Array:
+def unwrap(x: Array, /, discont: Array | Scalar | None = None, axis: int = -1, period: float = 2.0 * pi) -> Array:
     """The array with multiples of the period added, so that no step between neighbours is longer than half of it.
 
     Args:

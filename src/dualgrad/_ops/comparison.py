@@ -471,7 +471,7 @@ def signbit(x: Array | Scalar, /) -> Array:
 
 
 def isclose(
-    x1: Array | Scalar, x2: Array | Scalar, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+    x1: Array | Scalar, x2: Array | Scalar, /, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Array:
     """Whether `abs(x1 - x2) <= atol + rtol * abs(x2)`, element by element.
 
@@ -498,7 +498,7 @@ def isclose(
 
 
 def allclose(
-    x1: Array | Scalar, x2: Array | Scalar, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+    x1: Array | Scalar, x2: Array | Scalar, /, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Array:
     """Whether all elements of two arrays are close, as `isclose` says.
 
@@ -524,7 +524,7 @@ def allclose(
     return active.backend.allclose(x1, x2, rtol=rtol, atol=atol, equal_nan=equal_nan)
 
 
-def array_equal(x1: Array | Scalar, x2: Array | Scalar, /, *, equal_nan: bool = False) -> Array:
+def array_equal(x1: Array | Scalar, x2: Array | Scalar, /, equal_nan: bool = False) -> Array:
     """Whether two arrays have the same shape and equal elements.
 
     Args:

@@ -31,7 +31,7 @@ __all__ = [
 
 
 def arange(
-    start: Scalar, /, stop: Scalar | None = None, step: Scalar = 1, *, dtype: DTypeLike = None, device: Device = None
+    start: Scalar, stop: Scalar | None = None, step: Scalar = 1, dtype: DTypeLike = None, *, device: Device = None
 ) -> Any:
     """Evenly spaced values `start + i * step` in the half-open interval from `start` to `stop`.
 
@@ -57,7 +57,7 @@ def arange(
     return active.backend.arange(start, stop, step, dtype=dtype, device=device)
 
 
-def asarray(obj: ArrayLike, /, *, dtype: DTypeLike = None, device: Device = None, copy: bool | None = None) -> Any:
+def asarray(obj: ArrayLike, /, dtype: DTypeLike = None, *, device: Device = None, copy: bool | None = None) -> Any:
     """`obj` as an array of the active backend: the one door for lists, NumPy and arrays of other frameworks.
 
     An array of the backend comes back as it is. Anything else is copied, so that no memory is shared. In 32-bit mode
@@ -90,7 +90,7 @@ def asarray(obj: ArrayLike, /, *, dtype: DTypeLike = None, device: Device = None
 array = asarray
 
 
-def empty(shape: Shape, *, dtype: DTypeLike = None, device: Device = None) -> Any:
+def empty(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> Any:
     """An array whose values the caller will not read; zeros on the built-in backends.
 
     Args:
@@ -110,7 +110,7 @@ def empty(shape: Shape, *, dtype: DTypeLike = None, device: Device = None) -> An
     return active.backend.empty(shape, dtype=dtype, device=device)
 
 
-def empty_like(x: Array | Scalar, /, *, dtype: DTypeLike = None, device: Device = None) -> Array:
+def empty_like(x: Array | Scalar, /, dtype: DTypeLike = None, *, device: Device = None) -> Array:
     """An array of the shape and dtype of `x`, whose values the caller will not read.
 
     Args:
@@ -131,7 +131,7 @@ def empty_like(x: Array | Scalar, /, *, dtype: DTypeLike = None, device: Device 
 
 
 def eye(
-    n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: DTypeLike = None, device: Device = None
+    n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: DTypeLike = None, *, device: Device = None
 ) -> Any:
     """A matrix with ones on one diagonal and zeros elsewhere.
 
@@ -178,7 +178,7 @@ def from_dlpack(x: ArrayLike, /, *, device: Device = None, copy: bool | None = N
     return active.backend.from_dlpack(x, device=device, copy=copy)
 
 
-def full(shape: Shape, fill_value: SupportsArray | Scalar, *, dtype: DTypeLike = None, device: Device = None) -> Any:
+def full(shape: Shape, fill_value: SupportsArray | Scalar, dtype: DTypeLike = None, *, device: Device = None) -> Any:
     """An array of one value.
 
     Args:
@@ -200,7 +200,7 @@ def full(shape: Shape, fill_value: SupportsArray | Scalar, *, dtype: DTypeLike =
 
 
 def full_like(
-    x: Array | Scalar, /, fill_value: Array | Scalar, *, dtype: DTypeLike = None, device: Device = None
+    x: Array | Scalar, /, fill_value: Array | Scalar, dtype: DTypeLike = None, *, device: Device = None
 ) -> Array:
     """An array of one value with the shape and dtype of `x`.
 
@@ -222,7 +222,7 @@ def full_like(
     return active.backend.full_like(x, fill_value, dtype=dtype, device=device)
 
 
-def identity(n: int, /, *, dtype: DTypeLike = None, device: Device = None) -> Any:
+def identity(n: int, dtype: DTypeLike = None, *, device: Device = None) -> Any:
     """The identity matrix.
 
     Args:
@@ -331,7 +331,7 @@ def meshgrid(*arrays: Array | Scalar, indexing: str = "xy") -> tuple[Array, ...]
     return active.backend.meshgrid(*arrays, indexing=indexing)
 
 
-def ones(shape: Shape, *, dtype: DTypeLike = None, device: Device = None) -> Any:
+def ones(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> Any:
     """An array of ones.
 
     Args:
@@ -351,7 +351,7 @@ def ones(shape: Shape, *, dtype: DTypeLike = None, device: Device = None) -> Any
     return active.backend.ones(shape, dtype=dtype, device=device)
 
 
-def ones_like(x: Array | Scalar, /, *, dtype: DTypeLike = None, device: Device = None) -> Array:
+def ones_like(x: Array | Scalar, /, dtype: DTypeLike = None, *, device: Device = None) -> Array:
     """An array of ones with the shape and dtype of `x`.
 
     Args:
@@ -409,7 +409,7 @@ def triu(x: Array, /, k: int = 0) -> Array:
     return active.backend.triu(x, k=k)
 
 
-def zeros(shape: Shape, *, dtype: DTypeLike = None, device: Device = None) -> Any:
+def zeros(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> Any:
     """An array of zeros.
 
     Args:
@@ -429,7 +429,7 @@ def zeros(shape: Shape, *, dtype: DTypeLike = None, device: Device = None) -> An
     return active.backend.zeros(shape, dtype=dtype, device=device)
 
 
-def zeros_like(x: Array | Scalar, /, *, dtype: DTypeLike = None, device: Device = None) -> Array:
+def zeros_like(x: Array | Scalar, /, dtype: DTypeLike = None, *, device: Device = None) -> Array:
     """An array of zeros with the shape and dtype of `x`.
 
     Args:

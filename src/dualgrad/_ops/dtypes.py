@@ -92,7 +92,7 @@ def astype(
     return active.backend.astype(x, dtype, copy=copy, device=device)
 
 
-def can_cast(from_: DTypeLike | SupportsArray, to: DTypeLike, /) -> builtins.bool:
+def can_cast(from_: DTypeLike | SupportsArray, to: DTypeLike) -> builtins.bool:
     """Whether promoting a dtype, or that of an array, together with `to` gives `to`.
 
     Args:

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-def angle(x: Array | Scalar, /, *, deg: bool = False) -> Array:
+def angle(x: Array | Scalar, /, deg: bool = False) -> Array:
     """Argument of each complex number, in radians within [-pi, pi].
 
     Args:
@@ -91,7 +91,7 @@ def float_power(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     return active.backend.composed(_floats.float_power, x1, x2)
 
 
-def fmax(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
+def fmax(x1: Array | Scalar, x2: Array | Scalar) -> Array:
     """Larger of two numbers; of a number and nan the number.
 
     Args:
@@ -114,7 +114,7 @@ def fmax(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     return active.backend.composed(_floats.fmax, x1, x2)
 
 
-def fmin(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
+def fmin(x1: Array | Scalar, x2: Array | Scalar) -> Array:
     """Smaller of two numbers; of a number and nan the number.
 
     Args:
@@ -184,7 +184,7 @@ def frexp(x: Array | Scalar, /) -> tuple[Array, Array]:
     return active.backend.frexp(x)
 
 
-def gcd(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
+def gcd(x1: Array | Scalar, x2: Array | Scalar) -> Array:
     """Greatest common divisor, not negative.
 
     Args:
@@ -230,7 +230,7 @@ def heaviside(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     return active.backend.composed(_floats.heaviside, x1, x2)
 
 
-def i0(x: Array | Scalar, /) -> Array:
+def i0(x: Array | Scalar) -> Array:
     """Modified Bessel function of the first kind of order 0.
 
     Args:
@@ -251,7 +251,7 @@ def i0(x: Array | Scalar, /) -> Array:
     return active.backend.i0(x)
 
 
-def iscomplex(x: Array | Scalar, /) -> Array:
+def iscomplex(x: Array | Scalar) -> Array:
     """Whether the imaginary part of each element is not zero.
 
     Args:
@@ -320,7 +320,7 @@ def isposinf(x: Array | Scalar, /) -> Array:
     return active.backend.composed(_floats.isposinf, x)
 
 
-def isreal(x: Array | Scalar, /) -> Array:
+def isreal(x: Array | Scalar) -> Array:
     """Whether the imaginary part of each element is zero.
 
     Args:
@@ -341,7 +341,7 @@ def isreal(x: Array | Scalar, /) -> Array:
     return active.backend.composed(_floats.isreal, x)
 
 
-def lcm(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
+def lcm(x1: Array | Scalar, x2: Array | Scalar) -> Array:
     """Least common multiple, not negative.
 
     Args:

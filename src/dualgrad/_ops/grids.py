@@ -74,7 +74,7 @@ def blackman(size: int, /) -> Any:
     return active.backend.composed(_grids.blackman, size=size)
 
 
-def diag_indices(n: int, /, ndim: int = 2) -> tuple[Any, ...]:
+def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:
     """Indices of the main diagonal of an array of equal axes, one array for each axis.
 
     Args:
@@ -95,7 +95,7 @@ def diag_indices(n: int, /, ndim: int = 2) -> tuple[Any, ...]:
     )
 
 
-def fromfunction(fun: Callable[..., Any], shape: Shape, /, *, dtype: DTypeLike = float) -> Any:
+def fromfunction(fun: Callable[..., Any], /, shape: Shape, *, dtype: DTypeLike = float) -> Any:
     """What a function gives for the indices of all elements of an array at once.
 
     Args:
@@ -195,7 +195,7 @@ def hanning(size: int, /) -> Any:
     return active.backend.composed(_grids.hanning, size=size)
 
 
-def indices(dimensions: Shape, /, dtype: DTypeLike = None, *, sparse: bool = False) -> Any:
+def indices(dimensions: Shape, dtype: DTypeLike = None, sparse: bool = False) -> Any:
     """The indices of the elements of an array of a shape, one array for each axis.
 
     Args:
@@ -247,7 +247,7 @@ def ix_(*arrays: Array | Scalar) -> tuple[Array, ...]:
     return active.backend.composed(_grids.ix_, *arrays)
 
 
-def kaiser(size: int, beta: Array | Scalar, /) -> Array:
+def kaiser(size: int, /, beta: Array | Scalar) -> Array:
     """Kaiser window: the Bessel function `i0` along a half circle.
 
     Args:
@@ -294,7 +294,7 @@ def ravel_multi_index(multi_index: Sequence[Any], shape: Shape, /, mode: str = "
     )
 
 
-def tri(n_rows: int, n_cols: int | None = None, /, k: int = 0, *, dtype: DTypeLike = None) -> Any:
+def tri(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: DTypeLike = None) -> Any:
     """A matrix of ones at and below a diagonal, and zeros above.
 
     Args:
@@ -318,7 +318,7 @@ def tri(n_rows: int, n_cols: int | None = None, /, k: int = 0, *, dtype: DTypeLi
     return active.backend.composed(_grids.tri, rows=n_rows, cols=n_cols, k=k, dtype=dtype)
 
 
-def tril_indices(n: int, /, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
+def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
     """Rows and columns of the elements at and below a diagonal, in row-major order.
 
     Args:
@@ -372,7 +372,7 @@ def tril_indices_from(x: Array, /, k: int = 0) -> tuple[Array, Array]:
     return active.backend.composed(_grids.tril_indices_from, x, k=as_int("tril_indices_from", "k", k))
 
 
-def triu_indices(n: int, /, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
+def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
     """Rows and columns of the elements at and above a diagonal, in row-major order.
 
     Args:
@@ -426,7 +426,7 @@ def triu_indices_from(x: Array, /, k: int = 0) -> tuple[Array, Array]:
     return active.backend.composed(_grids.triu_indices_from, x, k=as_int("triu_indices_from", "k", k))
 
 
-def unravel_index(indices: Any, /, shape: Shape) -> tuple[Any, ...]:
+def unravel_index(indices: Any, shape: Shape) -> tuple[Any, ...]:
     """Indices along each axis of the elements with these numbers in row-major order.
 
     Args:
@@ -448,7 +448,7 @@ def unravel_index(indices: Any, /, shape: Shape) -> tuple[Any, ...]:
     return active.backend.composed(_grids.unravel_index, indices, shape=shape)
 
 
-def vander(x: Array, /, n: int | None = None, *, increasing: bool = False) -> Array:
+def vander(x: Array, n: int | None = None, increasing: bool = False) -> Array:
     """Vandermonde matrix: the powers of each element along a row.
 
     Args:

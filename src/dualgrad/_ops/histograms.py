@@ -20,7 +20,6 @@ def histogram(
     /,
     bins: int | Array = 10,
     range: tuple[Any, Any] | None = None,
-    *,
     weights: Array | None = None,
     density: bool = False,
 ) -> tuple[Array, Array]:
@@ -55,7 +54,7 @@ def histogram(
 
 
 def histogram2d(
-    x: Array, y: Array, /, bins: Any = 10, range: Any = None, *, weights: Array | None = None, density: bool = False
+    x: Array, y: Array, bins: Any = 10, range: Any = None, weights: Array | None = None, density: bool = False
 ) -> tuple[Array, Array, Array]:
     """How many points of a plane lie in each bin, and the edges of the bins along both axes.
 

@@ -200,7 +200,7 @@ class AtIndex(Generic[Array]):
 
 
 def put_along_axis(
-    x: Array, indices: Array, values: Array | Scalar, /, axis: int | None = -1, *, mode: str | None = None
+    x: Array, /, indices: Array, values: Array | Scalar, axis: int | None = -1, *, mode: str | None = None
 ) -> Array:
     """For each line of `x` along an axis, the line with values at the indices of the same line of `indices`.
 
@@ -229,7 +229,7 @@ def put_along_axis(
 
 
 def take(
-    x: Array, indices: Array | int, /, axis: int | None = None, *, mode: str = "fill", fill_value: Scalar | None = None
+    x: Array, /, indices: Array | int, axis: int | None = None, *, mode: str = "fill", fill_value: Scalar | None = None
 ) -> Array:
     """The elements of `x` at some indices along an axis.
 
@@ -260,7 +260,7 @@ def take(
 
 
 def take_along_axis(
-    x: Array, indices: Array, /, axis: int | None = -1, *, mode: str = "fill", fill_value: Scalar | None = None
+    x: Array, /, indices: Array, axis: int | None = -1, mode: str = "fill", fill_value: Scalar | None = None
 ) -> Array:
     """For each line of `x` along an axis, its elements at the indices of the same line of `indices`.
 

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-def array_split(x: Array | Scalar, indices_or_sections: int | Sequence[int], /, axis: int = 0) -> list[Array]:
+def array_split(x: Array | Scalar, /, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
     """`x` cut into parts along an axis, nearly equal where they cannot be equal.
 
     Args:
@@ -243,7 +243,7 @@ def hstack(arrays: Sequence[Array | Scalar], /) -> Array:
     return active.backend.hstack(arrays)
 
 
-def moveaxis(x: Array, source: int | tuple[int, ...], destination: int | tuple[int, ...], /) -> Array:
+def moveaxis(x: Array, /, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Array:
     """`x` with some axes at other places, the rest in their order.
 
     Args:
@@ -265,8 +265,8 @@ def moveaxis(x: Array, source: int | tuple[int, ...], destination: int | tuple[i
 
 def pad(
     x: Array,
-    pad_width: Any,
     /,
+    pad_width: Any,
     mode: str = "constant",
     *,
     constant_values: Any = 0,
@@ -351,7 +351,7 @@ def ravel(x: Array | Scalar, /) -> Array:
     return active.backend.ravel(x)
 
 
-def repeat(x: Array, repeats: int | Array, /, axis: int | None = None) -> Array:
+def repeat(x: Array, /, repeats: int | Array, axis: int | None = None) -> Array:
     """`x` with each element repeated.
 
     Args:
@@ -415,7 +415,7 @@ def roll(x: Array, /, shift: int | tuple[int, ...], axis: int | tuple[int, ...] 
     return active.backend.roll(x, shift, axis=axis)
 
 
-def split(x: Array, indices_or_sections: int | Sequence[int], /, axis: int = 0) -> list[Array]:
+def split(x: Array, /, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
     """`x` cut into parts along an axis.
 
     Args:
@@ -460,7 +460,7 @@ def squeeze(x: Array, /, axis: int | tuple[int, ...] | None = None) -> Array:
     return active.backend.squeeze(x, axis)
 
 
-def stack(arrays: Sequence[Array | Scalar], /, axis: int = 0) -> Array:
+def stack(arrays: Sequence[Array | Scalar], axis: int = 0) -> Array:
     """The arrays joined along a new axis.
 
     Args:
@@ -482,7 +482,7 @@ def stack(arrays: Sequence[Array | Scalar], /, axis: int = 0) -> Array:
     return active.backend.stack(arrays, axis)
 
 
-def swapaxes(x: Array, axis1: int, axis2: int, /) -> Array:
+def swapaxes(x: Array, /, axis1: int, axis2: int) -> Array:
     """`x` with two axes exchanged.
 
     Args:

@@ -81,7 +81,7 @@ def nanargmin(x: Array | Scalar, /, axis: int | None = None, *, keepdims: bool =
     return active.backend.composed(_nan.nanargmin, x, axis=axis, keepdims=keepdims)
 
 
-def nancumprod(x: Array | Scalar, /, axis: int | None = None, *, dtype: DTypeLike | None = None) -> Array:
+def nancumprod(x: Array | Scalar, /, axis: int | None = None, dtype: DTypeLike | None = None) -> Array:
     """Running products in which nan counts as 1.
 
     Args:
@@ -107,7 +107,7 @@ def nancumprod(x: Array | Scalar, /, axis: int | None = None, *, dtype: DTypeLik
     return active.backend.composed(_nan.nancumprod, x, axis=axis, dtype=dtype)
 
 
-def nancumsum(x: Array | Scalar, /, axis: int | None = None, *, dtype: DTypeLike | None = None) -> Array:
+def nancumsum(x: Array | Scalar, /, axis: int | None = None, dtype: DTypeLike | None = None) -> Array:
     """Running sums in which nan counts as 0.
 
     Args:
@@ -244,7 +244,7 @@ def nanmin(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -
 
 
 def nanpercentile(
-    x: Array | Scalar, q: Array | float, /, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
+    x: Array | Scalar, /, q: Array | float, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
 ) -> Array:
     """Percentiles of the elements that are not nan.
 
@@ -278,7 +278,7 @@ def nanpercentile(
 
 
 def nanprod(
-    x: Array | Scalar, /, axis: Axis = None, *, dtype: DTypeLike | None = None, keepdims: bool = False
+    x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False
 ) -> Array:
     """Product of the elements that are not nan.
 
@@ -307,7 +307,7 @@ def nanprod(
 
 
 def nanquantile(
-    x: Array | Scalar, q: Array | float, /, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
+    x: Array | Scalar, /, q: Array | float, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
 ) -> Array:
     """Quantiles of the elements that are not nan.
 
@@ -367,7 +367,7 @@ def nanstd(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, 
     return active.backend.composed(_nan.nanstd, x, axis=axis, correction=correction, keepdims=keepdims)
 
 
-def nansum(x: Array | Scalar, /, axis: Axis = None, *, dtype: DTypeLike | None = None, keepdims: bool = False) -> Array:
+def nansum(x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Array:
     """Sum of the elements that are not nan.
 
     Args:

@@ -12,7 +12,7 @@ __all__ = [
 ]
 
 
-def packbits(x: Array, /, axis: int | None = None, *, bitorder: str = "big") -> Array:
+def packbits(x: Array, /, axis: int | None = None, bitorder: str = "big") -> Array:
     """Bytes of eight elements each, whose bits say whether the elements are not zero.
 
     Args:
@@ -39,7 +39,7 @@ def packbits(x: Array, /, axis: int | None = None, *, bitorder: str = "big") -> 
     return active.backend.composed(_packing.packbits, x, axis=axis, bitorder=bitorder)
 
 
-def unpackbits(x: Array, /, axis: int | None = None, count: int | None = None, *, bitorder: str = "big") -> Array:
+def unpackbits(x: Array, /, axis: int | None = None, count: int | None = None, bitorder: str = "big") -> Array:
     """The bits of bytes, as zeros and ones.
 
     Args:

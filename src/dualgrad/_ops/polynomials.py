@@ -70,7 +70,7 @@ def polyadd(p1: Array | Scalar, p2: Array | Scalar, /) -> Array:
     return active.backend.composed(_polynomials.polyadd, p1, p2)
 
 
-def polyder(p: Array | Scalar, /, m: int = 1) -> Array:
+def polyder(p: Array | Scalar, m: int = 1) -> Array:
     """Derivative of a polynomial.
 
     Args:
@@ -117,7 +117,7 @@ def polydiv(p1: Array | Scalar, p2: Array | Scalar, /) -> tuple[Array, Array]:
     return active.backend.composed(_polynomials.polydiv, p1, p2)
 
 
-def polyfit(x: Array, y: Array, deg: int, /, *, rcond: float | None = None, w: Array | None = None) -> Array:
+def polyfit(x: Array, y: Array, deg: int, rcond: float | None = None, *, w: Array | None = None) -> Array:
     """Coefficients of the polynomial that fits values best, by least squares.
 
     Args:
@@ -145,7 +145,7 @@ def polyfit(x: Array, y: Array, deg: int, /, *, rcond: float | None = None, w: A
     return active.backend.composed(_polynomials.polyfit, x, y, w, deg=deg, rcond=rcond)
 
 
-def polyint(p: Array | Scalar, /, m: int = 1, k: Array | Scalar | None = None) -> Array:
+def polyint(p: Array | Scalar, m: int = 1, k: Array | Scalar | None = None) -> Array:
     """Integral of a polynomial.
 
     Args:
@@ -218,7 +218,7 @@ def polysub(p1: Array | Scalar, p2: Array | Scalar, /) -> Array:
     return active.backend.composed(_polynomials.polysub, p1, p2)
 
 
-def polyval(p: Array, x: Array | Scalar, /) -> Array:
+def polyval(p: Array, x: Array | Scalar) -> Array:
     """Value of a polynomial, by Horner's rule.
 
     Args:
@@ -243,7 +243,7 @@ def polyval(p: Array, x: Array | Scalar, /) -> Array:
     return active.backend.composed(_polynomials.polyval, p, x)
 
 
-def roots(p: Array, /, *, strip_zeros: bool = True) -> Array:
+def roots(p: Array, *, strip_zeros: bool = True) -> Array:
     """The zeros of a polynomial: the eigenvalues of its companion matrix.
 
     Args:

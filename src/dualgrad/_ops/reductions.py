@@ -110,7 +110,7 @@ def average(x: Array | Scalar, /, axis: Axis = None, *, weights: Array | None = 
     return active.backend.average(x, axis=axis, weights=weights, keepdims=keepdims)
 
 
-def cumprod(x: Array | Scalar, /, axis: int | None = None, *, dtype: DTypeLike | None = None) -> Array:
+def cumprod(x: Array | Scalar, /, axis: int | None = None, dtype: DTypeLike | None = None) -> Array:
     """Running products along an axis, or of the flattened array.
 
     Args:
@@ -136,7 +136,7 @@ def cumprod(x: Array | Scalar, /, axis: int | None = None, *, dtype: DTypeLike |
     return active.backend.cumprod(x, axis=axis, dtype=dtype)
 
 
-def cumsum(x: Array | Scalar, /, axis: int | None = None, *, dtype: DTypeLike | None = None) -> Array:
+def cumsum(x: Array | Scalar, /, axis: int | None = None, dtype: DTypeLike | None = None) -> Array:
     """Running sums along an axis, or of the flattened array.
 
     Args:
@@ -222,9 +222,7 @@ def cumulative_sum(
     return active.backend.cumulative_sum(x, axis=axis, dtype=dtype, include_initial=include_initial)
 
 
-def diff(
-    x: Array, /, *, axis: int = -1, n: int = 1, prepend: Array | None = None, append: Array | None = None
-) -> Array:
+def diff(x: Array, /, n: int = 1, axis: int = -1, prepend: Array | None = None, append: Array | None = None) -> Array:
     """Differences of neighbours along an axis, taken `n` times.
 
     Args:
@@ -363,7 +361,7 @@ def median(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -
     return active.backend.median(x, axis=axis, keepdims=keepdims)
 
 
-def prod(x: Array | Scalar, /, axis: Axis = None, *, dtype: DTypeLike | None = None, keepdims: bool = False) -> Array:
+def prod(x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Array:
     """Product of the elements.
 
     Args:
@@ -417,7 +415,7 @@ def std(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, kee
     return active.backend.std(x, axis=axis, correction=correction, keepdims=keepdims)
 
 
-def sum(x: Array | Scalar, /, axis: Axis = None, *, dtype: DTypeLike | None = None, keepdims: bool = False) -> Array:
+def sum(x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Array:
     """Sum of the elements.
 
     Args:

@@ -112,7 +112,7 @@ def argwhere(x: Array | Scalar, /) -> Array:
     return active.backend.argwhere(x)
 
 
-def count_nonzero(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+def count_nonzero(x: Array | Scalar, /, axis: Axis = None, keepdims: bool = False) -> Array:
     """How many elements are not zero.
 
     Args:
@@ -161,7 +161,7 @@ def nonzero(x: Array, /, *, size: int | None = None, fill_value: int | None = No
     return active.backend.nonzero(x, size=size, fill_value=fill_value)
 
 
-def searchsorted(x1: Array, x2: Array | Scalar, /, side: str = "left", *, sorter: Array | None = None) -> Array:
+def searchsorted(x1: Array, x2: Array | Scalar, /, side: str = "left", sorter: Array | None = None) -> Array:
     """Where to insert the elements of `x2` into `x1` so that it stays sorted.
 
     Args:
@@ -207,7 +207,7 @@ def sort(x: Array, /, axis: int = -1, *, descending: bool = False, stable: bool 
     return active.backend.sort(x, axis, descending=descending, stable=stable)
 
 
-def top_k(x: Array, k: int, /, *, axis: int = -1) -> tuple[Array, Array]:
+def top_k(x: Array, /, k: int, *, axis: int = -1) -> tuple[Array, Array]:
     """The `k` largest elements along an axis, largest first, and their indices.
 
     Args:

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-def bincount(x: Array, /, weights: Array | None = None, *, minlength: int = 0, length: int | None = None) -> Array:
+def bincount(x: Array, weights: Array | None = None, minlength: int = 0, *, length: int | None = None) -> Array:
     """How often each of the numbers 0, 1, 2, ... occurs, or the sum of its weights.
 
     Args:
@@ -60,7 +60,7 @@ def bincount(x: Array, /, weights: Array | None = None, *, minlength: int = 0, l
     return active.backend.composed(_selection.bincount, x, weights, length=as_size("bincount", length))
 
 
-def choose(x: Any, choices: Sequence[Any], /, *, mode: str = "clip") -> Any:
+def choose(x: Any, /, choices: Sequence[Any], *, mode: str = "clip") -> Any:
     """For each element the one of several arrays that its number names.
 
     Args:
@@ -119,7 +119,7 @@ def compress(
     return active.backend.composed(_selection.compress, condition, x, fill_value, axis=axis, size=n)
 
 
-def digitize(x: Array | Scalar, bins: Array, /, *, right: bool = False) -> Array:
+def digitize(x: Array | Scalar, bins: Array, right: bool = False) -> Array:
     """Number of the bin that each element lies in.
 
     Args:

@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 
-def dynamic_index_in_dim(x: Array, index: Any, /, axis: int = 0, keepdims: bool = True) -> Array:
+def dynamic_index_in_dim(x: Array, /, index: Any, axis: int = 0, keepdims: bool = True) -> Array:
     """The slice at an index along one axis that may be traced.
 
     Args:
@@ -43,7 +43,7 @@ def dynamic_index_in_dim(x: Array, index: Any, /, axis: int = 0, keepdims: bool 
     return active.backend.composed(_slicing.dynamic_index_in_dim, x, index, axis=axis, keepdims=keepdims)
 
 
-def dynamic_slice(x: Array, start_indices: Any, /, slice_sizes: Shape) -> Array:
+def dynamic_slice(x: Array, /, start_indices: Any, slice_sizes: Shape) -> Array:
     """A slice of a fixed size at a place that may be traced.
 
     Args:
@@ -68,7 +68,7 @@ def dynamic_slice(x: Array, start_indices: Any, /, slice_sizes: Shape) -> Array:
     return active.backend.dynamic_slice(x, start_indices, slice_sizes)
 
 
-def dynamic_slice_in_dim(x: Array, start_index: Any, /, slice_size: int, axis: int = 0) -> Array:
+def dynamic_slice_in_dim(x: Array, /, start_index: Any, slice_size: int, axis: int = 0) -> Array:
     """A slice of a fixed size along one axis, at a place that may be traced.
 
     Args:
@@ -96,7 +96,7 @@ def dynamic_slice_in_dim(x: Array, start_index: Any, /, slice_size: int, axis: i
     )
 
 
-def dynamic_update_slice(x: Array, update: Array | Scalar, start_indices: Any, /) -> Array:
+def dynamic_update_slice(x: Array, /, update: Array | Scalar, start_indices: Any) -> Array:
     """The array with a slice at a place that may be traced replaced.
 
     Args:
@@ -122,7 +122,7 @@ def dynamic_update_slice(x: Array, update: Array | Scalar, start_indices: Any, /
     return active.backend.dynamic_update_slice(x, update, start_indices)
 
 
-def dynamic_update_index_in_dim(x: Array, update: Array | Scalar, index: Any, /, axis: int = 0) -> Array:
+def dynamic_update_index_in_dim(x: Array, /, update: Array | Scalar, index: Any, axis: int = 0) -> Array:
     """The array with the slice at an index along one axis, which may be traced, replaced.
 
     Args:
@@ -148,7 +148,7 @@ def dynamic_update_index_in_dim(x: Array, update: Array | Scalar, index: Any, /,
     return active.backend.composed(_slicing.dynamic_update_index_in_dim, x, update, index, axis=axis)
 
 
-def dynamic_update_slice_in_dim(x: Array, update: Array | Scalar, start_index: Any, /, axis: int = 0) -> Array:
+def dynamic_update_slice_in_dim(x: Array, /, update: Array | Scalar, start_index: Any, axis: int = 0) -> Array:
     """The array with a slice along one axis, at a place that may be traced, replaced.
 
     Args:

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-def append(x: Array, values: Array | Scalar, /, axis: int | None = None) -> Array:
+def append(x: Array, /, values: Array | Scalar, axis: int | None = None) -> Array:
     """The array with another put behind it.
 
     Args:
@@ -108,7 +108,7 @@ def diagflat(x: Array | Scalar, /, k: int = 0) -> Array:
     return active.backend.composed(_stacking.diagflat, x, k=k)
 
 
-def dsplit(x: Array, indices_or_sections: int | Sequence[int], /) -> list[Array]:
+def dsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]:
     """The parts of an array cut along its third axis.
 
     Args:
@@ -193,7 +193,7 @@ def flipud(x: Array, /) -> Array:
     return active.backend.composed(_stacking.flipud, x)
 
 
-def hsplit(x: Array, indices_or_sections: int | Sequence[int], /) -> list[Array]:
+def hsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]:
     """The parts of an array cut along its second axis.
 
     Args:
@@ -239,7 +239,7 @@ def rot90(x: Array, /, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
     return active.backend.composed(_stacking.rot90, x, k=k, axes=axes)
 
 
-def vsplit(x: Array, indices_or_sections: int | Sequence[int], /) -> list[Array]:
+def vsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]:
     """The parts of an array cut along its first axis.
 
     Args:

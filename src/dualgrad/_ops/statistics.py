@@ -15,7 +15,7 @@ __all__ = [
 ]
 
 
-def corrcoef(x: Array, y: Array | None = None, /, rowvar: bool = True) -> Array:
+def corrcoef(x: Array, y: Array | None = None, rowvar: bool = True) -> Array:
     """Matrix of Pearson's correlation coefficients of variables.
 
     Args:
@@ -43,10 +43,9 @@ def corrcoef(x: Array, y: Array | None = None, /, rowvar: bool = True) -> Array:
 
 def cov(
     x: Array,
-    y: Array | None = None,
     /,
+    y: Array | None = None,
     rowvar: bool = True,
-    *,
     bias: bool = False,
     ddof: int | None = None,
     fweights: Array | None = None,
@@ -82,7 +81,7 @@ def cov(
 
 
 def percentile(
-    x: Array | Scalar, q: Array | float, /, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
+    x: Array | Scalar, /, q: Array | float, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
 ) -> Array:
     """Percentiles of the elements; nan where there is one.
 
@@ -144,7 +143,7 @@ def ptp(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> A
 
 
 def quantile(
-    x: Array | Scalar, q: Array | float, /, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
+    x: Array | Scalar, /, q: Array | float, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
 ) -> Array:
     """Quantiles of the elements; nan where there is one.
 

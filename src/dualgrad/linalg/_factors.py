@@ -12,7 +12,7 @@ from dualgrad.typing import Array, SupportsArray
 __all__ = ["cho_factor", "cholesky", "lu", "lu_factor", "polar", "qr", "svd"]
 
 
-def cho_factor(a: Array, /, lower: bool = False) -> tuple[Array, bool]:
+def cho_factor(a: Array, lower: bool = False) -> tuple[Array, bool]:
     """Cholesky factor of a positive definite matrix, as `cho_solve` takes it.
 
     Args:
@@ -62,7 +62,7 @@ def cholesky(x: Array, /, *, upper: bool = False) -> Array:
     return active.backend.linalg.cholesky(x, upper=upper)
 
 
-def lu(a: SupportsArray, /, permute_l: bool = False, *, p_indices: bool = False) -> tuple[Any, ...]:
+def lu(a: SupportsArray, permute_l: bool = False, *, p_indices: bool = False) -> tuple[Any, ...]:
     """`a = P @ L @ U`: a permutation, a unit lower and an upper triangular matrix, by partial pivoting.
 
     Args:
@@ -92,7 +92,7 @@ def lu(a: SupportsArray, /, permute_l: bool = False, *, p_indices: bool = False)
     return active.backend.linalg.lu(a, permute_l=permute_l, p_indices=p_indices)
 
 
-def lu_factor(a: SupportsArray, /) -> tuple[Any, Any]:
+def lu_factor(a: SupportsArray) -> tuple[Any, Any]:
     """Triangular factors in one matrix, and the row that each step exchanged, as `lu_solve` takes them.
 
     Args:
@@ -118,7 +118,7 @@ def lu_factor(a: SupportsArray, /) -> tuple[Any, Any]:
     return active.backend.linalg.lu_factor(a)
 
 
-def polar(a: SupportsArray, /, side: str = "right") -> tuple[Any, Any]:
+def polar(a: SupportsArray, side: str = "right") -> tuple[Any, Any]:
     """Orthonormal `u` and positive semidefinite `p` with `u @ p = a`, or with `p @ u = a`.
 
     Args:
@@ -147,7 +147,7 @@ def polar(a: SupportsArray, /, side: str = "right") -> tuple[Any, Any]:
     return active.backend.linalg.polar(a, side=side)
 
 
-def qr(x: SupportsArray, /, *, mode: str = "reduced") -> QRResult:
+def qr(x: SupportsArray, /, mode: str = "reduced") -> QRResult:
     """`Q` with orthonormal columns and upper triangular `R`, so that `Q @ R = x`.
 
     Args:

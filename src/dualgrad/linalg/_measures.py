@@ -10,7 +10,7 @@ from dualgrad.typing import Array, Axis, Scalar, SupportsArray
 __all__ = ["cond", "det", "matrix_norm", "matrix_rank", "norm", "slogdet", "vector_norm"]
 
 
-def cond(x: Array, /, p: float | str | None = None) -> Array:
+def cond(x: Array, p: float | str | None = None) -> Array:
     """Condition number of each matrix: the norm of the matrix times the norm of its inverse.
 
     Args:
@@ -91,7 +91,7 @@ def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: float | str | None 
     return active.backend.linalg.matrix_norm(x, keepdims=keepdims, ord=ord)
 
 
-def matrix_rank(x: Array, /, *, rtol: float | Array | None = None, hermitian: bool = False) -> Array:
+def matrix_rank(x: Array, /, rtol: float | Array | None = None, *, hermitian: bool = False) -> Array:
     """Number of singular values above `rtol` times the largest.
 
     Args:
@@ -117,7 +117,7 @@ def matrix_rank(x: Array, /, *, rtol: float | Array | None = None, hermitian: bo
     return active.backend.linalg.matrix_rank(x, rtol=rtol, hermitian=hermitian)
 
 
-def norm(x: Array, /, ord: float | str | None = None, axis: Axis = None, *, keepdims: bool = False) -> Array:
+def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Array:
     """Norm of vectors or matrices, as in NumPy.
 
     Args:

@@ -63,7 +63,7 @@ def expm(a: Array, /) -> Array:
     return active.backend.linalg.expm(a)
 
 
-def matrix_power(x: Array, n: int, /) -> Array:
+def matrix_power(x: Array, /, n: int) -> Array:
     """`n`-th power of each matrix; a negative one of the inverse.
 
     Args:
@@ -89,7 +89,7 @@ def matrix_power(x: Array, n: int, /) -> Array:
     return active.backend.linalg.matrix_power(x, as_int("linalg.matrix_power", "n", n))
 
 
-def multi_dot(arrays: Sequence[Array], /) -> Array:
+def multi_dot(arrays: Sequence[Array]) -> Array:
     """Product of several matrices, in the order that takes the fewest multiplications.
 
     Args:

@@ -10,7 +10,7 @@ from dualgrad.typing import Array, SupportsArray
 __all__ = ["cho_solve", "inv", "lstsq", "lu_solve", "pinv", "solve", "solve_triangular", "tensorinv", "tensorsolve"]
 
 
-def cho_solve(c_and_lower: tuple[Array, bool], b: Array, /) -> Array:
+def cho_solve(c_and_lower: tuple[Array, bool], b: Array) -> Array:
     """Solution `x` of `a @ x = b`, from what `cho_factor` gave for `a`.
 
     Args:
@@ -62,7 +62,7 @@ def inv(x: Array, /) -> Array:
     return active.backend.linalg.inv(x)
 
 
-def lstsq(a: SupportsArray, b: SupportsArray, /, rcond: float | None = None) -> LstsqResult:
+def lstsq(a: SupportsArray, b: SupportsArray, rcond: float | None = None) -> LstsqResult:
     """The shortest of the vectors `x` that make `|b - a @ x|` smallest.
 
     Args:
@@ -94,7 +94,7 @@ def lstsq(a: SupportsArray, b: SupportsArray, /, rcond: float | None = None) -> 
     return active.backend.composed(_solvers.lstsq, a, b, rcond=rcond)
 
 
-def lu_solve(lu_and_piv: tuple[Array, Array], b: Array, /, trans: int = 0) -> Array:
+def lu_solve(lu_and_piv: tuple[Array, Array], b: Array, trans: int = 0) -> Array:
     """Solution `x` of `a @ x = b`, from what `lu_factor` gave for `a`.
 
     Args:
@@ -121,7 +121,7 @@ def lu_solve(lu_and_piv: tuple[Array, Array], b: Array, /, trans: int = 0) -> Ar
     return active.backend.linalg.lu_solve(lu_and_piv, b, trans=trans)
 
 
-def pinv(x: Array, /, *, rtol: float | Array | None = None, hermitian: bool = False) -> Array:
+def pinv(x: Array, /, rtol: float | Array | None = None, hermitian: bool = False) -> Array:
     """Moore-Penrose pseudo-inverse of each matrix.
 
     Args:
@@ -149,7 +149,7 @@ def pinv(x: Array, /, *, rtol: float | Array | None = None, hermitian: bool = Fa
     return active.backend.linalg.pinv(x, rtol=rtol, hermitian=hermitian)
 
 
-def solve(a: Array, b: Array, /) -> Array:
+def solve(a: Array, b: Array) -> Array:
     """Solution `x` of `a @ x = b`.
 
     Args:
@@ -175,7 +175,7 @@ def solve(a: Array, b: Array, /) -> Array:
 
 
 def solve_triangular(
-    a: Array, b: Array, /, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
+    a: Array, b: Array, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False
 ) -> Array:
     """Solution `x` of `a @ x = b` for a triangular `a`.
 
@@ -205,7 +205,7 @@ def solve_triangular(
     return active.backend.linalg.solve_triangular(a, b, trans=trans, lower=lower, unit_diagonal=unit_diagonal)
 
 
-def tensorinv(a: Array, /, ind: int = 2) -> Array:
+def tensorinv(a: Array, ind: int = 2) -> Array:
     """Inverse of the map that `tensordot` over the last axes of `a` is.
 
     Args:
@@ -230,7 +230,7 @@ def tensorinv(a: Array, /, ind: int = 2) -> Array:
     return active.backend.composed(_solvers.tensorinv, a, ind=ind)
 
 
-def tensorsolve(a: Array, b: Array, /, axes: tuple[int, ...] | None = None) -> Array:
+def tensorsolve(a: Array, b: Array, axes: tuple[int, ...] | None = None) -> Array:
     """The `x` for which `tensordot(a, x, x.ndim)` is `b`.
 
     Args:

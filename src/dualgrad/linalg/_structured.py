@@ -36,7 +36,7 @@ def block_diag(*arrays: Array | Scalar) -> Array:
     return active.backend.composed(_structured.block_diag, *arrays)
 
 
-def circulant(c: Array, /) -> Array:
+def circulant(c: Array) -> Array:
     """Matrix whose columns are the first one, each turned one place further than the one before.
 
     Args:
@@ -60,7 +60,7 @@ def circulant(c: Array, /) -> Array:
     return active.backend.composed(_structured.circulant, c)
 
 
-def hankel(c: Array, r: Array | None = None, /) -> Array:
+def hankel(c: Array, r: Array | None = None) -> Array:
     """Matrix that is constant along each diagonal from the right above to the left below.
 
     Args:
@@ -85,7 +85,7 @@ def hankel(c: Array, r: Array | None = None, /) -> Array:
     return active.backend.composed(_structured.hankel, c, r)
 
 
-def hilbert(n: int, /, *, dtype: DTypeLike = None) -> Any:
+def hilbert(n: int, *, dtype: DTypeLike = None) -> Any:
     """Hilbert matrix, whose element `(i, j)` is `1 / (i + j + 1)`: the usual example of a badly conditioned one.
 
     Args:
@@ -111,7 +111,7 @@ def hilbert(n: int, /, *, dtype: DTypeLike = None) -> Any:
     return active.backend.composed(_structured.hilbert, n=n, dtype=dtype)
 
 
-def toeplitz(c: Array, r: Array | None = None, /) -> Array:
+def toeplitz(c: Array, r: Array | None = None) -> Array:
     """Matrix that is constant along each diagonal from the left above to the right below.
 
     Args:

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-def gelu(x: Array | Scalar, /, *, approximate: bool = True) -> Array:
+def gelu(x: Array | Scalar, approximate: bool = True) -> Array:
     """`x` times the normal distribution function of `x`, by default in its tanh approximation.
 
     Args:
@@ -47,7 +47,7 @@ def gelu(x: Array | Scalar, /, *, approximate: bool = True) -> Array:
     return active.backend.nn.gelu(x, approximate=approximate)
 
 
-def glu(x: Array, /, axis: int = -1) -> Array:
+def glu(x: Array, axis: int = -1) -> Array:
     """First half of `x` times the sigmoid of the second half.
 
     Args:
@@ -74,7 +74,7 @@ def glu(x: Array, /, axis: int = -1) -> Array:
     return active.backend.composed(_activations.glu, x, axis=axis)
 
 
-def identity(x: Array | Scalar, /) -> Array:
+def identity(x: Array | Scalar) -> Array:
     """The argument itself, as an array.
 
     Args:
@@ -95,7 +95,7 @@ def identity(x: Array | Scalar, /) -> Array:
     return active.backend.composed(_activations.identity, x)
 
 
-def log1mexp(x: Array | Scalar, /) -> Array:
+def log1mexp(x: Array | Scalar) -> Array:
     """`log(1 - exp(-x))`, exact for small and large `x`.
 
     Args:
@@ -119,7 +119,7 @@ def log1mexp(x: Array | Scalar, /) -> Array:
     return active.backend.composed(_activations.log1mexp, x)
 
 
-def log_sigmoid(x: Array | Scalar, /) -> Array:
+def log_sigmoid(x: Array | Scalar) -> Array:
     """Logarithm of `sigmoid(x)`, exact far out.
 
     Args:
@@ -143,7 +143,7 @@ def log_sigmoid(x: Array | Scalar, /) -> Array:
     return active.backend.nn.log_sigmoid(x)
 
 
-def mish(x: Array | Scalar, /) -> Array:
+def mish(x: Array | Scalar) -> Array:
     """`x * tanh(softplus(x))`.
 
     Args:
@@ -167,7 +167,7 @@ def mish(x: Array | Scalar, /) -> Array:
     return active.backend.nn.mish(x)
 
 
-def sigmoid(x: Array | Scalar, /) -> Array:
+def sigmoid(x: Array | Scalar) -> Array:
     """`1 / (1 + exp(-x))`.
 
     Args:
@@ -191,7 +191,7 @@ def sigmoid(x: Array | Scalar, /) -> Array:
     return active.backend.nn.sigmoid(x)
 
 
-def silu(x: Array | Scalar, /) -> Array:
+def silu(x: Array | Scalar) -> Array:
     """`x * sigmoid(x)`.
 
     Args:
@@ -215,7 +215,7 @@ def silu(x: Array | Scalar, /) -> Array:
     return active.backend.nn.silu(x)
 
 
-def soft_sign(x: Array | Scalar, /) -> Array:
+def soft_sign(x: Array | Scalar) -> Array:
     """`x / (1 + |x|)`.
 
     Args:
@@ -239,7 +239,7 @@ def soft_sign(x: Array | Scalar, /) -> Array:
     return active.backend.nn.soft_sign(x)
 
 
-def softplus(x: Array | Scalar, /) -> Array:
+def softplus(x: Array | Scalar) -> Array:
     """`log(1 + exp(x))`, exact far out.
 
     Args:
@@ -263,7 +263,7 @@ def softplus(x: Array | Scalar, /) -> Array:
     return active.backend.nn.softplus(x)
 
 
-def squareplus(x: Array | Scalar, b: Array | Scalar = 4, /) -> Array:
+def squareplus(x: Array | Scalar, b: Array | Scalar = 4) -> Array:
     """`(x + sqrt(x**2 + b)) / 2`, without cancellation where `x` is negative.
 
     Args:

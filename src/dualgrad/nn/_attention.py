@@ -15,7 +15,6 @@ def dot_product_attention(
     value: Array,
     bias: Array | None = None,
     mask: Array | None = None,
-    /,
     *,
     scale: float | None = None,
     is_causal: bool = False,

@@ -10,7 +10,7 @@ from dualgrad.typing import Array, DTypeLike, SupportsArray
 __all__ = ["dropout", "embedding", "one_hot"]
 
 
-def one_hot(x: Array | int, num_classes: int, /, *, dtype: DTypeLike | None = None, axis: int = -1) -> Array:
+def one_hot(x: Array | int, num_classes: int, *, dtype: DTypeLike | None = None, axis: int = -1) -> Array:
     """1 at the place that `x` names, 0 elsewhere.
 
     Args:

@@ -55,12 +55,10 @@ def layer_norm(
 
 def standardize(
     x: Array,
-    /,
     axis: Axis = -1,
-    *,
     mean: Array | None = None,
     variance: Array | None = None,
-    epsilon: float = 1e-5,
+    epsilon: float = 1e-05,
     where: Array | None = None,
 ) -> Array:
     """`x` shifted and scaled to mean 0 and variance 1 along `axis`.

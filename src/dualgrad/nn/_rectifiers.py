@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 
-def celu(x: Array | Scalar, /, *, alpha: float = 1.0) -> Array:
+def celu(x: Array | Scalar, alpha: float = 1.0) -> Array:
     """`x` where positive, else `alpha * expm1(x / alpha)`.
 
     Args:
@@ -49,7 +49,7 @@ def celu(x: Array | Scalar, /, *, alpha: float = 1.0) -> Array:
     return active.backend.nn.celu(x, alpha=alpha)
 
 
-def elu(x: Array | Scalar, /, *, alpha: float = 1.0) -> Array:
+def elu(x: Array | Scalar, alpha: float = 1.0) -> Array:
     """`x` where positive, else `alpha * expm1(x)`.
 
     Args:
@@ -75,7 +75,7 @@ def elu(x: Array | Scalar, /, *, alpha: float = 1.0) -> Array:
     return active.backend.nn.elu(x, alpha=alpha)
 
 
-def hard_sigmoid(x: Array | Scalar, /) -> Array:
+def hard_sigmoid(x: Array | Scalar) -> Array:
     """`x / 6 + 1/2`, clipped to [0, 1].
 
     Args:
@@ -99,7 +99,7 @@ def hard_sigmoid(x: Array | Scalar, /) -> Array:
     return active.backend.nn.hard_sigmoid(x)
 
 
-def hard_silu(x: Array | Scalar, /) -> Array:
+def hard_silu(x: Array | Scalar) -> Array:
     """`x * hard_sigmoid(x)`.
 
     Args:
@@ -123,7 +123,7 @@ def hard_silu(x: Array | Scalar, /) -> Array:
     return active.backend.nn.hard_silu(x)
 
 
-def hard_tanh(x: Array | Scalar, /) -> Array:
+def hard_tanh(x: Array | Scalar) -> Array:
     """`x` clipped to [-1, 1].
 
     Args:
@@ -147,7 +147,7 @@ def hard_tanh(x: Array | Scalar, /) -> Array:
     return active.backend.nn.hard_tanh(x)
 
 
-def leaky_relu(x: Array | Scalar, /, *, negative_slope: float = 0.01) -> Array:
+def leaky_relu(x: Array | Scalar, negative_slope: float = 0.01) -> Array:
     """`x` where positive, else `negative_slope * x`.
 
     Args:
@@ -173,7 +173,7 @@ def leaky_relu(x: Array | Scalar, /, *, negative_slope: float = 0.01) -> Array:
     return active.backend.nn.leaky_relu(x, negative_slope=negative_slope)
 
 
-def relu(x: Array | Scalar, /) -> Array:
+def relu(x: Array | Scalar) -> Array:
     """`x` where positive, else 0.
 
     Args:
@@ -197,7 +197,7 @@ def relu(x: Array | Scalar, /) -> Array:
     return active.backend.nn.relu(x)
 
 
-def relu6(x: Array | Scalar, /) -> Array:
+def relu6(x: Array | Scalar) -> Array:
     """`x` clipped to [0, 6].
 
     Args:
@@ -221,7 +221,7 @@ def relu6(x: Array | Scalar, /) -> Array:
     return active.backend.nn.relu6(x)
 
 
-def selu(x: Array | Scalar, /) -> Array:
+def selu(x: Array | Scalar) -> Array:
     """`elu` scaled so that activations keep mean 0 and variance 1.
 
     Args:
@@ -245,7 +245,7 @@ def selu(x: Array | Scalar, /) -> Array:
     return active.backend.nn.selu(x)
 
 
-def sparse_plus(x: Array | Scalar, /) -> Array:
+def sparse_plus(x: Array | Scalar) -> Array:
     """0 up to -1, `x` from 1 on, and the parabola `(x + 1)**2 / 4` between.
 
     Args:
@@ -269,7 +269,7 @@ def sparse_plus(x: Array | Scalar, /) -> Array:
     return active.backend.composed(_activations.sparse_plus, x)
 
 
-def sparse_sigmoid(x: Array | Scalar, /) -> Array:
+def sparse_sigmoid(x: Array | Scalar) -> Array:
     """`(x + 1) / 2`, clipped to [0, 1].
 
     Args:

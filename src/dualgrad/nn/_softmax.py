@@ -16,7 +16,7 @@ __all__ = [
 ]
 
 
-def log_softmax(x: Array, /, axis: Axis = -1, *, where: Array | None = None) -> Array:
+def log_softmax(x: Array, axis: Axis = -1, where: Array | None = None) -> Array:
     """Logarithm of `softmax(x)`, exact where the weights vanish.
 
     Args:
@@ -44,7 +44,7 @@ def log_softmax(x: Array, /, axis: Axis = -1, *, where: Array | None = None) -> 
     return active.backend.nn.log_softmax(x, axis=axis)
 
 
-def logmeanexp(x: Array | Scalar, /, axis: Axis = None, *, where: Array | None = None, keepdims: bool = False) -> Array:
+def logmeanexp(x: Array | Scalar, axis: Axis = None, where: Array | None = None, keepdims: bool = False) -> Array:
     """Logarithm of the mean of exponentials.
 
     Args:
@@ -97,7 +97,6 @@ def logsumexp(
     x: Array | Scalar,
     /,
     axis: Axis = None,
-    *,
     b: Array | Scalar | None = None,
     keepdims: bool = False,
     return_sign: bool = False,
@@ -136,7 +135,7 @@ def logsumexp(
     return active.backend.nn.logsumexp(x, axis=axis, keepdims=keepdims)
 
 
-def softmax(x: Array, /, axis: Axis = -1, *, where: Array | None = None) -> Array:
+def softmax(x: Array, axis: Axis = -1, where: Array | None = None) -> Array:
     """Exponentials of `x`, scaled to sum to one along `axis`.
 
     Args:

@@ -15,7 +15,7 @@ __all__ = [
 ]
 
 
-def permutation(key: SupportsArray, x: int | SupportsArray, /, axis: int = 0, independent: bool = False) -> Any:
+def permutation(key: SupportsArray, x: int | SupportsArray, axis: int = 0, independent: bool = False) -> Any:
     """An array, or the numbers up to `x`, in random order.
 
     Args:
@@ -42,7 +42,6 @@ def permutation(key: SupportsArray, x: int | SupportsArray, /, axis: int = 0, in
 def choice(
     key: SupportsArray,
     a: int | SupportsArray,
-    /,
     shape: int | Sequence[int] = (),
     replace: bool = True,
     p: SupportsArray | None = None,
@@ -82,7 +81,6 @@ def choice(
 def categorical(
     key: SupportsArray,
     logits: SupportsArray,
-    /,
     axis: int = -1,
     shape: int | Sequence[int] | None = None,
     replace: bool = True,

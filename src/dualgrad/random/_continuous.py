@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 
-def normal(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def normal(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Standard normal numbers; complex ones have independent parts of variance 1/2 each.
 
     Args:
@@ -46,7 +46,6 @@ def truncated_normal(
     key: SupportsArray,
     lower: float | SupportsArray,
     upper: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -75,7 +74,7 @@ def truncated_normal(
     return active.backend.random.truncated_normal(key, lower, upper, shape, dtype)
 
 
-def exponential(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def exponential(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Numbers of the exponential distribution with rate 1.
 
     Args:
@@ -99,7 +98,7 @@ def exponential(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: D
 
 
 def gumbel(
-    key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None, mode: str = "low"
+    key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None, mode: str = "low"
 ) -> Any:
     """Numbers of the standard Gumbel distribution.
 
@@ -125,7 +124,7 @@ def gumbel(
     return active.backend.random.gumbel(key, shape, dtype, mode)
 
 
-def laplace(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def laplace(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Numbers of the standard Laplace distribution.
 
     Args:
@@ -148,7 +147,7 @@ def laplace(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DType
     return active.backend.random.laplace(key, shape, dtype)
 
 
-def logistic(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def logistic(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Numbers of the standard logistic distribution.
 
     Args:
@@ -171,7 +170,7 @@ def logistic(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTyp
     return active.backend.random.logistic(key, shape, dtype)
 
 
-def cauchy(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def cauchy(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Numbers of the standard Cauchy distribution.
 
     Args:

@@ -19,7 +19,6 @@ __all__ = [
 def poisson(
     key: SupportsArray,
     lam: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -54,7 +53,6 @@ def poisson(
 def geometric(
     key: SupportsArray,
     p: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -88,7 +86,6 @@ def binomial(
     key: SupportsArray,
     n: float | SupportsArray,
     p: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -124,7 +121,6 @@ def multinomial(
     key: SupportsArray,
     n: float | SupportsArray,
     p: SupportsArray,
-    /,
     *,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,

@@ -23,7 +23,6 @@ __all__ = [
 def gamma(
     key: SupportsArray,
     a: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -59,7 +58,6 @@ def gamma(
 def loggamma(
     key: SupportsArray,
     a: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -94,7 +92,6 @@ def beta(
     key: SupportsArray,
     a: float | SupportsArray,
     b: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -129,7 +126,6 @@ def beta(
 def chisquare(
     key: SupportsArray,
     df: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -164,7 +160,6 @@ def f(
     key: SupportsArray,
     dfnum: float | SupportsArray,
     dfden: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -198,7 +193,6 @@ def f(
 def t(
     key: SupportsArray,
     df: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -231,7 +225,6 @@ def t(
 def generalized_normal(
     key: SupportsArray,
     p: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -262,11 +255,7 @@ def generalized_normal(
 
 
 def dirichlet(
-    key: SupportsArray,
-    alpha: SupportsArray,
-    /,
-    shape: int | Sequence[int] | None = None,
-    dtype: DTypeLike | None = None,
+    key: SupportsArray, alpha: SupportsArray, shape: int | Sequence[int] | None = None, dtype: DTypeLike | None = None
 ) -> Any:
     """Probability vectors of the Dirichlet distribution.
 

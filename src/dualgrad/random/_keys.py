@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 
-def key(seed: int | SupportsArray, /, *, impl: str | None = None) -> Any:
+def key(seed: int | SupportsArray, *, impl: str | None = None) -> Any:
     """A key made from a seed.
 
     Args:
@@ -112,7 +112,7 @@ def wrap_key_data(data: Array, /) -> Array:
     return active.backend.random.wrap_key_data(data)
 
 
-def split(key: Array, /, num: int | tuple[int, ...] = 2) -> Array:
+def split(key: Array, num: int | tuple[int, ...] = 2) -> Array:
     """Independent keys made from one.
 
     Args:
@@ -135,7 +135,7 @@ def split(key: Array, /, num: int | tuple[int, ...] = 2) -> Array:
     return active.backend.random.split(key, num)
 
 
-def fold_in(key: Array, /, data: int | Array) -> Array:
+def fold_in(key: Array, data: int | Array) -> Array:
     """A key that depends on a key and on a number, such as a step or the index of a device.
 
     Args:
@@ -157,7 +157,7 @@ def fold_in(key: Array, /, data: int | Array) -> Array:
     return active.backend.random.fold_in(key, data)
 
 
-def clone(key: Array, /) -> Array:
+def clone(key: Array) -> Array:
     """The same key, to be used again on purpose.
 
     Args:
@@ -179,7 +179,7 @@ def clone(key: Array, /) -> Array:
     return active.backend.random.clone(key)
 
 
-def bits(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def bits(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Uniform random bits as unsigned integers.
 
     Args:

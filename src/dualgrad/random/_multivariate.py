@@ -19,7 +19,6 @@ def multivariate_normal(
     key: SupportsArray,
     mean: SupportsArray,
     cov: SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
     method: str = "cholesky",
@@ -55,12 +54,7 @@ def multivariate_normal(
 
 
 def orthogonal(
-    key: SupportsArray,
-    n: int,
-    /,
-    shape: int | Sequence[int] = (),
-    dtype: DTypeLike | None = None,
-    m: int | None = None,
+    key: SupportsArray, n: int, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None, m: int | None = None
 ) -> Any:
     """Matrices with orthonormal columns or rows, all of them equally likely.
 
@@ -93,7 +87,6 @@ def orthogonal(
 def ball(
     key: SupportsArray,
     d: int,
-    /,
     p: float | SupportsArray = 2.0,
     shape: int | Sequence[int] = (),
     dtype: DTypeLike | None = None,

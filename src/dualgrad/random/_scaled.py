@@ -22,7 +22,6 @@ __all__ = [
 
 def lognormal(
     key: SupportsArray,
-    /,
     sigma: float | SupportsArray = 1.0,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
@@ -56,7 +55,6 @@ def lognormal(
 def pareto(
     key: SupportsArray,
     b: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -89,7 +87,6 @@ def pareto(
 def rayleigh(
     key: SupportsArray,
     scale: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -123,7 +120,6 @@ def weibull_min(
     key: SupportsArray,
     scale: float | SupportsArray,
     concentration: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -159,7 +155,6 @@ def triangular(
     left: float | SupportsArray,
     mode: float | SupportsArray,
     right: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -195,7 +190,6 @@ def triangular(
 def wald(
     key: SupportsArray,
     mean: float | SupportsArray,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
 ) -> Any:
@@ -226,7 +220,7 @@ def wald(
     return active.backend.random.wald(key, mean, shape, dtype)
 
 
-def maxwell(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def maxwell(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """Numbers of the standard Maxwell distribution: lengths of normal vectors in space.
 
     Args:
@@ -253,7 +247,6 @@ def double_sided_maxwell(
     key: SupportsArray,
     loc: float | SupportsArray,
     scale: float | SupportsArray,
-    /,
     shape: int | Sequence[int] = (),
     dtype: DTypeLike | None = None,
 ) -> Any:

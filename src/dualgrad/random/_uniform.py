@@ -18,7 +18,6 @@ __all__ = [
 
 def uniform(
     key: SupportsArray,
-    /,
     shape: int | Sequence[int] = (),
     dtype: DTypeLike | None = None,
     minval: float | SupportsArray = 0.0,
@@ -50,7 +49,6 @@ def uniform(
 
 def randint(
     key: SupportsArray,
-    /,
     shape: int | Sequence[int],
     minval: int | SupportsArray,
     maxval: int | SupportsArray,
@@ -88,7 +86,7 @@ def randint(
 
 
 def bernoulli(
-    key: SupportsArray, /, p: float | SupportsArray = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low"
+    key: SupportsArray, p: float | SupportsArray = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low"
 ) -> Any:
     """`True` with probability `p`.
 
@@ -113,7 +111,7 @@ def bernoulli(
     return active.backend.random.bernoulli(key, p, shape, mode)
 
 
-def rademacher(key: SupportsArray, /, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def rademacher(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
     """-1 or 1, with equal probability.
 
     Args:

@@ -192,7 +192,7 @@ def expand_dims(x: Any, /, axis: Any = 0) -> Any:
     return _reshape(x, shape=tuple(1 if a in new else next(rest) for a in range(ndim)))
 
 
-def sum(x: Any, /, axis: Any = None, *, dtype: Any = None, keepdims: bool = False) -> Any:
+def sum(x: Any, /, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Any:
     """Sum along axes; small integers are summed in the default one."""
     x = as_array("sum", x)
     name = str(dtype_name(x.dtype)) if dtype is None else resolve("sum", dtype).name
@@ -237,7 +237,7 @@ def concat(arrays: Any, /, axis: int | None = 0) -> Any:
     return _concat(*xs, axis=axis)
 
 
-def asarray(x: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
+def asarray(x: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | None = None) -> Any:
     """A NumPy array of anything that NumPy reads, in a dtype of the mode in force."""
     if not isinstance(x, Dual):
         x = np.array(x) if copy or isinstance(x, list | tuple) else x
@@ -264,7 +264,7 @@ zeros = _creation("zeros", np.zeros)
 ones = _creation("ones", np.ones)
 
 
-def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
+def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Any:
     """Zeros in the shape and dtype of `x`."""
     x = as_array("zeros_like", x)
     return np.zeros(x.shape, x.dtype if dtype is None else resolve("zeros_like", dtype))

@@ -116,7 +116,7 @@ def _round_integers(x: jax.Array, unit: int) -> jax.Array:
     return (whole + up.astype(x.dtype)) * f
 
 
-def _rounded(x: Any, /, *, decimals: int = 0) -> jax.Array:
+def _rounded(x: Any, /, decimals: int = 0) -> jax.Array:
     return strong(_round(x, as_int("round", "decimals", decimals)))
 
 

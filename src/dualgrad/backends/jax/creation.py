@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 
-def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> jax.Array:
+def asarray(obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | None = None) -> jax.Array:
     """Implements `dualgrad.asarray`."""
     target = None if dtype is None else resolve_dtype("asarray", dtype)
     place = resolve_device("asarray", device)
@@ -149,7 +149,7 @@ def _number(op: str, name: str, value: Any) -> Any:
     return value
 
 
-def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> jax.Array:
+def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.arange`."""
     for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
         if isinstance(value, str | None):
@@ -245,7 +245,7 @@ def _count(op: str, num: Any) -> int:
     return num
 
 
-def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> jax.Array:
+def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.full`."""
     require_array("full", fill_value)
     target = result_type(fill_value).dtype if dtype is None else resolve_dtype("full", dtype)
@@ -261,17 +261,17 @@ def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: Any, device: Any
     return jnp.full(sizes, value, dtype=dtype, device=device)
 
 
-def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> jax.Array:
+def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.zeros`."""
     return jnp.zeros(as_shape("zeros", shape), _dtype("zeros", dtype), device=resolve_device("zeros", device))
 
 
-def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> jax.Array:
+def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.ones`."""
     return jnp.ones(as_shape("ones", shape), _dtype("ones", dtype), device=resolve_device("ones", device))
 
 
-def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> jax.Array:
+def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.empty`."""
     return jnp.zeros(as_shape("empty", shape), _dtype("empty", dtype), device=resolve_device("empty", device))
 
@@ -282,38 +282,38 @@ def _like(op: str, x: Any, dtype: Any) -> tuple[Any, Any]:
     return x, x.dtype if dtype is None else resolve_dtype(op, dtype)
 
 
-def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> jax.Array:
+def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.zeros_like`."""
     x, target = _like("zeros_like", x, dtype)
     return jnp.zeros_like(x, dtype=target, device=resolve_device("zeros_like", device))
 
 
-def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> jax.Array:
+def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.ones_like`."""
     x, target = _like("ones_like", x, dtype)
     return jnp.ones_like(x, dtype=target, device=resolve_device("ones_like", device))
 
 
-def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> jax.Array:
+def empty_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.empty_like`."""
     x, target = _like("empty_like", x, dtype)
     return jnp.zeros_like(x, dtype=target, device=resolve_device("empty_like", device))
 
 
-def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> jax.Array:
+def full_like(x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.full_like`."""
     x, target = _like("full_like", x, dtype)
     require_array("full_like", fill_value)
     return _filled("full_like", x.shape, fill_value, target, resolve_device("full_like", device))
 
 
-def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> jax.Array:
+def eye(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.eye`."""
     rows, cols = as_shape("eye", (n_rows, n_rows if n_cols is None else n_cols))
     return jnp.eye(rows, cols, as_int("eye", "k", k), _dtype("eye", dtype), device=resolve_device("eye", device))
 
 
-def identity(n: int, /, *, dtype: Any = None, device: Any = None) -> jax.Array:
+def identity(n: int, /, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.identity`."""
     return eye(n, dtype=dtype, device=device)
 

@@ -43,42 +43,42 @@ def signal(op: str, x: Any, real: bool = False) -> Array:
 
 
 @traced("fft.fft", "n", "axis", "norm")
-def fft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Array:
+def fft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
     x = signal("fft.fft", x)
     n, axis = along("fft.fft", x.shape, n, axis)
     return jnp.fft.fft(x, n, axis, scaling("fft.fft", norm))
 
 
 @traced("fft.ifft", "n", "axis", "norm")
-def ifft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Array:
+def ifft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
     x = signal("fft.ifft", x)
     n, axis = along("fft.ifft", x.shape, n, axis)
     return jnp.fft.ifft(x, n, axis, scaling("fft.ifft", norm))
 
 
 @traced("fft.rfft", "n", "axis", "norm")
-def rfft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Array:
+def rfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
     x = signal("fft.rfft", x, real=True)
     n, axis = along("fft.rfft", x.shape, n, axis)
     return jnp.fft.rfft(x, n, axis, scaling("fft.rfft", norm))
 
 
 @traced("fft.irfft", "n", "axis", "norm")
-def irfft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Array:
+def irfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
     x = signal("fft.irfft", x)
     n, axis = along("fft.irfft", x.shape, n, axis, half=True)
     return jnp.fft.irfft(x, n, axis, scaling("fft.irfft", norm))
 
 
 @traced("fft.hfft", "n", "axis", "norm")
-def hfft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Array:
+def hfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
     x = signal("fft.hfft", x)
     n, axis = along("fft.hfft", x.shape, n, axis, half=True)
     return jnp.fft.hfft(x, n, axis, scaling("fft.hfft", norm))
 
 
 @traced("fft.ihfft", "n", "axis", "norm")
-def ihfft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Array:
+def ihfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
     x = signal("fft.ihfft", x, real=True)
     n, axis = along("fft.ihfft", x.shape, n, axis)
     return jnp.fft.ihfft(x, n, axis, scaling("fft.ihfft", norm))
@@ -86,7 +86,7 @@ def ihfft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None =
 
 @traced("fft.fftn", "s", "axes", "norm")
 def fftn(
-    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, *, norm: str | None = "backward"
+    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
 ) -> Array:
     x = signal("fft.fftn", x)
     lengths, places = along_several("fft.fftn", x.shape, s, axes)
@@ -95,7 +95,7 @@ def fftn(
 
 @traced("fft.ifftn", "s", "axes", "norm")
 def ifftn(
-    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, *, norm: str | None = "backward"
+    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
 ) -> Array:
     x = signal("fft.ifftn", x)
     lengths, places = along_several("fft.ifftn", x.shape, s, axes)
@@ -104,7 +104,7 @@ def ifftn(
 
 @traced("fft.rfftn", "s", "axes", "norm")
 def rfftn(
-    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, *, norm: str | None = "backward"
+    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
 ) -> Array:
     x = signal("fft.rfftn", x, real=True)
     lengths, places = along_several("fft.rfftn", x.shape, s, axes)
@@ -113,7 +113,7 @@ def rfftn(
 
 @traced("fft.irfftn", "s", "axes", "norm")
 def irfftn(
-    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, *, norm: str | None = "backward"
+    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
 ) -> Array:
     x = signal("fft.irfftn", x)
     lengths, places = along_several("fft.irfftn", x.shape, s, axes, half=True)

@@ -73,7 +73,7 @@ def _fill(x: jax.Array, fill_value: Any) -> Any:
 
 
 def take_along_axis(
-    x: Any, indices: Any, /, axis: int | None = -1, *, mode: str = "fill", fill_value: Any = None
+    x: Any, indices: Any, /, axis: int | None = -1, mode: str = "fill", fill_value: Any = None
 ) -> jax.Array:
     """Implements `dualgrad.take_along_axis`."""
     taken = _quick_take_along_axis if fill_value is None else _take_along_axis

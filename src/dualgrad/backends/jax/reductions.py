@@ -41,13 +41,13 @@ def _dtype(op: str, dtype: Any) -> Any:
 
 
 @traced("sum", "axis", "dtype", "keepdims")
-def sum(x: Any, /, axis: int | tuple[int, ...] | None = None, *, dtype: Any = None, keepdims: bool = False) -> Array:
+def sum(x: Any, /, axis: int | tuple[int, ...] | None = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
     x = array("sum", x)
     return jnp.sum(x, normalize_axes("sum", axis, x.ndim), dtype=_dtype("sum", dtype), keepdims=keepdims)
 
 
 @traced("prod", "axis", "dtype", "keepdims")
-def prod(x: Any, /, axis: int | tuple[int, ...] | None = None, *, dtype: Any = None, keepdims: bool = False) -> Array:
+def prod(x: Any, /, axis: int | tuple[int, ...] | None = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
     x = array("prod", x)
     axes, target = normalize_axes("prod", axis, x.ndim), _dtype("prod", dtype)
     wide = _wide((target or x.dtype).name)
@@ -216,13 +216,13 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, in
 
 
 @traced("cumsum", "axis", "dtype")
-def cumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Array:
+def cumsum(x: Any, /, axis: int | None = None, dtype: Any = None) -> Array:
     x = array("cumsum", x)
     return _cumulative("cumsum", x.reshape(-1) if axis is None else x, 0 if axis is None else axis, dtype, False)
 
 
 @traced("cumprod", "axis", "dtype")
-def cumprod(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Array:
+def cumprod(x: Any, /, axis: int | None = None, dtype: Any = None) -> Array:
     x = array("cumprod", x)
     return _cumulative("cumprod", x.reshape(-1) if axis is None else x, 0 if axis is None else axis, dtype, False)
 
@@ -241,7 +241,7 @@ def _cumulative(op: str, x: Any, axis: int | None, dtype: Any, include_initial: 
 
 
 @traced("diff", "axis", "n")
-def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Array:
+def diff(x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Array:
     x, n = array("diff", x), as_int("diff", "n", n)
     axis = normalize_axis("diff", axis, x.ndim)
     if n < 0:

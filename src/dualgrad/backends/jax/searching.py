@@ -69,7 +69,7 @@ def argwhere(x: Any, /) -> jax.Array:
 
 
 @quick("axis", "keepdims")
-def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> jax.Array:
+def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> jax.Array:
     """Implements `dualgrad.count_nonzero`."""
     keepdims = flag("count_nonzero", "keepdims", keepdims)
     x = _array("count_nonzero", x, ordered=False)
@@ -78,7 +78,7 @@ def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepd
 
 
 @quick("side")
-def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None) -> jax.Array:
+def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) -> jax.Array:
     """Implements `dualgrad.searchsorted`."""
     if side not in ("left", "right"):
         raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {shown(side)}.")

@@ -189,7 +189,7 @@ def xlogy(x: Any, y: Any, /) -> Array:
 
 
 @traced("special.zeta")
-def zeta(x: Any, q: Any = None, /) -> Array:
+def zeta(x: Any, /, q: Any = None) -> Array:
     return _call("special.zeta", special.riemann, x) if q is None else _call("special.zeta", special.zeta, x, q)
 
 

@@ -125,7 +125,7 @@ floor = _rounding("floor", torch.floor)
 trunc = _rounding("trunc", torch.trunc)
 
 
-def round(x: Any, /, *, decimals: int = 0) -> Tensor:
+def round(x: Any, /, decimals: int = 0) -> Tensor:
     x, decimals = as_tensor("round", x), as_int("round", "decimals", decimals)
     if x.dtype in COMPLEX:
         return torch.complex(round(x.real, decimals=decimals), round(x.imag, decimals=decimals))

@@ -138,7 +138,7 @@ def signbit(x: Any, /) -> Tensor:
 
 
 @broadcasting
-def isclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+def isclose(x1: Any, x2: Any, /, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
     return _close("isclose", x1, x2, rtol, atol, equal_nan)
 
 
@@ -161,11 +161,11 @@ def tolerances(name: str, rtol: Any, atol: Any) -> tuple[Any, Any]:
 
 
 @broadcasting
-def allclose(x1: Any, x2: Any, /, *, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+def allclose(x1: Any, x2: Any, /, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
     return torch.all(_close("allclose", x1, x2, rtol, atol, equal_nan))
 
 
-def array_equal(x1: Any, x2: Any, /, *, equal_nan: bool = False) -> Tensor:
+def array_equal(x1: Any, x2: Any, /, equal_nan: bool = False) -> Tensor:
     equal_nan = flag("array_equal", "equal_nan", equal_nan)
     x1, x2 = promote("array_equal", x1, x2)
     if x1.shape != x2.shape:

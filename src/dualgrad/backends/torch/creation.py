@@ -56,7 +56,7 @@ __all__ = [
 ]
 
 
-def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Tensor:
+def asarray(obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | None = None) -> Tensor:
     """Implements `dualgrad.asarray`."""
     target = None if dtype is None else resolve_dtype("asarray", dtype)
     place = resolve_device("asarray", device)
@@ -166,7 +166,7 @@ def _number(op: str, name: str, value: Any) -> Any:
     return value
 
 
-def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Tensor:
+def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.arange`."""
     if type(start) is int and stop is None and step == 1 and dtype is None and device is None and start < 2**31:
         return torch.arange(max(start, 0), dtype=default_int())
@@ -252,7 +252,7 @@ def _count(op: str, num: Any) -> int:
     return num
 
 
-def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.full`."""
     sizes = as_shape("full", shape)
     if type(fill_value) is float and dtype is None and device is None:
@@ -274,19 +274,19 @@ def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: torch.dtype, dev
     return value.broadcast_to(sizes).clone()
 
 
-def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.zeros`."""
     target = default_float() if dtype is None else resolve_dtype("zeros", dtype)
     return torch.zeros(as_shape("zeros", shape), dtype=target, device=resolve_device("zeros", device))
 
 
-def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.ones`."""
     target = default_float() if dtype is None else resolve_dtype("ones", dtype)
     return torch.ones(as_shape("ones", shape), dtype=target, device=resolve_device("ones", device))
 
 
-def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.empty`; zeros, because torch's left-over memory would make the backends differ."""
     target = default_float() if dtype is None else resolve_dtype("empty", dtype)
     return torch.zeros(as_shape("empty", shape), dtype=target, device=resolve_device("empty", device))
@@ -298,31 +298,31 @@ def _like(op: str, x: Any, dtype: Any, device: Any) -> tuple[Tensor, torch.dtype
     return x, target, x.device if device is None else resolve_device(op, device) or x.device
 
 
-def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Tensor:
+def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.zeros_like`."""
     x, target, place = _like("zeros_like", x, dtype, device)
     return torch.zeros_like(x, dtype=target, device=place)
 
 
-def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Tensor:
+def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.ones_like`."""
     x, target, place = _like("ones_like", x, dtype, device)
     return torch.ones_like(x, dtype=target, device=place)
 
 
-def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Tensor:
+def empty_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.empty_like`."""
     x, target, place = _like("empty_like", x, dtype, device)
     return torch.zeros_like(x, dtype=target, device=place)
 
 
-def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+def full_like(x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.full_like`."""
     x, target, place = _like("full_like", x, dtype, device)
     return _filled("full_like", tuple(x.shape), fill_value, target, place)
 
 
-def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Tensor:
+def eye(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.eye`."""
     target = default_float() if dtype is None else resolve_dtype("eye", dtype)
     rows, cols = as_shape("eye", (n_rows, n_rows if n_cols is None else n_cols))
@@ -334,7 +334,7 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
     return (torch.arange(cols, device=place) - torch.arange(rows, device=place)[:, None] == k).to(target)
 
 
-def identity(n: int, /, *, dtype: Any = None, device: Any = None) -> Tensor:
+def identity(n: int, /, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.identity`."""
     return eye(n, dtype=dtype, device=device)
 

@@ -42,44 +42,44 @@ def signal(op: str, x: Any, real: bool = False) -> Tensor:
     return x.to(torch.float32) if x.dtype in _HALF else x  # transforms of half precision exist on CUDA alone
 
 
-def fft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Tensor:
+def fft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.fft", x)
     n, axis = along("fft.fft", x.shape, n, axis)
     return torch.fft.fft(x, n, axis, scaling("fft.fft", norm))
 
 
-def ifft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Tensor:
+def ifft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.ifft", x)
     n, axis = along("fft.ifft", x.shape, n, axis)
     return torch.fft.ifft(x, n, axis, scaling("fft.ifft", norm))
 
 
-def rfft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Tensor:
+def rfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.rfft", x, real=True)
     n, axis = along("fft.rfft", x.shape, n, axis)
     return torch.fft.rfft(x, n, axis, scaling("fft.rfft", norm))
 
 
-def irfft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Tensor:
+def irfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.irfft", x)
     n, axis = along("fft.irfft", x.shape, n, axis, half=True)
     return torch.fft.irfft(x, n, axis, scaling("fft.irfft", norm))
 
 
-def hfft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Tensor:
+def hfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.hfft", x)
     n, axis = along("fft.hfft", x.shape, n, axis, half=True)
     return torch.fft.hfft(x, n, axis, scaling("fft.hfft", norm))
 
 
-def ihfft(x: Any, /, n: int | None = None, axis: int = -1, *, norm: str | None = "backward") -> Tensor:
+def ihfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.ihfft", x, real=True)
     n, axis = along("fft.ihfft", x.shape, n, axis)
     return torch.fft.ihfft(x, n, axis, scaling("fft.ihfft", norm)).resolve_conj()
 
 
 def fftn(
-    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, *, norm: str | None = "backward"
+    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
 ) -> Tensor:
     x = signal("fft.fftn", x)
     lengths, places = along_several("fft.fftn", x.shape, s, axes)
@@ -87,7 +87,7 @@ def fftn(
 
 
 def ifftn(
-    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, *, norm: str | None = "backward"
+    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
 ) -> Tensor:
     x = signal("fft.ifftn", x)
     lengths, places = along_several("fft.ifftn", x.shape, s, axes)
@@ -95,7 +95,7 @@ def ifftn(
 
 
 def rfftn(
-    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, *, norm: str | None = "backward"
+    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
 ) -> Tensor:
     x = signal("fft.rfftn", x, real=True)
     lengths, places = along_several("fft.rfftn", x.shape, s, axes)
@@ -103,7 +103,7 @@ def rfftn(
 
 
 def irfftn(
-    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, *, norm: str | None = "backward"
+    x: Any, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
 ) -> Tensor:
     x = signal("fft.irfftn", x)
     lengths, places = along_several("fft.irfftn", x.shape, s, axes, half=True)

@@ -118,7 +118,7 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
 
 
 def take_along_axis(
-    x: Any, indices: Any, /, axis: int | None = -1, *, mode: str = "fill", fill_value: Any = None
+    x: Any, indices: Any, /, axis: int | None = -1, mode: str = "fill", fill_value: Any = None
 ) -> Tensor:
     """Implements `dualgrad.take_along_axis`."""
     require_mode("take_along_axis", mode, TAKE_MODES)

@@ -98,7 +98,7 @@ def _ordered(op: str, x: Any, axis: int | tuple[int, ...] | None) -> tuple[Tenso
 _sum, _mean = torch.sum, torch.mean
 
 
-def sum(x: Any, /, axis: int | tuple[int, ...] | None = None, *, dtype: Any = None, keepdims: bool = False) -> Tensor:
+def sum(x: Any, /, axis: int | tuple[int, ...] | None = None, dtype: Any = None, *, keepdims: bool = False) -> Tensor:
     if dtype is None and not keepdims and type(x) is Tensor and x.dtype in INEXACT:  # without a further call of ours
         if axis is None:
             return _sum(x)
@@ -128,7 +128,7 @@ def mean(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool
     return x if axes == () else torch.mean(x, axes, keepdim=keepdims)
 
 
-def prod(x: Any, /, axis: int | tuple[int, ...] | None = None, *, dtype: Any = None, keepdims: bool = False) -> Tensor:
+def prod(x: Any, /, axis: int | tuple[int, ...] | None = None, dtype: Any = None, *, keepdims: bool = False) -> Tensor:
     keepdims = flag("prod", "keepdims", keepdims)
     x, target = accumulated("prod", x, dtype)
     axes = normalize_axes("prod", axis, x.ndim)
@@ -332,12 +332,12 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, in
     return _cumulative("cumulative_prod", x, axis, dtype, include_initial)
 
 
-def cumsum(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
+def cumsum(x: Any, /, axis: int | None = None, dtype: Any = None) -> Tensor:
     x = as_tensor("cumsum", x)
     return _cumulative("cumsum", x.reshape(-1) if axis is None else x, 0 if axis is None else axis, dtype, False)
 
 
-def cumprod(x: Any, /, axis: int | None = None, *, dtype: Any = None) -> Tensor:
+def cumprod(x: Any, /, axis: int | None = None, dtype: Any = None) -> Tensor:
     x = as_tensor("cumprod", x)
     return _cumulative("cumprod", x.reshape(-1) if axis is None else x, 0 if axis is None else axis, dtype, False)
 
@@ -369,7 +369,7 @@ def _running_product(x: Tensor, axis: int) -> Tensor:
     return x
 
 
-def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Tensor:
+def diff(x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
     x, n = as_tensor("diff", x), as_int("diff", "n", n)
     given = [y for y in (prepend, x, append) if y is not None]
     parts = promote("diff", *given)

@@ -86,7 +86,7 @@ def argwhere(x: Any, /) -> Tensor:
     return torch.nonzero(as_tensor("argwhere", x).detach() != 0).to(default_int())
 
 
-def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
     """Implements `dualgrad.count_nonzero`."""
     keepdims = flag("count_nonzero", "keepdims", keepdims)
     x = as_tensor("count_nonzero", x)
@@ -95,7 +95,7 @@ def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepd
     return hits.sum(axes, keepdim=keepdims, dtype=default_int()) if axes else hits.to(default_int())
 
 
-def searchsorted(x1: Any, x2: Any, /, side: str = "left", *, sorter: Any = None) -> Tensor:
+def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) -> Tensor:
     """Implements `dualgrad.searchsorted`."""
     if side not in ("left", "right"):
         raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {shown(side)}.")

@@ -182,7 +182,7 @@ def xlogy(x: Any, y: Any, /) -> Tensor:
     return _call("special.xlogy", special.xlogy, x, y)
 
 
-def zeta(x: Any, q: Any = None, /) -> Tensor:
+def zeta(x: Any, /, q: Any = None) -> Tensor:
     return _call("special.zeta", special.riemann, x) if q is None else _call("special.zeta", special.zeta, x, q)
 
 

@@ -37,7 +37,7 @@ def slogdet(x: Any, /) -> SlogdetResult:
 
 @traced("linalg.matrix_rank", "hermitian")
 @in_single
-def matrix_rank(x: Any, /, *, rtol: Any = None, hermitian: bool = False) -> Array:
+def matrix_rank(x: Any, /, rtol: Any = None, *, hermitian: bool = False) -> Array:
     x = (symmetrised if hermitian else matrix)("matrix_rank", x)
     if not min(x.shape[-2:]):
         return jnp.zeros(x.shape[:-2], int)
@@ -117,7 +117,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = 
 
 @traced("linalg.norm", "ord", "axis", "keepdims")
 def norm(
-    x: Any, /, ord: float | str | None = None, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False
+    x: Any, /, ord: float | str | None = None, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
 ) -> Array:
     x = floating("linalg.norm", x)
     if axis is None and ord is None:

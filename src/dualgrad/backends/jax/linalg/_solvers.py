@@ -53,7 +53,7 @@ def inv(x: Any, /) -> Array:
 
 @traced("linalg.pinv", "hermitian")
 @in_single
-def pinv(x: Any, /, *, rtol: Any = None, hermitian: bool = False) -> Array:
+def pinv(x: Any, /, rtol: Any = None, hermitian: bool = False) -> Array:
     x = (symmetrised if hermitian else matrix)("pinv", x)
     return pseudo_inverse(x, rank_tolerance(x) if rtol is None else rtol)
 

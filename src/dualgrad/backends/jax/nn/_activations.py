@@ -114,7 +114,7 @@ soft_sign = activation("soft_sign", _soft_sign)
 
 
 @traced("nn.gelu", "approximate")
-def gelu(x: Any, /, *, approximate: bool = True) -> Array:
+def gelu(x: Any, /, approximate: bool = True) -> Array:
     return _rounded_once(_tanh_gelu if approximate else _gelu, real("nn.gelu", x))
 
 
@@ -127,17 +127,17 @@ def _tanh_gelu(x: Array) -> Array:
 
 
 @traced("nn.elu", "alpha")
-def elu(x: Any, /, *, alpha: float = 1.0) -> Array:
+def elu(x: Any, /, alpha: float = 1.0) -> Array:
     return _rounded_once(lambda x: _exponential(x, alpha, 1.0, 1.0), real("nn.elu", x))
 
 
 @traced("nn.celu", "alpha")
-def celu(x: Any, /, *, alpha: float = 1.0) -> Array:
+def celu(x: Any, /, alpha: float = 1.0) -> Array:
     if alpha == 0:
         raise ValueError("dualgrad.nn.celu: alpha must not be 0, got alpha=0.")
     return _rounded_once(lambda x: _exponential(x, alpha, alpha, 1.0), real("nn.celu", x))
 
 
 @traced("nn.leaky_relu", "negative_slope")
-def leaky_relu(x: Any, /, *, negative_slope: float = 0.01) -> Array:
+def leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Array:
     return _rounded_once(lambda x: _leaky(x, negative_slope), real("nn.leaky_relu", x))

@@ -15,13 +15,7 @@ __all__ = ["layer_norm", "standardize"]
 
 @traced("nn.standardize", "axis", "epsilon")
 def standardize(
-    x: Any,
-    /,
-    axis: int | tuple[int, ...] | None = -1,
-    *,
-    mean: Any = None,
-    variance: Any = None,
-    epsilon: float = 1e-5,
+    x: Any, /, axis: int | tuple[int, ...] | None = -1, mean: Any = None, variance: Any = None, epsilon: float = 1e-05
 ) -> Array:
     given = [a for a in (mean, variance) if a is not None]
     x, *given = floating_together("nn.standardize", x, *given)

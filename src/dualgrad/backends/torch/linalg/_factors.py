@@ -68,7 +68,7 @@ def polar(a: Any, /, side: str = "right") -> tuple[Tensor, Tensor]:
 
 
 @in_single
-def qr(x: Any, /, *, mode: str = "reduced") -> QRResult:
+def qr(x: Any, /, mode: str = "reduced") -> QRResult:
     x = matrix("qr", x)
     if mode not in ("reduced", "complete"):
         raise ValueError(f'dualgrad.linalg.qr: mode must be "reduced" or "complete", got {shown(mode)}.')

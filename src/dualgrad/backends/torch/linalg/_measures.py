@@ -33,7 +33,7 @@ def slogdet(x: Any, /) -> SlogdetResult:
 
 
 @in_single
-def matrix_rank(x: Any, /, *, rtol: Any = None, hermitian: bool = False) -> Tensor:
+def matrix_rank(x: Any, /, rtol: Any = None, *, hermitian: bool = False) -> Tensor:
     x = (symmetrised if hermitian else matrix)("matrix_rank", x)
     if not min(x.shape[-2:]):
         return torch.zeros(x.shape[:-2], dtype=default_int(), device=x.device)
@@ -108,7 +108,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = 
 
 
 def norm(
-    x: Any, /, ord: float | str | None = None, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False
+    x: Any, /, ord: float | str | None = None, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
 ) -> Tensor:
     keepdims = flag("linalg.norm", "keepdims", keepdims)
     x = inexact("linalg.norm", x)

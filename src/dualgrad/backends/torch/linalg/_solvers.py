@@ -35,7 +35,7 @@ def inv(x: Any, /) -> Tensor:
 
 
 @in_single
-def pinv(x: Any, /, *, rtol: Any = None, hermitian: bool = False) -> Tensor:
+def pinv(x: Any, /, rtol: Any = None, hermitian: bool = False) -> Tensor:
     x = (symmetrised if hermitian else matrix)("pinv", x)
     return pseudo_inverse(x, rank_tolerance(x) if rtol is None else rtol, hermitian)
 

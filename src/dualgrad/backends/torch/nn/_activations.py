@@ -161,21 +161,21 @@ log_sigmoid = activation("log_sigmoid", lambda x: -_softplus(-x))
 soft_sign = activation("soft_sign", _rounded_once(_soft_sign))
 
 
-def gelu(x: Any, /, *, approximate: bool = True) -> Tensor:
+def gelu(x: Any, /, approximate: bool = True) -> Tensor:
     return F.gelu(real("nn.gelu", x), approximate="tanh" if approximate else "none")
 
 
-def elu(x: Any, /, *, alpha: float = 1.0) -> Tensor:
+def elu(x: Any, /, alpha: float = 1.0) -> Tensor:
     x = real("nn.elu", x)
     return _kinked(F.elu(x, alpha=alpha), x, alpha, 1.0)
 
 
-def celu(x: Any, /, *, alpha: float = 1.0) -> Tensor:
+def celu(x: Any, /, alpha: float = 1.0) -> Tensor:
     if alpha == 0:
         raise ValueError("dualgrad.nn.celu: alpha must not be 0, got alpha=0.")
     return F.celu(real("nn.celu", x), alpha=alpha)
 
 
-def leaky_relu(x: Any, /, *, negative_slope: float = 0.01) -> Tensor:
+def leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Tensor:
     x = real("nn.leaky_relu", x)
     return _kinked(F.leaky_relu(x, negative_slope=negative_slope), x, negative_slope, 1.0)

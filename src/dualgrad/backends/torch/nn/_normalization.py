@@ -17,13 +17,7 @@ __all__ = ["layer_norm", "standardize"]
 
 
 def standardize(
-    x: Any,
-    /,
-    axis: int | tuple[int, ...] | None = -1,
-    *,
-    mean: Any = None,
-    variance: Any = None,
-    epsilon: float = 1e-5,
+    x: Any, /, axis: int | tuple[int, ...] | None = -1, mean: Any = None, variance: Any = None, epsilon: float = 1e-05
 ) -> Tensor:
     given = [a for a in (mean, variance) if a is not None]
     x, *given = promote_inexact("nn.standardize", x, *given)
