@@ -417,7 +417,10 @@ class Jitted(Transformed[P, R]):
             raise self._explained(error, args, kwargs) from error.__cause__
 
     def stats(self) -> dict[str, int]:
-        """Numbers of traces, compilations and fallbacks on the active backend.
+        """Numbers of traces, compilations, retries and fallbacks on the active backend.
+
+        A retry is a part of a program that was compiled with less optimisation because the compiler crashed, and works;
+        a fallback a program that could not be compiled.
 
         Example:
             >>> f = dg.jit(lambda x: x * x, compiler="replay")

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,60 @@ def test_interrupt_by_the_keyboard_in_a_jitted_function_leaves_the_thread_intact
         with pytest.raises(KeyboardInterrupt):
             jit(transform(pressed))(pairs(x))
     np.testing.assert_allclose(dg.to_numpy(jit(dg.grad(loss))(x)), dg.to_numpy(dg.grad(loss)(x)), rtol=1e-5)
+
+
+@pytest.mark.usefixtures("_keyboard")
+@pytest.mark.backends("torch")
+def test_program_is_compiled_again_after_an_interrupt_of_the_compiler(backend: Any, tmp_path: Path) -> None:
+    from torch._inductor import config
+
+    compiler, pressed = tmp_path / "g++", tmp_path / "pressed"
+    compiler.write_text(  # what Ctrl-C in a terminal does: it ends the compiler as well
+        f"""#!/bin/sh
+        case "$*" in *.cpp*) if [ ! -e {pressed} ]; then
+            touch {pressed}
+            while [ "$1" != -o ]; do shift; done
+            echo torn > "$2"
+            kill -INT $PPID $$
+        fi ;; esac
+        exec g++ "$@"
+        """
+    )
+    compiler.chmod(0o755)
+    x = dg.asarray([0.3, -0.7, 1.1])
+    fun = dg.jit(lambda x: loss(x) * 1.09375)
+    with config.patch("cpp.cxx", (None, str(compiler))):
+        with pytest.raises(KeyboardInterrupt):
+            fun(x)
+        found = fun(x)
+
+    np.testing.assert_allclose(dg.to_numpy(found), dg.to_numpy(loss(x)) * 1.09375, rtol=1e-6)
+    assert (fun.stats()["compiles"], fun.stats()["fallbacks"]) == (1, 0)
+
+
+@pytest.mark.backends("torch")
+def test_interrupted_import_ends_whole(backend: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dualgrad.backends.torch._private import imported
+
+    # Half of a module that registers something cannot be imported again; so PyTorch's compiler.
+    (tmp_path / "dualgrad_half.py").write_text("import time\ntime.sleep(0.5)\nimport sys\nsys.dualgrad_half.append(1)")
+    monkeypatch.syspath_prepend(tmp_path)
+    ends: list[int] = []
+    monkeypatch.setattr(sys, "dualgrad_half", ends, raising=False)
+
+    def press(number: int, frame: Any) -> None:
+        raise Interrupt
+
+    before = signal.signal(signal.SIGALRM, press)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(Interrupt):
+            imported("dualgrad_half")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    imported("dualgrad_half")
+
+    assert ends == [1]
 
 
 def test_threads_run_forward_mode_at_once(backend: Any) -> None:

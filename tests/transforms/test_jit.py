@@ -9,6 +9,7 @@ import collections
 import functools
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -66,7 +67,7 @@ def test_compiled_program_equals_the_eager_one_and_is_compiled_once() -> None:
     eager = step.__wrapped__(params, x, 0.1)
     for name in params:
         np.testing.assert_allclose(dg.to_numpy(got[name]), dg.to_numpy(eager[name]), rtol=1e-5, atol=1e-6)
-    assert step.stats() == {"traces": 1, "compiles": 1, "fallbacks": 0}
+    assert step.stats() == {"traces": 1, "compiles": 1, "retries": 0, "fallbacks": 0}
 
 
 def test_side_effects_happen_while_tracing_only() -> None:
@@ -291,7 +292,7 @@ def test_arrays_without_axes_that_it_closes_over_are_compiled(backend: Any) -> N
     )
 
     np.testing.assert_array_equal(dg.to_numpy(fun(dg.asarray(1.0))), np.full((3, 2), 4.0))
-    assert fun.stats() == {"traces": 1, "compiles": 1, "fallbacks": 0}
+    assert fun.stats() == {"traces": 1, "compiles": 1, "retries": 0, "fallbacks": 0}
 
 
 @pytest.mark.parametrize("fun", [dg.nn.silu, lambda x: dg.sin(x) / 3.0, dg.polyint], ids=["silu", "x / 3.0", "polyint"])
@@ -330,6 +331,32 @@ def test_name_that_no_argument_can_be_passed_by_is_an_error_at_once(which: str, 
 def test_static_argument_cannot_be_donated() -> None:
     with pytest.raises(ValueError, match="a static argument has no memory to donate"):
         dg.jit(lambda x: x, static_argnums=0, donate_argnames="x")
+
+
+@pytest.mark.backends("torch")
+def test_kernel_that_crashes_the_compiler_is_compiled_with_less_optimisation(backend: Any, tmp_path: Path) -> None:
+    from torch._inductor import config
+
+    compiler = tmp_path / "g++"
+    compiler.write_text(
+        """#!/bin/sh
+        case "$*" in
+            *-O1*) ;;
+            *.cpp*) echo "x.cpp:1:1: internal compiler error: in f, at g.cc:1" >&2; exit 4 ;;
+        esac
+        exec g++ "$@"
+        """
+    )
+    compiler.chmod(0o755)
+    x = dg.asarray([0.3, -0.7])
+
+    def plain(x: Any) -> Any:
+        return dg.sin(x) * 1.03125 + dg.cos(x)
+
+    fun = dg.jit(plain)
+    with config.patch("cpp.cxx", (None, str(compiler))):
+        np.testing.assert_allclose(dg.to_numpy(fun(x)), dg.to_numpy(plain(x)), rtol=1e-6)
+    assert fun.stats() == {"traces": 1, "compiles": 1, "retries": 1, "fallbacks": 0}
 
 
 @pytest.mark.backends("torch")

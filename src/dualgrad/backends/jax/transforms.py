@@ -382,7 +382,7 @@ def jit_lower(fun: Any, /, *args: Any, **kwargs: Any) -> tuple[str, Any]:
 def jit_stats(fun: Any, /) -> dict[str, int]:
     """Counts of a jitted function: XLA compiles each trace, and falls back on nothing."""
     traces = getattr(getattr(fun, "__wrapped__", None), "_dualgrad_stats", {}).get("traces", 0)
-    return {"traces": traces, "compiles": traces, "fallbacks": 0}
+    return {"traces": traces, "compiles": traces, "retries": 0, "fallbacks": 0}
 
 
 def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:

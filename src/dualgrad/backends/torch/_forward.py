@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from dualgrad.backends.torch._private import SharedLevel, intact, of_its_own
+from dualgrad.backends.torch._private import SharedLevel, imported, intact, of_its_own
 
 __all__ = ["STEPS", "pushed_forward"]
 
@@ -62,6 +62,7 @@ def pushed_forward(
     fun: Callable[..., Any], primals: tuple[Tensor, ...], tangents: tuple[Tensor, ...]
 ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], Any]:
     """`torch.func.jvp` of a function that returns its outputs and something beside them."""
+    imported("torch._decomp.decompositions_for_jvp")  # as forward mode does, at its first use
     primals = tuple([of_its_own(x) for x in primals])
     with intact(), SharedLevel(), _ScalarsAsTensors():
         return cast("Any", torch.func.jvp(fun, primals, tangents, has_aux=True))

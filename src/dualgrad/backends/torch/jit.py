@@ -31,6 +31,7 @@ from dualgrad.backends.torch._private import (
     lowered_graph,
     refusal,
     runs_as_it_stands,
+    second_tries,
     trace,
 )
 from dualgrad.backends.torch.programs.execute import compiled_graph, keeping
@@ -75,7 +76,7 @@ class Jitted:
         self._compiler = compiler
         self._entries: dict[Any, Entry] = {}
         self._quick = Quick()
-        self._stats = {"traces": 0, "compiles": 0, "fallbacks": 0}
+        self._stats = {"traces": 0, "compiles": 0, "retries": 0, "fallbacks": 0}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the function gives, from its compiled form unless something outside records it."""
@@ -95,7 +96,7 @@ class Jitted:
         return self if instance is None else functools.partial(self, instance)
 
     def stats(self) -> dict[str, int]:
-        """Numbers of traces, of compilations, and of graphs that Inductor refused and that are replayed instead."""
+        """Numbers of traces, compilations, kernels compiled at a second try, and graphs that are replayed instead."""
         return dict(self._stats)
 
     def trace(self, *args: Any, **kwargs: Any) -> tuple[torch.fx.GraphModule, list[Tensor]]:
@@ -198,6 +199,7 @@ class Jitted:
 
         if self._compiler == "replay":
             return replay
+        before = second_tries()
         try:
             run = compiled_graph(graph, fakes)
         except Exception as error:  # Inductor's refusals have no common type; the graph itself still runs
@@ -210,6 +212,7 @@ class Jitted:
             )
             return replay
         self._stats["compiles"] += 1
+        self._stats["retries"] += second_tries() - before
         return run
 
 

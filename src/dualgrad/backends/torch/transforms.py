@@ -45,6 +45,7 @@ from dualgrad.backends.torch._private import (
     Spec,
     fake_mode,
     fake_of,
+    imported,
     intact,
     interpreted,
     is_mapped,
@@ -230,6 +231,7 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0, axis_name: Any = None, a
         # Positions along the axis: what collectives know it by, and what is mapped where no argument is.
         named = axis_name is not None or not mapped
         index, along = (torch.arange(size, dtype=default_int()), 0) if named else (mapped[0], in_dims[0])
+        imported("torch._dynamo")  # as torch.func.vmap does
         # The output is moved here, not by torch: its out_dims must be known before the structure of the output is.
         run = torch.func.vmap(of_tensors, (along, *in_dims), 0, randomness="different")
         with intact():

@@ -6,6 +6,7 @@ A torch release that moves one of them fails here, at import, with the name of w
 from dualgrad.backends.torch._private.autograd import *
 from dualgrad.backends.torch._private.compiling import *
 from dualgrad.backends.torch._private.costs import *
+from dualgrad.backends.torch._private.cxx import *
 from dualgrad.backends.torch._private.duals import *
 from dualgrad.backends.torch._private.guards import *
 from dualgrad.backends.torch._private.intact import *
@@ -14,4 +15,5 @@ from dualgrad.backends.torch._private.nodes import *
 from dualgrad.backends.torch._private.signs import *
 from dualgrad.backends.torch._private.stepping import *
 from dualgrad.backends.torch._private.tracing import *
+from dualgrad.backends.torch._private.whole import *
 from dualgrad.backends.torch._private.zeros import *

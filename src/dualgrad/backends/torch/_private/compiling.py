@@ -17,10 +17,12 @@ import torch
 from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.stepping import Refused, Steps, kernels_on_demand, plan_steps
 from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
+from dualgrad.backends.torch._private.whole import imported, in_one_piece
 
 __all__ = [
     "compile_graph",
@@ -53,6 +55,7 @@ def compile_graph(
         effect: An operation that must not be left out, of two arguments and what the last such one returned; that is
             the last of its own outputs.
     """
+    _prepare()
     fakes = list(inputs)
     run, signed, hidden = _by_inductor(graph, fakes, effect)
     run = _straight(run) if all([x.is_cpu for x in fakes]) else run
@@ -78,6 +81,7 @@ def compile_steps(
     """
     if not all([x.is_cpu for x in inputs]):
         return None
+    _prepare()
     fakes = list(inputs)
     try:
         with _trusting, kernels_on_demand():
@@ -85,6 +89,31 @@ def compile_steps(
             return plan_steps(run, fakes, counts, reverse, conditional)
     except Refused:
         return None
+
+
+# What Inductor imports at its first compilation, of which some registers operations.
+_MODULES: Final = (
+    "torch._inductor.compile_fx",
+    "torch._inductor.async_compile",
+    "torch._inductor.codecache",
+    "torch._inductor.codegen.cpp",
+    "torch._inductor.codegen.wrapper",
+    "torch._inductor.lowering",
+    "torch._inductor.scheduler",
+)
+
+
+def _prepare() -> None:
+    """Inductor imported, and told of our operations."""
+    imported(*_MODULES)
+
+    def register() -> None:
+        with _registering:
+            while _LOWERINGS:
+                _LOWERINGS.pop()()
+
+    if _LOWERINGS:
+        in_one_piece(register)
 
 
 def _by_inductor(
@@ -99,8 +128,6 @@ def _by_inductor(
     from torch._inductor.compile_fx import compile_fx_inner
     from torch._inductor.virtualized import V
 
-    while _LOWERINGS:
-        _LOWERINGS.pop()()
     mode = mode_of(fakes)
     with torch.no_grad(), restored_dispatch_keys(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch's own deprecations, which its user cannot mend
@@ -116,7 +143,8 @@ def _by_inductor(
         if _has_narrow_convolutions(lowered.graph):
             options |= {"layout_optimization": False, "reorder_for_peak_memory": False}
         quick = config.patch(options)
-        with tracing(TracingContext(mode)), V.set_fake_mode(mode), _inputs_taken_on_trust(), quick:
+        trusted = _inputs_taken_on_trust()
+        with tracing(TracingContext(mode)), V.set_fake_mode(mode), trusted, quick, steady_compiler():
             return compile_fx_inner(lowered, fakes), signed, hidden
 
 
@@ -261,6 +289,7 @@ def _folded(node: torch.fx.Node, known: dict[Any, Tensor]) -> Any:
     return op(*torch.fx.map_arg(node.args, known.__getitem__), **torch.fx.map_arg(node.kwargs, known.__getitem__))
 
 
+_registering = threading.Lock()
 _LOWERINGS: list[Callable[[], None]] = []  # registered at the first compilation: Inductor takes a second to import
 
 

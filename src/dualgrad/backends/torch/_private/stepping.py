@@ -21,6 +21,8 @@ from unittest.mock import patch
 import torch
 from torch import Tensor
 
+from dualgrad.backends.torch._private.cxx import steady_compiler
+
 __all__ = ["Refused", "Steps", "kernels_on_demand", "plan_steps"]
 
 
@@ -80,7 +82,8 @@ def kernels_on_demand() -> Any:
 def _bound(argtypes: list[str], source: str) -> Callable[..., None]:
     from torch._inductor.codecache import CppPythonBindingsCodeCache
 
-    return CppPythonBindingsCodeCache.load_pybinding(argtypes, source)
+    with steady_compiler():
+        return CppPythonBindingsCodeCache.load_pybinding(argtypes, source)
 
 
 @dataclass

@@ -39,6 +39,7 @@ from dualgrad.backends.torch._private.indexing import TracedIndices
 from dualgrad.backends.torch._private.intact import intact
 from dualgrad.backends.torch._private.levels import innermost, no_levels
 from dualgrad.backends.torch._private.nodes import has_effect
+from dualgrad.backends.torch._private.whole import imported
 from dualgrad.backends.torch._private.zeros import DenseZeros, fold_zeros
 
 __all__ = [
@@ -302,6 +303,7 @@ def trace(
     Every transform inside `fun` is resolved: the graph knows no functorch. A tensor that `fun` closes over is a
     constant of the graph.
     """
+    imported("torch._dynamo")
     mode = fake_mode()
     with intact(), unrecorded(), _nothing_lifted():
         graph = _recorded(fun, _fakes(mode, inputs), mode, decompositions)
@@ -340,6 +342,7 @@ def closed(
         inputs: What its arguments are like.
         swapped: Functions of torch that are to be replaced while `fun` runs.
     """
+    imported("torch._dynamo")
     mode = fake_mode()
     lifting = _Lifting(mode, swapped)
 

@@ -1,0 +1,93 @@
+# This is the folder for private names.
+# pyright: reportPrivateUsage=false
+"""The C++ compiler below Inductor: a second try where it crashes, and nothing half done left behind."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shlex
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from unittest.mock import patch
+
+__all__ = ["second_tries", "steady_compiler"]
+
+# What GCC and Clang say where they themselves fail, or somebody ends them: nothing is wrong with the program.
+_CRASHED: Final = re.compile(
+    r"internal compiler error|submit a (full )?bug report|(Killed|Aborted|Segmentation fault).*(program|command)",
+    re.IGNORECASE,
+)
+_LESS: Final = "-O1"  # the last one counts; GCC 12 dies in a pass that it has from -O2 on (`cunrolli`)
+_one_at_a_time: Final = threading.RLock()
+_tries: Final = itertools.count()
+
+
+class _Count:
+    second = 0
+    lock = threading.Lock()
+
+
+def second_tries() -> int:
+    """How often this process has compiled C++ again because the compiler crashed, and it worked."""
+    return _Count.second
+
+
+@contextmanager
+def steady_compiler() -> Generator[None, None, None]:
+    """A block in which the C++ that Inductor writes is compiled so that a failure of the compiler is no loss.
+
+    A compiler that crashes is asked again to optimise less. A library takes its name when it is whole: Inductor
+    loads whatever has the name, in every later process. And where an exception ends the block, an interrupt or the
+    compiler's, Inductor forgets the programs that it began in it: else it would raise the same again at the next call.
+    """
+    from torch._inductor import cpp_builder
+    from torch._inductor.codecache import CppPythonBindingsCodeCache
+
+    known = CppPythonBindingsCodeCache.cache
+    with _one_at_a_time:
+        before = set(known)
+        plain: Callable[..., None] = cpp_builder.run_compile_cmd
+
+        def compiled(cmd_line: str, cwd: str) -> None:
+            _compile(plain, cmd_line, cwd)
+
+        try:
+            with patch.object(cpp_builder, "run_compile_cmd", compiled):
+                yield
+        except BaseException:
+            for key in set(known) - before:
+                del known[key]
+            raise
+
+
+def _compile(plain: Callable[..., None], line: str, folder: str) -> None:
+    from torch._inductor.exc import CppCompileError
+
+    words = shlex.split(line)
+    if os.name == "nt" or "-o" not in words:
+        plain(line, folder)
+        return
+    place = words.index("-o") + 1
+    target = words[place]
+    words[place] = part = f"{target}.{os.getpid()}.{next(_tries)}.part"
+    try:
+        try:
+            plain(shlex.join(words), folder)
+        except CppCompileError as error:
+            if not _CRASHED.search(_output(error)):
+                raise
+            plain(shlex.join([*words, _LESS]), folder)
+            with _Count.lock:
+                _Count.second += 1
+        os.replace(Path(folder, part), Path(folder, target))
+    finally:
+        Path(folder, part).unlink(missing_ok=True)
+
+
+def _output(error: Any) -> str:
+    return getattr(error, "output", None) or str(error)
