@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dualgrad._active import active
+from dualgrad._composed import masked as _masked
 from dualgrad._composed import nan_reductions as _nan
 from dualgrad._composed import statistics as _statistics
 from dualgrad.typing import Array, Axis, DTypeLike, Scalar
@@ -133,20 +134,32 @@ def nancumsum(x: Array | Scalar, /, axis: int | None = None, dtype: DTypeLike | 
     return active.backend.composed(_nan.nancumsum, x, axis=axis, dtype=dtype)
 
 
-def nanmax(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+def nanmax(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    keepdims: bool = False,
+    initial: Scalar | None = None,
+    where: Array | None = None,
+) -> Array:
     """Largest element that is not nan; nan where there is none.
 
     Args:
         x: Any shape; real.
         axis: Axis or axes to reduce over; all of them by default.
         keepdims: Keep the reduced axes, with size 1.
+        initial: A scalar that the result is at least, as by `maximum`; also the result of no elements.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default. Then
+            `initial` is needed.
 
     Returns:
         Shape of `x` without the reduced axes.
 
     Raises:
         IndexError: `axis` is out of range.
-        ValueError: There is no element to choose from.
+        ValueError: There is no element to choose from and no `initial`; `where` does not broadcast to `x`, or comes
+            without `initial`.
         TypeError: `x` is complex.
 
     Derivative:
@@ -158,22 +171,35 @@ def nanmax(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -
 
     Source: NumPy, `nanmax`.
     """
-    return active.backend.composed(_nan.nanmax, x, axis=axis, keepdims=keepdims)
+    if initial is None and where is None:
+        return active.backend.composed(_nan.nanmax, x, axis=axis, keepdims=keepdims)
+    return active.backend.composed(_masked.nanmax, x, where, initial, axis=axis, keepdims=keepdims)
 
 
-def nanmean(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+def nanmean(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    *,
+    keepdims: bool = False,
+    where: Array | None = None,
+) -> Array:
     """Mean of the elements that are not nan; nan where there is none.
 
     Args:
         x: Any shape; floating-point or complex. Integers are promoted to the default float.
         axis: Axis or axes to reduce over; all of them by default.
+        dtype: Dtype of the result and of the arithmetic; by default that of `x`.
         keepdims: Keep the reduced axes, with size 1.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
 
     Returns:
         Shape of `x` without the reduced axes.
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: `where` does not broadcast to `x`.
 
     Derivative:
         Linear; nan elements have gradient 0. Both modes, any order.
@@ -184,7 +210,9 @@ def nanmean(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) 
 
     Source: NumPy, `nanmean`.
     """
-    return active.backend.composed(_nan.nanmean, x, axis=axis, keepdims=keepdims)
+    if where is None and dtype is None:
+        return active.backend.composed(_nan.nanmean, x, axis=axis, keepdims=keepdims)
+    return active.backend.composed(_masked.nanmean, x, where, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def nanmedian(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
@@ -215,20 +243,32 @@ def nanmedian(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False
     return active.backend.composed(_statistics.nanmedian, x, axis=axis, keepdims=keepdims)
 
 
-def nanmin(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+def nanmin(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    keepdims: bool = False,
+    initial: Scalar | None = None,
+    where: Array | None = None,
+) -> Array:
     """Smallest element that is not nan; nan where there is none.
 
     Args:
         x: Any shape; real.
         axis: Axis or axes to reduce over; all of them by default.
         keepdims: Keep the reduced axes, with size 1.
+        initial: A scalar that the result is at most, as by `minimum`; also the result of no elements.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default. Then
+            `initial` is needed.
 
     Returns:
         Shape of `x` without the reduced axes.
 
     Raises:
         IndexError: `axis` is out of range.
-        ValueError: There is no element to choose from.
+        ValueError: There is no element to choose from and no `initial`; `where` does not broadcast to `x`, or comes
+            without `initial`.
         TypeError: `x` is complex.
 
     Derivative:
@@ -240,7 +280,9 @@ def nanmin(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -
 
     Source: NumPy, `nanmin`.
     """
-    return active.backend.composed(_nan.nanmin, x, axis=axis, keepdims=keepdims)
+    if initial is None and where is None:
+        return active.backend.composed(_nan.nanmin, x, axis=axis, keepdims=keepdims)
+    return active.backend.composed(_masked.nanmin, x, where, initial, axis=axis, keepdims=keepdims)
 
 
 def nanpercentile(
@@ -278,7 +320,14 @@ def nanpercentile(
 
 
 def nanprod(
-    x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    *,
+    keepdims: bool = False,
+    initial: Scalar | None = None,
+    where: Array | None = None,
 ) -> Array:
     """Product of the elements that are not nan.
 
@@ -287,12 +336,15 @@ def nanprod(
         axis: Axis or axes to reduce over; all of them by default.
         dtype: Dtype of the result and of the arithmetic; by default that of `x`, small integers in the default integer.
         keepdims: Keep the reduced axes, with size 1.
+        initial: A scalar that the product is multiplied by.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
 
     Returns:
         Shape of `x` without the reduced axes; 1 where there is none.
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: `where` does not broadcast to `x`, or `initial` is no scalar.
 
     Derivative:
         Smooth; nan elements have gradient 0. Both modes, any order.
@@ -303,7 +355,9 @@ def nanprod(
 
     Source: NumPy, `nanprod`.
     """
-    return active.backend.composed(_nan.nanprod, x, axis=axis, dtype=dtype, keepdims=keepdims)
+    if initial is None and where is None:
+        return active.backend.composed(_nan.nanprod, x, axis=axis, dtype=dtype, keepdims=keepdims)
+    return active.backend.composed(_masked.nanprod, x, where, initial, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def nanquantile(
@@ -340,20 +394,34 @@ def nanquantile(
     return active.backend.composed(_statistics.nanquantile, x, q, axis=axis, method=method, keepdims=keepdims)
 
 
-def nanstd(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, keepdims: bool = False) -> Array:
+def nanstd(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    *,
+    correction: float = 0.0,
+    keepdims: bool = False,
+    where: Array | None = None,
+    mean: Array | None = None,
+) -> Array:
     """Standard deviation of the elements that are not nan; nan where `correction` leaves no degree of freedom.
 
     Args:
         x: Any shape; floating-point or complex. Integers are promoted to the default float.
         axis: Axis or axes to reduce over; all of them by default.
+        dtype: Dtype of the result and of the arithmetic; by default that of `x`, real.
         correction: Subtracted from the number of elements in the divisor: 0 for the population, 1 for a sample.
         keepdims: Keep the reduced axes, with size 1.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
+        mean: The mean to take differences from, with the reduced axes kept at size 1; by default it is computed.
 
     Returns:
-        Shape of `x` without the reduced axes; real.
+        Shape of `x` without the reduced axes; real unless `dtype` is complex.
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: `where` does not broadcast to `x`.
 
     Derivative:
         Smooth, but for equal elements, where it is 0; nan elements have gradient 0. Both modes, any order.
@@ -364,10 +432,23 @@ def nanstd(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, 
 
     Source: NumPy, `nanstd`.
     """
-    return active.backend.composed(_nan.nanstd, x, axis=axis, correction=correction, keepdims=keepdims)
+    if dtype is None and where is None and mean is None:
+        return active.backend.composed(_nan.nanstd, x, axis=axis, correction=correction, keepdims=keepdims)
+    return active.backend.composed(
+        _masked.nanstd, x, where, mean, axis=axis, dtype=dtype, correction=correction, keepdims=keepdims
+    )
 
 
-def nansum(x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Array:
+def nansum(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    *,
+    keepdims: bool = False,
+    initial: Scalar | None = None,
+    where: Array | None = None,
+) -> Array:
     """Sum of the elements that are not nan.
 
     Args:
@@ -375,12 +456,15 @@ def nansum(x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = No
         axis: Axis or axes to reduce over; all of them by default.
         dtype: Dtype of the result and of the arithmetic; by default that of `x`, small integers in the default integer.
         keepdims: Keep the reduced axes, with size 1.
+        initial: A scalar added to the sum.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
 
     Returns:
         Shape of `x` without the reduced axes; 0 where there is none.
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: `where` does not broadcast to `x`, or `initial` is no scalar.
 
     Derivative:
         Smooth; nan elements have gradient 0. Both modes, any order.
@@ -391,23 +475,39 @@ def nansum(x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = No
 
     Source: NumPy, `nansum`.
     """
-    return active.backend.composed(_nan.nansum, x, axis=axis, dtype=dtype, keepdims=keepdims)
+    if initial is None and where is None:
+        return active.backend.composed(_nan.nansum, x, axis=axis, dtype=dtype, keepdims=keepdims)
+    return active.backend.composed(_masked.nansum, x, where, initial, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
-def nanvar(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, keepdims: bool = False) -> Array:
+def nanvar(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    *,
+    correction: float = 0.0,
+    keepdims: bool = False,
+    where: Array | None = None,
+    mean: Array | None = None,
+) -> Array:
     """Variance of the elements that are not nan; nan where `correction` leaves no degree of freedom.
 
     Args:
         x: Any shape; floating-point or complex. Integers are promoted to the default float.
         axis: Axis or axes to reduce over; all of them by default.
+        dtype: Dtype of the result and of the arithmetic; by default that of `x`, real.
         correction: Subtracted from the number of elements in the divisor: 0 for the population, 1 for a sample.
         keepdims: Keep the reduced axes, with size 1.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
+        mean: The mean to take differences from, with the reduced axes kept at size 1; by default it is computed.
 
     Returns:
-        Shape of `x` without the reduced axes; real.
+        Shape of `x` without the reduced axes; real unless `dtype` is complex.
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: `where` does not broadcast to `x`.
 
     Derivative:
         Smooth; nan elements have gradient 0. Both modes, any order.
@@ -418,4 +518,8 @@ def nanvar(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, 
 
     Source: NumPy, `nanvar`.
     """
-    return active.backend.composed(_nan.nanvar, x, axis=axis, correction=correction, keepdims=keepdims)
+    if dtype is None and where is None and mean is None:
+        return active.backend.composed(_nan.nanvar, x, axis=axis, correction=correction, keepdims=keepdims)
+    return active.backend.composed(
+        _masked.nanvar, x, where, mean, axis=axis, dtype=dtype, correction=correction, keepdims=keepdims
+    )

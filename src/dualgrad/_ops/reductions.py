@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dualgrad._active import active
+from dualgrad._composed import masked as _masked
 from dualgrad.typing import Array, Axis, DTypeLike, Scalar
 
 __all__ = [
@@ -30,19 +31,21 @@ __all__ = [
 ]
 
 
-def all(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+def all(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False, where: Array | None = None) -> Array:
     """Whether every element is nonzero; nan counts as nonzero.
 
     Args:
         x: Any shape and dtype.
         axis: Axis or axes to reduce over; all of them by default.
         keepdims: Keep the reduced axes, with size 1.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
 
     Returns:
         Booleans, shape of `x` without the reduced axes; true where there is no element.
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: `where` does not broadcast to `x`.
 
     Derivative:
         Not differentiable.
@@ -53,22 +56,26 @@ def all(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> A
 
     Source: Array API 2025.12, `all`.
     """
-    return active.backend.all(x, axis=axis, keepdims=keepdims)
+    if where is None:
+        return active.backend.all(x, axis=axis, keepdims=keepdims)
+    return active.backend.composed(_masked.all, x, where, axis=axis, keepdims=keepdims)
 
 
-def any(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+def any(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False, where: Array | None = None) -> Array:
     """Whether some element is nonzero; nan counts as nonzero.
 
     Args:
         x: Any shape and dtype.
         axis: Axis or axes to reduce over; all of them by default.
         keepdims: Keep the reduced axes, with size 1.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
 
     Returns:
         Booleans, shape of `x` without the reduced axes; false where there is no element.
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: `where` does not broadcast to `x`.
 
     Derivative:
         Not differentiable.
@@ -79,7 +86,9 @@ def any(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> A
 
     Source: Array API 2025.12, `any`.
     """
-    return active.backend.any(x, axis=axis, keepdims=keepdims)
+    if where is None:
+        return active.backend.any(x, axis=axis, keepdims=keepdims)
+    return active.backend.composed(_masked.any, x, where, axis=axis, keepdims=keepdims)
 
 
 def average(x: Array | Scalar, /, axis: Axis = None, *, weights: Array | None = None, keepdims: bool = False) -> Array:
@@ -251,20 +260,32 @@ def diff(x: Array, /, n: int = 1, axis: int = -1, prepend: Array | None = None, 
     return active.backend.diff(x, axis=axis, n=n, prepend=prepend, append=append)
 
 
-def max(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+def max(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    keepdims: bool = False,
+    initial: Scalar | None = None,
+    where: Array | None = None,
+) -> Array:
     """Largest element; nan if there is one.
 
     Args:
         x: Any shape; real.
         axis: Axis or axes to reduce over; all of them by default.
         keepdims: Keep the reduced axes, with size 1.
+        initial: A scalar that the result is at least, as by `maximum`; also the result of no elements.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default. Then
+            `initial` is needed.
 
     Returns:
         Shape of `x` without the reduced axes, same dtype.
 
     Raises:
         IndexError: `axis` is out of range.
-        ValueError: There is no element to choose from.
+        ValueError: There is no element to choose from and no `initial`; `where` does not broadcast to `x`, or comes
+            without `initial`.
         TypeError: `x` is complex.
 
     Derivative:
@@ -276,23 +297,37 @@ def max(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> A
 
     Source: Array API 2025.12, `max`.
     """
-    return active.backend.max(x, axis=axis, keepdims=keepdims)
+    if initial is None and where is None:
+        return active.backend.max(x, axis=axis, keepdims=keepdims)
+    return active.backend.composed(_masked.max, x, where, initial, axis=axis, keepdims=keepdims)
 
 
-def min(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+def min(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    keepdims: bool = False,
+    initial: Scalar | None = None,
+    where: Array | None = None,
+) -> Array:
     """Smallest element; nan if there is one.
 
     Args:
         x: Any shape; real.
         axis: Axis or axes to reduce over; all of them by default.
         keepdims: Keep the reduced axes, with size 1.
+        initial: A scalar that the result is at most, as by `minimum`; also the result of no elements.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default. Then
+            `initial` is needed.
 
     Returns:
         Shape of `x` without the reduced axes, same dtype.
 
     Raises:
         IndexError: `axis` is out of range.
-        ValueError: There is no element to choose from.
+        ValueError: There is no element to choose from and no `initial`; `where` does not broadcast to `x`, or comes
+            without `initial`.
         TypeError: `x` is complex.
 
     Derivative:
@@ -304,22 +339,35 @@ def min(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> A
 
     Source: Array API 2025.12, `min`.
     """
-    return active.backend.min(x, axis=axis, keepdims=keepdims)
+    if initial is None and where is None:
+        return active.backend.min(x, axis=axis, keepdims=keepdims)
+    return active.backend.composed(_masked.min, x, where, initial, axis=axis, keepdims=keepdims)
 
 
-def mean(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
+def mean(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    *,
+    keepdims: bool = False,
+    where: Array | None = None,
+) -> Array:
     """Mean of the elements.
 
     Args:
         x: Any shape; floating-point or complex. Integers are promoted to the default float.
         axis: Axis or axes to reduce over; all of them by default.
+        dtype: Dtype of the result and of the arithmetic; by default that of `x`.
         keepdims: Keep the reduced axes, with size 1.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
 
     Returns:
         Shape of `x` without the reduced axes; nan where there is no element.
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: `where` does not broadcast to `x`.
 
     Derivative:
         Linear; both modes, any order.
@@ -330,7 +378,9 @@ def mean(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> 
 
     Source: Array API 2025.12, `mean`.
     """
-    return active.backend.mean(x, axis=axis, keepdims=keepdims)
+    if where is None and dtype is None:
+        return active.backend.mean(x, axis=axis, keepdims=keepdims)
+    return active.backend.composed(_masked.mean, x, where, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 def median(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
@@ -361,7 +411,16 @@ def median(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -
     return active.backend.median(x, axis=axis, keepdims=keepdims)
 
 
-def prod(x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Array:
+def prod(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    *,
+    keepdims: bool = False,
+    initial: Scalar | None = None,
+    where: Array | None = None,
+) -> Array:
     """Product of the elements.
 
     Args:
@@ -369,12 +428,15 @@ def prod(x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = None
         axis: Axis or axes to reduce over; all of them by default.
         dtype: Dtype of the result and of the arithmetic; by default that of `x`, small integers in the default integer.
         keepdims: Keep the reduced axes, with size 1.
+        initial: A scalar that the product is multiplied by.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
 
     Returns:
         Shape of `x` without the reduced axes; 1 where there is no element.
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: `where` does not broadcast to `x`, or `initial` is no scalar.
 
     Derivative:
         Smooth: the product of the others, zeros included; both modes, any order.
@@ -385,23 +447,39 @@ def prod(x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = None
 
     Source: Array API 2025.12, `prod`.
     """
-    return active.backend.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    if initial is None and where is None:
+        return active.backend.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    return active.backend.composed(_masked.prod, x, where, initial, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
-def std(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, keepdims: bool = False) -> Array:
+def std(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    *,
+    correction: float = 0.0,
+    keepdims: bool = False,
+    where: Array | None = None,
+    mean: Array | None = None,
+) -> Array:
     """Standard deviation of the elements.
 
     Args:
         x: Any shape; floating-point or complex. Integers are promoted to the default float.
         axis: Axis or axes to reduce over; all of them by default.
+        dtype: Dtype of the result and of the arithmetic; by default that of `x`, real.
         correction: Subtracted from the number of elements in the divisor: 0 for the population, 1 for a sample.
         keepdims: Keep the reduced axes, with size 1.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
+        mean: The mean to take differences from, with the reduced axes kept at size 1; by default it is computed.
 
     Returns:
-        Shape of `x` without the reduced axes; real.
+        Shape of `x` without the reduced axes; real unless `dtype` is complex.
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: `where` does not broadcast to `x`.
 
     Derivative:
         Smooth, but for equal elements, where it is 0; both modes, any order.
@@ -412,10 +490,23 @@ def std(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, kee
 
     Source: Array API 2025.12, `std`.
     """
-    return active.backend.std(x, axis=axis, correction=correction, keepdims=keepdims)
+    if dtype is None and where is None and mean is None:
+        return active.backend.std(x, axis=axis, correction=correction, keepdims=keepdims)
+    return active.backend.composed(
+        _masked.std, x, where, mean, axis=axis, dtype=dtype, correction=correction, keepdims=keepdims
+    )
 
 
-def sum(x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = None, *, keepdims: bool = False) -> Array:
+def sum(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    *,
+    keepdims: bool = False,
+    initial: Scalar | None = None,
+    where: Array | None = None,
+) -> Array:
     """Sum of the elements.
 
     Args:
@@ -423,12 +514,15 @@ def sum(x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = None,
         axis: Axis or axes to reduce over; all of them by default.
         dtype: Dtype of the result and of the arithmetic; by default that of `x`, small integers in the default integer.
         keepdims: Keep the reduced axes, with size 1.
+        initial: A scalar added to the sum.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
 
     Returns:
         Shape of `x` without the reduced axes; 0 where there is no element.
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: `where` does not broadcast to `x`, or `initial` is no scalar.
 
     Derivative:
         Linear; both modes, any order.
@@ -439,23 +533,39 @@ def sum(x: Array | Scalar, /, axis: Axis = None, dtype: DTypeLike | None = None,
 
     Source: Array API 2025.12, `sum`.
     """
-    return active.backend.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    if initial is None and where is None:
+        return active.backend.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    return active.backend.composed(_masked.sum, x, where, initial, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
-def var(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, keepdims: bool = False) -> Array:
+def var(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    dtype: DTypeLike | None = None,
+    *,
+    correction: float = 0.0,
+    keepdims: bool = False,
+    where: Array | None = None,
+    mean: Array | None = None,
+) -> Array:
     """Variance of the elements.
 
     Args:
         x: Any shape; floating-point or complex. Integers are promoted to the default float.
         axis: Axis or axes to reduce over; all of them by default.
+        dtype: Dtype of the result and of the arithmetic; by default that of `x`, real.
         correction: Subtracted from the number of elements in the divisor: 0 for the population, 1 for a sample.
         keepdims: Keep the reduced axes, with size 1.
+        where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
+        mean: The mean to take differences from, with the reduced axes kept at size 1; by default it is computed.
 
     Returns:
-        Shape of `x` without the reduced axes; real.
+        Shape of `x` without the reduced axes; real unless `dtype` is complex.
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: `where` does not broadcast to `x`.
 
     Derivative:
         Smooth; both modes, any order.
@@ -466,7 +576,11 @@ def var(x: Array | Scalar, /, axis: Axis = None, *, correction: float = 0.0, kee
 
     Source: Array API 2025.12, `var`.
     """
-    return active.backend.var(x, axis=axis, correction=correction, keepdims=keepdims)
+    if dtype is None and where is None and mean is None:
+        return active.backend.var(x, axis=axis, correction=correction, keepdims=keepdims)
+    return active.backend.composed(
+        _masked.var, x, where, mean, axis=axis, dtype=dtype, correction=correction, keepdims=keepdims
+    )
 
 
 amax = max

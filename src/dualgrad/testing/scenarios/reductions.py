@@ -15,6 +15,7 @@ __all__ = ["GAPS", "ROWS"]
 NAN = math.nan
 INF = math.inf
 X = np.array([[0.3, -1.7, 2.6], [-0.8, 0.05, 3.1]])
+SOME = np.array([[True, False, True], [False, True, True]])
 
 
 def _at(x: Any, value: Any, grad: Any, why: str) -> Point:
@@ -89,6 +90,7 @@ ROWS: tuple[Scenario, ...] = (
     *_extremum("max", np.max, 3.0, 1.0),
     Scenario("mean", (X,), reference=np.mean),
     Scenario("mean", (X,), {"axis": (0, 1), "keepdims": True}, np.mean, label="axes"),
+    Scenario("mean", (X,), {"axis": 0, "where": SOME}, np.mean, label="where"),
     Scenario("median", (X,), reference=_median, points=(_at([1.0, NAN, 2.0], NAN, [0, 1, 0], "a nan is selected"),)),
     Scenario("median", (X,), {"axis": 1, "keepdims": True}, _median, label="axis"),
     *_extremum("min", np.min, -3.0, -1.0),
@@ -111,6 +113,7 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("std", (X,), {"axis": 1, "correction": 1.0}, _spread(np.std), label="sample"),
     Scenario("sum", (X,), reference=np.sum),
     Scenario("sum", (X,), {"axis": 0, "keepdims": True}, np.sum, label="axis"),
+    Scenario("sum", (X,), {"axis": 1, "initial": 0.5, "where": SOME}, np.sum, label="where"),
     Scenario("var", (X,), reference=_spread(np.var)),
     Scenario("var", (X,), {"axis": 0, "correction": 1.0}, _spread(np.var), label="sample"),
 )
