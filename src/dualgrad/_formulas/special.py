@@ -306,9 +306,10 @@ class Special:
         return self._ns.exp(y * y)
 
     def _mills_slope(self, x: Any) -> Any:
-        end = x == math.inf  # 0 * inf
-        x = self._ns.where(end, 0.0, x)
-        return self._ns.where(end, 0.0, -self.mills(x) * self.mills_gap(x))
+        where = self._ns.where
+        left, right = x < -1e9, x == math.inf  # where it has its limit, and a product of the two is 0 * inf
+        x = where(left | right, 0.0, x)
+        return where(left, -1.0, where(right, 0.0, -self.mills(x) * self.mills_gap(x)))
 
     def _logit_curvature(self, x: Any) -> Any:
         slope = self.logit_slope(x)

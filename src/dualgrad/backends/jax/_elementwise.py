@@ -17,9 +17,11 @@ __all__ = [
     "float_of",
     "is_complex",
     "is_floating",
+    "numbers",
     "promoted",
     "promoted_inexact",
     "with_partials",
+    "without_masks",
 ]
 
 
@@ -43,12 +45,26 @@ def is_floating(x: jax.Array) -> bool:
 def as_inexact(x: Any) -> jax.Array:
     """`x` as a floating-point or complex array; integers and bools take the default float."""
     x = as_array(x)
+    if x.dtype == bool:
+        return numbers(x, default_float())
     return x if x.dtype.name in INEXACT else x.astype(default_float())
 
 
 def float_of(fun: Callable[[jax.Array], jax.Array]) -> Callable[[Any], jax.Array]:
     """`fun` after `as_inexact`; JAX alone takes int32 to float32 in 64-bit mode as well."""
     return lambda x: fun(as_inexact(x))
+
+
+def numbers(mask: Any, dtype: Any) -> Any:
+    """0 and 1 for a bool array. XLA takes the product of one that it converts for a choice: 0 times nan is 0."""
+    return jnp.where(mask, jnp.asarray(1, dtype), jnp.asarray(0, dtype))
+
+
+def without_masks(*xs: Any) -> list[Any]:
+    """Factors, of which those that are bool become numbers beside an inexact one."""
+    dtype = jnp.result_type(*xs)
+    mixed = jnp.issubdtype(dtype, jnp.inexact)
+    return [numbers(x, dtype) if mixed and jnp.issubdtype(jnp.result_type(x), jnp.bool_) else x for x in xs]
 
 
 def promoted(*xs: Any) -> list[jax.Array]:

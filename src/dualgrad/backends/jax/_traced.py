@@ -17,13 +17,12 @@ from dualgrad._rules.arguments import flag, foreign, said
 from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax._arrays import (
     HALVES,
-    INEXACT,
-    default_float,
     framework_of,
     is_array,
     raise_leaked,
     require_standard,
 )
+from dualgrad.backends.jax._elementwise import as_inexact
 
 __all__ = ["array", "floating", "floating_together", "quick", "real", "together", "traced", "wide"]
 
@@ -137,7 +136,7 @@ def floating_together(name: str, *xs: Any) -> list[jax.Array]:
 def floating(name: str, x: Any) -> jax.Array:
     """`x` as a floating-point or complex array; integers and bools take the default float."""
     x = array(name, x)
-    return x if x.dtype.name in INEXACT else x.astype(default_float())
+    return as_inexact(x)
 
 
 def real(name: str, x: Any) -> jax.Array:

@@ -20,6 +20,7 @@ from dualgrad.backends.jax._elementwise import (
     promoted,
     promoted_inexact,
     with_partials,
+    without_masks,
 )
 
 __all__ = [
@@ -54,7 +55,7 @@ __all__ = [
 
 add = binary("add", jnp.add)
 subtract = binary("subtract", jnp.subtract)
-multiply = binary("multiply", jnp.multiply)
+multiply = binary("multiply", lambda x1, x2: jnp.multiply(*without_masks(x1, x2)))
 negative = unary("negative", jnp.negative)
 square = unary("square", lambda x: jnp.square(*counted(x)))
 positive = unary("positive", jnp.positive)

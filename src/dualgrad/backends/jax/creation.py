@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -16,6 +17,7 @@ from dualgrad._rules.nested import from_nested, leaves_of, to_integer
 from dualgrad._rules.shapes import as_int, as_shape, require_fills
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype, x64
+from dualgrad.backends.jax._elementwise import numbers
 from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert, result_type
 from dualgrad.backends.jax.host import resolve_device
@@ -310,7 +312,13 @@ def full_like(x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = No
 def eye(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.eye`."""
     rows, cols = as_shape("eye", (n_rows, n_rows if n_cols is None else n_cols))
-    return jnp.eye(rows, cols, as_int("eye", "k", k), _dtype("eye", dtype), device=resolve_device("eye", device))
+    out = _eye(rows, cols, as_int("eye", "k", k), _dtype("eye", dtype))
+    return out if device is None else jax.device_put(out, resolve_device("eye", device))
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1, 2, 3), inline=True)
+def _eye(rows: int, cols: int, k: int, dtype: Any) -> jax.Array:
+    return numbers(jnp.eye(rows, cols, k, bool), dtype)
 
 
 def identity(n: int, /, dtype: Any = None, *, device: Any = None) -> jax.Array:

@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from dualgrad.backends.jax._elementwise import numbers
+
 __all__ = ["determinant", "inverse", "log_determinant"]
 
 
@@ -90,7 +92,7 @@ def _adjugate_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array,
     p = upper + upper.mT
     y = _h(u) @ t @ _h(vh)
     trace = (p @ jnp.diagonal(y, 0, -2, -1)[..., None])[..., 0]
-    change = trace[..., None] * jnp.eye(s.shape[-1], dtype=s.dtype) - p * y
+    change = trace[..., None] * numbers(jnp.eye(s.shape[-1], dtype=bool), s.dtype) - p * y
     return _adjugate(a), _phase(u, vh) * (_h(vh) @ change @ _h(u))
 
 

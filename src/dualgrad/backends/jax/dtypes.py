@@ -12,6 +12,7 @@ import numpy as np
 from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, narrowed, promote_names, weak_result
 from dualgrad._rules.dtypes import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype, x64
+from dualgrad.backends.jax._elementwise import numbers
 from dualgrad.backends.jax.host import resolve_device
 
 __all__ = ["astype", "can_cast", "finfo", "iinfo", "isdtype", "result_type"]
@@ -48,6 +49,8 @@ def convert(x: Any, dtype: Any) -> jax.Array:
 
 @functools.partial(jax.jit, static_argnums=1, inline=True)
 def _convert(x: Any, dtype: Any) -> jax.Array:
+    if x.dtype == bool and jnp.issubdtype(dtype, jnp.inexact):
+        return numbers(x, dtype)
     return jax.lax.convert_element_type(x, dtype)
 
 

@@ -89,10 +89,27 @@ def _logarithm(name: str, native: Callable[[jax.Array], jax.Array], scale: float
     return unary(name, float_of(fun))
 
 
+def _slope(first: Callable[[jax.Array], jax.Array], second: Callable[[jax.Array, jax.Array], jax.Array]) -> Any:
+    """A derivative that vanishes at infinity, and its own as a function of the argument and of itself."""
+
+    def curvature(x: jax.Array) -> jax.Array:
+        end = jnp.isinf(x)  # 0 * inf
+        x = jnp.where(end, 2.0, x)
+        return jnp.where(end, 0.0, second(x, slope(x)))
+
+    slope = with_partials(first, curvature)
+    return slope
+
+
+_atan = with_partials(jnp.arctan, _slope(lambda x: 1.0 / (1.0 + x * x), lambda x, s: -2.0 * (x * s) * s))
+_asinh = with_partials(jnp.arcsinh, _slope(lambda x: lax.rsqrt(x * x + 1.0), lambda x, s: -(x * s) * s * s))
+_acosh = with_partials(
+    _accurate.acosh, _slope(lambda x: lax.rsqrt((x - 1.0) * (x + 1.0)), lambda x, s: -(x * s) * s * s)
+)
 acos = _elementary("acos", lambda x: _acos_complex(x) if is_complex(x) else jnp.arccos(x))
 asin = _elementary("asin", lambda x: _asin_complex(x) if is_complex(x) else jnp.arcsin(x))
-asinh = _elementary("asinh", jnp.arcsinh)
-atan = _elementary("atan", lambda x: _atan_complex(x) if is_complex(x) else jnp.arctan(x))
+asinh = _elementary("asinh", lambda x: jnp.arcsinh(x) if is_complex(x) else _asinh(x))
+atan = _elementary("atan", lambda x: _atan_complex(x) if is_complex(x) else _atan(x))
 atanh = _elementary("atanh", _accurate.atanh)
 cbrt = unary("cbrt", float_of(_accurate.cbrt))
 cos = _elementary("cos", jnp.cos)
@@ -133,7 +150,7 @@ def _acosh_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[
     return _acosh_complex(x), t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
 
 
-acosh = _elementary("acosh", lambda x: _acosh_complex(x) if is_complex(x) else _accurate.acosh(x))
+acosh = _elementary("acosh", lambda x: _acosh_complex(x) if is_complex(x) else _acosh(x))
 
 
 def _atan2_slope(x1: jax.Array, x2: jax.Array, part: jax.Array) -> jax.Array:

@@ -12,6 +12,7 @@ from dualgrad._rules.einsum import frozen_path
 from dualgrad._rules.linear import matmul_error, require_1d, require_matrix, vecdot_axis
 from dualgrad._rules.shapes import as_int
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype
+from dualgrad.backends.jax._elementwise import without_masks
 from dualgrad.backends.jax._traced import array, together, traced
 
 __all__ = [
@@ -62,7 +63,7 @@ def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int
 
 @traced("vecdot", "axis")
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
-    x1, x2 = array("vecdot", x1), array("vecdot", x2)
+    x1, x2 = without_masks(array("vecdot", x1), array("vecdot", x2))
     return jnp.vecdot(x1, x2, axis=vecdot_axis("vecdot", x1.shape, x2.shape, axis))
 
 
@@ -97,7 +98,7 @@ def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Array:
             f"dualgrad.einsum: the subscripts must fit the operands, got {subscripts!r:.60} and no operand."
         )
     require_array("einsum", *operands)
-    arrays = [jnp.asarray(x) for x in operands]
+    arrays = without_masks(*[jnp.asarray(x) for x in operands])
     path = frozen_path("einsum", optimize)
     try:
         return jnp.einsum(subscripts, *arrays, optimize=list(path) if isinstance(path, tuple) else path)

@@ -35,7 +35,7 @@ from dualgrad._rules.transforms import (
     tangent_mismatch,
     vmap_size,
 )
-from dualgrad.backends.jax import tree
+from dualgrad.backends.jax import _jacobians, tree
 from dualgrad.backends.jax._cache import keep_programs
 from dualgrad.backends.jax._errors import said
 from dualgrad.typing import ShapeDtypeStruct
@@ -74,13 +74,13 @@ def value_and_grad(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = F
 
 
 def jacfwd(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
-    """`jax.jacfwd`."""
-    return _derivative("jacfwd", jax.jacfwd, fun, argnums, has_aux, holomorphic)
+    """As `jax.jacfwd`."""
+    return _derivative("jacfwd", functools.partial(_jacobian, _jacobians.jacfwd), fun, argnums, has_aux, holomorphic)
 
 
 def jacrev(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
-    """`jax.jacrev`."""
-    return _derivative("jacrev", jax.jacrev, fun, argnums, has_aux, holomorphic)
+    """As `jax.jacrev`."""
+    return _derivative("jacrev", functools.partial(_jacobian, _jacobians.jacrev), fun, argnums, has_aux, holomorphic)
 
 
 def hessian(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
@@ -113,6 +113,21 @@ def _derivative(
         return native(checked, chosen, has_aux=has_aux, holomorphic=holomorphic)(*args, **kwargs)
 
     return derivative_fun
+
+
+def _jacobian(by: Any, fun: Fun, argnums: int | tuple[int, ...], has_aux: bool, holomorphic: bool) -> Fun:
+    """A Jacobian with the signature of JAX's, from one with respect to all arguments of a function."""
+    del holomorphic  # `_derivative` has checked the dtypes
+
+    def jacobian(*args: Any, **kwargs: Any) -> Any:
+        def of(point: Any) -> Any:
+            given = {argnums: point} if isinstance(argnums, int) else dict(zip(argnums, point, strict=True))
+            return fun(*[given.get(i, x) for i, x in enumerate(args)], **kwargs)
+
+        found, *aux = by(of, args[argnums] if isinstance(argnums, int) else tuple([args[i] for i in argnums]), has_aux)
+        return (found, *aux) if has_aux else found
+
+    return jacobian
 
 
 def _dtype_name(name: str, x: Any) -> str:

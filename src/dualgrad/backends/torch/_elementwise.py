@@ -18,8 +18,10 @@ from dualgrad.backends.torch._arrays import (
     inexact,
     promote,
     promote_inexact,
+    unary,
     unbroadcast,
 )
+from dualgrad.backends.torch._formulas import with_partials
 from dualgrad.backends.torch._private import is_transformed
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "counted",
     "is_finite",
     "keeping_integers",
+    "limited_unary",
     "repaired_binary",
     "repaired_unary",
     "takes_scalar",
@@ -179,6 +182,42 @@ def repaired_unary(name: str, native: Unary, formula: Unary) -> Callable[[Any], 
 
     op.__name__ = op.__qualname__ = name
     return op
+
+
+def limited_unary(
+    name: str,
+    native: Unary,
+    first: Unary,
+    second: Binary,
+    of_complex: Unary | None = None,
+) -> Callable[[Any], Tensor]:
+    """An elementwise op whose derivative vanishes at infinity, where torch's second derivative is 0 * inf.
+
+    A first derivative outside all transforms is torch's own: a gradient within another has a level.
+
+    Args:
+        name: Name of the op.
+        native: What computes it.
+        first: Its derivative.
+        second: Its second derivative, of the argument and the first.
+        of_complex: What computes it for complex arguments, where that is something else.
+    """
+
+    def curvature(x: Tensor) -> Tensor:
+        end = torch.isinf(x)
+        x = torch.where(end, 2.0, x)
+        return torch.where(end, 0.0, second(x, slope(x)))
+
+    slope = with_partials(first, curvature, single=first)
+    formula = with_partials(native, slope, single=native)
+
+    def of_float(x: Tensor) -> Tensor:
+        return formula(x) if is_transformed() else native(x)
+
+    def of_any(x: Tensor) -> Tensor:
+        return of_float(x) if x.dtype in FLOATING else (of_complex or native)(x)
+
+    return unary(name, of_float, of_any)
 
 
 def repaired_binary(

@@ -115,9 +115,17 @@ def _rounding(name: str, native: Any) -> Any:
     def fun(x: Tensor) -> Tensor:
         if x.dtype in COMPLEX:
             raise wrong_dtype(name, [NAMES[x.dtype]])
-        return native(x) if x.dtype in FLOATING else x
+        return of_float(x) if x.dtype in FLOATING else x
 
-    return keeping_integers(name, fun, native)
+    def of_float(x: Tensor) -> Tensor:
+        return native(_constant(x))
+
+    return keeping_integers(name, fun, of_float)
+
+
+def _constant(x: Tensor) -> Tensor:
+    """`x` as the argument of a step: torch's cotangent of 0 would meet an infinite slope in what `x` was made of."""
+    return x.detach() if x.requires_grad or is_transformed() else x
 
 
 ceil = _rounding("ceil", torch.ceil)
@@ -131,6 +139,7 @@ def round(x: Any, /, decimals: int = 0) -> Tensor:
         return torch.complex(round(x.real, decimals=decimals), round(x.imag, decimals=decimals))
     if x.dtype not in FLOATING:
         return x if decimals >= 0 else _round_integers(x, 10**-decimals)
+    x = _constant(x)
     if decimals < 0:  # as NumPy: a power of ten has no inverse in binary
         return torch.round(x / 10.0**-decimals) * 10.0**-decimals
     return torch.round(x) if decimals == 0 else torch.round(x * 10.0**decimals) / 10.0**decimals
@@ -153,6 +162,8 @@ _HUGE: Final = {torch.float32: 3e38, torch.float64: 1e308}
 
 
 def _sign(x: Tensor) -> Tensor:
+    if x.dtype in FLOATING:
+        x = _constant(x)
     if x.dtype in FLOATING and is_at_hand(x) and not x.requires_grad:
         out = torch.sign(x)
         if is_finite(x):  # torch gives 0 for nan

@@ -10,7 +10,7 @@ from torch import Tensor
 from dualgrad._rules.arguments import wrong_dtype
 from dualgrad.backends.torch import _complex
 from dualgrad.backends.torch._arrays import COMPLEX, NAMES, unary
-from dualgrad.backends.torch._elementwise import repaired_binary, repaired_unary
+from dualgrad.backends.torch._elementwise import limited_unary, repaired_binary, repaired_unary
 from dualgrad.backends.torch._formulas import with_partials
 
 __all__ = [
@@ -43,11 +43,17 @@ __all__ = [
     "tanh",
 ]
 
+
+def _cubed(x: Tensor, slope: Tensor) -> Tensor:
+    """The second derivative of the functions whose first is `(x**2 + c) ** -0.5`."""
+    return -(x * slope) * slope * slope
+
+
 acos = unary("acos", torch.acos, _complex.acos)
-acosh = unary("acosh", torch.acosh, _complex.acosh)
+acosh = limited_unary("acosh", torch.acosh, lambda x: torch.rsqrt((x - 1.0) * (x + 1.0)), _cubed, _complex.acosh)
 asin = unary("asin", torch.asin, _complex.asin)
-asinh = unary("asinh", torch.asinh, _complex.asinh)
-atan = unary("atan", torch.atan)
+asinh = limited_unary("asinh", torch.asinh, lambda x: torch.rsqrt(x * x + 1.0), _cubed, _complex.asinh)
+atan = limited_unary("atan", torch.atan, lambda x: 1.0 / (1.0 + x * x), lambda x, s: -2.0 * (x * s) * s)
 atanh = unary("atanh", torch.atanh)
 cos = unary("cos", torch.cos)
 cosh = unary("cosh", torch.cosh)

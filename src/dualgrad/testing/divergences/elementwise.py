@@ -31,9 +31,10 @@ ROWS = (
     curve("log1p", (-1.0, -INF, INF, -INF, LIMIT), (1e-20, 1e-20, 1.0, -1.0, "smooth")),
     curve("acos", (1.0, 0.0, -INF, -INF, LIMIT), (-1.0, PI, -INF, INF, LIMIT), (2.0, NAN, NAN, NAN, "outside")),
     curve("asin", (1.0, PI / 2, INF, INF, LIMIT), (-1.0, -PI / 2, INF, -INF, LIMIT)),
-    curve("acosh", (1.0, 0.0, INF, -INF, LIMIT)),
+    curve("acosh", (1.0, 0.0, INF, -INF, LIMIT), (INF, INF, 0.0, 0.0, "limit")),
     curve("atanh", (1.0, INF, INF, INF, LIMIT), (-1.0, -INF, INF, -INF, LIMIT), (1e-20, 1e-20, 1.0, 2e-20, "smooth")),
-    curve("atan", (INF, PI / 2, 0.0, None, "limit")),
+    curve("atan", (INF, PI / 2, 0.0, 0.0, "limit"), (-INF, -PI / 2, 0.0, 0.0, "limit")),
+    curve("asinh", (INF, INF, 0.0, 0.0, "limit"), (-INF, -INF, 0.0, 0.0, "limit")),
     curve("tanh", (1000.0, 1.0, 0.0, 0.0, "no overflow"), (INF, 1.0, 0.0, 0.0, "limit")),
     curve(
         "tan", (PI / 2, 1.633123935319537e16, 2.6670937881135714e32, None, "the nearest number to the pole"), rtol=1e-9
