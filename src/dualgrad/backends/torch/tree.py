@@ -46,8 +46,13 @@ def map(fun: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any],
 
 def leaves_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[tuple[tuple[Any, ...], Any]]:
     """Each leaf with its path: keys, indices and attribute names."""
-    paths, found, _ = optree.tree_flatten_with_path(tree, is_leaf, namespace=NAMESPACE)
-    return list(zip(paths, found, strict=True))
+    accessors, found, _ = optree.tree_flatten_with_accessor(tree, is_leaf, namespace=NAMESPACE)
+    return [(tuple([_key(entry) for entry in accessor]), x) for accessor, x in zip(accessors, found, strict=True)]
+
+
+def _key(entry: Any) -> Any:
+    """A place as the user writes it: optree calls the fields of a named tuple by their positions."""
+    return entry.field if isinstance(entry, optree.NamedTupleEntry) else entry.entry
 
 
 def register(cls: type, node: Node) -> None:

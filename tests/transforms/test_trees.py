@@ -1,0 +1,73 @@
+"""Functions of trees, the same on both backends."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from typing import Any
+
+import pytest
+
+import dualgrad as dg
+
+Pair = namedtuple("Pair", ["low", "high"])
+TREE = {"b": [1, (2, None)], "a": Pair(3, 4)}
+
+
+def test_map_with_path_sees_every_place_once(backend: Any) -> None:
+    got = dg.tree.map_with_path(lambda path, x, y: f"{path} {x} {y}", TREE, TREE)
+    assert got == {"b": ["('b', 0) 1 1", ("('b', 1, 0) 2 2", None)], "a": Pair("('a', 'low') 3 3", "('a', 'high') 4 4")}
+    found, treedef = dg.tree.flatten_with_path(TREE)
+    assert dg.tree.unflatten(treedef, [x for _, x in found]) == TREE
+
+
+def test_map_with_path_keeps_what_is_called_a_leaf(backend: Any) -> None:
+    got = dg.tree.map_with_path(lambda path, x: len(x), TREE, is_leaf=lambda x: isinstance(x, Pair | list))
+    assert got == {"a": 2, "b": 2}
+
+
+def test_transpose_turns_a_tree_of_trees_inside_out(backend: Any) -> None:
+    outer, inner = dg.tree.structure([0, 0]), dg.tree.structure({"x": 0, "y": 0})
+    tree = [{"x": 1, "y": 2}, {"x": 3, "y": 4}]
+    assert dg.tree.transpose(outer, inner, tree) == {"x": [1, 3], "y": [2, 4]}
+    assert dg.tree.transpose(outer, None, tree) == {"x": [1, 3], "y": [2, 4]}
+    with pytest.raises(ValueError, match=r"dualgrad\.tree\.transpose: each leaf of the outer structure"):
+        dg.tree.transpose(outer, inner, [{"x": 1, "y": 2}, 3])
+
+
+def test_prefix_is_broadcast_and_must_be_one(backend: Any) -> None:
+    assert dg.tree.broadcast(7, TREE) == {"b": [7, (7, None)], "a": Pair(7, 7)}
+    with pytest.raises(ValueError, match=r"[dD]ict"):
+        dg.tree.broadcast({"c": 1}, TREE)
+
+
+def test_nodes_as_leaves_in_reductions(backend: Any) -> None:
+    tree = {"a": [1, 2], "b": [3]}
+    assert dg.tree.reduce(lambda n, x: n + len(x), tree, 0, is_leaf=lambda x: isinstance(x, list)) == 3
+    assert not dg.tree.all([[], [1]], is_leaf=lambda x: x == [])
+
+
+@dg.tree.register_static
+class Mode(str):
+    """A static argument."""
+
+
+def test_static_class_is_part_of_the_structure_and_counts_for_jit(backend: Any) -> None:
+    seen: list[str] = []
+
+    @dg.jit
+    def f(mode: Mode, x: Any) -> Any:
+        seen.append(str(mode))
+        return x if mode == "same" else -x
+
+    assert [float(f(Mode(m), 2.0)) for m in ("same", "other", "same")] == [2.0, -2.0, 2.0]
+    assert seen == ["same", "other"]
+
+
+def test_partial_carries_its_arguments_through_transforms(backend: Any) -> None:
+    def power(k: Any, x: Any, *, scale: Any) -> Any:
+        return scale * x**k
+
+    f = dg.tree.Partial(power, 3.0, scale=2.0)
+    assert dg.tree.leaves(f) == [3.0, 2.0]
+    assert float(dg.jit(lambda g, x: g(x))(f, 2.0)) == 16.0
+    assert float(dg.grad(lambda g: g(2.0))(f).keywords["scale"]) == 8.0
