@@ -92,6 +92,7 @@ def test_infinite_part_survives_beside_any_other(op: str, backend: Any) -> None:
         ("tanh", complex(INF, 2.0), complex(1.0, 0.0)),
         ("tanh", complex(-INF, -2.0), complex(-1.0, -0.0)),
         ("acos", complex(-0.0, 0.0), complex(math.pi / 2, -0.0)),
+        ("acos", complex(-1.0, 0.0), complex(math.pi, -0.0)),
         ("sqrt", complex(NAN, -INF), complex(INF, -INF)),
         ("sign", -0.0, 0.0),
     ],

@@ -41,6 +41,13 @@ def test_einsum_forms_no_larger_product_than_the_best_order_needs(x64: None) -> 
         assert float(dg.einsum("i,j,j->", *map(dg.asarray, (u, v, v)))) == 9e8
 
 
+@pytest.mark.parametrize("wrong", [(A,), (A, [0, 1], B), (A, [0, 52]), (A, [0, "j"])])
+def test_einsum_names_what_is_no_list_of_axes(wrong: tuple[Any, ...], backend: Any) -> None:
+    arrays = [dg.asarray(x) if isinstance(x, np.ndarray) else x for x in wrong]
+    with pytest.raises(ValueError, match=r"dualgrad\.einsum: subscripts must be a string, or a list of axis numbers"):
+        dg.einsum(*arrays)
+
+
 def test_einsum_refuses_an_order_that_it_does_not_know(backend: Any) -> None:
     with pytest.raises(ValueError, match=r"dualgrad\.einsum: optimize must be .* got optimize='fast'"):
         dg.einsum("ij,jk", dg.ones((2, 2)), dg.ones((2, 2)), optimize="fast")

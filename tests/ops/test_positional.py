@@ -36,6 +36,7 @@ CALLS: list[tuple[str, tuple[Any, ...]]] = [
     ("diff", (A, 2, 0)),
     ("allclose", (A, A + 1.0, 0.0, 2.0)),
     ("nanprod", (A, 1, "float32")),
+    ("einsum", (A, [0, 1], A, [1, ...], [..., 0])),
 ]
 KEYWORDS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("take", (A,), {"indices": np.asarray([2, 0]), "axis": 1}),
@@ -71,3 +72,16 @@ def test_attention_takes_its_arrays_by_name(backend: Any) -> None:
     mask = dg.ones((1, 1, 2, 2), dg.bool)
     got = dg.nn.dot_product_attention(query=q, key=q, value=2.0 * q, mask=mask)
     np.testing.assert_allclose(dg.to_numpy(got), 2.0 * np.ones((1, 2, 1, 3)), rtol=1e-6)
+
+
+def test_normalisation_takes_its_arrays_by_name(backend: Any) -> None:
+    x, w, b = dg.asarray(A), dg.asarray(A[0]), dg.asarray(A[1])
+    pairs = [
+        (dg.nn.layer_norm(x, w, b), dg.nn.layer_norm(x, scale=w, bias=b)),
+        (dg.nn.rms_norm(x, w), dg.nn.rms_norm(x, scale=w)),
+        (dg.nn.group_norm(x, 1, w, b), dg.nn.group_norm(x, 1, scale=w, bias=b)),
+        (dg.nn.batch_norm(x, w, b)[0], dg.nn.batch_norm(x, scale=w, bias=b)[0]),
+        (dg.nn.l2_loss(x, w), dg.nn.l2_loss(x, targets=w)),
+    ]
+    for by_position, by_name in pairs:
+        np.testing.assert_array_equal(dg.to_numpy(by_position), dg.to_numpy(by_name))

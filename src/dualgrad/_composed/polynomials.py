@@ -7,6 +7,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_int, dtype_of, floats, is_complex, kind_of, numbers, wide
 from dualgrad._composed.grids import vander
+from dualgrad._rules.arguments import flag
 from dualgrad._rules.shapes import as_int
 
 __all__ = [
@@ -126,8 +127,11 @@ def polyint(p: Any, k: Any, *, m: int) -> Any:
     return p
 
 
-def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None) -> Any:
+def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None, full: bool, cov: bool | str) -> Any:
     xp = active.backend
+    full = flag("polyfit", "full", full)
+    if cov != "unscaled":
+        cov = flag("polyfit", "cov", cov)
     order = as_int("polyfit", "deg", deg) + 1
     if order < 1:
         raise ValueError(f"dualgrad.polyfit: deg must not be negative, got deg={deg}.")
@@ -148,7 +152,25 @@ def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None) -> Any:
     # the pseudo-inverse's own tolerance is the number of points times eps
     inverse = xp.linalg.pinv(lhs / scale) if rcond is None else xp.linalg.pinv(lhs / scale, rtol=rcond)
     found = xp.matmul(inverse, rhs)
-    return found / (scale if y.ndim == 1 else scale[:, None])
+    fitted = found / (scale if y.ndim == 1 else scale[:, None])
+    if not (full or cov):
+        return fitted
+    n = x.shape[0]
+    rest = rhs - xp.matmul(lhs / scale, found)
+    squares = xp.sum(xp.real(rest * xp.conj(rest)) if is_complex(rest) else rest * rest, 0)
+    if full:
+        s = xp.linalg.svdvals(lhs / scale)
+        cut = n * xp.finfo(dtype_of(s)).eps if rcond is None else rcond
+        sums = xp.reshape(squares, (-1,))[: None if n > order else 0]
+        return fitted, sums, xp.sum(s > cut * s[0], dtype=default_int()), s, xp.asarray(cut, dtype=dtype_of(s))
+    inverse = inverse / scale[:, None]
+    base = xp.matmul(inverse, xp.conj(inverse.mT))
+    base = base if y.ndim == 1 else base[:, :, None]
+    if cov == "unscaled":
+        return fitted, base
+    if n <= order:
+        raise ValueError(f"dualgrad.polyfit: cov=True needs more points than coefficients, got {n} for {order}.")
+    return fitted, base * (squares / (n - order))
 
 
 def zeros_of_ends(p: Any) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import products as _products
-from dualgrad._rules.einsum import frozen_path, path_of
-from dualgrad.typing import Array, DTypeLike, Scalar
+from dualgrad._rules.einsum import frozen_path, path_of, spelled_out
+from dualgrad.typing import Array, DTypeLike, Scalar, SupportsArray
 
 __all__ = [
     "cross",
@@ -128,12 +128,13 @@ def dot(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     return active.backend.dot(x1, x2)
 
 
-def einsum(subscripts: str, /, *operands: Array, optimize: bool | str | Sequence[Any] = True) -> Array:
+def einsum(subscripts: str | Array, /, *operands: Any, optimize: bool | str | Sequence[Any] = True) -> Array:
     """Sum of products named by subscripts, such as `"bij,bjk->bik"`.
 
     Args:
         subscripts: Letters for the axes of each operand, `...` for the rest, after `->` those of the result.
-        *operands: One array per group of letters; dtypes are promoted.
+        *operands: One array per group of letters; dtypes are promoted. In the place of letters numbers may be given, in
+            a list after each array, and at the end in one for the result: `einsum(x, [0, 1], y, [1, 2], [0, 2])`.
         optimize: The order of the products: `True` or `"auto"` for a good one, `"optimal"`, `"greedy"`, `False` for
             from left to right, or a path from `einsum_path`.
 
@@ -152,11 +153,13 @@ def einsum(subscripts: str, /, *operands: Array, optimize: bool | str | Sequence
 
     Source: NumPy, `einsum`.
     """
+    if not isinstance(subscripts, str):
+        subscripts, operands = spelled_out("einsum", subscripts, operands)
     return active.backend.einsum(subscripts, *operands, optimize=optimize)
 
 
 def einsum_path(
-    subscripts: str, /, *operands: Any, optimize: bool | str | Sequence[Any] = "optimal"
+    subscripts: str | SupportsArray, /, *operands: Any, optimize: bool | str | Sequence[Any] = "optimal"
 ) -> tuple[list[Any], str]:
     """The order in which `einsum` takes its products, and a report on what it costs.
 
@@ -181,7 +184,8 @@ def einsum_path(
 
     Source: NumPy, `einsum_path`.
     """
-    return path_of(subscripts, tuple([tuple(x.shape) for x in operands]), frozen_path("einsum_path", optimize))
+    text, arrays = spelled_out("einsum_path", subscripts, operands)
+    return path_of(text, tuple([tuple(x.shape) for x in arrays]), frozen_path("einsum_path", optimize))
 
 
 def inner(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dualgrad._active import active
 from dualgrad._composed import polynomials as _polynomials
 from dualgrad._rules.shapes import as_int
@@ -117,7 +119,15 @@ def polydiv(p1: Array | Scalar, p2: Array | Scalar, /) -> tuple[Array, Array]:
     return active.backend.composed(_polynomials.polydiv, p1, p2)
 
 
-def polyfit(x: Array, y: Array, deg: int, rcond: float | None = None, *, w: Array | None = None) -> Array:
+def polyfit(
+    x: Array,
+    y: Array,
+    deg: int,
+    rcond: float | None = None,
+    full: bool = False,
+    w: Array | None = None,
+    cov: bool | str = False,
+) -> Any:
     """Coefficients of the polynomial that fits values best, by least squares.
 
     Args:
@@ -125,13 +135,19 @@ def polyfit(x: Array, y: Array, deg: int, rcond: float | None = None, *, w: Arra
         y: The values: one for each point, or columns of them.
         deg: Degree of the polynomial.
         rcond: Singular values below `rcond` times the largest are left out; by default the number of points times eps.
+        full: Whether to return what the solution is made of as well.
         w: Weight of each residual.
+        cov: Whether to return the covariance of the coefficients too: `True`, scaled by the residuals, or `"unscaled"`,
+            where the weights are the reciprocals of known deviations. Not looked at with `full`.
 
     Returns:
-        Coefficients, the highest power first, in columns where `y` has them.
+        Coefficients, the highest power first, in columns where `y` has them. With `full` a tuple: coefficients, sums of
+        the squared residuals (none where there are no more points than coefficients), rank, singular values of the
+        scaled Vandermonde matrix, `rcond`. With `cov` a pair: coefficients and covariances, the last axis of which
+        counts the columns of `y`, if it has them.
 
     Raises:
-        ValueError: `deg` is negative, or the shapes do not fit.
+        ValueError: `deg` is negative, the shapes do not fit, or `cov=True` with too few points.
 
     Derivative:
         Smooth where the points determine the polynomial; both modes, any order.
@@ -142,7 +158,7 @@ def polyfit(x: Array, y: Array, deg: int, rcond: float | None = None, *, w: Arra
 
     Source: NumPy, `polyfit`.
     """
-    return active.backend.composed(_polynomials.polyfit, x, y, w, deg=deg, rcond=rcond)
+    return active.backend.composed(_polynomials.polyfit, x, y, w, deg=deg, rcond=rcond, full=full, cov=cov)
 
 
 def polyint(p: Array | Scalar, m: int = 1, k: Array | Scalar | None = None) -> Array:

@@ -8,9 +8,10 @@ from typing import Any, cast
 
 from dualgrad._rules.arguments import shown
 
-__all__ = ["contraction_steps", "frozen_path", "path_of"]
+__all__ = ["contraction_steps", "frozen_path", "path_of", "spelled_out"]
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NUMBERED = _LETTERS[26:] + _LETTERS[:26]  # capitals come first in the alphabetical order of a result without `->`
 _MANY = 6  # above it the search for the best path takes longer than it gains
 
 
@@ -30,6 +31,39 @@ def frozen_path(op: str, optimize: Any) -> Any:
         f"dualgrad.{op}: optimize must be a bool, 'auto', 'optimal', 'greedy' or a path, got "
         f"optimize={shown(optimize)}."
     )
+
+
+def spelled_out(op: str, subscripts: Any, operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """Equation and operands of NumPy's other form: each operand before the numbers of its axes, at last the result's.
+
+    Raises:
+        ValueError: Axes are no list of whole numbers below 52 and of `...`, or an operand has none.
+    """
+    if isinstance(subscripts, str):
+        return subscripts, operands
+    parts = (subscripts, *operands)
+    lists = [*parts[1::2], *([parts[-1]] if len(parts) % 2 else [])]
+    words = [_word(axes) for axes in lists]
+    if len(parts) < 2 or None in words:
+        wrong = lists[words.index(None)] if lists else "nothing"
+        raise ValueError(
+            f"dualgrad.{op}: subscripts must be a string, or a list of axis numbers from 0 to {len(_LETTERS) - 1} "
+            f"after each operand, got {shown(wrong)} after one."
+        )
+    pairs = len(parts) // 2
+    texts = cast("list[str]", words)
+    arrow = "->" + texts[-1] if len(parts) % 2 else ""
+    return ",".join(texts[:pairs]) + arrow, parts[: 2 * pairs : 2]
+
+
+def _word(axes: Any) -> str | None:
+    """The letters of a list of axis numbers."""
+    if not isinstance(axes, list | tuple):
+        return None
+    numbers = cast("Sequence[Any]", axes)
+    if not all(n is Ellipsis or (isinstance(n, int) and 0 <= n < len(_LETTERS)) for n in numbers):
+        return None
+    return "".join("..." if n is Ellipsis else _NUMBERED[n] for n in numbers)
 
 
 @functools.lru_cache(maxsize=1024)

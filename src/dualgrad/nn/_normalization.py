@@ -18,9 +18,9 @@ __all__ = [
 
 def layer_norm(
     x: Array,
+    /,
     scale: Array | None = None,
     bias: Array | None = None,
-    /,
     *,
     axis: int | tuple[int, ...] = -1,
     epsilon: float = 1e-5,
@@ -94,9 +94,9 @@ def standardize(
 
 def batch_norm(
     x: Array,
+    /,
     scale: Array | None = None,
     bias: Array | None = None,
-    /,
     *,
     mean: Array | None = None,
     variance: Array | None = None,
@@ -142,7 +142,7 @@ def batch_norm(
 
 
 def group_norm(
-    x: Array, groups: int, scale: Array | None = None, bias: Array | None = None, /, *, epsilon: float = 1e-5
+    x: Array, groups: int, /, scale: Array | None = None, bias: Array | None = None, *, epsilon: float = 1e-5
 ) -> Array:
     """`x` with mean 0 and variance 1 in each group of channels of each example.
 
@@ -173,7 +173,7 @@ def group_norm(
 
 
 def rms_norm(
-    x: Array, scale: Array | None = None, /, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-6
+    x: Array, /, scale: Array | None = None, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-6
 ) -> Array:
     """`x` divided by the root of its mean square along `axis`, then multiplied by `scale`.
 

@@ -125,7 +125,7 @@ def huber_loss(predictions: Array | Scalar, targets: Array | Scalar, /, *, delta
     return active.backend.composed(_losses.huber_loss, predictions, targets, delta=delta)
 
 
-def l2_loss(predictions: Array | Scalar, targets: Array | Scalar | None = None, /) -> Array:
+def l2_loss(predictions: Array | Scalar, /, targets: Array | Scalar | None = None) -> Array:
     """Half the square of the difference.
 
     Args:
@@ -175,7 +175,7 @@ def log_cosh(predictions: Array | Scalar, targets: Array | Scalar, /) -> Array:
     return active.backend.composed(_losses.log_cosh, predictions, targets)
 
 
-def squared_error(predictions: Array | Scalar, targets: Array | Scalar | None = None, /) -> Array:
+def squared_error(predictions: Array | Scalar, /, targets: Array | Scalar | None = None) -> Array:
     """Square of the difference.
 
     Args:

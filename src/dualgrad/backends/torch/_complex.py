@@ -53,7 +53,7 @@ def _asinh(x: Tensor) -> Tensor:
 def _native_acos(x: Tensor) -> Tensor:
     out = torch.acos(x)
     a, b = x.real.detach(), x.imag.detach()
-    inside = (b == 0) & (torch.abs(a) < 1)  # torch's imaginary part has the wrong sign of zero there
+    inside = (b == 0) & (torch.abs(a) <= 1)  # torch's imaginary part has the wrong sign of zero there
     complement = torch.asin(torch.where(inside, x, 0.0))
     return torch.where(inside, torch.complex(math.pi / 2 - complement.real, -complement.imag), out)
 

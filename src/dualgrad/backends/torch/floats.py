@@ -13,7 +13,7 @@ from dualgrad._rules.linear import real_only
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INTEGER, NAMES, as_tensor, broadcasting, inexact
 from dualgrad.backends.torch._elementwise import UNSIGNED, counted, unsigned
 from dualgrad.backends.torch._private import is_transformed
-from dualgrad.backends.torch.arithmetic import remainder
+from dualgrad.backends.torch.arithmetic import floor_divide, remainder
 
 __all__ = ["fmod", "frexp", "gcd", "i0", "lcm", "ldexp"]
 
@@ -81,16 +81,40 @@ def _scaled(x: Tensor, n: Tensor) -> Tensor:
     return out.to(x.dtype)
 
 
-def _integers(name: str, native: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Any, Any], Tensor]:
+def _integers(
+    name: str, native: Callable[[Tensor, Tensor], Tensor], long: Callable[[Tensor, Tensor], Tensor]
+) -> Callable[[Any, Any], Tensor]:
     def op(x1: Any, x2: Any, /) -> Tensor:
         a, b = counted(name, x1, x2)
         if a.dtype not in INTEGER:
             raise wrong_dtype(name, [NAMES[as_tensor(name, x).dtype] for x in (x1, x2)])
+        if a.dtype is torch.uint64:
+            return long(*torch.broadcast_tensors(a, b))
         return unsigned(native, a, b)
 
     op.__name__ = op.__qualname__ = name
     return broadcasting(op)
 
 
-gcd = _integers("gcd", torch.gcd)
-lcm = _integers("lcm", torch.lcm)
+def _gcd(a: Tensor, b: Tensor) -> Tensor:
+    return torch.abs(torch.gcd(a, b))  # torch's is negative beside the least integer
+
+
+def _long_gcd(a: Tensor, b: Tensor) -> Tensor:
+    """Of uint64: three steps of Euclid's algorithm lead below 2**63, or to a zero."""
+    for _ in range(3):
+        a, b = (
+            b,
+            torch.where(b.view(torch.int64) == 0, a.view(torch.int64), remainder(a, b).view(torch.int64)).view(b.dtype),
+        )
+    x, y = a.view(torch.int64), b.view(torch.int64)
+    return torch.where(x == 0, y, torch.where(y == 0, x, torch.gcd(x, y))).view(a.dtype)
+
+
+def _long_lcm(a: Tensor, b: Tensor) -> Tensor:
+    times = floor_divide(a, _long_gcd(a, b))
+    return (times.view(torch.int64) * b.view(torch.int64)).view(a.dtype)
+
+
+gcd = _integers("gcd", _gcd, _long_gcd)
+lcm = _integers("lcm", torch.lcm, _long_lcm)

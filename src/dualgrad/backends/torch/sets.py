@@ -10,7 +10,7 @@ from torch import Tensor
 from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.transforms import concretization
-from dualgrad.backends.torch._arrays import COMPLEX, as_tensor, default_int, promote
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, as_tensor, default_int, promote
 from dualgrad.backends.torch.indexing import take
 from dualgrad.backends.torch.searching import ordered
 
@@ -78,6 +78,8 @@ def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Tensor:
             found = torch.zeros_like(a, dtype=torch.bool)
         else:  # not torch.isin, which vmap runs one element at a time
             b = torch.sort(b).values
-            place = torch.searchsorted(b, a.contiguous()).clamp(max=b.shape[0] - 1)
+            # a nan stands last, but torch's search takes it for less than a number
+            keys = torch.where(torch.isnan(b), torch.inf, b) if b.dtype in FLOATING else b
+            place = torch.searchsorted(keys, a.contiguous()).clamp(max=b.shape[0] - 1)
             found = b.index_select(0, place.reshape(-1)).reshape(a.shape) == a
     return ~found if invert else found

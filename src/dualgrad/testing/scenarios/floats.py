@@ -19,7 +19,7 @@ X = np.array([[0.3, -1.7, 2.6], [-0.8, 0.05, 3.1]])
 PAIR = (np.array([[0.7], [-1.3]]), np.array([0.9, -2.1, 0.4]))
 POSITIVE = (np.array([[0.7], [1.3]]), np.array([0.9, -2.1, 0.4]))
 INTEGERS = (np.array([[12], [-18]], dtype=np.int32), np.array([8, -27, 0], dtype=np.int32))
-LEAST = (np.array([[-128], [100]], dtype=np.int8), np.array([3, 0, -128, -7], dtype=np.int8))  # whose abs has a sign
+LEAST = (np.array([[-128], [100]], dtype=np.int8), np.array([3, 0, -128, -6], dtype=np.int8))  # whose abs has a sign
 Z = np.array([0.7 - 0.4j, -0.3 + 1.2j, 1.5 + 0.0j])
 
 

@@ -18,7 +18,7 @@ def _unique(op: str, reference: Any) -> Scenario:
 
 
 ROWS = (
-    Scenario("isin", (X, np.array([3.0, 9.0])), reference=np.isin, wrt=(), order=0, exact=True),
+    Scenario("isin", (X, np.array([np.nan, 9.0, 3.0])), reference=np.isin, wrt=(), order=0, exact=True),
     Scenario(
         "isin", (X, np.array([3.0])), {"invert": True}, reference=np.isin, wrt=(), order=0, exact=True, label="invert"
     ),

@@ -28,7 +28,7 @@ def standardize(
 
 @traced("nn.layer_norm", "axis", "epsilon")
 def layer_norm(
-    x: Any, scale: Any = None, bias: Any = None, /, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-5
+    x: Any, /, scale: Any = None, bias: Any = None, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-5
 ) -> Array:
     given = [a for a in (scale, bias) if a is not None]
     x, *given = floating_together("nn.layer_norm", x, *given)

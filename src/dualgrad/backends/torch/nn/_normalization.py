@@ -48,7 +48,7 @@ def _mean(x: Tensor, axes: tuple[int, ...]) -> Tensor:
 
 
 def layer_norm(
-    x: Any, scale: Any = None, bias: Any = None, /, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-5
+    x: Any, /, scale: Any = None, bias: Any = None, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-5
 ) -> Tensor:
     given = [a for a in (scale, bias) if a is not None]
     x, *given = promote_inexact("nn.layer_norm", x, *given)
