@@ -48,7 +48,7 @@ def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]
         @functools.wraps(fun)
         def op(*args: P.args, **kwargs: P.kwargs) -> R:
             try:
-                return native(*args, **kwargs)
+                return native(*args, **kwargs) if kwargs else native(*args)
             except (TypeError, ValueError) as error:
                 raise_leaked(error)
                 given = [x for i, x in enumerate(args) if i not in positions]

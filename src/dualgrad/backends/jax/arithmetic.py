@@ -298,11 +298,19 @@ def _clipped(x: Any, /, min: Any = None, max: Any = None) -> jax.Array:
 clip = guarded("clip", _clipped)
 
 
-def _where(condition: Any, x1: Any, x2: Any, /) -> jax.Array:
+@functools.partial(jax.jit, inline=True)
+def _where(condition: Any, x1: Any, x2: Any) -> jax.Array:
     return strong(jnp.where(condition, x1, x2))
 
 
-where = guarded("where", _where)
+def where(condition: Any, x1: Any, x2: Any, /) -> jax.Array:
+    try:
+        return _where(condition, x1, x2)
+    except (OverflowError, TypeError, ValueError):
+        return _guarded_where(condition, x1, x2)
+
+
+_guarded_where = guarded("where", _where)
 
 
 def _nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> jax.Array:

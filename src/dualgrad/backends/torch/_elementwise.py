@@ -22,7 +22,7 @@ from dualgrad.backends.torch._arrays import (
     unbroadcast,
 )
 from dualgrad.backends.torch._formulas import with_partials
-from dualgrad.backends.torch._private import is_transformed
+from dualgrad.backends.torch._private import has_levels, is_transformed, lifting_now
 
 __all__ = [
     "by_operator",
@@ -95,6 +95,7 @@ def by_operator(
     dtypes: frozenset[torch.dtype] = ARITHMETIC,
     ordered: bool = False,
     otherwise: Binary | None = None,
+    method: Binary | None = None,
 ) -> Callable[[Any, Any], Tensor]:
     """An op that is a Python operator on tensors; such an operator takes scalars, at a third of the cost of tensors.
 
@@ -105,18 +106,19 @@ def by_operator(
         dtypes: Those that `operator` has kernels for, and for which its result has the right dtype.
         ordered: As for `unsigned`.
         otherwise: What computes the op of tensors of other dtypes; `operator` if not given.
+        method: The method of tensors that does the same; beside a scalar it takes 0.05 us less than the operator.
     """
     kernel = otherwise or operator
+    native = method or operator
 
     def op(x1: Any, x2: Any, /) -> Tensor:
         try:
             dtype = x1.dtype
             if type(x2) in _REAL_SCALARS:
-                # what `takes_scalar` says, without its call
-                if (dtype in _TAKES_SCALARS and not hasattr(x1, "_dualgrad_weak")) or takes_scalar(x1, x2, dtypes):
-                    return operator(x1, x2)
+                if dtype in _TAKES_SCALARS or takes_scalar(x1, x2, dtypes):
+                    return native(x1, x2)
             elif dtype is x2.dtype and dtype in dtypes:
-                return operator(x1, x2)
+                return native(x1, x2)
         except (AttributeError, TypeError):
             if isinstance(x1, Tensor) and isinstance(x2, Tensor):
                 raise
@@ -176,9 +178,9 @@ def repaired_unary(name: str, native: Unary, formula: Unary) -> Callable[[Any], 
     """A function of one float whose derivative torch gets wrong: `formula` has the right one and costs more kernels."""
 
     def op(x: Any, /) -> Tensor:
-        if not isinstance(x, Tensor) or x.dtype not in INEXACT:
+        if type(x) is not Tensor or x.dtype not in INEXACT:
             x = inexact(name, x)
-        return formula(x) if x.requires_grad or is_transformed() else native(x)
+        return formula(x) if x.requires_grad or has_levels() or (lifting_now and is_transformed()) else native(x)
 
     op.__name__ = op.__qualname__ = name
     return op
@@ -228,16 +230,20 @@ def repaired_binary(
     def op(x1: Any, x2: Any, /) -> Tensor:
         try:
             dtype = x1.dtype
-            same = dtype is x2.dtype and dtype in FLOATING
+            if dtype is x2.dtype and dtype in FLOATING:
+                if x1.requires_grad or x2.requires_grad or has_levels() or (lifting_now and is_transformed()):
+                    return formula(x1, x2)
+                return native(x1, x2)
         except (AttributeError, TypeError):
-            same = False
+            if isinstance(x1, Tensor) and isinstance(x2, Tensor):
+                raise
+        except RuntimeError as error:
+            raise unbroadcast(name, error, x1, x2) from None
         try:
-            a, b = (x1, x2) if same else convert(name, x1, x2)
-            if not same and a.dtype not in FLOATING:
+            a, b = convert(name, x1, x2)
+            if a.dtype not in FLOATING:
                 return unsigned(native, a, b, ordered=True)
-            if a.requires_grad or b.requires_grad or is_transformed():
-                return formula(a, b)
-            return native(a, b)
+            return formula(a, b) if a.requires_grad or b.requires_grad or is_transformed() else native(a, b)
         except RuntimeError as error:
             raise unbroadcast(name, error, x1, x2) from None
 

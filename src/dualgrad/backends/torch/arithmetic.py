@@ -82,11 +82,12 @@ def _by_parts(fun: Any) -> Any:
     return op
 
 
-add = by_operator("add", operator.add, dtypes=ARITHMETIC - COMPLEX, otherwise=_by_parts(operator.add))
-subtract = by_operator("subtract", operator.sub, dtypes=ARITHMETIC - COMPLEX, otherwise=_by_parts(operator.sub))
-multiply = by_operator("multiply", operator.mul)
-divide = by_operator("divide", operator.truediv, promote_inexact, INEXACT)
-reciprocal = unary("reciprocal", torch.reciprocal)
+_REAL = ARITHMETIC - COMPLEX
+add = by_operator("add", operator.add, dtypes=_REAL, otherwise=_by_parts(operator.add), method=Tensor.add)
+subtract = by_operator("subtract", operator.sub, dtypes=_REAL, otherwise=_by_parts(operator.sub), method=Tensor.sub)
+multiply = by_operator("multiply", operator.mul, method=Tensor.mul)
+divide = by_operator("divide", operator.truediv, promote_inexact, INEXACT, method=Tensor.div)
+reciprocal = unary("reciprocal", Tensor.reciprocal)
 
 
 _NEVER_NEGATIVE = UNSIGNED | {torch.bool}
@@ -219,8 +220,8 @@ def _tied(x1: Tensor, x2: Tensor) -> Tensor:
     return (x1 == x2) | ((x1 != x1) & (x2 != x2))
 
 
-maximum = repaired_binary("maximum", torch.maximum, _larger, promote)
-minimum = repaired_binary("minimum", torch.minimum, _smaller, promote)
+maximum = repaired_binary("maximum", Tensor.maximum, _larger, promote)
+minimum = repaired_binary("minimum", Tensor.minimum, _smaller, promote)
 
 
 @broadcasting

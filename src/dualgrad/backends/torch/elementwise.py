@@ -49,26 +49,26 @@ def _cubed(x: Tensor, slope: Tensor) -> Tensor:
     return -(x * slope) * slope * slope
 
 
-acos = unary("acos", torch.acos, _complex.acos)
-acosh = limited_unary("acosh", torch.acosh, lambda x: torch.rsqrt((x - 1.0) * (x + 1.0)), _cubed, _complex.acosh)
-asin = unary("asin", torch.asin, _complex.asin)
-asinh = limited_unary("asinh", torch.asinh, lambda x: torch.rsqrt(x * x + 1.0), _cubed, _complex.asinh)
-atan = limited_unary("atan", torch.atan, lambda x: 1.0 / (1.0 + x * x), lambda x, s: -2.0 * (x * s) * s)
-atanh = unary("atanh", torch.atanh)
-cos = unary("cos", torch.cos)
-cosh = unary("cosh", torch.cosh)
-exp = unary("exp", torch.exp)
-exp2 = unary("exp2", torch.exp2)
+acos = unary("acos", Tensor.acos, _complex.acos)
+acosh = limited_unary("acosh", Tensor.acosh, lambda x: torch.rsqrt((x - 1.0) * (x + 1.0)), _cubed, _complex.acosh)
+asin = unary("asin", Tensor.asin, _complex.asin)
+asinh = limited_unary("asinh", Tensor.asinh, lambda x: torch.rsqrt(x * x + 1.0), _cubed, _complex.asinh)
+atan = limited_unary("atan", Tensor.atan, lambda x: 1.0 / (1.0 + x * x), lambda x, s: -2.0 * (x * s) * s)
+atanh = unary("atanh", Tensor.atanh)
+cos = unary("cos", Tensor.cos)
+cosh = unary("cosh", Tensor.cosh)
+exp = unary("exp", Tensor.exp)
+exp2 = unary("exp2", Tensor.exp2)
 expm1 = unary("expm1", _complex.expm1)
-log = unary("log", torch.log)
-log1p = unary("log1p", torch.log1p, _complex.log1p)
-log2 = unary("log2", torch.log2)
-log10 = unary("log10", torch.log10)
-sin = unary("sin", torch.sin)
-sinh = unary("sinh", torch.sinh)
-sqrt = unary("sqrt", torch.sqrt)
-tan = unary("tan", torch.tan)
-tanh = unary("tanh", torch.tanh, _complex.tanh)
+log = unary("log", Tensor.log)
+log1p = unary("log1p", Tensor.log1p, _complex.log1p)
+log2 = unary("log2", Tensor.log2)
+log10 = unary("log10", Tensor.log10)
+sin = unary("sin", Tensor.sin)
+sinh = unary("sinh", Tensor.sinh)
+sqrt = unary("sqrt", Tensor.sqrt)
+tan = unary("tan", Tensor.tan)
+tanh = unary("tanh", Tensor.tanh, _complex.tanh)
 deg2rad = unary("deg2rad", lambda x: x * (math.pi / 180))
 rad2deg = unary("rad2deg", lambda x: x * (180 / math.pi))
 
@@ -139,7 +139,7 @@ def _sinc(x: Tensor) -> Tensor:
     return torch.where(small, series, torch.sin(safe) / safe)
 
 
-sinc = repaired_unary("sinc", torch.sinc, _sinc)
+sinc = repaired_unary("sinc", Tensor.sinc, _sinc)
 
 
 def _cbrt(x: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ from dualgrad.backends.torch._arrays import (
     resolve_dtype,
     to_dtype,
 )
-from dualgrad.backends.torch._private import is_transformed
+from dualgrad.backends.torch._private import has_levels, is_transformed, lifting_now
 
 __all__ = [
     "all",
@@ -156,7 +156,8 @@ def _extremum(name: str, native: Callable[..., Tensor]) -> Callable[..., Tensor]
         if keepdims is not False:
             keepdims = flag(name, "keepdims", keepdims)
         if type(axis) is int and not keepdims and type(x) is Tensor and x.dtype in FLOATING:
-            if not x.requires_grad and -(ndim := x.ndim) <= axis < ndim and not is_transformed():
+            differentiated = x.requires_grad or has_levels() or (lifting_now and is_transformed())
+            if not differentiated and -(ndim := x.ndim) <= axis < ndim:
                 try:
                     return native(x, axis)
                 except IndexError:  # nothing along that axis: said below

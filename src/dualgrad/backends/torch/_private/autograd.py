@@ -29,17 +29,22 @@ __all__ = [
     "along_tangents",
     "current_node",
     "forward_rule",
+    "has_levels",
     "is_at_hand",
     "is_mapped",
     "is_plain",
     "is_transformed",
+    "lifting_now",
     "pulled_back",
     "runs_as_it_stands",
     "with_storage",
 ]
 
 peek_interpreter_stack: Callable[[], Any] = torch._C._functorch.peek_interpreter_stack
-_has_levels: Callable[[], bool] = torch._C._are_functorch_transforms_active  # whether that is something, 4 ns quicker
+# Ops whose derivative is repaired ask `has_levels() or (lifting_now and is_transformed())`: it says the same as
+# `is_transformed()` alone without a call of ours, 20 ns less.
+has_levels: Callable[[], bool] = torch._C._are_functorch_transforms_active
+lifting_now = _lifting_now
 AccumulateGrad: Any = torch._C._functions.AccumulateGrad  # the node of a leaf, which it has as its `variable`
 _run_backward: Callable[..., tuple[Tensor | None, ...]] = torch.autograd.Variable._execution_engine.run_backward
 
@@ -73,8 +78,7 @@ def with_storage(x: Tensor) -> Tensor:
 
 def is_transformed() -> bool:
     """Whether what runs now is differentiated or mapped, or is being traced to be so later."""
-    # every repaired op asks this
-    return _has_levels() or (bool(_lifting_now) and _tracing.lifting is not None)
+    return has_levels() or (bool(_lifting_now) and _tracing.lifting is not None)
 
 
 def is_plain() -> bool:

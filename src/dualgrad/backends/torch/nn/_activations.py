@@ -13,7 +13,15 @@ from torch import Tensor
 from dualgrad._rules.kinks import least_slope
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, real
 from dualgrad.backends.torch._formulas import with_partials
-from dualgrad.backends.torch._private import Function, forward_rule, is_at_hand, is_plain, is_transformed
+from dualgrad.backends.torch._private import (
+    Function,
+    forward_rule,
+    has_levels,
+    is_at_hand,
+    is_plain,
+    is_transformed,
+    lifting_now,
+)
 from dualgrad.backends.torch.arithmetic import abs as absolute
 
 __all__ = [
@@ -48,9 +56,9 @@ def activation(
     """
 
     def op(x: Any, /) -> Tensor:
-        if not isinstance(x, Tensor) or x.dtype not in FLOATING:
+        if type(x) is not Tensor or x.dtype not in FLOATING:
             x = real(f"nn.{name}", x)
-        if differentiated is not None and (x.requires_grad or is_transformed()):
+        if differentiated and (x.requires_grad or has_levels() or (lifting_now and is_transformed())):
             return differentiated(x)
         return native(x)
 
@@ -147,12 +155,12 @@ def _kinked(y: Tensor, x: Tensor, left: float, right: float) -> Tensor:
 _SELU_SCALE: Final = 1.0507009873554804934193349852946
 _SELU_SLOPE: Final = 1.6732632423543772848170429916717 * _SELU_SCALE
 
-relu = activation("relu", torch.relu, _relu)
+relu = activation("relu", Tensor.relu, _relu)
 relu6 = activation("relu6", _relu6)
 hard_tanh = activation("hard_tanh", _clipped(-1.0, 1.0))
 hard_sigmoid = activation("hard_sigmoid", _rounded_once(_hard_sigmoid))
 hard_silu = activation("hard_silu", _rounded_once(_hard_silu))
-sigmoid = activation("sigmoid", torch.sigmoid)
+sigmoid = activation("sigmoid", Tensor.sigmoid)
 silu = activation("silu", _silu)
 selu = activation("selu", lambda x: _kinked(F.selu(x), x, _SELU_SLOPE, _SELU_SCALE))
 mish = activation("mish", _rounded_once(lambda x: x * torch.tanh(_softplus(x))))

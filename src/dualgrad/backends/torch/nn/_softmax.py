@@ -16,10 +16,12 @@ from dualgrad.backends.torch._private import Function, along_tangents, is_transf
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
+_softmax = torch.softmax
+
 
 def softmax(x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Tensor:
     if type(x) is Tensor and type(axis) is int and x.dtype in FLOATING and -(ndim := x.ndim) <= axis < ndim:
-        return torch.softmax(x, axis)
+        return _softmax(x, axis)
     x = real("nn.softmax", x)
     if isinstance(axis, int):
         return torch.softmax(x, normalize_axis("nn.softmax", axis, x.ndim))
