@@ -175,6 +175,11 @@ def _without_ties(x: Tensor, k: int, at: int) -> tuple[Tensor, Tensor] | None:
     return above, order.narrow(at, 0, k).to(default_int())
 
 
+_NARROW: Final = frozenset(
+    {torch.float32, torch.float16, torch.bfloat16, torch.int8, torch.int16, torch.int32, torch.uint8}
+)
+
+
 def top_k(x: Any, k: int, /, *, axis: int = -1) -> tuple[Tensor, Tensor]:
     """Implements `dualgrad.top_k`."""
     x = as_tensor("top_k", x)
@@ -186,5 +191,19 @@ def top_k(x: Any, k: int, /, *, axis: int = -1) -> tuple[Tensor, Tensor]:
     found = _without_ties(x, k, at) if 0 < k < x.shape[at] else None
     if found is not None:
         return found
-    order = _order("top_k", x, at, True, True).narrow(at, 0, k)
+    keyed = x.dtype in _NARROW and 0 < 2 * k <= x.shape[at] < 2**31  # else a sort is as quick
+    order = _selected(x.detach(), k, at) if keyed else _order("top_k", x, at, True, True).narrow(at, 0, k)
     return _gathered(x, at, order), order.to(default_int())
+
+
+def _selected(x: Tensor, k: int, at: int) -> Tensor:
+    """Places of the largest, of equal ones the first, by a selection, at a third of the cost of sorting, or less.
+
+    The key of an element is its rank in the upper half of an int64 and how far from the end it stands in the lower one,
+    so that no two are equal.
+    """
+    shape = [-1 if a == at else 1 for a in range(x.ndim)]
+    left = torch.arange(x.shape[at] - 1, -1, -1, device=x.device).reshape(shape)
+    keys = (_ranks("top_k", x).to(torch.int64) << 32) | left
+    last = torch.topk(keys, k, at).values & (2**32 - 1)
+    return x.shape[at] - 1 - last
