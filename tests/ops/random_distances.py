@@ -13,7 +13,9 @@ import dualgrad as dg
 
 SHAPE = (3000,)
 SEED = 7
-WIDE = ("normal", "gumbel", "logistic", "t", "gamma", "loggamma", "beta", "f")
+_Q = np.linalg.qr(np.cos(np.arange(144.0) ** 2).reshape(12, 12))[0]
+COV = _Q * np.logspace(0, -5, 12) @ _Q.T  # ill-conditioned: LAPACK's factors differ in the sixth digit of float32
+WIDE = ("normal", "gumbel", "logistic", "t", "gamma", "loggamma", "beta", "f", "orthogonal", "cholesky", "root")
 
 DRAWS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "normal": lambda r, k, t: r.normal(k, SHAPE, t),
@@ -40,6 +42,8 @@ DRAWS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "chisquare": lambda r, k, t: r.chisquare(k, 3.0, SHAPE, t),
     "orthogonal": lambda r, k, t: r.orthogonal(k, 5, (200,), t),
     "f": lambda r, k, t: r.f(k, 3.0, 5.0, SHAPE, t),
+    "cholesky": lambda r, k, t: r.multivariate_normal(k, np.ones(12), COV, (300,), t),
+    "root": lambda r, k, t: r.multivariate_normal(k, np.ones(12), COV, (300,), t, "eigh"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -246,6 +247,27 @@ def test_keys_saved_as_numpy_arrays_are_taken(backend: Any) -> None:
     assert values(backend.wrap_key_data(saved)).tolist() == [0, 9]
 
 
+def test_every_function_of_jax_random_is_here_with_its_parameters() -> None:
+    for name in vars(jax.random):
+        if name[0] == "_" or name == "key_dtype" or not callable(getattr(jax.random, name)):
+            continue  # keys are raw words here: they have no dtype of their own
+        skipped = {"out_sharding"} | ({"dtype"} if name in ("key", "wrap_key_data") else set())
+        expected = inspect.signature(getattr(jax.random, name)).parameters
+        got = inspect.signature(getattr(dg.random, name)).parameters
+        assert [(n, got[n].kind) for n in got] == [(n, expected[n].kind) for n in expected if n not in skipped], name
+
+
+def test_arguments_may_be_given_by_name(backend: Any) -> None:
+    key = dg.random.PRNGKey(seed=3)
+    x = dg.random.truncated_normal(key=key, lower=-1.0, upper=1.0, shape=(3,))
+    np.testing.assert_array_equal(values(x), values(dg.random.truncated_normal(key, -1.0, 1.0, (3,))))
+    x = dg.random.gumbel(key, shape=(3,), mode=None)
+    np.testing.assert_array_equal(values(x), values(dg.random.gumbel(key, (3,), mode="low")))
+    p = np.array([0.2, 0.3, 0.5], np.float32)
+    counts = [values(dg.random.multinomial(key, 20, p, unroll=u)).tolist() for u in (1, 2, True)]
+    assert counts[0] == counts[1] == counts[2]
+
+
 ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: dg.random.key(-1), ValueError, r"dualgrad.random.key: a seed must lie in \[0, 2\*\*64\), got -1"),
     (lambda: dg.random.key(2**64), ValueError, "a seed must lie in"),
@@ -284,6 +306,16 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: dg.random.choice(dg.random.key(0), 2, p=dg.asarray([1.2, -0.2])), ValueError, r"p must lie in \[0, 1\]"),
     (lambda: dg.random.bernoulli(dg.random.key(0), 0.5, (), "mid"), ValueError, "mode must be 'low' or 'high'"),
     (lambda: dg.random.fold_in(dg.random.key(0), 0.5), TypeError, "data must be an integer"),
+    (
+        lambda: dg.random.wrap_key_data(dg.random.key(0), impl="native"),
+        ValueError,
+        "wrap_key_data: keys of 'native' have 4 words, got 2",
+    ),
+    (
+        lambda: dg.random.multinomial(dg.random.key(0), 3, np.array([0.5, 0.5]), unroll=-1),
+        ValueError,
+        "random.multinomial: unroll must be",
+    ),
 ]
 
 

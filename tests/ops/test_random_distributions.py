@@ -373,6 +373,39 @@ def test_multivariate_normal_has_its_moments_and_a_derivative(backend: str, meth
         assert np.sum(values(dg.grad(total)(dg.asarray(cov))) * step) == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("method", ["eigh", "svd"])
+def test_root_of_a_covariance_is_smooth_where_eigenvalues_are_repeated(backend: str, method: str) -> None:
+    # The root of I + E is I + E / 2 - E @ E / 8 + ..., so that a draw z moves by E @ z / 2 and then by -E @ E @ z / 4.
+    with dg.enable_x64(True):
+        key, e = r.key(SEED), np.array([[0.3, -1.0], [-1.0, 0.5]])
+
+        def draw(s: Any) -> Any:
+            return r.multivariate_normal(key, np.zeros(2), dg.eye(2) + s * dg.asarray(e), (3,), None, method)
+
+        z = values(r.normal(key, (3, 2)))
+        first, second = dg.jacfwd(draw), dg.jacrev(dg.jacrev(draw))
+        np.testing.assert_allclose(values(draw(0.0)), z, rtol=1e-14)
+        np.testing.assert_allclose(values(first(0.0)), z @ e / 2, rtol=1e-12)
+        np.testing.assert_allclose(values(second(0.0)), -z @ e @ e / 4, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("n", "m"), [(3, 3), (2, 4)])
+def test_orthogonal_matrices_of_complex_numbers_are_unitary_and_those_of_jax(backend: str, n: int, m: int) -> None:
+    q = values(r.orthogonal(r.key(SEED), n, (5,), "complex64", m))
+    expected = np.asarray(jax.random.orthogonal(jax.random.key(SEED), n, (5,), "complex64", m))
+    np.testing.assert_allclose(q @ np.conj(q.swapaxes(1, 2)), np.broadcast_to(np.eye(n), (5, n, n)), atol=2e-6)
+    np.testing.assert_allclose(q, expected, atol=2e-6)
+
+
+def test_mapped_compiled_factors_keep_float64_in_32_bit_mode(backend: str) -> None:
+    # JAX made float32 of a product that was mapped after it was traced.
+    covs = dg.stack([dg.asarray(COV), 2 * dg.asarray(COV)])
+    for method in ("cholesky", "eigh"):
+        draw = dg.jit(lambda cov, method=method: r.multivariate_normal(r.key(SEED), MEAN, cov, (4,), None, method))
+        expected = np.stack([values(draw(cov)) for cov in covs])
+        np.testing.assert_array_max_ulp(values(dg.vmap(draw)(covs)), expected, 1)
+
+
 def test_multivariate_normal_takes_singular_covariances_and_gives_nan_for_bad_ones(backend: str) -> None:
     ones = np.ones((2, 2), np.float32)
     for method in ("eigh", "svd"):

@@ -263,7 +263,7 @@ def unroll_needs_bounds() -> ValueError:
     )
 
 
-def check_unroll(unroll: object) -> None:
+def check_unroll(unroll: object, op: str = "lax.scan") -> None:
     """Check how many steps of a scan are to be written into one iteration.
 
     Raises:
@@ -271,7 +271,7 @@ def check_unroll(unroll: object) -> None:
     """
     if not isinstance(unroll, int) or unroll < 0:
         raise ValueError(
-            f"dualgrad.lax.scan: unroll must be a bool or a Python integer of at least 0, got {_shown(unroll)}. Leave "
+            f"dualgrad.{op}: unroll must be a bool or a Python integer of at least 0, got {_shown(unroll)}. Leave "
             "it out: it changes no value."
         )
 

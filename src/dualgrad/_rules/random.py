@@ -28,6 +28,7 @@ __all__ = [
     "require_rate",
     "require_size",
     "require_total",
+    "require_words",
     "sample_shape",
     "seed_error",
     "seed_words",
@@ -36,6 +37,7 @@ __all__ = [
     "vector_batch",
     "vector_error",
     "without_replacement",
+    "worth_refining",
 ]
 
 
@@ -73,7 +75,7 @@ def seed_words(seed: int) -> tuple[int, int]:
     return seed >> 32, seed & 0xFFFFFFFF
 
 
-def require_impl(impl: Any, backend: str) -> str:
+def require_impl(op: str, impl: Any, backend: str) -> str:
     """The generator that was asked for: "threefry2x32" or "native".
 
     Raises:
@@ -84,14 +86,27 @@ def require_impl(impl: Any, backend: str) -> str:
     if impl == "native" or (impl == "rbg" and backend == "jax"):
         return "native"
     raise ValueError(
-        f"dualgrad.random.key: impl must be 'threefry2x32' or 'native', or 'rbg' on JAX, got {impl!r}. 'native' is the "
-        "fast generator of each framework."
+        f"dualgrad.random.{op}: impl must be 'threefry2x32' or 'native', or 'rbg' on JAX, got {impl!r}. 'native' is "
+        "the fast generator of each framework."
     )
 
 
 def impl_of(words: int) -> str:
     """The name of the generator whose keys have so many words."""
     return {2: "threefry2x32", 4: "native"}[words]
+
+
+def require_words(impl: Any, backend: str, words: int) -> None:
+    """Check that keys of so many words are of the generator that was asked for, if one was.
+
+    Raises:
+        ValueError: They are not, or the backend has none of that name.
+    """
+    if impl is not None and require_impl("wrap_key_data", impl, backend) != impl_of(words):
+        raise ValueError(
+            f"dualgrad.random.wrap_key_data: keys of {impl!r} have {6 - words} words, got {words}. Leave out impl: the "
+            "words tell the generator."
+        )
 
 
 def seed_error(seed: Any) -> TypeError:
@@ -151,15 +166,18 @@ def require_kind(op: str, name: str, kind: str) -> None:
 GUMBEL_MODES: Final = ("low", "high", "highest")
 
 
-def require_mode(op: str, mode: Any, modes: Sequence[str] = GUMBEL_MODES) -> None:
-    """Check that `mode` is one of `modes`, which say how many bits are spent.
+def require_mode(op: str, mode: Any, modes: Sequence[str] = GUMBEL_MODES) -> str:
+    """`mode`, "low" for none: one of `modes`, which say how many bits are spent.
 
     Raises:
         ValueError: It is not.
     """
+    if mode is None:
+        return "low"
     if mode not in modes:
         known = ", ".join(repr(m) for m in modes[:-1]) + f" or {modes[-1]!r}"
         raise ValueError(f"dualgrad.random.{op}: mode must be {known}, got {shown(mode)}.")
+    return mode
 
 
 def bound_dtype(op: str, bound: int, x64: bool) -> str:
@@ -311,3 +329,12 @@ def vector_batch(op: str, shape: Any, mean: Sequence[int], cov: Sequence[int]) -
     if tuple(cov[-2:]) != (mean[-1], mean[-1]):
         raise vector_error(op, "cov", cov, f"(..., {mean[-1]}, {mean[-1]})")
     return sample_shape(op, shape, mean[:-1], cov[:-2])
+
+
+def worth_refining(method: str, n: int) -> bool:
+    """Whether a factor of a float64 covariance is corrected to its last places.
+
+    A root always: that costs as much as its eigenvectors. Of Cholesky's small factors only: the correction of one takes
+    products of whole matrices, at n = 300 the time of ten factorisations.
+    """
+    return method != "cholesky" or n <= 128

@@ -14,7 +14,7 @@ from dualgrad.random._choice import categorical, choice, permutation
 from dualgrad.random._continuous import cauchy, exponential, gumbel, laplace, logistic, normal, truncated_normal
 from dualgrad.random._counts import binomial, geometric, multinomial, poisson
 from dualgrad.random._gamma import beta, chisquare, dirichlet, f, gamma, generalized_normal, loggamma, t
-from dualgrad.random._keys import bits, clone, fold_in, key, key_data, key_impl, split, wrap_key_data
+from dualgrad.random._keys import PRNGKey, bits, clone, fold_in, key, key_data, key_impl, split, wrap_key_data
 from dualgrad.random._multivariate import ball, multivariate_normal, orthogonal
 from dualgrad.random._scaled import (
     double_sided_maxwell,
@@ -29,6 +29,7 @@ from dualgrad.random._scaled import (
 from dualgrad.random._uniform import bernoulli, rademacher, randint, uniform
 
 __all__ = [
+    "PRNGKey",
     "ball",
     "bernoulli",
     "beta",

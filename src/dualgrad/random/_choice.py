@@ -46,7 +46,7 @@ def choice(
     replace: bool = True,
     p: SupportsArray | None = None,
     axis: int = 0,
-    mode: str = "low",
+    mode: str | None = None,
 ) -> Any:
     """Random elements of an array, or of the numbers up to `a`.
 
@@ -57,7 +57,8 @@ def choice(
         replace: Whether an element may be chosen more than once.
         p: A probability for each candidate, of shape (n,), summing to 1; equal if not given.
         axis: The axis of `a` that is chosen from.
-        mode: `"high"` and `"highest"` spend twice the bits where `p` is given and `replace` is `False`, as in `gumbel`.
+        mode: `"low"` if not given; `"high"` and `"highest"` spend twice the bits where `p` is given and `replace` is
+            `False`, as in `gumbel`.
 
     Returns:
         `a` with its `axis` replaced by `shape`.
@@ -84,7 +85,7 @@ def categorical(
     axis: int = -1,
     shape: int | Sequence[int] | None = None,
     replace: bool = True,
-    mode: str = "low",
+    mode: str | None = None,
 ) -> Any:
     """Random categories with the probabilities `softmax(logits, axis)`.
 
@@ -94,7 +95,8 @@ def categorical(
         axis: The axis of the categories.
         shape: Shape of the result, whose last axes are those of `logits` without `axis`; these alone if not given.
         replace: Whether draws along the other axes of `shape` may repeat a category.
-        mode: `"high"` and `"highest"` spend twice the bits, for probabilities below 1e-7 in float32, as in `gumbel`.
+        mode: `"low"` if not given; `"high"` and `"highest"` spend twice the bits, for probabilities below 1e-7 in
+            float32, as in `gumbel`.
 
     Returns:
         Positions along `axis`, in the default integer.

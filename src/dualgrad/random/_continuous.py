@@ -98,7 +98,7 @@ def exponential(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTyp
 
 
 def gumbel(
-    key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None, mode: str = "low"
+    key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None, mode: str | None = None
 ) -> Any:
     """Numbers of the standard Gumbel distribution.
 
@@ -106,8 +106,9 @@ def gumbel(
         key: A key, from `key`, `split` or `fold_in`.
         shape: Shape of the result.
         dtype: A real floating dtype; the default float if not given.
-        mode: `"high"` spends twice the bits, for a longer upper tail; `"highest"` uses all of them in float32, for
-            about 32 instead of 16 as the largest number that can be drawn. In other dtypes it is `"high"`.
+        mode: `"low"` if not given; `"high"` spends twice the bits, for a longer upper tail; `"highest"` uses all of
+            them in float32, for about 32 instead of 16 as the largest number that can be drawn. In other dtypes it
+            is `"high"`.
 
     Returns:
         An array of `shape` and `dtype`.

@@ -124,6 +124,7 @@ def multinomial(
     *,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
+    unroll: int | bool = 1,
 ) -> Any:
     """Numbers of the multinomial distribution: how many of `n` trials fall into each category.
 
@@ -133,12 +134,13 @@ def multinomial(
         p: Probabilities, along the last axis.
         shape: Shape of the result, to which `p` broadcasts; that of `p` if not given.
         dtype: A real floating dtype; the default float if not given.
+        unroll: How many categories a compiled loop draws in one iteration, as in `dg.lax.scan`; it changes no number.
 
     Returns:
         An array of `shape` and `dtype`, whose sum over the last axis is `n`.
 
     Raises:
-        ValueError: `n` is negative, or `p` does not sum to 1 along its last axis.
+        ValueError: `n` is negative, `p` does not sum to 1 along its last axis, or `unroll` is no number of steps.
 
     Derivative:
         Zero almost everywhere.
@@ -150,4 +152,4 @@ def multinomial(
 
     Source: `jax.random.multinomial`.
     """
-    return active.backend.random.multinomial(key, n, p, shape=shape, dtype=dtype)
+    return active.backend.random.multinomial(key, n, p, shape=shape, dtype=dtype, unroll=unroll)

@@ -9,6 +9,7 @@ from dualgrad._active import active
 from dualgrad.typing import Array, DTypeLike, SupportsArray
 
 __all__ = [
+    "PRNGKey",
     "bits",
     "clone",
     "fold_in",
@@ -49,11 +50,15 @@ def key(seed: int | SupportsArray, *, impl: str | None = None) -> Any:
     return active.backend.random.key(seed, impl=impl)
 
 
-def key_impl(key: SupportsArray, /) -> str:
+# What `jax.random.PRNGKey` makes, a raw array of words, every key is here.
+PRNGKey = key
+
+
+def key_impl(keys: SupportsArray) -> str:
     """The name of the generator behind a key.
 
     Args:
-        key: A key, or an array of keys.
+        keys: A key, or an array of keys.
 
     Returns:
         `"threefry2x32"` or `"native"`; of one of JAX's typed keys, what JAX calls it.
@@ -67,17 +72,17 @@ def key_impl(key: SupportsArray, /) -> str:
 
     Source: `jax.random.key_impl`.
     """
-    return active.backend.random.key_impl(key)
+    return active.backend.random.key_impl(keys)
 
 
-def key_data(key: Array, /) -> Array:
+def key_data(keys: Array) -> Array:
     """The words of a key, or of a batch of keys.
 
     Args:
-        key: A key, or an array of keys of shape (..., 2).
+        keys: A key, or an array of keys of shape (..., 2).
 
     Returns:
-        `key` itself; of one of JAX's typed keys, its uint32 words.
+        `keys` itself; of one of JAX's typed keys, its uint32 words.
 
     Derivative:
         Not differentiable.
@@ -88,17 +93,22 @@ def key_data(key: Array, /) -> Array:
 
     Source: `jax.random.key_data`.
     """
-    return active.backend.random.key_data(key)
+    return active.backend.random.key_data(keys)
 
 
-def wrap_key_data(data: Array, /) -> Array:
+def wrap_key_data(key_bits_array: Array, *, impl: str | None = None) -> Array:
     """A key made from its words, as `key_data` gives them.
 
     Args:
-        data: A uint32 array of shape (..., 2), such as one that was saved.
+        key_bits_array: A uint32 array of shape (..., 2), such as one that was saved; (..., 4) for `"native"`.
+        impl: The generator that the words must be of, as for `key`; what the words tell, if not given.
 
     Returns:
-        `data` as an array of the active backend.
+        The words as an array of the active backend.
+
+    Raises:
+        TypeError: They are no keys.
+        ValueError: They are keys of another generator, or there is no such generator.
 
     Derivative:
         Not differentiable.
@@ -109,7 +119,7 @@ def wrap_key_data(data: Array, /) -> Array:
 
     Source: `jax.random.wrap_key_data`.
     """
-    return active.backend.random.wrap_key_data(data)
+    return active.backend.random.wrap_key_data(key_bits_array, impl=impl)
 
 
 def split(key: Array, num: int | tuple[int, ...] = 2) -> Array:

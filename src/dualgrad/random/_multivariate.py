@@ -28,45 +28,55 @@ def multivariate_normal(
     Args:
         key: A key, from `key`, `split` or `fold_in`.
         mean: Means, shape `(..., n)`.
-        cov: Covariances, shape `(..., n, n)`, symmetric and positive definite; `"eigh"` and `"svd"` take singular ones.
+        cov: Covariances, shape `(..., n, n)`, symmetric and positive definite; `"eigh"` and `"svd"` take singular ones,
+            and eigenvalues within rounding of 0 for 0.
         shape: Leading axes of the result, to which those of `mean` and `cov` broadcast; their common ones if not given.
         dtype: A real floating dtype; that of the parameters if not given.
-        method: How `cov` is factored: `"cholesky"`, `"eigh"` or `"svd"`. Each gives other numbers of the same law.
+        method: How `cov` is factored: by `"cholesky"`, or by its symmetric root, `"eigh"` or `"svd"`. The root gives
+            other numbers of the same law.
 
     Returns:
-        An array of shape `(*shape, n)`; nan where `"cholesky"` finds `cov` not positive definite.
+        An array of shape `(*shape, n)`; nan where `"cholesky"` finds `cov` not positive definite. The backends agree
+        within 4 units in the last place, also where `cov` is ill-conditioned: factors below float64 are taken in
+        float64, and those of float64 corrected to their last places, for `"cholesky"` up to n = 128.
 
     Raises:
         ValueError: The shapes do not fit, or the method is unknown.
 
     Derivative:
-        Smooth in `mean` and `cov`, by reparametrisation, as that of the factorisation; both modes, any order.
+        Smooth in `mean` and `cov`, by reparametrisation; both modes, any order. That of the root is smooth also where
+        eigenvalues are repeated, and 0 along directions without variance.
 
     Example:
         >>> x = dg.random.multivariate_normal(dg.random.key(0), dg.zeros(2), dg.eye(2), (5,))
         >>> x.shape == (5, 2)
         True
 
-    Source: `jax.random.multivariate_normal`, whose `"eigh"` and `"svd"` have the signs that LAPACK happens to choose;
-    here they are fixed.
+    Source: `jax.random.multivariate_normal`, whose `"eigh"` and `"svd"` take the eigenvectors themselves, of which
+    LAPACK chooses signs and, where eigenvalues are repeated, more; there is one root.
     """
     return active.backend.random.multivariate_normal(key, mean, cov, shape, dtype, method)
 
 
 def orthogonal(
-    key: SupportsArray, n: int, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None, m: int | None = None
+    key: SupportsArray,
+    n: int,
+    shape: int | Sequence[int] = (),
+    dtype: DTypeLike | None = None,
+    m: int | None = None,
 ) -> Any:
-    """Matrices with orthonormal columns or rows, all of them equally likely.
+    """Matrices with orthonormal columns or rows, all of them equally likely; unitary ones of a complex dtype.
 
     Args:
         key: A key, from `key`, `split` or `fold_in`.
         n: Number of rows.
         shape: Leading axes of the result.
-        dtype: A real floating dtype; the default float if not given.
+        dtype: A real or complex floating dtype; the default float if not given.
         m: Number of columns; `n` if not given.
 
     Returns:
-        An array of shape `(*shape, n, m)`.
+        An array of shape `(*shape, n, m)`. The backends agree to the last place of each element or the one before it;
+        of complex128 as their normal numbers and LAPACK do.
 
     Raises:
         ValueError: `n` or `m` is negative.

@@ -32,7 +32,7 @@ _permutation = sampler("permutation", _permutation_of, "axis", "independent")
 _permuted_range = sampler("permutation", _arange_of, "n")
 
 
-def permutation(key: Key, x: Any, /, axis: int = 0, independent: bool = False) -> Any:
+def permutation(key: Key, x: Any, axis: int = 0, independent: bool = False) -> Any:
     """Implements `dualgrad.random.permutation`."""
     if getattr(x, "ndim", 0) == 0:
         normalize_axis("random.permutation", axis, 1)
@@ -53,15 +53,14 @@ _choice = sampler("choice", _choice_of, "n", "shape", "replace", "axis", "mode")
 def choice(
     key: Key,
     a: Any,
-    /,
     shape: int | Sequence[int] = (),
     replace: bool = True,
     p: Any = None,
     axis: int = 0,
-    mode: str = "low",
+    mode: str | None = None,
 ) -> Any:
     """Implements `dualgrad.random.choice`."""
-    rules.require_mode("choice", mode)
+    mode = rules.require_mode("choice", mode)
     sizes = as_shape("random.choice", shape)
     if getattr(a, "ndim", 0) == 0:
         n, a = as_int("random.choice", "a", a), None
@@ -98,13 +97,12 @@ _categorical = sampler("categorical", _categorical_of, "axis", "shape", "replace
 def categorical(
     key: Key,
     logits: Any,
-    /,
     axis: int = -1,
     shape: int | Sequence[int] | None = None,
     replace: bool = True,
-    mode: str = "low",
+    mode: str | None = None,
 ) -> Any:
     """Implements `dualgrad.random.categorical`."""
-    rules.require_mode("categorical", mode)
+    mode = rules.require_mode("categorical", mode)
     sizes = None if shape is None else as_shape("random.categorical", shape)
     return _categorical(key, logits, axis=axis, shape=sizes, replace=bool(replace), mode=mode)

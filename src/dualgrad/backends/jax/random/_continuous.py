@@ -58,9 +58,9 @@ cauchy = _simple("cauchy", jax.random.cauchy)
 _gumbel = sampler("gumbel", _gumbel_of, "shape", "dtype", "mode")
 
 
-def gumbel(key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None, mode: str = "low") -> Any:
+def gumbel(key: Key, shape: int | Sequence[int] = (), dtype: Any = None, mode: str | None = None) -> Any:
     """Implements `dualgrad.random.gumbel`."""
-    rules.require_mode("gumbel", mode)
+    mode = rules.require_mode("gumbel", mode)
     return _gumbel(key, shape=as_shape("random.gumbel", shape), dtype=float_dtype("gumbel", dtype), mode=mode)
 
 
@@ -73,7 +73,7 @@ _truncated_normal = sampler("truncated_normal", _truncated_of, "shape", "dtype")
 
 
 def truncated_normal(
-    key: Key, lower: Any, upper: Any, /, shape: int | Sequence[int] | None = None, dtype: Any = None
+    key: Key, lower: Any, upper: Any, shape: int | Sequence[int] | None = None, dtype: Any = None
 ) -> Any:
     """Implements `dualgrad.random.truncated_normal`."""
     sizes = None if shape is None else as_shape("random.truncated_normal", shape)

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dualgrad._rules import random as rules
+from dualgrad._rules.control import check_unroll
 from dualgrad.backends.jax._arrays import default_float
 from dualgrad.backends.jax.random._implicit import check_total, checked
 from dualgrad.backends.jax.random._keys import Key, sampler
@@ -75,7 +76,7 @@ def _poisson_of(key: Any, lam: Any, shape: Any, dtype: Any) -> Any:
 _poisson = sampler("poisson", _poisson_of, "shape", "dtype")
 
 
-def poisson(key: Key, lam: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def poisson(key: Key, lam: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.poisson`."""
     lam = checked("poisson", "lam", "not negative", lam)
     return _poisson(key, lam, shape=sizes_of("poisson", shape), dtype=int_dtype("poisson", dtype))
@@ -93,7 +94,7 @@ def _geometric_of(key: Any, p: Any, shape: Any, dtype: Any) -> Any:
 _geometric = sampler("geometric", _geometric_of, "shape", "dtype")
 
 
-def geometric(key: Key, p: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def geometric(key: Key, p: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.geometric`."""
     p = checked("geometric", "p", "chance", p)
     return _geometric(key, p, shape=sizes_of("geometric", shape), dtype=int_dtype("geometric", dtype))
@@ -113,13 +114,13 @@ def _binomial_of(key: Any, n: Any, p: Any, shape: Any, dtype: Any) -> Any:
 _binomial = sampler("binomial", _binomial_of, "shape", "dtype")
 
 
-def binomial(key: Key, n: Any, p: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def binomial(key: Key, n: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.binomial`."""
     n, p = checked("binomial", "n", "not negative", n), checked("binomial", "p", "probability", p)
     return _binomial(key, n, p, shape=sizes_of("binomial", shape), dtype=float_dtype("binomial", dtype))
 
 
-def _multinomial_of(key: Any, n: Any, p: Any, shape: Any, dtype: Any) -> Any:
+def _multinomial_of(key: Any, n: Any, p: Any, shape: Any, dtype: Any, unroll: int | bool) -> Any:
     common = _inexact(jnp.zeros((), jnp.promote_types(n.dtype, p.dtype))).dtype
     n, p = jax.lax.stop_gradient(n).astype(common), jax.lax.stop_gradient(p).astype(common)
     if not p.ndim:
@@ -137,15 +138,17 @@ def _multinomial_of(key: Any, n: Any, p: Any, shape: Any, dtype: Any) -> Any:
 
     keys = jax.random.split(key, sizes[-1])
     ratios = p / jnp.where(remaining == 0, 1, remaining)
-    counts = jax.lax.scan(category, jnp.broadcast_to(n, sizes[:-1]), (ratios, keys))[1]
+    counts = jax.lax.scan(category, jnp.broadcast_to(n, sizes[:-1]), (ratios, keys), unroll=unroll)[1]
     return jnp.moveaxis(counts, 0, -1).astype(dtype)
 
 
-_multinomial = sampler("multinomial", _multinomial_of, "shape", "dtype")
+_multinomial = sampler("multinomial", _multinomial_of, "shape", "dtype", "unroll")
 
 
-def multinomial(key: Key, n: Any, p: Any, /, *, shape: Shape = None, dtype: Any = None) -> Any:
+def multinomial(key: Key, n: Any, p: Any, *, shape: Shape = None, dtype: Any = None, unroll: int | bool = 1) -> Any:
     """Implements `dualgrad.random.multinomial`."""
     n = checked("multinomial", "n", "not negative", n)
     check_total("multinomial", p)
-    return _multinomial(key, n, p, shape=sizes_of("multinomial", shape), dtype=float_dtype("multinomial", dtype))
+    check_unroll(unroll, "random.multinomial")
+    sizes, native = sizes_of("multinomial", shape), float_dtype("multinomial", dtype)
+    return _multinomial(key, n, p, shape=sizes, dtype=native, unroll=unroll)

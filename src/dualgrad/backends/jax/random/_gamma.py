@@ -82,13 +82,13 @@ _gamma = sampler("gamma", lambda *args, **static: _gamma_of(*args, **static, op=
 _loggamma = sampler("loggamma", lambda *args, **static: _gamma_of(*args, **static, op="loggamma"), "shape", "dtype")
 
 
-def gamma(key: Key, a: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def gamma(key: Key, a: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.gamma`."""
     a = checked("gamma", "a", "positive", a)
     return _gamma(key, a, shape=sizes_of("gamma", shape), dtype=float_dtype("gamma", dtype))
 
 
-def loggamma(key: Key, a: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def loggamma(key: Key, a: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.loggamma`."""
     a = checked("loggamma", "a", "positive", a)
     return _loggamma(key, a, shape=sizes_of("loggamma", shape), dtype=float_dtype("loggamma", dtype))
@@ -106,7 +106,7 @@ def _beta_of(key: Any, a: Any, b: Any, shape: Any, dtype: Any) -> Any:
 _beta = sampler("beta", _beta_of, "shape", "dtype")
 
 
-def beta(key: Key, a: Any, b: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def beta(key: Key, a: Any, b: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.beta`."""
     a, b = checked("beta", "a", "positive", a), checked("beta", "b", "positive", b)
     return _beta(key, a, b, shape=sizes_of("beta", shape), dtype=float_dtype("beta", dtype))
@@ -123,7 +123,7 @@ def _dirichlet_of(key: Any, alpha: Any, shape: Any, dtype: Any) -> Any:
 _dirichlet = sampler("dirichlet", _dirichlet_of, "shape", "dtype")
 
 
-def dirichlet(key: Key, alpha: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def dirichlet(key: Key, alpha: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.dirichlet`."""
     alpha = checked("dirichlet", "alpha", "positive", alpha)
     return _dirichlet(key, alpha, shape=sizes_of("dirichlet", shape), dtype=float_dtype("dirichlet", dtype))
@@ -140,7 +140,7 @@ def _squares(key: Any, df: Any, shape: tuple[int, ...]) -> Any:
 _chisquare = sampler("chisquare", _chisquare_of, "shape", "dtype")
 
 
-def chisquare(key: Key, df: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def chisquare(key: Key, df: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.chisquare`."""
     df = checked("chisquare", "df", "positive", df)
     return _chisquare(key, df, shape=sizes_of("chisquare", shape), dtype=float_dtype("chisquare", dtype))
@@ -150,13 +150,14 @@ def _f_of(key: Any, above: Any, below: Any, shape: Any, dtype: Any) -> Any:
     sizes = rules.sample_shape("f", shape, jnp.shape(above), jnp.shape(below))
     above, below = above.astype(dtype), below.astype(dtype)
     first, second = jax.random.split(key)
-    return (_squares(second, above, sizes) / above) / (_squares(first, below, sizes) / below)
+    quotient = gamma_of(second, above / 2, sizes, True) - gamma_of(first, below / 2, sizes, True)
+    return jnp.exp(quotient) * (below / above)  # one exponential: the frameworks' differ by a unit
 
 
 _f = sampler("f", _f_of, "shape", "dtype")
 
 
-def f(key: Key, dfnum: Any, dfden: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def f(key: Key, dfnum: Any, dfden: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.f`."""
     above, below = checked("f", "dfnum", "positive", dfnum), checked("f", "dfden", "positive", dfden)
     return _f(key, above, below, shape=sizes_of("f", shape), dtype=float_dtype("f", dtype))
@@ -172,7 +173,7 @@ def _t_of(key: Any, df: Any, shape: Any, dtype: Any) -> Any:
 _t = sampler("t", _t_of, "shape", "dtype")
 
 
-def t(key: Key, df: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def t(key: Key, df: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.t`."""
     df = checked("t", "df", "positive", df)
     return _t(key, df, shape=sizes_of("t", shape), dtype=float_dtype("t", dtype))
@@ -191,7 +192,7 @@ def _generalized(key: Any, p: Any, shape: tuple[int, ...]) -> Any:
 _generalized_normal = sampler("generalized_normal", _generalized_of, "shape", "dtype")
 
 
-def generalized_normal(key: Key, p: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def generalized_normal(key: Key, p: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.generalized_normal`."""
     op = "generalized_normal"
     p = checked(op, "p", "positive", p)
@@ -212,7 +213,7 @@ def _ball_of(key: Any, p: Any, shape: Any, dtype: Any) -> Any:
 _ball = sampler("ball", _ball_of, "shape", "dtype")
 
 
-def ball(key: Key, d: int, /, p: Any = 2.0, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
+def ball(key: Key, d: int, p: Any = 2.0, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
     """Implements `dualgrad.random.ball`."""
     p = checked("ball", "p", "positive", p)
     sizes = (*as_shape("random.ball", shape), rules.require_size("ball", "d", d))

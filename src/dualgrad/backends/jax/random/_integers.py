@@ -44,7 +44,7 @@ def _clipped(bound: Any, dtype: Any) -> Any:
 _randint = sampler("randint", _randint_of, "shape", "dtype")
 
 
-def randint(key: Key, /, shape: int | Sequence[int], minval: Any, maxval: Any, dtype: Any = None) -> Any:
+def randint(key: Key, shape: int | Sequence[int], minval: Any, maxval: Any, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.randint`."""
     sizes, dtype = as_shape("random.randint", shape), int_dtype("randint", dtype)
     return _randint(key, _bound(minval), _bound(maxval), shape=sizes, dtype=dtype)

@@ -108,9 +108,9 @@ def _seeded(seed: Any) -> Any:
     return jnp.stack([high, seed.astype(np.uint32)])
 
 
-def key(seed: Any, /, *, impl: str | None = None) -> Any:
+def key(seed: Any, *, impl: str | None = None) -> Any:
     """Implements `dualgrad.random.key`."""
-    if rules.require_impl(impl, "jax") == "native":
+    if rules.require_impl("key", impl, "jax") == "native":
         words = key(seed)
         return jnp.concatenate([words, words])
     if isinstance(seed, int | np.integer) and not isinstance(seed, bool):
@@ -122,21 +122,23 @@ def key(seed: Any, /, *, impl: str | None = None) -> Any:
     return _seeded(seed)
 
 
-def key_impl(key: Key, /) -> str:
+def key_impl(keys: Key) -> str:
     """Implements `dualgrad.random.key_impl`."""
-    return str(jax.random.key_impl(key)) if is_typed(key) else rules.impl_of(_raw("key_impl", key).shape[-1])
+    return str(jax.random.key_impl(keys)) if is_typed(keys) else rules.impl_of(_raw("key_impl", keys).shape[-1])
 
 
-def key_data(key: Key, /) -> Any:
+def key_data(keys: Key) -> Any:
     """Implements `dualgrad.random.key_data`."""
-    if is_typed(key):
-        return jax.random.key_data(key)
-    return _raw("key_data", key)
+    if is_typed(keys):
+        return jax.random.key_data(keys)
+    return _raw("key_data", keys)
 
 
-def wrap_key_data(data: Any, /) -> Any:
+def wrap_key_data(key_bits_array: Any, *, impl: str | None = None) -> Any:
     """Implements `dualgrad.random.wrap_key_data`."""
-    return _raw("wrap_key_data", data)
+    keys = _raw("wrap_key_data", key_bits_array)
+    rules.require_words(impl, "jax", keys.shape[-1])
+    return keys
 
 
 def _raw(op: str, data: Any) -> Any:
@@ -151,7 +153,7 @@ _split = sampler("split", lambda key, shape: jax.random.split(key, shape), "shap
 _split_raw = sampler("split", lambda key, shape: jax.random.key_data(jax.random.split(key, shape)), "shape")
 
 
-def split(key: Key, /, num: int | tuple[int, ...] = 2) -> Any:
+def split(key: Key, num: int | tuple[int, ...] = 2) -> Any:
     """Implements `dualgrad.random.split`."""
     return (_split if is_typed(key) else _split_raw)(key, shape=rules.split_shape(num))
 
@@ -160,7 +162,7 @@ _fold_in = sampler("fold_in", lambda key, data: jax.random.fold_in(key, data))
 _fold_in_raw = sampler("fold_in", lambda key, data: jax.random.key_data(jax.random.fold_in(key, data)))
 
 
-def fold_in(key: Key, /, data: Any) -> Any:
+def fold_in(key: Key, data: Any) -> Any:
     """Implements `dualgrad.random.fold_in`."""
     if isinstance(data, int | np.integer) and not isinstance(data, bool):
         data = np.uint32(int(data) & 0xFFFFFFFF)
@@ -171,7 +173,7 @@ def fold_in(key: Key, /, data: Any) -> Any:
     return (_fold_in if is_typed(key) else _fold_in_raw)(key, data)
 
 
-def clone(key: Key, /) -> Any:
+def clone(key: Key) -> Any:
     """Implements `dualgrad.random.clone`."""
     return jax.random.clone(key) if is_typed(key) else _raw("clone", key)
 
@@ -179,7 +181,7 @@ def clone(key: Key, /) -> Any:
 _bits = sampler("bits", jax.random.bits, "shape", "dtype")
 
 
-def bits(key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
+def bits(key: Key, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
     """Implements `dualgrad.random.bits`."""
     if dtype is None:
         dtype = np.dtype(np.uint64 if x64() else np.uint32)

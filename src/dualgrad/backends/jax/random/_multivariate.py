@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +12,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.jax import linalg
 from dualgrad.backends.jax._arrays import default_float
+from dualgrad.backends.jax.random._factors import affine, by, by_lower_rest, by_root_rest, orthonormal, root
 from dualgrad.backends.jax.random._keys import Key, sampler
 from dualgrad.backends.jax.random._scaled import sizes_of
 from dualgrad.backends.jax.random._uniform import float_dtype
@@ -24,22 +25,42 @@ def _normal_of(key: Any, mean: Any, cov: Any, shape: Any, dtype: Any, method: st
     common = common if jnp.issubdtype(common, jnp.inexact) else default_float()
     native = float_dtype("multivariate_normal", common if dtype is None else dtype)
     batch = rules.vector_batch("multivariate_normal", shape, mean.shape, cov.shape)
-    mean, cov = mean.astype(native), cov.astype(native)
-    if method == "cholesky":
-        factor = linalg.cholesky(cov)
-    elif method == "eigh":
-        w, v = linalg.eigh(cov)
-        factor = v * _root(w)[..., None, :]
-    else:
-        u, s, _ = linalg.svd(cov)
-        factor = u * _root(s)[..., None, :]
     x = jax.random.normal(key, (*batch, mean.shape[-1]), native)
-    return mean + jnp.matmul(factor, x[..., None])[..., 0]
+    return _vectors(mean.astype(native), cov.astype(native), x, method)
 
 
-def _root(x: Any) -> Any:
-    """The root of an eigenvalue, 0 where rounding made it negative."""
-    return jnp.where(x > 0, jnp.sqrt(jnp.where(x > 0, x, 1)), jnp.where(x <= 0, 0, x))
+def _exact(mean: Any, cov: Any, x: Any, method: str) -> Any:
+    """Vectors with a mean and a covariance, from standard normal ones."""
+    # In float64: LAPACK's rounding would show in an element near 0, and differs between its builds.
+    with jax.enable_x64(True):
+        wide = [y.astype(jnp.float64) for y in (mean, cov, x)]
+        drawn = _plain(*wide, method)
+        if x.dtype == jnp.float64 and x.size and rules.worth_refining(method, x.shape[-1]):
+            cov = (wide[1] + wide[1].mT) / 2
+            factor = _factor(cov, method)
+            rest = (by_lower_rest if method == "cholesky" else by_root_rest)(cov, factor, x)
+            drawn = affine(wide[0], factor, x, rest)
+        return drawn.astype(x.dtype)
+
+
+_vectors = cast("Any", jax.custom_jvp(_exact, nondiff_argnums=(3,)))
+
+
+@_vectors.defjvp
+def _(method: str, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    """By the factors in their own dtype, which float64 would have to be transposed in."""
+    return _vectors(*primals, method), jax.jvp(lambda *args: _plain(*args, method), primals, tangents)[1]
+
+
+def _plain(mean: Any, cov: Any, x: Any, method: str) -> Any:
+    return mean + by(_factor(cov, method), x)
+
+
+def _factor(cov: Any, method: str) -> Any:
+    if method == "cholesky":
+        return linalg.cholesky(cov)
+    wide = jnp.promote_types(cov.dtype, jnp.float32)
+    return root(cov.astype(wide)).astype(cov.dtype)
 
 
 _multivariate_normal = sampler("multivariate_normal", _normal_of, "shape", "dtype", "method")
@@ -49,7 +70,6 @@ def multivariate_normal(
     key: Key,
     mean: Any,
     cov: Any,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: Any = None,
     method: str = "cholesky",
@@ -64,17 +84,20 @@ def multivariate_normal(
 
 def _orthogonal_of(key: Any, shape: Any, dtype: Any) -> Any:
     x = jax.random.normal(key, shape, dtype)
-    # In float64: LAPACK's rounding would show in an element near 0, and differs between its builds.
-    with jax.enable_x64(True):
-        return linalg.qr(x.astype(jnp.float64))[0].astype(dtype)
+    if dtype == jnp.float64:
+        return orthonormal(x)
+    with jax.enable_x64(True):  # in float64, as above, whose last digits do not show
+        wide = jnp.complex128 if jnp.issubdtype(dtype, jnp.complexfloating) else jnp.float64
+        return linalg.qr(x.astype(wide))[0].astype(dtype)
 
 
 _orthogonal = sampler("orthogonal", _orthogonal_of, "shape", "dtype")
 
 
-def orthogonal(key: Key, n: int, /, shape: int | Sequence[int] = (), dtype: Any = None, m: int | None = None) -> Any:
+def orthogonal(key: Key, n: int, shape: int | Sequence[int] = (), dtype: Any = None, m: int | None = None) -> Any:
     """Implements `dualgrad.random.orthogonal`."""
-    native, rows = float_dtype("orthogonal", dtype), rules.require_size("orthogonal", "n", n)
+    native = float_dtype("orthogonal", dtype, "real or complex floating")
+    rows = rules.require_size("orthogonal", "n", n)
     columns = rows if m is None else rules.require_size("orthogonal", "m", m)
     sizes = (*as_shape("random.orthogonal", shape), max(rows, columns), min(rows, columns))
     q = _orthogonal(key, shape=sizes, dtype=native)

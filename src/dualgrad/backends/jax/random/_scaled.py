@@ -43,7 +43,7 @@ def _lognormal_of(key: Any, sigma: Any, shape: Any, dtype: Any) -> Any:
 _lognormal = sampler("lognormal", _lognormal_of, "shape", "dtype")
 
 
-def lognormal(key: Key, /, sigma: Any = 1.0, shape: Shape = None, dtype: Any = None) -> Any:
+def lognormal(key: Key, sigma: Any = 1.0, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.lognormal`."""
     sigma = checked("lognormal", "sigma", "not negative", sigma)
     return _lognormal(key, sigma, shape=sizes_of("lognormal", shape), dtype=float_dtype("lognormal", dtype))
@@ -56,7 +56,7 @@ def _pareto_of(key: Any, b: Any, shape: Any, dtype: Any) -> Any:
 _pareto = sampler("pareto", _pareto_of, "shape", "dtype")
 
 
-def pareto(key: Key, b: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def pareto(key: Key, b: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.pareto`."""
     b = checked("pareto", "b", "positive", b)
     return _pareto(key, b, shape=sizes_of("pareto", shape), dtype=float_dtype("pareto", dtype))
@@ -69,7 +69,7 @@ def _rayleigh_of(key: Any, scale: Any, shape: Any, dtype: Any) -> Any:
 _rayleigh = sampler("rayleigh", _rayleigh_of, "shape", "dtype")
 
 
-def rayleigh(key: Key, scale: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def rayleigh(key: Key, scale: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.rayleigh`."""
     scale = checked("rayleigh", "scale", "not negative", scale)
     return _rayleigh(key, scale, shape=sizes_of("rayleigh", shape), dtype=float_dtype("rayleigh", dtype))
@@ -83,7 +83,7 @@ def _weibull_of(key: Any, scale: Any, concentration: Any, shape: Any, dtype: Any
 _weibull_min = sampler("weibull_min", _weibull_of, "shape", "dtype")
 
 
-def weibull_min(key: Key, scale: Any, concentration: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def weibull_min(key: Key, scale: Any, concentration: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.weibull_min`."""
     op = "weibull_min"
     scale = checked(op, "scale", "not negative", scale)
@@ -106,7 +106,7 @@ def _root(x: Any) -> Any:
     return jnp.where(x > 0, jnp.sqrt(jnp.where(x > 0, x, 1)), 0)
 
 
-def triangular(key: Key, left: Any, mode: Any, right: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def triangular(key: Key, left: Any, mode: Any, right: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.triangular`."""
     op, ends = "triangular", [at_hand(x) for x in (left, mode, right)]
     if all(x is not None for x in ends) and ((ends[0] > ends[1]) | (ends[1] > ends[2])).any():  # pyright: ignore
@@ -138,7 +138,7 @@ def _wald_of(key: Any, mean: Any, shape: Any, dtype: Any) -> Any:
 _wald = sampler("wald", _wald_of, "shape", "dtype")
 
 
-def wald(key: Key, mean: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
+def wald(key: Key, mean: Any, shape: Shape = None, dtype: Any = None) -> Any:
     """Implements `dualgrad.random.wald`."""
     mean = checked("wald", "mean", "positive", mean)
     return _wald(key, mean, shape=sizes_of("wald", shape), dtype=float_dtype("wald", dtype))
@@ -147,7 +147,7 @@ def wald(key: Key, mean: Any, /, shape: Shape = None, dtype: Any = None) -> Any:
 _maxwell = sampler("maxwell", jax.random.maxwell, "shape", "dtype")
 
 
-def maxwell(key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
+def maxwell(key: Key, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
     """Implements `dualgrad.random.maxwell`."""
     return _maxwell(key, shape=as_shape("random.maxwell", shape), dtype=float_dtype("maxwell", dtype))
 
@@ -163,7 +163,7 @@ def _double_sided_of(key: Any, loc: Any, scale: Any, shape: Any, dtype: Any) -> 
 _double_sided_maxwell = sampler("double_sided_maxwell", _double_sided_of, "shape", "dtype")
 
 
-def double_sided_maxwell(key: Key, loc: Any, scale: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
+def double_sided_maxwell(key: Key, loc: Any, scale: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
     """Implements `dualgrad.random.double_sided_maxwell`."""
     op = "double_sided_maxwell"
     scale = checked(op, "scale", "not negative", scale)

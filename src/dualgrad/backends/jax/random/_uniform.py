@@ -42,9 +42,7 @@ _uniform = sampler("uniform", _uniform_of, "shape", "dtype")
 _unit = sampler("uniform", jax.random.uniform, "shape", "dtype")
 
 
-def uniform(
-    key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None, minval: Any = 0.0, maxval: Any = 1.0
-) -> Any:
+def uniform(key: Key, shape: int | Sequence[int] = (), dtype: Any = None, minval: Any = 0.0, maxval: Any = 1.0) -> Any:
     """Implements `dualgrad.random.uniform`."""
     sizes, dtype = as_shape("random.uniform", shape), float_dtype("uniform", dtype)
     if type(minval) is float and type(maxval) is float and minval == 0.0 and maxval == 1.0:
@@ -61,7 +59,7 @@ def _bernoulli_of(key: Any, p: Any, shape: tuple[int, ...] | None, mode: str) ->
 _bernoulli = sampler("bernoulli", _bernoulli_of, "shape", "mode")
 
 
-def bernoulli(key: Key, /, p: Any = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low") -> Any:
+def bernoulli(key: Key, p: Any = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low") -> Any:
     """Implements `dualgrad.random.bernoulli`."""
     rules.require_mode("bernoulli", mode, ("low", "high"))
     return _bernoulli(key, p, shape=shape if shape is None else as_shape("random.bernoulli", shape), mode=mode)
@@ -75,7 +73,7 @@ def _rademacher_of(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 _rademacher = sampler("rademacher", _rademacher_of, "shape", "dtype")
 
 
-def rademacher(key: Key, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
+def rademacher(key: Key, shape: int | Sequence[int] = (), dtype: Any = None) -> Any:
     """Implements `dualgrad.random.rademacher`."""
     dtype = np.dtype(np.int64 if x64() else np.int32) if dtype is None else resolve_dtype("random.rademacher", dtype)
     return _rademacher(key, shape=as_shape("random.rademacher", shape), dtype=dtype)

@@ -23,7 +23,7 @@ from dualgrad.backends.torch.random._uniform import unit
 __all__ = ["categorical", "choice", "permutation"]
 
 
-def permutation(key: Any, x: Any, /, axis: int = 0, independent: bool = False) -> Tensor:
+def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> Tensor:
     """Implements `dualgrad.random.permutation`."""
     words = words_of("permutation", key)
     if getattr(x, "ndim", 0) == 0:
@@ -52,15 +52,14 @@ def _shuffled(words: Tensor, x: Tensor, axis: int) -> Tensor:
 def choice(
     key: Any,
     a: Any,
-    /,
     shape: int | Sequence[int] = (),
     replace: bool = True,
     p: Any = None,
     axis: int = 0,
-    mode: str = "low",
+    mode: str | None = None,
 ) -> Tensor:
     """Implements `dualgrad.random.choice`."""
-    rules.require_mode("choice", mode)
+    mode = rules.require_mode("choice", mode)
     words, sizes = words_of("choice", key), as_shape("random.choice", shape)
     if getattr(a, "ndim", 0) == 0:
         n, a = as_int("random.choice", "a", a), None
@@ -99,7 +98,7 @@ def _chosen(
         total = _cumsum(p)
         r = total[-1] * (1 - unit(words, shape, p.dtype))
         return torch.searchsorted(total, r, out_int32=default_int() is torch.int32)
-    drawn = gumbel_of("choice", words, (n,), p.dtype, mode) + torch.log(p)
+    drawn = gumbel_of(words, (n,), p.dtype, mode) + torch.log(p)
     return torch.argsort(drawn, descending=True, stable=True)[:draws].to(default_int())
 
 
@@ -121,14 +120,14 @@ def _cumsum(x: Tensor) -> Tensor:
 def categorical(
     key: Any,
     logits: Any,
-    /,
     axis: int = -1,
     shape: int | Sequence[int] | None = None,
     replace: bool = True,
-    mode: str = "low",
+    mode: str | None = None,
 ) -> Tensor:
     """Implements `dualgrad.random.categorical`."""
     words, x = words_of("categorical", key), as_tensor("random.categorical", logits)
+    mode = rules.require_mode("categorical", mode)
     x = x if x.dtype in FLOATING else x.to(default_float())
     axis = normalize_axis("random.categorical", axis, x.ndim)
     n, batch = x.shape[axis], tuple(x.shape[:axis]) + tuple(x.shape[axis + 1 :])
@@ -137,10 +136,10 @@ def categorical(
     if replace:
         full = list(sizes[len(prefix) :])
         full.insert(axis, n)
-        drawn = gumbel_of("categorical", words, (*prefix, *full), x.dtype, mode) + x
+        drawn = gumbel_of(words, (*prefix, *full), x.dtype, mode) + x
         return torch.argmax(drawn, dim=axis + len(prefix)).to(default_int())
     k = math.prod(prefix)
     rules.without_replacement("categorical", k, n)
-    drawn = x + gumbel_of("categorical", words, tuple(x.shape), x.dtype, mode)
+    drawn = x + gumbel_of(words, tuple(x.shape), x.dtype, mode)
     order = torch.argsort(drawn, dim=axis, descending=True, stable=True).movedim(axis, 0)[:k]
     return order.reshape(sizes).to(default_int())

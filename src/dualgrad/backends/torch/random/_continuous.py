@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-def normal(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+def normal(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.normal`."""
     native = float_dtype("normal", dtype, "real or complex floating")
     return normal_of(words_of("normal", key), as_shape("random.normal", shape), native)
@@ -38,7 +38,7 @@ def normal(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> T
 
 def normal_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     if dtype.is_complex:
-        first, second = split_words(words, (2,))
+        first, second = split_words(words, (2,)).view(torch.int32)
         real = dtype.to_real()
         return torch.complex(normal_of(first, shape, real), normal_of(second, shape, real)) / root2(real)
     if is_native(words):
@@ -58,7 +58,7 @@ def root2(dtype: torch.dtype) -> float:
 
 
 def truncated_normal(
-    key: Any, lower: Any, upper: Any, /, shape: int | Sequence[int] | None = None, dtype: Any = None
+    key: Any, lower: Any, upper: Any, shape: int | Sequence[int] | None = None, dtype: Any = None
 ) -> Tensor:
     """Implements `dualgrad.random.truncated_normal`."""
     native = float_dtype("truncated_normal", dtype)
@@ -72,7 +72,7 @@ def truncated_normal(
     return torch.minimum(torch.maximum(drawn, inside), below)
 
 
-def exponential(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+def exponential(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.exponential`."""
     native = float_dtype("exponential", dtype)
     return exponential_of(words_of("exponential", key), as_shape("random.exponential", shape), native)
@@ -82,7 +82,7 @@ def exponential_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) ->
     return -log1p(-unit(words, shape, dtype))
 
 
-def laplace(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+def laplace(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.laplace`."""
     native = float_dtype("laplace", dtype)
     words, sizes = words_of("laplace", key), as_shape("random.laplace", shape)
@@ -90,7 +90,7 @@ def laplace(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> 
     return torch.sign(u) * log1p(-torch.abs(u))
 
 
-def logistic(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+def logistic(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.logistic`."""
     native = float_dtype("logistic", dtype)
     x = uniform_from(words_of("logistic", key), as_shape("random.logistic", shape), native, torch.finfo(native).tiny)
@@ -99,7 +99,7 @@ def logistic(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) ->
     return (log(x) - log1p(-x)).to(native)
 
 
-def cauchy(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+def cauchy(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.cauchy`."""
     native = float_dtype("cauchy", dtype)
     u = uniform_from(words_of("cauchy", key), as_shape("random.cauchy", shape), native, torch.finfo(native).eps)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules import random as rules
+from dualgrad._rules.control import check_unroll
 from dualgrad.backends.torch._arrays import FLOATING, as_tensor, default_float, promote_inexact
 from dualgrad.backends.torch._rounded.operators import log, log1p
 from dualgrad.backends.torch.random._implicit import check, check_total
@@ -119,7 +120,7 @@ def _lgamma(x: Tensor) -> Tensor:
 _poisson = define("poisson", _poisson_kernel, 1, "int most")
 
 
-def poisson(key: Any, lam: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def poisson(key: Any, lam: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.poisson`."""
     words, native = words_of("poisson", key), int_dtype("poisson", dtype)
     check("poisson", "lam", "not negative", lam)
@@ -146,7 +147,7 @@ def _to_integer(x: Tensor, dtype: torch.dtype) -> Tensor:
 # Geometric
 
 
-def geometric(key: Any, p: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def geometric(key: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.geometric`."""
     words, native = words_of("geometric", key), int_dtype("geometric", dtype)
     check("geometric", "p", "chance", p)
@@ -255,7 +256,7 @@ def _binomial_of(words: Tensor, count: Tensor, prob: Tensor, shape: tuple[int, .
     return _binomial(words[None], rows[0], rows[1]).reshape(shape)
 
 
-def binomial(key: Any, n: Any, p: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def binomial(key: Any, n: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.binomial`."""
     words, native = words_of("binomial", key), float_dtype("binomial", dtype)
     check("binomial", "n", "not negative", n)
@@ -265,7 +266,7 @@ def binomial(key: Any, n: Any, p: Any, /, shape: Shape = None, dtype: Any = None
     return _binomial_of(words, n, p, rules.sample_shape("binomial", shape, n.shape, p.shape)).to(native)
 
 
-def multinomial(key: Any, n: Any, p: Any, /, *, shape: Shape = None, dtype: Any = None) -> Tensor:
+def multinomial(key: Any, n: Any, p: Any, *, shape: Shape = None, dtype: Any = None, unroll: int | bool = 1) -> Tensor:
     """Implements `dualgrad.random.multinomial`."""
     words, native = words_of("multinomial", key), float_dtype("multinomial", dtype)
     check("multinomial", "n", "not negative", n)
@@ -273,6 +274,7 @@ def multinomial(key: Any, n: Any, p: Any, /, *, shape: Shape = None, dtype: Any 
     if not p.ndim:
         raise rules.vector_error("multinomial", "p", p.shape, "(..., k)")
     check_total("multinomial", p)
+    check_unroll(unroll, "random.multinomial")  # and no more: each category is drawn by a few whole-array operations
     sizes = rules.sample_shape("multinomial", tuple(p.shape) if shape is None else shape, p.shape)
     if not sizes[-1:] or sizes[-1] == 0:
         return torch.zeros(sizes, dtype=native)

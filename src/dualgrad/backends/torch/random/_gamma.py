@@ -84,21 +84,21 @@ def gamma_of(words: Tensor, a: Tensor, shape: tuple[int, ...], log_space: bool) 
     return (_log_by_a if log_space else _by_a)(drawn, a)
 
 
-def gamma(key: Any, a: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def gamma(key: Any, a: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.gamma`."""
     words, native = words_of("gamma", key), float_dtype("gamma", dtype)
     a = parameter("gamma", "a", "positive", a, native)
     return gamma_of(words, a, rules.sample_shape("gamma", shape, a.shape), False)
 
 
-def loggamma(key: Any, a: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def loggamma(key: Any, a: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.loggamma`."""
     words, native = words_of("loggamma", key), float_dtype("loggamma", dtype)
     a = parameter("loggamma", "a", "positive", a, native)
     return gamma_of(words, a, rules.sample_shape("loggamma", shape, a.shape), True)
 
 
-def beta(key: Any, a: Any, b: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def beta(key: Any, a: Any, b: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.beta`."""
     words, native = words_of("beta", key), float_dtype("beta", dtype)
     a, b = parameter("beta", "a", "positive", a, native), parameter("beta", "b", "positive", b, native)
@@ -110,7 +110,7 @@ def beta(key: Any, a: Any, b: Any, /, shape: Shape = None, dtype: Any = None) ->
     return x / (x + y)
 
 
-def dirichlet(key: Any, alpha: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def dirichlet(key: Any, alpha: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.dirichlet`."""
     words, native = words_of("dirichlet", key), float_dtype("dirichlet", dtype)
     alpha = parameter("dirichlet", "alpha", "positive", alpha, native)
@@ -121,7 +121,7 @@ def dirichlet(key: Any, alpha: Any, /, shape: Shape = None, dtype: Any = None) -
     return torch.softmax(gamma_of(words, alpha, (*sizes, alpha.shape[-1]), True), -1).to(native)
 
 
-def chisquare(key: Any, df: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def chisquare(key: Any, df: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.chisquare`."""
     words, native = words_of("chisquare", key), float_dtype("chisquare", dtype)
     df = parameter("chisquare", "df", "positive", df, native)
@@ -132,17 +132,18 @@ def _chisquare(words: Tensor, df: Tensor, shape: tuple[int, ...]) -> Tensor:
     return torch.exp(gamma_of(words, df / 2, shape, True)) * 2
 
 
-def f(key: Any, dfnum: Any, dfden: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def f(key: Any, dfnum: Any, dfden: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.f`."""
     words, native = words_of("f", key), float_dtype("f", dtype)
     above = parameter("f", "dfnum", "positive", dfnum, native)
     below = parameter("f", "dfden", "positive", dfden, native)
     sizes = rules.sample_shape("f", shape, above.shape, below.shape)
     first, second = split_words(words, (2,)).view(torch.int32)
-    return (_chisquare(second, above, sizes) / above) / (_chisquare(first, below, sizes) / below)
+    quotient = gamma_of(second, above / 2, sizes, True) - gamma_of(first, below / 2, sizes, True)
+    return torch.exp(quotient) * (below / above)  # one exponential: the frameworks' differ by a unit
 
 
-def t(key: Any, df: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def t(key: Any, df: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.t`."""
     words, native = words_of("t", key), float_dtype("t", dtype)
     df = parameter("t", "df", "positive", df, native)
@@ -152,7 +153,7 @@ def t(key: Any, df: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
     return normal_of(first, sizes, native) * torch.sqrt(half / gamma_of(second, half, sizes, False))
 
 
-def generalized_normal(key: Any, p: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def generalized_normal(key: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.generalized_normal`."""
     words, native = words_of("generalized_normal", key), float_dtype("generalized_normal", dtype)
     p = parameter("generalized_normal", "p", "positive", p, native)
@@ -165,7 +166,7 @@ def _generalized(words: Tensor, p: Tensor, shape: tuple[int, ...]) -> Tensor:
     return signs(second, shape, p.dtype) * torch.pow(size, 1 / p)
 
 
-def ball(key: Any, d: int, /, p: Any = 2.0, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+def ball(key: Any, d: int, p: Any = 2.0, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.ball`."""
     words, native = words_of("ball", key), float_dtype("ball", dtype)
     p = parameter("ball", "p", "positive", p, native)

@@ -17,18 +17,17 @@ from dualgrad.backends.torch.random._uniform import float_dtype, uniform_from, u
 __all__ = ["gumbel", "gumbel_of"]
 
 
-def gumbel(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None, mode: str = "low") -> Tensor:
+def gumbel(key: Any, shape: int | Sequence[int] = (), dtype: Any = None, mode: str | None = None) -> Tensor:
     """Implements `dualgrad.random.gumbel`."""
-    native = float_dtype("gumbel", dtype)
+    native, mode = float_dtype("gumbel", dtype), rules.require_mode("gumbel", mode)
     words, sizes = words_of("gumbel", key), as_shape("random.gumbel", shape)
     if native is torch.float16 and mode == "low":  # both logarithms in float32: their difference from 1 has few digits
         x = uniform_from(words, sizes, native, torch.finfo(native).tiny).float()
         return -log(-log(x)).to(native)
-    return gumbel_of("gumbel", words, sizes, native, mode)
+    return gumbel_of(words, sizes, native, mode)
 
 
-def gumbel_of(op: str, words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, mode: str) -> Tensor:
-    rules.require_mode(op, mode)
+def gumbel_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, mode: str) -> Tensor:
     info = torch.finfo(dtype)
     if mode == "low":
         return -log(-log(uniform_from(words, shape, dtype, info.tiny)))

@@ -40,7 +40,7 @@ def int_dtype(op: str, dtype: Any) -> torch.dtype:
     return native
 
 
-def randint(key: Any, /, shape: int | Sequence[int], minval: Any, maxval: Any, dtype: Any = None) -> Tensor:
+def randint(key: Any, shape: int | Sequence[int], minval: Any, maxval: Any, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.randint`."""
     words, sizes = words_of("randint", key), as_shape("random.randint", shape)
     native = int_dtype("randint", dtype)

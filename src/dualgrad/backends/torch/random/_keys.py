@@ -53,9 +53,9 @@ def _key_tensor(op: str, key: Any) -> Tensor:
     return from_numpy(f"random.{op}", key)
 
 
-def key(seed: Any, /, *, impl: str | None = None) -> Tensor:
+def key(seed: Any, *, impl: str | None = None) -> Tensor:
     """Implements `dualgrad.random.key`."""
-    if rules.require_impl(impl, "torch") == "native":
+    if rules.require_impl("key", impl, "torch") == "native":
         return _doubled(key(seed))
     if isinstance(seed, int | np.integer) and not isinstance(seed, bool):
         return torch.tensor(rules.seed_words(int(seed)), dtype=torch.uint32)
@@ -72,22 +72,24 @@ def key(seed: Any, /, *, impl: str | None = None) -> Tensor:
     return torch.stack([(seed >> 32).to(torch.int32), seed.to(torch.int32)]).view(torch.uint32)
 
 
-def key_impl(key: Any, /) -> str:
+def key_impl(keys: Any) -> str:
     """Implements `dualgrad.random.key_impl`."""
-    return rules.impl_of(_keys("key_impl", key).shape[-1])
+    return rules.impl_of(_keys("key_impl", keys).shape[-1])
 
 
-def key_data(key: Any, /) -> Tensor:
+def key_data(keys: Any) -> Tensor:
     """Implements `dualgrad.random.key_data`."""
-    return _keys("key_data", key)
+    return _keys("key_data", keys)
 
 
-def wrap_key_data(data: Any, /) -> Tensor:
+def wrap_key_data(key_bits_array: Any, *, impl: str | None = None) -> Tensor:
     """Implements `dualgrad.random.wrap_key_data`."""
-    return _keys("wrap_key_data", data)
+    keys = _keys("wrap_key_data", key_bits_array)
+    rules.require_words(impl, "torch", keys.shape[-1])
+    return keys
 
 
-def clone(key: Any, /) -> Tensor:
+def clone(key: Any) -> Tensor:
     """Implements `dualgrad.random.clone`."""
     return _keys("clone", key)
 
@@ -100,7 +102,7 @@ def _keys(op: str, key: Any) -> Tensor:
     return key
 
 
-def split(key: Any, /, num: int | tuple[int, ...] = 2) -> Tensor:
+def split(key: Any, num: int | tuple[int, ...] = 2) -> Tensor:
     """Implements `dualgrad.random.split`."""
     return split_words(words_of("split", key), rules.split_shape(num))
 
@@ -119,7 +121,7 @@ def _doubled(keys: Tensor) -> Tensor:
     return torch.cat([keys.view(torch.int32)] * 2, -1).view(torch.uint32)
 
 
-def fold_in(key: Any, /, data: Any) -> Tensor:
+def fold_in(key: Any, data: Any) -> Tensor:
     """Implements `dualgrad.random.fold_in`."""
     words = words_of("fold_in", key)
     if isinstance(data, int | np.integer) and not isinstance(data, bool):
@@ -157,7 +159,7 @@ def bits64(words: Tensor, shape: tuple[int, ...]) -> Tensor:
     return threefry2x32(words[0], words[1], c0, c1, wide=True).reshape(shape)
 
 
-def bits(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+def bits(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.bits`."""
     words, sizes = words_of("bits", key), as_shape("random.bits", shape)
     if dtype is None:

@@ -13,6 +13,7 @@ from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch import linalg
 from dualgrad.backends.torch._arrays import promote_inexact
 from dualgrad.backends.torch.random._continuous import normal_of
+from dualgrad.backends.torch.random._factors import affine, by, by_lower_rest, by_root_rest, orthonormal, root
 from dualgrad.backends.torch.random._keys import words_of
 from dualgrad.backends.torch.random._uniform import float_dtype
 
@@ -23,7 +24,6 @@ def multivariate_normal(
     key: Any,
     mean: Any,
     cov: Any,
-    /,
     shape: int | Sequence[int] | None = None,
     dtype: Any = None,
     method: str = "cholesky",
@@ -36,30 +36,27 @@ def multivariate_normal(
     if method not in ("cholesky", "eigh", "svd"):
         raise rules.method_error(method)
     batch = rules.vector_batch(op, shape, mean.shape, cov.shape)
-    mean, cov = mean.to(native), cov.to(native)
-    if method == "cholesky":
-        factor = linalg.cholesky(cov)
-    elif method == "eigh":
-        w, v = linalg.eigh(cov)
-        factor = v * _root(w)[..., None, :]
-    else:
-        u, s, _ = linalg.svd(cov)
-        factor = u * _root(s)[..., None, :]
-    x = normal_of(words, (*batch, mean.shape[-1]), native)
-    return mean + torch.matmul(factor, x[..., None])[..., 0]
+    # In float64: LAPACK's rounding would show in an element near 0, and differs between its builds.
+    mean, cov = mean.to(native).double(), cov.to(native).double()
+    x = normal_of(words, (*batch, mean.shape[-1]), native).double()
+    factor = linalg.cholesky(cov) if method == "cholesky" else root(cov)
+    drawn = mean + by(factor, x)
+    if native is not torch.float64 or not drawn.numel() or not rules.worth_refining(method, x.shape[-1]):
+        return drawn.to(native)
+    cov, factor = cov.detach(), factor.detach()
+    rest = (by_lower_rest if method == "cholesky" else by_root_rest)((cov + cov.mT) / 2, factor, x)
+    return drawn + (affine(mean.detach(), factor, x, rest) - drawn.detach())
 
 
-def _root(x: Tensor) -> Tensor:
-    """The root of an eigenvalue, 0 where rounding made it negative."""
-    return torch.where(x > 0, torch.sqrt(torch.where(x > 0, x, 1.0)), torch.where(x <= 0, 0.0, x))
-
-
-def orthogonal(key: Any, n: int, /, shape: int | Sequence[int] = (), dtype: Any = None, m: int | None = None) -> Tensor:
+def orthogonal(key: Any, n: int, shape: int | Sequence[int] = (), dtype: Any = None, m: int | None = None) -> Tensor:
     """Implements `dualgrad.random.orthogonal`."""
-    words, native = words_of("orthogonal", key), float_dtype("orthogonal", dtype)
+    words, native = words_of("orthogonal", key), float_dtype("orthogonal", dtype, "real or complex floating")
     rows = rules.require_size("orthogonal", "n", n)
     columns = rows if m is None else rules.require_size("orthogonal", "m", m)
     sizes = (*as_shape("random.orthogonal", shape), max(rows, columns), min(rows, columns))
-    # In float64: LAPACK's rounding would show in an element near 0, and differs between its builds.
-    q = linalg.qr(normal_of(words, sizes, native).double())[0].to(native)
+    x = normal_of(words, sizes, native)
+    if native is torch.float64:
+        q = orthonormal(x)
+    else:  # in float64, as above, whose last digits do not show
+        q = linalg.qr(x.to(torch.complex128 if native.is_complex else torch.float64))[0].to(native)
     return q.mT if rows < columns else q

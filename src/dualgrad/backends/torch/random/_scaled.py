@@ -22,7 +22,7 @@ __all__ = ["double_sided_maxwell", "lognormal", "maxwell", "pareto", "rayleigh",
 Shape = int | Sequence[int] | None
 
 
-def lognormal(key: Any, /, sigma: Any = 1.0, shape: Shape = None, dtype: Any = None) -> Tensor:
+def lognormal(key: Any, sigma: Any = 1.0, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.lognormal`."""
     words, native = words_of("lognormal", key), float_dtype("lognormal", dtype)
     scale = parameter("lognormal", "sigma", "not negative", sigma, native)
@@ -30,7 +30,7 @@ def lognormal(key: Any, /, sigma: Any = 1.0, shape: Shape = None, dtype: Any = N
     return torch.exp(normal_of(words, sizes, native) * scale)
 
 
-def pareto(key: Any, b: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def pareto(key: Any, b: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.pareto`."""
     words, native = words_of("pareto", key), float_dtype("pareto", dtype)
     b = parameter("pareto", "b", "positive", b, native)
@@ -38,7 +38,7 @@ def pareto(key: Any, b: Any, /, shape: Shape = None, dtype: Any = None) -> Tenso
     return torch.exp(-log1p(-unit(words, sizes, native)) / b)
 
 
-def rayleigh(key: Any, scale: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def rayleigh(key: Any, scale: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.rayleigh`."""
     words, native = words_of("rayleigh", key), float_dtype("rayleigh", dtype)
     scale = parameter("rayleigh", "scale", "not negative", scale, native)
@@ -46,7 +46,7 @@ def rayleigh(key: Any, scale: Any, /, shape: Shape = None, dtype: Any = None) ->
     return scale * torch.sqrt(log(unit(words, sizes, native)) * -2)
 
 
-def weibull_min(key: Any, scale: Any, concentration: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def weibull_min(key: Any, scale: Any, concentration: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.weibull_min`."""
     words, native = words_of("weibull_min", key), float_dtype("weibull_min", dtype)
     scale = parameter("weibull_min", "scale", "not negative", scale, native)
@@ -55,7 +55,7 @@ def weibull_min(key: Any, scale: Any, concentration: Any, /, shape: Shape = None
     return torch.pow(-log1p(-unit(words, sizes, native)), 1.0 / power) * scale
 
 
-def triangular(key: Any, left: Any, mode: Any, right: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.triangular`."""
     words, native = words_of("triangular", key), float_dtype("triangular", dtype)
     ends = [at_hand(x) for x in (left, mode, right)]
@@ -73,7 +73,7 @@ def _root(x: Tensor) -> Tensor:
     return torch.where(x > 0, torch.sqrt(torch.where(x > 0, x, 1.0)), 0.0)
 
 
-def wald(key: Any, mean: Any, /, shape: Shape = None, dtype: Any = None) -> Tensor:
+def wald(key: Any, mean: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.wald`."""
     words, native = words_of("wald", key), float_dtype("wald", dtype)
     mean = parameter("wald", "mean", "positive", mean, native)
@@ -96,7 +96,7 @@ def _by_mean(w: Tensor, mean: Tensor) -> Tensor:
     return 2 * (w / mean) * (torch.sqrt(w) / mean) * mills
 
 
-def maxwell(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+def maxwell(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.maxwell`."""
     native = float_dtype("maxwell", dtype)
     return _maxwell(words_of("maxwell", key), as_shape("random.maxwell", shape), native)
@@ -107,9 +107,7 @@ def _maxwell(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tenso
     return torch.sqrt(torch.sum(x * x, -1))
 
 
-def double_sided_maxwell(
-    key: Any, loc: Any, scale: Any, /, shape: int | Sequence[int] = (), dtype: Any = None
-) -> Tensor:
+def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.double_sided_maxwell`."""
     op = "double_sided_maxwell"
     words, native = words_of(op, key), float_dtype(op, dtype)

@@ -72,7 +72,7 @@ def param(op: str, x: Any, dtype: torch.dtype) -> Tensor:
 
 
 def uniform(
-    key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None, minval: Any = 0.0, maxval: Any = 1.0
+    key: Any, shape: int | Sequence[int] = (), dtype: Any = None, minval: Any = 0.0, maxval: Any = 1.0
 ) -> Tensor:
     """Implements `dualgrad.random.uniform`."""
     words, sizes, native = words_of("uniform", key), as_shape("random.uniform", shape), float_dtype("uniform", dtype)
@@ -83,7 +83,7 @@ def uniform(
     return between(words, sizes, native, low, high)
 
 
-def bernoulli(key: Any, /, p: Any = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low") -> Tensor:
+def bernoulli(key: Any, p: Any = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low") -> Tensor:
     """Implements `dualgrad.random.bernoulli`."""
     words, p = words_of("bernoulli", key), as_tensor("random.bernoulli", p)
     p = p if p.dtype in FLOATING else p.to(default_float())
@@ -112,7 +112,7 @@ def _below(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, p: float) 
     return (drawn ^ least) < limit + least
 
 
-def rademacher(key: Any, /, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
+def rademacher(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.rademacher`."""
     native = default_int() if dtype is None else resolve_dtype("random.rademacher", dtype)
     heads = unit(words_of("rademacher", key), as_shape("random.rademacher", shape), default_float()) < 0.5

@@ -1,0 +1,141 @@
+"""Factors of float64 matrices to the last place, and symmetric roots.
+
+LAPACK's factors are tens of units off, each build's by its own. One step of Newton's mends that, if it starts from
+what is left of the matrix beside the product of its factors with more digits than a float64 product has: each factor is
+cut in a part of few bits, whose products are summed without rounding in any order, and a small rest. Source: K. Ozaki,
+T. Ogita, S. Oishi, S. M. Rump, "Error-free transformations of matrix multiplication by using fast routines of matrix
+multiplication and its applications", Numerical Algorithms 59, 2012.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.linalg import solve_triangular
+
+from dualgrad.backends.jax import linalg
+
+__all__ = ["affine", "by", "by_lower_rest", "by_root_rest", "orthonormal", "root"]
+
+
+def orthonormal(a: Any) -> Any:
+    """The factor Q of a tall float64 matrix, R having a positive diagonal."""
+    if not a.size:
+        return a
+    a = _once(a)
+    q, r = linalg.qr(a)
+    (hq, lq), (hr, lr), (high, low) = _cut(q, -1), _cut(r, -2), _cut(q, -2)
+    left = (a - hq @ hr) - (hq @ lr + lq @ r)
+    cross = (high + low / 2).mT @ low
+    skew = (jnp.eye(q.shape[-1], dtype=q.dtype) - high.mT @ high) - (cross + cross.mT)
+    w = _solve(r.mT, left.mT).mT
+    along = q.mT @ w
+    return q + (w - q @ _half(along + along.mT - skew).mT)
+
+
+def by_lower_rest(a: Any, factor: Any, x: Any) -> Any:
+    """Vectors by what Cholesky's factor of the symmetric `a` has beside LAPACK's."""
+    left = _solve(factor, _beside(a, factor))
+    return by(factor, by(_half(_solve(factor, left.mT)), x))
+
+
+def by_root_rest(a: Any, factor: Any, x: Any) -> Any:
+    """Vectors by what the symmetric root of `a` has beside `factor`, which is symmetric and nearly it."""
+    return by(_lyapunov(factor, _beside(a, factor)), x)
+
+
+def by(factor: Any, x: Any) -> Any:
+    """`factor @ x` of vectors."""
+    if factor.ndim == 2:  # a product of two matrices
+        return _product(x.reshape(-1, x.shape[-1]), factor.mT).reshape(x.shape)
+    return _product(factor, x[..., None])[..., 0]
+
+
+def _product(a: Any, b: Any) -> Any:
+    """`a @ b` in its dtype, also if it is mapped in 32-bit mode: of what `jnp.matmul` says JAX would make float32."""
+    batch = jnp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a, b = (jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (a, b))
+    axes = tuple(range(len(batch)))
+    return jax.lax.dot_general(a, b, (((a.ndim - 1,), (a.ndim - 2,)), (axes, axes)))
+
+
+def affine(shift: Any, factor: Any, x: Any, rest: Any) -> Any:
+    """`shift + factor @ x + rest` of vectors, rounded once; `rest` is small."""
+    x = _once(x)
+    (high, low), (hx, lx) = _cut(factor, -1), _cut(x, -1)
+    most = by(high, hx)
+    least = by(high, lx) + by(low, x) + rest
+    total = shift + most
+    v = total - shift
+    return total + (((shift - (total - v)) + (most - v)) + least)
+
+
+def _once(x: Any) -> Any:
+    """Random numbers for several uses: XLA draws them again in each loop, and rounds them otherwise in each.
+
+    A product with the unit matrix is no loop, and exact.
+    """
+    return jnp.matmul(x, jnp.eye(x.shape[-1], dtype=x.dtype))
+
+
+def _cut(x: Any, axis: int) -> tuple[Any, Any]:
+    """`x` as two parts, the first of so few bits that sums of its products along `axis` are exact."""
+    bits = (52 - x.shape[axis].bit_length()) // 2
+    scale = jnp.max(jnp.abs(x), axis, keepdims=True) * 2.0 ** (54 - bits)
+    high = (x + scale) - scale
+    return high, x - high
+
+
+def _solve(factor: Any, b: Any) -> Any:
+    """`x` with `factor @ x = b` for a lower triangle."""
+    return solve_triangular(factor, b, lower=True)
+
+
+def _beside(a: Any, factor: Any) -> Any:
+    """`a - factor @ factor.mT` with twice the digits."""
+    high, low = _cut(factor, -1)
+    cross = jnp.matmul(high + low / 2, low.mT)
+    return (a - jnp.matmul(high, high.mT)) - (cross + cross.mT)
+
+
+def _half(x: Any) -> Any:
+    """The lower triangle of which the symmetric `x` is the sum with its transpose."""
+    return jnp.tril(x) - jnp.eye(x.shape[-1], dtype=x.dtype) * x / 2
+
+
+def root(a: Any) -> Any:
+    """The symmetric root of a symmetric positive semidefinite matrix; eigenvalues within rounding of 0 are 0.
+
+    It is one matrix also where eigenvalues are repeated, and smooth there, as eigenvectors are not.
+    """
+    a = (a + a.mT) / 2
+    return _root(a) if a.size else a
+
+
+@jax.custom_jvp
+def _root(a: Any) -> Any:
+    w, u = jnp.linalg.eigh(a, symmetrize_input=False)
+    least = a.shape[-1] * jnp.finfo(a.dtype).eps * w[..., -1:]
+    s = jnp.where(w > least, jnp.sqrt(jnp.where(w > least, w, 1)), jnp.where(w <= least, 0, w))
+    out = _product(u * s[..., None, :], u.mT)
+    return (out + out.mT) / 2
+
+
+@_root.defjvp
+def _(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
+    s = _root(*primals)
+    return s, _lyapunov(s, *tangents)
+
+
+def _lyapunov(s: Any, t: Any) -> Any:
+    """`x` with `s @ x + x @ s = t` for a symmetric root `s`; 0 where that says nothing of it."""
+
+    def solve(_: Any, b: Any) -> Any:
+        w, u = jnp.linalg.eigh(jax.lax.stop_gradient(s), symmetrize_input=False)
+        total = w[..., :, None] + w[..., None, :]
+        some = total > 2 * s.shape[-1] * jnp.finfo(s.dtype).eps * w[..., -1:, None]
+        return u @ jnp.where(some, (u.mT @ b @ u) / jnp.where(some, total, 1), 0) @ u.mT
+
+    return jax.lax.custom_linear_solve(lambda x: s @ x + x @ s, t, solve, symmetric=True)
