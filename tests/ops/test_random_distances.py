@@ -41,12 +41,27 @@ def test_numbers_are_those_of_jax_random_to_4_units(distances: dict[str, list[fl
     assert {name.split()[0] for name, (_, most) in distances.items() if most > 4} <= APART
 
 
-@pytest.mark.parametrize("bounds", [(0.1, 0.7), (3.3, 8.1)])
-def test_compiled_draws_with_constant_bounds_have_the_bits_of_eager_ones(bounds: tuple[float, float]) -> None:
-    # Inductor computed the width of the interval in float64.
-    def draw(key: Any) -> Any:
-        return dg.random.uniform(key, (1000,), minval=bounds[0], maxval=bounds[1])
+def test_compiled_draws_have_the_bits_of_eager_ones() -> None:
+    # Inductor computed the width of an interval in float64, kept float32 between operations of the half precisions, and
+    # refused the keys of the two parts of complex numbers.
+    r, cov = dg.random, np.array([[1.0, 0.6], [0.6, 0.5]], np.float32)
+
+    def draws(key: Any) -> list[Any]:
+        return [
+            r.uniform(key, (500,), minval=0.1, maxval=0.7),
+            r.uniform(key, (500,), minval=3.3, maxval=8.1),
+            r.uniform(key, (500,), "float16", 0.1, 0.7),
+            r.gumbel(key, (500,), "float16"),
+            r.cauchy(key, (500,), "bfloat16"),
+            r.beta(key, 2.5, 0.6, (500,), "bfloat16"),
+            r.multivariate_normal(key, np.zeros(2), cov, (500,), "float16"),
+            dg.real(r.normal(key, (500,), "complex64")),
+        ]
 
     with dg.use_backend("torch"):
-        key = dg.random.key(3)
-        np.testing.assert_array_equal(dg.to_numpy(dg.jit(draw)(key)), dg.to_numpy(draw(key)))
+        key, compiled = r.key(3), dg.jit(draws)
+        for got, expected in zip(compiled(key), draws(key), strict=True):
+            np.testing.assert_array_equal(
+                dg.to_numpy(dg.astype(got, "float32")), dg.to_numpy(dg.astype(expected, "float32"))
+            )
+        assert compiled.stats()["fallbacks"] == 0

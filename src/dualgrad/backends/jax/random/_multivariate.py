@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -34,7 +34,7 @@ def _exact(mean: Any, cov: Any, x: Any, method: str) -> Any:
     # In float64: LAPACK's rounding would show in an element near 0, and differs between its builds.
     with jax.enable_x64(True):
         wide = [y.astype(jnp.float64) for y in (mean, cov, x)]
-        drawn = _plain(*wide, method)
+        drawn = _plain(wide[0], wide[1], wide[2], method)
         if x.dtype == jnp.float64 and x.size and rules.worth_refining(method, x.shape[-1]):
             cov = (wide[1] + wide[1].mT) / 2
             factor = _factor(cov, method)
@@ -43,13 +43,13 @@ def _exact(mean: Any, cov: Any, x: Any, method: str) -> Any:
         return drawn.astype(x.dtype)
 
 
-_vectors = cast("Any", jax.custom_jvp(_exact, nondiff_argnums=(3,)))
+_vectors: Any = jax.custom_jvp(_exact, nondiff_argnums=(3,))
 
 
 @_vectors.defjvp
 def _(method: str, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
     """By the factors in their own dtype, which float64 would have to be transposed in."""
-    return _vectors(*primals, method), jax.jvp(lambda *args: _plain(*args, method), primals, tangents)[1]
+    return _vectors(*primals, method), jax.jvp(lambda m, c, x: _plain(m, c, x, method), primals, tangents)[1]
 
 
 def _plain(mean: Any, cov: Any, x: Any, method: str) -> Any:

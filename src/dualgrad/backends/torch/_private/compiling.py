@@ -129,7 +129,9 @@ def _by_inductor(
     from torch._inductor.virtualized import V
 
     mode = mode_of(fakes)
-    with torch.no_grad(), restored_dispatch_keys(), warnings.catch_warnings():
+    # Before the graph is lowered, which marks its operations.
+    rounded = config.patch({"emulate_precision_casts": True} if _draws_half_precision(graph.graph) else {})
+    with torch.no_grad(), restored_dispatch_keys(), warnings.catch_warnings(), rounded:
         warnings.simplefilter("ignore")  # of torch's own deprecations, which its user cannot mend
         lowered = lowered_graph(graph, fakes)
         if effect is None and any([_is_a_librarys(n) for n in lowered.graph.nodes]):
@@ -157,6 +159,18 @@ def _is_a_librarys(node: torch.fx.Node) -> bool:
     if not isinstance(target, torch._ops.OpOverload):
         return False
     return target._opname in _LIBRARIES and target.namespace in ("aten", "dualgrad")
+
+
+def _draws_half_precision(graph: torch.fx.Graph) -> bool:
+    """Whether there are random numbers in a half precision, whose operations are to be rounded one by one as eager.
+
+    Inductor goes on in float32, with which a number near 0 would be another one.
+    """
+    values = [(n, n.meta.get("val")) for n in graph.nodes]
+    half = [(n, x) for n, x in values if isinstance(x, Tensor) and x.dtype in (torch.float16, torch.bfloat16)]
+    return any([n.target is torch.ops.aten.view.dtype for n, _ in half]) or (
+        bool(half) and any([n.target is torch.ops.dualgrad.gamma.default for n in graph.nodes])
+    )
 
 
 _NARROW: Final = 16  # channels, of which a vector of a library's blocked layout has as many
