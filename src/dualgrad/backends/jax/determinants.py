@@ -118,7 +118,8 @@ def _h(a: Array) -> Array:
 def inverse(a: Array) -> Array:
     """The inverse; nan where there is none."""
     out = jnp.linalg.inv(a)
-    return jnp.where(jnp.all(jnp.isfinite(out), (-2, -1), keepdims=True), out, jnp.nan)
+    whole = jnp.all(jnp.isfinite(out), (-2, -1), keepdims=True)
+    return out * jnp.where(whole, 1.0, jnp.nan).astype(out.real.dtype)  # a factor: the derivatives are nan with it
 
 
 @jax.custom_jvp

@@ -181,7 +181,9 @@ class _Slogdet(Function):
 def inverse(a: Tensor) -> Tensor:
     """The inverse; nan where there is none."""
     out, info = torch.linalg.inv_ex(a)
-    return torch.where((info != 0)[..., None, None], torch.nan, out)
+    real = out.real.dtype
+    one = torch.ones((), dtype=real, device=a.device)
+    return out * torch.where((info != 0)[..., None, None], torch.nan, one)  # a factor: the derivatives are nan with it
 
 
 def solution(a: Tensor, b: Tensor) -> Tensor:

@@ -108,7 +108,7 @@ ROWS = (
     Divergence(
         "linalg.inv",
         (
-            at([[0.0]], value=[[NAN]], why="singular: never raises"),
+            at([[0.0]], value=[[NAN]], grads=([[NAN]],), why="singular: never raises"),
             at([[2.0]], value=[[0.5]], grads=([[-0.25]],), second=(([[[[0.25]]]],),), why="smooth"),
         ),
     ),
