@@ -77,20 +77,64 @@ TITLES = {
 }
 # Names of NumPy's and of `jax.nn` that dualgrad does not have on any backend, and why.
 ABSENT = {
+    "apply_over_axes, rollaxis": "`axis=(0, 2)` of a reduction; `dg.moveaxis`",
+    "array_equiv, isscalar, iscomplexobj, isrealobj, promote_types": "`dg.all(x == y)`, `dg.isdtype`, `dg.result_type`",
+    "bitwise_count, spacing": "PyTorch has no kernel; `dg.nextafter(x, dg.inf) - x`",
+    "block, piecewise": "`dg.concat` of `dg.concat`; `dg.select`",
+    "copy, frombuffer, fromiter": "`dg.asarray(x, copy=True)`; NumPy reads, `dg.asarray` takes",
     "copyto, fill_diagonal, place, put, putmask": "change an array in place; `dg.at(x)[i].set(v)` returns a new one",
     "delete, insert, resize": "of a traced place the shape depends on data; `dg.concat` with `dg.take` or slices",
     "diag_indices_from, mask_indices": "`dg.diag_indices`, `dg.nonzero(mask, size=)`",
-    "eigh with UPLO": "the Hermitian part counts, so that value and derivatives agree",
+    "flatnonzero, lexsort": "`dg.nonzero(dg.ravel(x))`; `dg.argsort` by the last key first, for every sort is stable",
     "histogramdd": "`dg.histogram2d`, or `dg.at` with the bins of `dg.digitize`",
+    "intersect1d, setdiff1d, setxor1d, union1d, in1d": "`dg.isin`, and `dg.unique_values` of `dg.concat`",
     "lib.stride_tricks, nditer, ndenumerate": "look into the memory of an array, which XLA has not laid open",
-    "pad with a function as the mode": "NumPy's function writes into its argument",
-    "polyfit with full or cov": "results of other shapes; the residuals are one line of dg.polyval",
-    "scipy.linalg.eigh with b": "`dg.linalg.cholesky` of it and two `dg.linalg.solve_triangular`",
+    "matvec, vecmat": "`dg.vecdot`, or `dg.matmul` with an axis of size 1",
+    "partition, argpartition": "`dg.sort` or `dg.top_k`: the order within the parts would differ",
+    "real_if_close, sort_complex": "the dtype depends on data; `dg.real`, `dg.sort`",
     "scipy.linalg.sqrtm, logm, funm, signm, schur": "PyTorch has no Schur form; iterations that need none fail at "
     "singular matrices and on the cut, eigenvectors at defective ones. Of a Hermitian matrix: `dg.linalg.eigh`",
     "trim_zeros": "the shape depends on data, and no size can stand for it",
     "nn.get_scaled_dot_general_config, nn.scaled_dot_general, nn.scaled_matmul": "block-scaled products of one kind of "
     "GPUs, of `jax.nn`; torch has none that differentiates",
+}
+# Parameters of NumPy's, SciPy's and JAX's functions of a name that dualgrad has, and why its own has them not.
+PARAMETERS = {
+    "out, casting, order, subok, like, overwrite_input, overwrite_a, overwrite_b, inplace; copy of nan_to_num": "write "
+    "into an array or choose its layout; arrays are never written to",
+    "a_min, a_max of clip": "NumPy's old names of `min` and `max`",
+    "where of elementwise functions": "`dg.where(mask, f(x), y)`: NumPy leaves what is masked out as the memory was",
+    "promote_integers of sum, prod": "`dtype`",
+    "dtype of concat, stack, cov, corrcoef, ravel_multi_index; index_dtype": "`dg.astype`",
+    "kind of sort; method of searchsorted, digitize, isin, slogdet; assume_unique; sorted": "choose a way, not a "
+    "result: every sort is stable, and `unique` sorts",
+    "unique_indices, indices_are_sorted of take; unroll of polyval": "hints to XLA; `dg.at` and `dg.lax` take theirs",
+    "ndmin, ndmax of array": "`dg.atleast_2d` and its kin",
+    "where of one argument, with size and fill_value": "gives another type of result; `dg.nonzero(condition, size=)`",
+    "weights of histogram_bin_edges": "NumPy does not look at them",
+    "weights of quantile with other methods": "NumPy has them for `inverted_cdf` alone",
+    "einsum_call; numpy_resid": "results of other shapes",
+    "trim_leading_zeros of polymul, polydiv; otypes, cache of vectorize": "depend on data, or on what a trace knows",
+    "tol of matrix_rank, rcond of pinv": "`rtol`, as the array API names it",
+    "UPLO, symmetrize_input of eigh, eigvalsh, cholesky": "the Hermitian part counts, so that derivatives agree",
+    "hermitian, subset_by_index of svd": "`dg.linalg.eigh`, or slices of the factors",
+    "pivoting of qr; assume_a, lower of solve; upper_triangular of expm": "no such factorisation in PyTorch, or a "
+    "function of its own (`solve_triangular`, `cho_solve`)",
+    "b, eigvals_only of scipy.linalg.eigh": "`dg.linalg.cholesky` and two `solve_triangular`; `eigvalsh`",
+    "check_finite of scipy.linalg": "data never raises",
+    "exact of comb and factorial": "Python's `math.comb` and `math.factorial`",
+    "pad with a function as the mode": "NumPy's function writes into its argument",
+    "wrap_negative_indices of take_along_axis": "what `mode` says",
+    "impl of wrap_key_data; return_residual of attention; is_leaf_takes_path": "says the key's shape; new in JAX",
+    "mode, bucket_size of segment_sum": "numbers of groups that are out of range are left out, as JAX does by default",
+    "allow_negative_indices of dynamic_slice": "negative ones count from the end, as JAX has it by default",
+    "prefilter, output of map_coordinates": "of orders 0 and 1 nothing is filtered; the dtype is that of the image",
+    "algorithm of standardize; implementation of attention; accuracy, precision, preferred_element_type": "the backend "
+    "chooses; PyTorch has no counterpart",
+    "in_shardings, out_shardings, backend, compiler_options; spmd_axis_name; axis_index_groups; sharding": "JAX's "
+    "distribution and compiler; see [backends](guide/backends.md)",
+    "src, donate, may_alias of device_put; new_val of default_device": "memory is the framework's own",
+    "diff_n of sph_harm_y; series_order of log_ndtr; reduce_axes, sum_match, concrete": "JAX's own, some deprecated",
 }
 HIDDEN = {
     "_registry": ("load", "loaded"),
@@ -212,6 +256,9 @@ def support(rows: list[Scenario], gaps: list[Gap], others: dict[str, str]) -> st
     lines += [f"| `{op}` | {escaped(why)} |" for op, why in sorted(others.items())]
     lines += ["", "## Absent on every backend", "", "| name | why, and what to use |", "|---|---|"]
     lines += [f"| {', '.join(f'`{n}`' for n in names.split(', '))} | {escaped(why)} |" for names, why in ABSENT.items()]
+    lines += ["", "## Parameters that are absent", "", "Of functions that dualgrad has, and why.", ""]
+    lines += ["| parameter | why, and what to use |", "|---|---|"]
+    lines += [f"| {escaped(names)} | {escaped(why)} |" for names, why in PARAMETERS.items()]
     return "\n".join([*lines, ""])
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import spectral as _spectral
+from dualgrad._rules.arguments import flag, require_real_value
 from dualgrad.typing import Array, Device, DTypeLike, Shape
 
 __all__ = [
@@ -77,6 +78,8 @@ def dct(
 
     Source: SciPy, `scipy.fft.dct`.
     """
+    if orthogonalize is not None:
+        flag("fft.dct", "orthogonalize", orthogonalize)
     return active.backend.composed(_spectral.dct, x, type=type, n=n, axis=axis, norm=norm, orthogonalize=orthogonalize)
 
 
@@ -185,6 +188,7 @@ def fftfreq(n: int, d: float = 1.0, *, dtype: DTypeLike | None = None, device: D
 
     Source: Array API 2025.12, `fft.fftfreq`.
     """
+    require_real_value("fft.fftfreq", "d", d)
     return active.backend.fft.fftfreq(n, d, dtype=dtype, device=device)
 
 
@@ -307,6 +311,8 @@ def idct(
 
     Source: SciPy, `scipy.fft.idct`.
     """
+    if orthogonalize is not None:
+        flag("fft.idct", "orthogonalize", orthogonalize)
     return active.backend.composed(_spectral.idct, x, type=type, n=n, axis=axis, norm=norm, orthogonalize=orthogonalize)
 
 
@@ -602,6 +608,7 @@ def rfftfreq(n: int, d: float = 1.0, *, dtype: DTypeLike | None = None, device: 
 
     Source: Array API 2025.12, `fft.rfftfreq`.
     """
+    require_real_value("fft.rfftfreq", "d", d)
     return active.backend.fft.rfftfreq(n, d, dtype=dtype, device=device)
 
 

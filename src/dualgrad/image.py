@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from dualgrad._active import active
 from dualgrad._composed import images as _images
-from dualgrad._rules.shapes import as_shape, sequence
+from dualgrad._rules.shapes import as_dims, as_shape, sequence
 from dualgrad.typing import Array, Scalar
 
 __all__ = ["map_coordinates", "resize", "scale_and_translate"]
@@ -83,7 +83,7 @@ def resize(x: Array, /, shape: Sequence[int], method: str, antialias: bool = Tru
 
     Source: jax.image, `resize`.
     """
-    shape = as_shape("image.resize", tuple(shape))
+    shape = as_shape("image.resize", shape)
     return active.backend.composed(_images.resize, x, shape=shape, method=method, antialias=antialias)
 
 
@@ -128,14 +128,14 @@ def scale_and_translate(
 
     Source: jax.image, `scale_and_translate`.
     """
-    shape = as_shape("image.scale_and_translate", tuple(shape))
+    shape = as_shape("image.scale_and_translate", shape)
     return active.backend.composed(
         _images.scale_and_translate,
         x,
         scale,
         translation,
         shape=shape,
-        spatial_dims=tuple(spatial_dims),
+        spatial_dims=as_dims("image.scale_and_translate", "spatial_dims", spatial_dims),
         method=method,
         antialias=antialias,
     )

@@ -13,6 +13,7 @@ from typing import Literal, overload
 from dualgrad._active import active
 from dualgrad._composed import harmonics as _harmonics
 from dualgrad._composed import softmax as _softmax
+from dualgrad._rules.arguments import flag
 from dualgrad._rules.shapes import as_size
 from dualgrad.typing import Array, Axis, Scalar
 
@@ -170,12 +171,13 @@ def betaln(a: Array | Scalar, b: Array | Scalar) -> Array:
     return active.backend.special.betaln(a, b)
 
 
-def comb(N: Array | Scalar, k: Array | Scalar) -> Array:
+def comb(N: Array | Scalar, k: Array | Scalar, *, repetition: bool = False) -> Array:
     """Number of ways to choose `k` of `N` things, and its continuation to real numbers; 0 unless `0 <= k <= N`.
 
     Args:
         N: Any shape; real floating-point. Integers are promoted to the default float.
         k: A shape that broadcasts with `N`'s.
+        repetition: Whether a thing may be chosen more than once.
 
     Returns:
         The broadcast shape.
@@ -192,6 +194,8 @@ def comb(N: Array | Scalar, k: Array | Scalar) -> Array:
 
     Source: scipy.special, with `exact=False`.
     """
+    if flag("special.comb", "repetition", repetition):
+        return active.backend.special.comb(active.backend.subtract(active.backend.add(N, k), 1), k)
     return active.backend.special.comb(N, k)
 
 
@@ -955,6 +959,7 @@ def logsumexp(
     b: Array | Scalar | None = None,
     keepdims: bool = False,
     return_sign: Literal[False] = False,
+    where: Array | None = None,
 ) -> Array: ...
 @overload
 def logsumexp(
@@ -965,6 +970,7 @@ def logsumexp(
     b: Array | Scalar | None = None,
     keepdims: bool = False,
     return_sign: Literal[True],
+    where: Array | None = None,
 ) -> tuple[Array, Array]: ...
 def logsumexp(
     x: Array | Scalar,
@@ -973,6 +979,7 @@ def logsumexp(
     b: Array | Scalar | None = None,
     keepdims: bool = False,
     return_sign: bool = False,
+    where: Array | None = None,
 ) -> Array | tuple[Array, Array]:
     """`log(sum(b * exp(x)))` without overflow; as `dg.nn.logsumexp`.
 
@@ -982,6 +989,7 @@ def logsumexp(
         b: Factors of the exponentials, broadcast; an element whose factor is 0 does not count. 1 by default.
         keepdims: Whether the summed axes stay, with size 1.
         return_sign: Whether to return the sign of the sum beside the logarithm of its size.
+        where: Which elements count; all by default.
 
     Returns:
         `x` without the summed axes; nan where the sum is negative. With `return_sign` the logarithm of the size of the
@@ -998,12 +1006,12 @@ def logsumexp(
         >>> round(float(dg.special.logsumexp(dg.asarray([1000.0, 1000.0]))), 3)
         1000.693
 
-    Source: scipy.special, `logsumexp`.
+    Source: scipy.special, `logsumexp`; `where` from JAX.
     """
-    if b is None and not return_sign:
+    if b is None and where is None and not return_sign:
         return active.backend.special.logsumexp(x, axis, keepdims=keepdims)
     return active.backend.composed(
-        _softmax.signed_logsumexp, x, b, axis=axis, keepdims=keepdims, return_sign=return_sign
+        _softmax.signed_logsumexp, x, b, where, axis=axis, keepdims=keepdims, return_sign=return_sign
     )
 
 

@@ -37,6 +37,8 @@ CALLS: list[tuple[str, tuple[Any, ...]]] = [
     ("allclose", (A, A + 1.0, 0.0, 2.0)),
     ("nanprod", (A, 1, "float32")),
     ("einsum", (A, [0, 1], A, [1, ...], [..., 0])),
+    ("trace", (A[None] + A[:, :, None], 0, 0, 2)),
+    ("diagonal", (A[None] + A[:, :, None], 1, 2, 0)),
 ]
 KEYWORDS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("take", (A,), {"indices": np.asarray([2, 0]), "axis": 1}),

@@ -67,6 +67,60 @@ def test_median_of_an_even_number_is_between_the_two_middle_ones(values: list[fl
 
     np.testing.assert_array_equal(dg.to_numpy(dg.median(dg.asarray(x), 1)), np.median(x, 1))
     np.testing.assert_array_equal(dg.to_numpy(dg.median(dg.asarray(x))), np.median(x))
+    many = np.tile(x, (1024, 1))
+    np.testing.assert_array_equal(dg.to_numpy(dg.median(dg.asarray(many), 1)), np.median(many, 1))
+
+
+IMAGE = np.arange(15.0, dtype=np.float32).reshape(3, 5) ** 1.5
+BRIGHT = np.where(np.arange(5) == 4, np.float32(inf), IMAGE)
+INSIDE = (np.asarray([0.0, 1.25, 2.0, 0.5], np.float32), np.asarray([3.0, 2.5, 1.0, 0.0], np.float32))
+EDGES = (np.asarray([0.0, 2.0, -0.5], np.float32), np.asarray([4.0, 3.0, nan], np.float32))
+KEY = np.asarray([3, 4], np.uint32)
+TWICE: dict[str, Callable[[Any], Any]] = {
+    "resize": lambda x: dg.image.resize(x, (6, 3), "linear"),
+    "resize of stacks": lambda x: dg.image.resize(x[..., None] * dg.ones(2), (5, 7, 2), "cubic", antialias=False),
+    "resize to nearest": lambda x: dg.image.resize(x, (7, 2), "nearest"),
+    "map_coordinates": lambda x: dg.image.map_coordinates(x, [dg.asarray(c) for c in INSIDE], 1),
+    "map_coordinates at edges": lambda x: dg.image.map_coordinates(x, [dg.asarray(c) for c in EDGES], 1),
+    "map_coordinates beyond": lambda x: dg.image.map_coordinates(
+        x, [dg.asarray(3 * c) for c in INSIDE], 1, mode="nearest"
+    ),
+    "map_coordinates beyond by constants": lambda x: dg.image.map_coordinates(
+        x, [dg.asarray(2 * c) for c in INSIDE], 1
+    ),
+    "map_coordinates to nearest": lambda x: dg.image.map_coordinates(
+        x, [dg.asarray(3 * c - 1) for c in INSIDE], 0, cval=7.0
+    ),
+    "map_coordinates of nan": lambda x: dg.image.map_coordinates(x, [dg.asarray(c) for c in EDGES], 0, mode="nearest"),
+    "map_coordinates of a row": lambda x: dg.image.map_coordinates(x[:1], [dg.zeros(4), dg.asarray(INSIDE[1])], 1),
+    "dropout": lambda x: dg.nn.dropout(dg.asarray(KEY), 0.4, x),
+    "dropout of all": lambda x: dg.nn.dropout(dg.asarray(KEY), 1.0, x),
+    "pad": lambda x: dg.pad(x, ((1, 2), (4, 0)), "reflect"),
+    "pad wider than the axis": lambda x: dg.pad(x, ((5, 0), (1, 1)), "reflect"),
+    "pad by edges": lambda x: dg.pad(x[None], ((0, 0), (3, 0), (0, 6)), "edge"),
+    "pad by mirrors": lambda x: dg.pad(x, 2, "symmetric"),
+    "median": lambda x: dg.median(x[:, :4], axis=1),
+}
+
+
+@pytest.mark.parametrize("image", [IMAGE, BRIGHT], ids=["finite", "infinite"])
+@pytest.mark.parametrize("fun", TWICE.values(), ids=TWICE)
+def test_a_quick_way_gives_what_the_mapped_op_gives(fun: Callable[[Any], Any], image: Any, backend: Any) -> None:
+    x = dg.asarray(image)
+    np.testing.assert_allclose(dg.to_numpy(fun(x)), dg.to_numpy(dg.vmap(fun)(x[None])[0]), rtol=3e-7)
+
+
+def test_what_is_kept_from_call_to_call_may_be_saved_for_a_gradient(backend: Any) -> None:
+    fun = lambda x: dg.sum(dg.pad(x, 3, "symmetric") ** 2)  # noqa: E731
+    x = dg.asarray(IMAGE)
+    if backend.name == "torch":
+        import torch
+
+        with torch.inference_mode():
+            fun(x)
+    expected = [np.pad(np.arange(15).reshape(3, 5), 3, "symmetric").reshape(-1)]
+    counts = np.bincount(expected[0]).reshape(3, 5)
+    np.testing.assert_allclose(dg.to_numpy(dg.grad(fun)(x)), 2 * IMAGE * counts, rtol=1e-6)
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

@@ -98,6 +98,9 @@ def test_docstring_has_the_sections_that_its_op_needs(op: str) -> None:
     found = sections(op)
     assert "Derivative" in found
     assert "Example" in found
+    assert "Source" in found
+    if "axis" in inspect.signature(lookup(op)).parameters:
+        assert "Raises" in found
     assert ">>>" in doc, "the example must run"
     if inspect.signature(lookup(op)).parameters:
         assert "Args" in found

@@ -23,6 +23,7 @@ __all__ = [
     "kaiser",
     "mask_indices",
     "ravel_multi_index",
+    "step_of",
     "tri",
     "tril_indices_from",
     "triu_indices_from",
@@ -33,6 +34,7 @@ __all__ = [
 
 def tri(*, rows: Any, cols: Any, k: int, dtype: Any) -> Any:
     xp = active.backend
+    k = as_int("tri", "k", k)
     n, m = as_shape("tri", (rows, rows if cols is None else cols))
     below = xp.arange(n)[:, None] >= xp.arange(m)[None, :] - k
     return xp.astype(below, default_float() if dtype is None else dtype)
@@ -118,15 +120,15 @@ def ravel_multi_index(*places: Any, shape: Any, mode: str) -> Any:
     return cast(total, default_int())
 
 
-def vander(x: Any, *, n: int | None, increasing: bool) -> Any:
+def vander(x: Any, *, N: int | None, increasing: bool) -> Any:
     xp = active.backend
     if x.ndim != 1:
         raise ValueError(f"dualgrad.vander: the array must have one axis, got shape {tuple(x.shape)}.")
     if not is_inexact(x) and dtype_of(x).itemsize < default_int().itemsize:  # powers soon leave a small integer
         x = cast(x, default_int())
-    size = x.shape[0] if n is None else as_int("vander", "n", n)
+    size = x.shape[0] if N is None else as_int("vander", "N", N)
     if size < 0:
-        raise ValueError(f"dualgrad.vander: n must not be negative, got n={n}.")
+        raise ValueError(f"dualgrad.vander: N must not be negative, got N={N}.")
     if size == 0:
         return xp.zeros((x.shape[0], 0), dtype=dtype_of(x))
     first = xp.ones_like(x[:, None])
@@ -134,6 +136,15 @@ def vander(x: Any, *, n: int | None, increasing: bool) -> Any:
     factors = xp.concat([first, xp.broadcast_to(x[:, None], (x.shape[0], size - 1))], 1)
     powers = xp.cumprod(factors, 1, dtype=dtype_of(x))
     return powers if increasing else xp.flip(powers, 1)
+
+
+def step_of(start: Any, stop: Any, *, num: int, endpoint: bool) -> Any:
+    start, stop = floats(start, stop)
+    steps = num - 1 if endpoint else num
+    return (stop - start) / (steps if steps > 0 else math.nan)
+
+
+step_of.__name__ = "linspace"  # which errors show
 
 
 def geomspace(start: Any, stop: Any, *, num: int, endpoint: bool, dtype: Any, axis: int) -> Any:

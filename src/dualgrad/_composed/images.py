@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dualgrad._active import active
@@ -21,8 +21,9 @@ from dualgrad._composed._common import (
     require_real,
     wide,
 )
+from dualgrad._formulas.resampling import blocks, by_growth, constant_weights, weights_of
 from dualgrad._rules.arguments import normalize_axis
-from dualgrad._rules.images import METHODS, require_points, require_sizes
+from dualgrad._rules.images import require_points, require_sizes
 
 __all__ = ["map_coordinates", "resize", "scale_and_translate"]
 
@@ -31,16 +32,17 @@ __all__ = ["map_coordinates", "resize", "scale_and_translate"]
 def resize(x: Any, *, shape: tuple[int, ...], method: str, antialias: bool) -> Any:
     xp = active.backend
     kernel = require_sizes("image.resize", tuple(x.shape), shape, method, True)
-    changed = [a for a, (m, n) in enumerate(zip(x.shape, shape, strict=True)) if m != n]
+    if 0 in shape:
+        return xp.zeros(shape, dtype=dtype_of(x) if kernel == "nearest" else real_wide("image.resize", x)[0])
     if kernel == "nearest":
-        for axis in changed:
+        for axis in by_growth(tuple(x.shape), shape):
             m, n = x.shape[axis], shape[axis]
             # The place of the middle of each new element, in integers: (i + 1/2) m / n, rounded down.
             places = xp.floor_divide((2 * xp.arange(n, dtype=default_int(), device=device_of(x)) + 1) * m, 2 * n)
             x = xp.take(x, places, axis, mode="clip")
         return x
     dtype, (x,) = real_wide("image.resize", x)
-    for axis in sorted(changed, key=lambda a: shape[a] / x.shape[a]):  # what shrinks first
+    for axis in by_growth(tuple(x.shape), shape):
         x = _resampled(x, axis, shape[axis], kernel, antialias)
     return cast(x, dtype)
 
@@ -48,31 +50,16 @@ def resize(x: Any, *, shape: tuple[int, ...], method: str, antialias: bool) -> A
 def _resampled(x: Any, axis: int, n: int, kernel: str, antialias: bool) -> Any:
     """`x` with `n` elements along an axis: products with the blocks of a matrix that is 0 far from its diagonal."""
     xp = active.backend
-    weights = _constant_weights(x.shape[axis], n, kernel, antialias)
+    weights = constant_weights(x.shape[axis], n, kernel, antialias)
     after = math.prod(x.shape[axis + 1 :])
     if 1 < after < 16:  # as many small products as there are elements before
         return xp.moveaxis(_resampled(xp.moveaxis(x, axis, -1), x.ndim - 1, n, kernel, antialias), -1, axis)
     before = tuple(slice(None) for _ in range(axis))
     parts: list[Any] = []
-    for rows, columns in _blocks(x.shape[axis], n, kernel, antialias):
+    for rows, columns in blocks(x.shape[axis], n, kernel, antialias):
         block = cast(xp.asarray(weights[rows, columns], device=device_of(x)), dtype_of(x))
         parts.append(_applied(x[(*before, rows)], block, axis))
     return parts[0] if len(parts) == 1 else xp.concat(parts, axis)
-
-
-@functools.lru_cache(maxsize=64)
-def _blocks(m: int, n: int, kernel: str, antialias: bool) -> list[tuple[slice, slice]]:
-    """The rows and columns of at most 16 blocks that hold all weights but zeros."""
-    width = max(64, -(-n // 16))
-    if min(m, n) <= 64:
-        return [(slice(0, m), slice(0, n))]
-    weights = _constant_weights(m, n, kernel, antialias)
-    blocks: list[tuple[slice, slice]] = []
-    for start in range(0, n, width):
-        columns = slice(start, min(start + width, n))
-        used = weights[:, columns].any(1).nonzero()[0]
-        blocks.append((slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0, 1), columns))
-    return blocks
 
 
 @named("image")
@@ -100,7 +87,7 @@ def scale_and_translate(
     for i, axis in enumerate(axes):
         m, n = x.shape[axis], shape[axis]
         old, new = (xp.arange(k, dtype=dtype_of(scale), device=device_of(x)) for k in (m, n))
-        weights = _weights(xp, old, new, scale[i], translation[i], kernel, antialias)
+        weights = weights_of(xp, old, new, scale[i], translation[i], kernel, antialias)
         x = _applied(x, cast(weights, dtype_of(x)), axis)
     return cast(x, dtype)
 
@@ -113,59 +100,6 @@ def _applied(x: Any, weights: Any, axis: int) -> Any:
         return xp.matmul(x, weights)
     rows = xp.reshape(x, (math.prod(before), m, math.prod(after)))
     return xp.reshape(xp.matmul(xp.matrix_transpose(weights), rows), (*before, weights.shape[1], *after))
-
-
-@functools.lru_cache(maxsize=64)
-def _constant_weights(m: int, n: int, kernel: str, antialias: bool) -> Any:
-    """Weights that depend on sizes alone, in float64, so that every backend has the same."""
-    import numpy as np
-
-    with np.errstate(all="ignore"):
-        return _weights(np, np.arange(m, dtype=float), np.arange(n, dtype=float), n / m, 0.0, kernel, antialias)
-
-
-def _weights(xp: Any, old: Any, new: Any, scale: Any, translation: Any, kernel: str, antialias: bool) -> Any:
-    """Weight of each old element in each new one. `xp` is a backend, or NumPy."""
-    inverse = 1 / scale
-    at = (new + 0.5) * inverse - translation * inverse - 0.5
-    distance = xp.abs(at[None, :] - old[:, None])
-    if antialias:
-        distance = distance / (xp.maximum(inverse, 1.0) if xp is active.backend else max(inverse, 1.0))
-    weights = _KERNELS[kernel](xp, distance)
-    total = xp.sum(weights, 0, keepdims=True)
-    ample = xp.abs(total) > 1e3 * 2.0**-23
-    weights = xp.where(ample, weights / xp.where(ample, total, 1.0), 0.0)
-    inside = (at >= -0.5) & (at <= old.shape[0] - 0.5)
-    return xp.where(inside[None, :], weights, 0.0)
-
-
-def _triangle(xp: Any, x: Any) -> Any:
-    return xp.where(x < 1, 1 - x, 0.0)
-
-
-def _keys_cubic(xp: Any, x: Any) -> Any:
-    inner = ((1.5 * x - 2.5) * x) * x + 1
-    outer = ((-0.5 * x + 2.5) * x - 4) * x + 2
-    return xp.where(x < 1, inner, xp.where(x < 2, outer, 0.0))
-
-
-def _lanczos(radius: float) -> Callable[[Any, Any], Any]:
-    def kernel(xp: Any, x: Any) -> Any:
-        far = x > 1e-3
-        safe = xp.where(far, x, 1.0)
-        waves = radius * xp.sin(math.pi * safe) * xp.sin(math.pi * safe / radius)
-        return xp.where(x > radius, 0.0, xp.where(far, waves / (math.pi**2 * safe * safe), 1.0))
-
-    return kernel
-
-
-_KERNELS: dict[str, Callable[[Any, Any], Any]] = {
-    "linear": _triangle,
-    "cubic": _keys_cubic,
-    "lanczos3": _lanczos(3.0),
-    "lanczos5": _lanczos(5.0),
-}
-assert {*_KERNELS, "nearest"} == {*METHODS.values()}
 
 
 @named("image")

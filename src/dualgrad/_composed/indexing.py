@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import dtype_of
+from dualgrad._composed._common import cast, default_int, dtype_of
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import broadcast_shapes
 
-__all__ = ["apply", "power", "put_along_axis"]
+__all__ = ["apply", "argwhere", "power", "put_along_axis", "repeat"]
 
 
 def power(x: Any, index: Any, values: Any, mode: str | None, flags: tuple[bool, bool]) -> Any:
@@ -50,3 +50,30 @@ def put_along_axis(x: Any, indices: Any, values: Any, *, axis: int | None, mode:
         for a, n in enumerate(x.shape)
     )
     return xp.at_update(x, where, "set", values, mode)
+
+
+def argwhere(x: Any, *, size: int, fill_value: int | None) -> Any:
+    xp = active.backend
+    if x.ndim == 0:
+        return xp.zeros((size, 0), dtype=default_int())
+    return xp.stack(xp.nonzero(x, size=size, fill_value=fill_value), 1)
+
+
+def repeat(x: Any, repeats: Any, *, axis: int | None, size: int) -> Any:
+    xp = active.backend
+    if axis is None:
+        x, axis = xp.reshape(x, (-1,)), 0
+    at = normalize_axis("repeat", axis, x.ndim)
+    require_integer("repeat", dtype_of(repeats).name, "the numbers of repeats")
+    counts = xp.reshape(repeats, (-1,))
+    n = x.shape[at]
+    if counts.shape[0] not in (1, n):
+        raise ValueError(
+            f"dualgrad.repeat: there must be one number of repeats, or one for each element along the axis, got "
+            f"{counts.shape[0]} for {n} elements."
+        )
+    if not n and size:
+        raise ValueError(f"dualgrad.repeat: there is no element to repeat, got total_repeat_length={size}.")
+    ends = xp.cumsum(cast(xp.broadcast_to(counts, (n,)), default_int()))
+    source = xp.searchsorted(ends, xp.arange(size), "right")
+    return xp.take(x, source, at, mode="clip")

@@ -35,6 +35,8 @@ def _coefficients(op: str, *ps: Any) -> list[Any]:
 
 def poly(zeros: Any) -> Any:
     xp = active.backend
+    if zeros.ndim == 2:
+        return _characteristic(zeros)
     (zeros,) = _coefficients("poly", zeros)
     (zeros,) = floats(zeros)
     out = xp.ones((1,), dtype=dtype_of(zeros))
@@ -42,6 +44,23 @@ def poly(zeros: Any) -> Any:
     for i in range(zeros.shape[0]):
         out = xp.concat([out, nothing]) - zeros[i] * xp.concat([nothing, out])
     return out
+
+
+def _characteristic(a: Any) -> Any:
+    """Coefficients of `det(t I - a)`, by Faddeev and Le Verrier: products and traces, with derivatives everywhere."""
+    xp = active.backend
+    n = a.shape[0]
+    if a.shape[1] != n:
+        raise ValueError(f"dualgrad.poly: a matrix must be square, got shape {tuple(a.shape)}.")
+    (a,) = floats(a)
+    kind = dtype_of(a)
+    a = wide(a)
+    unit = xp.eye(n, dtype=dtype_of(a))
+    product, found = xp.zeros_like(a), [xp.ones((), dtype=dtype_of(a))]
+    for k in range(1, n + 1):
+        product = xp.matmul(a, product + found[-1] * unit)
+        found.append(xp.trace(product) / -k)
+    return cast(xp.stack(found), kind)
 
 
 def polyval(p: Any, x: Any) -> Any:
@@ -141,7 +160,7 @@ def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None, full: bool
             f"{tuple(y.shape)}."
         )
     x, y = floats(x, y)
-    lhs, rhs = vander(x, n=order, increasing=False), y
+    lhs, rhs = vander(x, N=order, increasing=False), y
     if w is not None:
         if tuple(w.shape) != tuple(x.shape):
             raise ValueError(f"dualgrad.polyfit: w must have the shape of x, got {tuple(w.shape)}.")

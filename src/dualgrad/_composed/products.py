@@ -6,12 +6,19 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import is_complex, numbers
+from dualgrad._rules.arguments import normalize_axis
 
 __all__ = ["cross", "vdot"]
 
 
-def cross(x1: Any, x2: Any, *, axis: int) -> Any:
-    return active.backend.linalg.cross(x1, x2, axis=axis)
+def cross(x1: Any, x2: Any, *, axisa: int, axisb: int, axisc: int) -> Any:
+    xp = active.backend
+    if axisa == axisb == axisc:
+        return xp.linalg.cross(x1, x2, axis=axisa)
+    x1 = xp.moveaxis(x1, normalize_axis("cross", axisa, x1.ndim), -1)
+    x2 = xp.moveaxis(x2, normalize_axis("cross", axisb, x2.ndim), -1)
+    out = xp.linalg.cross(x1, x2, axis=-1)
+    return xp.moveaxis(out, -1, normalize_axis("cross", axisc, out.ndim))
 
 
 def vdot(x1: Any, x2: Any) -> Any:

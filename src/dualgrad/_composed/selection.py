@@ -14,7 +14,6 @@ from dualgrad._composed._common import (
     default_int,
     dtype_of,
     floats,
-    is_complex,
     is_inexact,
     kind_of,
     numbers,
@@ -40,8 +39,6 @@ __all__ = [
     "segment_prod",
     "segment_sum",
     "select",
-    "unique",
-    "values_of",
 ]
 
 
@@ -247,67 +244,3 @@ def _segment_extremum(op: str, which: str, x: Any, ids: Any, size: Any) -> Any:
     tie = xp.logical_and(xp.equal(held, own), xp.isfinite(held))
     count = xp.maximum(_added(cast(tie, dtype_of(x)), ids, n), 1.0)
     return extreme + _added(xp.where(tie, x - held, 0.0), ids, n) / count
-
-
-@functools.cache
-def values_of(equal_nan: bool) -> Callable[[Any], Any]:
-    """The body that counts the different values of an array."""
-
-    def body(x: Any) -> Any:
-        return active.backend.count_nonzero(_starts(x, equal_nan)[2])
-
-    body.__name__ = "unique"
-    return body
-
-
-def _starts(x: Any, equal_nan: bool) -> tuple[Any, Any, Any]:
-    """The order that sorts a flat array, the sorted array, and where a new value begins in it."""
-    xp = active.backend
-    flat = xp.reshape(x, (-1,))
-    if is_complex(flat):  # by the real part, then by the imaginary one, as NumPy
-        order = xp.argsort(xp.imag(flat))
-        order = xp.take(order, xp.argsort(xp.take(xp.real(flat), order, 0, mode="clip")), 0, mode="clip")
-    else:
-        order = xp.argsort(flat)
-    ranked = xp.take(flat, order, 0, mode="clip") if flat.shape[0] else flat
-    before, after = ranked[:-1], ranked[1:]
-    new = xp.not_equal(before, after)
-    if equal_nan and is_inexact(flat):
-        new = xp.logical_and(new, xp.logical_not(xp.logical_and(xp.isnan(before), xp.isnan(after))))
-    first = xp.ones((min(flat.shape[0], 1),), dtype=bool)
-    return order, ranked, xp.concat([first, new])
-
-
-def unique(
-    x: Any,
-    fill_value: Any,
-    *,
-    size: int,
-    return_index: bool,
-    return_inverse: bool,
-    return_counts: bool,
-    equal_nan: bool,
-) -> Any:
-    xp = active.backend
-    order, ranked, new = _starts(x, equal_nan)
-    n = ranked.shape[0]
-    rank = xp.cumsum(cast(new, default_int())) - 1
-    slot = xp.where(new, rank, size)  # out of bounds where nothing begins, and so left out
-    filling = (
-        cast(fill_value, dtype_of(x))
-        if fill_value is not None
-        else ranked[0]
-        if n
-        else cast(xp.asarray(0), dtype_of(x))
-    )
-    out = [xp.at_update(xp.broadcast_to(filling, (size,)), slot, "set", ranked, "drop")]
-    zeros = xp.zeros((size,), dtype=default_int())
-    if return_index:
-        first = xp.broadcast_to(order[0], (size,)) if n else zeros
-        out.append(xp.at_update(first, slot, "set", order, "drop"))
-    if return_inverse:
-        inverse = xp.at_update(xp.zeros_like(rank), order, "set", rank, "promise_in_bounds", True)
-        out.append(xp.reshape(inverse, tuple(x.shape)))
-    if return_counts:
-        out.append(xp.at_update(zeros, rank, "add", xp.ones_like(rank), "drop"))
-    return tuple(out)

@@ -47,8 +47,10 @@ def logsumexp(
     return _logsumexp("nn.logsumexp", x, b, where, axis, keepdims, return_sign)
 
 
-def signed_logsumexp(x: Any, b: Any, *, axis: int | tuple[int, ...] | None, keepdims: bool, return_sign: bool) -> Any:
-    return _logsumexp("special.logsumexp", x, b, None, axis, keepdims, return_sign)
+def signed_logsumexp(
+    x: Any, b: Any, where: Any, *, axis: int | tuple[int, ...] | None, keepdims: bool, return_sign: bool
+) -> Any:
+    return _logsumexp("special.logsumexp", x, b, where, axis, keepdims, return_sign)
 
 
 signed_logsumexp.__name__ = "special.logsumexp"

@@ -18,7 +18,18 @@ from dualgrad._rules.arguments import normalize_axes, shown
 from dualgrad._rules.linear import require_nonempty
 from dualgrad._rules.shapes import as_int
 
-__all__ = ["METHODS", "corrcoef", "cov", "nanmedian", "nanpercentile", "nanquantile", "percentile", "ptp", "quantile"]
+__all__ = [
+    "METHODS",
+    "average_and_weight",
+    "corrcoef",
+    "cov",
+    "nanmedian",
+    "nanpercentile",
+    "nanquantile",
+    "percentile",
+    "ptp",
+    "quantile",
+]
 
 METHODS = (
     "inverted_cdf",
@@ -52,28 +63,30 @@ def ptp(x: Any, *, axis: Any, keepdims: bool) -> Any:
     return xp.subtract(xp.max(x, axis, keepdims=keepdims), xp.min(x, axis, keepdims=keepdims))
 
 
-def quantile(x: Any, q: Any, *, axis: Any, method: str, keepdims: bool) -> Any:
-    return _quantile("quantile", x, q, axis, method, keepdims, False)
+def quantile(x: Any, q: Any, weights: Any, *, axis: Any, method: str, keepdims: bool) -> Any:
+    return _quantile("quantile", x, q, weights, axis, method, keepdims, False)
 
 
-def percentile(x: Any, q: Any, *, axis: Any, method: str, keepdims: bool) -> Any:
-    return _quantile("percentile", x, q, axis, method, keepdims, False)
+def percentile(x: Any, q: Any, weights: Any, *, axis: Any, method: str, keepdims: bool) -> Any:
+    return _quantile("percentile", x, q, weights, axis, method, keepdims, False)
 
 
-def nanquantile(x: Any, q: Any, *, axis: Any, method: str, keepdims: bool) -> Any:
-    return _quantile("nanquantile", x, q, axis, method, keepdims, True)
+def nanquantile(x: Any, q: Any, weights: Any, *, axis: Any, method: str, keepdims: bool) -> Any:
+    return _quantile("nanquantile", x, q, weights, axis, method, keepdims, True)
 
 
-def nanpercentile(x: Any, q: Any, *, axis: Any, method: str, keepdims: bool) -> Any:
-    return _quantile("nanpercentile", x, q, axis, method, keepdims, True)
+def nanpercentile(x: Any, q: Any, weights: Any, *, axis: Any, method: str, keepdims: bool) -> Any:
+    return _quantile("nanpercentile", x, q, weights, axis, method, keepdims, True)
 
 
 def nanmedian(x: Any, *, axis: Any, keepdims: bool) -> Any:
-    return _quantile("nanmedian", x, 0.5, axis, "linear", keepdims, True)
+    return _quantile("nanmedian", x, 0.5, None, axis, "linear", keepdims, True)
 
 
-def _quantile(op: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, omit: bool) -> Any:
+def _quantile(op: str, x: Any, q: Any, weights: Any, axis: Any, method: str, keepdims: bool, omit: bool) -> Any:
     xp = active.backend
+    if weights is not None and method != "inverted_cdf":
+        raise ValueError(f"dualgrad.{op}: only the method 'inverted_cdf' has weights, got method={shown(method)}.")
     if method not in METHODS:
         raise ValueError(f"dualgrad.{op}: method must be one of {', '.join(map(repr, METHODS))}, got {shown(method)}.")
     require_real(op, x)
@@ -86,17 +99,32 @@ def _quantile(op: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, o
         levels = xp.asarray(q)
     axes = normalize_axes(op, axis, x.ndim)
     require_nonempty(op, x.shape, axes)
+    flat = xp.reshape(levels / 100 if op.endswith("percentile") else levels, (-1,))
+    flat = xp.where((flat >= 0) & (flat <= 1), flat, math.nan)
+    rows = _in_rows(x, axes)
+    if weights is None:
+        out = _interpolated(rows, flat, method, omit)
+    else:
+        out = _weighted(rows, _in_rows(_spread_weights(op, weights, x, axis), axes), flat, omit)
+    out = xp.moveaxis(xp.where(xp.isnan(flat), math.nan, out), -1, 0)
+    shape = tuple(1 if a in axes else n for a, n in enumerate(x.shape)) if keepdims else tuple(out.shape[1:])
+    return xp.reshape(out, (*levels.shape, *shape))
+
+
+def _in_rows(x: Any, axes: tuple[int, ...]) -> Any:
+    """The axes to reduce over as one, the last."""
     kept = [a for a in range(x.ndim) if a not in axes]
     size = math.prod(x.shape[a] for a in axes)
-    rows = xp.reshape(xp.permute_dims(x, (*kept, *axes)), (*(x.shape[a] for a in kept), size))
+    return active.backend.reshape(active.backend.permute_dims(x, (*kept, *axes)), (*(x.shape[a] for a in kept), size))
+
+
+def _interpolated(rows: Any, flat: Any, method: str, omit: bool) -> Any:
+    """The quantiles of each row, at every level."""
+    xp = active.backend
+    kind = dtype_of(rows)
     rows = xp.sort(rows, -1)  # nan comes last
-    fine = levels
-    if op.endswith("percentile"):
-        fine = fine / 100
-    flat = xp.reshape(fine, (-1,))
-    flat = xp.where((flat >= 0) & (flat <= 1), flat, math.nan)
     present = xp.count_nonzero(xp.logical_not(xp.isnan(rows)), -1, keepdims=True) if omit else None
-    count = size if present is None else cast(present, dtype_of(flat))
+    count = rows.shape[-1] if present is None else cast(present, dtype_of(flat))
     low, high, weight = _position(flat, count, method)
     rank = (*rows.shape[:-1], low.shape[-1])
     a, b = (
@@ -106,13 +134,62 @@ def _quantile(op: str, x: Any, q: Any, axis: Any, method: str, keepdims: bool, o
         for i in (low, high)
     )
     a, b = wide(a), wide(b)
-    out = cast(_between(a, b, cast(weight, dtype_of(a))), dtype_of(x))
+    out = cast(_between(a, b, cast(weight, dtype_of(a))), kind)
     last = rows[..., -1:]
-    out = xp.where(xp.isnan(last), last, out) if present is None else xp.where(present == 0, math.nan, out)
-    out = xp.where(xp.isnan(flat), math.nan, out)
-    out = xp.moveaxis(out, -1, 0)
-    shape = tuple(1 if a in axes else n for a, n in enumerate(x.shape)) if keepdims else tuple(out.shape[1:])
-    return xp.reshape(out, (*levels.shape, *shape))
+    return xp.where(xp.isnan(last), last, out) if present is None else xp.where(present == 0, math.nan, out)
+
+
+def _spread_weights(op: str, weights: Any, x: Any, axis: Any) -> Any:
+    """Weights in the shape of `x`, of which they may have the sizes along the axes alone."""
+    require_real(op, weights)
+    if tuple(weights.shape) == tuple(x.shape):
+        return weights
+    axes = normalize_axes(op, axis, x.ndim)
+    if axis is None or tuple(weights.shape) != tuple(x.shape[a] for a in axes):
+        raise ValueError(
+            f"dualgrad.{op}: weights must have the shape of x, or of x along axis, got weights of shape "
+            f"{tuple(weights.shape)}, x of shape {tuple(x.shape)} and axis={shown(axis)}."
+        )
+    order = tuple(sorted(range(len(axes)), key=axes.__getitem__))
+    sizes = tuple(n if a in axes else 1 for a, n in enumerate(x.shape))
+    xp = active.backend
+    return xp.broadcast_to(xp.reshape(xp.permute_dims(weights, order), sizes), tuple(x.shape))
+
+
+def _weighted(rows: Any, mass: Any, flat: Any, omit: bool) -> Any:
+    """Of each row the first element, in order, up to which the weights make up a level; at every level."""
+    xp = active.backend
+    order = xp.argsort(rows, -1)
+    rows = xp.take_along_axis(rows, order, -1, mode="clip")
+    mass = xp.take_along_axis(cast(xp.stop_gradient(mass), dtype_of(flat)), order, -1, mode="clip")
+    if omit:
+        mass = xp.where(xp.isnan(rows), 0, mass)
+    reached = xp.cumsum(mass, -1)
+    reached = reached / reached[..., -1:]
+    reached = xp.where(reached == 0, -1, reached)  # level 0 is that of the first element of any weight
+    # How many places lie below each level: where the levels come, sorted together with the places, before equal ones.
+    number = flat.shape[0]
+    levels = xp.broadcast_to(xp.stop_gradient(flat), (*rows.shape[:-1], number))
+    among = xp.argsort(xp.argsort(xp.concat([levels, reached], -1), -1), -1)[..., :number]
+    below = among - xp.argsort(xp.argsort(levels, -1), -1)
+    out = xp.take_along_axis(rows, xp.clip(below, 0, rows.shape[-1] - 1), -1, mode="clip")
+    out = xp.where(xp.isnan(reached[..., -1:]), math.nan, out)
+    last = rows[..., -1:]
+    return out if omit else xp.where(xp.isnan(last), last, out)
+
+
+def average_and_weight(x: Any, weights: Any, *, axis: Any, keepdims: bool) -> tuple[Any, Any]:
+    xp = active.backend
+    out = xp.average(x, axis, weights=weights, keepdims=keepdims)
+    kind = dtype_of(out)
+    if weights is None:
+        share = math.prod(x.shape[a] for a in normalize_axes("average", axis, x.ndim))
+        return out, xp.full(tuple(out.shape), share, dtype=kind)
+    total = xp.sum(wide(cast(_spread_weights("average", weights, x, axis), kind)), axis, keepdims=keepdims)
+    return out, cast(total, kind)
+
+
+average_and_weight.__name__ = "average"  # which errors show
 
 
 def _position(q: Any, n: Any, method: str) -> tuple[Any, Any, Any]:

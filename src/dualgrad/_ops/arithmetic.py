@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dualgrad._active import active
+from dualgrad._rules.arguments import require_real_value
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -74,6 +75,9 @@ def add(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, in the promoted dtype.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         Smooth; both modes, any order.
@@ -208,6 +212,9 @@ def copysign(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, in the promoted floating-point dtype.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         `sign(x1) sign(x2)` in `x1`, and 0 where `x1` is 0; zero in `x2`. Both modes; higher orders are zero.
 
@@ -230,6 +237,9 @@ def divide(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, in the promoted dtype.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Smooth where `x2` is not 0, `(1 / x2, -x1 / x2**2)`; both modes, any order.
 
@@ -251,6 +261,9 @@ def floor_divide(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, in the promoted dtype.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         Zero almost everywhere; both modes give zeros.
@@ -295,6 +308,9 @@ def maximum(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, in the promoted dtype.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         1 in the chosen argument, 0 in the other; a tie gives one half to each, and a nan operand counts as the chosen
         one. Both modes; higher orders are zero.
@@ -318,6 +334,9 @@ def minimum(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, in the promoted dtype.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         1 in the chosen argument, 0 in the other; a tie gives one half to each, and a nan operand counts as the chosen
         one. Both modes; higher orders are zero.
@@ -340,6 +359,9 @@ def multiply(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, in the promoted dtype.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         Smooth, `(x2, x1)`; both modes, any order.
@@ -376,6 +398,9 @@ def nan_to_num(
 
     Source: NumPy, `nan_to_num`.
     """
+    for name, value in (("nan", nan), ("posinf", posinf), ("neginf", neginf)):
+        if type(value) is not float and (value is not None or name == "nan"):
+            require_real_value("nan_to_num", name, value)
     return active.backend.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
@@ -409,6 +434,9 @@ def nextafter(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, in the promoted floating-point dtype.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         Zero on both backends: the result is a step function of its arguments.
@@ -452,6 +480,9 @@ def pow(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, in the promoted dtype.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         Smooth where `x1 > 0`, `(x2 x1**(x2 - 1), x1**x2 log(x1))`; both modes, any order. At `x1 == 0` the derivative
@@ -517,6 +548,9 @@ def remainder(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, in the promoted dtype.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         `(1, -floor(x1 / x2))` almost everywhere; both modes, higher orders are zero.
@@ -604,6 +638,9 @@ def subtract(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, in the promoted dtype.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Smooth, `(1, -1)`; both modes, any order.
 
@@ -626,6 +663,9 @@ def where(condition: Array | Scalar, x1: Array | Scalar, x2: Array | Scalar, /) 
 
     Returns:
         The broadcast shape, in the promoted dtype of `x1` and `x2`.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         1 in the chosen argument, 0 in the other; both modes, any order. The branch that was not chosen is

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dualgrad._active import active
+from dualgrad._rules.arguments import require_real_value
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -46,6 +47,9 @@ def equal(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, boolean.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Not differentiable: the result is boolean.
 
@@ -67,6 +71,9 @@ def not_equal(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, boolean.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         Not differentiable: the result is boolean.
@@ -90,6 +97,9 @@ def less(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, boolean.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Not differentiable: the result is boolean.
 
@@ -111,6 +121,9 @@ def less_equal(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, boolean.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         Not differentiable: the result is boolean.
@@ -134,6 +147,9 @@ def greater(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, boolean.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Not differentiable: the result is boolean.
 
@@ -155,6 +171,9 @@ def greater_equal(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, boolean.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         Not differentiable: the result is boolean.
@@ -178,6 +197,9 @@ def logical_and(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, boolean.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Not differentiable: the result is boolean.
 
@@ -200,6 +222,9 @@ def logical_or(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, boolean.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Not differentiable: the result is boolean.
 
@@ -221,6 +246,9 @@ def logical_xor(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, boolean.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         Not differentiable: the result is boolean.
@@ -265,6 +293,9 @@ def bitwise_and(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, in the promoted dtype.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Not differentiable: integers and booleans only.
 
@@ -287,6 +318,9 @@ def bitwise_or(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, in the promoted dtype.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Not differentiable: integers and booleans only.
 
@@ -308,6 +342,9 @@ def bitwise_xor(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, in the promoted dtype.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         Not differentiable: integers and booleans only.
@@ -352,6 +389,9 @@ def bitwise_left_shift(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, in the promoted dtype.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Not differentiable: integers and booleans only.
 
@@ -373,6 +413,9 @@ def bitwise_right_shift(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, in the promoted dtype.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         Not differentiable: integers and booleans only.
@@ -485,6 +528,9 @@ def isclose(
     Returns:
         The broadcast shape, boolean.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Not differentiable: the result is boolean.
 
@@ -494,6 +540,9 @@ def isclose(
 
     Source: NumPy, `isclose`.
     """
+    if type(rtol) is not float or type(atol) is not float:
+        require_real_value("isclose", "rtol", rtol)
+        require_real_value("isclose", "atol", atol)
     return active.backend.isclose(x1, x2, rtol=rtol, atol=atol, equal_nan=equal_nan)
 
 
@@ -512,6 +561,9 @@ def allclose(
     Returns:
         A boolean array without axes.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Not differentiable: the result is boolean.
 
@@ -521,6 +573,9 @@ def allclose(
 
     Source: NumPy, `allclose`.
     """
+    if type(rtol) is not float or type(atol) is not float:
+        require_real_value("allclose", "rtol", rtol)
+        require_real_value("allclose", "atol", atol)
     return active.backend.allclose(x1, x2, rtol=rtol, atol=atol, equal_nan=equal_nan)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed import grids as _grids
+from dualgrad._rules.arguments import flag, normalize_axis
 from dualgrad.typing import Array, ArrayLike, Device, DTypeLike, Scalar, Shape, SupportsArray
 
 __all__ = [
@@ -84,6 +86,8 @@ def asarray(obj: ArrayLike, /, dtype: DTypeLike = None, *, device: Device = None
 
     Source: Array API 2025.12, `asarray`.
     """
+    if copy is not None:
+        flag("asarray", "copy", copy)
     return active.backend.asarray(obj, dtype=dtype, device=device, copy=copy)
 
 
@@ -110,13 +114,21 @@ def empty(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> An
     return active.backend.empty(shape, dtype=dtype, device=device)
 
 
-def empty_like(x: Array | Scalar, /, dtype: DTypeLike = None, *, device: Device = None) -> Array:
+def empty_like(
+    x: Array | Scalar,
+    /,
+    dtype: DTypeLike = None,
+    *,
+    device: Device = None,
+    shape: Shape | None = None,
+) -> Array:
     """An array of the shape and dtype of `x`, whose values the caller will not read.
 
     Args:
         x: Any shape.
         dtype: Default: that of `x`.
         device: Default: that of `x`.
+        shape: Default: that of `x`.
 
     Derivative:
         Zero everywhere.
@@ -125,9 +137,9 @@ def empty_like(x: Array | Scalar, /, dtype: DTypeLike = None, *, device: Device 
         >>> dg.empty_like(dg.ones(3)).shape == (3,)
         True
 
-    Source: Array API 2025.12, `empty_like`.
+    Source: Array API 2025.12, `empty_like`; `shape` from NumPy.
     """
-    return active.backend.empty_like(x, dtype=dtype, device=device)
+    return active.backend.empty_like(x, dtype=dtype, device=device, shape=shape)
 
 
 def eye(
@@ -175,6 +187,8 @@ def from_dlpack(x: ArrayLike, /, *, device: Device = None, copy: bool | None = N
 
     Source: Array API 2025.12, `from_dlpack`.
     """
+    if copy is not None:
+        flag("from_dlpack", "copy", copy)
     return active.backend.from_dlpack(x, device=device, copy=copy)
 
 
@@ -200,15 +214,22 @@ def full(shape: Shape, fill_value: SupportsArray | Scalar, dtype: DTypeLike = No
 
 
 def full_like(
-    x: Array | Scalar, /, fill_value: Array | Scalar, dtype: DTypeLike = None, *, device: Device = None
+    x: Array | Scalar,
+    /,
+    fill_value: Array | Scalar,
+    dtype: DTypeLike = None,
+    *,
+    device: Device = None,
+    shape: Shape | None = None,
 ) -> Array:
     """An array of one value with the shape and dtype of `x`.
 
     Args:
         x: Any shape.
-        fill_value: A number, or an array that broadcasts to the shape of `x`.
+        fill_value: A number, or an array that broadcasts to the shape.
         dtype: Default: that of `x`.
         device: Default: that of `x`.
+        shape: Default: that of `x`.
 
     Derivative:
         Zero in `x`; linear in `fill_value` if that is an array.
@@ -217,9 +238,9 @@ def full_like(
         >>> dg.to_numpy(dg.full_like(dg.zeros(2), 3)).tolist()
         [3.0, 3.0]
 
-    Source: Array API 2025.12, `full_like`.
+    Source: Array API 2025.12, `full_like`; `shape` from NumPy.
     """
-    return active.backend.full_like(x, fill_value, dtype=dtype, device=device)
+    return active.backend.full_like(x, fill_value, dtype=dtype, device=device, shape=shape)
 
 
 def identity(n: int, dtype: DTypeLike = None, *, device: Device = None) -> Any:
@@ -251,6 +272,8 @@ def linspace(
     dtype: DTypeLike = None,
     device: Device = None,
     endpoint: bool = True,
+    axis: int = 0,
+    retstep: bool = False,
 ) -> Any:
     """`num` evenly spaced values from `start` to `stop`; the last is exactly `stop`.
 
@@ -261,9 +284,16 @@ def linspace(
         dtype: Default: the default float or complex, or the dtype of arrays. For integers the values are rounded down.
         device: Default: the default device.
         endpoint: `False` to leave `stop` out and divide the interval into `num` steps.
+        axis: Where the new axis goes.
+        retstep: Return the distance of the values as well.
 
     Returns:
-        Shape `(num, *shape)` with the common shape of `start` and `stop`.
+        Shape `(num, *shape)` with the common shape of `start` and `stop`, or `num` at another axis. With `retstep` a
+        pair, the second part of the common shape; nan where there is no step.
+
+    Raises:
+        ValueError: `num` is negative.
+        IndexError: `axis` is out of range.
 
     Derivative:
         Linear in `start` and `stop`; both modes, any order.
@@ -274,7 +304,12 @@ def linspace(
 
     Source: Array API 2025.12, `linspace`.
     """
-    return active.backend.linspace(start, stop, num, dtype=dtype, device=device, endpoint=endpoint)
+    endpoint = flag("linspace", "endpoint", endpoint)
+    out = active.backend.linspace(start, stop, num, dtype=dtype, device=device, endpoint=endpoint)
+    out = out if type(axis) is int and axis == 0 else _placed("linspace", out, axis)
+    if not flag("linspace", "retstep", retstep):
+        return out
+    return out, active.backend.composed(_grids.step_of, start, stop, num=num, endpoint=endpoint)
 
 
 def logspace(
@@ -287,6 +322,7 @@ def logspace(
     dtype: DTypeLike = None,
     device: Device = None,
     endpoint: bool = True,
+    axis: int = 0,
 ) -> Any:
     """`num` values from `base**start` to `base**stop`, evenly spaced on a logarithmic scale.
 
@@ -298,6 +334,11 @@ def logspace(
         dtype: Default: as `dg.linspace`.
         device: Default: the default device.
         endpoint: Whether the last value is `base**stop`.
+        axis: Where the new axis goes.
+
+    Raises:
+        ValueError: `num` is negative.
+        IndexError: `axis` is out of range.
 
     Derivative:
         Smooth in `start` and `stop`; both modes, any order.
@@ -308,15 +349,21 @@ def logspace(
 
     Source: NumPy, `logspace`.
     """
-    return active.backend.logspace(start, stop, num, base=base, dtype=dtype, device=device, endpoint=endpoint)
+    endpoint = flag("logspace", "endpoint", endpoint)
+    out = active.backend.logspace(start, stop, num, base=base, dtype=dtype, device=device, endpoint=endpoint)
+    return out if type(axis) is int and axis == 0 else _placed("logspace", out, axis)
 
 
-def meshgrid(*arrays: Array | Scalar, indexing: str = "xy") -> tuple[Array, ...]:
+def meshgrid(
+    *arrays: Array | Scalar, indexing: str = "xy", sparse: bool = False, copy: bool = True
+) -> tuple[Array, ...]:
     """Coordinate arrays of a grid, one for each array of coordinates along an axis.
 
     Args:
         arrays: Coordinates along each axis of the grid, of at most one axis each.
         indexing: `"xy"`, where the second axis of the results belongs to the first array, or `"ij"`, in order.
+        sparse: Leave the other axes of each array at size 1, so that the arrays broadcast to the grid.
+        copy: Accepted for NumPy's sake; arrays that nobody writes to may share memory.
 
     Derivative:
         Linear; both modes, any order.
@@ -328,7 +375,8 @@ def meshgrid(*arrays: Array | Scalar, indexing: str = "xy") -> tuple[Array, ...]
 
     Source: Array API 2025.12, `meshgrid`.
     """
-    return active.backend.meshgrid(*arrays, indexing=indexing)
+    flag("meshgrid", "copy", copy)
+    return active.backend.meshgrid(*arrays, indexing=indexing, sparse=flag("meshgrid", "sparse", sparse))
 
 
 def ones(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> Any:
@@ -351,13 +399,21 @@ def ones(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> Any
     return active.backend.ones(shape, dtype=dtype, device=device)
 
 
-def ones_like(x: Array | Scalar, /, dtype: DTypeLike = None, *, device: Device = None) -> Array:
+def ones_like(
+    x: Array | Scalar,
+    /,
+    dtype: DTypeLike = None,
+    *,
+    device: Device = None,
+    shape: Shape | None = None,
+) -> Array:
     """An array of ones with the shape and dtype of `x`.
 
     Args:
         x: Any shape.
         dtype: Default: that of `x`.
         device: Default: that of `x`.
+        shape: Default: that of `x`.
 
     Derivative:
         Zero everywhere.
@@ -366,9 +422,9 @@ def ones_like(x: Array | Scalar, /, dtype: DTypeLike = None, *, device: Device =
         >>> dg.to_numpy(dg.ones_like(dg.arange(2))).tolist()
         [1, 1]
 
-    Source: Array API 2025.12, `ones_like`.
+    Source: Array API 2025.12, `ones_like`; `shape` from NumPy.
     """
-    return active.backend.ones_like(x, dtype=dtype, device=device)
+    return active.backend.ones_like(x, dtype=dtype, device=device, shape=shape)
 
 
 def tril(x: Array, /, k: int = 0) -> Array:
@@ -429,13 +485,21 @@ def zeros(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> An
     return active.backend.zeros(shape, dtype=dtype, device=device)
 
 
-def zeros_like(x: Array | Scalar, /, dtype: DTypeLike = None, *, device: Device = None) -> Array:
+def zeros_like(
+    x: Array | Scalar,
+    /,
+    dtype: DTypeLike = None,
+    *,
+    device: Device = None,
+    shape: Shape | None = None,
+) -> Array:
     """An array of zeros with the shape and dtype of `x`.
 
     Args:
         x: Any shape.
         dtype: Default: that of `x`.
         device: Default: that of `x`.
+        shape: Default: that of `x`.
 
     Derivative:
         Zero everywhere.
@@ -444,6 +508,10 @@ def zeros_like(x: Array | Scalar, /, dtype: DTypeLike = None, *, device: Device 
         >>> dg.to_numpy(dg.zeros_like(dg.arange(2))).tolist()
         [0, 0]
 
-    Source: Array API 2025.12, `zeros_like`.
+    Source: Array API 2025.12, `zeros_like`; `shape` from NumPy.
     """
-    return active.backend.zeros_like(x, dtype=dtype, device=device)
+    return active.backend.zeros_like(x, dtype=dtype, device=device, shape=shape)
+
+
+def _placed(op: str, out: Any, axis: int) -> Any:
+    return active.backend.moveaxis(out, 0, normalize_axis(op, axis, out.ndim))

@@ -160,6 +160,9 @@ def atan2(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, in the promoted floating-point dtype.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Smooth away from the origin and the negative half of the `x2` axis, `(x2, -x1) / (x1**2 + x2**2)`; both modes,
         any order. At the origin it is 0.
@@ -351,6 +354,9 @@ def hypot(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Returns:
         The broadcast shape, in the promoted floating-point dtype.
 
+    Raises:
+        ValueError: The shapes do not broadcast.
+
     Derivative:
         Smooth away from the origin, `(x1, x2) / hypot(x1, x2)`; both modes, any order. At the origin it is 0, and so is
         the derivative in a finite coordinate beside an infinite one.
@@ -457,6 +463,9 @@ def logaddexp(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Returns:
         The broadcast shape, in the promoted floating-point dtype.
+
+    Raises:
+        ValueError: The shapes do not broadcast.
 
     Derivative:
         Smooth, the weights `sigmoid(x1 - x2)` and `sigmoid(x2 - x1)`; both modes, any order. Equal infinities weigh one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import floats as _floats
+from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -44,7 +45,7 @@ def angle(x: Array | Scalar, /, deg: bool = False) -> Array:
 
     Source: NumPy, `angle`.
     """
-    return active.backend.composed(_floats.angle, x, deg=deg)
+    return active.backend.composed(_floats.angle, x, deg=flag("angle", "deg", deg))
 
 
 def divmod(x1: Array | Scalar, x2: Array | Scalar, /) -> tuple[Array, Array]:

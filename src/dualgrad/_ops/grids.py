@@ -7,6 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import grids as _grids
+from dualgrad._rules.arguments import require_real_value
 from dualgrad._rules.shapes import as_int, as_shape, sequence
 from dualgrad.typing import Array, DTypeLike, Scalar, Shape
 
@@ -139,7 +140,7 @@ def geomspace(
         axis: Where the new axis goes.
 
     Raises:
-        ValueError: `num` is negative.
+        ValueError: `num` is negative, or an end is the number 0; arrays with a 0 give nan.
 
     Derivative:
         Smooth in `start` and `stop`; both modes, any order.
@@ -150,6 +151,9 @@ def geomspace(
 
     Source: NumPy, `geomspace`.
     """
+    for name, end in (("start", start), ("stop", stop)):
+        if isinstance(end, int | float | complex) and end == 0:
+            raise ValueError(f"dualgrad.geomspace: {name} must not be 0, got {name}={end}.")
     return active.backend.composed(_grids.geomspace, start, stop, num=num, endpoint=endpoint, dtype=dtype, axis=axis)
 
 
@@ -266,6 +270,7 @@ def kaiser(size: int, /, beta: Array | Scalar) -> Array:
 
     Source: NumPy, `kaiser`.
     """
+    require_real_value("kaiser", "beta", beta)
     return active.backend.composed(_grids.kaiser, beta, size=size)
 
 
@@ -448,16 +453,16 @@ def unravel_index(indices: Any, shape: Shape) -> tuple[Any, ...]:
     return active.backend.composed(_grids.unravel_index, indices, shape=shape)
 
 
-def vander(x: Array, n: int | None = None, increasing: bool = False) -> Array:
+def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
     """Vandermonde matrix: the powers of each element along a row.
 
     Args:
         x: One axis.
-        n: Number of columns; that of the elements by default.
+        N: Number of columns; that of the elements by default.
         increasing: Whether the power 0 comes first.
 
     Returns:
-        Shape `(len(x), n)`; small integers become the default one.
+        Shape `(len(x), N)`; small integers become the default one.
 
     Raises:
         ValueError: `x` has not one axis.
@@ -471,4 +476,4 @@ def vander(x: Array, n: int | None = None, increasing: bool = False) -> Array:
 
     Source: NumPy, `vander`.
     """
-    return active.backend.composed(_grids.vander, x, n=n, increasing=increasing)
+    return active.backend.composed(_grids.vander, x, N=N, increasing=increasing)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from dualgrad._active import active
 from dualgrad._composed import histograms as _histograms
+from dualgrad._rules.arguments import shown
 from dualgrad.typing import Array
 
 __all__ = [
@@ -82,9 +84,12 @@ def histogram2d(
 
     Source: NumPy, `histogram2d`.
     """
-    both: Any = (bins, bins) if isinstance(bins, int) or hasattr(bins, "ndim") else tuple(bins)
+    both: Any = (bins, bins) if isinstance(bins, int) or hasattr(bins, "ndim") else bins
+    _require_pair("bins", both)
     edges = tuple([None if isinstance(b, int) else b for b in both])
     counts = tuple([b if isinstance(b, int) else None for b in both])
+    if range is not None:
+        _require_pair("range", range)
     spans = None if range is None else tuple([None if s is None else tuple(s) for s in range])
     return active.backend.composed(_histograms.histogram2d, x, y, edges, spans, weights, counts=counts, density=density)
 
@@ -115,3 +120,10 @@ def histogram_bin_edges(x: Array, /, bins: int | Array = 10, range: tuple[Any, A
     """
     edges, count = (None, bins) if isinstance(bins, int) else (bins, None)
     return active.backend.composed(_histograms.histogram_bin_edges, x, edges, range, count=count)
+
+
+def _require_pair(name: str, values: Any) -> None:
+    parts = list(cast("Sequence[object]", values)) if isinstance(values, tuple | list) else []
+    if len(parts) != 2 or (name == "range" and not all(p is None or isinstance(p, tuple | list) for p in parts)):
+        what = "two pairs of ends" if name == "range" else "a number, an array, or two of them"
+        raise ValueError(f"dualgrad.histogram2d: {name} must be {what}, got {shown(cast(object, values))}.")

@@ -27,6 +27,8 @@ def block_until_ready(x: PyTree, /) -> PyTree:
     Example:
         >>> float(dg.block_until_ready(dg.ones(())))
         1.0
+
+    Source: JAX, `block_until_ready`.
     """
     return active.backend.block_until_ready(x)
 
@@ -40,6 +42,8 @@ def default_device() -> Device:
     Example:
         >>> dg.default_device() in dg.devices()
         True
+
+    Source: JAX, `jax.default_device`; here it is asked.
     """
     return active.backend.default_device()
 
@@ -62,6 +66,8 @@ def device_put(x: PyTree, device: Device | None = None, /) -> PyTree:
         >>> batch = dg.device_put({"x": 1.0, "y": dg.zeros(2)}, "cpu")
         >>> batch["y"].shape == (2,)
         True
+
+    Source: JAX, `device_put`.
     """
     return active.backend.device_put(x, device)
 
@@ -78,6 +84,8 @@ def devices(kind: str | None = None, /) -> list[Device]:
     Example:
         >>> len(dg.devices("cpu")) > 0
         True
+
+    Source: JAX, `devices`.
     """
     return active.backend.devices(kind)
 
@@ -94,6 +102,8 @@ def is_array(x: object, /) -> bool:
     Example:
         >>> dg.is_array(dg.ones(2)), dg.is_array(1.0)
         (True, False)
+
+    Source: JAX, `isinstance(x, jax.Array)`.
     """
     return active.backend.is_array(x)
 
@@ -114,5 +124,7 @@ def to_numpy(x: ArrayLike, /) -> np.ndarray[Any, Any]:
     Example:
         >>> dg.to_numpy(dg.asarray([1.0, 2.0])).tolist()
         [1.0, 2.0]
+
+    Source: NumPy, `asarray`.
     """
     return active.backend.to_numpy(x)

@@ -246,6 +246,9 @@ def take(
     Returns:
         `axis` of `x` replaced by the axes of `indices`.
 
+    Raises:
+        IndexError: `axis` is out of range.
+
     Derivative:
         Linear in `x`: the gradient is added up at the elements taken; none for those out of bounds. Both modes, any
         order.
@@ -273,6 +276,9 @@ def take_along_axis(
             `"wrap"` counts on from the other end.
         fill_value: What `"fill"` gives; default nan, the smallest signed or the
             largest unsigned integer, or true.
+
+    Raises:
+        IndexError: `axis` is out of range.
 
     Derivative:
         Linear in `x`: the gradient is added up at the elements taken; none for those out of bounds. Both modes, any

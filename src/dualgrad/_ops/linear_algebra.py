@@ -29,13 +29,18 @@ __all__ = [
 ]
 
 
-def cross(x1: Array, x2: Array, /, axis: int = -1) -> Array:
+def cross(
+    x1: Array, x2: Array, /, axis: int | None = None, *, axisa: int = -1, axisb: int = -1, axisc: int = -1
+) -> Array:
     """Cross product of vectors of length 3.
 
     Args:
         x1: Vectors along `axis`, which has size 3.
         x2: As `x1`; the other axes broadcast.
-        axis: Axis of the vectors.
+        axis: Axis of the vectors in both and in the result, in the place of the three that follow.
+        axisa: Axis of the vectors in `x1`.
+        axisb: Axis of the vectors in `x2`.
+        axisc: Axis of the vectors in the result.
 
     Raises:
         ValueError: The axis has another size, or the shapes do not broadcast.
@@ -50,7 +55,8 @@ def cross(x1: Array, x2: Array, /, axis: int = -1) -> Array:
 
     Source: NumPy, `cross`.
     """
-    return active.backend.composed(_products.cross, x1, x2, axis=axis)
+    a, b, c = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
+    return active.backend.composed(_products.cross, x1, x2, axisa=a, axisb=b, axisc=c)
 
 
 def diag(x: Array, /, k: int = 0) -> Array:
@@ -78,18 +84,21 @@ def diag(x: Array, /, k: int = 0) -> Array:
     return active.backend.diag(x, k=k)
 
 
-def diagonal(x: Array, /, offset: int = 0) -> Array:
-    """The diagonal of each matrix: of the last two axes, not of the first two as in NumPy.
+def diagonal(x: Array, /, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Array:
+    """The diagonal of each matrix: by default of the last two axes, not of the first two as in NumPy.
 
     Args:
         x: Shape `(..., m, n)`.
         offset: Which diagonal: above the main one if positive.
+        axis1: Axis of the rows.
+        axis2: Axis of the columns.
 
     Returns:
-        Shape `(..., k)`.
+        Shape `(..., k)`: the axes of `x` without the two, then that of the diagonal.
 
     Raises:
-        ValueError: `x` has fewer than two axes.
+        ValueError: `x` has fewer than two axes, or `axis1` and `axis2` are the same.
+        IndexError: An axis is out of range.
 
     Derivative:
         Linear; both modes, any order.
@@ -100,7 +109,7 @@ def diagonal(x: Array, /, offset: int = 0) -> Array:
 
     Source: Array API 2025.12, `linalg.diagonal`.
     """
-    return active.backend.diagonal(x, offset=offset)
+    return active.backend.diagonal(x, offset, axis1, axis2)
 
 
 def dot(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
@@ -335,19 +344,22 @@ def tensordot(x1: Array, x2: Array, /, axes: int | tuple[Sequence[int], Sequence
     return active.backend.tensordot(x1, x2, axes=axes)
 
 
-def trace(x: Array, /, offset: int = 0, *, dtype: DTypeLike | None = None) -> Array:
-    """Sum of the diagonal of each matrix, the last two axes.
+def trace(x: Array, /, offset: int = 0, axis1: int = -2, axis2: int = -1, *, dtype: DTypeLike | None = None) -> Array:
+    """Sum of the diagonal of each matrix: by default of the last two axes, not of the first two as in NumPy.
 
     Args:
         x: Shape `(..., m, n)`; numeric.
         offset: Which diagonal: above the main one if positive.
+        axis1: Axis of the rows.
+        axis2: Axis of the columns.
         dtype: Dtype of the result, as in `sum`.
 
     Returns:
-        Shape `(...)`.
+        Shape `(...)`: the axes of `x` without the two.
 
     Raises:
-        ValueError: `x` has fewer than two axes.
+        ValueError: `x` has fewer than two axes, or `axis1` and `axis2` are the same.
+        IndexError: An axis is out of range.
 
     Derivative:
         Linear; both modes, any order.
@@ -358,7 +370,7 @@ def trace(x: Array, /, offset: int = 0, *, dtype: DTypeLike | None = None) -> Ar
 
     Source: Array API 2025.12, `linalg.trace`.
     """
-    return active.backend.trace(x, offset=offset, dtype=dtype)
+    return active.backend.trace(x, offset, axis1, axis2, dtype=dtype)
 
 
 def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:

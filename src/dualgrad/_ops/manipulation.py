@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed import indexing as _indexing
+from dualgrad._rules.arguments import flag
+from dualgrad._rules.shapes import as_size
 from dualgrad.typing import Array, Scalar, Shape
 
 __all__ = [
@@ -45,6 +48,9 @@ def array_split(x: Array | Scalar, /, indices_or_sections: int | Sequence[int], 
         x: Any shape.
         indices_or_sections: A number of parts, or the indices to cut at.
         axis: The axis to cut.
+
+    Raises:
+        IndexError: `axis` is out of range.
 
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.
@@ -213,6 +219,9 @@ def flip(x: Array | Scalar, /, axis: int | tuple[int, ...] | None = None) -> Arr
         x: Any shape.
         axis: The axes to reverse; `None` for all.
 
+    Raises:
+        IndexError: `axis` is out of range.
+
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.
 
@@ -351,14 +360,21 @@ def ravel(x: Array | Scalar, /) -> Array:
     return active.backend.ravel(x)
 
 
-def repeat(x: Array, /, repeats: int | Array, axis: int | None = None) -> Array:
+def repeat(
+    x: Array, /, repeats: int | Array, axis: int | None = None, *, total_repeat_length: int | None = None
+) -> Array:
     """`x` with each element repeated.
 
     Args:
         x: Any shape.
         repeats: How often; one number, or one for each element along `axis` (then the length of the result depends on
-            data, and the op cannot be traced).
+            data, and the op cannot be traced without `total_repeat_length`).
         axis: The axis to repeat along; `None` to flatten `x` first.
+        total_repeat_length: How many elements to give: what is more is left out, what is missing is filled up with
+            the last element.
+
+    Raises:
+        IndexError: `axis` is out of range.
 
     Derivative:
         Linear: the gradient is summed over the copies; both modes, any order.
@@ -367,8 +383,11 @@ def repeat(x: Array, /, repeats: int | Array, axis: int | None = None) -> Array:
         >>> dg.to_numpy(dg.repeat(dg.arange(2), 2)).tolist()
         [0, 0, 1, 1]
 
-    Source: Array API 2025.12, `repeat`.
+    Source: Array API 2025.12, `repeat`; `total_repeat_length` from JAX.
     """
+    if total_repeat_length is not None:
+        size = as_size("repeat", total_repeat_length, "total_repeat_length")
+        return active.backend.composed(_indexing.repeat, x, repeats, axis=axis, size=size)
     return active.backend.repeat(x, repeats, axis=axis)
 
 
@@ -392,6 +411,8 @@ def reshape(x: Array | Scalar, /, shape: Shape, *, copy: bool | None = None) -> 
 
     Source: Array API 2025.12, `reshape`.
     """
+    if copy is not None:
+        flag("reshape", "copy", copy)
     return active.backend.reshape(x, shape, copy=copy)
 
 
@@ -402,6 +423,9 @@ def roll(x: Array, /, shift: int | tuple[int, ...], axis: int | tuple[int, ...] 
         x: Any shape.
         shift: By how many places, for each axis.
         axis: The axes; `None` to roll the flattened array and restore its shape.
+
+    Raises:
+        IndexError: `axis` is out of range.
 
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.
@@ -549,6 +573,9 @@ def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
     Args:
         x: Any shape.
         axis: The axis to take apart.
+
+    Raises:
+        IndexError: `axis` is out of range.
 
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.

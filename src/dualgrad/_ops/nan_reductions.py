@@ -6,6 +6,7 @@ from dualgrad._active import active
 from dualgrad._composed import masked as _masked
 from dualgrad._composed import nan_reductions as _nan
 from dualgrad._composed import statistics as _statistics
+from dualgrad._rules.arguments import freedom
 from dualgrad.typing import Array, Axis, DTypeLike, Scalar
 
 __all__ = [
@@ -286,7 +287,14 @@ def nanmin(
 
 
 def nanpercentile(
-    x: Array | Scalar, /, q: Array | float, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
+    x: Array | Scalar,
+    /,
+    q: Array | float,
+    axis: Axis = None,
+    *,
+    method: str = "linear",
+    keepdims: bool = False,
+    weights: Array | None = None,
 ) -> Array:
     """Percentiles of the elements that are not nan.
 
@@ -297,13 +305,15 @@ def nanpercentile(
         method: How to interpolate between elements: `"linear"`, `"lower"`, `"higher"`, `"midpoint"`, `"nearest"`, or
             one of the estimators of Hyndman and Fan under NumPy's names.
         keepdims: Keep the reduced axes, with size 1.
+        weights: How much each element counts, in the shape of `x`, or of `x` along `axis`; not negative. Only with
+            `method="inverted_cdf"`.
 
     Returns:
         The axes of `q`, then those of `x` without the reduced ones.
 
     Raises:
         IndexError: `axis` is out of range.
-        ValueError: There is no element, or `method` is unknown.
+        ValueError: There is no element, or `method` is unknown, or there are weights that do not fit.
         TypeError: `x` is complex.
 
     Derivative:
@@ -316,7 +326,9 @@ def nanpercentile(
 
     Source: NumPy, `nanpercentile`.
     """
-    return active.backend.composed(_statistics.nanpercentile, x, q, axis=axis, method=method, keepdims=keepdims)
+    return active.backend.composed(
+        _statistics.nanpercentile, x, q, weights, axis=axis, method=method, keepdims=keepdims
+    )
 
 
 def nanprod(
@@ -361,7 +373,14 @@ def nanprod(
 
 
 def nanquantile(
-    x: Array | Scalar, /, q: Array | float, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
+    x: Array | Scalar,
+    /,
+    q: Array | float,
+    axis: Axis = None,
+    *,
+    method: str = "linear",
+    keepdims: bool = False,
+    weights: Array | None = None,
 ) -> Array:
     """Quantiles of the elements that are not nan.
 
@@ -372,13 +391,15 @@ def nanquantile(
         method: How to interpolate between elements: `"linear"`, `"lower"`, `"higher"`, `"midpoint"`, `"nearest"`, or
             one of the estimators of Hyndman and Fan under NumPy's names.
         keepdims: Keep the reduced axes, with size 1.
+        weights: How much each element counts, in the shape of `x`, or of `x` along `axis`; not negative. Only with
+            `method="inverted_cdf"`.
 
     Returns:
         The axes of `q`, then those of `x` without the reduced ones.
 
     Raises:
         IndexError: `axis` is out of range.
-        ValueError: There is no element, or `method` is unknown.
+        ValueError: There is no element, or `method` is unknown, or there are weights that do not fit.
         TypeError: `x` is complex.
 
     Derivative:
@@ -391,7 +412,7 @@ def nanquantile(
 
     Source: NumPy, `nanquantile`.
     """
-    return active.backend.composed(_statistics.nanquantile, x, q, axis=axis, method=method, keepdims=keepdims)
+    return active.backend.composed(_statistics.nanquantile, x, q, weights, axis=axis, method=method, keepdims=keepdims)
 
 
 def nanstd(
@@ -401,6 +422,7 @@ def nanstd(
     dtype: DTypeLike | None = None,
     *,
     correction: float = 0.0,
+    ddof: float | None = None,
     keepdims: bool = False,
     where: Array | None = None,
     mean: Array | None = None,
@@ -412,6 +434,7 @@ def nanstd(
         axis: Axis or axes to reduce over; all of them by default.
         dtype: Dtype of the result and of the arithmetic; by default that of `x`, real.
         correction: Subtracted from the number of elements in the divisor: 0 for the population, 1 for a sample.
+        ddof: NumPy's name for `correction`.
         keepdims: Keep the reduced axes, with size 1.
         where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
         mean: The mean to take differences from, with the reduced axes kept at size 1; by default it is computed.
@@ -432,6 +455,8 @@ def nanstd(
 
     Source: NumPy, `nanstd`.
     """
+    if ddof is not None:
+        correction = freedom("nanstd", correction, ddof)
     if dtype is None and where is None and mean is None:
         return active.backend.composed(_nan.nanstd, x, axis=axis, correction=correction, keepdims=keepdims)
     return active.backend.composed(
@@ -487,6 +512,7 @@ def nanvar(
     dtype: DTypeLike | None = None,
     *,
     correction: float = 0.0,
+    ddof: float | None = None,
     keepdims: bool = False,
     where: Array | None = None,
     mean: Array | None = None,
@@ -498,6 +524,7 @@ def nanvar(
         axis: Axis or axes to reduce over; all of them by default.
         dtype: Dtype of the result and of the arithmetic; by default that of `x`, real.
         correction: Subtracted from the number of elements in the divisor: 0 for the population, 1 for a sample.
+        ddof: NumPy's name for `correction`.
         keepdims: Keep the reduced axes, with size 1.
         where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
         mean: The mean to take differences from, with the reduced axes kept at size 1; by default it is computed.
@@ -518,6 +545,8 @@ def nanvar(
 
     Source: NumPy, `nanvar`.
     """
+    if ddof is not None:
+        correction = freedom("nanvar", correction, ddof)
     if dtype is None and where is None and mean is None:
         return active.backend.composed(_nan.nanvar, x, axis=axis, correction=correction, keepdims=keepdims)
     return active.backend.composed(

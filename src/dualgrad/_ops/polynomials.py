@@ -6,6 +6,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import polynomials as _polynomials
+from dualgrad._rules.arguments import flag, require_number
 from dualgrad._rules.shapes import as_int
 from dualgrad.typing import Array, Scalar
 
@@ -27,22 +28,23 @@ def poly(zeros: Array, /) -> Array:
     """Coefficients of the polynomial with these zeros and leading coefficient 1.
 
     Args:
-        zeros: One axis.
+        zeros: One axis; or a square matrix, whose characteristic polynomial is given. Of a large matrix it loses as
+            many digits as the coefficients differ in size.
 
     Returns:
         One coefficient more than zeros, the highest power first.
 
     Raises:
-        ValueError: The coefficients have more than one axis.
+        ValueError: There are more than two axes, or a matrix is not square.
 
     Derivative:
-        Smooth; both modes, any order.
+        Smooth, also where eigenvalues repeat; both modes, any order.
 
     Example:
         >>> dg.to_numpy(dg.poly(dg.asarray([2.0, 3.0]))).tolist()
         [1.0, -5.0, 6.0]
 
-    Source: NumPy, `poly`.
+    Source: NumPy, `poly`; there by way of the eigenvalues, which have no derivative where they repeat.
     """
     return active.backend.composed(_polynomials.poly, zeros)
 
@@ -158,6 +160,8 @@ def polyfit(
 
     Source: NumPy, `polyfit`.
     """
+    if rcond is not None:
+        require_number("polyfit", "rcond", rcond)
     return active.backend.composed(_polynomials.polyfit, x, y, w, deg=deg, rcond=rcond, full=full, cov=cov)
 
 
@@ -281,9 +285,9 @@ def roots(p: Array, *, strip_zeros: bool = True) -> Array:
         >>> dg.to_numpy(dg.roots(dg.asarray([1.0, -5.0, 6.0]))).real.round(3).tolist()
         [2.0, 3.0]
 
-    Source: NumPy, `roots`.
+    Source: NumPy, `roots`; there in LAPACK's order, which is another with each library.
     """
-    if not strip_zeros:
+    if not flag("roots", "strip_zeros", strip_zeros):
         return active.backend.composed(_polynomials.roots, p)
     ends = active.backend.composed(_polynomials.zeros_of_ends, p)
     first, last = (

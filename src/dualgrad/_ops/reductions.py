@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from typing import Literal, overload
+
 from dualgrad._active import active
 from dualgrad._composed import masked as _masked
+from dualgrad._composed import statistics as _statistics
+from dualgrad._rules.arguments import flag, freedom
 from dualgrad.typing import Array, Axis, DTypeLike, Scalar
 
 __all__ = [
@@ -91,7 +95,35 @@ def any(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False, wher
     return active.backend.composed(_masked.any, x, where, axis=axis, keepdims=keepdims)
 
 
-def average(x: Array | Scalar, /, axis: Axis = None, *, weights: Array | None = None, keepdims: bool = False) -> Array:
+@overload
+def average(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    weights: Array | None = None,
+    keepdims: bool = False,
+    returned: Literal[False] = False,
+) -> Array: ...
+@overload
+def average(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    weights: Array | None = None,
+    keepdims: bool = False,
+    returned: Literal[True],
+) -> tuple[Array, Array]: ...
+def average(
+    x: Array | Scalar,
+    /,
+    axis: Axis = None,
+    *,
+    weights: Array | None = None,
+    keepdims: bool = False,
+    returned: bool = False,
+) -> Array | tuple[Array, Array]:
     """Mean of the elements, weighted by `weights`.
 
     Args:
@@ -99,9 +131,11 @@ def average(x: Array | Scalar, /, axis: Axis = None, *, weights: Array | None = 
         axis: Axis or axes to reduce over; all of them by default.
         weights: Same shape as `x`, or the shape of `x` along `axis`; equal weights by default.
         keepdims: Keep the reduced axes, with size 1.
+        returned: Return the sum of the weights as well.
 
     Returns:
-        `sum(x * weights) / sum(weights)` along `axis`.
+        `sum(x * weights) / sum(weights)` along `axis`; with `returned` a pair, the second part `sum(weights)` in the
+        same shape.
 
     Raises:
         IndexError: `axis` is out of range.
@@ -116,6 +150,8 @@ def average(x: Array | Scalar, /, axis: Axis = None, *, weights: Array | None = 
 
     Source: NumPy, `average`.
     """
+    if flag("average", "returned", returned):
+        return active.backend.composed(_statistics.average_and_weight, x, weights, axis=axis, keepdims=keepdims)
     return active.backend.average(x, axis=axis, weights=weights, keepdims=keepdims)
 
 
@@ -198,6 +234,7 @@ def cumulative_prod(
 
     Source: Array API 2025.12, `cumulative_prod`.
     """
+    include_initial = flag("cumulative_prod", "include_initial", include_initial)
     return active.backend.cumulative_prod(x, axis=axis, dtype=dtype, include_initial=include_initial)
 
 
@@ -228,6 +265,7 @@ def cumulative_sum(
 
     Source: Array API 2025.12, `cumulative_sum`.
     """
+    include_initial = flag("cumulative_sum", "include_initial", include_initial)
     return active.backend.cumulative_sum(x, axis=axis, dtype=dtype, include_initial=include_initial)
 
 
@@ -459,6 +497,7 @@ def std(
     dtype: DTypeLike | None = None,
     *,
     correction: float = 0.0,
+    ddof: float | None = None,
     keepdims: bool = False,
     where: Array | None = None,
     mean: Array | None = None,
@@ -470,6 +509,7 @@ def std(
         axis: Axis or axes to reduce over; all of them by default.
         dtype: Dtype of the result and of the arithmetic; by default that of `x`, real.
         correction: Subtracted from the number of elements in the divisor: 0 for the population, 1 for a sample.
+        ddof: NumPy's name for `correction`.
         keepdims: Keep the reduced axes, with size 1.
         where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
         mean: The mean to take differences from, with the reduced axes kept at size 1; by default it is computed.
@@ -488,8 +528,10 @@ def std(
         >>> float(dg.std(dg.asarray([1.0, 3.0])))
         1.0
 
-    Source: Array API 2025.12, `std`.
+    Source: Array API 2025.12, `std`; `ddof`, `dtype`, `where` and `mean` from NumPy.
     """
+    if ddof is not None:
+        correction = freedom("std", correction, ddof)
     if dtype is None and where is None and mean is None:
         return active.backend.std(x, axis=axis, correction=correction, keepdims=keepdims)
     return active.backend.composed(
@@ -545,6 +587,7 @@ def var(
     dtype: DTypeLike | None = None,
     *,
     correction: float = 0.0,
+    ddof: float | None = None,
     keepdims: bool = False,
     where: Array | None = None,
     mean: Array | None = None,
@@ -556,6 +599,7 @@ def var(
         axis: Axis or axes to reduce over; all of them by default.
         dtype: Dtype of the result and of the arithmetic; by default that of `x`, real.
         correction: Subtracted from the number of elements in the divisor: 0 for the population, 1 for a sample.
+        ddof: NumPy's name for `correction`.
         keepdims: Keep the reduced axes, with size 1.
         where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
         mean: The mean to take differences from, with the reduced axes kept at size 1; by default it is computed.
@@ -574,8 +618,10 @@ def var(
         >>> float(dg.var(dg.asarray([1.0, 5.0])))
         4.0
 
-    Source: Array API 2025.12, `var`.
+    Source: Array API 2025.12, `var`; `ddof`, `dtype`, `where` and `mean` from NumPy.
     """
+    if ddof is not None:
+        correction = freedom("var", correction, ddof)
     if dtype is None and where is None and mean is None:
         return active.backend.var(x, axis=axis, correction=correction, keepdims=keepdims)
     return active.backend.composed(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dualgrad._active import active
+from dualgrad._composed import indexing as _indexing
+from dualgrad._rules.arguments import flag
+from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.typing import Array, Axis, Scalar
 
 __all__ = [
@@ -74,13 +77,16 @@ def argsort(x: Array, /, axis: int = -1, *, descending: bool = False, stable: bo
     """The indices that sort `x` along an axis; equal elements keep their order.
 
     Args:
-        x: At least one axis; not complex.
+        x: At least one axis; complex numbers as in `dg.sort`.
         axis: The axis to sort along.
         descending: Whether the largest comes first.
         stable: Accepted for the standard's sake; the sort is stable in any case.
 
     Returns:
         Indices in the default integer dtype.
+
+    Raises:
+        IndexError: `axis` is out of range.
 
     Derivative:
         Not differentiable.
@@ -91,24 +97,40 @@ def argsort(x: Array, /, axis: int = -1, *, descending: bool = False, stable: bo
 
     Source: Array API 2025.12, `argsort`.
     """
+    if stable is not True:
+        flag("argsort", "stable", stable)
     return active.backend.argsort(x, axis, descending=descending, stable=stable)
 
 
-def argwhere(x: Array | Scalar, /) -> Array:
+def argwhere(x: Array | Scalar, /, *, size: int | None = None, fill_value: int | None = None) -> Array:
     """The indices of the elements that are not zero, one row for each.
 
     Args:
         x: Any shape.
+        size: Number of rows to give; without it the number depends on the data, and the function cannot be traced.
+        fill_value: What the rows that are missing are filled with; 0 by default.
+
+    Returns:
+        Default integers, shape `(number, x.ndim)`.
+
+    Raises:
+        ValueError: `size` is negative.
+        ConcretizationError: It is traced without `size`.
 
     Derivative:
-        Not differentiable; not in `jit` or `vmap`, because the shape depends on data.
+        Not differentiable.
 
     Example:
         >>> dg.to_numpy(dg.argwhere(dg.asarray([0, 5, 6]))).tolist()
         [[1], [2]]
 
-    Source: NumPy, `argwhere`.
+    Source: NumPy, `argwhere`; `size` and `fill_value` from JAX.
     """
+    if fill_value is not None:
+        fill_value = as_int("argwhere", "fill_value", fill_value)
+    if size is not None:
+        at = as_size("argwhere", size)
+        return active.backend.composed(_indexing.argwhere, x, size=at, fill_value=fill_value)
     return active.backend.argwhere(x)
 
 
@@ -119,6 +141,9 @@ def count_nonzero(x: Array | Scalar, /, axis: Axis = None, keepdims: bool = Fals
         x: Any shape.
         axis: The axes to count along; `None` for all.
         keepdims: Whether the axis stays, with size 1.
+
+    Raises:
+        IndexError: `axis` is out of range.
 
     Derivative:
         Not differentiable.
@@ -158,6 +183,8 @@ def nonzero(x: Array, /, *, size: int | None = None, fill_value: int | None = No
 
     Source: Array API 2025.12, `nonzero`; `size` and `fill_value` from JAX.
     """
+    if fill_value is not None:
+        fill_value = as_int("nonzero", "fill_value", fill_value)
     return active.backend.nonzero(x, size=size, fill_value=fill_value)
 
 
@@ -189,10 +216,13 @@ def sort(x: Array, /, axis: int = -1, *, descending: bool = False, stable: bool 
     """The elements of `x` in order along an axis.
 
     Args:
-        x: At least one axis; not complex.
+        x: At least one axis; complex numbers are ordered by their real and then their imaginary parts. nan comes last.
         axis: The axis to sort along.
         descending: Whether the largest comes first.
         stable: Accepted for the standard's sake; the sort is stable in any case.
+
+    Raises:
+        IndexError: `axis` is out of range.
 
     Derivative:
         Linear where no two elements are equal: the gradient goes back to where each came from. Equal elements keep
@@ -204,6 +234,8 @@ def sort(x: Array, /, axis: int = -1, *, descending: bool = False, stable: bool 
 
     Source: Array API 2025.12, `sort`.
     """
+    if stable is not True:
+        flag("sort", "stable", stable)
     return active.backend.sort(x, axis, descending=descending, stable=stable)
 
 
@@ -214,6 +246,9 @@ def top_k(x: Array, /, k: int, *, axis: int = -1) -> tuple[Array, Array]:
         x: At least one axis; not complex.
         k: How many.
         axis: The axis to search.
+
+    Raises:
+        IndexError: `axis` is out of range.
 
     Derivative:
         Of the values: the gradient goes back to where each came from; among equal ones to the first. Both modes,

@@ -7,6 +7,8 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import selection as _selection
+from dualgrad._composed import uniques as _uniques
+from dualgrad._rules.arguments import flag, listed
 from dualgrad._rules.shapes import as_int, as_size, sequence
 from dualgrad.typing import Array, Scalar
 
@@ -53,8 +55,8 @@ def bincount(x: Array, weights: Array | None = None, minlength: int = 0, *, leng
 
     Source: NumPy, `bincount`.
     """
+    least = as_size("bincount", minlength, "minlength")
     if length is None:
-        least = as_size("bincount", minlength)
         found = active.backend.composed(_selection.groups_of("bincount"), x)
         length = max(least, as_int("bincount", "the number of counts, unless length is given,", found))
     return active.backend.composed(_selection.bincount, x, weights, length=as_size("bincount", length))
@@ -213,6 +215,7 @@ def segment_max(
 
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
+    _promises("segment_max", indices_are_sorted, unique_indices)
     return active.backend.composed(
         _selection.segment_max, x, segment_ids, size=_number("segment_max", segment_ids, num_segments)
     )
@@ -254,6 +257,7 @@ def segment_mean(
 
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
+    _promises("segment_mean", indices_are_sorted, unique_indices)
     return active.backend.composed(
         _selection.segment_mean, x, segment_ids, size=_number("segment_mean", segment_ids, num_segments)
     )
@@ -295,6 +299,7 @@ def segment_min(
 
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
+    _promises("segment_min", indices_are_sorted, unique_indices)
     return active.backend.composed(
         _selection.segment_min, x, segment_ids, size=_number("segment_min", segment_ids, num_segments)
     )
@@ -336,6 +341,7 @@ def segment_prod(
 
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
+    _promises("segment_prod", indices_are_sorted, unique_indices)
     return active.backend.composed(
         _selection.segment_prod, x, segment_ids, size=_number("segment_prod", segment_ids, num_segments)
     )
@@ -377,6 +383,7 @@ def segment_sum(
 
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
+    _promises("segment_sum", indices_are_sorted, unique_indices)
     return active.backend.composed(
         _selection.segment_sum, x, segment_ids, size=_number("segment_sum", segment_ids, num_segments)
     )
@@ -417,26 +424,29 @@ def unique(
     return_index: bool = False,
     return_inverse: bool = False,
     return_counts: bool = False,
+    axis: int | None = None,
     equal_nan: bool = True,
     size: int | None = None,
     fill_value: Any = None,
 ) -> Any:
-    """The different values of an array, ascending.
+    """The different values of an array, or of its slices along an axis, in ascending order.
 
     Args:
         x: Any shape; complex numbers are ordered by their real parts first.
         return_index: Give the index of the first occurrence of each value in the flattened array.
-        return_inverse: Give the number of the value of each element.
+        return_inverse: Give the number of the value of each element, or of each slice.
         return_counts: Give how often each value occurs.
+        axis: The axis whose slices are compared, in lexicographic order; by default single elements are.
         equal_nan: Whether nan counts as one value.
         size: Number of values to give; without it the number depends on the data, and the function cannot be traced.
         fill_value: What is put in the place of values that are missing; the smallest value by default.
 
     Returns:
-        One axis; a tuple with what else is asked for.
+        One axis, or as `x` with another size along `axis`; a tuple with what else is asked for.
 
     Raises:
         ConcretizationError: It is traced without `size`.
+        IndexError: `axis` is out of range.
 
     Derivative:
         Linear: copies the first of equal elements; both modes, any order.
@@ -448,13 +458,15 @@ def unique(
 
     Source: NumPy, `unique`; `size` and `fill_value` from JAX.
     """
+    equal_nan, axis = flag("unique", "equal_nan", equal_nan), listed(axis)
     if size is None:
-        count = active.backend.composed(_selection.values_of(equal_nan), x)
+        count = active.backend.composed(_uniques.values_of("unique", equal_nan, axis), x)
         size = as_int("unique", "the number of values, unless size is given,", count)
     found = active.backend.composed(
-        _selection.unique,
+        _uniques.unique,
         x,
         fill_value,
+        axis=axis,
         size=as_size("unique", size),
         return_index=return_index,
         return_inverse=return_inverse,
@@ -470,3 +482,8 @@ def _number(op: str, ids: Any, num_segments: int | None) -> int:
         return as_size(op, num_segments)
     found = active.backend.composed(_selection.groups_of(op), ids)
     return max(as_int(op, "num_segments, unless it is given,", found), 0)
+
+
+def _promises(op: str, indices_are_sorted: bool, unique_indices: bool) -> None:
+    flag(op, "indices_are_sorted", indices_are_sorted)
+    flag(op, "unique_indices", unique_indices)

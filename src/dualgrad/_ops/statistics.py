@@ -81,7 +81,14 @@ def cov(
 
 
 def percentile(
-    x: Array | Scalar, /, q: Array | float, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
+    x: Array | Scalar,
+    /,
+    q: Array | float,
+    axis: Axis = None,
+    *,
+    method: str = "linear",
+    keepdims: bool = False,
+    weights: Array | None = None,
 ) -> Array:
     """Percentiles of the elements; nan where there is one.
 
@@ -92,13 +99,15 @@ def percentile(
         method: How to interpolate between elements: `"linear"`, `"lower"`, `"higher"`, `"midpoint"`, `"nearest"`, or
             one of the estimators of Hyndman and Fan under NumPy's names.
         keepdims: Keep the reduced axes, with size 1.
+        weights: How much each element counts, in the shape of `x`, or of `x` along `axis`; not negative. Only with
+            `method="inverted_cdf"`.
 
     Returns:
         The axes of `q`, then those of `x` without the reduced ones.
 
     Raises:
         IndexError: `axis` is out of range.
-        ValueError: There is no element, or `method` is unknown.
+        ValueError: There is no element, or `method` is unknown, or there are weights that do not fit.
         TypeError: `x` is complex.
 
     Derivative:
@@ -111,7 +120,7 @@ def percentile(
 
     Source: NumPy, `percentile`.
     """
-    return active.backend.composed(_statistics.percentile, x, q, axis=axis, method=method, keepdims=keepdims)
+    return active.backend.composed(_statistics.percentile, x, q, weights, axis=axis, method=method, keepdims=keepdims)
 
 
 def ptp(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> Array:
@@ -143,7 +152,14 @@ def ptp(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False) -> A
 
 
 def quantile(
-    x: Array | Scalar, /, q: Array | float, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
+    x: Array | Scalar,
+    /,
+    q: Array | float,
+    axis: Axis = None,
+    *,
+    method: str = "linear",
+    keepdims: bool = False,
+    weights: Array | None = None,
 ) -> Array:
     """Quantiles of the elements; nan where there is one.
 
@@ -154,13 +170,15 @@ def quantile(
         method: How to interpolate between elements: `"linear"`, `"lower"`, `"higher"`, `"midpoint"`, `"nearest"`, or
             one of the estimators of Hyndman and Fan under NumPy's names.
         keepdims: Keep the reduced axes, with size 1.
+        weights: How much each element counts, in the shape of `x`, or of `x` along `axis`; not negative. Only with
+            `method="inverted_cdf"`.
 
     Returns:
         The axes of `q`, then those of `x` without the reduced ones.
 
     Raises:
         IndexError: `axis` is out of range.
-        ValueError: There is no element, or `method` is unknown.
+        ValueError: There is no element, or `method` is unknown, or there are weights that do not fit.
         TypeError: `x` is complex.
 
     Derivative:
@@ -173,4 +191,4 @@ def quantile(
 
     Source: NumPy, `quantile`.
     """
-    return active.backend.composed(_statistics.quantile, x, q, axis=axis, method=method, keepdims=keepdims)
+    return active.backend.composed(_statistics.quantile, x, q, weights, axis=axis, method=method, keepdims=keepdims)

@@ -5,22 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from numbers import Real
-from typing import Final
+from typing import Any, Final, cast
 
 from dualgrad.errors import ForeignArrayError
 
 __all__ = [
+    "Listed",
     "axis_error",
+    "check_flags",
     "explained",
     "flag",
     "foreign",
     "framework_of",
+    "freedom",
+    "listed",
     "normalize_axes",
     "normalize_axis",
     "outside_the_standard",
     "require_number",
+    "require_real_value",
     "said",
     "shown",
+    "stand_in",
     "wrong_dtype",
 ]
 
@@ -57,6 +63,16 @@ def foreign(op: str, x: object, active: str) -> TypeError:
     )
 
 
+def stand_in(op: str, args: Sequence[object], error: Exception) -> object:
+    """The first argument that is a tuple of numbers and no array, if `error` may come of it, else `None`."""
+    if str(error).startswith(f"dualgrad.{op}: "):
+        return None
+    for x in args:
+        if isinstance(x, tuple) and x and all(isinstance(y, int | float | complex) for y in cast("tuple[object]", x)):
+            return cast("object", x)
+    return None
+
+
 def outside_the_standard(op: str, x: object) -> TypeError:
     """The error for a NumPy array of objects, strings or another dtype that no backend has."""
     dtype = getattr(x, "dtype", None)
@@ -68,6 +84,8 @@ def explained(
 ) -> Exception:
     """The error to raise for `error` of a composition's inside, which knows neither the op's name nor its arguments."""
     text = str(error)
+    if text.startswith(f"dualgrad.{op}: ") and "must be an array of backend" not in text:
+        return error
     if ("'NoneType' object" in text or "got None" in text) and any(x is None for x in args):
         return foreign(op, None, active)
     inner = re.match(r"dualgrad\.[\w.]+: ", text)
@@ -139,6 +157,23 @@ def flag(op: str, name: str, value: object) -> bool:
     raise TypeError(f"dualgrad.{op}: {name} must be True or False, got {shown(value)}.")
 
 
+# The options of compositions that are on or off; both backends check them before anything else.
+FLAGS: Final = frozenset(
+    {"antialias", "bias", "density", "endpoint", "equal_nan", "increasing", "is_causal", "keepdims", "lower"}
+    | {"return_counts", "return_index", "return_inverse", "return_sign", "right", "rowvar", "sparse"}
+)
+
+
+def check_flags(op: str, options: Mapping[str, object]) -> None:
+    """Check those of the options of a composition that are on or off.
+
+    Raises:
+        TypeError: One is something else.
+    """
+    for name in FLAGS.intersection(options):
+        flag(op, name, options[name])
+
+
 def require_number(op: str, name: str, value: object) -> None:
     """Check an option that is a real Python or NumPy number.
 
@@ -147,6 +182,33 @@ def require_number(op: str, name: str, value: object) -> None:
     """
     if type(value) is not float and not isinstance(value, Real):
         raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {shown(value)}.")
+
+
+def require_real_value(op: str, name: str, value: object) -> None:
+    """Check an option that is a real number or an array.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    if type(value) is float or isinstance(value, Real) or "complex" not in str(getattr(value, "dtype", "complex")):
+        return
+    raise TypeError(f"dualgrad.{op}: {name} must be a real number or an array of them, got {shown(value)}.")
+
+
+def freedom(op: str, correction: float, ddof: float) -> float:
+    """The correction of a variance, from NumPy's name for it.
+
+    Raises:
+        TypeError: It is no real number.
+        ValueError: It is given under both names.
+    """
+    require_number(op, "ddof", ddof)
+    if correction != 0.0:
+        raise ValueError(
+            f"dualgrad.{op}: correction and ddof are two names for one number, got correction={shown(correction)} and "
+            f"ddof={shown(ddof)}. Give one of them."
+        )
+    return ddof
 
 
 def wrong_dtype(op: str, dtypes: Sequence[str]) -> TypeError:
@@ -164,6 +226,32 @@ def axis_error(op: str, axis: object, ndim: int) -> IndexError:
     )
 
 
+class Listed(tuple[object, ...]):
+    """A list as an option of a compiled program, which must be hashable, that still shows what it was."""
+
+    __slots__ = ()
+
+
+def listed(x: Any, arrays: tuple[type, ...] = ()) -> Any:
+    """`x` with each list in it, and each array of the types given, made hashable; `x` itself where there is none."""
+    if isinstance(x, arrays):
+        x = tuple(x.tolist()) if x.ndim else x.tolist()
+    if isinstance(x, list):
+        return Listed([listed(y, arrays) for y in cast("list[Any]", x)])
+    if type(x) is tuple:
+        old = cast("tuple[Any, ...]", x)
+        new = tuple([listed(y, arrays) for y in old])
+        return new if any(a is not b for a, b in zip(new, old, strict=True)) else old
+    return x
+
+
+# The ops to which NumPy lets the axes be given in any sequence; the others take an integer or a tuple.
+_ANY_SEQUENCE: Final = frozenset(
+    {"average", "expand_dims", "flip", "gradient", "linalg.tensorsolve", "moveaxis", "rot90"}
+    | {f"{nan}{name}" for nan in ("", "nan") for name in ("median", "percentile", "quantile")}
+)
+
+
 def normalize_axis(op: str, axis: int, ndim: int) -> int:
     """`axis` counted from the front.
 
@@ -174,6 +262,8 @@ def normalize_axis(op: str, axis: int, ndim: int) -> int:
     if type(axis) is int and -ndim <= axis < ndim:  # nearly always, and twice as quick as what follows
         return axis % ndim
     try:
+        if isinstance(axis, bool) or str(getattr(axis, "dtype", "")).endswith("bool"):
+            raise TypeError
         index = axis.__index__()
     except (AttributeError, TypeError):  # the second, where an array is no single integer
         raise TypeError(f"dualgrad.{op}: axis must be an integer, got axis={shown(axis)}.") from None
@@ -195,14 +285,19 @@ def normalize_axes(op: str, axis: int | Sequence[int] | None, ndim: int) -> tupl
     if type(axis) is int and -ndim <= axis < ndim:
         return (axis % ndim,)
     try:
-        if isinstance(axis, dict | set):
+        if isinstance(axis, bool | dict | set) or (isinstance(axis, list | Listed) and not _takes_lists(op)):
             raise TypeError
         given = (axis,) if isinstance(axis, int) else tuple(axis)
     except TypeError:
+        got = repr(list(axis)) if isinstance(axis, list | Listed) else shown(axis)
         raise TypeError(
-            f"dualgrad.{op}: axis must be an integer, a tuple of integers or None, got axis={shown(axis)}."
+            f"dualgrad.{op}: axis must be an integer, a tuple of integers or None, got axis={got:.60}."
         ) from None
     axes = tuple([normalize_axis(op, a, ndim) for a in given])
     if len(set(axes)) != len(axes):
-        raise ValueError(f"dualgrad.{op}: axis must not repeat, got axis={axis}.")
+        raise ValueError(f"dualgrad.{op}: axis must not repeat, got axis={shown(axis)}.")
     return axes
+
+
+def _takes_lists(op: str) -> bool:
+    return op in _ANY_SEQUENCE or op.startswith("fft.")

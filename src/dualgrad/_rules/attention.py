@@ -61,4 +61,4 @@ def window_sizes(op: str, size: int | tuple[int, int]) -> tuple[int, int]:
             f"dualgrad.{op}: local_window_size must be an integer that is not negative or two of them, got "
             f"{shown(size)}."
         )
-    return pair[0], pair[1]
+    return int(pair[0]), int(pair[1])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dualgrad._dtypes import DTYPES, DType, dtype_name, weak_result
+from dualgrad._rules.arguments import shown
 
 __all__ = ["FInfo", "IInfo", "dtype_of", "finfo_of", "iinfo_of", "is_kind", "require_floating"]
 
@@ -66,7 +67,7 @@ def dtype_of(op: str, x: Any, x64: bool) -> str:
     if name is None:
         name = dtype_name(getattr(x, "dtype", None))
     if name is None:
-        raise TypeError(f"dualgrad.{op}: the argument must be a dtype or an array, got {x!r:.60}.")
+        raise TypeError(f"dualgrad.{op}: the argument must be a dtype or an array, got {shown(x)}.")
     return weak_result(name, x64)
 
 

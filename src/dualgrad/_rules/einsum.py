@@ -26,10 +26,13 @@ def frozen_path(op: str, optimize: Any) -> Any:
     if isinstance(optimize, list | tuple) and optimize and optimize[0] == "einsum_path":
         optimize = cast("Sequence[Any]", optimize)[1:]
     if isinstance(optimize, list | tuple):
-        return tuple([tuple(map(int, step)) for step in cast("Sequence[Sequence[int]]", optimize)])
+        try:
+            return tuple([tuple(map(int, step)) for step in cast("Sequence[Sequence[int]]", optimize)])
+        except (TypeError, ValueError):  # no path
+            pass
     raise ValueError(
         f"dualgrad.{op}: optimize must be a bool, 'auto', 'optimal', 'greedy' or a path, got "
-        f"optimize={shown(optimize)}."
+        f"optimize={shown(cast(object, optimize))}."
     )
 
 

@@ -6,7 +6,16 @@ from typing import Any, Final
 
 from dualgrad._rules.arguments import shown
 
-__all__ = ["AT_MODES", "TAKE_MODES", "expanded", "require_integer", "require_mask", "require_mode", "require_numbers"]
+__all__ = [
+    "AT_MODES",
+    "TAKE_MODES",
+    "expanded",
+    "require_integer",
+    "require_mask",
+    "require_mode",
+    "require_numbers",
+    "require_sorter",
+]
 
 TAKE_MODES: Final = ("fill", "clip", "wrap")
 AT_MODES: Final = ("drop", "fill", "clip", "promise_in_bounds")
@@ -20,6 +29,20 @@ def require_mode(op: str, mode: Any, modes: tuple[str, ...]) -> None:
     """
     if mode not in modes:
         raise ValueError(f"dualgrad.{op}: mode must be one of {', '.join(map(repr, modes))}, got mode={shown(mode)}.")
+
+
+def require_sorter(dtype: str, shape: tuple[int, ...], keys: tuple[int, ...]) -> None:
+    """Check the order of the keys of `searchsorted`.
+
+    Raises:
+        TypeError: It is not of integers.
+        ValueError: It has not the shape of the keys.
+    """
+    require_integer("searchsorted", dtype, "sorter")
+    if tuple(shape) != tuple(keys):
+        raise ValueError(
+            f"dualgrad.searchsorted: sorter must have the shape of x1, got {tuple(shape)} for {tuple(keys)}."
+        )
 
 
 def require_integer(op: str, dtype: str, what: str = "indices") -> None:

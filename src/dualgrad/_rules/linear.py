@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dualgrad._rules.arguments import shown
+from dualgrad._rules.arguments import normalize_axis, shown
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
     "convolution_span",
     "matmul_error",
+    "matrix_axes",
     "norm_axes",
     "norm_error",
     "real_only",
@@ -49,6 +50,20 @@ def require_matrix(op: str, shape: Sequence[int]) -> None:
     """Raises ValueError: fewer than two axes."""
     if len(shape) < 2:
         raise ValueError(f"dualgrad.{op}: the argument must have shape (..., m, n), got shape {tuple(shape)}.")
+
+
+def matrix_axes(op: str, shape: Sequence[int], axis1: int, axis2: int) -> tuple[int, int]:
+    """The axes of rows and columns, counted from the front.
+
+    Raises:
+        ValueError: There are fewer than two axes, or the two are one.
+        IndexError: One is out of range.
+    """
+    require_matrix(op, shape)
+    rows, cols = normalize_axis(op, axis1, len(shape)), normalize_axis(op, axis2, len(shape))
+    if rows == cols:
+        raise ValueError(f"dualgrad.{op}: axis1 and axis2 must differ, got axis1={axis1} and axis2={axis2}.")
+    return rows, cols
 
 
 def require_square(op: str, shape: Sequence[int]) -> None:

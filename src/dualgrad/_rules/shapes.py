@@ -11,10 +11,12 @@ from dualgrad.errors import ConcretizationError
 
 __all__ = [
     "PAD_MODES",
+    "as_dims",
     "as_int",
     "as_shape",
     "as_size",
     "broadcast_shapes",
+    "complex_fill",
     "pad_ends",
     "pad_widths",
     "permutation",
@@ -64,6 +66,17 @@ def as_int(op: str, name: str, n: Any) -> int:
         ) from error
 
 
+def as_dims(op: str, name: str, dims: Any) -> tuple[int, ...]:
+    """Several axes, given in any sequence, as a tuple; `name` is that of the argument.
+
+    Raises:
+        TypeError: It is no sequence of integers.
+    """
+    if not isinstance(dims, tuple | list) and getattr(dims, "ndim", 0) != 1:
+        raise TypeError(f"dualgrad.{op}: {name} must be a sequence of integers, got {shown(dims)}.")
+    return _integers(op, name, dims)
+
+
 def as_size(op: str, size: Any, name: str = "size") -> int:
     """`size`, the number of elements that a result is to have, as a Python integer; `name` is that of the argument.
 
@@ -97,6 +110,11 @@ def _integers(op: str, name: str, values: Any) -> tuple[int, ...]:
     if getattr(values, "ndim", 0) == 1:
         return tuple(as_int(op, name, n) for n in values)
     return (as_int(op, name, values),)
+
+
+def complex_fill(op: str, value: complex, dtype: str) -> TypeError:
+    """The error for a complex number that is to fill a real array."""
+    return TypeError(f"dualgrad.{op}: fill_value must be real for dtype {dtype}, got {value}. Ask for a complex dtype.")
 
 
 def broadcast_shapes(*shapes: int | Sequence[int], op: str = "broadcast_shapes") -> tuple[int, ...]:
@@ -191,6 +209,9 @@ def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
     Raises:
         ValueError: Another form, or a negative width.
     """
+    given: Any = pad_width
+    if type(given) is int and given >= 0:
+        return [(given, given)] * ndim
     if hasattr(pad_width, "tolist"):
         pad_width = pad_width.tolist()
     if not isinstance(pad_width, tuple | list):

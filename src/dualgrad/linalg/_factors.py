@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, overload
 
 from dualgrad._active import active
 from dualgrad._composed import solvers as _solvers
 from dualgrad._results import QRResult, SVDResult
+from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, SupportsArray
 
 __all__ = ["cho_factor", "cholesky", "lu", "lu_factor", "polar", "qr", "svd"]
@@ -59,6 +60,7 @@ def cholesky(x: Array, /, *, upper: bool = False) -> Array:
 
     Source: Array API 2025.12, `linalg.cholesky`.
     """
+    upper = flag("linalg.cholesky", "upper", upper)
     return active.backend.linalg.cholesky(x, upper=upper)
 
 
@@ -89,6 +91,7 @@ def lu(a: SupportsArray, permute_l: bool = False, *, p_indices: bool = False) ->
 
     Source: SciPy, `linalg.lu`.
     """
+    permute_l, p_indices = flag("linalg.lu", "permute_l", permute_l), flag("linalg.lu", "p_indices", p_indices)
     return active.backend.linalg.lu(a, permute_l=permute_l, p_indices=p_indices)
 
 
@@ -173,12 +176,17 @@ def qr(x: SupportsArray, /, mode: str = "reduced") -> QRResult:
     return active.backend.linalg.qr(x, mode=mode)
 
 
-def svd(x: SupportsArray, /, *, full_matrices: bool = True) -> SVDResult:
+@overload
+def svd(x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: Literal[True] = True) -> SVDResult: ...
+@overload
+def svd(x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: Literal[False]) -> Any: ...
+def svd(x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: bool = True) -> SVDResult | Any:
     """Singular value decomposition, `U @ diag(S) @ Vh = x`.
 
     Args:
         x: Shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float.
         full_matrices: Complete `U` and `Vh` to square matrices.
+        compute_uv: `False` for the singular values alone, as `svdvals` gives them.
 
     Returns:
         `U`, `S` (descending) and `Vh`. Of each column of `U` the first of its largest components is real and positive.
@@ -195,6 +203,8 @@ def svd(x: SupportsArray, /, *, full_matrices: bool = True) -> SVDResult:
         >>> dg.to_numpy(dg.linalg.svd(dg.asarray([[2.0, 0.0], [0.0, 4.0]])).S).tolist()
         [4.0, 2.0]
 
-    Source: Array API 2025.12, `linalg.svd`.
+    Source: Array API 2025.12, `linalg.svd`; `compute_uv` from NumPy.
     """
+    if not flag("linalg.svd", "compute_uv", compute_uv):
+        return active.backend.linalg.svdvals(x)
     return active.backend.linalg.svd(x, full_matrices=full_matrices)

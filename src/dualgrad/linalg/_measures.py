@@ -5,6 +5,7 @@ from __future__ import annotations
 from dualgrad._active import active
 from dualgrad._composed import matrices as _matrices
 from dualgrad._results import SlogdetResult
+from dualgrad._rules.arguments import flag, require_real_value
 from dualgrad.typing import Array, Axis, Scalar, SupportsArray
 
 __all__ = ["cond", "det", "matrix_norm", "matrix_rank", "norm", "slogdet", "vector_norm"]
@@ -114,6 +115,9 @@ def matrix_rank(x: Array, /, rtol: float | Array | None = None, *, hermitian: bo
 
     Source: Array API 2025.12, `linalg.matrix_rank`.
     """
+    if rtol is not None:
+        require_real_value("linalg.matrix_rank", "rtol", rtol)
+    hermitian = flag("linalg.matrix_rank", "hermitian", hermitian)
     return active.backend.linalg.matrix_rank(x, rtol=rtol, hermitian=hermitian)
 
 

@@ -67,7 +67,8 @@ def matrix_power(x: Array, /, n: int) -> Array:
     """`n`-th power of each matrix; a negative one of the inverse.
 
     Args:
-        x: Shape `(..., n, n)`; floating-point or complex. Integers are promoted to the default float.
+        x: Shape `(..., n, n)`; numeric. Integers stay integers and wrap around; for negative `n` they become the
+            default float.
         n: Any integer.
 
     Returns:

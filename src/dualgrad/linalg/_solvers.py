@@ -5,6 +5,7 @@ from __future__ import annotations
 from dualgrad._active import active
 from dualgrad._composed import solvers as _solvers
 from dualgrad._results import LstsqResult
+from dualgrad._rules.arguments import flag, require_real_value
 from dualgrad.typing import Array, SupportsArray
 
 __all__ = ["cho_solve", "inv", "lstsq", "lu_solve", "pinv", "solve", "solve_triangular", "tensorinv", "tensorsolve"]
@@ -146,6 +147,9 @@ def pinv(x: Array, /, rtol: float | Array | None = None, hermitian: bool = False
 
     Source: Array API 2025.12, `linalg.pinv`.
     """
+    if rtol is not None:
+        require_real_value("linalg.pinv", "rtol", rtol)
+    hermitian = flag("linalg.pinv", "hermitian", hermitian)
     return active.backend.linalg.pinv(x, rtol=rtol, hermitian=hermitian)
 
 

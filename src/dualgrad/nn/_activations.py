@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import activations as _activations
+from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -44,6 +45,8 @@ def gelu(x: Array | Scalar, approximate: bool = True) -> Array:
 
     Source: jax.nn, `gelu`.
     """
+    if approximate is not True:
+        flag("nn.gelu", "approximate", approximate)
     return active.backend.nn.gelu(x, approximate=approximate)
 
 

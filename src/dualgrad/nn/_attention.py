@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import attention as _attention
+from dualgrad._rules.arguments import require_real_value
 from dualgrad.typing import Array
 
 __all__ = ["dot_product_attention"]
@@ -59,6 +60,8 @@ def dot_product_attention(
 
     Source: jax.nn, `dot_product_attention`, with the softmax of float64 in float64.
     """
+    if scale is not None:
+        require_real_value("nn.dot_product_attention", "scale", scale)
     return active.backend.composed(
         _attention.dot_product_attention,
         query,

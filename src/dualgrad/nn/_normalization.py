@@ -35,7 +35,7 @@ def layer_norm(
         epsilon: Added to the variance.
 
     Returns:
-        Shape of `x`.
+        Shape of `x`. Where the variance overflows, from 1e19 in float32, 0, or nan from PyTorch's eager kernel.
 
     Raises:
         IndexError: `axis` is out of range.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dualgrad._active import active
+from dualgrad._rules.arguments import flag
 from dualgrad._rules.convolution import Padding
 from dualgrad.typing import Array
 
@@ -48,6 +49,7 @@ def avg_pool(
 
     Source: Flax, `avg_pool`, with channels second.
     """
+    count_include_pad = flag("nn.avg_pool", "count_include_pad", count_include_pad)
     return active.backend.nn.avg_pool(x, window, strides=strides, padding=padding, count_include_pad=count_include_pad)
 
 

@@ -27,6 +27,9 @@ def permutation(key: SupportsArray, x: int | SupportsArray, axis: int = 0, indep
     Returns:
         The elements of `x`, in its shape and dtype; the default integer for an integer.
 
+    Raises:
+        IndexError: `axis` is out of range.
+
     Derivative:
         Linear in `x`; both modes, any order.
 
@@ -100,6 +103,9 @@ def categorical(
 
     Returns:
         Positions along `axis`, in the default integer.
+
+    Raises:
+        IndexError: `axis` is out of range.
 
     Derivative:
         Not differentiable.

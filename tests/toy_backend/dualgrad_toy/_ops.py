@@ -264,10 +264,10 @@ zeros = _creation("zeros", np.zeros)
 ones = _creation("ones", np.ones)
 
 
-def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Any:
+def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Any:
     """Zeros in the shape and dtype of `x`."""
     x = as_array("zeros_like", x)
-    return np.zeros(x.shape, x.dtype if dtype is None else resolve("zeros_like", dtype))
+    return np.zeros(x.shape if shape is None else shape, x.dtype if dtype is None else resolve("zeros_like", dtype))
 
 
 def to_numpy(x: Any, /) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 import jax
 import jax.numpy as jnp
 
-from dualgrad._rules.arguments import flag, foreign, said
+from dualgrad._rules.arguments import flag, foreign, listed, said
 from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax._arrays import (
     HALVES,
@@ -63,8 +63,8 @@ def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]
                 require_standard(name, *args)
                 options = (*(x for i, x in enumerate(args) if i in positions), *kwargs.values())
                 if any(map(_holds_list, options)):  # an axis or a shape as a list, which cannot be hashed
-                    frozen = [_frozen(x) if i in positions else x for i, x in enumerate(args)]
-                    return native(*frozen, **{k: _frozen(v) for k, v in kwargs.items()})
+                    frozen: list[Any] = [listed(x) if i in positions else x for i, x in enumerate(args)]
+                    return native(*frozen, **{k: listed(v) for k, v in kwargs.items()})
                 if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option
                     return checked(*args, **kwargs)
                 better = said(name, given, error)
@@ -108,10 +108,6 @@ def quick(*static: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def _holds_list(x: Any) -> bool:
     return isinstance(x, list) or (type(x) is tuple and any(map(_holds_list, x)))
-
-
-def _frozen(x: Any) -> Any:
-    return tuple(map(_frozen, x)) if _holds_list(x) else x
 
 
 def array(name: str, x: Any) -> jax.Array:

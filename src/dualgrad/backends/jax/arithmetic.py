@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from dualgrad._rules.arguments import wrong_dtype
 from dualgrad._rules.shapes import as_int
 from dualgrad.backends.jax._arrays import binary, guarded, strong, unary, undefined
 from dualgrad.backends.jax._elementwise import (
@@ -55,10 +56,19 @@ __all__ = [
 
 add = binary("add", jnp.add)
 subtract = binary("subtract", jnp.subtract)
+
+
+def _positive(x: Any) -> jax.Array:
+    x = as_array(x)
+    if x.dtype == bool:
+        raise wrong_dtype("positive", ["bool"])
+    return jnp.positive(x)
+
+
 multiply = binary("multiply", lambda x1, x2: jnp.multiply(*without_masks(x1, x2)))
 negative = unary("negative", jnp.negative)
 square = unary("square", lambda x: jnp.square(*counted(x)))
-positive = unary("positive", jnp.positive)
+positive = unary("positive", _positive)
 conj = unary("conj", jnp.conj)
 real = unary("real", jnp.real)
 imag = unary("imag", jnp.imag)

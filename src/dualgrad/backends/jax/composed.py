@@ -11,10 +11,12 @@ import jax
 import numpy as np
 
 from dualgrad._dtypes import WEAK
-from dualgrad._rules.arguments import explained, flag, foreign
+from dualgrad._rules.arguments import check_flags, explained, foreign, listed, stand_in
 from dualgrad.backends.jax._arrays import require_standard, strong
 
 __all__ = ["composed"]
+
+_ARRAYS = (np.ndarray, np.generic, jax.Array)
 
 _MISTAKES = (AttributeError, TypeError, ValueError, IndexError)
 
@@ -23,22 +25,19 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     """Implements `dualgrad.protocol.Backend.composed`."""
     native = [_native(fun.__name__, x) for x in arrays]
     try:
-        return _program(fun)(*native, **{k: _hashable(v) for k, v in options.items()})
+        return _program(fun)(*native, **{k: listed(v, _ARRAYS) for k, v in options.items()})
     except _MISTAKES as error:
         if str(error).startswith("Non-hashable static"):  # the composition says what is wrong with the option
             return _untraced(fun, native, options)
         require_standard(fun.__name__, *native)
-        if "a traced array" in str(error):  # a sequence in the place of an array, seen from inside the trace
-            for x in arrays:
-                if isinstance(x, tuple):
-                    raise foreign(fun.__name__, x, "jax") from None  # pyright: ignore[reportUnknownArgumentType]
+        if (found := stand_in(fun.__name__, arrays, error)) is not None:
+            raise foreign(fun.__name__, found, "jax") from None
         raise explained(fun.__name__, native, options, error, "jax") from None
 
 
 def _untraced(fun: Callable[..., Any], native: list[Any], options: dict[str, Any]) -> Any:
     try:
-        if "keepdims" in options:
-            flag(fun.__name__, "keepdims", options["keepdims"])
+        check_flags(fun.__name__, options)
         return fun(*native, **options)
     except _MISTAKES as error:
         raise explained(fun.__name__, native, options, error, "jax") from None
@@ -48,8 +47,7 @@ def _untraced(fun: Callable[..., Any], native: list[Any], options: dict[str, Any
 def _program(fun: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fun)
     def traced(*arrays: Any, **options: Any) -> Any:
-        if "keepdims" in options:
-            flag(fun.__name__, "keepdims", options["keepdims"])
+        check_flags(fun.__name__, options)
         return jax.tree.map(strong, fun(*arrays, **options))
 
     names = [p.name for p in inspect.signature(fun).parameters.values() if p.kind is p.KEYWORD_ONLY]
@@ -62,9 +60,3 @@ def _native(op: str, x: Any) -> Any:
     if isinstance(x, tuple):
         return tuple(_native(op, y) for y in x)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     raise foreign(op, x, "jax")
-
-
-def _hashable(x: Any) -> Any:
-    if isinstance(x, np.ndarray | np.generic | jax.Array):
-        x = x.tolist()
-    return tuple(map(_hashable, x)) if isinstance(x, list | tuple) else x  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]

@@ -14,7 +14,7 @@ from jax import core
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, narrowed
 from dualgrad._rules.arguments import foreign, shown
 from dualgrad._rules.nested import from_nested, leaves_of, to_integer
-from dualgrad._rules.shapes import as_int, as_shape, require_fills
+from dualgrad._rules.shapes import as_int, as_shape, complex_fill, require_fills
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype, x64
 from dualgrad.backends.jax._elementwise import numbers
@@ -154,7 +154,7 @@ def _number(op: str, name: str, value: Any) -> Any:
 def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.arange`."""
     for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
-        if isinstance(value, str | None):
+        if not isinstance(value, int | float | complex) and not hasattr(value, "dtype"):
             raise TypeError(f"dualgrad.arange: {name} must be a real number, got {shown(value)}.")
     if dtype is not None:
         target = resolve_dtype("arange", dtype)
@@ -236,7 +236,9 @@ def logspace(
     """Implements `dualgrad.logspace`."""
     require_array("logspace", start, stop, base)
     exponents = linspace(start, stop, num, device=device, endpoint=endpoint)
-    out = jnp.power(jnp.asarray(base, dtype=exponents.dtype) if type(base) in WEAK else base, exponents)
+    if type(base) in WEAK and not isinstance(base, complex):
+        base = jnp.asarray(base, dtype=exponents.dtype)
+    out = jnp.power(base, exponents)
     return out if dtype is None else convert(out, resolve_dtype("logspace", dtype))
 
 
@@ -255,6 +257,8 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
 
 
 def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: Any, device: Any) -> jax.Array:
+    if type(value) is complex and dtype.kind != "c":
+        raise complex_fill(op, value, dtype.name)
     if type(value) not in WEAK:
         value = convert(value, dtype)
         require_fills(op, value.shape, sizes)
@@ -278,35 +282,38 @@ def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> jax.Array:
     return jnp.zeros(as_shape("empty", shape), _dtype("empty", dtype), device=resolve_device("empty", device))
 
 
-def _like(op: str, x: Any, dtype: Any) -> tuple[Any, Any]:
+def _like(op: str, x: Any, dtype: Any, shape: Any) -> tuple[Any, Any, Any]:
     require_array(op, x)
     x = x if isinstance(x, jax.Array) else asarray(x)
-    return x, x.dtype if dtype is None else resolve_dtype(op, dtype)
+    sizes = None if shape is None else as_shape(op, shape)
+    return x, x.dtype if dtype is None else resolve_dtype(op, dtype), sizes
 
 
-def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> jax.Array:
+def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> jax.Array:
     """Implements `dualgrad.zeros_like`."""
-    x, target = _like("zeros_like", x, dtype)
-    return jnp.zeros_like(x, dtype=target, device=resolve_device("zeros_like", device))
+    x, target, sizes = _like("zeros_like", x, dtype, shape)
+    return jnp.zeros_like(x, dtype=target, shape=sizes, device=resolve_device("zeros_like", device))
 
 
-def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> jax.Array:
+def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> jax.Array:
     """Implements `dualgrad.ones_like`."""
-    x, target = _like("ones_like", x, dtype)
-    return jnp.ones_like(x, dtype=target, device=resolve_device("ones_like", device))
+    x, target, sizes = _like("ones_like", x, dtype, shape)
+    return jnp.ones_like(x, dtype=target, shape=sizes, device=resolve_device("ones_like", device))
 
 
-def empty_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> jax.Array:
+def empty_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> jax.Array:
     """Implements `dualgrad.empty_like`."""
-    x, target = _like("empty_like", x, dtype)
-    return jnp.zeros_like(x, dtype=target, device=resolve_device("empty_like", device))
+    x, target, sizes = _like("empty_like", x, dtype, shape)
+    return jnp.zeros_like(x, dtype=target, shape=sizes, device=resolve_device("empty_like", device))
 
 
-def full_like(x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = None) -> jax.Array:
+def full_like(x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = None, shape: Any = None) -> jax.Array:
     """Implements `dualgrad.full_like`."""
-    x, target = _like("full_like", x, dtype)
+    x, target, sizes = _like("full_like", x, dtype, shape)
     require_array("full_like", fill_value)
-    return _filled("full_like", x.shape, fill_value, target, resolve_device("full_like", device))
+    return _filled(
+        "full_like", x.shape if sizes is None else sizes, fill_value, target, resolve_device("full_like", device)
+    )
 
 
 def eye(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: Any = None, *, device: Any = None) -> jax.Array:
@@ -326,7 +333,7 @@ def identity(n: int, /, dtype: Any = None, *, device: Any = None) -> jax.Array:
     return eye(n, dtype=dtype, device=device)
 
 
-def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[jax.Array, ...]:
+def meshgrid(*arrays: Any, indexing: str = "xy", sparse: bool = False) -> tuple[jax.Array, ...]:
     """Implements `dualgrad.meshgrid`."""
     if indexing not in ("xy", "ij"):
         raise ValueError(f"dualgrad.meshgrid: indexing must be 'xy' or 'ij', got {shown(indexing)}.")
@@ -335,7 +342,7 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[jax.Array, ...]:
         raise ValueError(
             f"dualgrad.meshgrid: the arrays must have one axis, got {' and '.join(str(np.shape(x)) for x in arrays)}."
         )
-    return tuple(jnp.meshgrid(*[jnp.reshape(x, -1) for x in arrays], indexing=indexing))
+    return tuple(jnp.meshgrid(*[jnp.reshape(x, -1) for x in arrays], indexing=indexing, sparse=sparse))
 
 
 def tril(x: Any, /, k: int = 0) -> jax.Array:

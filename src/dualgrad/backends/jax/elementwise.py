@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax import _accurate
 from dualgrad.backends.jax._arrays import binary, unary, undefined
 from dualgrad.backends.jax._complex import with_special_values
@@ -106,6 +107,17 @@ _asinh = with_partials(jnp.arcsinh, _slope(lambda x: lax.rsqrt(x * x + 1.0), lam
 _acosh = with_partials(
     _accurate.acosh, _slope(lambda x: lax.rsqrt((x - 1.0) * (x + 1.0)), lambda x, s: -(x * s) * s * s)
 )
+
+
+def _angles(name: str, factor: float) -> Callable[[Any], jax.Array]:
+    def fun(x: jax.Array) -> jax.Array:
+        if is_complex(x):
+            raise real_only(name, x.dtype.name)
+        return x * factor
+
+    return unary(name, float_of(fun))
+
+
 acos = _elementary("acos", lambda x: _acos_complex(x) if is_complex(x) else jnp.arccos(x))
 asin = _elementary("asin", lambda x: _asin_complex(x) if is_complex(x) else jnp.arcsin(x))
 asinh = _elementary("asinh", lambda x: jnp.arcsinh(x) if is_complex(x) else _asinh(x))
@@ -137,8 +149,8 @@ sinh = _elementary("sinh", _accurate.sinh)
 sqrt = _elementary("sqrt", jnp.sqrt)
 tan = _elementary("tan", jnp.tan)
 tanh = _elementary("tanh", _accurate.tanh)
-deg2rad = unary("deg2rad", float_of(lambda x: x * (math.pi / 180)))
-rad2deg = unary("rad2deg", float_of(lambda x: x * (180 / math.pi)))
+deg2rad = _angles("deg2rad", math.pi / 180)
+rad2deg = _angles("rad2deg", 180 / math.pi)
 
 # JAX's derivative has the wrong sign where Re z < 0.
 _acosh_complex = jax.custom_jvp(jnp.arccosh)

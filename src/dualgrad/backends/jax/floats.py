@@ -11,7 +11,7 @@ from jax import lax
 from dualgrad._rules.arguments import wrong_dtype
 from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax._arrays import binary, strong, unary, undefined
-from dualgrad.backends.jax._elementwise import as_inexact, counted, is_complex, is_floating, with_partials
+from dualgrad.backends.jax._elementwise import as_array, as_inexact, counted, is_complex, is_floating, with_partials
 from dualgrad.backends.jax._traced import array, floating, real, traced
 
 __all__ = ["fmod", "frexp", "gcd", "i0", "lcm", "ldexp"]
@@ -80,10 +80,9 @@ def _scaled(x: jax.Array, n: jax.Array) -> jax.Array:
 
 def _integers(name: str, native: Any) -> Any:
     def fun(x1: Any, x2: Any) -> jax.Array:
-        a, b = counted(x1, x2)
-        if not jnp.issubdtype(a.dtype, jnp.integer):
+        if jnp.issubdtype(jnp.result_type(as_array(x1), as_array(x2)), jnp.inexact):  # before the shapes
             raise undefined(name, x1, x2)
-        return native(a, b)
+        return native(*counted(x1, x2))
 
     return binary(name, fun)
 

@@ -58,13 +58,13 @@ def _take(x: Any, indices: Any, axis: int | None, mode: str, fill_value: Any) ->
     if not x.shape[at]:
         i = jnp.where(i >= 0, i + 1, i - 1)  # out of bounds of the one element, too
     x = _nonempty("take", x, at, i, mode)
-    return jnp.take(x, i, at, mode=mode, fill_value=_fill(x, fill_value))
+    return jnp.take(x, i, at, mode=mode, fill_value=_fill("take", x, fill_value))
 
 
-def _fill(x: jax.Array, fill_value: Any) -> Any:
+def _fill(op: str, x: jax.Array, fill_value: Any) -> Any:
     if fill_value is None:
         return None
-    require_array("take", fill_value)
+    require_array(op, fill_value)
     value = np.asarray(fill_value)
     if x.dtype.kind in "iu" and value.dtype.kind == "f":  # saturated, as `astype` converts
         limits = np.iinfo(x.dtype)
@@ -96,7 +96,7 @@ def _take_along_axis(x: Any, indices: Any, axis: int | None, mode: str, fill_val
     x = _nonempty("take_along_axis", x, at, i, mode)
     if mode == "wrap":
         i, mode = i % x.shape[at], "clip"
-    return jnp.take_along_axis(x, i, at, mode=mode, fill_value=_fill(x, fill_value))
+    return jnp.take_along_axis(x, i, at, mode=mode, fill_value=_fill("take_along_axis", x, fill_value))
 
 
 _STATIC = "axis", "mode", "fill_value"
@@ -126,7 +126,7 @@ def at_update(
     if op == "get":
         return x.at[index].get(
             mode="fill" if mode == "drop" else mode,
-            fill_value=_fill(x, values),
+            fill_value=_fill("at", x, values),
             unique_indices=unique,
             indices_are_sorted=ordered,
         )

@@ -8,8 +8,9 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
+from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import frozen_path
-from dualgrad._rules.linear import matmul_error, require_1d, require_matrix, vecdot_axis
+from dualgrad._rules.linear import matmul_error, matrix_axes, require_1d, require_matrix, vecdot_axis
 from dualgrad._rules.shapes import as_int
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype
 from dualgrad.backends.jax._elementwise import without_masks
@@ -51,13 +52,13 @@ def matrix_transpose(x: Any, /) -> Array:
 def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Array:
     x1, x2 = together("tensordot", x1, x2)
     try:
-        if isinstance(axes, int) and axes < 0:
+        if isinstance(axes, bool) or (isinstance(axes, int) and axes < 0):
             raise IndexError  # which JAX takes for 0
         return jnp.tensordot(x1, x2, axes=axes)
     except (TypeError, ValueError, IndexError) as error:
         raise ValueError(
             "dualgrad.tensordot: contracted axes must exist and match in size, "
-            f"got shapes {x1.shape} and {x2.shape} with axes={axes}."
+            f"got shapes {x1.shape} and {x2.shape} with axes={shown(axes)}."
         ) from error
 
 
@@ -95,7 +96,7 @@ def outer(x1: Any, x2: Any, /) -> Array:
 def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Array:
     if not operands:
         raise ValueError(
-            f"dualgrad.einsum: the subscripts must fit the operands, got {subscripts!r:.60} and no operand."
+            f"dualgrad.einsum: the subscripts must fit the operands, got {shown(subscripts)} and no operand."
         )
     require_array("einsum", *operands)
     arrays = without_masks(*[jnp.asarray(x) for x in operands])
@@ -109,18 +110,19 @@ def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Array:
         ) from error
 
 
-@traced("trace", "offset", "dtype")
-def trace(x: Any, /, offset: int = 0, *, dtype: Any = None) -> Array:
+@traced("trace", "offset", "axis1", "axis2", "dtype")
+def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, *, dtype: Any = None) -> Array:
     x = array("trace", x)
-    require_matrix("trace", x.shape)
-    return jnp.sum(jnp.diagonal(x, offset, -2, -1), -1, dtype=None if dtype is None else resolve_dtype("trace", dtype))
+    rows, cols = matrix_axes("trace", x.shape, axis1, axis2)
+    diagonal = jnp.diagonal(x, as_int("trace", "offset", offset), rows, cols)
+    return jnp.sum(diagonal, -1, dtype=None if dtype is None else resolve_dtype("trace", dtype))
 
 
-@traced("diagonal", "offset")
-def diagonal(x: Any, /, offset: int = 0) -> Array:
+@traced("diagonal", "offset", "axis1", "axis2")
+def diagonal(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Array:
     x = array("diagonal", x)
-    require_matrix("diagonal", x.shape)
-    return jnp.diagonal(x, offset, -2, -1)
+    rows, cols = matrix_axes("diagonal", x.shape, axis1, axis2)
+    return jnp.diagonal(x, as_int("diagonal", "offset", offset), rows, cols)
 
 
 @traced("diag", "k")

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
-from dualgrad._rules.indices import require_integer
+from dualgrad._rules.indices import require_sorter
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.jax._arrays import require_array, x64
 from dualgrad.backends.jax._traced import quick
@@ -88,7 +88,8 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) ->
     if x1.ndim != 1:
         raise ValueError(f"dualgrad.searchsorted: the sorted array must have one axis, got shape {x1.shape}.")
     if sorter is not None:
-        require_integer("searchsorted", _array("searchsorted", sorter).dtype.name, "sorter")
+        sorter = _array("searchsorted", sorter, ordered=False)
+        require_sorter(sorter.dtype.name, sorter.shape, x1.shape)
     if dtype.kind == "b":
         x1, x2 = x1.astype(jnp.uint8), x2.astype(jnp.uint8)
     return jnp.searchsorted(x1, x2, side=side, sorter=sorter).astype(_default_int())
@@ -98,20 +99,34 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) ->
 def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> jax.Array:
     """Implements `dualgrad.argsort`."""
     descending = flag("argsort", "descending", descending)
-    x = _array("argsort", x)
-    return jnp.argsort(x, axis=normalize_axis("argsort", axis, x.ndim), descending=descending, stable=True)
+    x = _array("argsort", x, ordered=False)
+    return _order(x, normalize_axis("argsort", axis, x.ndim), descending)
+
+
+def _order(x: jax.Array, at: int, descending: bool) -> jax.Array:
+    """Places of the elements in order, equal ones in theirs; complex numbers as NumPy orders them."""
+    if x.dtype.kind != "c":
+        return jnp.argsort(x, axis=at, descending=descending, stable=True)
+    # by the real parts, then by the imaginary ones; what is nan in its imaginary part, in its real one, in both, last
+    x = jax.lax.stop_gradient(jnp.flip(x, at) if descending else x)
+    real, imag = jnp.isnan(x.real), jnp.isnan(x.imag)
+    keys = (2 * real.astype(jnp.int8) + imag.astype(jnp.int8), jnp.where(real, 0, x.real), jnp.where(imag, 0, x.imag))
+    keys = (keys[0], keys[1] + 0.0, keys[2] + 0.0)  # one zero
+    places = jax.lax.broadcasted_iota(_default_int(), x.shape, at)
+    order = jax.lax.sort((*keys, places), dimension=at, is_stable=True, num_keys=3)[3]
+    return x.shape[at] - 1 - jnp.flip(order, at) if descending else order
 
 
 @quick("axis", "descending", "stable")
 def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> jax.Array:
     """Implements `dualgrad.sort`."""
     descending = flag("sort", "descending", descending)
-    x = _array("sort", x)
+    x = _array("sort", x, ordered=False)
     at = normalize_axis("sort", axis, x.ndim)
-    if not descending:
+    if not descending and x.dtype.kind != "c":
         return jnp.sort(x, axis=at, stable=True)
     # jnp.sort flips an ascending sort, so that equal elements, and their gradients, come in reverse.
-    return jnp.take_along_axis(x, jnp.argsort(x, axis=at, descending=True, stable=True), at, mode="promise_in_bounds")
+    return jnp.take_along_axis(x, _order(x, at, descending), at, mode="promise_in_bounds")
 
 
 @quick("k", "axis")

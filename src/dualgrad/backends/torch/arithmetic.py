@@ -106,7 +106,10 @@ square = keeping_integers(
 
 
 def positive(x: Any, /) -> Tensor:
-    return as_tensor("positive", x)
+    x = as_tensor("positive", x)
+    if x.dtype is torch.bool:
+        raise wrong_dtype("positive", ["bool"])
+    return x
 
 
 # Rounding

@@ -9,26 +9,29 @@ import numpy as np
 from torch import Tensor
 
 from dualgrad._dtypes import WEAK
-from dualgrad._rules.arguments import explained, flag
+from dualgrad._rules.arguments import check_flags, explained, foreign, listed, stand_in
 from dualgrad.backends.torch._arrays import as_tensor, escaped, is_weak, mark_weak
 from dualgrad.backends.torch._eager import quick
 
 __all__ = ["composed"]
 
+_ARRAYS = (np.ndarray, np.generic, Tensor)
+
 
 def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     """Implements `dualgrad.protocol.Backend.composed`."""
     op = fun.__name__
-    if "keepdims" in options:
-        flag(op, "keepdims", options["keepdims"])
+    check_flags(op, options)
     native = [x if type(x) is Tensor else _native(op, x) for x in arrays]
     try:
         out = quick(op, native, options)
         return _strong(fun(*native, **options)) if out is NotImplemented else out
     except (AttributeError, TypeError, ValueError, IndexError, RuntimeError) as error:
-        frozen = {k: _hashable(v) for k, v in options.items()}
+        frozen = {k: listed(v, _ARRAYS) for k, v in options.items()}
         if any(frozen[k] is not v for k, v in options.items()):  # a list or an array as an option, as on JAX
             return composed(fun, *arrays, **frozen)
+        if (found := stand_in(op, arrays, error)) is not None:
+            raise foreign(op, found, "torch") from None
         raise explained(op, native, options, escaped(error), "torch") from None
 
 
@@ -39,12 +42,6 @@ def _native(op: str, x: Any) -> Any:
         return tuple(_native(op, y) for y in x)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     tensor = as_tensor(op, x)
     return mark_weak(tensor) if type(x) in WEAK else tensor
-
-
-def _hashable(x: Any) -> Any:
-    if isinstance(x, np.ndarray | np.generic | Tensor):
-        x = x.tolist()
-    return tuple(map(_hashable, x)) if isinstance(x, list) else x  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 def _strong(out: Any) -> Any:

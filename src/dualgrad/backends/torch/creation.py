@@ -13,7 +13,7 @@ from dualgrad._dtypes import WEAK
 from dualgrad._precision import precision
 from dualgrad._rules.arguments import foreign, shown
 from dualgrad._rules.nested import from_nested, leaves_of, to_integer
-from dualgrad._rules.shapes import as_int, as_shape, require_fills
+from dualgrad._rules.shapes import as_int, as_shape, complex_fill, require_fills
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
@@ -171,7 +171,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *,
     if type(start) is int and stop is None and step == 1 and dtype is None and device is None and start < 2**31:
         return torch.arange(max(start, 0), dtype=default_int())
     for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
-        if isinstance(value, str | None):
+        if not isinstance(value, int | float | complex) and not hasattr(value, "dtype"):
             raise TypeError(f"dualgrad.arange: {name} must be a real number, got {shown(value)}.")
     if dtype is not None:
         target = resolve_dtype("arange", dtype)
@@ -262,6 +262,8 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
 
 
 def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: torch.dtype, device: Any) -> Tensor:
+    if type(value) is complex and dtype not in COMPLEX:
+        raise complex_fill(op, value, NAMES[dtype])
     # An array fills by broadcasting, which differentiates; so does a number where torch.full would wrap.
     if type(value) in WEAK and dtype not in INTEGER:
         return torch.full(sizes, value, dtype=dtype, device=device)
@@ -292,33 +294,35 @@ def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Tensor:
     return torch.zeros(as_shape("empty", shape), dtype=target, device=resolve_device("empty", device))
 
 
-def _like(op: str, x: Any, dtype: Any, device: Any) -> tuple[Tensor, torch.dtype, torch.device]:
+def _like(op: str, x: Any, dtype: Any, device: Any, shape: Any) -> tuple[Tensor, torch.dtype, torch.device]:
     x = as_tensor(op, x)
+    if shape is not None:
+        x = x.detach().new_empty(as_shape(op, shape))
     target = x.dtype if dtype is None else resolve_dtype(op, dtype)
     return x, target, x.device if device is None else resolve_device(op, device) or x.device
 
 
-def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Tensor:
+def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Tensor:
     """Implements `dualgrad.zeros_like`."""
-    x, target, place = _like("zeros_like", x, dtype, device)
+    x, target, place = _like("zeros_like", x, dtype, device, shape)
     return torch.zeros_like(x, dtype=target, device=place)
 
 
-def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Tensor:
+def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Tensor:
     """Implements `dualgrad.ones_like`."""
-    x, target, place = _like("ones_like", x, dtype, device)
+    x, target, place = _like("ones_like", x, dtype, device, shape)
     return torch.ones_like(x, dtype=target, device=place)
 
 
-def empty_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Tensor:
+def empty_like(x: Any, /, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Tensor:
     """Implements `dualgrad.empty_like`."""
-    x, target, place = _like("empty_like", x, dtype, device)
+    x, target, place = _like("empty_like", x, dtype, device, shape)
     return torch.zeros_like(x, dtype=target, device=place)
 
 
-def full_like(x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Tensor:
+def full_like(x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = None, shape: Any = None) -> Tensor:
     """Implements `dualgrad.full_like`."""
-    x, target, place = _like("full_like", x, dtype, device)
+    x, target, place = _like("full_like", x, dtype, device, shape)
     return _filled("full_like", tuple(x.shape), fill_value, target, place)
 
 
@@ -339,7 +343,7 @@ def identity(n: int, /, dtype: Any = None, *, device: Any = None) -> Tensor:
     return eye(n, dtype=dtype, device=device)
 
 
-def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Tensor, ...]:
+def meshgrid(*arrays: Any, indexing: str = "xy", sparse: bool = False) -> tuple[Tensor, ...]:
     """Implements `dualgrad.meshgrid`."""
     if indexing not in ("xy", "ij"):
         raise ValueError(f"dualgrad.meshgrid: indexing must be 'xy' or 'ij', got {shown(indexing)}.")
@@ -355,12 +359,8 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Tensor, ...]:
     if indexing == "xy" and n > 1:
         place[:2] = [1, 0]
     shape = [sizes[place.index(axis)] for axis in range(n)]
-    return tuple(
-        [
-            x.reshape([-1 if axis == at else 1 for axis in range(n)]).expand(shape)
-            for x, at in zip(axes, place, strict=True)
-        ]
-    )
+    open_ones = [x.reshape([-1 if axis == at else 1 for axis in range(n)]) for x, at in zip(axes, place, strict=True)]
+    return tuple(open_ones if sparse else [x.expand(shape) for x in open_ones])
 
 
 def tril(x: Any, /, k: int = 0) -> Tensor:

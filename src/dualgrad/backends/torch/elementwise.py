@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import wrong_dtype
+from dualgrad._rules.linear import real_only
 from dualgrad.backends.torch import _complex
 from dualgrad.backends.torch._arrays import COMPLEX, NAMES, unary
 from dualgrad.backends.torch._elementwise import limited_unary, repaired_binary, repaired_unary
@@ -49,6 +51,13 @@ def _cubed(x: Tensor, slope: Tensor) -> Tensor:
     return -(x * slope) * slope * slope
 
 
+def _refused(name: str) -> Callable[[Tensor], Tensor]:
+    def of_complex(x: Tensor) -> Tensor:
+        raise real_only(name, NAMES[x.dtype])
+
+    return of_complex
+
+
 acos = unary("acos", Tensor.acos, _complex.acos)
 acosh = limited_unary("acosh", Tensor.acosh, lambda x: torch.rsqrt((x - 1.0) * (x + 1.0)), _cubed, _complex.acosh)
 asin = unary("asin", Tensor.asin, _complex.asin)
@@ -69,8 +78,8 @@ sinh = unary("sinh", Tensor.sinh)
 sqrt = unary("sqrt", Tensor.sqrt)
 tan = unary("tan", Tensor.tan)
 tanh = unary("tanh", Tensor.tanh, _complex.tanh)
-deg2rad = unary("deg2rad", lambda x: x * (math.pi / 180))
-rad2deg = unary("rad2deg", lambda x: x * (180 / math.pi))
+deg2rad = unary("deg2rad", lambda x: x * (math.pi / 180), _refused("deg2rad"))
+rad2deg = unary("rad2deg", lambda x: x * (180 / math.pi), _refused("rad2deg"))
 
 
 def _atan2(x1: Tensor, x2: Tensor) -> Tensor:

@@ -97,6 +97,8 @@ def _nonempty(op: str, x: Tensor, axis: int, indices: Tensor, mode: str) -> Tens
 def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill", fill_value: Any = None) -> Tensor:
     """Implements `dualgrad.take`."""
     require_mode("take", mode, TAKE_MODES)
+    if fill_value is not None:
+        as_tensor("take", fill_value)  # also where no element is out of bounds
     x, i = as_tensor("take", x), _index("take", indices)
     if axis is None:
         x, axis = x.reshape(-1), 0
@@ -122,6 +124,8 @@ def take_along_axis(
 ) -> Tensor:
     """Implements `dualgrad.take_along_axis`."""
     require_mode("take_along_axis", mode, TAKE_MODES)
+    if fill_value is not None:
+        as_tensor("take_along_axis", fill_value)
     x, i = as_tensor("take_along_axis", x), _index("take_along_axis", indices)
     if axis is None:
         x, axis = x.reshape(-1), 0

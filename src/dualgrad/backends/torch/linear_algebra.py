@@ -10,8 +10,9 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import contraction_steps, frozen_path
-from dualgrad._rules.linear import matmul_error, require_1d, require_matrix, vecdot_axis
+from dualgrad._rules.linear import matmul_error, matrix_axes, require_1d, require_matrix, vecdot_axis
 from dualgrad._rules.shapes import as_int
 from dualgrad.backends.torch._arrays import ARITHMETIC, HALVES, as_tensor, promote, to_dtype
 from dualgrad.backends.torch.reductions import accumulated
@@ -75,6 +76,8 @@ def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int
     (x1, x2), dtype = arithmetic("tensordot", x1, x2)
     dims: Any = axes  # torch annotates `dims` as an int and takes pairs of lists
     try:
+        if isinstance(axes, bool):
+            raise IndexError
         if not isinstance(axes, int):
             dims = tuple([[a] if isinstance(a, int) else list(a) for a in axes])
             if [x1.shape[a] for a in dims[0]] != [x2.shape[a] for a in dims[1]]:
@@ -85,7 +88,7 @@ def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int
     except (RuntimeError, IndexError, TypeError) as error:
         raise ValueError(
             "dualgrad.tensordot: contracted axes must exist and match in size, "
-            f"got shapes {tuple(x1.shape)} and {tuple(x2.shape)} with axes={axes}."
+            f"got shapes {tuple(x1.shape)} and {tuple(x2.shape)} with axes={shown(axes)}."
         ) from error
 
 
@@ -134,7 +137,7 @@ def outer(x1: Any, x2: Any, /) -> Tensor:
 def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Tensor:
     if not operands:
         raise ValueError(
-            f"dualgrad.einsum: the subscripts must fit the operands, got {subscripts!r:.60} and no operand."
+            f"dualgrad.einsum: the subscripts must fit the operands, got {shown(subscripts)} and no operand."
         )
     arrays, dtype = arithmetic("einsum", *operands)
     optimize = frozen_path("einsum", optimize)
@@ -153,20 +156,20 @@ def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Tensor:
         ) from error
 
 
-def trace(x: Any, /, offset: int = 0, *, dtype: Any = None) -> Tensor:
+def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, *, dtype: Any = None) -> Tensor:
     x, target = accumulated("trace", x, dtype)
-    require_matrix("trace", x.shape)
-    return torch.sum(_diagonal(x, offset), -1).to(target)
+    rows, cols = matrix_axes("trace", x.shape, axis1, axis2)
+    return torch.sum(_diagonal("trace", x, offset, rows, cols), -1).to(target)
 
 
-def diagonal(x: Any, /, offset: int = 0) -> Tensor:
+def diagonal(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Tensor:
     x = as_tensor("diagonal", x)
-    require_matrix("diagonal", x.shape)
-    return _diagonal(x, offset)
+    return _diagonal("diagonal", x, offset, *matrix_axes("diagonal", x.shape, axis1, axis2))
 
 
-def _diagonal(x: Tensor, offset: int) -> Tensor:
-    return torch.diagonal(x, max(min(offset, x.shape[-1]), -x.shape[-2]), -2, -1)
+def _diagonal(op: str, x: Tensor, offset: int, rows: int, cols: int) -> Tensor:
+    offset = as_int(op, "offset", offset)
+    return torch.diagonal(x, max(min(offset, x.shape[cols]), -x.shape[rows]), rows, cols)
 
 
 def diag(x: Any, /, k: int = 0) -> Tensor:
@@ -174,7 +177,7 @@ def diag(x: Any, /, k: int = 0) -> Tensor:
     if x.ndim not in (1, 2):
         raise ValueError(f"dualgrad.diag: the argument must have one or two axes, got shape {tuple(x.shape)}.")
     k = as_int("diag", "k", k)
-    return torch.diag_embed(x, k) if x.ndim == 1 else _diagonal(x, k)
+    return torch.diag_embed(x, k) if x.ndim == 1 else _diagonal("diag", x, k, 0, 1)
 
 
 def kron(x1: Any, x2: Any, /) -> Tensor:

@@ -25,13 +25,15 @@ from dualgrad._rules.shapes import (
 )
 from dualgrad.backends.torch._arrays import NAMES, as_tensor, promote
 from dualgrad.backends.torch._elementwise import unsigned
-from dualgrad.backends.torch._private import SIGNED
+from dualgrad.backends.torch._kept import kept
+from dualgrad.backends.torch._private import SIGNED, is_at_hand
 from dualgrad.backends.torch.padding import (
     odd_reflection,
     padded_at_once,
     padded_by_ramp,
     padded_by_statistic,
     padded_by_value,
+    padded_natively,
 )
 
 __all__ = [
@@ -331,7 +333,8 @@ def pad(
     if mode == "constant":
         return padded_by_value(x, widths, constant_values)
     if mode in _SOURCES and not (reflect_type == "odd" and mode in ("reflect", "symmetric")):
-        out = padded_at_once(x, widths, mode)
+        out = padded_natively(x, widths, mode)
+        out = padded_at_once(x, widths, mode) if out is None else out
         if out is not None:
             return out
     if mode == "linear_ramp":
@@ -344,9 +347,17 @@ def pad(
         if reflect_type == "odd" and mode in ("reflect", "symmetric"):
             x = unsigned(lambda y, at=at, width=width: odd_reflection(y, at, width, mode == "symmetric"), x)
             continue
-        source = _SOURCES[mode](torch.arange(-width[0], x.shape[at] + width[1], device=x.device), x.shape[at])
+        source = (_kept_source if is_at_hand(x) else _source)(mode, *width, x.shape[at], x.device)
         x = _moved(x, lambda y, at=at, source=source: y.index_select(at, source))
     return x
+
+
+def _source(mode: str, before: int, after: int, size: int, device: torch.device) -> Tensor:
+    """Of each place of a padded axis the index of the element that it copies."""
+    return _SOURCES[mode](torch.arange(-before, size + after, device=device), size)
+
+
+_kept_source = kept(_source)
 
 
 def _reflect(i: Tensor, size: int) -> Tensor:

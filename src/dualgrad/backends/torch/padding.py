@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from dualgrad._rules.shapes import pad_ends, stat_lengths
@@ -14,9 +15,17 @@ from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor, default
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
 from dualgrad.backends.torch.dtypes import convert
 
-__all__ = ["odd_reflection", "padded_at_once", "padded_by_ramp", "padded_by_statistic", "padded_by_value"]
+__all__ = [
+    "odd_reflection",
+    "padded_at_once",
+    "padded_by_ramp",
+    "padded_by_statistic",
+    "padded_by_value",
+    "padded_natively",
+]
 
 
+_PADDED: Final = frozenset({torch.float32, torch.float64})
 _LARGE: Final = 2**14  # below, what is saved in copies is lost in views
 
 
@@ -27,6 +36,24 @@ def _joined(x: Tensor, at: int, ends: list[Tensor | None]) -> Tensor:
 
 def _spread(x: Tensor, at: int, n: int) -> list[int]:
     return [n if a == at else size for a, size in enumerate(x.shape)]
+
+
+def padded_natively(x: Tensor, widths: list[tuple[int, int]], mode: str) -> Tensor | None:
+    """`x` padded by torch's own kernel, for small eager tensors that nothing differentiates; `None` for others.
+
+    The kernel takes up to three axes behind two others, and no end of a reflection that is wider than its axis.
+    """
+    name = {"reflect": "reflect", "edge": "replicate"}.get(mode)
+    if name is None or x.dtype not in _PADDED or not 0 < x.numel() < _LARGE or x.requires_grad or not is_at_hand(x):
+        return None
+    first = next((at for at, width in enumerate(widths) if any(width)), x.ndim)
+    if not 0 < x.ndim - first <= 3:
+        return None
+    if name == "reflect" and any([max(width) >= n for width, n in zip(widths, x.shape, strict=True)]):
+        return None
+    flat = [n for width in reversed(widths[first:]) for n in width]
+    out = F.pad(x.reshape(1, -1, *x.shape[first:]), flat, mode=name)
+    return out.reshape(*x.shape[:first], *out.shape[2:])
 
 
 def padded_at_once(x: Tensor, widths: list[tuple[int, int]], mode: str) -> Tensor | None:

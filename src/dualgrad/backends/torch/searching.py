@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
-from dualgrad._rules.indices import require_integer
+from dualgrad._rules.indices import require_sorter
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, NAMES, as_tensor, default_int, promote, to_dtype
 from dualgrad.backends.torch._private import is_at_hand, is_plain, is_transformed
@@ -104,7 +104,7 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) ->
         raise ValueError(f"dualgrad.searchsorted: the sorted array must have one axis, got shape {tuple(x1.shape)}.")
     if sorter is not None:
         sorter = as_tensor("searchsorted", sorter)
-        require_integer("searchsorted", NAMES[sorter.dtype], "sorter")
+        require_sorter(NAMES[sorter.dtype], tuple(sorter.shape), tuple(x1.shape))
         x1 = x1[sorter.to(torch.int64)]
     keys, values = x1.detach(), x2.detach()
     if not _is_searched_natively(keys):
@@ -133,15 +133,31 @@ def _ranks(op: str, x: Tensor) -> Tensor:
     return torch.where(bits < 0, bits ^ most, bits)
 
 
-def _order(op: str, x: Tensor, at: int, descending: bool, stable: bool) -> Tensor:
-    return torch.argsort(ordered(op, x.detach()), dim=at, descending=descending, stable=True)
+def _order(op: str, x: Tensor, at: int, descending: bool) -> Tensor:
+    x = x.detach()
+    if x.dtype in COMPLEX and op != "top_k":
+        return _lexicographic(x, at, descending)
+    return torch.argsort(ordered(op, x), dim=at, descending=descending, stable=True)
+
+
+def _lexicographic(x: Tensor, at: int, descending: bool) -> Tensor:
+    """Places of complex numbers in NumPy's order: by the real parts, then by the imaginary ones.
+
+    What is nan in its imaginary part, in its real one, in both, comes last.
+    """
+    real, imag = torch.isnan(x.real), torch.isnan(x.imag)
+    order = torch.argsort(torch.where(imag, 0, x.imag), dim=at, descending=descending, stable=True)
+    for key in (torch.where(real, 0, x.real), 2 * real.to(torch.int8) + imag.to(torch.int8)):
+        ranked = torch.gather(key, at, order)
+        order = torch.gather(order, at, torch.argsort(ranked, dim=at, descending=descending, stable=True))
+    return order
 
 
 def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Tensor:
     """Implements `dualgrad.argsort`."""
     descending = flag("argsort", "descending", descending)
     x = as_tensor("argsort", x)
-    return _order("argsort", x, normalize_axis("argsort", axis, x.ndim), descending, stable).to(default_int())
+    return _order("argsort", x, normalize_axis("argsort", axis, x.ndim), descending).to(default_int())
 
 
 def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Tensor:
@@ -152,7 +168,7 @@ def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = 
     if x.dtype in FLOATING and not (x.requires_grad or is_transformed()):
         # Equal elements cannot be told apart but by their gradients; an unstable sort is several times quicker.
         return torch.sort(x, dim=at, descending=descending).values
-    return _gathered(x, at, _order("sort", x, at, descending, stable))
+    return _gathered(x, at, _order("sort", x, at, descending))
 
 
 def _gathered(x: Tensor, at: int, order: Tensor) -> Tensor:
@@ -192,7 +208,7 @@ def top_k(x: Any, k: int, /, *, axis: int = -1) -> tuple[Tensor, Tensor]:
     if found is not None:
         return found
     keyed = x.dtype in _NARROW and 0 < 2 * k <= x.shape[at] < 2**31  # else a sort is as quick
-    order = _selected(x.detach(), k, at) if keyed else _order("top_k", x, at, True, True).narrow(at, 0, k)
+    order = _selected(x.detach(), k, at) if keyed else _order("top_k", x, at, True).narrow(at, 0, k)
     return _gathered(x, at, order), order.to(default_int())
 
 

@@ -33,6 +33,15 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("dot", (STACK, STACK.swapaxes(1, 2)), reference=np.dot, wrt=BOTH, label="stacks"),
     Scenario("cross", (CUBES, CUBES[::-1].copy()), reference=np.cross, wrt=BOTH),
     Scenario("cross", (CUBES.T, CUBES.T[:, :1]), {"axis": 0}, reference=np.cross, wrt=BOTH, label="axis"),
+    Scenario(
+        "cross",
+        (CUBES, CUBES[::-1].T.copy()),
+        {"axisb": 0, "axisc": 0},
+        reference=np.cross,
+        wrt=BOTH,
+        vmap=False,
+        label="axes",
+    ),
     Scenario("einsum", ("ij,jk->ki", A, B), reference=np.einsum, wrt=(1, 2), vmap=False),
     Scenario("einsum", ("ij,jk,kl", A, B, B.T @ A.T), reference=np.einsum, wrt=(1, 2, 3), vmap=False, label="three"),
     Scenario(

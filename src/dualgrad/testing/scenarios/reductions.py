@@ -88,6 +88,21 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("diff", (X,), {"axis": 1}, _diff),
     Scenario("diff", (X,), {"axis": 1, "n": 2}, _diff, label="twice"),
     *_extremum("max", np.max, 3.0, 1.0),
+    Scenario(
+        "max",
+        (X,),
+        {"axis": 0, "where": X != 2.6, "initial": 0.1},
+        np.max,
+        points=(
+            _at(
+                [[9.0, 0.1, NAN], [0.1, 0.0, 9.0]],
+                np.array([9.0, 0.1, 9.0]),
+                [[1, 0.5, 0], [0, 0, 1]],
+                "a tie with `initial`",
+            ),
+        ),
+        label="where",
+    ),
     Scenario("mean", (X,), reference=np.mean),
     Scenario("mean", (X,), {"axis": (0, 1), "keepdims": True}, np.mean, label="axes"),
     Scenario("mean", (X,), {"axis": 0, "where": SOME}, np.mean, label="where"),
@@ -111,6 +126,16 @@ ROWS: tuple[Scenario, ...] = (
         points=(_at([1.0, 1.0, 1.0], 0.0, [0, 0, 0], "equal elements: the subgradient of the norm"),),
     ),
     Scenario("std", (X,), {"axis": 1, "correction": 1.0}, _spread(np.std), label="sample"),
+    Scenario(
+        "std",
+        (X,),
+        {"axis": 1, "where": X > -1.0, "ddof": 1},
+        np.std,
+        points=(
+            _at([[2.0, NAN, 2.0], [1.0, 1.0, 1.0]], np.zeros(2), [[0, 0, 0], [0, 0, 0]], "what is left out is nan"),
+        ),
+        label="where",
+    ),
     Scenario("sum", (X,), reference=np.sum),
     Scenario("sum", (X,), {"axis": 0, "keepdims": True}, np.sum, label="axis"),
     Scenario("sum", (X,), {"axis": 1, "initial": 0.5, "where": SOME}, np.sum, label="where"),

@@ -159,6 +159,7 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("unique", (np.array([3.0, 1.0, 2.5, 4.0]),), {"size": 5, "fill_value": 1.0}, _unique, label="more"),
     Scenario("unique", (np.array([3.0, 1.0, 2.5, 4.0]),), {"size": 2}, _unique, label="fewer"),
     Scenario("unique", (np.array([3.0, 1.0, 2.5, 4.0]),), {"size": 6}, _unique, label="filled with the smallest"),
+    Scenario("unique", (Y[:, [0, 2, 1]],), {"axis": 1, "size": 3}, lambda x, **_: np.unique(x, axis=1), label="axis"),
     Scenario(
         "unique",
         (np.array([1j, 1.0, 1j, -1.0]),),

@@ -68,6 +68,13 @@ ROWS: tuple[Scenario, ...] = (
         ),
         label="all",
     ),
+    Scenario(
+        "quantile",
+        (X, 0.4, 1),
+        {"method": "inverted_cdf", "weights": np.abs(np.round(X)) + np.array([1.0] + [0.0] * (X.shape[1] - 1))},
+        reference=np.quantile,
+        label="weights",
+    ),
     *(
         Scenario("quantile", (X, Q, 1), {"method": m}, reference=np.quantile, vmap=False, label=m)
         for m in (*STEPS, *SLOPES)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.linear import require_square
 from dualgrad.backends.jax._traced import array, traced
 from dualgrad.backends.jax.linalg._checks import in_single, square
 from dualgrad.backends.jax.linalg._exponential import exponential
@@ -33,10 +34,11 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
 
 @traced("linalg.matrix_power", "n")
 def matrix_power(x: Any, n: int, /) -> Array:
-    x = square("matrix_power", x)
-    if n < 0:
-        x, n = inv(x), -n
-    return jnp.linalg.matrix_power(x, n)
+    x = array("linalg.matrix_power", x)
+    if n < 0 or not jnp.issubdtype(x.dtype, jnp.integer):
+        x = square("matrix_power", x)
+    require_square("linalg.matrix_power", x.shape)
+    return jnp.linalg.matrix_power(inv(x) if n < 0 else x, abs(n))
 
 
 @traced("linalg.expm")

@@ -44,6 +44,7 @@ _QUICK: Final[dict[str, Callable[..., Any]]] = {
     "group_counts": sampled.group_counts,
     "group_sums": sampled.group_sums,
     "image.map_coordinates": images.map_coordinates,
+    "image.resize": images.resize,
     "linalg.block_diag": sampled.block_diag,
     "nanargmax": reductions.nanargmax,
     "nanargmin": reductions.nanargmin,

@@ -6,7 +6,7 @@ cannot be predicted take 1.5 ns an element, and a product 0.4 (torch 2.13).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import torch
 import torch.nn.functional as F
@@ -15,17 +15,26 @@ from torch import Tensor
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad.backends.torch._eager.common import FLOATS
 from dualgrad.backends.torch._elementwise import is_finite
-from dualgrad.backends.torch.random import bernoulli
+from dualgrad.backends.torch.random._keys import words_of
+from dualgrad.backends.torch.random._uniform import below
 
 __all__ = ["dropout", "group_norm", "huber_loss", "softmax"]
 
 
 def dropout(key: Tensor, rate: Tensor, x: Tensor) -> Any:
-    keep = 1 - rate
-    if x.dtype not in FLOATS or rate.ndim or not keep > 0 or not is_finite(x):
+    if x.dtype not in FLOATS or rate.dtype not in FLOATS or rate.ndim:
         return NotImplemented
-    mask = bernoulli(key, keep, tuple(x.shape))
-    return (x / keep.to(x.dtype)).mul_(mask)
+    keep = (1 - rate).item()
+    if not keep > 0:
+        return NotImplemented
+    few = x.numel() <= _FEW
+    if not few and not is_finite(x):
+        return NotImplemented
+    mask = below(words_of("bernoulli", key), tuple(x.shape), rate.dtype, keep)
+    return torch.where(mask, x / keep, 0.0) if few else (x / keep).mul_(mask)
+
+
+_FEW: Final = 2**12  # elements up to which another call costs more than a mask
 
 
 def group_norm(x: Tensor, scale: Tensor | None, bias: Tensor | None, *, groups: int, epsilon: float) -> Any:

@@ -8,10 +8,13 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.linear import require_square
+from dualgrad.backends.torch._arrays import INTEGER, as_tensor
+from dualgrad.backends.torch.creation import eye
 from dualgrad.backends.torch.linalg._checks import in_single, square
 from dualgrad.backends.torch.linalg._exponential import exponential
 from dualgrad.backends.torch.linalg._solvers import inv
-from dualgrad.backends.torch.linear_algebra import arithmetic
+from dualgrad.backends.torch.linear_algebra import arithmetic, matmul
 
 __all__ = ["cross", "expm", "matrix_power"]
 
@@ -32,10 +35,17 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
 
 
 def matrix_power(x: Any, n: int, /) -> Tensor:
-    x = square("matrix_power", x)
-    if n < 0:
-        x, n = inv(x), -n
-    return torch.linalg.matrix_power(x, n)
+    x = as_tensor("linalg.matrix_power", x)
+    if n < 0 or x.dtype not in INTEGER:
+        x = square("matrix_power", x)
+        return torch.linalg.matrix_power(inv(x) if n < 0 else x, abs(n))
+    require_square("linalg.matrix_power", x.shape)
+    out = eye(x.shape[-1], dtype=x.dtype, device=x.device).expand(x.shape).contiguous()
+    while n:  # by the binary digits of n; torch has no powers of integers
+        out = matmul(out, x) if n & 1 else out
+        n >>= 1
+        x = matmul(x, x) if n else x
+    return out
 
 
 @in_single

@@ -35,7 +35,7 @@ def conv(
     rest = [(p - e, q - e) for (p, q), e in zip(pads, even, strict=True)]
     if any(map(any, rest)):
         x = F.pad(x, flat(rest))
-    return _CONV[x.ndim - 2](x, kernel, stride=steps, padding=even, dilation=gaps, groups=groups)
+    return _CONV[x.ndim - 2](x, kernel, stride=steps, padding=even, dilation=gaps, groups=int(groups))
 
 
 def conv_transpose(
@@ -56,9 +56,9 @@ def conv_transpose(
     )
     even = [max(0, min(p)) for p in cut]
     if x.dtype is torch.float16 and x.device.type == "cpu":  # that kernel sums in float16 (torch 2.13)
-        out = _TRANSPOSE[x.ndim - 2](x.float(), kernel.float(), None, steps, even, 0, groups, gaps).to(x.dtype)
+        out = _TRANSPOSE[x.ndim - 2](x.float(), kernel.float(), None, steps, even, 0, int(groups), gaps).to(x.dtype)
     else:
-        out = _TRANSPOSE[x.ndim - 2](x, kernel, None, steps, even, 0, groups, gaps)
+        out = _TRANSPOSE[x.ndim - 2](x, kernel, None, steps, even, 0, int(groups), gaps)
     rest = [(e - p, e - q) for (p, q), e in zip(cut, even, strict=True)]
     return F.pad(out, flat(rest)) if any(map(any, rest)) else out  # a negative padding cuts
 

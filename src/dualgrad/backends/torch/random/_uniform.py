@@ -17,6 +17,7 @@ from dualgrad.backends.torch._rounded.eager import fma
 from dualgrad.backends.torch.random._keys import bits32, bits64, words_of
 
 __all__ = [
+    "below",
     "bernoulli",
     "between",
     "float_dtype",
@@ -91,7 +92,7 @@ def bernoulli(key: Any, p: Any = 0.5, shape: int | Sequence[int] | None = None, 
     rules.require_mode("bernoulli", mode, ("low", "high"))
     if mode == "low":
         if p.ndim == 0 and p.dtype in _DIGITS and is_at_hand(p) and is_at_hand(words):
-            return _below(words, sizes, p.dtype, float(p))
+            return below(words, sizes, p.dtype, float(p))
         return unit(words, sizes, p.dtype) < p
     drawn = unit(words, (2, *sizes), p.dtype)
     return drawn[1] * torch.finfo(p.dtype).eps < p - drawn[0]
@@ -101,7 +102,7 @@ def bernoulli(key: Any, p: Any = 0.5, shape: int | Sequence[int] | None = None, 
 _DIGITS: Final = {torch.float32: (23, 32), torch.float64: (52, 64)}
 
 
-def _below(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, p: float) -> Tensor:
+def below(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, p: float) -> Tensor:
     """Whether uniform numbers are below `p`, by their bits as numbers without sign: two passes instead of six."""
     digits, size = _DIGITS[dtype]
     limit = math.ceil(min(max(p, 0.0), 1.0) * 2.0**digits) << (size - digits) if p == p else 0
