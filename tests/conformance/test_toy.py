@@ -18,9 +18,11 @@ def takes_complex(row: Scenario) -> bool:
 HAS = {*dualgrad_toy.OPS, "linalg.matmul"}  # the latter is the flat op
 ABSENT = sorted({row.op for row in all_rows()} - HAS)
 COMPLEX = [row.id for row in all_rows() if row.op in HAS and takes_complex(row)]
+COMPOSED = [row.id for row in all_rows() if row.op in HAS and not {"where", "initial"}.isdisjoint(row.kwargs)]
 GAPS = (
     Gap("toy", "pow", "its rule takes 0**-1 at 0**0 and finds nan", checks=("points",)),
     *(Gap("toy", op, "not implemented") for op in ABSENT),
+    *(Gap("toy", row, "it has no compositions") for row in COMPOSED),
     *(Gap("toy", row, "arrays are real") for row in COMPLEX if row not in ("multiply[complex]", "sign[complex]")),
 )
 
