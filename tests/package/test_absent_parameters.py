@@ -49,7 +49,9 @@ def _lacking(name: str, module: ModuleType) -> list[str]:
     if isinstance(theirs, type | np.ufunc) or not callable(theirs):
         return []
     ours = _parameters(lookup(name))
-    first = sum(p.kind is p.POSITIONAL_ONLY for p in ours)
+    first = sum(
+        p.kind is p.POSITIONAL_ONLY or (p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty) for p in ours
+    )
     named = {p.name for p in ours}
     return [
         p.name
