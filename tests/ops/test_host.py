@@ -75,6 +75,12 @@ def test_block_until_ready_returns_its_tree() -> None:
     assert float(dg.block_until_ready(tree)[1]["a"][0]) == 0.0
 
 
+def test_prints_of_a_program_are_there_after_the_barrier(capsys: pytest.CaptureFixture[str]) -> None:
+    dg.jit(lambda x: dg.debug.print("x = {x}", x=x, ordered=True))(2.0)
+    dg.effects_barrier()
+    assert capsys.readouterr().out == "x = 2.0\n"
+
+
 def test_is_array_knows_the_active_backend_only() -> None:
     assert dg.is_array(dg.ones(1))
     assert not dg.is_array(np.ones(1))

@@ -10,7 +10,7 @@ from dualgrad.typing import ArrayLike, Device, PyTree
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["block_until_ready", "default_device", "device_put", "devices", "is_array", "to_numpy"]
+__all__ = ["block_until_ready", "default_device", "device_put", "devices", "effects_barrier", "is_array", "to_numpy"]
 
 
 def block_until_ready(x: PyTree, /) -> PyTree:
@@ -88,6 +88,23 @@ def devices(kind: str | None = None, /) -> list[Device]:
     Source: JAX, `devices`.
     """
     return active.backend.devices(kind)
+
+
+def effects_barrier() -> None:
+    """Wait until every `dg.debug.print` and `dg.debug.callback` of the programs called so far has run.
+
+    A JAX program may still be running, and printing, after its call has returned; on PyTorch they have run by then.
+
+    Derivative:
+        Not differentiable; used outside transforms.
+
+    Example:
+        >>> dg.debug.print("x = {}", 2.0); dg.effects_barrier()
+        x = 2.0
+
+    Source: `jax.effects_barrier`.
+    """
+    active.backend.effects_barrier()
 
 
 def is_array(x: object, /) -> bool:

@@ -29,8 +29,8 @@ from dualgrad_toy._transforms import (
 )  # fmt: skip
 
 __all__ = [
-    "OPS", "block_until_ready", "default_device", "device_put", "devices", "eval_shape", "grad", "hessian",
-    "is_array", "is_concretization", "jacfwd", "jacrev", "jit", "jit_stats", "jvp", "name", "set_x64",
+    "OPS", "block_until_ready", "default_device", "device_put", "devices", "effects_barrier", "eval_shape", "grad",
+    "hessian", "is_array", "is_concretization", "jacfwd", "jacrev", "jit", "jit_stats", "jvp", "name", "set_x64",
     "stop_gradient", "tree", "value_and_grad", "version", "vjp", "vmap", "x64_block", "x64_enabled",
 ]  # fmt: skip
 
@@ -80,6 +80,10 @@ def default_device() -> Any:
 def device_put(x: Any, device: Any = None, /) -> Any:
     """`x`, which is there already."""
     return tree.map(_ops.asarray, x)
+
+
+def effects_barrier() -> None:
+    """Nothing runs behind the caller's back."""
 
 
 def block_until_ready(x: Any, /) -> Any:

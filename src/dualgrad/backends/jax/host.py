@@ -15,7 +15,7 @@ from dualgrad._rules.nested import from_nested
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.jax._arrays import x64
 
-__all__ = ["block_until_ready", "default_device", "device_put", "devices", "is_array", "to_numpy"]
+__all__ = ["block_until_ready", "default_device", "device_put", "devices", "effects_barrier", "is_array", "to_numpy"]
 
 
 def is_array(x: Any, /) -> bool:
@@ -81,6 +81,11 @@ def device_put(x: Any, device: Any = None, /) -> Any:
 def block_until_ready(x: Any, /) -> Any:
     """Implements `dualgrad.block_until_ready`."""
     return jax.block_until_ready(x)
+
+
+def effects_barrier() -> None:
+    """Implements `dualgrad.effects_barrier`."""
+    jax.effects_barrier()
 
 
 def to_numpy(x: Any, /) -> np.ndarray[Any, Any]:

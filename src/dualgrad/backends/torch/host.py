@@ -16,7 +16,7 @@ from dualgrad._rules.devices import KINDS, no_such_device, parse_device
 from dualgrad._rules.nested import from_nested
 from dualgrad._rules.transforms import concretization
 
-__all__ = ["block_until_ready", "default_device", "device_put", "devices", "is_array", "to_numpy"]
+__all__ = ["block_until_ready", "default_device", "device_put", "devices", "effects_barrier", "is_array", "to_numpy"]
 
 
 def is_array(x: Any, /) -> bool:
@@ -97,6 +97,10 @@ def block_until_ready(x: Any, /) -> Any:
     for device in busy:
         getattr(torch, device.type).synchronize(device)
     return x
+
+
+def effects_barrier() -> None:
+    """Implements `dualgrad.effects_barrier`: a callback takes its values to the host, so it ran within its call."""
 
 
 def to_numpy(x: Any, /) -> np.ndarray[Any, Any]:

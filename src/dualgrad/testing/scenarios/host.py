@@ -10,4 +10,6 @@ __all__ = ["ROWS", "UNTABLED"]
 
 ROWS: Final[tuple[Scenario, ...]] = ()
 _WHY = "computes nothing; tests/ops/test_host.py"
-UNTABLED = dict.fromkeys(("block_until_ready", "default_device", "device_put", "devices", "is_array", "to_numpy"), _WHY)
+UNTABLED = dict.fromkeys(
+    ("block_until_ready", "default_device", "device_put", "devices", "effects_barrier", "is_array", "to_numpy"), _WHY
+)
