@@ -459,6 +459,12 @@ def test_mistakes_give_one_error_on_both_backends(case: int) -> None:
     assert messages[0] == messages[1]
 
 
+def test_lists_are_refused_in_place_of_arrays(backend: str) -> None:
+    for draw in (lambda: r.gamma(r.key(0), [1.0, 2.0]), lambda: r.categorical(r.key(0), [0.0, 1.0])):  # pyright: ignore
+        with pytest.raises(TypeError, match=r"dualgrad\.random\.\w+: an argument must be an array of backend"):
+            draw()
+
+
 def test_values_that_are_not_at_hand_are_not_looked_at(backend: str) -> None:
     x = dg.jit(lambda a: r.rayleigh(r.key(0), a, (3,)))(-1.0)
     assert np.all(values(x) <= 0)

@@ -81,14 +81,14 @@ def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any
     def call(key: Key, *args: Any, **kwargs: Any) -> Any:
         try:
             return native(key, *args, **kwargs)
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:  # the latter of a list, which JAX takes for a tree
             _explain(op, error, (key, *args))
             raise
 
     return call
 
 
-def _explain(op: str, error: TypeError, args: Sequence[Any]) -> None:
+def _explain(op: str, error: Exception, args: Sequence[Any]) -> None:
     """Say JAX's complaint about an argument that is no array in dualgrad's words."""
     for x in args:
         if framework_of(x) not in (None, "jax"):
