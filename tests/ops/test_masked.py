@@ -34,7 +34,7 @@ def test_only_the_chosen_elements_count(op: str, options: dict[str, Any], backen
 
 @pytest.mark.parametrize("op", [p + op for op in FROM for p in ("", "nan")])
 def test_initial_value_also_stands_for_no_elements(op: str, backend: Any, x64: None) -> None:
-    for x in (_input(op), np.zeros((0, 3)), np.arange(6).reshape(2, 3)):
+    for x in (_input(op), np.zeros((0, 3)), np.arange(6).reshape(2, 3), np.arange(6, dtype="uint64").reshape(2, 3)):
         got = getattr(dg, op)(x, 0, initial=2)
         np.testing.assert_allclose(dg.to_numpy(got), getattr(np, op)(x, 0, initial=2), rtol=1e-13)
         assert str(got.dtype).removeprefix("torch.") == str(x.dtype)

@@ -157,7 +157,7 @@ def _total(op: str, x: Any, mask: Any, initial: Any, axis: Any, dtype: Any, keep
     if initial is None:
         return out
     start = cast(_scalar(op, initial), dtype_of(out))
-    return out * start if product else out + start
+    return xp.multiply(out, start) if product else xp.add(out, start)  # PyTorch's `+` has no kernel for unsigned sums
 
 
 def _extremum(op: str, x: Any, mask: Any, initial: Any, axis: Any, keepdims: bool) -> Any:
