@@ -215,3 +215,16 @@ def test_mistakes_are_told_in_one_way(call: Any, error: type[Exception], words: 
     assert messages[0].startswith("dualgrad.")
     for word in words:
         assert word in messages[0]
+
+
+def test_number_that_a_jitted_function_returns_is_an_array_below_a_transform(backend: Any) -> None:
+    scaled = dg.jit(lambda x, s: (dg.sum(x * s), s), compiler="replay")
+    x = dg.ones((2, 3))
+
+    (value, aux), slope = dg.vmap(dg.value_and_grad(scaled, has_aux=True), in_axes=(0, None))(x, 2.0)
+    kept = dg.vjp(lambda x: scaled(x, 2.0), x, has_aux=True)[2]
+
+    np.testing.assert_allclose(dg.to_numpy(value), [6.0, 6.0])
+    np.testing.assert_allclose(dg.to_numpy(aux), [2.0, 2.0])
+    np.testing.assert_allclose(dg.to_numpy(slope), 2.0 * np.ones((2, 3)))
+    assert dg.to_numpy(kept) == 2.0

@@ -26,6 +26,7 @@ __all__ = [
     "guarded",
     "inexact",
     "is_array",
+    "is_literal",
     "raise_leaked",
     "require_array",
     "require_standard",
@@ -67,7 +68,12 @@ def resolve_dtype(op: str, dtype: Any) -> Any:
 
 def is_array(x: Any) -> bool:
     """Whether JAX takes `x` as an array."""
-    return type(x) in WEAK or isinstance(x, jax.Array | np.ndarray | np.generic)
+    return type(x) in WEAK or isinstance(x, jax.Array | np.ndarray | np.generic) or is_literal(x)
+
+
+def is_literal(x: Any) -> bool:
+    """Whether `x` is a number that knows its dtype: what a jitted function below `grad` gives where it returns one."""
+    return isinstance(x, int | float | complex) and hasattr(x, "aval")
 
 
 def require_array(op: str, *xs: Any) -> None:

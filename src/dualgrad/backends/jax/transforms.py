@@ -36,6 +36,7 @@ from dualgrad._rules.transforms import (
     vmap_size,
 )
 from dualgrad.backends.jax import _jacobians, tree
+from dualgrad.backends.jax._arrays import is_array, is_literal
 from dualgrad.backends.jax._cache import keep_programs
 from dualgrad.backends.jax._errors import said
 from dualgrad.typing import ShapeDtypeStruct
@@ -101,7 +102,7 @@ def _derivative(
             if not (isinstance(out, tuple) and len(out) == 2):
                 raise aux_not_a_pair(name, out)
             y, aux = out
-            return _checked_output(name, y, scalar, reverse, holomorphic), aux
+            return _checked_output(name, y, scalar, reverse, holomorphic), jtu.tree_map(_native, aux)
         return _checked_output(name, out, scalar, reverse, holomorphic)
 
     def derivative_fun(*args: Any, **kwargs: Any) -> Any:
@@ -133,9 +134,13 @@ def _jacobian(by: Any, fun: Fun, argnums: int | tuple[int, ...], has_aux: bool, 
 def _dtype_name(name: str, x: Any) -> str:
     if type(x) in WEAK:
         return type(x).__name__
-    if not isinstance(x, jax.Array | np.ndarray | np.generic):
+    if not is_array(x):
         raise foreign(name, x, "jax")
     return x.dtype.name
+
+
+def _native(x: Any) -> Any:
+    return jnp.asarray(x) if is_literal(x) else x
 
 
 def _check_differentiable(name: str, leaf: Any, holomorphic: bool = False, real: bool = False) -> None:
@@ -151,7 +156,7 @@ def _check_differentiable(name: str, leaf: Any, holomorphic: bool = False, real:
 
 def _checked_output(name: str, out: Any, scalar: bool, reverse: bool, holomorphic: bool) -> Any:
     if scalar:
-        if not (type(out) in WEAK or isinstance(out, jax.Array | np.ndarray | np.generic)):
+        if not is_array(out):
             raise output_not_scalar(name, f"a {type(out).__name__}")
         if np.ndim(out):
             raise output_not_scalar(name, f"shape {np.shape(out)}")
@@ -180,7 +185,7 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
     result = jax.jvp(fun, tuple(primals), jtu.tree_unflatten(treedef, directions), has_aux=has_aux)
     out, out_tangent = result[:2]
     out = jtu.tree_map(_as_array, out)
-    return (out, jtu.tree_map(_without_float0, out_tangent, out), *result[2:])
+    return (out, jtu.tree_map(_without_float0, out_tangent, out), *jtu.tree_map(_native, result[2:]))
 
 
 def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
@@ -188,6 +193,7 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     for x in jtu.tree_leaves(primals):
         _check_differentiable("vjp", x)
     out, pull, *aux = jax.vjp(fun, *primals, has_aux=has_aux)
+    out, *aux = jtu.tree_map(_native, (out, *aux))
     outs, treedef = jtu.tree_flatten(out)
     like = [_struct_of(o) for o in outs]
 
@@ -211,7 +217,7 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
         _check_differentiable("linearize", x)
     points = [_struct_of(x) for x in points]
     out, push, *aux = jax.linearize(fun, *primals, has_aux=has_aux)
-    out = jtu.tree_map(_as_array, out)
+    out, aux = jtu.tree_map(_as_array, out), jtu.tree_map(_native, aux)
     like = jtu.tree_map(_struct_of, out)
 
     def linear_fun(push: Any, *tangents: Any) -> Any:
