@@ -381,3 +381,22 @@ def test_warning_asks_for_a_compiler_only_where_none_is_found(backend: Any, monk
     with pytest.warns(RuntimeWarning) as refused:
         dg.jit(lambda x: dg.sin(x) * 1.0625)(x)
     assert str(refused[0].message).endswith("replayed instead: NotImplementedError: no rule for this.")
+
+
+@pytest.mark.x64
+def test_loop_that_reads_what_another_updates_stays_behind_it_on_torch() -> None:
+    def ring(v: Any) -> Any:
+        turn = [(k, (k + 1) % 4) for k in range(4)]
+        step = lambda i, c: (dg.lax.ppermute(c[0], "i", turn), c[1] + c[0] * v)  # noqa: E731
+        return dg.lax.fori_loop(0, 3, step, (v, v * 0))[1]
+
+    def f(x: Any) -> Any:
+        rings = dg.vmap(ring, axis_name="i")
+        return dg.grad(lambda x: dg.sum(rings(x) ** 2))(x), dg.jacfwd(lambda x: rings(x)[0])(x)
+
+    with dg.use_backend("torch"):
+        x = dg.asarray(np.random.default_rng(7).standard_normal((4, 4)))
+        compiled = dg.jit(f)
+        for got, want in zip(compiled(x), f(x), strict=True):
+            np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(want), rtol=1e-12, atol=1e-12)
+        assert compiled.stats()["fallbacks"] == 0
