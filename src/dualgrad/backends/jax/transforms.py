@@ -36,7 +36,7 @@ from dualgrad._rules.transforms import (
     vmap_size,
 )
 from dualgrad.backends.jax import _jacobians, tree
-from dualgrad.backends.jax._arrays import is_array, is_literal
+from dualgrad.backends.jax._arrays import is_literal
 from dualgrad.backends.jax._cache import keep_programs
 from dualgrad.backends.jax._errors import said
 from dualgrad.typing import ShapeDtypeStruct
@@ -134,7 +134,7 @@ def _jacobian(by: Any, fun: Fun, argnums: int | tuple[int, ...], has_aux: bool, 
 def _dtype_name(name: str, x: Any) -> str:
     if type(x) in WEAK:
         return type(x).__name__
-    if not is_array(x):
+    if not (isinstance(x, jax.Array | np.ndarray | np.generic) or is_literal(x)):
         raise foreign(name, x, "jax")
     return x.dtype.name
 
@@ -156,7 +156,7 @@ def _check_differentiable(name: str, leaf: Any, holomorphic: bool = False, real:
 
 def _checked_output(name: str, out: Any, scalar: bool, reverse: bool, holomorphic: bool) -> Any:
     if scalar:
-        if not is_array(out):
+        if not (type(out) in WEAK or isinstance(out, jax.Array | np.ndarray | np.generic) or is_literal(out)):
             raise output_not_scalar(name, f"a {type(out).__name__}")
         if np.ndim(out):
             raise output_not_scalar(name, f"shape {np.shape(out)}")
