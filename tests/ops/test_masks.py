@@ -60,3 +60,23 @@ def test_step_passes_nothing_to_an_infinite_slope(backend: Any, step: Callable[.
     gradient = dg.grad(lambda x: dg.sum(step(dg.sqrt(x))))
     for f in (gradient, dg.jit(gradient), dg.vmap(dg.grad(lambda x: step(dg.sqrt(x))))):
         assert dg.to_numpy(f(dg.asarray([0.0, 4.0]))).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.x64
+@pytest.mark.parametrize("wrap", [lambda f: f, dg.jit], ids=["eager", "jit"])
+@pytest.mark.parametrize(
+    ("fun", "x", "want"),
+    [
+        (lambda x: dg.sqrt(dg.maximum(x, 0.0)), -1.0, 0.0),
+        (lambda x: dg.sqrt(-dg.minimum(x, 0.0)), 1.0, 0.0),
+        (lambda x: dg.sqrt(dg.fmax(0.0, x)), -1.0, 0.0),
+        (lambda x: dg.sqrt(dg.maximum(x * x, x)), 0.5, 0.5**0.5),
+        (lambda x: dg.maximum(x, 2 * x), 0.0, 1.5),
+        (lambda x: dg.sqrt(dg.clip(x, 0.0, 1.0)), -1.0, 0.0),
+        (lambda x: dg.sqrt(dg.nn.relu(x)), -1.0, 0.0),
+    ],
+)
+def test_infinite_slope_stays_out_of_the_argument_not_chosen(
+    backend: Any, fun: Any, x: float, want: float, wrap: Any
+) -> None:
+    assert float(wrap(dg.grad(fun))(dg.asarray(x))) == pytest.approx(want)

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.custom_derivatives import SymbolicZero
 
 from dualgrad._rules.arguments import wrong_dtype
 from dualgrad._rules.shapes import as_int
@@ -252,22 +253,31 @@ nextafter = binary("nextafter", _nextafter)
 # Selection
 
 
-def _share(x1: jax.Array, x2: jax.Array, first: jax.Array) -> jax.Array:
-    """The part of a derivative that `x1` gets: half on a tie or of two nan, all where `x1` was chosen or is nan."""
-    tie = (x1 == x2) | (jnp.isnan(x1) & jnp.isnan(x2))
-    return jnp.where(tie, 0.5, jnp.where(first, 1.0, 0.0)).astype(x1.dtype)
+def _chosen(native: Any, ahead: Any) -> Any:
+    """`native`, whose derivative is that of the argument chosen: of a nan before a number, half of each on a tie.
+
+    Chosen, not multiplied by 0 or 1, so that an infinite slope behind it stays out of the other argument.
+    """
+    primal = jax.custom_jvp(native)
+
+    def rule(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[jax.Array, Any]:
+        x1, x2 = primals
+        out = primal(x1, x2)
+        t1, t2 = (None if isinstance(t, SymbolicZero) else t for t in tangents)
+        if t1 is None and t2 is None:
+            return out, jnp.zeros_like(out)
+        none = jnp.zeros_like(out)
+        tie = (x1 == x2) | (jnp.isnan(x1) & jnp.isnan(x2))
+        halves = [0.5 * t for t in (t1, t2) if t is not None]
+        one = jnp.where(ahead(x1, x2) | jnp.isnan(x1), none if t1 is None else t1, none if t2 is None else t2)
+        return out, jnp.where(tie, sum(halves[1:], halves[0]), one)
+
+    primal.defjvp(rule, symbolic_zeros=True)
+    return primal
 
 
-def _larger_share(x1: jax.Array, x2: jax.Array) -> jax.Array:
-    return _share(x1, x2, (x1 > x2) | jnp.isnan(x1))
-
-
-def _smaller_share(x1: jax.Array, x2: jax.Array) -> jax.Array:
-    return _share(x1, x2, (x1 < x2) | jnp.isnan(x1))
-
-
-_larger = with_partials(lax.max, _larger_share, lambda x1, x2: 1 - _larger_share(x1, x2))
-_smaller = with_partials(lax.min, _smaller_share, lambda x1, x2: 1 - _smaller_share(x1, x2))
+_larger = _chosen(lax.max, lax.gt)
+_smaller = _chosen(lax.min, lax.lt)
 
 
 def _selecting(op: str, fun: Any, native: Any) -> Any:
