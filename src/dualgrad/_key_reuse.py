@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from dualgrad._active import get_backend, use_backend
+from dualgrad._attempts import perform
 
 __all__ = ["check_key_reuse"]
 
@@ -21,8 +23,9 @@ class check_key_reuse:
     """Raise where a key is used a second time: for a `with` block, or for a decorated function.
 
     A key is used by every function that draws from it, and by `split`; `fold_in` derives from a key without using it,
-    and what `clone` returns may be used again. Keys are told apart by their values; where they have none, in a function
-    that is traced or mapped, by being one array.
+    and what `clone` returns may be used again. Jitted functions, loops and branches run in Python, one step after
+    another, so that keys have values, by which they are told apart; where they have none, in a function that is mapped,
+    it is by being one array.
 
     Raises:
         ValueError: A key was used twice; names both uses.
@@ -40,12 +43,14 @@ class check_key_reuse:
     """
 
     def __init__(self) -> None:
-        self._blocks: list[use_backend] = []
+        self._blocks: list[ExitStack] = []
 
     def __enter__(self) -> None:
-        block = use_backend(cast("Any", _Watched(get_backend())))
-        block.__enter__()
-        self._blocks.append(block)
+        backend = get_backend()
+        with ExitStack() as blocks:
+            blocks.enter_context(use_backend(cast("Any", _Watched(backend))))
+            blocks.enter_context(backend.debug.stepwise())
+            self._blocks.append(blocks.pop_all())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -66,6 +71,8 @@ class check_key_reuse:
 class _Watched:
     """A backend whose random functions are watched."""
 
+    passing = True  # no function is to remember what it is for this run
+
     def __init__(self, backend: Any) -> None:
         self._backend = backend
         self.name = backend.name
@@ -73,6 +80,10 @@ class _Watched:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
+
+    def jit(self, fun: Callable[..., Any], **_: Any) -> Callable[..., Any]:
+        """`fun` itself, whose keys have values."""
+        return fun
 
 
 class _WatchedRandom:
@@ -89,7 +100,8 @@ class _WatchedRandom:
         def watched(*args: Any, **kwargs: Any) -> Any:
             if name not in _SPARING and args:
                 self._use(name, args[0])
-            result = function(*args, **kwargs)
+            with self._backend.debug.stepwise(False):  # how a number is drawn is none of ours
+                result = function(*args, **kwargs)
             if name == "clone":
                 self._seen.append(result)
                 self._clones.add(id(result))
@@ -105,6 +117,9 @@ class _WatchedRandom:
             words: Any = tuple(self._backend.to_numpy(self._backend.random.key_data(key)).ravel().tolist())
         except Exception:  # traced or mapped: each framework has its own exception
             words = id(key)
+        perform(functools.partial(self._note, op, words))
+
+    def _note(self, op: str, words: Any) -> None:
         before = self._used.get(words)
         if before is not None:
             raise ValueError(

@@ -23,6 +23,23 @@ def mapped(key: Any) -> Any:
     return dg.vmap(lambda k: r.normal(k) + r.uniform(k))(r.split(key, 3))
 
 
+@dg.jit
+def drawn(key: Any) -> Any:
+    return r.normal(key)
+
+
+def looped(key: Any) -> Any:
+    return dg.lax.fori_loop(0, 3, lambda i, total: total + r.normal(key), 0.0)
+
+
+def scanned(key: Any) -> Any:
+    return dg.lax.scan(lambda total, x: (total + x * r.normal(key), None), 0.0, dg.arange(3.0))
+
+
+def branched(key: Any) -> Any:
+    return r.normal(key), dg.lax.cond(dg.asarray(True), lambda: r.uniform(key), lambda: dg.asarray(0.0))
+
+
 REUSES: dict[str, Callable[[Any], Any]] = {
     "two draws": lambda k: (r.normal(k), r.uniform(k)),
     "the same draw twice": lambda k: (r.normal(k), r.normal(k)),
@@ -31,6 +48,12 @@ REUSES: dict[str, Callable[[Any], Any]] = {
     "a copy": lambda k: (r.normal(k), r.normal(r.wrap_key_data(dg.to_numpy(k).copy()))),
     "below vmap": mapped,
     "below jit": lambda k: dg.jit(lambda k: r.normal(k) + r.uniform(k))(k),
+    "one element twice below jit": lambda k: dg.jit(lambda ks: r.normal(ks[0]) + r.normal(ks[0]))(r.split(k)),
+    "two calls of a jitted function": lambda k: drawn(k) + drawn(k),
+    "in a jitted function and after it": lambda k: drawn(k) + r.normal(k),
+    "in each step of a loop": looped,
+    "in each step of a scan": scanned,
+    "before a branch and in it": branched,
     "below grad": lambda k: dg.grad(lambda x: x * r.normal(k) * r.uniform(k))(1.0),
 }
 
@@ -49,6 +72,26 @@ def test_proper_use_passes_and_gives_the_same_numbers() -> None:
         return float(r.normal(first) + r.uniform(second) + 0 * r.normal(again))
 
     assert check_key_reuse()(program)(r.key(0)) == program(r.key(0))
+
+
+PROPER: dict[str, Callable[[Any], Any]] = {
+    "a key for each step of a loop": lambda k: dg.lax.fori_loop(
+        0, 3, lambda i, total: total + r.normal(r.fold_in(k, i)), 0.0
+    ),
+    "a key for each step of a scan": lambda k: dg.lax.scan(
+        lambda total, step: (total + r.normal(step), None), 0.0, r.split(k, 3)
+    )[0],
+    "one key in both branches": lambda k: dg.lax.cond(dg.asarray(True), lambda: r.uniform(k), lambda: 2 * r.normal(k)),
+    "a jitted function, with static arguments": lambda k: dg.jit(
+        lambda k, n: dg.sum(r.normal(k, (n,))), static_argnums=1
+    )(k, 3),
+    "rejection": lambda k: r.gamma(k, 2.0),
+}
+
+
+@pytest.mark.parametrize("name", PROPER)
+def test_proper_use_in_loops_branches_and_programs_passes(name: str) -> None:
+    assert float(check_key_reuse()(PROPER[name])(r.key(0))) == pytest.approx(float(PROPER[name](r.key(0))))
 
 
 def test_backend_comes_back_after_an_error_and_each_block_starts_afresh() -> None:

@@ -156,3 +156,34 @@ def test_debug_callback_sees_values_under_transforms(wrap: Any) -> None:
     seen.clear()
     flush(wrap(dg.vmap(fun))(dg.asarray([1.0, 2.0])))
     assert sorted(v for _, v in seen) == [1.0, 2.0]
+
+
+def _looped(see: Any) -> Any:
+    return dg.lax.fori_loop(0, 3, lambda i, total: (see(i), total + dg.asarray(1.5))[1], 0)
+
+
+def _scanned(see: Any) -> Any:
+    return dg.lax.scan(lambda total, x: ((see(x), total + x)[1], total), 0, dg.arange(3.0))
+
+
+def _while(see: Any) -> Any:
+    return dg.lax.while_loop(lambda n: n < 3.0, lambda n: (see(n), n + dg.asarray(1.0))[1], 0)
+
+
+@pytest.mark.parametrize("program", [_looped, _scanned, _while])
+def test_callback_is_called_once_a_step_also_where_the_carry_begins_as_a_number(program: Any) -> None:
+    seen: list[float] = []
+    flush(program(lambda x: dg.debug.callback(lambda x: seen.append(float(x)), x, ordered=True)))
+    assert seen == [0.0, 1.0, 2.0]
+
+
+def test_callbacks_before_an_error_in_the_first_step_are_called() -> None:
+    seen: list[float] = []
+
+    def step(i: Any, total: Any) -> Any:
+        dg.debug.callback(lambda x: seen.append(float(x)), total)
+        raise RuntimeError("in the step")
+
+    with pytest.raises(RuntimeError, match="in the step"):
+        dg.lax.fori_loop(0, 3, step, 0.0)
+    assert seen == ([0.0] if dg.get_backend().name == "torch" else [])  # JAX never runs a program whose trace fails

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
 import jax
@@ -13,7 +13,7 @@ from jax import tree_util as jtu
 
 from dualgrad.backends.jax._errors import raised
 
-__all__ = ["callback", "nan_checks", "nan_origin", "print"]
+__all__ = ["callback", "nan_checks", "nan_origin", "print", "stepwise"]
 
 print = jax.debug.print
 
@@ -51,6 +51,11 @@ def nan_checks() -> Generator[None]:
     """`jax.debug_nans`, op by op: a compiled program would name none."""
     with jax.debug_nans(True), jax.disable_jit():
         yield
+
+
+def stepwise(on: bool = True, /) -> AbstractContextManager[Any]:
+    """`jax.disable_jit`."""
+    return jax.disable_jit(on)
 
 
 def nan_origin(error: FloatingPointError, /) -> tuple[str, str, Sequence[traceback.FrameSummary]]:

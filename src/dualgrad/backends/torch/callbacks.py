@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import builtins
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from dualgrad._attempts import perform
 from dualgrad._dtypes import WEAK, dtype_name
 from dualgrad._precision import precision
 from dualgrad._rules.callbacks import VMAP_METHODS, checked_results
@@ -70,7 +72,7 @@ def callback(callback: Fun, *args: Any, ordered: bool = False, **kwargs: Any) ->
         for i, x in zip(places, tensors, strict=True):
             full[i] = to_numpy(x)
         host_args, host_kwargs = tree.unflatten(treedef, full)
-        callback(*host_args, **host_kwargs)
+        perform(functools.partial(callback, *host_args, **host_kwargs))
 
     Effect(on_host)(*[leaves[i] for i in places])
     for i in places:  # no tensor of a trace may outlive it here

@@ -6,7 +6,7 @@ import re
 import traceback
 import warnings
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
 import torch
@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from dualgrad.backends.torch._private import current_node, interpreted
 from dualgrad.backends.torch.callbacks import callback, print
 
-__all__ = ["callback", "nan_checks", "nan_origin", "print"]
+__all__ = ["callback", "nan_checks", "nan_origin", "print", "stepwise"]
 
 # Names of aten's operations where dualgrad's op is called otherwise: what an operator of an array runs.
 OPS: Final = {
@@ -90,6 +90,12 @@ def nan_checks() -> Generator[None]:
     ):
         warnings.filterwarnings("ignore", "Error detected in ")  # anomaly mode's own account of what is raised here
         yield
+
+
+def stepwise(on: bool = True, /) -> AbstractContextManager[Any]:
+    """Nothing to do: loops and branches outside of traces run in Python."""
+    del on
+    return nullcontext()
 
 
 def nan_origin(error: FloatingPointError, /) -> tuple[str, str, Sequence[traceback.FrameSummary]]:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dualgrad._attempts import Attempt
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.control import index_not_integer, kind_text, no_branches, pred_not_boolean, pred_not_scalar
 from dualgrad.backends.torch import tree
@@ -59,7 +60,9 @@ def _chosen(name: str, index: Tensor, branches: Sequence[Fun], operands: tuple[A
         taken = int(innermost(index))
         key = _key(branches, given)
         if key not in _CHECKED:
-            _closed(name, branches, given)
+            with Attempt() as rehearsal:
+                _closed(name, branches, given)
+                rehearsal.discard()
             if len(_CHECKED) >= 4096:
                 _CHECKED.clear()
             _CHECKED.add(key)

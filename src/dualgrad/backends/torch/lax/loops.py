@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from dualgrad._attempts import Attempt
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.control import (
     body_output,
@@ -45,6 +46,7 @@ from dualgrad.backends.torch.transforms import vmap
 __all__ = ["fori_loop", "map", "scan", "while_loop"]
 
 Fun = Callable[..., Any]
+R = TypeVar("R")
 
 
 @undisturbed
@@ -101,18 +103,30 @@ def _eager_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse
     first = order[0]
     for i in order:
         x = steps.rebuild([c[i] for c in columns])
-        out, y = _step(name, f, carry.rebuild(carry.tensors), x)
         if i == first:
-            while (promoted := promoted_carry(carry, out)) is not None:
-                carry = promoted
-                out, y = _step(name, f, carry.rebuild(carry.tensors), x)
+            carry, (out, y) = _first_step(carry, lambda given, x=x: _step(name, f, given.rebuild(given.tensors), x))
             out_tree = y
+        else:
+            out, y = _step(name, f, carry.rebuild(carry.tensors), x)
         carry = Arrays(fitted_carry(name, carry, out), carry.treedef, carry.weak)
         ys.append(y.tensors)
     if reverse:
         ys.reverse()
     stacked = [torch.stack(c) for c in zip(*ys, strict=True)]
     return carry.rebuild(carry.tensors), tree.unflatten(out_tree.treedef, stacked)
+
+
+def _first_step(carry: Arrays, step: Callable[[Arrays], tuple[Arrays, R]]) -> tuple[Arrays, tuple[Arrays, R]]:
+    """The carry in the dtypes that the step gives to its Python numbers, and what the step returns for that."""
+    if not any(carry.weak):
+        return carry, step(carry)
+    with Attempt() as attempt:
+        out = step(carry)
+        while (promoted := promoted_carry(carry, out[0])) is not None:
+            attempt.discard()
+            carry = promoted
+            out = step(carry)
+    return carry, out
 
 
 def _traced_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse: bool) -> tuple[Any, Any]:
@@ -195,17 +209,19 @@ def while_loop(cond_fun: Fun, body_fun: Fun, init_val: Any, *, max_steps: Any = 
 
 
 def _eager_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
+    def update(given: Arrays) -> Arrays:
+        return Arrays.of(f"lax.{name}", body_fun(given.rebuild(given.tensors)))
+
     first = True
     while True:
         left = _condition(name, cond_fun(carry.rebuild(carry.tensors)))
         if not bool(innermost(left).any()):
             break
-        out = Arrays.of(f"lax.{name}", body_fun(carry.rebuild(carry.tensors)))
         if first:
             first = False
-            while (promoted := promoted_carry(carry, out)) is not None:
-                carry = promoted
-                out = Arrays.of(f"lax.{name}", body_fun(carry.rebuild(carry.tensors)))
+            carry, (out, _) = _first_step(carry, lambda given: (update(given), None))
+        else:
+            out = update(carry)
         fitted = fitted_carry(name, carry, out)
         if is_batched(left):
             pairs = zip(fitted, carry.tensors, strict=True)
