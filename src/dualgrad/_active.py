@@ -177,7 +177,7 @@ class enable_x64:
     def __init__(self, on: bool = True, /) -> None:
         self._on = on
         self._stack = ExitStack()
-        self._before = {name: backend.x64_enabled() for name, backend in _registry.loaded().items()}
+        self._before = _process_settings()
         self._process_before = type(precision).x64
         self._set_process(on, {})
 
@@ -206,6 +206,20 @@ class enable_x64:
         type(precision).x64 = on
         for name, backend in _registry.loaded().items():
             backend.set_x64(each.get(name, on))
+
+
+def _process_settings() -> dict[str, bool]:
+    """Whether each framework is in 64-bit mode outside of every block: a new thread is in none, ours or JAX's."""
+    found: dict[str, bool] = {}
+
+    def look() -> None:
+        found.update({name: backend.x64_enabled() for name, backend in _registry.loaded().items()})
+
+    if _registry.loaded():
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    return found
 
 
 def _blocks() -> list[enable_x64]:

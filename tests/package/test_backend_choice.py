@@ -9,6 +9,7 @@ import sys
 import threading
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -218,6 +219,16 @@ def test_precision_of_a_block_covers_a_backend_first_used_inside_it() -> None:
     code = "with dg.enable_x64(True):\n print(dg.ones(2).dtype == dg.float64)\nprint(dg.ones(2).dtype == dg.float32)"
     for name in ("jax", "torch"):
         assert fresh(code, DUALGRAD_BACKEND=name).stdout.split() == ["True", "True"]
+
+
+def test_precision_of_the_process_comes_back_after_a_block_in_a_block(backend: Any) -> None:
+    with dg.enable_x64(True), dg.enable_x64(True):
+        pass
+    assert not dg.x64_enabled()
+    with jax.enable_x64(True), dg.enable_x64(True):
+        pass
+    assert not dg.x64_enabled()
+    assert dg.ones(2).dtype == dg.float32
 
 
 def test_precision_block_is_for_this_thread(backend: Any) -> None:
