@@ -98,6 +98,21 @@ def test_nan_of_a_value_is_found_with_its_op_and_line(wrap: Any) -> None:
     assert "`return dg.sqrt(x)`" in found
 
 
+@pytest.mark.parametrize("transform", [dg.jvp, dg.hvp, lambda f, x, t: dg.jacfwd(f)(*x)], ids=["jvp", "hvp", "jacfwd"])
+def test_nan_below_forward_mode_is_found(transform: Any) -> None:
+    at, along = (dg.ones(()),), (dg.ones(()),)
+
+    found = message(transform, lambda x: root(x * 0 - 1.0) * 0, at, along)
+
+    assert "`return dg.sqrt(x)`" in found
+    with dg.debug.check_nans():
+        transform(lambda x: root(x * 0 + 1.0) * 0, at, along)
+
+
+def test_number_that_is_nan_is_found_beside_an_array() -> None:
+    assert "got one from dualgrad." in message(lambda x: x * float("nan"), dg.ones(2))
+
+
 def test_nan_of_an_operator_of_an_array_is_found() -> None:
     found = message(quotient, dg.zeros(2))
 

@@ -29,6 +29,7 @@ OPS: Final = {
     "neg": "negative",
     "rem": "remainder",
     "reduce_sum": "sum",
+    "stage": "asarray",  # a Python number beside an array
 }
 
 

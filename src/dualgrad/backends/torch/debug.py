@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from dualgrad.backends.torch._private import current_node, interpreted
+from dualgrad.backends.torch._private import current_node, interpreted, without_memory
 from dualgrad.backends.torch.callbacks import callback, print
 
 __all__ = ["callback", "nan_checks", "nan_origin", "print", "stepwise"]
@@ -49,6 +49,7 @@ class _Checking(TorchDispatchMode):
         for x in out if isinstance(out, tuple | list) else (out,):
             if (
                 isinstance(x, Tensor)
+                and not without_memory(x)
                 and (x.is_floating_point() or x.is_complex())
                 and func._opname not in _UNSET
                 and bool(torch.isnan(x).any())

@@ -21,10 +21,15 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from dualgrad.backends.torch._private.nodes import aten_name
 
-__all__ = ["DenseZeros", "fold_zeros"]
+__all__ = ["DenseZeros", "fold_zeros", "without_memory"]
 
 aten: Final = torch.ops.aten
 _UNMADE: Final = aten._efficientzerotensor.default
+
+
+def without_memory(x: Tensor) -> bool:
+    """Whether `x` is zeros of forward mode's, or what is beneath them; to look at their numbers ends the process."""
+    return x._is_zerotensor() or x.is_meta
 
 
 class DenseZeros(TorchDispatchMode):
