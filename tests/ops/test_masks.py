@@ -80,3 +80,24 @@ def test_infinite_slope_stays_out_of_the_argument_not_chosen(
     backend: Any, fun: Any, x: float, want: float, wrap: Any
 ) -> None:
     assert float(wrap(dg.grad(fun))(dg.asarray(x))) == pytest.approx(want)
+
+
+@pytest.mark.x64
+@pytest.mark.parametrize("wrap", [lambda f: f, dg.jit], ids=["eager", "jit"])
+@pytest.mark.parametrize(
+    ("fun", "want"),
+    [
+        (lambda x: dg.hypot(x[0], x[1]), [0.0, 0.0]),
+        (lambda x: dg.hypot(x[0], 0.0), [0.0, 0.0]),
+        (dg.linalg.vector_norm, [0.0, 0.0]),
+        (lambda x: dg.linalg.vector_norm(x, ord=3), [0.0, 0.0]),
+        (lambda x: dg.linalg.vector_norm(x, ord=1), [NAN, NAN]),
+        (lambda x: dg.linalg.vector_norm(x, ord=INF), [NAN, NAN]),
+        (lambda x: dg.sum(dg.abs(x)), [NAN, NAN]),
+        (lambda x: dg.sum(dg.abs(x * 1j)), [NAN, NAN]),
+        (lambda x: dg.sum(x * x), [NAN, NAN]),
+    ],
+)
+def test_infinite_slope_behind_a_length_of_zero(backend: Any, fun: Any, want: Any, wrap: Any) -> None:
+    got = wrap(dg.grad(lambda x: dg.sqrt(fun(x))))(dg.zeros(2))
+    np.testing.assert_array_equal(dg.to_numpy(got), want)

@@ -85,11 +85,14 @@ def promoted_inexact(*xs: Any) -> list[jax.Array]:
 
 
 def with_partials(
-    fun: Callable[..., jax.Array], *partials: Callable[..., jax.Array | float]
+    fun: Callable[..., jax.Array],
+    *partials: Callable[..., jax.Array | float],
+    still: Callable[..., jax.Array] | None = None,
 ) -> Callable[..., jax.Array]:
     """`fun` of real arrays of one shape and dtype, and its partial derivatives as functions of the same arguments.
 
     A partial derivative is not evaluated for an argument that is not differentiated, so that its infinities stay out.
+    Where `still` is true there is no derivative, even where 0 would be multiplied by an infinity.
     """
     primal = jax.custom_jvp(fun)
 
@@ -100,7 +103,10 @@ def with_partials(
             for partial, t in zip(partials, tangents, strict=True)
             if not isinstance(t, SymbolicZero)
         ]
-        return out, sum(terms[1:], terms[0]) if terms else jnp.zeros_like(out)
+        if not terms:
+            return out, jnp.zeros_like(out)
+        total = sum(terms[1:], terms[0])
+        return out, total if still is None else jnp.where(still(*primals), 0.0, total)
 
     primal.defjvp(rule, symbolic_zeros=True)
     return primal

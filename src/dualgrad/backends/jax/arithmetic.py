@@ -213,7 +213,8 @@ def _abs(x: Any) -> jax.Array:
 
 def _abs_complex(x: jax.Array) -> jax.Array:
     zero = x == 0
-    size = jnp.where(zero, 0.0, jnp.abs(jnp.where(zero, 1.0, x)))  # JAX's second derivative at 0 is 1
+    # JAX's second derivative at 0 is 1; the first is a product with 0 there, as for real numbers.
+    size = jnp.where(zero, 0.0 * x.real + 0.0, jnp.abs(jnp.where(zero, 1.0, x)))
     return jnp.where((jnp.isinf(x.real) | jnp.isinf(x.imag)) & jnp.isnan(size), jnp.inf, size)  # C99, beside nan
 
 

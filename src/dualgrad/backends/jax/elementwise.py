@@ -211,7 +211,12 @@ _cosine = with_partials(
 )
 
 # JAX builds it from maximum and minimum, whose ties spoil the second derivative at x1 == x2.
-_hypot = with_partials(jnp.hypot, _hypot_slope, lambda x1, x2: _hypot_slope(x2, x1))
+_hypot = with_partials(
+    jnp.hypot,
+    _hypot_slope,
+    lambda x1, x2: _hypot_slope(x2, x1),
+    still=lambda x1, x2: (x1 == 0) & (x2 == 0),
+)
 hypot = binary("hypot", lambda x1, x2: _hypot(*promoted_inexact(x1, x2)))
 
 

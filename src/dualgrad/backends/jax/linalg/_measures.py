@@ -6,13 +6,12 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
-from jax.lax import stop_gradient
 
 from dualgrad._results import SlogdetResult
 from dualgrad._rules.arguments import normalize_axes
 from dualgrad._rules.linear import norm_axes, norm_error
 from dualgrad._rules.solvers import norm_of_empty
-from dualgrad.backends.jax import reductions
+from dualgrad.backends.jax import arithmetic, reductions
 from dualgrad.backends.jax._traced import floating, traced, wide
 from dualgrad.backends.jax.determinants import determinant, log_determinant
 from dualgrad.backends.jax.linalg._checks import hermitian as symmetrised
@@ -55,16 +54,10 @@ def vector_norm(
         return vector_norm(single, axis, keepdims=keepdims, ord=ord).astype(x.dtype)
     axes = normalize_axes("linalg.vector_norm", axis, x.ndim)
     if not axes:
-        return _abs(x) if ord != 0 else (x != 0).astype(jnp.abs(x).dtype)
+        return arithmetic.abs(x) if ord != 0 else (x != 0).astype(jnp.abs(x).dtype)
     if ord == 2:
         return _euclidean(x, axes, keepdims)
-    return p_norm(_abs(x), ord, axes, keepdims)
-
-
-def _abs(x: Array) -> Array:
-    if jnp.iscomplexobj(x):
-        return jnp.abs(x)
-    return jnp.where(x > 0, x, jnp.where(x < 0, -x, stop_gradient(jnp.abs(x))))  # slope 0 at 0, where JAX has 1
+    return p_norm(arithmetic.abs(x), ord, axes, keepdims)
 
 
 def _euclidean(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
@@ -109,7 +102,7 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = 
         return out[..., None, None] if keepdims else out
     if ord in (1, -1, float("inf"), float("-inf")):
         along = -2 if abs(float(ord)) == 1 else -1
-        sums = jnp.sum(_abs(x), along, keepdims=True)
+        sums = jnp.sum(arithmetic.abs(x), along, keepdims=True)
         out = (reductions.max if float(ord) > 0 else reductions.min)(sums, (-2, -1), keepdims=True)
         return out if keepdims else out[..., 0, 0]
     raise norm_error("linalg.matrix_norm", ord)
