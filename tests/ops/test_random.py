@@ -302,6 +302,11 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         ValueError,
         "p must sum to 1, got a sum of 0",
     ),
+    (
+        lambda: dg.jit(lambda k: dg.random.choice(k, 2, p=np.array([0.7, 0.4])))(dg.random.key(0)),
+        ValueError,
+        "p must sum to 1, got a sum",
+    ),
     (lambda: dg.random.choice(dg.random.key(0), 2, p=dg.asarray([0.7, 0.4])), ValueError, "p must sum to 1, got a sum"),
     (lambda: dg.random.choice(dg.random.key(0), 2, p=dg.asarray([1.2, -0.2])), ValueError, r"p must lie in \[0, 1\]"),
     (lambda: dg.random.bernoulli(dg.random.key(0), 0.5, (), "mid"), ValueError, "mode must be 'low' or 'high'"),

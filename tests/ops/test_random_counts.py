@@ -144,6 +144,11 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: r.binomial(r.key(0), -1, 0.5), ValueError, "n must not be negative"),
     (lambda: r.binomial(r.key(0), 3, dg.asarray([0.5, 1.5])), ValueError, r"p must lie in \[0, 1\], got 1.5"),
     (lambda: r.multinomial(r.key(0), 3, P * 2), ValueError, r"p must lie in \[0, 1\]|p must sum to 1"),
+    (
+        lambda: dg.jit(lambda k: r.multinomial(k, 3, np.array([0.5, 0.4])))(r.key(0)),
+        ValueError,
+        "p must sum to 1, got a sum of 0.9",
+    ),
     (lambda: r.multinomial(r.key(0), 3, dg.asarray([0.5, 0.4])), ValueError, "p must sum to 1, got a sum of 0.9"),
     (lambda: r.multinomial(r.key(0), 3, 0.5), ValueError, r"p must have shape \(\.\.\., k\), got \(\)"),
 ]

@@ -74,10 +74,10 @@ def choice(
     if not replace:
         rules.without_replacement("choice", draws, n)
     if p is not None:
-        p = inexact("random.choice", p)
+        given, p = p, inexact("random.choice", p)
         if p.shape != (n,):
             raise rules.choice_p_error(p.shape, n)
-        check_total("choice", p)
+        check_total("choice", given, p)
     index = torch.zeros(draws, dtype=default_int()) if not draws else _chosen(words, n, draws, sizes, replace, p, mode)
     if a is None:
         return index.reshape(sizes)

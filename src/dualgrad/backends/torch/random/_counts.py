@@ -270,10 +270,11 @@ def multinomial(key: Any, n: Any, p: Any, *, shape: Shape = None, dtype: Any = N
     """Implements `dualgrad.random.multinomial`."""
     words, native = words_of("multinomial", key), float_dtype("multinomial", dtype)
     check("multinomial", "n", "not negative", n)
+    given = p
     n, p = promote_inexact("random.multinomial", n, p)
     if not p.ndim:
         raise rules.vector_error("multinomial", "p", p.shape, "(..., k)")
-    check_total("multinomial", p)
+    check_total("multinomial", given, p)
     check_unroll(unroll, "random.multinomial")  # and no more: each category is drawn by a few whole-array operations
     sizes = rules.sample_shape("multinomial", tuple(p.shape) if shape is None else shape, p.shape)
     if not sizes[-1:] or sizes[-1] == 0:

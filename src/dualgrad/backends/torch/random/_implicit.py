@@ -79,10 +79,17 @@ def check(op: str, name: str, domain: str, x: Any) -> None:
         rules.require_domain(op, name, domain, float(values.min()), float(values.max()))
 
 
-def check_total(op: str, p: Tensor) -> None:
-    """Check that probabilities are no less than 0 and sum to 1 along the last axis, where their values are at hand."""
+def check_total(op: str, given: Any, p: Tensor) -> None:
+    """Check that probabilities are no less than 0 and sum to 1 along the last axis, where their values are at hand.
+
+    Args:
+        op: The function.
+        given: What the caller gave, which in a trace may still have values.
+        p: The tensor made of it.
+    """
     values = at_hand(p)
-    check(op, "p", "probability", p)
+    values = at_hand(given) if values is None else values
+    check(op, "p", "probability", values)
     if values is not None and values.size:
         sums = values.sum(-1, dtype=float)
         rules.require_total(op, float(sums.min()), float(sums.max()), torch.finfo(p.dtype).eps)
