@@ -125,7 +125,7 @@ atan = _elementary("atan", lambda x: _atan_complex(x) if is_complex(x) else _ata
 atanh = _elementary("atanh", _accurate.atanh)
 cbrt = unary("cbrt", float_of(_accurate.cbrt))
 cos = _elementary("cos", jnp.cos)
-cosh = _elementary("cosh", _accurate.cosh)
+cosh = _elementary("cosh", lambda x: _cosh_complex(x) if is_complex(x) else _accurate.cosh(x))
 exp = _elementary("exp", jnp.exp)
 # JAX's derivative, 1 + expm1(x), has lost its digits where exp(x) is small.
 _expm1_float = with_partials(_accurate.expm1, jnp.exp)
@@ -145,12 +145,45 @@ log1p = _elementary("log1p", lambda x: _log1p_complex(x) if is_complex(x) else _
 log2 = _logarithm("log2", jnp.log2, math.log(2))
 log10 = _logarithm("log10", jnp.log10, math.log(10))
 sin = _elementary("sin", jnp.sin)
-sinh = _elementary("sinh", _accurate.sinh)
-sqrt = _elementary("sqrt", jnp.sqrt)
+sinh = _elementary("sinh", lambda x: _sinh_complex(x) if is_complex(x) else _accurate.sinh(x))
+sqrt = _elementary("sqrt", lambda x: _sqrt_complex(x) if is_complex(x) else jnp.sqrt(x))
 tan = _elementary("tan", jnp.tan)
 tanh = _elementary("tanh", _accurate.tanh)
 deg2rad = _angles("deg2rad", math.pi / 180)
 rad2deg = _angles("rad2deg", 180 / math.pi)
+
+
+def _turned(native: Callable[[jax.Array], jax.Array], turned: Callable[[jax.Array], jax.Array]) -> Any:
+    """`native`, a hyperbolic function, as a function of `1j * x` where the real part of `x` is small.
+
+    XLA subtracts exponentials of the real part there, and has no digits left.
+    """
+
+    def fun(x: jax.Array) -> jax.Array:
+        near = jnp.abs(x.real) < 1.0
+        close, far = jnp.where(near, x, 0.0), jnp.where(near, 1.0, x)
+        return jnp.where(near, turned(lax.complex(-close.imag, close.real)), native(far))
+
+    return fun
+
+
+def _sinh_of_turned(x: jax.Array) -> jax.Array:
+    y = jnp.sin(x)
+    return lax.complex(y.imag, -y.real)
+
+
+_sinh_complex = _turned(jnp.sinh, _sinh_of_turned)
+_cosh_complex = _turned(jnp.cosh, jnp.cos)
+_sqrt_complex = jax.custom_jvp(jnp.sqrt)
+
+
+@_sqrt_complex.defjvp
+def _sqrt_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    root = _sqrt_complex(*primals)
+    far = jnp.isinf(root.real) | jnp.isinf(root.imag)
+    # a product with 1 / root has nan for the infinite part at 0
+    return root, jnp.where(far, 0.0, tangents[0] / jnp.where(far, 1.0, 2.0 * root))
+
 
 # JAX's derivative has the wrong sign where Re z < 0.
 _acosh_complex = jax.custom_jvp(jnp.arccosh)

@@ -12,7 +12,19 @@ from dualgrad.backends.torch._arrays import COMPLEX
 from dualgrad.backends.torch._formulas import with_partials
 from dualgrad.backends.torch._private import is_transformed
 
-__all__ = ["acos", "acosh", "asin", "asinh", "expm1", "log1p", "tanh"]
+__all__ = ["acos", "acosh", "asin", "asinh", "atan", "atanh", "expm1", "log1p", "log2", "log10", "sqrt", "tanh"]
+
+
+def _level_far(native: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """`native`, with its limit, 0, for the derivative at infinities, where torch's products are nan."""
+
+    def op(x: Tensor) -> Tensor:
+        if not (is_transformed() or x.requires_grad):
+            return native(x)
+        far = torch.isinf(x.real.detach()) | torch.isinf(x.imag.detach())
+        return torch.where(far, native(x.detach()), native(torch.where(far, 0.5j, x)))
+
+    return op
 
 
 def _on_cut(
@@ -23,9 +35,11 @@ def _on_cut(
     def op(x: Tensor) -> Tensor:
         if not (is_transformed() or x.requires_grad):
             return native(x)
-        here = cut(x.real.detach(), x.imag.detach())
-        return torch.where(here, formula(torch.where(here, x, 3.0)), native(torch.where(here, 0.5j, x)))
+        a, b = x.real.detach(), x.imag.detach()
+        here = cut(a, b) & torch.isfinite(a) & torch.isfinite(b)
+        return torch.where(here, formula(torch.where(here, x, 3.0)), level(torch.where(here, 0.5j, x)))
 
+    level = _level_far(native)
     return op
 
 
@@ -62,6 +76,11 @@ acos = _on_cut(_native_acos, _acos, lambda a, b: (b == 0) & (torch.abs(a) > 1))
 acosh = _on_cut(torch.acosh, _acosh, lambda a, b: (b == 0) & (a < 1))
 asin = _on_cut(torch.asin, _asin, lambda a, b: (b == 0) & (torch.abs(a) > 1))
 asinh = _on_cut(torch.asinh, _asinh, lambda a, b: (a == 0) & (torch.abs(b) > 1))
+atan = _level_far(torch.atan)
+atanh = _level_far(torch.atanh)
+log2 = _level_far(torch.log2)
+log10 = _level_far(torch.log10)
+sqrt = _level_far(torch.sqrt)
 
 
 # Torch's derivative, 1 + expm1(x), has lost its digits where exp(x) is small.

@@ -1,0 +1,34 @@
+"""Elementary functions of complex numbers near the imaginary axis, at infinities and at 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+
+@pytest.mark.x64
+@pytest.mark.parametrize("name", ["sinh", "cosh"])
+def test_complex_hyperbolic_functions_keep_their_digits_near_the_imaginary_axis(backend: Any, name: str) -> None:
+    z = np.array([1e-200 + 0j, 1e-9 + 1e-9j, -1e-5 + 2j, 0.3 - 1e-12j, 3 + 1e-6j, 710.3 + 0.3j])
+    want = np.array([complex(getattr(mpmath, name)(mpmath.mpc(v))) for v in z])
+    got = dg.to_numpy(getattr(dg, name)(dg.asarray(z)))
+    np.testing.assert_allclose(got.real, want.real, rtol=1e-13)
+    np.testing.assert_allclose(got.imag, want.imag, rtol=1e-13)
+
+
+@pytest.mark.x64
+@pytest.mark.parametrize("name", ["sqrt", "log2", "log10", "asin", "acos", "atan", "asinh", "acosh", "atanh"])
+def test_complex_derivative_vanishes_at_infinities(backend: Any, name: str) -> None:
+    z = dg.asarray([complex(np.inf, 0), complex(-np.inf, 1), complex(0, np.inf), complex(2, -np.inf)])
+    got = dg.grad(lambda z: dg.sum(dg.real(getattr(dg, name)(z))))(z)
+    np.testing.assert_array_equal(dg.to_numpy(dg.abs(got)), 0.0)
+
+
+@pytest.mark.x64
+def test_complex_root_has_an_infinite_slope_at_zero(backend: Any) -> None:
+    assert dg.to_numpy(dg.grad(lambda z: dg.real(dg.sqrt(z)))(dg.asarray(0j))).real == np.inf
