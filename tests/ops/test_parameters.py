@@ -209,3 +209,11 @@ def test_parameter_is_refused_with_its_name(
 ) -> None:
     with pytest.raises(kind, match=text):
         call()
+
+
+def test_complex_values_beside_nan_are_told_apart_in_the_order_of_numpy(backend: Any) -> None:
+    nan = np.nan
+    z = np.array([1 + 2j, complex(nan, 1), 1 - 1j, complex(1, nan), 1 + 2j, complex(nan, 1), -3j], "complex64")
+    options: dict[str, Any] = {"return_index": True, "return_inverse": True, "return_counts": True}
+    for got, want in zip(dg.unique(dg.asarray(z), **options), np.unique(z, **options), strict=True):
+        np.testing.assert_array_equal(dg.to_numpy(got), want)

@@ -41,11 +41,7 @@ def _starts(rows: Any, equal_nan: bool) -> tuple[Any, Any, Any]:
         ranked, numbers = (xp.take(x, order, 0, mode="clip") if n else x for x in (rows, numbers))
         new = xp.not_equal(numbers[:-1], numbers[1:])
     else:
-        if is_complex(rows):  # by the real part, then by the imaginary one, as NumPy
-            order = xp.argsort(xp.imag(rows))
-            order = xp.take(order, xp.argsort(xp.take(xp.real(rows), order, 0, mode="clip")), 0, mode="clip")
-        else:
-            order = xp.argsort(rows)
+        order = xp.argsort(rows)
         ranked = xp.take(rows, order, 0, mode="clip") if n else rows
         new = _differ(ranked[:-1], ranked[1:], equal_nan)
     return order, ranked, xp.concat([xp.ones((min(n, 1),), dtype=bool), new])
