@@ -13,26 +13,21 @@ import pytest
 import dualgrad as dg
 import dualgrad._ops as families
 
-SPACES = ("linalg", "nn", "random")
+SPACES = ("fft", "linalg", "nn", "random", "special")
 MODULES = [
     *(f"dualgrad._ops.{m.name}" for m in pkgutil.iter_modules(families.__path__)),
-    *(
-        f"dualgrad.{s}.{m.name}"
-        for s in ("linalg", "nn", "random")
-        for m in pkgutil.iter_modules(getattr(dg, s).__path__)
-    ),
+    *(f"dualgrad.{s}.{m.name}" for s in SPACES for m in pkgutil.iter_modules(getattr(dg, s).__path__)),
     *(
         f"dualgrad.{m}"
         for m in (
-            "fft",
             "image",
             "lax",
             "debug",
             "checkpoint_policies",
             "_custom",
-            "special",
             "tree",
             "transforms",
+            "_programs",
             "typing",
             "_active",
             "_registry",

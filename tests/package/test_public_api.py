@@ -13,6 +13,8 @@ import pytest
 
 import dualgrad as dg
 import dualgrad._ops as families
+from dualgrad import _programs as programs
+from dualgrad import transforms
 from dualgrad.testing._public import NAMESPACES, public_ops
 from dualgrad.testing._row import lookup
 
@@ -28,6 +30,7 @@ MODULES = [
             "_custom",
             "tree",
             "transforms",
+            "_programs",
             "errors",
             "typing",
             "_active",
@@ -69,7 +72,7 @@ def test_family_is_public_at_the_root(module: str) -> None:
 
 def test_no_two_families_claim_a_name() -> None:
     listed = [name for m in MODULES if "_ops." in m for name in importlib.import_module(m).__all__]
-    listed += dg.transforms.__all__
+    listed += [*transforms.__all__, *programs.__all__]
     assert sorted({name for name in listed if listed.count(name) > 1}) == []
 
 

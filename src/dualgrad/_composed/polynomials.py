@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, default_int, dtype_of, floats, is_complex, kind_of, numbers, wide
-from dualgrad._composed.grids import vander
+from dualgrad._composed._common import (
+    cast,
+    default_int,
+    dtype_of,
+    floats,
+    is_complex,
+    is_inexact,
+    kind_of,
+    numbers,
+    wide,
+)
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.shapes import as_int
 
@@ -21,6 +30,7 @@ __all__ = [
     "polysub",
     "polyval",
     "roots",
+    "vander",
     "zeros_of_ends",
 ]
 
@@ -220,3 +230,21 @@ def roots(p: Any) -> Any:
         return first[:0] + 0j
     below = xp.eye(n - 1, n, dtype=dtype_of(p))
     return xp.linalg.eigvals(xp.concat([first[None], below], 0))
+
+
+def vander(x: Any, *, N: int | None, increasing: bool) -> Any:
+    xp = active.backend
+    if x.ndim != 1:
+        raise ValueError(f"dualgrad.vander: the array must have one axis, got shape {tuple(x.shape)}.")
+    if not is_inexact(x) and dtype_of(x).itemsize < default_int().itemsize:  # powers soon leave a small integer
+        x = cast(x, default_int())
+    size = x.shape[0] if N is None else as_int("vander", "N", N)
+    if size < 0:
+        raise ValueError(f"dualgrad.vander: N must not be negative, got N={N}.")
+    if size == 0:
+        return xp.zeros((x.shape[0], 0), dtype=dtype_of(x))
+    first = xp.ones_like(x[:, None])
+    # by products and not by powers, whose derivatives at zero are delicate
+    factors = xp.concat([first, xp.broadcast_to(x[:, None], (x.shape[0], size - 1))], 1)
+    powers = xp.cumprod(factors, 1, dtype=dtype_of(x))
+    return powers if increasing else xp.flip(powers, 1)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed import grids as _grids
-from dualgrad._rules.arguments import flag, normalize_axis
+from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, ArrayLike, Device, DTypeLike, Scalar, Shape, SupportsArray
 
 __all__ = [
-    "arange",
     "array",
     "asarray",
     "empty",
@@ -20,43 +18,11 @@ __all__ = [
     "full",
     "full_like",
     "identity",
-    "linspace",
-    "logspace",
-    "meshgrid",
     "ones",
     "ones_like",
-    "tril",
-    "triu",
     "zeros",
     "zeros_like",
 ]
-
-
-def arange(
-    start: Scalar, stop: Scalar | None = None, step: Scalar = 1, dtype: DTypeLike = None, *, device: Device = None
-) -> Any:
-    """Evenly spaced values `start + i * step` in the half-open interval from `start` to `stop`.
-
-    Args:
-        start: The first value; with no `stop`, the stop, and the values start at 0.
-        stop: The end, not included.
-        step: The distance; not 0.
-        dtype: Default: the default integer where all three are integers, else the default float.
-        device: Default: the default device.
-
-    Raises:
-        ConcretizationError: A bound is being traced; the length of the result must be known.
-
-    Derivative:
-        Not differentiable.
-
-    Example:
-        >>> dg.to_numpy(dg.arange(2, 8, 2)).tolist()
-        [2, 4, 6]
-
-    Source: Array API 2025.12, `arange`.
-    """
-    return active.backend.arange(start, stop, step, dtype=dtype, device=device)
 
 
 def asarray(obj: ArrayLike, /, dtype: DTypeLike = None, *, device: Device = None, copy: bool | None = None) -> Any:
@@ -263,122 +229,6 @@ def identity(n: int, dtype: DTypeLike = None, *, device: Device = None) -> Any:
     return active.backend.identity(n, dtype=dtype, device=device)
 
 
-def linspace(
-    start: Array | Scalar,
-    stop: Array | Scalar,
-    /,
-    num: int = 50,
-    *,
-    dtype: DTypeLike = None,
-    device: Device = None,
-    endpoint: bool = True,
-    axis: int = 0,
-    retstep: bool = False,
-) -> Any:
-    """`num` evenly spaced values from `start` to `stop`; the last is exactly `stop`.
-
-    Args:
-        start: The first value; a number or an array.
-        stop: The last value; broadcasts against `start`.
-        num: How many.
-        dtype: Default: the default float or complex, or the dtype of arrays. For integers the values are rounded down.
-        device: Default: the default device.
-        endpoint: `False` to leave `stop` out and divide the interval into `num` steps.
-        axis: Where the new axis goes.
-        retstep: Return the distance of the values as well.
-
-    Returns:
-        Shape `(num, *shape)` with the common shape of `start` and `stop`, or `num` at another axis. With `retstep` a
-        pair, the second part of the common shape; nan where there is no step.
-
-    Raises:
-        ValueError: `num` is negative.
-        IndexError: `axis` is out of range.
-
-    Derivative:
-        Linear in `start` and `stop`; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.linspace(0, 1, 5)).tolist()
-        [0.0, 0.25, 0.5, 0.75, 1.0]
-
-    Source: Array API 2025.12, `linspace`.
-    """
-    endpoint = flag("linspace", "endpoint", endpoint)
-    out = active.backend.linspace(start, stop, num, dtype=dtype, device=device, endpoint=endpoint)
-    out = out if type(axis) is int and axis == 0 else _placed("linspace", out, axis)
-    if not flag("linspace", "retstep", retstep):
-        return out
-    return out, active.backend.composed(_grids.step_of, start, stop, num=num, endpoint=endpoint)
-
-
-def logspace(
-    start: Array | Scalar,
-    stop: Array | Scalar,
-    /,
-    num: int = 50,
-    *,
-    base: Array | Scalar = 10.0,
-    dtype: DTypeLike = None,
-    device: Device = None,
-    endpoint: bool = True,
-    axis: int = 0,
-) -> Any:
-    """`num` values from `base**start` to `base**stop`, evenly spaced on a logarithmic scale.
-
-    Args:
-        start: Exponent of the first value.
-        stop: Exponent of the last value.
-        num: How many.
-        base: The base.
-        dtype: Default: as `dg.linspace`.
-        device: Default: the default device.
-        endpoint: Whether the last value is `base**stop`.
-        axis: Where the new axis goes.
-
-    Raises:
-        ValueError: `num` is negative.
-        IndexError: `axis` is out of range.
-
-    Derivative:
-        Smooth in `start` and `stop`; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.logspace(0, 2, 3)).round(3).tolist()
-        [1.0, 10.0, 100.0]
-
-    Source: NumPy, `logspace`.
-    """
-    endpoint = flag("logspace", "endpoint", endpoint)
-    out = active.backend.logspace(start, stop, num, base=base, dtype=dtype, device=device, endpoint=endpoint)
-    return out if type(axis) is int and axis == 0 else _placed("logspace", out, axis)
-
-
-def meshgrid(
-    *arrays: Array | Scalar, indexing: str = "xy", sparse: bool = False, copy: bool = True
-) -> tuple[Array, ...]:
-    """Coordinate arrays of a grid, one for each array of coordinates along an axis.
-
-    Args:
-        arrays: Coordinates along each axis of the grid, of at most one axis each.
-        indexing: `"xy"`, where the second axis of the results belongs to the first array, or `"ij"`, in order.
-        sparse: Leave the other axes of each array at size 1, so that the arrays broadcast to the grid.
-        copy: Accepted for NumPy's sake; arrays that nobody writes to may share memory.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> x, y = dg.meshgrid(dg.arange(3), dg.arange(2))
-        >>> dg.to_numpy(x).tolist()
-        [[0, 1, 2], [0, 1, 2]]
-
-    Source: Array API 2025.12, `meshgrid`.
-    """
-    flag("meshgrid", "copy", copy)
-    return active.backend.meshgrid(*arrays, indexing=indexing, sparse=flag("meshgrid", "sparse", sparse))
-
-
 def ones(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> Any:
     """An array of ones.
 
@@ -427,44 +277,6 @@ def ones_like(
     return active.backend.ones_like(x, dtype=dtype, device=device, shape=shape)
 
 
-def tril(x: Array, /, k: int = 0) -> Array:
-    """`x` with zeros above a diagonal of its last two axes.
-
-    Args:
-        x: At least two axes.
-        k: The last diagonal that is kept; 0 is the main one, positive ones lie above it.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.tril(dg.ones((2, 2)))).tolist()
-        [[1.0, 0.0], [1.0, 1.0]]
-
-    Source: Array API 2025.12, `tril`.
-    """
-    return active.backend.tril(x, k=k)
-
-
-def triu(x: Array, /, k: int = 0) -> Array:
-    """`x` with zeros below a diagonal of its last two axes.
-
-    Args:
-        x: At least two axes.
-        k: The first diagonal that is kept; 0 is the main one, positive ones lie above it.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.triu(dg.ones((2, 2)))).tolist()
-        [[1.0, 1.0], [0.0, 1.0]]
-
-    Source: Array API 2025.12, `triu`.
-    """
-    return active.backend.triu(x, k=k)
-
-
 def zeros(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> Any:
     """An array of zeros.
 
@@ -511,7 +323,3 @@ def zeros_like(
     Source: Array API 2025.12, `zeros_like`; `shape` from NumPy.
     """
     return active.backend.zeros_like(x, dtype=dtype, device=device, shape=shape)
-
-
-def _placed(op: str, out: Any, axis: int) -> Any:
-    return active.backend.moveaxis(out, 0, normalize_axis(op, axis, out.ndim))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import floats as _floats
-from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
-    "angle",
     "divmod",
     "float_power",
     "fmax",
@@ -18,34 +16,13 @@ __all__ = [
     "gcd",
     "heaviside",
     "i0",
-    "iscomplex",
     "isneginf",
     "isposinf",
-    "isreal",
     "lcm",
     "ldexp",
     "logaddexp2",
     "modf",
 ]
-
-
-def angle(x: Array | Scalar, /, deg: bool = False) -> Array:
-    """Argument of each complex number, in radians within [-pi, pi].
-
-    Args:
-        x: Any shape; of negative real numbers it is pi.
-        deg: Give degrees.
-
-    Derivative:
-        That of `atan2`, 0 for real numbers; both modes.
-
-    Example:
-        >>> float(dg.angle(dg.asarray(1j), deg=True))
-        90.0
-
-    Source: NumPy, `angle`.
-    """
-    return active.backend.composed(_floats.angle, x, deg=flag("angle", "deg", deg))
 
 
 def divmod(x1: Array | Scalar, x2: Array | Scalar, /) -> tuple[Array, Array]:
@@ -252,27 +229,6 @@ def i0(x: Array | Scalar) -> Array:
     return active.backend.i0(x)
 
 
-def iscomplex(x: Array | Scalar) -> Array:
-    """Whether the imaginary part of each element is not zero.
-
-    Args:
-        x: Any shape.
-
-    Returns:
-        Booleans.
-
-    Derivative:
-        Not differentiable.
-
-    Example:
-        >>> bool(dg.iscomplex(1j))
-        True
-
-    Source: NumPy, `iscomplex`.
-    """
-    return active.backend.composed(_floats.iscomplex, x)
-
-
 def isneginf(x: Array | Scalar, /) -> Array:
     """Whether each element is minus infinity.
 
@@ -319,27 +275,6 @@ def isposinf(x: Array | Scalar, /) -> Array:
     Source: NumPy, `isposinf`.
     """
     return active.backend.composed(_floats.isposinf, x)
-
-
-def isreal(x: Array | Scalar) -> Array:
-    """Whether the imaginary part of each element is zero.
-
-    Args:
-        x: Any shape.
-
-    Returns:
-        Booleans.
-
-    Derivative:
-        Not differentiable.
-
-    Example:
-        >>> bool(dg.isreal(1j))
-        False
-
-    Source: NumPy, `isreal`.
-    """
-    return active.backend.composed(_floats.isreal, x)
 
 
 def lcm(x1: Array | Scalar, x2: Array | Scalar) -> Array:

@@ -1,4 +1,4 @@
-"""Grids of indices, triangles, series and windows: arrays that follow from sizes."""
+"""Grids: of numbers in a range, of indices and of triangles."""
 
 from __future__ import annotations
 
@@ -7,93 +7,49 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import grids as _grids
-from dualgrad._rules.arguments import require_real_value
-from dualgrad._rules.shapes import as_int, as_shape, sequence
-from dualgrad.typing import Array, DTypeLike, Scalar, Shape
+from dualgrad._rules.arguments import flag, normalize_axis
+from dualgrad._rules.shapes import as_shape, sequence
+from dualgrad.typing import Array, Device, DTypeLike, Scalar, Shape
 
 __all__ = [
-    "bartlett",
-    "blackman",
-    "diag_indices",
+    "arange",
     "fromfunction",
     "geomspace",
-    "hamming",
-    "hanning",
     "indices",
     "ix_",
-    "kaiser",
+    "linspace",
+    "logspace",
+    "meshgrid",
     "ravel_multi_index",
-    "tri",
-    "tril_indices",
-    "tril_indices_from",
-    "triu_indices",
-    "triu_indices_from",
     "unravel_index",
-    "vander",
 ]
 
 
-def bartlett(size: int, /) -> Any:
-    """Bartlett window: a triangle that is zero at its ends.
+def arange(
+    start: Scalar, stop: Scalar | None = None, step: Scalar = 1, dtype: DTypeLike = None, *, device: Device = None
+) -> Any:
+    """Evenly spaced values `start + i * step` in the half-open interval from `start` to `stop`.
 
     Args:
-        size: Number of points; none or less give an empty array.
+        start: The first value; with no `stop`, the stop, and the values start at 0.
+        stop: The end, not included.
+        step: The distance; not 0.
+        dtype: Default: the default integer where all three are integers, else the default float.
+        device: Default: the default device.
 
-    Returns:
-        Shape `(size,)`, the default float.
-
-    Derivative:
-        A constant.
-
-    Example:
-        >>> [abs(float(w)) for w in dg.to_numpy(dg.bartlett(3)).round(6)]
-        [0.0, 1.0, 0.0]
-
-    Source: NumPy, `bartlett`.
-    """
-    return active.backend.composed(_grids.bartlett, size=size)
-
-
-def blackman(size: int, /) -> Any:
-    """Blackman window: three terms of cosines, nearly zero at its ends.
-
-    Args:
-        size: Number of points; none or less give an empty array.
-
-    Returns:
-        Shape `(size,)`, the default float.
-
-    Derivative:
-        A constant.
-
-    Example:
-        >>> [abs(float(w)) for w in dg.to_numpy(dg.blackman(3)).round(6)]
-        [0.0, 1.0, 0.0]
-
-    Source: NumPy, `blackman`.
-    """
-    return active.backend.composed(_grids.blackman, size=size)
-
-
-def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:
-    """Indices of the main diagonal of an array of equal axes, one array for each axis.
-
-    Args:
-        n: Size of each axis.
-        ndim: Number of axes.
+    Raises:
+        ConcretizationError: A bound is being traced; the length of the result must be known.
 
     Derivative:
         Not differentiable.
 
     Example:
-        >>> [i.tolist() for i in map(dg.to_numpy, dg.diag_indices(2))]
-        [[0, 1], [0, 1]]
+        >>> dg.to_numpy(dg.arange(2, 8, 2)).tolist()
+        [2, 4, 6]
 
-    Source: NumPy, `diag_indices`.
+    Source: Array API 2025.12, `arange`.
     """
-    return active.backend.composed(
-        _grids.diag_indices, n=as_int("diag_indices", "n", n), ndim=as_int("diag_indices", "ndim", ndim)
-    )
+    return active.backend.arange(start, stop, step, dtype=dtype, device=device)
 
 
 def fromfunction(fun: Callable[..., Any], /, shape: Shape, *, dtype: DTypeLike = float) -> Any:
@@ -157,48 +113,6 @@ def geomspace(
     return active.backend.composed(_grids.geomspace, start, stop, num=num, endpoint=endpoint, dtype=dtype, axis=axis)
 
 
-def hamming(size: int, /) -> Any:
-    """Hamming window: a raised cosine of height 0.08 at its ends.
-
-    Args:
-        size: Number of points; none or less give an empty array.
-
-    Returns:
-        Shape `(size,)`, the default float.
-
-    Derivative:
-        A constant.
-
-    Example:
-        >>> [round(float(w), 6) for w in dg.to_numpy(dg.hamming(3))]
-        [0.08, 1.0, 0.08]
-
-    Source: NumPy, `hamming`.
-    """
-    return active.backend.composed(_grids.hamming, size=size)
-
-
-def hanning(size: int, /) -> Any:
-    """Hann window: a raised cosine that is zero at its ends.
-
-    Args:
-        size: Number of points; none or less give an empty array.
-
-    Returns:
-        Shape `(size,)`, the default float.
-
-    Derivative:
-        A constant.
-
-    Example:
-        >>> [abs(float(w)) for w in dg.to_numpy(dg.hanning(3)).round(6)]
-        [0.0, 1.0, 0.0]
-
-    Source: NumPy, `hanning`.
-    """
-    return active.backend.composed(_grids.hanning, size=size)
-
-
 def indices(dimensions: Shape, dtype: DTypeLike = None, sparse: bool = False) -> Any:
     """The indices of the elements of an array of a shape, one array for each axis.
 
@@ -251,27 +165,120 @@ def ix_(*arrays: Array | Scalar) -> tuple[Array, ...]:
     return active.backend.composed(_grids.ix_, *arrays)
 
 
-def kaiser(size: int, /, beta: Array | Scalar) -> Array:
-    """Kaiser window: the Bessel function `i0` along a half circle.
+def linspace(
+    start: Array | Scalar,
+    stop: Array | Scalar,
+    /,
+    num: int = 50,
+    *,
+    dtype: DTypeLike = None,
+    device: Device = None,
+    endpoint: bool = True,
+    axis: int = 0,
+    retstep: bool = False,
+) -> Any:
+    """`num` evenly spaced values from `start` to `stop`; the last is exactly `stop`.
 
     Args:
-        size: Number of points; none or less give an empty array.
-        beta: Shape of the window: 0 a rectangle, 14 nearly zero at its ends.
+        start: The first value; a number or an array.
+        stop: The last value; broadcasts against `start`.
+        num: How many.
+        dtype: Default: the default float or complex, or the dtype of arrays. For integers the values are rounded down.
+        device: Default: the default device.
+        endpoint: `False` to leave `stop` out and divide the interval into `num` steps.
+        axis: Where the new axis goes.
+        retstep: Return the distance of the values as well.
 
     Returns:
-        Shape `(size,)`.
+        Shape `(num, *shape)` with the common shape of `start` and `stop`, or `num` at another axis. With `retstep` a
+        pair, the second part of the common shape; nan where there is no step.
+
+    Raises:
+        ValueError: `num` is negative.
+        IndexError: `axis` is out of range.
 
     Derivative:
-        Smooth in `beta`; both modes, any order.
+        Linear in `start` and `stop`; both modes, any order.
 
     Example:
-        >>> [round(float(w), 4) for w in dg.to_numpy(dg.kaiser(3, 2.0))]
-        [0.4387, 1.0, 0.4387]
+        >>> dg.to_numpy(dg.linspace(0, 1, 5)).tolist()
+        [0.0, 0.25, 0.5, 0.75, 1.0]
 
-    Source: NumPy, `kaiser`.
+    Source: Array API 2025.12, `linspace`.
     """
-    require_real_value("kaiser", "beta", beta)
-    return active.backend.composed(_grids.kaiser, beta, size=size)
+    endpoint = flag("linspace", "endpoint", endpoint)
+    out = active.backend.linspace(start, stop, num, dtype=dtype, device=device, endpoint=endpoint)
+    out = out if type(axis) is int and axis == 0 else _placed("linspace", out, axis)
+    if not flag("linspace", "retstep", retstep):
+        return out
+    return out, active.backend.composed(_grids.step_of, start, stop, num=num, endpoint=endpoint)
+
+
+def logspace(
+    start: Array | Scalar,
+    stop: Array | Scalar,
+    /,
+    num: int = 50,
+    *,
+    base: Array | Scalar = 10.0,
+    dtype: DTypeLike = None,
+    device: Device = None,
+    endpoint: bool = True,
+    axis: int = 0,
+) -> Any:
+    """`num` values from `base**start` to `base**stop`, evenly spaced on a logarithmic scale.
+
+    Args:
+        start: Exponent of the first value.
+        stop: Exponent of the last value.
+        num: How many.
+        base: The base.
+        dtype: Default: as `dg.linspace`.
+        device: Default: the default device.
+        endpoint: Whether the last value is `base**stop`.
+        axis: Where the new axis goes.
+
+    Raises:
+        ValueError: `num` is negative.
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth in `start` and `stop`; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.logspace(0, 2, 3)).round(3).tolist()
+        [1.0, 10.0, 100.0]
+
+    Source: NumPy, `logspace`.
+    """
+    endpoint = flag("logspace", "endpoint", endpoint)
+    out = active.backend.logspace(start, stop, num, base=base, dtype=dtype, device=device, endpoint=endpoint)
+    return out if type(axis) is int and axis == 0 else _placed("logspace", out, axis)
+
+
+def meshgrid(
+    *arrays: Array | Scalar, indexing: str = "xy", sparse: bool = False, copy: bool = True
+) -> tuple[Array, ...]:
+    """Coordinate arrays of a grid, one for each array of coordinates along an axis.
+
+    Args:
+        arrays: Coordinates along each axis of the grid, of at most one axis each.
+        indexing: `"xy"`, where the second axis of the results belongs to the first array, or `"ij"`, in order.
+        sparse: Leave the other axes of each array at size 1, so that the arrays broadcast to the grid.
+        copy: Accepted for NumPy's sake; arrays that nobody writes to may share memory.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> x, y = dg.meshgrid(dg.arange(3), dg.arange(2))
+        >>> dg.to_numpy(x).tolist()
+        [[0, 1, 2], [0, 1, 2]]
+
+    Source: Array API 2025.12, `meshgrid`.
+    """
+    flag("meshgrid", "copy", copy)
+    return active.backend.meshgrid(*arrays, indexing=indexing, sparse=flag("meshgrid", "sparse", sparse))
 
 
 def ravel_multi_index(multi_index: Sequence[Any], shape: Shape, /, mode: str = "clip") -> Any:
@@ -299,138 +306,6 @@ def ravel_multi_index(multi_index: Sequence[Any], shape: Shape, /, mode: str = "
     )
 
 
-def tri(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: DTypeLike = None) -> Any:
-    """A matrix of ones at and below a diagonal, and zeros above.
-
-    Args:
-        n_rows: Number of rows.
-        n_cols: Number of columns; that of the rows by default.
-        k: Which diagonal; positive above the main one.
-        dtype: Default: the default float.
-
-    Raises:
-        ValueError: A size is negative.
-
-    Derivative:
-        Not differentiable.
-
-    Example:
-        >>> dg.to_numpy(dg.tri(2, 3)).tolist()
-        [[1.0, 0.0, 0.0], [1.0, 1.0, 0.0]]
-
-    Source: NumPy, `tri`.
-    """
-    return active.backend.composed(_grids.tri, rows=n_rows, cols=n_cols, k=k, dtype=dtype)
-
-
-def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
-    """Rows and columns of the elements at and below a diagonal, in row-major order.
-
-    Args:
-        n: Number of rows of the matrix.
-        k: Which diagonal; positive above the main one.
-        m: Number of columns; that of the rows by default.
-
-    Returns:
-        Two arrays of the default integer dtype.
-
-    Raises:
-        ValueError: A size is negative.
-
-    Derivative:
-        Not differentiable.
-
-    Example:
-        >>> [i.tolist() for i in map(dg.to_numpy, dg.tril_indices(2))]
-        [[0, 1, 1], [0, 0, 1]]
-
-    Source: NumPy, `tril_indices`.
-    """
-    rows, cols = as_shape("tril_indices", (n, n if m is None else m))
-    return active.backend.composed(
-        _grids.mask_indices, rows=rows, cols=cols, k=as_int("tril_indices", "k", k), lower=True
-    )
-
-
-def tril_indices_from(x: Array, /, k: int = 0) -> tuple[Array, Array]:
-    """Rows and columns of the elements of a matrix at and below a diagonal, in row-major order.
-
-    Args:
-        x: Two axes.
-        k: Which diagonal; positive above the main one.
-
-    Returns:
-        Two arrays of the default integer dtype.
-
-    Raises:
-        ValueError: `x` has not two axes.
-
-    Derivative:
-        Not differentiable.
-
-    Example:
-        >>> [i.tolist() for i in map(dg.to_numpy, dg.tril_indices_from(dg.ones((2, 2))))]
-        [[0, 1, 1], [0, 0, 1]]
-
-    Source: NumPy, `tril_indices_from`.
-    """
-    return active.backend.composed(_grids.tril_indices_from, x, k=as_int("tril_indices_from", "k", k))
-
-
-def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
-    """Rows and columns of the elements at and above a diagonal, in row-major order.
-
-    Args:
-        n: Number of rows of the matrix.
-        k: Which diagonal; positive above the main one.
-        m: Number of columns; that of the rows by default.
-
-    Returns:
-        Two arrays of the default integer dtype.
-
-    Raises:
-        ValueError: A size is negative.
-
-    Derivative:
-        Not differentiable.
-
-    Example:
-        >>> [i.tolist() for i in map(dg.to_numpy, dg.triu_indices(2))]
-        [[0, 0, 1], [0, 1, 1]]
-
-    Source: NumPy, `triu_indices`.
-    """
-    rows, cols = as_shape("triu_indices", (n, n if m is None else m))
-    return active.backend.composed(
-        _grids.mask_indices, rows=rows, cols=cols, k=as_int("triu_indices", "k", k), lower=False
-    )
-
-
-def triu_indices_from(x: Array, /, k: int = 0) -> tuple[Array, Array]:
-    """Rows and columns of the elements of a matrix at and above a diagonal, in row-major order.
-
-    Args:
-        x: Two axes.
-        k: Which diagonal; positive above the main one.
-
-    Returns:
-        Two arrays of the default integer dtype.
-
-    Raises:
-        ValueError: `x` has not two axes.
-
-    Derivative:
-        Not differentiable.
-
-    Example:
-        >>> [i.tolist() for i in map(dg.to_numpy, dg.triu_indices_from(dg.ones((2, 2))))]
-        [[0, 0, 1], [0, 1, 1]]
-
-    Source: NumPy, `triu_indices_from`.
-    """
-    return active.backend.composed(_grids.triu_indices_from, x, k=as_int("triu_indices_from", "k", k))
-
-
 def unravel_index(indices: Any, shape: Shape) -> tuple[Any, ...]:
     """Indices along each axis of the elements with these numbers in row-major order.
 
@@ -453,27 +328,5 @@ def unravel_index(indices: Any, shape: Shape) -> tuple[Any, ...]:
     return active.backend.composed(_grids.unravel_index, indices, shape=shape)
 
 
-def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
-    """Vandermonde matrix: the powers of each element along a row.
-
-    Args:
-        x: One axis.
-        N: Number of columns; that of the elements by default.
-        increasing: Whether the power 0 comes first.
-
-    Returns:
-        Shape `(len(x), N)`; small integers become the default one.
-
-    Raises:
-        ValueError: `x` has not one axis.
-
-    Derivative:
-        Smooth; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.vander(dg.asarray([2.0, 3.0]), 3)).tolist()
-        [[4.0, 2.0, 1.0], [9.0, 3.0, 1.0]]
-
-    Source: NumPy, `vander`.
-    """
-    return active.backend.composed(_grids.vander, x, N=N, increasing=increasing)
+def _placed(op: str, out: Any, axis: int) -> Any:
+    return active.backend.moveaxis(out, 0, normalize_axis(op, axis, out.ndim))

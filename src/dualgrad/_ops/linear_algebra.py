@@ -7,12 +7,14 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import products as _products
+from dualgrad._composed import stacking as _stacking
 from dualgrad._rules.einsum import frozen_path, path_of, spelled_out
 from dualgrad.typing import Array, DTypeLike, Scalar, SupportsArray
 
 __all__ = [
     "cross",
     "diag",
+    "diagflat",
     "diagonal",
     "dot",
     "einsum",
@@ -82,6 +84,25 @@ def diag(x: Array, /, k: int = 0) -> Array:
     Source: NumPy, `diag`.
     """
     return active.backend.diag(x, k=k)
+
+
+def diagflat(x: Array | Scalar, /, k: int = 0) -> Array:
+    """A square matrix with the flattened array on a diagonal.
+
+    Args:
+        x: Any shape.
+        k: Which diagonal; positive above the main one.
+
+    Derivative:
+        Linear: copies elements; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.diagflat(dg.asarray([[1.0, 2.0]]))).tolist()
+        [[1.0, 0.0], [0.0, 2.0]]
+
+    Source: NumPy, `diagflat`.
+    """
+    return active.backend.composed(_stacking.diagflat, x, k=k)
 
 
 def diagonal(x: Array, /, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Array:

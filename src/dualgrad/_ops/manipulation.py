@@ -1,215 +1,29 @@
-"""Changing the shape and the order of elements."""
+"""Moving elements: turning, shifting, repeating, padding, and the order of axes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import indexing as _indexing
-from dualgrad._rules.arguments import flag
+from dualgrad._composed import stacking as _stacking
 from dualgrad._rules.shapes import as_size
 from dualgrad.typing import Array, Scalar, Shape
 
 __all__ = [
-    "array_split",
-    "atleast_1d",
-    "atleast_2d",
-    "broadcast_arrays",
-    "broadcast_shapes",
-    "broadcast_to",
-    "concat",
-    "concatenate",
-    "expand_dims",
     "flip",
-    "hstack",
+    "fliplr",
+    "flipud",
     "moveaxis",
     "pad",
     "permute_dims",
-    "ravel",
     "repeat",
-    "reshape",
     "roll",
-    "split",
-    "squeeze",
-    "stack",
+    "rot90",
     "swapaxes",
     "tile",
     "transpose",
-    "unstack",
-    "vstack",
 ]
-
-
-def array_split(x: Array | Scalar, /, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
-    """`x` cut into parts along an axis, nearly equal where they cannot be equal.
-
-    Args:
-        x: Any shape.
-        indices_or_sections: A number of parts, or the indices to cut at.
-        axis: The axis to cut.
-
-    Raises:
-        IndexError: `axis` is out of range.
-
-    Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
-
-    Example:
-        >>> [p.shape[0] for p in dg.array_split(dg.arange(5), 2)]
-        [3, 2]
-
-    Source: NumPy, `array_split`.
-    """
-    return active.backend.array_split(x, indices_or_sections, axis)
-
-
-def atleast_1d(x: Array | Scalar, /) -> Array:
-    """`x` with at least one axis.
-
-    Args:
-        x: Any shape.
-
-    Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
-
-    Example:
-        >>> dg.atleast_1d(3.0).shape == (1,)
-        True
-
-    Source: NumPy, `atleast_1d`.
-    """
-    return active.backend.atleast_1d(x)
-
-
-def atleast_2d(x: Array | Scalar, /) -> Array:
-    """`x` with at least two axes; a vector becomes a row.
-
-    Args:
-        x: Any shape.
-
-    Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
-
-    Example:
-        >>> dg.atleast_2d(dg.ones(3)).shape == (1, 3)
-        True
-
-    Source: NumPy, `atleast_2d`.
-    """
-    return active.backend.atleast_2d(x)
-
-
-def broadcast_arrays(*arrays: Array | Scalar) -> tuple[Array, ...]:
-    """The arrays, all expanded to their common shape.
-
-    Args:
-        arrays: Arrays whose shapes broadcast.
-
-    Raises:
-        ValueError: The shapes do not broadcast.
-
-    Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
-
-    Example:
-        >>> a, b = dg.broadcast_arrays(dg.ones((2, 1)), dg.ones(3))
-        >>> a.shape == b.shape == (2, 3)
-        True
-
-    Source: Array API 2025.12, `broadcast_arrays`.
-    """
-    return active.backend.broadcast_arrays(*arrays)
-
-
-def broadcast_shapes(*shapes: Shape) -> tuple[int, ...]:
-    """The shape that arrays of these shapes broadcast to.
-
-    Args:
-        shapes: Tuples of sizes.
-
-    Raises:
-        ValueError: The shapes do not broadcast.
-
-    Derivative:
-        Not differentiable.
-
-    Example:
-        >>> dg.broadcast_shapes((2, 1), (3,))
-        (2, 3)
-
-    Source: Array API 2025.12, `broadcast_shapes`.
-    """
-    return active.backend.broadcast_shapes(*shapes)
-
-
-def broadcast_to(x: Array | Scalar, /, shape: Shape) -> Array:
-    """`x` expanded to a shape.
-
-    Args:
-        x: Any shape.
-        shape: The shape wanted; that of `x` must broadcast to it.
-
-    Raises:
-        ValueError: The shape of `x` does not broadcast to it.
-
-    Derivative:
-        Linear: the gradient is summed over the copies; both modes, any order.
-
-    Example:
-        >>> dg.broadcast_to(1.0, (2, 2)).shape == (2, 2)
-        True
-
-    Source: Array API 2025.12, `broadcast_to`.
-    """
-    return active.backend.broadcast_to(x, shape)
-
-
-def concat(arrays: Sequence[Array | Scalar], /, axis: int | None = 0) -> Array:
-    """The arrays joined along an axis they have.
-
-    Args:
-        arrays: Arrays of equal shapes except along `axis`; they are promoted to one dtype.
-        axis: The axis to join along; `None` to flatten the arrays first.
-
-    Raises:
-        ValueError: The shapes differ along another axis.
-
-    Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.concat([dg.zeros(1), dg.ones(2)])).tolist()
-        [0.0, 1.0, 1.0]
-
-    Source: Array API 2025.12, `concat`.
-    """
-    return active.backend.concat(arrays, axis)
-
-
-concatenate = concat
-
-
-def expand_dims(x: Array | Scalar, /, axis: int | tuple[int, ...] = 0) -> Array:
-    """`x` with new axes of size 1.
-
-    Args:
-        x: Any shape.
-        axis: Where the new axes stand in the result.
-
-    Raises:
-        IndexError: An axis is out of range.
-
-    Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
-
-    Example:
-        >>> dg.expand_dims(dg.ones(3), 1).shape == (3, 1)
-        True
-
-    Source: Array API 2025.12, `expand_dims`.
-    """
-    return active.backend.expand_dims(x, axis)
 
 
 def flip(x: Array | Scalar, /, axis: int | tuple[int, ...] | None = None) -> Array:
@@ -234,22 +48,46 @@ def flip(x: Array | Scalar, /, axis: int | tuple[int, ...] | None = None) -> Arr
     return active.backend.flip(x, axis)
 
 
-def hstack(arrays: Sequence[Array | Scalar], /) -> Array:
-    """The arrays side by side: joined along the second axis, vectors along their only one.
+def fliplr(x: Array, /) -> Array:
+    """The array with its second axis reversed.
 
     Args:
-        arrays: Arrays of equal shapes except along that axis.
+        x: At least two axes.
+
+    Raises:
+        ValueError: `x` has less than two axes.
 
     Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
+        Linear: copies elements; both modes, any order.
 
     Example:
-        >>> dg.hstack([dg.ones(2), dg.ones(3)]).shape == (5,)
-        True
+        >>> dg.to_numpy(dg.fliplr(dg.asarray([[1.0, 2.0], [3.0, 4.0]]))).tolist()
+        [[2.0, 1.0], [4.0, 3.0]]
 
-    Source: NumPy, `hstack`.
+    Source: NumPy, `fliplr`.
     """
-    return active.backend.hstack(arrays)
+    return active.backend.composed(_stacking.fliplr, x)
+
+
+def flipud(x: Array, /) -> Array:
+    """The array with its first axis reversed.
+
+    Args:
+        x: At least one axis.
+
+    Raises:
+        ValueError: `x` has no axis.
+
+    Derivative:
+        Linear: copies elements; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.flipud(dg.asarray([1.0, 2.0]))).tolist()
+        [2.0, 1.0]
+
+    Source: NumPy, `flipud`.
+    """
+    return active.backend.composed(_stacking.flipud, x)
 
 
 def moveaxis(x: Array, /, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Array:
@@ -342,24 +180,6 @@ def permute_dims(x: Array, /, axes: tuple[int, ...]) -> Array:
     return active.backend.permute_dims(x, axes)
 
 
-def ravel(x: Array | Scalar, /) -> Array:
-    """The elements of `x` in one axis, in C order.
-
-    Args:
-        x: Any shape.
-
-    Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
-
-    Example:
-        >>> dg.ravel(dg.ones((2, 3))).shape == (6,)
-        True
-
-    Source: NumPy, `ravel`.
-    """
-    return active.backend.ravel(x)
-
-
 def repeat(
     x: Array, /, repeats: int | Array, axis: int | None = None, *, total_repeat_length: int | None = None
 ) -> Array:
@@ -391,31 +211,6 @@ def repeat(
     return active.backend.repeat(x, repeats, axis=axis)
 
 
-def reshape(x: Array | Scalar, /, shape: Shape, *, copy: bool | None = None) -> Array:
-    """The elements of `x`, in C order, in another shape.
-
-    Args:
-        x: Any shape.
-        shape: The shape wanted; one size may be -1 and follows from the others.
-        copy: `True` for a copy always; `False` for none, where the framework lets arrays share memory.
-
-    Raises:
-        ValueError: The sizes do not fit the number of elements.
-
-    Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
-
-    Example:
-        >>> dg.reshape(dg.arange(6), (2, -1)).shape == (2, 3)
-        True
-
-    Source: Array API 2025.12, `reshape`.
-    """
-    if copy is not None:
-        flag("reshape", "copy", copy)
-    return active.backend.reshape(x, shape, copy=copy)
-
-
 def roll(x: Array, /, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None = None) -> Array:
     """`x` with its elements moved along some axes, those pushed out at the end coming in at the start.
 
@@ -439,71 +234,28 @@ def roll(x: Array, /, shift: int | tuple[int, ...], axis: int | tuple[int, ...] 
     return active.backend.roll(x, shift, axis=axis)
 
 
-def split(x: Array, /, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
-    """`x` cut into parts along an axis.
+def rot90(x: Array, /, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
+    """The array turned by quarter turns in a plane, from the first axis towards the second.
 
     Args:
-        x: Any shape.
-        indices_or_sections: A number of equal parts, or the indices to cut at.
-        axis: The axis to cut.
+        x: At least two axes.
+        k: How many quarter turns.
+        axes: The two axes of the plane.
 
     Raises:
-        ValueError: The axis does not divide into so many equal parts.
+        IndexError: An axis is out of range.
+        ValueError: `axes` are not two different ones.
 
     Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
+        Linear: copies elements; both modes, any order.
 
     Example:
-        >>> [p.shape[0] for p in dg.split(dg.arange(5), [1, 3])]
-        [1, 2, 2]
+        >>> dg.to_numpy(dg.rot90(dg.asarray([[1.0, 2.0], [3.0, 4.0]]))).tolist()
+        [[2.0, 4.0], [1.0, 3.0]]
 
-    Source: NumPy, `split`.
+    Source: NumPy, `rot90`.
     """
-    return active.backend.split(x, indices_or_sections, axis)
-
-
-def squeeze(x: Array, /, axis: int | tuple[int, ...] | None = None) -> Array:
-    """`x` without some axes of size 1.
-
-    Args:
-        x: Any shape.
-        axis: The axes to remove; `None` for all of size 1.
-
-    Raises:
-        ValueError: An axis has another size.
-
-    Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
-
-    Example:
-        >>> dg.squeeze(dg.ones((1, 3))).shape == (3,)
-        True
-
-    Source: Array API 2025.12, `squeeze`.
-    """
-    return active.backend.squeeze(x, axis)
-
-
-def stack(arrays: Sequence[Array | Scalar], axis: int = 0) -> Array:
-    """The arrays joined along a new axis.
-
-    Args:
-        arrays: Arrays of equal shapes; they are promoted to one dtype.
-        axis: Where the new axis stands in the result.
-
-    Raises:
-        ValueError: The shapes differ.
-
-    Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
-
-    Example:
-        >>> dg.stack([dg.zeros(3), dg.ones(3)]).shape == (2, 3)
-        True
-
-    Source: Array API 2025.12, `stack`.
-    """
-    return active.backend.stack(arrays, axis)
+    return active.backend.composed(_stacking.rot90, x, k=k, axes=axes)
 
 
 def swapaxes(x: Array, /, axis1: int, axis2: int) -> Array:
@@ -565,44 +317,3 @@ def transpose(x: Array, /, axes: tuple[int, ...] | None = None) -> Array:
     Source: NumPy, `transpose`.
     """
     return active.backend.transpose(x, axes)
-
-
-def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
-    """The slices of `x` along an axis.
-
-    Args:
-        x: Any shape.
-        axis: The axis to take apart.
-
-    Raises:
-        IndexError: `axis` is out of range.
-
-    Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
-
-    Example:
-        >>> a, b = dg.unstack(dg.ones((2, 3)))
-        >>> a.shape == (3,)
-        True
-
-    Source: Array API 2025.12, `unstack`.
-    """
-    return active.backend.unstack(x, axis=axis)
-
-
-def vstack(arrays: Sequence[Array | Scalar], /) -> Array:
-    """The arrays below one another: joined along the first axis, vectors as rows.
-
-    Args:
-        arrays: Arrays of equal shapes except along that axis.
-
-    Derivative:
-        Linear: the gradient goes back to where each element came from; both modes, any order.
-
-    Example:
-        >>> dg.vstack([dg.ones(3), dg.ones((2, 3))]).shape == (3, 3)
-        True
-
-    Source: NumPy, `vstack`.
-    """
-    return active.backend.vstack(arrays)

@@ -21,6 +21,7 @@ __all__ = [
     "polysub",
     "polyval",
     "roots",
+    "vander",
 ]
 
 
@@ -297,3 +298,29 @@ def roots(p: Array, *, strip_zeros: bool = True) -> Array:
     found = active.backend.composed(_polynomials.roots, p[first : max(n - last, first)])
     zeros = active.backend.zeros((0 if first == n else last,), dtype=found.dtype)
     return active.backend.concat([found, zeros])
+
+
+def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
+    """Vandermonde matrix: the powers of each element along a row.
+
+    Args:
+        x: One axis.
+        N: Number of columns; that of the elements by default.
+        increasing: Whether the power 0 comes first.
+
+    Returns:
+        Shape `(len(x), N)`; small integers become the default one.
+
+    Raises:
+        ValueError: `x` has not one axis.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.vander(dg.asarray([2.0, 3.0]), 3)).tolist()
+        [[4.0, 2.0, 1.0], [9.0, 3.0, 1.0]]
+
+    Source: NumPy, `vander`.
+    """
+    return active.backend.composed(_polynomials.vander, x, N=N, increasing=increasing)

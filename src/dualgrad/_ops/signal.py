@@ -1,15 +1,65 @@
-"""Convolution and correlation of sequences."""
+"""Convolution, correlation, and windows."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from dualgrad._active import active
 from dualgrad._composed import signal as _signal
-from dualgrad.typing import Array
+from dualgrad._rules.arguments import require_real_value
+from dualgrad.typing import Array, Scalar
 
 __all__ = [
+    "bartlett",
+    "blackman",
     "convolve",
     "correlate",
+    "hamming",
+    "hanning",
+    "kaiser",
 ]
+
+
+def bartlett(size: int, /) -> Any:
+    """Bartlett window: a triangle that is zero at its ends.
+
+    Args:
+        size: Number of points; none or less give an empty array.
+
+    Returns:
+        Shape `(size,)`, the default float.
+
+    Derivative:
+        A constant.
+
+    Example:
+        >>> [abs(float(w)) for w in dg.to_numpy(dg.bartlett(3)).round(6)]
+        [0.0, 1.0, 0.0]
+
+    Source: NumPy, `bartlett`.
+    """
+    return active.backend.composed(_signal.bartlett, size=size)
+
+
+def blackman(size: int, /) -> Any:
+    """Blackman window: three terms of cosines, nearly zero at its ends.
+
+    Args:
+        size: Number of points; none or less give an empty array.
+
+    Returns:
+        Shape `(size,)`, the default float.
+
+    Derivative:
+        A constant.
+
+    Example:
+        >>> [abs(float(w)) for w in dg.to_numpy(dg.blackman(3)).round(6)]
+        [0.0, 1.0, 0.0]
+
+    Source: NumPy, `blackman`.
+    """
+    return active.backend.composed(_signal.blackman, size=size)
 
 
 def convolve(x1: Array, x2: Array, /, mode: str = "full") -> Array:
@@ -58,3 +108,68 @@ def correlate(x1: Array, x2: Array, /, mode: str = "valid") -> Array:
     Source: NumPy, `correlate`.
     """
     return active.backend.composed(_signal.correlate, x1, x2, mode=mode)
+
+
+def hamming(size: int, /) -> Any:
+    """Hamming window: a raised cosine of height 0.08 at its ends.
+
+    Args:
+        size: Number of points; none or less give an empty array.
+
+    Returns:
+        Shape `(size,)`, the default float.
+
+    Derivative:
+        A constant.
+
+    Example:
+        >>> [round(float(w), 6) for w in dg.to_numpy(dg.hamming(3))]
+        [0.08, 1.0, 0.08]
+
+    Source: NumPy, `hamming`.
+    """
+    return active.backend.composed(_signal.hamming, size=size)
+
+
+def hanning(size: int, /) -> Any:
+    """Hann window: a raised cosine that is zero at its ends.
+
+    Args:
+        size: Number of points; none or less give an empty array.
+
+    Returns:
+        Shape `(size,)`, the default float.
+
+    Derivative:
+        A constant.
+
+    Example:
+        >>> [abs(float(w)) for w in dg.to_numpy(dg.hanning(3)).round(6)]
+        [0.0, 1.0, 0.0]
+
+    Source: NumPy, `hanning`.
+    """
+    return active.backend.composed(_signal.hanning, size=size)
+
+
+def kaiser(size: int, /, beta: Array | Scalar) -> Array:
+    """Kaiser window: the Bessel function `i0` along a half circle.
+
+    Args:
+        size: Number of points; none or less give an empty array.
+        beta: Shape of the window: 0 a rectangle, 14 nearly zero at its ends.
+
+    Returns:
+        Shape `(size,)`.
+
+    Derivative:
+        Smooth in `beta`; both modes, any order.
+
+    Example:
+        >>> [round(float(w), 4) for w in dg.to_numpy(dg.kaiser(3, 2.0))]
+        [0.4387, 1.0, 0.4387]
+
+    Source: NumPy, `kaiser`.
+    """
+    require_real_value("kaiser", "beta", beta)
+    return active.backend.composed(_signal.kaiser, beta, size=size)

@@ -1,4 +1,4 @@
-"""Stacking, splitting and turning, by NumPy's conventions of which axis is which."""
+"""Joining arrays, and splitting them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from dualgrad.typing import Array, Scalar
 
 __all__ = [
     "append",
-    "atleast_3d",
+    "array_split",
     "column_stack",
-    "diagflat",
+    "concat",
+    "concatenate",
     "dsplit",
     "dstack",
-    "fliplr",
-    "flipud",
     "hsplit",
-    "rot90",
+    "hstack",
+    "split",
+    "stack",
+    "unstack",
     "vsplit",
+    "vstack",
 ]
 
 
@@ -47,25 +50,27 @@ def append(x: Array, /, values: Array | Scalar, axis: int | None = None) -> Arra
     return active.backend.composed(_stacking.append, x, values, axis=axis)
 
 
-def atleast_3d(x: Array | Scalar, /) -> Array:
-    """The array with at least three axes: those that are missing come around, as NumPy has it.
+def array_split(x: Array | Scalar, /, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
+    """`x` cut into parts along an axis, nearly equal where they cannot be equal.
 
     Args:
         x: Any shape.
+        indices_or_sections: A number of parts, or the indices to cut at.
+        axis: The axis to cut.
 
-    Returns:
-        Shape `(1, n, 1)` of shape `(n,)`, `(m, n, 1)` of shape `(m, n)`.
+    Raises:
+        IndexError: `axis` is out of range.
 
     Derivative:
-        Linear: copies elements; both modes, any order.
+        Linear: the gradient goes back to where each element came from; both modes, any order.
 
     Example:
-        >>> dg.atleast_3d(dg.ones((2, 4))).shape == (2, 4, 1)
-        True
+        >>> [p.shape[0] for p in dg.array_split(dg.arange(5), 2)]
+        [3, 2]
 
-    Source: NumPy, `atleast_3d`.
+    Source: NumPy, `array_split`.
     """
-    return active.backend.composed(_stacking.atleast_3d, x)
+    return active.backend.array_split(x, indices_or_sections, axis)
 
 
 def column_stack(arrays: Sequence[Array | Scalar] | Array, /) -> Array:
@@ -89,23 +94,26 @@ def column_stack(arrays: Sequence[Array | Scalar] | Array, /) -> Array:
     return active.backend.composed(_stacking.column_stack, *sequence("column_stack", arrays))
 
 
-def diagflat(x: Array | Scalar, /, k: int = 0) -> Array:
-    """A square matrix with the flattened array on a diagonal.
+def concat(arrays: Sequence[Array | Scalar], /, axis: int | None = 0) -> Array:
+    """The arrays joined along an axis they have.
 
     Args:
-        x: Any shape.
-        k: Which diagonal; positive above the main one.
+        arrays: Arrays of equal shapes except along `axis`; they are promoted to one dtype.
+        axis: The axis to join along; `None` to flatten the arrays first.
+
+    Raises:
+        ValueError: The shapes differ along another axis.
 
     Derivative:
-        Linear: copies elements; both modes, any order.
+        Linear: the gradient goes back to where each element came from; both modes, any order.
 
     Example:
-        >>> dg.to_numpy(dg.diagflat(dg.asarray([[1.0, 2.0]]))).tolist()
-        [[1.0, 0.0], [0.0, 2.0]]
+        >>> dg.to_numpy(dg.concat([dg.zeros(1), dg.ones(2)])).tolist()
+        [0.0, 1.0, 1.0]
 
-    Source: NumPy, `diagflat`.
+    Source: Array API 2025.12, `concat`.
     """
-    return active.backend.composed(_stacking.diagflat, x, k=k)
+    return active.backend.concat(arrays, axis)
 
 
 def dsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]:
@@ -151,48 +159,6 @@ def dstack(arrays: Sequence[Array | Scalar] | Array, /) -> Array:
     return active.backend.composed(_stacking.dstack, *sequence("dstack", arrays))
 
 
-def fliplr(x: Array, /) -> Array:
-    """The array with its second axis reversed.
-
-    Args:
-        x: At least two axes.
-
-    Raises:
-        ValueError: `x` has less than two axes.
-
-    Derivative:
-        Linear: copies elements; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.fliplr(dg.asarray([[1.0, 2.0], [3.0, 4.0]]))).tolist()
-        [[2.0, 1.0], [4.0, 3.0]]
-
-    Source: NumPy, `fliplr`.
-    """
-    return active.backend.composed(_stacking.fliplr, x)
-
-
-def flipud(x: Array, /) -> Array:
-    """The array with its first axis reversed.
-
-    Args:
-        x: At least one axis.
-
-    Raises:
-        ValueError: `x` has no axis.
-
-    Derivative:
-        Linear: copies elements; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.flipud(dg.asarray([1.0, 2.0]))).tolist()
-        [2.0, 1.0]
-
-    Source: NumPy, `flipud`.
-    """
-    return active.backend.composed(_stacking.flipud, x)
-
-
 def hsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]:
     """The parts of an array cut along its second axis.
 
@@ -215,28 +181,90 @@ def hsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]
     return list(active.backend.composed(_stacking.hsplit, x, at=indices_or_sections))
 
 
-def rot90(x: Array, /, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
-    """The array turned by quarter turns in a plane, from the first axis towards the second.
+def hstack(arrays: Sequence[Array | Scalar], /) -> Array:
+    """The arrays side by side: joined along the second axis, vectors along their only one.
 
     Args:
-        x: At least two axes.
-        k: How many quarter turns.
-        axes: The two axes of the plane.
-
-    Raises:
-        IndexError: An axis is out of range.
-        ValueError: `axes` are not two different ones.
+        arrays: Arrays of equal shapes except along that axis.
 
     Derivative:
-        Linear: copies elements; both modes, any order.
+        Linear: the gradient goes back to where each element came from; both modes, any order.
 
     Example:
-        >>> dg.to_numpy(dg.rot90(dg.asarray([[1.0, 2.0], [3.0, 4.0]]))).tolist()
-        [[2.0, 4.0], [1.0, 3.0]]
+        >>> dg.hstack([dg.ones(2), dg.ones(3)]).shape == (5,)
+        True
 
-    Source: NumPy, `rot90`.
+    Source: NumPy, `hstack`.
     """
-    return active.backend.composed(_stacking.rot90, x, k=k, axes=axes)
+    return active.backend.hstack(arrays)
+
+
+def split(x: Array, /, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Array]:
+    """`x` cut into parts along an axis.
+
+    Args:
+        x: Any shape.
+        indices_or_sections: A number of equal parts, or the indices to cut at.
+        axis: The axis to cut.
+
+    Raises:
+        ValueError: The axis does not divide into so many equal parts.
+
+    Derivative:
+        Linear: the gradient goes back to where each element came from; both modes, any order.
+
+    Example:
+        >>> [p.shape[0] for p in dg.split(dg.arange(5), [1, 3])]
+        [1, 2, 2]
+
+    Source: NumPy, `split`.
+    """
+    return active.backend.split(x, indices_or_sections, axis)
+
+
+def stack(arrays: Sequence[Array | Scalar], axis: int = 0) -> Array:
+    """The arrays joined along a new axis.
+
+    Args:
+        arrays: Arrays of equal shapes; they are promoted to one dtype.
+        axis: Where the new axis stands in the result.
+
+    Raises:
+        ValueError: The shapes differ.
+
+    Derivative:
+        Linear: the gradient goes back to where each element came from; both modes, any order.
+
+    Example:
+        >>> dg.stack([dg.zeros(3), dg.ones(3)]).shape == (2, 3)
+        True
+
+    Source: Array API 2025.12, `stack`.
+    """
+    return active.backend.stack(arrays, axis)
+
+
+def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
+    """The slices of `x` along an axis.
+
+    Args:
+        x: Any shape.
+        axis: The axis to take apart.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Linear: the gradient goes back to where each element came from; both modes, any order.
+
+    Example:
+        >>> a, b = dg.unstack(dg.ones((2, 3)))
+        >>> a.shape == (3,)
+        True
+
+    Source: Array API 2025.12, `unstack`.
+    """
+    return active.backend.unstack(x, axis=axis)
 
 
 def vsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]:
@@ -259,3 +287,25 @@ def vsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]
     Source: NumPy, `vsplit`.
     """
     return list(active.backend.composed(_stacking.vsplit, x, at=indices_or_sections))
+
+
+def vstack(arrays: Sequence[Array | Scalar], /) -> Array:
+    """The arrays below one another: joined along the first axis, vectors as rows.
+
+    Args:
+        arrays: Arrays of equal shapes except along that axis.
+
+    Derivative:
+        Linear: the gradient goes back to where each element came from; both modes, any order.
+
+    Example:
+        >>> dg.vstack([dg.ones(3), dg.ones((2, 3))]).shape == (3, 3)
+        True
+
+    Source: NumPy, `vstack`.
+    """
+    return active.backend.vstack(arrays)
+
+
+# NumPy's names
+concatenate = concat

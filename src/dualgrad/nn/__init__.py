@@ -5,7 +5,7 @@ Functions of arrays, which hold no state. Initializers of weights stand in `dg.n
 
 from __future__ import annotations
 
-from dualgrad._ops.elementwise import tanh
+from dualgrad._ops.trigonometry import tanh
 from dualgrad.nn import initializers as initializers
 from dualgrad.nn._activations import (
     gelu,

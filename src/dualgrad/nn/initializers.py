@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 from dualgrad._active import active
+from dualgrad.nn._initial import DENOMINATORS, Axes, fans, number, on_disk, orthogonal_matrix, rounded
 from dualgrad.typing import DTypeLike, SupportsArray
 
 __all__ = [
@@ -35,8 +36,6 @@ __all__ = [
     "xavier_uniform",
     "zeros",
 ]
-
-Axes = int | Sequence[int]
 
 
 class Initializer(Protocol):
@@ -124,7 +123,7 @@ def uniform(scale: float = 1e-2, dtype: DTypeLike | None = None) -> Initializer:
 
     def init(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
         dtype = _dtype(dtype, usual)
-        return active.backend.random.uniform(key, tuple(shape), dtype) * _number(scale, dtype)
+        return active.backend.random.uniform(key, tuple(shape), dtype) * number(scale, dtype)
 
     return init
 
@@ -146,7 +145,7 @@ def normal(stddev: float = 1e-2, dtype: DTypeLike | None = None) -> Initializer:
 
     def init(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
         dtype = _dtype(dtype, usual)
-        return active.backend.random.normal(key, tuple(shape), dtype) * _number(stddev, dtype)
+        return active.backend.random.normal(key, tuple(shape), dtype) * number(stddev, dtype)
 
     return init
 
@@ -174,7 +173,7 @@ def truncated_normal(
     def init(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
         dtype = _dtype(dtype, usual)
         numbers = active.backend.random.truncated_normal(key, lower, upper, tuple(shape), dtype)
-        return numbers * _number(stddev, dtype)
+        return numbers * number(stddev, dtype)
 
     return init
 
@@ -211,9 +210,9 @@ def variance_scaling(
     Source: jax.nn.initializers, `variance_scaling`.
     """
     usual = dtype
-    if mode not in _DENOMINATORS:
+    if mode not in DENOMINATORS:
         raise ValueError(
-            f"dualgrad.nn.initializers.variance_scaling: mode must be one of {', '.join(map(repr, _DENOMINATORS))}, "
+            f"dualgrad.nn.initializers.variance_scaling: mode must be one of {', '.join(map(repr, DENOMINATORS))}, "
             f"got {mode!r}."
         )
     if distribution not in ("truncated_normal", "normal", "uniform"):
@@ -228,20 +227,20 @@ def variance_scaling(
         # On the host, in the precision of the dtype, as JAX does: torch's sqrt of float32 is one bit off in a fifth of
         # all cases (2.13, CPU), and uniform numbers are to be equal to the last bit.
         eps = float(xp.finfo(dtype).eps)
-        variance = _rounded(scale / _DENOMINATORS[mode](*_fans(shape, in_axis, out_axis, batch_axis)), eps)
-        deviation = _rounded(math.sqrt(variance), eps)
+        variance = rounded(scale / DENOMINATORS[mode](*fans(shape, in_axis, out_axis, batch_axis)), eps)
+        deviation = rounded(math.sqrt(variance), eps)
         whole = not xp.isdtype(dtype, "complex floating")
         if distribution == "normal":
-            return xp.random.normal(key, shape, dtype) * _number(deviation, dtype)
+            return xp.random.normal(key, shape, dtype) * number(deviation, dtype)
         if distribution == "uniform":
             if not whole:
-                return _on_disk(key, shape, dtype, None) * _number(deviation, dtype)
-            reach = _rounded(math.sqrt(_rounded(3 * variance, eps)), eps)
-            return xp.random.uniform(key, shape, dtype, -1) * _number(reach, dtype)
+                return on_disk(key, shape, dtype, None) * number(deviation, dtype)
+            reach = rounded(math.sqrt(rounded(3 * variance, eps)), eps)
+            return xp.random.uniform(key, shape, dtype, -1) * number(reach, dtype)
         # what the cut at 2 leaves of a standard deviation of 1
-        left = _rounded(0.87962566103423978 if whole else 0.95311164380491208, eps)
-        cut = xp.random.truncated_normal(key, -2, 2, shape, dtype) if whole else _on_disk(key, shape, dtype, 2)
-        return cut * _number(_rounded(deviation / left, eps), dtype)
+        left = rounded(0.87962566103423978 if whole else 0.95311164380491208, eps)
+        cut = xp.random.truncated_normal(key, -2, 2, shape, dtype) if whole else on_disk(key, shape, dtype, 2)
+        return cut * number(rounded(deviation / left, eps), dtype)
 
     return init
 
@@ -395,7 +394,7 @@ def orthogonal(scale: float = 1.0, column_axis: int = -1, dtype: DTypeLike | Non
             raise ValueError(
                 f"dualgrad.nn.initializers.orthogonal: the shape must have at least two axes, got {shape}."
             )
-        return _orthogonal(key, shape, column_axis, _dtype(dtype, usual), scale)
+        return orthogonal_matrix(key, shape, column_axis, _dtype(dtype, usual), scale)
 
     return init
 
@@ -430,7 +429,7 @@ def delta_orthogonal(scale: float = 1.0, column_axis: int = -1, dtype: DTypeLike
                 "dualgrad.nn.initializers.delta_orthogonal: the shape must be (*spatial, inputs, outputs) with 1 to 3 "
                 f"spatial axes and no fewer outputs than inputs, got {shape}."
             )
-        matrix = _orthogonal(key, shape[-2:], column_axis, _dtype(dtype, usual), scale)
+        matrix = orthogonal_matrix(key, shape[-2:], column_axis, _dtype(dtype, usual), scale)
         ends = [((n - 1) // 2, n - 1 - (n - 1) // 2) for n in shape[:-2]]
         return active.backend.pad(matrix[(None,) * len(ends)], [*ends, (0, 0), (0, 0)])
 
@@ -438,70 +437,17 @@ def delta_orthogonal(scale: float = 1.0, column_axis: int = -1, dtype: DTypeLike
 
 
 kaiming_normal = he_normal
+
+
 kaiming_uniform = he_uniform
+
+
 xavier_normal = glorot_normal
+
+
 xavier_uniform = glorot_uniform
 
 
 def _dtype(dtype: DTypeLike | None, usual: DTypeLike | None) -> Any:
     dtype = usual if dtype is None else dtype
     return active.backend.result_type(float) if dtype is None else dtype
-
-
-def _number(value: float, dtype: Any) -> Any:
-    """A number in a dtype, in which the rest is computed, as JAX does."""
-    return active.backend.asarray(value, dtype=dtype)
-
-
-def _rounded(value: float, eps: float) -> float:
-    """A number as a dtype of this precision has it."""
-    mantissa, exponent = math.frexp(value)
-    return math.ldexp(round(mantissa * 2 / eps), exponent) * eps / 2
-
-
-def _orthogonal(key: SupportsArray, shape: tuple[int, ...], column_axis: int, dtype: Any, scale: float) -> Any:
-    xp = active.backend
-    if 0 in shape:
-        return xp.zeros(shape, dtype=dtype)
-    columns = shape[column_axis]
-    at = column_axis % len(shape)
-    q = xp.random.orthogonal(key, math.prod(shape) // columns, (), dtype, columns)
-    q = xp.reshape(q, (*shape[:at], *shape[at + 1 :], columns))
-    return _number(scale, dtype) * xp.moveaxis(q, -1, at)
-
-
-_DENOMINATORS: dict[str, Any] = {
-    "fan_in": lambda inputs, outputs: inputs,
-    "fan_out": lambda inputs, outputs: outputs,
-    "fan_avg": lambda inputs, outputs: (inputs + outputs) / 2,
-    "fan_geo_avg": lambda inputs, outputs: (inputs * outputs) ** 0.5,
-}
-
-
-def _fans(shape: tuple[int, ...], in_axis: Axes, out_axis: Axes, batch_axis: Axes) -> tuple[float, float]:
-    """Numbers of inputs and of outputs of a unit."""
-    try:
-        inputs, outputs, batch = (
-            math.prod(shape[a] for a in ((axes,) if isinstance(axes, int) else axes))
-            for axes in (in_axis, out_axis, batch_axis)
-        )
-    except IndexError:
-        raise ValueError(
-            f"dualgrad.nn.initializers: the shape must have axes in_axis={in_axis}, out_axis={out_axis} and "
-            f"batch_axis={batch_axis}, got {shape}."
-        ) from None
-    field = math.prod(shape) / inputs / outputs / batch
-    return inputs * field, outputs * field
-
-
-def _on_disk(key: SupportsArray, shape: tuple[int, ...], dtype: Any, cut: float | None) -> Any:
-    """Complex numbers with every angle: uniform on a disk, or normal and cut at a radius; of variance 1."""
-    xp = active.backend
-    keys = xp.random.split(key)
-    part = xp.finfo(dtype).dtype
-    radius, turn = (xp.random.uniform(keys[i], shape, part) for i in (0, 1))
-    if cut is None:
-        radius = xp.sqrt(2 * radius)
-    else:
-        radius = xp.sqrt(-xp.log(1 - (1 - xp.exp(_number(-(cut**2), part))) * radius))
-    return radius * xp.exp(xp.astype(2 * math.pi * turn, dtype) * 1j)

@@ -1,41 +1,25 @@
-"""Discrete Fourier transforms, the array API's `fft` extension, with cosine transforms and convolution by them.
-
-Each transform comes in the precision of its argument; half precisions are computed in single. `norm` says where the
-factor stands that makes a transform and its inverse undo each other: at the inverse (`"backward"`), as its square root
-at both (`"ortho"`), or at the transform (`"forward"`).
-"""
+"""Transforms of real sequences: half spectra, Hermitian ones, cosines, and convolution."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import spectral as _spectral
-from dualgrad._rules.arguments import flag, require_real_value
-from dualgrad.typing import Array, Device, DTypeLike, Shape
+from dualgrad._rules.arguments import flag
+from dualgrad.typing import Array, Shape
 
 __all__ = [
     "dct",
-    "fft",
-    "fft2",
     "fftconvolve",
-    "fftfreq",
-    "fftn",
-    "fftshift",
     "hfft",
     "idct",
-    "ifft",
-    "ifft2",
-    "ifftn",
-    "ifftshift",
     "ihfft",
     "irfft",
     "irfft2",
     "irfftn",
     "rfft",
     "rfft2",
-    "rfftfreq",
     "rfftn",
 ]
 
@@ -83,57 +67,6 @@ def dct(
     return active.backend.composed(_spectral.dct, x, type=type, n=n, axis=axis, norm=norm, orthogonalize=orthogonalize)
 
 
-def fft(x: Array, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
-    """Discrete Fourier transform along an axis: `sum_j x[j] exp(-2 pi i j k / n)`.
-
-    Args:
-        x: Any shape with an axis; real or complex.
-        n: Length of the transform: the array is cut or filled up with zeros at its end; `None` for its size.
-        axis: The axis that is transformed.
-        norm: `"backward"`, `"ortho"` or `"forward"`; see the head of this module.
-
-    Returns:
-        Complex; `n` elements along the axis.
-
-    Raises:
-        IndexError: `axis` is out of range.
-        ValueError: There is no element to transform, or `norm` is none of the three.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.fft.fft(dg.asarray([1.0, 0.0, -1.0, 0.0]))).real.tolist()
-        [0.0, 2.0, 0.0, 2.0]
-
-    Source: Array API 2025.12, `fft.fft`.
-    """
-    return active.backend.fft.fft(x, n, axis, norm=norm)
-
-
-def fft2(
-    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] = (-2, -1), norm: str | None = "backward"
-) -> Array:
-    """`fftn` along two axes, the last ones if nothing else is said.
-
-    Args:
-        x: Shape with two axes or more; real or complex.
-        s: Lengths along `axes`, as for `fftn`.
-        axes: The two axes that are transformed.
-        norm: `"backward"`, `"ortho"` or `"forward"`; see the head of this module.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> dg.fft.fft2(dg.ones((2, 4, 4))).shape == (2, 4, 4)
-        True
-
-    Source: NumPy, `fft.fft2`.
-    """
-    return active.backend.composed(_spectral.fft2, x, s=s, axes=axes, norm=norm)
-
-
 def fftconvolve(x1: Array, x2: Array, /, mode: str = "full", *, axes: Shape | None = None) -> Array:
     """Convolution by Fourier transforms, in `O(n log n)` steps for arrays of like size.
 
@@ -161,88 +94,6 @@ def fftconvolve(x1: Array, x2: Array, /, mode: str = "full", *, axes: Shape | No
     Source: SciPy, `scipy.signal.fftconvolve`.
     """
     return active.backend.composed(_spectral.fftconvolve, x1, x2, mode=mode, axes=axes)
-
-
-def fftfreq(n: int, d: float = 1.0, *, dtype: DTypeLike | None = None, device: Device | None = None) -> Any:
-    """Frequencies of the elements of `fft`'s result: `k / (n d)`, first the positive ones, then the negative ones.
-
-    Args:
-        n: Length of the transform.
-        d: Distance of the samples; the frequencies are cycles per unit of it.
-        dtype: A floating-point dtype; `None` for the default one.
-        device: Device of the result; `None` for the default one.
-
-    Returns:
-        Shape `(n,)`.
-
-    Raises:
-        ValueError: `n` is not positive.
-        TypeError: `dtype` is not floating-point.
-
-    Derivative:
-        Not differentiable.
-
-    Example:
-        >>> dg.to_numpy(dg.fft.fftfreq(4, 0.5)).tolist()
-        [0.0, 0.5, -1.0, -0.5]
-
-    Source: Array API 2025.12, `fft.fftfreq`.
-    """
-    require_real_value("fft.fftfreq", "d", d)
-    return active.backend.fft.fftfreq(n, d, dtype=dtype, device=device)
-
-
-def fftn(
-    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
-) -> Array:
-    """Discrete Fourier transform along several axes.
-
-    Args:
-        x: Any shape with an axis; real or complex.
-        s: Lengths along `axes`: the array is cut or filled up with zeros at its ends; `None` for its sizes.
-        axes: The axes that are transformed, in the order of `s`;
-            `None` for the last ones, as many as `s` has, or all.
-        norm: `"backward"`, `"ortho"` or `"forward"`; see the head of this module.
-
-    Returns:
-        Complex; the sizes `s` along `axes`.
-
-    Raises:
-        IndexError: An axis is out of range.
-        ValueError: An axis repeats, `s` does not fit, there is no element to transform, or `norm` is none of the three.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.fft.fftn(dg.asarray([[1.0, 2.0], [3.0, 4.0]]))).real.tolist()
-        [[10.0, -2.0], [-4.0, 0.0]]
-
-    Source: Array API 2025.12, `fft.fftn`.
-    """
-    return active.backend.fft.fftn(x, s, axes, norm=norm)
-
-
-def fftshift(x: Array, axes: Shape | None = None) -> Array:
-    """`x` with the frequency zero moved from the front of each axis to its middle.
-
-    Args:
-        x: Any shape and dtype.
-        axes: The axis or axes that are shifted; `None` for all.
-
-    Raises:
-        IndexError: An axis is out of range.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.fft.fftshift(dg.asarray([0, 1, 2, -2, -1]))).tolist()
-        [-2, -1, 0, 1, 2]
-
-    Source: Array API 2025.12, `fft.fftshift`.
-    """
-    return active.backend.fft.fftshift(x, axes)
 
 
 def hfft(x: Array, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
@@ -314,110 +165,6 @@ def idct(
     if orthogonalize is not None:
         flag("fft.idct", "orthogonalize", orthogonalize)
     return active.backend.composed(_spectral.idct, x, type=type, n=n, axis=axis, norm=norm, orthogonalize=orthogonalize)
-
-
-def ifft(x: Array, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
-    """Inverse of `fft`: `sum_k x[k] exp(2 pi i j k / n) / n`.
-
-    Args:
-        x: Any shape with an axis; real or complex.
-        n: Length of the transform: the array is cut or filled up with zeros at its end; `None` for its size.
-        axis: The axis that is transformed.
-        norm: `"backward"`, `"ortho"` or `"forward"`; see the head of this module.
-
-    Returns:
-        Complex; `n` elements along the axis.
-
-    Raises:
-        IndexError: `axis` is out of range.
-        ValueError: There is no element to transform, or `norm` is none of the three.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.fft.ifft(dg.asarray([0.0, 2.0, 0.0, 2.0]))).real.tolist()
-        [1.0, 0.0, -1.0, 0.0]
-
-    Source: Array API 2025.12, `fft.ifft`.
-    """
-    return active.backend.fft.ifft(x, n, axis, norm=norm)
-
-
-def ifft2(
-    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] = (-2, -1), norm: str | None = "backward"
-) -> Array:
-    """`ifftn` along two axes, the last ones if nothing else is said.
-
-    Args:
-        x: Shape with two axes or more; real or complex.
-        s: Lengths along `axes`, as for `ifftn`.
-        axes: The two axes that are transformed.
-        norm: `"backward"`, `"ortho"` or `"forward"`; see the head of this module.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> dg.fft.ifft2(dg.ones((2, 4, 4))).shape == (2, 4, 4)
-        True
-
-    Source: NumPy, `fft.ifft2`.
-    """
-    return active.backend.composed(_spectral.ifft2, x, s=s, axes=axes, norm=norm)
-
-
-def ifftn(
-    x: Array, /, s: Sequence[int] | None = None, axes: Sequence[int] | None = None, norm: str | None = "backward"
-) -> Array:
-    """Inverse of `fftn`.
-
-    Args:
-        x: Any shape with an axis; real or complex.
-        s: Lengths along `axes`: the array is cut or filled up with zeros at its ends; `None` for its sizes.
-        axes: The axes that are transformed, in the order of `s`;
-            `None` for the last ones, as many as `s` has, or all.
-        norm: `"backward"`, `"ortho"` or `"forward"`; see the head of this module.
-
-    Returns:
-        Complex; the sizes `s` along `axes`.
-
-    Raises:
-        IndexError: An axis is out of range.
-        ValueError: An axis repeats, `s` does not fit, there is no element to transform, or `norm` is none of the three.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.fft.ifftn(dg.asarray([[10.0, -2.0], [-4.0, 0.0]]))).real.tolist()
-        [[1.0, 2.0], [3.0, 4.0]]
-
-    Source: Array API 2025.12, `fft.ifftn`.
-    """
-    return active.backend.fft.ifftn(x, s, axes, norm=norm)
-
-
-def ifftshift(x: Array, axes: Shape | None = None) -> Array:
-    """`x` with the frequency zero moved from the middle of each axis to its front; undoes `fftshift`.
-
-    Args:
-        x: Any shape and dtype.
-        axes: The axis or axes that are shifted; `None` for all.
-
-    Raises:
-        IndexError: An axis is out of range.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.fft.ifftshift(dg.asarray([-2, -1, 0, 1, 2]))).tolist()
-        [0, 1, 2, -2, -1]
-
-    Source: Array API 2025.12, `fft.ifftshift`.
-    """
-    return active.backend.fft.ifftshift(x, axes)
 
 
 def ihfft(x: Array, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Array:
@@ -581,35 +328,6 @@ def rfft2(
     Source: NumPy, `fft.rfft2`.
     """
     return active.backend.composed(_spectral.rfft2, x, s=s, axes=axes, norm=norm)
-
-
-def rfftfreq(n: int, d: float = 1.0, *, dtype: DTypeLike | None = None, device: Device | None = None) -> Any:
-    """Frequencies of the elements of `rfft`'s result: `k / (n d)` for `k` from 0 to `n // 2`.
-
-    Args:
-        n: Length of the transform.
-        d: Distance of the samples; the frequencies are cycles per unit of it.
-        dtype: A floating-point dtype; `None` for the default one.
-        device: Device of the result; `None` for the default one.
-
-    Returns:
-        Shape `(n // 2 + 1,)`.
-
-    Raises:
-        ValueError: `n` is not positive.
-        TypeError: `dtype` is not floating-point.
-
-    Derivative:
-        Not differentiable.
-
-    Example:
-        >>> dg.to_numpy(dg.fft.rfftfreq(4, 0.5)).tolist()
-        [0.0, 0.5, 1.0]
-
-    Source: Array API 2025.12, `fft.rfftfreq`.
-    """
-    require_real_value("fft.rfftfreq", "d", d)
-    return active.backend.fft.rfftfreq(n, d, dtype=dtype, device=device)
 
 
 def rfftn(

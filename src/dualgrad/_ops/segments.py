@@ -1,0 +1,242 @@
+"""Reductions over groups: of the elements with the same number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._composed import selection as _selection
+from dualgrad._rules.arguments import flag
+from dualgrad._rules.shapes import as_int, as_size
+from dualgrad.typing import Array
+
+__all__ = [
+    "segment_max",
+    "segment_mean",
+    "segment_min",
+    "segment_prod",
+    "segment_sum",
+]
+
+
+def segment_max(
+    x: Array,
+    segment_ids: Array,
+    /,
+    num_segments: int | None = None,
+    *,
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
+) -> Array:
+    """Largest elements of each group.
+
+    Args:
+        x: At least one axis; real.
+        segment_ids: Number of the group of each element along the first axis; integers. Those out of bounds are left
+            out.
+        num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
+        indices_are_sorted: A promise that the numbers ascend.
+        unique_indices: A promise that none occurs twice.
+
+    Returns:
+        Shape of `x`, the first axis of size `num_segments`; minus infinity or the smallest integer of none.
+
+    Raises:
+        ValueError: There is not one number for each element.
+        TypeError: `segment_ids` is not of an integer dtype.
+        ConcretizationError: It is traced without `num_segments`.
+
+    Derivative:
+        At ties the gradient is shared equally; both modes. The second derivative is zero.
+
+    Example:
+        >>> dg.to_numpy(dg.segment_max(dg.asarray([1.0, 2.0, 3.0]), dg.asarray([0, 0, 1]), 2)).tolist()
+        [2.0, 3.0]
+
+    Source: JAX, `jax.ops.segment_sum` and its kin.
+    """
+    _promises("segment_max", indices_are_sorted, unique_indices)
+    return active.backend.composed(
+        _selection.segment_max, x, segment_ids, size=_number("segment_max", segment_ids, num_segments)
+    )
+
+
+def segment_mean(
+    x: Array,
+    segment_ids: Array,
+    /,
+    num_segments: int | None = None,
+    *,
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
+) -> Array:
+    """Means of the elements of each group.
+
+    Args:
+        x: At least one axis.
+        segment_ids: Number of the group of each element along the first axis; integers. Those out of bounds are left
+            out.
+        num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
+        indices_are_sorted: A promise that the numbers ascend.
+        unique_indices: A promise that none occurs twice.
+
+    Returns:
+        Shape of `x`, the first axis of size `num_segments`; nan of none.
+
+    Raises:
+        ValueError: There is not one number for each element.
+        TypeError: `segment_ids` is not of an integer dtype.
+        ConcretizationError: It is traced without `num_segments`.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.segment_mean(dg.asarray([1.0, 2.0, 3.0]), dg.asarray([0, 0, 1]), 2)).tolist()
+        [1.5, 3.0]
+
+    Source: JAX, `jax.ops.segment_sum` and its kin.
+    """
+    _promises("segment_mean", indices_are_sorted, unique_indices)
+    return active.backend.composed(
+        _selection.segment_mean, x, segment_ids, size=_number("segment_mean", segment_ids, num_segments)
+    )
+
+
+def segment_min(
+    x: Array,
+    segment_ids: Array,
+    /,
+    num_segments: int | None = None,
+    *,
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
+) -> Array:
+    """Smallest elements of each group.
+
+    Args:
+        x: At least one axis; real.
+        segment_ids: Number of the group of each element along the first axis; integers. Those out of bounds are left
+            out.
+        num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
+        indices_are_sorted: A promise that the numbers ascend.
+        unique_indices: A promise that none occurs twice.
+
+    Returns:
+        Shape of `x`, the first axis of size `num_segments`; infinity or the largest integer of none.
+
+    Raises:
+        ValueError: There is not one number for each element.
+        TypeError: `segment_ids` is not of an integer dtype.
+        ConcretizationError: It is traced without `num_segments`.
+
+    Derivative:
+        At ties the gradient is shared equally; both modes. The second derivative is zero.
+
+    Example:
+        >>> dg.to_numpy(dg.segment_min(dg.asarray([1.0, 2.0, 3.0]), dg.asarray([0, 0, 1]), 2)).tolist()
+        [1.0, 3.0]
+
+    Source: JAX, `jax.ops.segment_sum` and its kin.
+    """
+    _promises("segment_min", indices_are_sorted, unique_indices)
+    return active.backend.composed(
+        _selection.segment_min, x, segment_ids, size=_number("segment_min", segment_ids, num_segments)
+    )
+
+
+def segment_prod(
+    x: Array,
+    segment_ids: Array,
+    /,
+    num_segments: int | None = None,
+    *,
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
+) -> Array:
+    """Products of the elements of each group.
+
+    Args:
+        x: At least one axis.
+        segment_ids: Number of the group of each element along the first axis; integers. Those out of bounds are left
+            out.
+        num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
+        indices_are_sorted: A promise that the numbers ascend.
+        unique_indices: A promise that none occurs twice.
+
+    Returns:
+        Shape of `x`, the first axis of size `num_segments`; 1 of none.
+
+    Raises:
+        ValueError: There is not one number for each element.
+        TypeError: `segment_ids` is not of an integer dtype.
+        ConcretizationError: It is traced without `num_segments`.
+
+    Derivative:
+        Smooth, right at zeros too; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.segment_prod(dg.asarray([1.0, 2.0, 3.0]), dg.asarray([0, 0, 1]), 2)).tolist()
+        [2.0, 3.0]
+
+    Source: JAX, `jax.ops.segment_sum` and its kin.
+    """
+    _promises("segment_prod", indices_are_sorted, unique_indices)
+    return active.backend.composed(
+        _selection.segment_prod, x, segment_ids, size=_number("segment_prod", segment_ids, num_segments)
+    )
+
+
+def segment_sum(
+    x: Array,
+    segment_ids: Array,
+    /,
+    num_segments: int | None = None,
+    *,
+    indices_are_sorted: bool = False,
+    unique_indices: bool = False,
+) -> Array:
+    """Sums of the elements of each group.
+
+    Args:
+        x: At least one axis.
+        segment_ids: Number of the group of each element along the first axis; integers. Those out of bounds are left
+            out.
+        num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
+        indices_are_sorted: A promise that the numbers ascend.
+        unique_indices: A promise that none occurs twice.
+
+    Returns:
+        Shape of `x`, the first axis of size `num_segments`; 0 of none.
+
+    Raises:
+        ValueError: There is not one number for each element.
+        TypeError: `segment_ids` is not of an integer dtype.
+        ConcretizationError: It is traced without `num_segments`.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.segment_sum(dg.asarray([1.0, 2.0, 3.0]), dg.asarray([0, 0, 1]), 2)).tolist()
+        [3.0, 3.0]
+
+    Source: JAX, `jax.ops.segment_sum` and its kin.
+    """
+    _promises("segment_sum", indices_are_sorted, unique_indices)
+    return active.backend.composed(
+        _selection.segment_sum, x, segment_ids, size=_number("segment_sum", segment_ids, num_segments)
+    )
+
+
+def _number(op: str, ids: Any, num_segments: int | None) -> int:
+    """The number of groups: one more than the largest of their numbers, unless it is given."""
+    if num_segments is not None:
+        return as_size(op, num_segments)
+    found = active.backend.composed(_selection.groups_of(op), ids)
+    return max(as_int(op, "num_segments, unless it is given,", found), 0)
+
+
+def _promises(op: str, indices_are_sorted: bool, unique_indices: bool) -> None:
+    flag(op, "indices_are_sorted", indices_are_sorted)
+    flag(op, "unique_indices", unique_indices)

@@ -1,0 +1,311 @@
+"""Transforms of the program rather than of its mathematics: `jit` and `checkpoint`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ParamSpec, TypeVar, overload
+
+from dualgrad._active import active, get_backend
+from dualgrad._results import Cost
+from dualgrad._rules.arguments import framework_of
+from dualgrad._rules.policies import Policy, policy_error
+from dualgrad._rules.transforms import check_donated, not_jittable, static_names, static_value
+from dualgrad._transformed import Transformed, check_callable
+from dualgrad.typing import PyTree
+
+__all__ = [
+    "Jitted",
+    "Program",
+    "checkpoint",
+    "checkpoint_name",
+    "jit",
+    "remat",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Program:
+    """A traced or lowered function: `str(program)` is its text, in the language of its backend.
+
+    Attributes:
+        native: The backend's own object: from `jax.jit(f).trace` or `.lower`, or a `torch.fx.GraphModule`.
+    """
+
+    def __init__(self, text: str, native: Any) -> None:
+        self._text = text
+        self.native = native
+
+    def as_text(self) -> str:
+        """The program as text."""
+        return self._text
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"<dualgrad program of {len(self._text.splitlines())} lines>"
+
+
+class Jitted(Transformed[P, R]):
+    """A jitted function; `stats()` says what it did so far on the active backend."""
+
+    def trace(self, *args: Any, **kwargs: Any) -> Program:
+        """The program that `fun` is for these arguments, as it was recorded and before it is compiled.
+
+        Args:
+            *args: Arguments of the function, or `ShapeDtypeStruct`s in their place.
+            **kwargs: Its keyword arguments, likewise.
+
+        Returns:
+            A `Program`: a jaxpr on JAX, an FX graph of aten operations on torch.
+
+        Example:
+            >>> "sin" in str(dg.jit(dg.sin).trace(dg.ones(3)))
+            True
+        """
+        return self._program("jit_trace", args, kwargs)
+
+    def lower(self, *args: Any, **kwargs: Any) -> Program:
+        """The program for these arguments in the form that is handed to the compiler; nothing is run.
+
+        Args:
+            *args: Arguments of the function, or `ShapeDtypeStruct`s in their place.
+            **kwargs: Its keyword arguments, likewise.
+
+        Returns:
+            A `Program`: StableHLO on JAX, the FX graph that Inductor is given on torch.
+
+        Example:
+            >>> len(dg.jit(dg.sin).lower(dg.ones(3)).as_text()) > 0
+            True
+        """
+        return self._program("jit_lower", args, kwargs)
+
+    def cost(self, *args: Any, **kwargs: Any) -> Cost:
+        """What the compiled program does for these arguments: operations, bytes, memory; nothing is run.
+
+        Args:
+            *args: Arguments of the function, or `ShapeDtypeStruct`s in their place.
+            **kwargs: Its keyword arguments, likewise.
+
+        Returns:
+            A named tuple `Cost`.
+
+            - `operations`: `2 m n k` for a product of `(m, k)` and `(k, n)`, as much for each tap of a convolution, one
+              for each element that an elementwise operation writes or a reduction reads. `scan` and `fori_loop` with
+              known bounds count each step, `while_loop` one step, a branch the dearest. What a library of linear
+              algebra does counts nothing.
+            - `bytes_accessed`: what the kernels read and write after fusion; so two programs that compute the same
+              differ by what the compilers fuse. A step of a loop counts as if it were compiled alone.
+            - `peak_memory`: bytes of results and temporaries beside the arguments, as XLA lays them out on JAX; `None`
+              on torch, whose programs allocate as they run.
+
+            XLA counts reductions as it lays them out, a few per cent off, and leaves out the taps of a convolution
+            that fall on padding; torch counts every number read and all taps.
+
+        Example:
+            >>> dg.jit(dg.matmul).cost(dg.ones((64, 64)), dg.ones((64, 64))).operations
+            524288.0
+        """
+        return self._asked("jit_cost", args, kwargs)
+
+    def _program(self, how: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Program:
+        return Program(*self._asked(how, args, kwargs))
+
+    def _asked(self, how: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        try:
+            return getattr(get_backend(), how)(self.native(), *args, **kwargs)
+        except Exception as error:
+            raise self._explained(error, args, kwargs) from error.__cause__
+
+    def stats(self) -> dict[str, int]:
+        """Numbers of traces, compilations, retries and fallbacks on the active backend.
+
+        A retry is a part of a program that was compiled with less optimisation because the compiler crashed, and works;
+        a fallback a program that could not be compiled.
+
+        Example:
+            >>> f = dg.jit(lambda x: x * x, compiler="replay")
+            >>> _ = f(1.0), f(2.0)
+            >>> f.stats()["traces"]
+            1
+        """
+        return active.backend.jit_stats(self.native())
+
+    def _explained(self, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception:
+        if not str(error).startswith("dualgrad") and isinstance(error, TypeError | ValueError):
+            nums, names = static_names(self._fun, self._options["static_argnums"], self._options["static_argnames"])
+            fixed = {n % len(args) for n in nums if -len(args) <= n < len(args)} if args else set[int]()
+            for where in sorted(fixed):
+                static_value("jit", f"argument {where}", args[where])
+            for where in sorted(kwargs.keys() & set(names)):
+                static_value("jit", f"argument {where!r}", kwargs[where])
+            traced = [a for n, a in enumerate(args) if n not in fixed], {k: kwargs[k] for k in kwargs if k not in names}
+            backend = get_backend()
+            for leaf in backend.tree.leaves(traced):
+                if (
+                    framework_of(leaf) is None
+                    and not isinstance(leaf, bool | int | float | complex)
+                    and not hasattr(leaf, "dtype")
+                ):
+                    return not_jittable("jit", leaf)
+        return super()._explained(error, args, kwargs)
+
+
+@overload
+def jit(
+    fun: Callable[P, R],
+    *,
+    static_argnums: int | Sequence[int] | None = None,
+    static_argnames: str | Iterable[str] | None = None,
+    donate_argnums: int | Sequence[int] | None = None,
+    donate_argnames: str | Iterable[str] | None = None,
+    keep_unused: bool = False,
+    compiler: str | None = None,
+    inline: bool = False,
+) -> Jitted[P, R]: ...
+
+
+@overload
+def jit(
+    fun: None = None,
+    *,
+    static_argnums: int | Sequence[int] | None = None,
+    static_argnames: str | Iterable[str] | None = None,
+    donate_argnums: int | Sequence[int] | None = None,
+    donate_argnames: str | Iterable[str] | None = None,
+    keep_unused: bool = False,
+    compiler: str | None = None,
+    inline: bool = False,
+) -> Callable[[Callable[P, R]], Jitted[P, R]]: ...
+
+
+def jit(
+    fun: Callable[P, R] | None = None,
+    *,
+    static_argnums: int | Sequence[int] | None = None,
+    static_argnames: str | Iterable[str] | None = None,
+    donate_argnums: int | Sequence[int] | None = None,
+    donate_argnames: str | Iterable[str] | None = None,
+    keep_unused: bool = False,
+    compiler: str | None = None,
+    inline: bool = False,
+) -> Jitted[P, R] | Callable[[Callable[P, R]], Jitted[P, R]]:
+    """Function compiled by XLA on JAX and by Inductor on torch; usable as a decorator, with or without options.
+
+    `fun` is traced once for each combination of tree structure, shapes, dtypes, devices and static values; Python
+    numbers are traced too, so another value is no new trace. What `fun` does beside computing happens while it is
+    traced.
+
+    Args:
+        fun: A function of trees of arrays that does not branch in Python on the values of arrays.
+        static_argnums: Positions of arguments that are part of the program; hashable.
+        static_argnames: Names of such arguments.
+        donate_argnums: Positions of arguments whose memory may be reused; a hint that torch has no use for.
+        donate_argnames: Names of such arguments.
+        keep_unused: Whether the compiled program takes arguments that it does not use, too; a hint that torch has no
+            use for.
+        compiler: Chooses on torch: `"inductor"` (the default, or what `DUALGRAD_TORCH_COMPILER` names), `"replay"` to
+            run the traced graph as it is, `"dynamo"` to hand `fun` to plain `torch.compile`. JAX has one compiler.
+        inline: Whether to dissolve into an enclosing traced function instead of being a function in its program.
+            Changes no value; on torch it always dissolves.
+
+    Returns:
+        A function that behaves as `fun`, is differentiable and can be mapped; `stats()` counts its traces.
+
+    Raises:
+        ConcretizationError: At a call, if Python code in `fun` needs the value of an array.
+        TypeError: A static value cannot be hashed; an argument or output is no array.
+        ValueError: A static position or name, or that of a donated argument, does not exist, or is both.
+
+    Example:
+        >>> f = dg.jit(lambda x: dg.sin(x) ** 2 + dg.cos(x) ** 2, compiler="replay")
+        >>> round(float(f(0.5)), 5)
+        1.0
+
+    Source: `jax.jit`.
+    """
+    names = static_argnames if isinstance(static_argnames, str | None) else tuple(static_argnames)
+    donated = donate_argnames if isinstance(donate_argnames, str | None) else tuple(donate_argnames)
+    options: dict[str, Any] = {
+        "static_argnums": static_argnums,
+        "static_argnames": names,
+        "donate_argnums": donate_argnums,
+        "compiler": compiler,
+    }
+    hints = {"inline": inline, "keep_unused": keep_unused, "donate_argnames": donated}
+    options |= {name: value for name, value in hints.items() if value}
+
+    def jitted(fun: Callable[P, R]) -> Jitted[P, R]:
+        check_callable("jit", fun)
+        if not all([x is None for x in (static_argnums, names, donate_argnums, donated)]):
+            static = static_names(fun, static_argnums, names)
+            check_donated(static, static_names(fun, donate_argnums, donated, "donate"))
+        return Jitted("jit", fun, options)
+
+    return jitted if fun is None else jitted(fun)
+
+
+def checkpoint(
+    fun: Callable[P, R],
+    *,
+    prevent_cse: bool = True,
+    policy: Policy | None = None,
+    static_argnums: int | Sequence[int] = (),
+) -> Callable[P, R]:
+    """Function that computes what `fun` does and, when differentiated, saves its arguments only and computes it again.
+
+    It trades time for memory: reverse mode through a long chain of checkpointed steps keeps what enters each step
+    instead of everything inside.
+
+    Args:
+        fun: Any function of trees of arrays; it may close over differentiated arrays.
+        prevent_cse: Whether to keep a compiler from merging the two computations, which would save no memory. Inside
+            `dg.lax.scan` nothing can be merged and `False` is faster.
+        policy: One of `dg.checkpoint_policies`, for values inside that are to be saved too; `None` saves none.
+        static_argnums: Positions of arguments that are no arrays; hashable.
+
+    Raises:
+        TypeError: `policy` is no policy.
+
+    Derivative:
+        That of `fun`; both modes, any order.
+
+    Example:
+        >>> step = dg.checkpoint(lambda x: dg.sin(dg.sin(x)))
+        >>> round(float(dg.grad(step)(0.5)), 4)
+        0.7786
+
+    Source: `jax.checkpoint`; Griewank and Walther, "Algorithm 799: revolve", ACM TOMS 26 (2000).
+    """
+    nums = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+    options: dict[str, Any] = {"prevent_cse": prevent_cse, "static_argnums": nums}
+    if policy is not None:
+        if not isinstance(policy, Policy):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
+            raise policy_error(policy)
+        options["policy"] = policy
+    return Transformed[P, R]("checkpoint", fun, options)
+
+
+remat = checkpoint
+
+
+def checkpoint_name(x: PyTree, /, name: str) -> PyTree:
+    """`x`, under a name by which a policy of `dg.checkpoint` can choose to save it.
+
+    Args:
+        x: A tree of arrays.
+        name: The name, as `dg.checkpoint_policies.save_only_these_names` takes it.
+
+    Derivative:
+        That of the identity; both modes, any order.
+
+    Example:
+        >>> float(dg.checkpoint_name(dg.asarray(2.0), "two"))
+        2.0
+
+    Source: `jax.ad_checkpoint.checkpoint_name`.
+    """
+    return active.backend.checkpoint_name(x, name)
