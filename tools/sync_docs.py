@@ -61,7 +61,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
 TITLES = {
     "comparison": "Comparison",
     "complex_numbers": "Complex numbers",
-    "cumulative": "Running sums and products",
+    "cumulative": "Running sums and differences",
     "exponentials": "Exponentials, logarithms and roots",
     "host": "Devices and the host",
     "linear_algebra": "Linear algebra in brief",

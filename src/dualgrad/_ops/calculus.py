@@ -10,42 +10,12 @@ from dualgrad._composed import calculus as _calculus
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
-    "diff",
     "ediff1d",
     "gradient",
     "interp",
     "trapezoid",
     "unwrap",
 ]
-
-
-def diff(x: Array, /, n: int = 1, axis: int = -1, prepend: Array | None = None, append: Array | None = None) -> Array:
-    """Differences of neighbours along an axis, taken `n` times.
-
-    Args:
-        x: At least one axis.
-        axis: Axis to run along.
-        n: How many times.
-        prepend: Put before `x` along the axis first; a scalar counts as one element.
-        append: Put after `x` along the axis first; a scalar counts as one element.
-
-    Returns:
-        Shape of `x`, the axis shorter by `n`. Booleans give whether neighbours differ.
-
-    Raises:
-        IndexError: `axis` is out of range.
-        ValueError: `n` is negative.
-
-    Derivative:
-        Linear; both modes, any order.
-
-    Example:
-        >>> dg.to_numpy(dg.diff(dg.asarray([1.0, 4.0, 9.0]))).tolist()
-        [3.0, 5.0]
-
-    Source: Array API 2025.12, `diff`.
-    """
-    return active.backend.diff(x, axis=axis, n=n, prepend=prepend, append=append)
 
 
 def ediff1d(x: Array, /, to_end: Array | Scalar | None = None, to_begin: Array | Scalar | None = None) -> Array:

@@ -1,4 +1,4 @@
-"""Sums and products along the way: each element is that of those up to it."""
+"""Running sums and products, and the differences that undo sums."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ __all__ = [
     "cumsum",
     "cumulative_prod",
     "cumulative_sum",
+    "diff",
 ]
 
 
@@ -126,3 +127,32 @@ def cumulative_sum(
     """
     include_initial = flag("cumulative_sum", "include_initial", include_initial)
     return active.backend.cumulative_sum(x, axis=axis, dtype=dtype, include_initial=include_initial)
+
+
+def diff(x: Array, /, n: int = 1, axis: int = -1, prepend: Array | None = None, append: Array | None = None) -> Array:
+    """Differences of neighbours along an axis, taken `n` times.
+
+    Args:
+        x: At least one axis.
+        axis: Axis to run along.
+        n: How many times.
+        prepend: Put before `x` along the axis first; a scalar counts as one element.
+        append: Put after `x` along the axis first; a scalar counts as one element.
+
+    Returns:
+        Shape of `x`, the axis shorter by `n`. Booleans give whether neighbours differ.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: `n` is negative.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.diff(dg.asarray([1.0, 4.0, 9.0]))).tolist()
+        [3.0, 5.0]
+
+    Source: Array API 2025.12, `diff`.
+    """
+    return active.backend.diff(x, axis=axis, n=n, prepend=prepend, append=append)

@@ -19,24 +19,34 @@ from dualgrad.backends.jax._arrays import x64
 from dualgrad.backends.jax._errors import translated as translated
 from dualgrad.backends.jax.arithmetic import *
 from dualgrad.backends.jax.comparison import *
+from dualgrad.backends.jax.complex_numbers import *
 from dualgrad.backends.jax.composed import *
 from dualgrad.backends.jax.cost import jit_cost as jit_cost
 from dualgrad.backends.jax.creation import *
+from dualgrad.backends.jax.cumulative import *
 from dualgrad.backends.jax.custom import *
 from dualgrad.backends.jax.dtypes import *
-from dualgrad.backends.jax.elementwise import *
+from dualgrad.backends.jax.exponentials import *
 from dualgrad.backends.jax.floats import *
+from dualgrad.backends.jax.grids import *
 from dualgrad.backends.jax.host import *
 from dualgrad.backends.jax.indexing import *
 from dualgrad.backends.jax.linear_algebra import *
+from dualgrad.backends.jax.logic import *
 from dualgrad.backends.jax.manipulation import *
 from dualgrad.backends.jax.nn._attention import attend as attend
 from dualgrad.backends.jax.reductions import *
+from dualgrad.backends.jax.rounding import *
 from dualgrad.backends.jax.searching import *
 from dualgrad.backends.jax.sets import *
+from dualgrad.backends.jax.shapes import *
 from dualgrad.backends.jax.signal import *
 from dualgrad.backends.jax.slicing import *
+from dualgrad.backends.jax.stacking import *
+from dualgrad.backends.jax.statistics import *
 from dualgrad.backends.jax.transforms import *
+from dualgrad.backends.jax.triangles import *
+from dualgrad.backends.jax.trigonometry import *
 
 if TYPE_CHECKING:
     from dualgrad.protocol import Backend

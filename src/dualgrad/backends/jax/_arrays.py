@@ -202,3 +202,11 @@ def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
     if "broadcast" in str(error):
         shapes = [x.shape for x in args if isinstance(x, jax.Array | np.ndarray) and x.ndim]
         broadcast_shapes(*shapes, op=name)  # raises, unless something else did not broadcast
+
+
+def array_of(op: str, x: Any) -> jax.Array:
+    """`x`, which must be an array of JAX or of NumPy, or a number."""
+    if isinstance(x, jax.Array):
+        return x
+    require_array(op, x)
+    return jnp.asarray(x)

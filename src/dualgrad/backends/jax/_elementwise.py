@@ -9,7 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
-from dualgrad.backends.jax._arrays import INEXACT, default_float
+from dualgrad.backends.jax._arrays import INEXACT, default_float, unary
+from dualgrad.backends.jax._complex import with_special_values
 
 __all__ = [
     "as_inexact",
@@ -110,3 +111,8 @@ def with_partials(
 
     primal.defjvp(rule, symbolic_zeros=True)
     return primal
+
+
+def elementary(name: str, native: Callable[[jax.Array], jax.Array]) -> Callable[[Any], jax.Array]:
+    """An elementary function: integers take the default float, complex infinities and nans the values of C99."""
+    return unary(name, float_of(with_special_values(name, native)))

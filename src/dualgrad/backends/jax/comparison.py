@@ -1,4 +1,4 @@
-"""Comparisons, logic, bits and tests of single elements on JAX."""
+"""Comparisons, and what kind of number each element is, on JAX."""
 
 from __future__ import annotations
 
@@ -10,17 +10,11 @@ import jax.numpy as jnp
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax._arrays import binary, guarded, require_array, unary, undefined
-from dualgrad.backends.jax._elementwise import counted, is_complex, promoted, promoted_inexact
+from dualgrad.backends.jax._elementwise import is_complex, promoted, promoted_inexact
 
 __all__ = [
     "allclose",
     "array_equal",
-    "bitwise_and",
-    "bitwise_invert",
-    "bitwise_left_shift",
-    "bitwise_or",
-    "bitwise_right_shift",
-    "bitwise_xor",
     "equal",
     "greater",
     "greater_equal",
@@ -30,10 +24,6 @@ __all__ = [
     "isnan",
     "less",
     "less_equal",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
     "not_equal",
     "signbit",
 ]
@@ -50,26 +40,29 @@ def _ordering(name: str, native: Any) -> Any:
 
 
 equal = binary("equal", jnp.equal)
+
+
 not_equal = binary("not_equal", jnp.not_equal)
+
+
 less = _ordering("less", jnp.less)
+
+
 less_equal = _ordering("less_equal", jnp.less_equal)
+
+
 greater = _ordering("greater", jnp.greater)
+
+
 greater_equal = _ordering("greater_equal", jnp.greater_equal)
 
-logical_and = binary("logical_and", jnp.logical_and)
-logical_not = unary("logical_not", jnp.logical_not)
-logical_or = binary("logical_or", jnp.logical_or)
-logical_xor = binary("logical_xor", jnp.logical_xor)
-
-bitwise_and = binary("bitwise_and", jnp.bitwise_and)
-bitwise_invert = unary("bitwise_invert", jnp.bitwise_invert)
-bitwise_left_shift = binary("bitwise_left_shift", lambda x1, x2: jnp.bitwise_left_shift(*counted(x1, x2)))
-bitwise_or = binary("bitwise_or", jnp.bitwise_or)
-bitwise_right_shift = binary("bitwise_right_shift", lambda x1, x2: jnp.bitwise_right_shift(*counted(x1, x2)))
-bitwise_xor = binary("bitwise_xor", jnp.bitwise_xor)
 
 isfinite = unary("isfinite", jnp.isfinite)
+
+
 isinf = unary("isinf", jnp.isinf)
+
+
 isnan = unary("isnan", jnp.isnan)
 
 
@@ -113,5 +106,9 @@ def _array_equal(x1: Any, x2: Any, /, *, equal_nan: bool = False) -> jax.Array:
 
 
 isclose = guarded("isclose", jax.jit(_isclose, static_argnames="equal_nan", inline=True))
+
+
 allclose = guarded("allclose", jax.jit(_allclose, static_argnames="equal_nan", inline=True))
+
+
 array_equal = guarded("array_equal", jax.jit(_array_equal, static_argnames="equal_nan", inline=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from typing import Any
 
 import jax
@@ -12,18 +11,16 @@ import numpy as np
 from jax import core
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, narrowed
-from dualgrad._rules.arguments import foreign, shown
+from dualgrad._rules.arguments import foreign
 from dualgrad._rules.nested import from_nested, leaves_of, to_integer
 from dualgrad._rules.shapes import as_int, as_shape, complex_fill, require_fills
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype, x64
 from dualgrad.backends.jax._elementwise import numbers
-from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert, result_type
 from dualgrad.backends.jax.host import resolve_device
 
 __all__ = [
-    "arange",
     "asarray",
     "empty",
     "empty_like",
@@ -32,13 +29,8 @@ __all__ = [
     "full",
     "full_like",
     "identity",
-    "linspace",
-    "logspace",
-    "meshgrid",
     "ones",
     "ones_like",
-    "tril",
-    "triu",
     "zeros",
     "zeros_like",
 ]
@@ -140,115 +132,6 @@ def _dtype(op: str, dtype: Any) -> Any:
     return default_float() if dtype is None else resolve_dtype(op, dtype)
 
 
-def _number(op: str, name: str, value: Any) -> Any:
-    """A Python number that fixes a shape: concrete, real."""
-    if isinstance(value, core.Tracer):
-        raise concretization(f": {name} of dg.{op}")
-    if isinstance(value, jax.Array | np.ndarray | np.generic):
-        value = value.item()
-    if not isinstance(value, int | float):
-        raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {shown(value)}.")
-    return value
-
-
-def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None) -> jax.Array:
-    """Implements `dualgrad.arange`."""
-    for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
-        if not isinstance(value, int | float | complex) and not hasattr(value, "dtype"):
-            raise TypeError(f"dualgrad.arange: {name} must be a real number, got {shown(value)}.")
-    if dtype is not None:
-        target = resolve_dtype("arange", dtype)
-    else:
-        scalars = [int(v) if isinstance(v, bool) else v for v in (start, stop, step) if v is not None]
-        target = result_type(*scalars).dtype
-    if stop is None:
-        start, stop = 0, start
-    start, stop, step = (_number("arange", n, v) for n, v in (("start", start), ("stop", stop), ("step", step)))
-    if step == 0:
-        raise ValueError("dualgrad.arange: step must not be zero, got step=0.")
-    size = max(0, math.ceil((stop - start) / step))
-    place = resolve_device("arange", device)
-    if target.kind in "iub" and all(isinstance(v, int) for v in (start, step)):
-        # In Python integers first: 2**32 - 1 as a start does not fit the int32 that jnp would compute in.
-        first, each = int(start), int(step)
-        if first == 0 and each == 1 and target.kind != "b":
-            return jnp.arange(size, dtype=target, device=place)
-        return jnp.asarray(np.arange(first, first + size * each, each).astype(target), device=place)
-    if start == 0 and step == 1 and target.kind == "f":
-        return jnp.arange(size, dtype=target, device=place)
-    work = target if target.kind == "f" and target.itemsize >= 4 else default_float()
-    return convert(jnp.arange(size, dtype=work, device=place) * step + start, target)
-
-
-def linspace(
-    start: Any,
-    stop: Any,
-    /,
-    num: int = 50,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    endpoint: bool = True,
-) -> jax.Array:
-    """Implements `dualgrad.linspace`."""
-    num = _count("linspace", num)
-    target = None if dtype is None else resolve_dtype("linspace", dtype)
-    out = _spaced(start, stop, num, target, endpoint)
-    place = resolve_device("linspace", device)
-    return out if place is None else jax.device_put(out, place)
-
-
-@quick("num", "target", "endpoint")
-def _spaced(start: Any, stop: Any, num: int, target: Any, endpoint: bool) -> jax.Array:
-    require_array("linspace", start, stop)
-    work = jnp.promote_types(result_type(start, stop).dtype, default_float()) if _integral(start, stop) else None
-    work = result_type(start, stop).dtype if work is None else work
-    first, last = jnp.broadcast_arrays(convert(start, work), convert(stop, work))
-    kept = first.dtype
-    if kept.itemsize == 2:  # rounded once, at the end
-        first, last = first.astype(jnp.float32), last.astype(jnp.float32)
-    div = max(num - 1 if endpoint else num, 1)
-    index = jnp.arange(num, dtype=first.real.dtype).reshape((num,) + (1,) * first.ndim)
-    out = first + index * ((last - first) / div)
-    if endpoint and num > 1:
-        out = jnp.concatenate([out[:-1], last[None]])  # the last point is exact, as NumPy's
-    out = out.astype(kept)
-    if target is None:
-        return out
-    return convert(jnp.floor(out) if target.kind in "iu" and out.dtype.kind != "c" else out, target)
-
-
-def _integral(*values: Any) -> bool:
-    return result_type(*values).kind in ("bool", "signed integer", "unsigned integer")
-
-
-def logspace(
-    start: Any,
-    stop: Any,
-    /,
-    num: int = 50,
-    *,
-    base: Any = 10.0,
-    dtype: Any = None,
-    device: Any = None,
-    endpoint: bool = True,
-) -> jax.Array:
-    """Implements `dualgrad.logspace`."""
-    require_array("logspace", start, stop, base)
-    exponents = linspace(start, stop, num, device=device, endpoint=endpoint)
-    if type(base) in WEAK and not isinstance(base, complex):
-        base = jnp.asarray(base, dtype=exponents.dtype)
-    out = jnp.power(base, exponents)
-    return out if dtype is None else convert(out, resolve_dtype("logspace", dtype))
-
-
-def _count(op: str, num: Any) -> int:
-    num = as_int(op, "num", num)
-    if num < 0:
-        raise ValueError(f"dualgrad.{op}: num must not be negative, got num={num}.")
-    return num
-
-
 def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.full`."""
     require_array("full", fill_value)
@@ -331,32 +214,3 @@ def _eye(rows: int, cols: int, k: int, dtype: Any) -> jax.Array:
 def identity(n: int, /, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.identity`."""
     return eye(n, dtype=dtype, device=device)
-
-
-def meshgrid(*arrays: Any, indexing: str = "xy", sparse: bool = False) -> tuple[jax.Array, ...]:
-    """Implements `dualgrad.meshgrid`."""
-    if indexing not in ("xy", "ij"):
-        raise ValueError(f"dualgrad.meshgrid: indexing must be 'xy' or 'ij', got {shown(indexing)}.")
-    require_array("meshgrid", *arrays)
-    if any(np.ndim(x) > 1 for x in arrays):
-        raise ValueError(
-            f"dualgrad.meshgrid: the arrays must have one axis, got {' and '.join(str(np.shape(x)) for x in arrays)}."
-        )
-    return tuple(jnp.meshgrid(*[jnp.reshape(x, -1) for x in arrays], indexing=indexing, sparse=sparse))
-
-
-def tril(x: Any, /, k: int = 0) -> jax.Array:
-    """Implements `dualgrad.tril`."""
-    return _triangle("tril", x, k)
-
-
-def triu(x: Any, /, k: int = 0) -> jax.Array:
-    """Implements `dualgrad.triu`."""
-    return _triangle("triu", x, k)
-
-
-def _triangle(op: str, x: Any, k: int) -> jax.Array:
-    require_array(op, x)
-    if np.ndim(x) < 2:
-        raise ValueError(f"dualgrad.{op}: the array must have at least two axes, got shape {np.shape(x)}.")
-    return getattr(jnp, op)(x, k=as_int(op, "k", k))

@@ -1,4 +1,4 @@
-"""Shapes and layout on JAX: `jax.numpy`'s functions behind checks that speak for both backends."""
+"""Moving elements on JAX: `jax.numpy`'s functions behind checks that speak for both backends."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from dualgrad._rules import shapes as _shapes
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import (
@@ -17,162 +15,37 @@ from dualgrad._rules.shapes import (
     pad_ends,
     pad_widths,
     permutation,
-    require_equal_shapes,
     require_pad,
-    reshaped,
-    split_points,
-    squeezed,
     stat_lengths,
 )
-from dualgrad.backends.jax._arrays import require_array
+from dualgrad.backends.jax._arrays import array_of, require_array
 from dualgrad.backends.jax._traced import quick
-from dualgrad.backends.jax.dtypes import convert, result_type
+from dualgrad.backends.jax.dtypes import convert
 
 __all__ = [
-    "array_split",
-    "atleast_1d",
-    "atleast_2d",
-    "broadcast_arrays",
-    "broadcast_shapes",
-    "broadcast_to",
-    "concat",
-    "expand_dims",
     "flip",
-    "hstack",
     "moveaxis",
     "pad",
     "permute_dims",
-    "ravel",
     "repeat",
-    "reshape",
     "roll",
-    "split",
-    "squeeze",
-    "stack",
     "swapaxes",
     "tile",
     "transpose",
-    "unstack",
-    "vstack",
 ]
-
-
-def _array(op: str, x: Any) -> jax.Array:
-    if isinstance(x, jax.Array):
-        return x
-    require_array(op, x)
-    return jnp.asarray(x)
-
-
-def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
-    """Implements `dualgrad.broadcast_shapes`."""
-    return _shapes.broadcast_shapes(*shapes)
-
-
-def broadcast_arrays(*arrays: Any) -> tuple[jax.Array, ...]:
-    """Implements `dualgrad.broadcast_arrays`."""
-    arrays = tuple(_array("broadcast_arrays", x) for x in arrays)
-    shape = _shapes.broadcast_shapes(*[x.shape for x in arrays], op="broadcast_arrays")
-    return tuple([jnp.broadcast_to(x, shape) for x in arrays])
-
-
-@quick("shape")
-def broadcast_to(x: Any, /, shape: Any) -> jax.Array:
-    """Implements `dualgrad.broadcast_to`."""
-    x = _array("broadcast_to", x)
-    sizes = as_shape("broadcast_to", shape)
-    if _shapes.broadcast_shapes(x.shape, sizes, op="broadcast_to") != sizes:
-        raise ValueError(
-            f"dualgrad.broadcast_to: the array must broadcast to the shape, got shape {x.shape} to {sizes}."
-        )
-    return jnp.broadcast_to(x, sizes)
-
-
-def _arrays(op: str, arrays: Any) -> list[jax.Array]:
-    if isinstance(arrays, jax.Array):
-        arrays = list(arrays)
-    if not len(arrays):
-        raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
-    require_array(op, *arrays)
-    dtype = result_type(*arrays).dtype
-    return [x if isinstance(x, jax.Array) and x.dtype == dtype else convert(x, dtype) for x in arrays]
-
-
-@quick("axis")
-def concat(arrays: Any, /, axis: int | None = 0) -> jax.Array:
-    """Implements `dualgrad.concat`."""
-    arrays = _arrays("concat", arrays)
-    if axis is None:
-        return jnp.concatenate([x.reshape(-1) for x in arrays])
-    at = normalize_axis("concat", axis, arrays[0].ndim)
-    require_equal_shapes("concat", [x.shape for x in arrays], at)
-    return jnp.concatenate(arrays, at)
-
-
-@quick("axis")
-def stack(arrays: Any, /, axis: int = 0) -> jax.Array:
-    """Implements `dualgrad.stack`."""
-    arrays = _arrays("stack", arrays)
-    at = normalize_axis("stack", axis, arrays[0].ndim + 1)
-    require_equal_shapes("stack", [x.shape for x in arrays])
-    return jnp.stack(arrays, at)
-
-
-@quick()
-def hstack(arrays: Any, /) -> jax.Array:
-    """Implements `dualgrad.hstack`."""
-    arrays = [atleast_1d(x) for x in _arrays("hstack", arrays)]
-    return concat(arrays, min(arrays[0].ndim, 2) - 1)
-
-
-@quick()
-def vstack(arrays: Any, /) -> jax.Array:
-    """Implements `dualgrad.vstack`."""
-    return concat([atleast_2d(x) for x in _arrays("vstack", arrays)], 0)
-
-
-def atleast_1d(x: Any, /) -> jax.Array:
-    """Implements `dualgrad.atleast_1d`."""
-    x = _array("atleast_1d", x)
-    return x if x.ndim else x.reshape(1)
-
-
-def atleast_2d(x: Any, /) -> jax.Array:
-    """Implements `dualgrad.atleast_2d`."""
-    x = _array("atleast_2d", x)
-    return x if x.ndim > 1 else x.reshape(1, -1)
-
-
-@quick("axis")
-def expand_dims(x: Any, /, axis: int | tuple[int, ...] = 0) -> jax.Array:
-    """Implements `dualgrad.expand_dims`."""
-    x = _array("expand_dims", x)
-    count = len(axis) if isinstance(axis, tuple | list) else 1
-    return jnp.expand_dims(x, normalize_axes("expand_dims", axis, x.ndim + count))
-
-
-@quick("axis")
-def squeeze(x: Any, /, axis: int | tuple[int, ...] | None = None) -> jax.Array:
-    """Implements `dualgrad.squeeze`."""
-    x = _array("squeeze", x)
-    if axis is None:
-        return jnp.squeeze(x)
-    axes = normalize_axes("squeeze", axis, x.ndim)
-    squeezed("squeeze", axes, x.shape)
-    return jnp.squeeze(x, axes)
 
 
 @quick("axis")
 def flip(x: Any, /, axis: int | tuple[int, ...] | None = None) -> jax.Array:
     """Implements `dualgrad.flip`."""
-    x = _array("flip", x)
+    x = array_of("flip", x)
     return jnp.flip(x, normalize_axes("flip", axis, x.ndim))
 
 
 @quick("source", "destination")
 def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...], /) -> jax.Array:
     """Implements `dualgrad.moveaxis`."""
-    x = _array("moveaxis", x)
+    x = array_of("moveaxis", x)
     start = normalize_axes("moveaxis", source, x.ndim)
     end = normalize_axes("moveaxis", destination, x.ndim)
     if len(start) != len(end):
@@ -185,45 +58,27 @@ def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int
 @quick("axes")
 def permute_dims(x: Any, /, axes: Any) -> jax.Array:
     """Implements `dualgrad.permute_dims`."""
-    x = _array("permute_dims", x)
+    x = array_of("permute_dims", x)
     return jnp.transpose(x, permutation("permute_dims", axes, x.ndim))
 
 
 @quick("axes")
 def transpose(x: Any, /, axes: Any = None) -> jax.Array:
     """Implements `dualgrad.transpose`."""
-    x = _array("transpose", x)
+    x = array_of("transpose", x)
     return jnp.transpose(x, None if axes is None else permutation("transpose", axes, x.ndim))
 
 
 @quick("axis1", "axis2")
 def swapaxes(x: Any, axis1: int, axis2: int, /) -> jax.Array:
     """Implements `dualgrad.swapaxes`."""
-    x = _array("swapaxes", x)
+    x = array_of("swapaxes", x)
     return jnp.swapaxes(x, normalize_axis("swapaxes", axis1, x.ndim), normalize_axis("swapaxes", axis2, x.ndim))
-
-
-def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> jax.Array:
-    """Implements `dualgrad.reshape`."""
-    x = _array("reshape", x)
-    out = _reshaped(x, reshaped("reshape", shape, x.shape))
-    return jnp.copy(out) if copy and out is x else out
-
-
-@quick("shape")
-def _reshaped(x: jax.Array, shape: tuple[int, ...]) -> jax.Array:
-    return jnp.reshape(x, shape)
-
-
-@quick()
-def ravel(x: Any, /) -> jax.Array:
-    """Implements `dualgrad.ravel`."""
-    return _array("ravel", x).reshape(-1)
 
 
 def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> jax.Array:
     """Implements `dualgrad.repeat`."""
-    x = _array("repeat", x)
+    x = array_of("repeat", x)
     if axis is None:
         x, axis = x.reshape(-1), 0
     at = normalize_axis("repeat", axis, x.ndim)
@@ -232,7 +87,7 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> jax.Array:
         if n < 0:
             raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {n}.")
         return jnp.repeat(x, n, axis=at)
-    counts = jnp.asarray(repeats) if isinstance(repeats, list | tuple) else _array("repeat", repeats)
+    counts = jnp.asarray(repeats) if isinstance(repeats, list | tuple) else array_of("repeat", repeats)
     require_integer("repeat", counts.dtype.name, "the numbers of repeats")
     counts = counts.reshape(-1)
     if counts.shape[0] not in (1, x.shape[at]):
@@ -246,12 +101,12 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> jax.Array:
 @quick("repetitions")
 def tile(x: Any, repetitions: Any, /) -> jax.Array:
     """Implements `dualgrad.tile`."""
-    return jnp.tile(_array("tile", x), as_shape("tile", repetitions))
+    return jnp.tile(array_of("tile", x), as_shape("tile", repetitions))
 
 
 def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> jax.Array:
     """Implements `dualgrad.roll`."""
-    x = _array("roll", x)
+    x = array_of("roll", x)
     many = isinstance(shift, tuple | list)
     shifts = [as_int("roll", "shift", s) for s in (shift if many else (shift,))]
     if axis is None:
@@ -264,31 +119,6 @@ def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> ja
     if len(axes) != len(shifts):
         raise ValueError(f"dualgrad.roll: shift and axis must be as long, got shift={shift} and axis={axis}.")
     return jnp.roll(x, tuple(shifts), tuple(axes))
-
-
-@quick("axis")
-def unstack(x: Any, /, *, axis: int = 0) -> tuple[jax.Array, ...]:
-    """Implements `dualgrad.unstack`."""
-    x = _array("unstack", x)
-    return tuple(jnp.unstack(x, axis=normalize_axis("unstack", axis, x.ndim)))
-
-
-@quick("indices_or_sections", "axis")
-def split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[jax.Array]:
-    """Implements `dualgrad.split`."""
-    return _split("split", x, indices_or_sections, axis, equal=True)
-
-
-@quick("indices_or_sections", "axis")
-def array_split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[jax.Array]:
-    """Implements `dualgrad.array_split`."""
-    return _split("array_split", x, indices_or_sections, axis, equal=False)
-
-
-def _split(op: str, x: Any, where: Any, axis: int, equal: bool) -> list[jax.Array]:
-    x = _array(op, x)
-    at = normalize_axis(op, axis, x.ndim)
-    return jnp.split(x, np.asarray(split_points(op, where, x.shape[at], equal), dtype=int), at)
 
 
 @quick("widths")
@@ -335,7 +165,7 @@ def pad(
     reflect_type: str = "even",
 ) -> jax.Array:
     """Implements `dualgrad.pad`."""
-    x = _array("pad", x)
+    x = array_of("pad", x)
     widths = pad_widths("pad", pad_width, x.ndim)
     require_pad(x.shape, x.dtype.name, widths, mode, reflect_type)
     if not widths:  # JAX refuses a 0-d array

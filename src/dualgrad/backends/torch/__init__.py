@@ -24,13 +24,16 @@ from dualgrad.backends.torch.arithmetic import *
 from dualgrad.backends.torch.callbacks import pure_callback as pure_callback
 from dualgrad.backends.torch.closures import *
 from dualgrad.backends.torch.comparison import *
+from dualgrad.backends.torch.complex_numbers import *
 from dualgrad.backends.torch.composed import *
 from dualgrad.backends.torch.cost import jit_cost as jit_cost
 from dualgrad.backends.torch.creation import *
+from dualgrad.backends.torch.cumulative import *
 from dualgrad.backends.torch.custom import *
 from dualgrad.backends.torch.dtypes import *
-from dualgrad.backends.torch.elementwise import *
+from dualgrad.backends.torch.exponentials import *
 from dualgrad.backends.torch.floats import *
+from dualgrad.backends.torch.grids import *
 from dualgrad.backends.torch.host import *
 from dualgrad.backends.torch.indexing import *
 from dualgrad.backends.torch.jit import jit as jit
@@ -39,14 +42,21 @@ from dualgrad.backends.torch.jit import jit_stats as jit_stats
 from dualgrad.backends.torch.jit import jit_trace as jit_trace
 from dualgrad.backends.torch.linear_algebra import *
 from dualgrad.backends.torch.linear_maps import *
+from dualgrad.backends.torch.logic import *
 from dualgrad.backends.torch.manipulation import *
 from dualgrad.backends.torch.nn._attention import attend as attend
 from dualgrad.backends.torch.reductions import *
+from dualgrad.backends.torch.rounding import *
 from dualgrad.backends.torch.searching import *
 from dualgrad.backends.torch.sets import *
+from dualgrad.backends.torch.shapes import *
 from dualgrad.backends.torch.signal import *
 from dualgrad.backends.torch.slicing import *
+from dualgrad.backends.torch.stacking import *
+from dualgrad.backends.torch.statistics import *
 from dualgrad.backends.torch.transforms import *
+from dualgrad.backends.torch.triangles import *
+from dualgrad.backends.torch.trigonometry import *
 
 if TYPE_CHECKING:
     from dualgrad.protocol import Backend

@@ -1,4 +1,4 @@
-"""Sums, products, powers, rounding, signs and complex parts on torch."""
+"""Sums, products, powers, signs and the choice between two, on torch."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import wrong_dtype
-from dualgrad._rules.shapes import as_int
 from dualgrad.backends.torch._arrays import (
     ARITHMETIC,
     COMPLEX,
     FLOATING,
     INEXACT,
-    INTEGER,
-    NAMES,
     as_tensor,
     broadcasting,
     default_int,
@@ -32,40 +29,25 @@ from dualgrad.backends.torch._elementwise import (
     counted,
     is_finite,
     keeping_integers,
-    repaired_binary,
     takes_scalar,
     unsigned,
 )
 from dualgrad.backends.torch._private import is_at_hand, is_transformed
-from dualgrad.backends.torch.comparison import equal, greater
 
 __all__ = [
     "abs",
     "add",
-    "ceil",
-    "clip",
-    "conj",
-    "copysign",
     "divide",
-    "floor",
     "floor_divide",
-    "imag",
-    "maximum",
-    "minimum",
     "multiply",
-    "nan_to_num",
     "negative",
-    "nextafter",
     "positive",
     "pow",
-    "real",
     "reciprocal",
     "remainder",
-    "round",
     "sign",
     "square",
     "subtract",
-    "trunc",
     "where",
 ]
 
@@ -83,10 +65,20 @@ def _by_parts(fun: Any) -> Any:
 
 
 _REAL = ARITHMETIC - COMPLEX
+
+
 add = by_operator("add", operator.add, dtypes=_REAL, otherwise=_by_parts(operator.add), method=Tensor.add)
+
+
 subtract = by_operator("subtract", operator.sub, dtypes=_REAL, otherwise=_by_parts(operator.sub), method=Tensor.sub)
+
+
 multiply = by_operator("multiply", operator.mul, method=Tensor.mul)
+
+
 divide = by_operator("divide", operator.truediv, promote_inexact, INEXACT, method=Tensor.div)
+
+
 reciprocal = unary("reciprocal", Tensor.reciprocal)
 
 
@@ -100,6 +92,8 @@ def abs(x: Any, /) -> Tensor:
 
 
 negative = keeping_integers("negative", torch.neg, torch.neg)
+
+
 square = keeping_integers(
     "square", lambda x: torch.square(x if x.dtype is not torch.bool else x.to(default_int())), torch.square
 )
@@ -112,51 +106,9 @@ def positive(x: Any, /) -> Tensor:
     return x
 
 
-# Rounding
-
-
-def _rounding(name: str, native: Any) -> Any:
-    def fun(x: Tensor) -> Tensor:
-        if x.dtype in COMPLEX:
-            raise wrong_dtype(name, [NAMES[x.dtype]])
-        return of_float(x) if x.dtype in FLOATING else x
-
-    def of_float(x: Tensor) -> Tensor:
-        return native(_constant(x))
-
-    return keeping_integers(name, fun, of_float)
-
-
-def _constant(x: Tensor) -> Tensor:
+def constant(x: Tensor) -> Tensor:
     """`x` as the argument of a step: torch's cotangent of 0 would meet an infinite slope in what `x` was made of."""
     return x.detach() if x.requires_grad or is_transformed() else x
-
-
-ceil = _rounding("ceil", torch.ceil)
-floor = _rounding("floor", torch.floor)
-trunc = _rounding("trunc", torch.trunc)
-
-
-def round(x: Any, /, decimals: int = 0) -> Tensor:
-    x, decimals = as_tensor("round", x), as_int("round", "decimals", decimals)
-    if x.dtype in COMPLEX:
-        return torch.complex(round(x.real, decimals=decimals), round(x.imag, decimals=decimals))
-    if x.dtype not in FLOATING:
-        return x if decimals >= 0 else _round_integers(x, 10**-decimals)
-    x = _constant(x)
-    if decimals < 0:  # as NumPy: a power of ten has no inverse in binary
-        return torch.round(x / 10.0**-decimals) * 10.0**-decimals
-    return torch.round(x) if decimals == 0 else torch.round(x * 10.0**decimals) / 10.0**decimals
-
-
-def _round_integers(x: Tensor, unit: int) -> Tensor:
-    if x.dtype is torch.bool or unit > torch.iinfo(x.dtype).max:
-        return torch.zeros_like(x)
-    f = torch.full((), unit, dtype=x.dtype, device=x.device)
-    whole, rest = floor_divide(x, f), remainder(x, f)
-    odd = remainder(whole, torch.full_like(f, 2)) != 0
-    up = greater(rest, subtract(f, rest)) | (equal(rest, subtract(f, rest)) & odd)
-    return multiply(add(whole, up.to(x.dtype)), f)
 
 
 # Signs
@@ -167,7 +119,7 @@ _HUGE: Final = {torch.float32: 3e38, torch.float64: 1e308}
 
 def _sign(x: Tensor) -> Tensor:
     if x.dtype in FLOATING:
-        x = _constant(x)
+        x = constant(x)
     if x.dtype in FLOATING and is_at_hand(x) and not x.requires_grad:
         out = torch.sign(x)
         if is_finite(x):  # torch gives 0 for nan
@@ -191,106 +143,6 @@ def sign(x: Any, /) -> Tensor:
     if x.dtype is torch.bool:
         raise TypeError("dualgrad.sign: bools have no sign, got dtype bool. Use dualgrad.astype(x, int) first.")
     return (x != 0).to(x.dtype) if x.dtype in UNSIGNED else _sign(x)
-
-
-def _copysign(x1: Tensor, x2: Tensor) -> Tensor:
-    return torch.abs(x1) * torch.where(torch.signbit(x2), -1.0, 1.0).to(x1.dtype)  # torch's derivative is nan at inf
-
-
-copysign = repaired_binary("copysign", torch.copysign, _copysign)
-
-
-@broadcasting
-def nextafter(x1: Any, x2: Any, /) -> Tensor:
-    x1, x2 = promote_inexact("nextafter", x1, x2)
-    return torch.nextafter(x1.detach(), x2.detach())
-
-
-# Selection
-
-
-def _larger(x1: Tensor, x2: Tensor) -> Tensor:
-    first = torch.where((x1 > x2) | (x1 != x1), x1, x2)
-    return torch.where(_tied(x1, x2), 0.5 * x1 + 0.5 * x2, first)  # torch sends the derivative of (1, nan) to both
-
-
-def _smaller(x1: Tensor, x2: Tensor) -> Tensor:
-    first = torch.where((x1 < x2) | (x1 != x1), x1, x2)
-    return torch.where(_tied(x1, x2), 0.5 * x1 + 0.5 * x2, first)
-
-
-def _tied(x1: Tensor, x2: Tensor) -> Tensor:
-    return (x1 == x2) | ((x1 != x1) & (x2 != x2))
-
-
-maximum = repaired_binary("maximum", Tensor.maximum, _larger, promote)
-minimum = repaired_binary("minimum", Tensor.minimum, _smaller, promote)
-
-
-@broadcasting
-def clip(x: Any, /, min: Any = None, max: Any = None) -> Tensor:
-    x = as_tensor("clip", x)
-    if x.dtype in (torch.float32, torch.float64) and all(b is None or type(b) in (float, int) for b in (min, max)):
-        return _clamped(x, min, max)
-    if x.dtype in INTEGER and all(b is None or _is_within(b, x.dtype) for b in (min, max)):
-        return _limited(x, min, max)
-    given = [b for b in (min, max) if b is not None]
-    x, *bounds = promote("clip", x, *given)
-    if x.dtype in COMPLEX:
-        raise TypeError(
-            f"dualgrad.clip: complex numbers have no order, got dtype {NAMES[x.dtype]}. Clip real and imag apart."
-        )
-    low = bounds[0] if min is not None else None
-    high = bounds[-1] if max is not None else None
-    if x.dtype in INTEGER or (x.dtype in FLOATING and not _is_differentiated(x, *bounds)):
-        return _limited(x, low, high)
-    # Not torch.clamp: its two modes disagree about the derivative at an array bound.
-    if low is not None:
-        x = torch.where(_below(x, low) | (low != low), low, x)
-    if high is not None:
-        x = torch.where(_below(high, x) | (high != high), high, x)
-    return x
-
-
-def _is_differentiated(*xs: Tensor) -> bool:
-    return is_transformed() or any([x.requires_grad for x in xs])
-
-
-def _is_within(bound: Any, dtype: torch.dtype) -> bool:
-    if type(bound) is not int:
-        return False
-    limits = torch.iinfo(dtype)
-    return limits.min <= bound <= limits.max
-
-
-def _limited(x: Tensor, low: Any, high: Any) -> Tensor:
-    """`x` between bounds; the upper one where they cross."""
-    if low is None and high is None:
-        return x
-    if x.dtype not in UNSIGNED:
-        return torch.clamp(x, low, high)
-    bounds = [b if isinstance(b, Tensor) else torch.tensor(b, dtype=x.dtype) for b in (low, high) if b is not None]
-    if high is None:
-        return unsigned(lambda y, b: torch.clamp(y, min=b), x, *bounds, ordered=True)
-    if low is None:
-        return unsigned(lambda y, b: torch.clamp(y, max=b), x, *bounds, ordered=True)
-    return unsigned(torch.clamp, x, *bounds, ordered=True)
-
-
-def _clamped(x: Tensor, low: float | None, high: float | None) -> Tensor:
-    """`x` between two numbers; torch.clamp gives the derivative 0 at nan."""
-    if low is None and high is None:
-        return x
-    if not (x.requires_grad or is_transformed()):
-        return torch.clamp(x, low, high)
-    for bound, outside in ((low, torch.lt), (high, torch.gt)):
-        if bound is not None:
-            x = torch.where(outside(x, bound), bound, x) if bound == bound else torch.full_like(x, bound)
-    return x
-
-
-def _below(x1: Tensor, x2: Tensor) -> Tensor:
-    return unsigned(torch.lt, x1, x2, ordered=True)
 
 
 _where = torch.where
@@ -317,36 +169,6 @@ def _any_where(condition: Any, x1: Any, x2: Any) -> Tensor:
         return torch.where(condition, x1, x2)
     except RuntimeError as error:
         raise unbroadcast("where", error, condition, x1, x2) from None
-
-
-def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
-    x = as_tensor("nan_to_num", x)
-    if x.dtype in FLOATING:
-        return torch.nan_to_num(x, nan, posinf, neginf)
-    if x.dtype in COMPLEX:
-        return torch.view_as_complex(torch.nan_to_num(torch.view_as_real(x.resolve_conj()), nan, posinf, neginf))
-    return x
-
-
-# Complex parts
-
-
-def conj(x: Any, /) -> Tensor:
-    x = as_tensor("conj", x)
-    if x.dtype not in COMPLEX:
-        return x
-    # A lazy conjugate cannot be handed to NumPy or JAX, and torch.conj_physical has no rule for vmap.
-    return torch.complex(x.real, -x.imag) if is_transformed() else torch.conj_physical(x)
-
-
-def real(x: Any, /) -> Tensor:
-    x = as_tensor("real", x)
-    return torch.real(x) if x.dtype in COMPLEX else x
-
-
-def imag(x: Any, /) -> Tensor:
-    x = as_tensor("imag", x)
-    return torch.imag(x) if x.dtype in COMPLEX else torch.zeros_like(x)
 
 
 # Powers

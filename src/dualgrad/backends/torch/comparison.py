@@ -1,9 +1,8 @@
-"""Comparisons, logic, bits and tests of single elements on torch."""
+"""Comparisons, and what kind of number each element is, on torch."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,7 +11,6 @@ from torch import Tensor
 from dualgrad._rules.arguments import flag, wrong_dtype
 from dualgrad._rules.linear import real_only
 from dualgrad.backends.torch._arrays import (
-    ARITHMETIC,
     COMPLEX,
     NAMES,
     NATIVE,
@@ -21,17 +19,11 @@ from dualgrad.backends.torch._arrays import (
     promote,
     promote_inexact,
 )
-from dualgrad.backends.torch._elementwise import by_operator, counted, unsigned
+from dualgrad.backends.torch._elementwise import by_operator
 
 __all__ = [
     "allclose",
     "array_equal",
-    "bitwise_and",
-    "bitwise_invert",
-    "bitwise_left_shift",
-    "bitwise_or",
-    "bitwise_right_shift",
-    "bitwise_xor",
     "equal",
     "greater",
     "greater_equal",
@@ -41,78 +33,32 @@ __all__ = [
     "isnan",
     "less",
     "less_equal",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
     "not_equal",
     "signbit",
 ]
 
 _REAL = frozenset(NATIVE.values()) - COMPLEX - {torch.uint16, torch.uint32, torch.uint64}
+
+
 _ANY = frozenset(NATIVE.values())
-_BITS = frozenset({torch.bool, torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8})
+
 
 equal = by_operator("equal", operator.eq, dtypes=_ANY)
+
+
 not_equal = by_operator("not_equal", operator.ne, dtypes=_ANY)
+
+
 less = by_operator("less", operator.lt, dtypes=_REAL, ordered=True)
+
+
 less_equal = by_operator("less_equal", operator.le, dtypes=_REAL, ordered=True)
+
+
 greater = by_operator("greater", operator.gt, dtypes=_REAL, ordered=True)
+
+
 greater_equal = by_operator("greater_equal", operator.ge, dtypes=_REAL, ordered=True)
-
-
-# Logic
-
-
-def _truth(name: str, x: Any) -> Tensor:
-    """`x` as something that torch's logic takes."""
-    x = as_tensor(name, x)
-    return x if x.dtype in ARITHMETIC else x != 0
-
-
-def _logical(name: str, native: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Any, Any], Tensor]:
-    def op(x1: Any, x2: Any, /) -> Tensor:
-        return native(_truth(name, x1), _truth(name, x2))
-
-    op.__name__ = op.__qualname__ = name
-    return broadcasting(op)
-
-
-logical_and = _logical("logical_and", torch.logical_and)
-logical_or = _logical("logical_or", torch.logical_or)
-logical_xor = _logical("logical_xor", torch.logical_xor)
-
-
-def logical_not(x: Any, /) -> Tensor:
-    return torch.logical_not(_truth("logical_not", x))
-
-
-# Bits
-
-bitwise_and = by_operator("bitwise_and", operator.and_, dtypes=_BITS)
-bitwise_or = by_operator("bitwise_or", operator.or_, dtypes=_BITS)
-bitwise_xor = by_operator("bitwise_xor", operator.xor, dtypes=_BITS)
-
-
-@broadcasting
-def bitwise_invert(x: Any, /) -> Tensor:
-    return unsigned(torch.bitwise_not, as_tensor("bitwise_invert", x))
-
-
-@broadcasting
-def bitwise_left_shift(x1: Any, x2: Any, /) -> Tensor:
-    return unsigned(torch.bitwise_left_shift, *counted("bitwise_left_shift", x1, x2))
-
-
-@broadcasting
-def bitwise_right_shift(x1: Any, x2: Any, /) -> Tensor:
-    x1, x2 = counted("bitwise_right_shift", x1, x2)
-    if x1.dtype is not torch.uint64:
-        return unsigned(torch.bitwise_right_shift, x1, x2)
-    # int64 shifts copies of the sign in, uint64 zeros: shift by one without the sign, then by the rest
-    bits, count = x1.view(torch.int64), x2.view(torch.int64)
-    shifted = ((bits >> 1) & (2**63 - 1)) >> (count - 1).clamp(min=0)
-    return torch.where(count == 0, bits, shifted).view(torch.uint64)
 
 
 # Tests

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -11,14 +10,12 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK
 from dualgrad._precision import precision
-from dualgrad._rules.arguments import foreign, shown
+from dualgrad._rules.arguments import foreign
 from dualgrad._rules.nested import from_nested, leaves_of, to_integer
 from dualgrad._rules.shapes import as_int, as_shape, complex_fill, require_fills
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
-    FLOATING,
-    HALVES,
     INTEGER,
     NAMES,
     as_tensor,
@@ -28,14 +25,12 @@ from dualgrad.backends.torch._arrays import (
     from_numpy,
     is_weak,
     promote,
-    promote_inexact,
     resolve_dtype,
 )
 from dualgrad.backends.torch.dtypes import convert
 from dualgrad.backends.torch.host import resolve_device
 
 __all__ = [
-    "arange",
     "asarray",
     "empty",
     "empty_like",
@@ -44,13 +39,8 @@ __all__ = [
     "full",
     "full_like",
     "identity",
-    "linspace",
-    "logspace",
-    "meshgrid",
     "ones",
     "ones_like",
-    "tril",
-    "triu",
     "zeros",
     "zeros_like",
 ]
@@ -140,7 +130,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> T
     return out.clone() if copy else out
 
 
-def _of_kind(*values: Any) -> torch.dtype:
+def dtype_of_kind(*values: Any) -> torch.dtype:
     """The default dtype of the highest kind among Python scalars and 0-d arrays; the arrays' own dtype if all are."""
     tensors = [v for v in values if not isinstance(v, bool | int | float | complex)]
     if tensors:
@@ -152,112 +142,12 @@ def _of_kind(*values: Any) -> torch.dtype:
     return torch.bool if all(isinstance(v, bool) for v in values) else default_int()
 
 
-def _number(op: str, name: str, value: Any) -> Any:
-    """A Python number that fixes a shape: concrete, real."""
-    if isinstance(value, Tensor):
-        try:
-            value = value.item()
-        except RuntimeError as error:
-            raise concretization(f": {name} of dg.{op}") from error
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.item()
-    if not isinstance(value, int | float):
-        raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {shown(value)}.")
-    return value
-
-
-def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None) -> Tensor:
-    """Implements `dualgrad.arange`."""
-    if type(start) is int and stop is None and step == 1 and dtype is None and device is None and start < 2**31:
-        return torch.arange(max(start, 0), dtype=default_int())
-    for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
-        if not isinstance(value, int | float | complex) and not hasattr(value, "dtype"):
-            raise TypeError(f"dualgrad.arange: {name} must be a real number, got {shown(value)}.")
-    if dtype is not None:
-        target = resolve_dtype("arange", dtype)
-    else:
-        target = _of_kind(*(v for v in (start, stop, step) if v is not None))
-    if stop is None:
-        start, stop = 0, start
-    start, stop, step = (_number("arange", n, v) for n, v in (("start", start), ("stop", stop), ("step", step)))
-    if step == 0:
-        raise ValueError("dualgrad.arange: step must not be zero, got step=0.")
-    size = max(0, math.ceil((stop - start) / step))
-    place = resolve_device("arange", device)
-    if (target in INTEGER or target is torch.bool) and all(isinstance(v, int) for v in (start, step)):
-        first, each = int(start), int(step)
-        return torch.arange(first, first + size * each, each, dtype=torch.int64, device=place).to(target)
-    work = target if target in (torch.float32, torch.float64) else default_float()
-    index = torch.arange(size, dtype=work, device=place)
-    # start + i*step as JAX computes it; torch's own float arange rounds otherwise.
-    out = index if step == 1 and start == 0 else index * step + start
-    return convert(out, target)
-
-
-def linspace(
-    start: Any,
-    stop: Any,
-    /,
-    num: int = 50,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    endpoint: bool = True,
-) -> Tensor:
-    """Implements `dualgrad.linspace`."""
-    num = _count("linspace", num)
-    first, last = promote_inexact("linspace", start, stop)
-    place = resolve_device("linspace", device)
-    if place is not None:
-        first, last = first.to(place), last.to(place)
-    first, last = torch.broadcast_tensors(first, last)
-    kept = first.dtype
-    if kept in HALVES:  # rounded once, at the end
-        first, last = first.float(), last.float()
-    div = max(num - 1 if endpoint else num, 1)
-    index = torch.arange(num, device=first.device).to(first.real.dtype if first.dtype in COMPLEX else first.dtype)
-    index = index.reshape((num,) + (1,) * first.ndim)
-    out = first + index * ((last - first) / div)
-    if endpoint and num > 1:
-        out = torch.cat([out[:-1], last[None]])  # the last point is exact, as NumPy's
-    out = out.to(kept)
-    if dtype is None:
-        return out
-    target = resolve_dtype("linspace", dtype)
-    return convert(torch.floor(out) if target in INTEGER and out.dtype in FLOATING else out, target)
-
-
-def logspace(
-    start: Any,
-    stop: Any,
-    /,
-    num: int = 50,
-    *,
-    base: Any = 10.0,
-    dtype: Any = None,
-    device: Any = None,
-    endpoint: bool = True,
-) -> Tensor:
-    """Implements `dualgrad.logspace`."""
-    start, stop = promote_inexact("logspace", start, stop)
-    exponents = linspace(start, stop, num, device=device, endpoint=endpoint)
-    out = torch.pow(*promote_inexact("logspace", base, exponents))
-    return out if dtype is None else convert(out, resolve_dtype("logspace", dtype))
-
-
-def _count(op: str, num: Any) -> int:
-    num = as_int(op, "num", num)
-    if num < 0:
-        raise ValueError(f"dualgrad.{op}: num must not be negative, got num={num}.")
-    return num
-
-
 def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.full`."""
     sizes = as_shape("full", shape)
     if type(fill_value) is float and dtype is None and device is None:
         return torch.full(sizes, fill_value, dtype=default_float())
-    target = _of_kind(fill_value) if dtype is None else resolve_dtype("full", dtype)
+    target = dtype_of_kind(fill_value) if dtype is None else resolve_dtype("full", dtype)
     return _filled("full", sizes, fill_value, target, resolve_device("full", device))
 
 
@@ -341,44 +231,3 @@ def eye(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: Any = None
 def identity(n: int, /, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.identity`."""
     return eye(n, dtype=dtype, device=device)
-
-
-def meshgrid(*arrays: Any, indexing: str = "xy", sparse: bool = False) -> tuple[Tensor, ...]:
-    """Implements `dualgrad.meshgrid`."""
-    if indexing not in ("xy", "ij"):
-        raise ValueError(f"dualgrad.meshgrid: indexing must be 'xy' or 'ij', got {shown(indexing)}.")
-    axes = [as_tensor("meshgrid", x) for x in arrays]
-    if any(x.ndim > 1 for x in axes):
-        raise ValueError(
-            f"dualgrad.meshgrid: the arrays must have one axis, got {' and '.join(str(tuple(x.shape)) for x in axes)}."
-        )
-    # Without torch.meshgrid, which wants equal dtypes and warns when indexing is left out.
-    n = len(axes)
-    sizes = [x.numel() for x in axes]
-    place = list(range(n))
-    if indexing == "xy" and n > 1:
-        place[:2] = [1, 0]
-    shape = [sizes[place.index(axis)] for axis in range(n)]
-    open_ones = [x.reshape([-1 if axis == at else 1 for axis in range(n)]) for x, at in zip(axes, place, strict=True)]
-    return tuple(open_ones if sparse else [x.expand(shape) for x in open_ones])
-
-
-def tril(x: Any, /, k: int = 0) -> Tensor:
-    """Implements `dualgrad.tril`."""
-    return _triangle("tril", x, k)
-
-
-def triu(x: Any, /, k: int = 0) -> Tensor:
-    """Implements `dualgrad.triu`."""
-    return _triangle("triu", x, k)
-
-
-def _triangle(op: str, x: Any, k: int) -> Tensor:
-    x = as_tensor(op, x)
-    if x.ndim < 2:
-        raise ValueError(f"dualgrad.{op}: the array must have at least two axes, got shape {tuple(x.shape)}.")
-    k = as_int(op, "k", k)
-    if x.dtype in (torch.uint16, torch.uint32, torch.uint64):  # no kernel; the bits of zero are zero in any dtype
-        signed = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}[x.dtype]
-        return getattr(torch, op)(x.view(signed), k).view(x.dtype)
-    return getattr(torch, op)(x, k)

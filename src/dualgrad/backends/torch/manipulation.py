@@ -1,15 +1,13 @@
-"""Shapes and layout on torch: no arithmetic, so every dtype moves, and gradients go to where values came from."""
+"""Moving elements on torch: no arithmetic, so every dtype moves, and gradients go to where values came from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from dualgrad._rules import shapes as _shapes
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import (
@@ -17,13 +15,9 @@ from dualgrad._rules.shapes import (
     as_shape,
     pad_widths,
     permutation,
-    require_equal_shapes,
     require_pad,
-    reshaped,
-    split_points,
-    squeezed,
 )
-from dualgrad.backends.torch._arrays import NAMES, as_tensor, promote
+from dualgrad.backends.torch._arrays import NAMES, as_tensor
 from dualgrad.backends.torch._elementwise import unsigned
 from dualgrad.backends.torch._kept import kept
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
@@ -37,31 +31,15 @@ from dualgrad.backends.torch.padding import (
 )
 
 __all__ = [
-    "array_split",
-    "atleast_1d",
-    "atleast_2d",
-    "broadcast_arrays",
-    "broadcast_shapes",
-    "broadcast_to",
-    "concat",
-    "expand_dims",
     "flip",
-    "hstack",
     "moveaxis",
     "pad",
     "permute_dims",
-    "ravel",
     "repeat",
-    "reshape",
     "roll",
-    "split",
-    "squeeze",
-    "stack",
     "swapaxes",
     "tile",
     "transpose",
-    "unstack",
-    "vstack",
 ]
 
 
@@ -69,102 +47,6 @@ def _moved(x: Tensor, move: Callable[[Tensor], Tensor]) -> Tensor:
     """`move(x)`, on the bits where torch has no kernel for the dtype."""
     signed = SIGNED.get(x.dtype)
     return move(x) if signed is None else move(x.view(signed)).view(x.dtype)
-
-
-def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
-    """Implements `dualgrad.broadcast_shapes`."""
-    return _shapes.broadcast_shapes(*shapes)
-
-
-def broadcast_arrays(*arrays: Any) -> tuple[Tensor, ...]:
-    """Implements `dualgrad.broadcast_arrays`."""
-    tensors = [as_tensor("broadcast_arrays", x) for x in arrays]
-    shape = _shapes.broadcast_shapes(*[tuple(x.shape) for x in tensors], op="broadcast_arrays")
-    return tuple([x.expand(shape) for x in tensors])
-
-
-def broadcast_to(x: Any, /, shape: Any) -> Tensor:
-    """Implements `dualgrad.broadcast_to`."""
-    x = as_tensor("broadcast_to", x)
-    sizes = as_shape("broadcast_to", shape)
-    try:
-        return x.expand(sizes)
-    except RuntimeError:
-        if _shapes.broadcast_shapes(tuple(x.shape), sizes, op="broadcast_to") != sizes:
-            raise ValueError(
-                f"dualgrad.broadcast_to: the array must broadcast to the shape, got shape {tuple(x.shape)} to {sizes}."
-            ) from None
-        raise
-
-
-def _tensors(op: str, arrays: Any) -> list[Tensor]:
-    if isinstance(arrays, Tensor):
-        arrays = arrays.unbind(0)
-    if not len(arrays):
-        raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
-    return promote(op, *arrays)
-
-
-def concat(arrays: Any, /, axis: int | None = 0) -> Tensor:
-    """Implements `dualgrad.concat`."""
-    tensors = _tensors("concat", arrays)
-    if axis is None:
-        return torch.cat([x.reshape(-1) for x in tensors])
-    at = normalize_axis("concat", axis, tensors[0].ndim)
-    require_equal_shapes("concat", [x.shape for x in tensors], at)
-    return torch.cat(tensors, at)
-
-
-def stack(arrays: Any, /, axis: int = 0) -> Tensor:
-    """Implements `dualgrad.stack`."""
-    tensors = _tensors("stack", arrays)
-    at = normalize_axis("stack", axis, tensors[0].ndim + 1)
-    require_equal_shapes("stack", [x.shape for x in tensors])
-    return torch.stack(tensors, at)
-
-
-def hstack(arrays: Any, /) -> Tensor:
-    """Implements `dualgrad.hstack`."""
-    tensors = [atleast_1d(x) for x in _tensors("hstack", arrays)]
-    return concat(tensors, min(tensors[0].ndim, 2) - 1)
-
-
-def vstack(arrays: Any, /) -> Tensor:
-    """Implements `dualgrad.vstack`."""
-    return concat([atleast_2d(x) for x in _tensors("vstack", arrays)], 0)
-
-
-def atleast_1d(x: Any, /) -> Tensor:
-    """Implements `dualgrad.atleast_1d`."""
-    x = as_tensor("atleast_1d", x)
-    return x if x.ndim else x.reshape(1)
-
-
-def atleast_2d(x: Any, /) -> Tensor:
-    """Implements `dualgrad.atleast_2d`."""
-    x = as_tensor("atleast_2d", x)
-    return x if x.ndim > 1 else x.reshape(1, -1)
-
-
-def expand_dims(x: Any, /, axis: int | tuple[int, ...] = 0) -> Tensor:
-    """Implements `dualgrad.expand_dims`."""
-    x = as_tensor("expand_dims", x)
-    if type(axis) is int and -x.ndim - 1 <= axis <= x.ndim:
-        return x.unsqueeze(axis)
-    count = len(axis) if isinstance(axis, tuple | list) else 1
-    for at in sorted(normalize_axes("expand_dims", axis, x.ndim + count)):
-        x = x.unsqueeze(at)
-    return x
-
-
-def squeeze(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
-    """Implements `dualgrad.squeeze`."""
-    x = as_tensor("squeeze", x)
-    if axis is None:
-        return x.reshape([n for n in x.shape if n != 1])
-    axes = normalize_axes("squeeze", axis, x.ndim)
-    shape = squeezed("squeeze", axes, tuple(x.shape))
-    return x.squeeze(axes[0]) if len(axes) == 1 else x.reshape(shape)
 
 
 def flip(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
@@ -212,26 +94,6 @@ def swapaxes(x: Any, axis1: int, axis2: int, /) -> Tensor:
     """Implements `dualgrad.swapaxes`."""
     x = as_tensor("swapaxes", x)
     return x.transpose(normalize_axis("swapaxes", axis1, x.ndim), normalize_axis("swapaxes", axis2, x.ndim))
-
-
-def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Tensor:
-    """Implements `dualgrad.reshape`."""
-    if copy is None and type(shape) is tuple and isinstance(x, Tensor):
-        try:
-            return torch.reshape(x, shape)
-        except (RuntimeError, TypeError):  # said below in dualgrad's words
-            pass
-    x = as_tensor("reshape", x)
-    sizes = reshaped("reshape", shape, tuple(x.shape))
-    if copy is False:
-        return x.view(sizes)
-    out = x.reshape(sizes)
-    return out.clone() if copy else out
-
-
-def ravel(x: Any, /) -> Tensor:
-    """Implements `dualgrad.ravel`."""
-    return as_tensor("ravel", x).reshape(-1)
 
 
 def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Tensor:
@@ -282,33 +144,6 @@ def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> Te
         raise ValueError(f"dualgrad.roll: shift and axis must be as long, got shift={shift} and axis={axis}.")
     total = {a: sum(s for s, b in zip(shifts, axes, strict=True) if b == a) for a in axes}
     return _moved(x, lambda y: torch.roll(y, list(total.values()), list(total)))
-
-
-def unstack(x: Any, /, *, axis: int = 0) -> tuple[Tensor, ...]:
-    """Implements `dualgrad.unstack`."""
-    x = as_tensor("unstack", x)
-    return tuple(x.unbind(normalize_axis("unstack", axis, x.ndim)))
-
-
-def split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[Tensor]:
-    """Implements `dualgrad.split`."""
-    return _split("split", x, indices_or_sections, axis, equal=True)
-
-
-def array_split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[Tensor]:
-    """Implements `dualgrad.array_split`."""
-    return _split("array_split", x, indices_or_sections, axis, equal=False)
-
-
-def _split(op: str, x: Any, where: Any, axis: int, equal: bool) -> list[Tensor]:
-    x = as_tensor(op, x)
-    at = normalize_axis(op, axis, x.ndim)
-    size = x.shape[at]
-    cuts = [0, *split_points(op, where, size, equal), size]
-    sizes = [b - a for a, b in pairwise(cuts)]
-    if min(sizes) >= 0:
-        return list(torch.split(x, sizes, at))
-    return [x.narrow(at, a, max(n, 0)) for a, n in zip(cuts, sizes, strict=False)]
 
 
 def pad(

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dualgrad._rules.shapes import pad_ends, stat_lengths
-from dualgrad.backends.torch import reductions
+from dualgrad.backends.torch import reductions, statistics
 from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor, default_float
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
 from dualgrad.backends.torch.dtypes import convert
@@ -135,8 +135,8 @@ def padded_by_statistic(x: Tensor, widths: list[tuple[int, int]], mode: str, len
     statistic = {
         "maximum": reductions.max,
         "minimum": reductions.min,
-        "mean": reductions.mean,
-        "median": reductions.median,
+        "mean": statistics.mean,
+        "median": statistics.median,
     }[mode]
     for at, (width, length) in enumerate(zip(widths, stat_lengths("pad", lengths, x.ndim), strict=True)):
         size = x.shape[at]

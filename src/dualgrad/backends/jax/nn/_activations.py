@@ -16,7 +16,7 @@ from dualgrad._rules.kinks import least_slope
 from dualgrad.backends.jax._elementwise import with_partials
 from dualgrad.backends.jax._traced import real, traced, wide
 from dualgrad.backends.jax.arithmetic import abs as absolute
-from dualgrad.backends.jax.elementwise import expm1
+from dualgrad.backends.jax.exponentials import expm1
 
 __all__ = [
     "celu",

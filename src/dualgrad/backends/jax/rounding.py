@@ -1,0 +1,182 @@
+"""Rounding, bounds and signs on JAX."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.custom_derivatives import SymbolicZero
+
+from dualgrad._rules.shapes import as_int
+from dualgrad.backends.jax._arrays import binary, guarded, strong, unary, undefined
+from dualgrad.backends.jax._elementwise import (
+    as_array,
+    is_complex,
+    is_floating,
+    promoted,
+    promoted_inexact,
+)
+from dualgrad.backends.jax.arithmetic import abs_float
+
+__all__ = [
+    "ceil",
+    "clip",
+    "copysign",
+    "floor",
+    "maximum",
+    "minimum",
+    "nan_to_num",
+    "nextafter",
+    "round",
+    "trunc",
+]
+
+# Rounding
+
+
+def _rounding(name: str, native: Any) -> Any:
+    def fun(x: Any) -> jax.Array:
+        x = as_array(x)
+        if is_complex(x):
+            raise undefined(name, x)
+        return native(x) if is_floating(x) else x
+
+    return unary(name, fun)
+
+
+ceil = _rounding("ceil", jnp.ceil)
+
+
+floor = _rounding("floor", jnp.floor)
+
+
+trunc = _rounding("trunc", jnp.trunc)
+
+
+@functools.partial(jax.jit, static_argnames="decimals", inline=True)
+def _round(x: Any, decimals: int) -> jax.Array:
+    x = as_array(x)
+    if is_complex(x):
+        return lax.complex(_round(jnp.real(x), decimals), _round(jnp.imag(x), decimals))
+    if not is_floating(x):
+        return x if decimals >= 0 else _round_integers(x, 10**-decimals)
+    if decimals < 0:  # as NumPy: a power of ten has no inverse in binary
+        return jnp.round(x / 10.0**-decimals) * 10.0**-decimals
+    if decimals == 0:
+        return jnp.round(x)
+    unit = lax.optimization_barrier(jnp.asarray(10.0**decimals, x.dtype))  # XLA would multiply by a rounded inverse
+    return jnp.round(x * unit) / unit
+
+
+def _round_integers(x: jax.Array, unit: int) -> jax.Array:
+    if x.dtype == bool or unit > jnp.iinfo(x.dtype).max:
+        return jnp.zeros_like(x)
+    f = jnp.asarray(unit, x.dtype)
+    whole, rest = jnp.floor_divide(x, f), jnp.remainder(x, f)
+    up = (rest > f - rest) | ((rest == f - rest) & (whole % 2 != 0))
+    return (whole + up.astype(x.dtype)) * f
+
+
+def _rounded(x: Any, /, decimals: int = 0) -> jax.Array:
+    return strong(_round(x, as_int("round", "decimals", decimals)))
+
+
+round = guarded("round", _rounded)
+
+
+def _copysign(x1: Any, x2: Any) -> jax.Array:
+    x1, x2 = promoted_inexact(x1, x2)
+    return jnp.where(jnp.signbit(x2), -abs_float(x1), abs_float(x1))
+
+
+copysign = binary("copysign", _copysign)
+
+
+def _nextafter(x1: Any, x2: Any) -> jax.Array:
+    x1, x2 = promoted_inexact(x1, x2)
+    return lax.nextafter(lax.stop_gradient(x1), lax.stop_gradient(x2))
+
+
+nextafter = binary("nextafter", _nextafter)
+
+
+# Selection
+
+
+def _chosen(native: Any, ahead: Any) -> Any:
+    """`native`, whose derivative is that of the argument chosen: of a nan before a number, half of each on a tie.
+
+    Chosen, not multiplied by 0 or 1, so that an infinite slope behind it stays out of the other argument.
+    """
+    primal = jax.custom_jvp(native)
+
+    def rule(primals: tuple[Any, Any], tangents: tuple[Any, Any]) -> tuple[jax.Array, Any]:
+        x1, x2 = primals
+        out = primal(x1, x2)
+        t1, t2 = (None if isinstance(t, SymbolicZero) else t for t in tangents)
+        if t1 is None and t2 is None:
+            return out, jnp.zeros_like(out)
+        none = jnp.zeros_like(out)
+        tie = (x1 == x2) | (jnp.isnan(x1) & jnp.isnan(x2))
+        halves = [0.5 * t for t in (t1, t2) if t is not None]
+        one = jnp.where(ahead(x1, x2) | jnp.isnan(x1), none if t1 is None else t1, none if t2 is None else t2)
+        return out, jnp.where(tie, sum(halves[1:], halves[0]), one)
+
+    primal.defjvp(rule, symbolic_zeros=True)
+    return primal
+
+
+_larger = _chosen(lax.max, lax.gt)
+
+
+_smaller = _chosen(lax.min, lax.lt)
+
+
+def _selecting(op: str, fun: Any, native: Any) -> Any:
+    def select(x1: Any, x2: Any) -> jax.Array:
+        a, b = promoted(x1, x2)
+        if is_complex(a):
+            raise undefined(op, x1, x2)
+        return fun(a, b) if is_floating(a) else native(a, b)
+
+    return binary(op, select)
+
+
+maximum = _selecting("maximum", _larger, jnp.maximum)
+
+
+minimum = _selecting("minimum", _smaller, jnp.minimum)
+
+
+@functools.partial(jax.jit, inline=True)
+def _clip(x: Any, low: Any, high: Any) -> jax.Array:
+    x = as_array(x)
+    dtype = jnp.result_type(*[b for b in (x, low, high) if b is not None])
+    if jnp.issubdtype(dtype, jnp.complexfloating):
+        raise TypeError(f"dualgrad.clip: complex numbers have no order, got dtype {dtype}. Clip real and imag apart.")
+    x = x.astype(dtype)
+    # jnp.clip gives half of the derivative to a bound that x lies on
+    if low is not None:
+        low = as_array(low).astype(dtype)
+        x = jnp.where((x < low) | jnp.isnan(low), low, x)
+    if high is not None:
+        high = as_array(high).astype(dtype)
+        x = jnp.where((x > high) | jnp.isnan(high), high, x)
+    return x
+
+
+def _clipped(x: Any, /, min: Any = None, max: Any = None) -> jax.Array:
+    return _clip(x, min, max)
+
+
+clip = guarded("clip", _clipped)
+
+
+def _nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> jax.Array:
+    return strong(jnp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf))
+
+
+nan_to_num = guarded("nan_to_num", jax.jit(_nan_to_num, inline=True))

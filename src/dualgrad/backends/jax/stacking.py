@@ -1,0 +1,97 @@
+"""Joining and splitting on JAX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.shapes import (
+    require_equal_shapes,
+    split_points,
+)
+from dualgrad.backends.jax._arrays import array_of, require_array
+from dualgrad.backends.jax._traced import quick
+from dualgrad.backends.jax.dtypes import convert, result_type
+from dualgrad.backends.jax.shapes import atleast_1d, atleast_2d
+
+__all__ = [
+    "array_split",
+    "concat",
+    "hstack",
+    "split",
+    "stack",
+    "unstack",
+    "vstack",
+]
+
+
+def _arrays(op: str, arrays: Any) -> list[jax.Array]:
+    if isinstance(arrays, jax.Array):
+        arrays = list(arrays)
+    if not len(arrays):
+        raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
+    require_array(op, *arrays)
+    dtype = result_type(*arrays).dtype
+    return [x if isinstance(x, jax.Array) and x.dtype == dtype else convert(x, dtype) for x in arrays]
+
+
+@quick("axis")
+def concat(arrays: Any, /, axis: int | None = 0) -> jax.Array:
+    """Implements `dualgrad.concat`."""
+    arrays = _arrays("concat", arrays)
+    if axis is None:
+        return jnp.concatenate([x.reshape(-1) for x in arrays])
+    at = normalize_axis("concat", axis, arrays[0].ndim)
+    require_equal_shapes("concat", [x.shape for x in arrays], at)
+    return jnp.concatenate(arrays, at)
+
+
+@quick("axis")
+def stack(arrays: Any, /, axis: int = 0) -> jax.Array:
+    """Implements `dualgrad.stack`."""
+    arrays = _arrays("stack", arrays)
+    at = normalize_axis("stack", axis, arrays[0].ndim + 1)
+    require_equal_shapes("stack", [x.shape for x in arrays])
+    return jnp.stack(arrays, at)
+
+
+@quick()
+def hstack(arrays: Any, /) -> jax.Array:
+    """Implements `dualgrad.hstack`."""
+    arrays = [atleast_1d(x) for x in _arrays("hstack", arrays)]
+    return concat(arrays, min(arrays[0].ndim, 2) - 1)
+
+
+@quick()
+def vstack(arrays: Any, /) -> jax.Array:
+    """Implements `dualgrad.vstack`."""
+    return concat([atleast_2d(x) for x in _arrays("vstack", arrays)], 0)
+
+
+@quick("axis")
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[jax.Array, ...]:
+    """Implements `dualgrad.unstack`."""
+    x = array_of("unstack", x)
+    return tuple(jnp.unstack(x, axis=normalize_axis("unstack", axis, x.ndim)))
+
+
+@quick("indices_or_sections", "axis")
+def split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[jax.Array]:
+    """Implements `dualgrad.split`."""
+    return _split("split", x, indices_or_sections, axis, equal=True)
+
+
+@quick("indices_or_sections", "axis")
+def array_split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[jax.Array]:
+    """Implements `dualgrad.array_split`."""
+    return _split("array_split", x, indices_or_sections, axis, equal=False)
+
+
+def _split(op: str, x: Any, where: Any, axis: int, equal: bool) -> list[jax.Array]:
+    x = array_of(op, x)
+    at = normalize_axis(op, axis, x.ndim)
+    return jnp.split(x, np.asarray(split_points(op, where, x.shape[at], equal), dtype=int), at)

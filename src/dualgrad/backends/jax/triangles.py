@@ -1,0 +1,34 @@
+"""Triangles of matrices on JAX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dualgrad._rules.shapes import as_int
+from dualgrad.backends.jax._arrays import require_array
+
+__all__ = [
+    "tril",
+    "triu",
+]
+
+
+def tril(x: Any, /, k: int = 0) -> jax.Array:
+    """Implements `dualgrad.tril`."""
+    return _triangle("tril", x, k)
+
+
+def triu(x: Any, /, k: int = 0) -> jax.Array:
+    """Implements `dualgrad.triu`."""
+    return _triangle("triu", x, k)
+
+
+def _triangle(op: str, x: Any, k: int) -> jax.Array:
+    require_array(op, x)
+    if np.ndim(x) < 2:
+        raise ValueError(f"dualgrad.{op}: the array must have at least two axes, got shape {np.shape(x)}.")
+    return getattr(jnp, op)(x, k=as_int(op, "k", k))

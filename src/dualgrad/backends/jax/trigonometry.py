@@ -1,0 +1,213 @@
+"""Trigonometric and hyperbolic functions on JAX."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from dualgrad._rules.linear import real_only
+from dualgrad.backends.jax import _accurate
+from dualgrad.backends.jax._arrays import binary, unary, undefined
+from dualgrad.backends.jax._elementwise import elementary, float_of, is_complex, promoted_inexact, with_partials
+
+__all__ = [
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "rad2deg",
+    "sin",
+    "sinc",
+    "sinh",
+    "tan",
+    "tanh",
+]
+
+# The native derivatives are those of the other side of the branch cut. These hold above it, where symmetry leads.
+_acos_complex = jax.custom_jvp(jnp.arccos)
+
+
+_asin_complex = jax.custom_jvp(jnp.arcsin)
+
+
+@_acos_complex.defjvp
+def _acos_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    (x,), (t,) = primals, tangents
+    return _acos_complex(x), -1j * t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
+
+
+@_asin_complex.defjvp
+def _asin_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    (x,), (t,) = primals, tangents
+    return _asin_complex(x), 1j * t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
+
+
+# JAX's derivative has the wrong sign where Re z < 0.
+_acosh_complex = jax.custom_jvp(jnp.arccosh)
+
+
+@_acosh_complex.defjvp
+def _acosh_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    (x,), (t,) = primals, tangents
+    return _acosh_complex(x), t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
+
+
+def _atan_complex(x: jax.Array) -> jax.Array:
+    y = jnp.arctanh(lax.complex(x.imag, x.real))  # the native zeros of atan have the wrong sign
+    return lax.complex(y.imag, y.real)
+
+
+def _slope(first: Callable[[jax.Array], jax.Array], second: Callable[[jax.Array, jax.Array], jax.Array]) -> Any:
+    """A derivative that vanishes at infinity, and its own as a function of the argument and of itself."""
+
+    def curvature(x: jax.Array) -> jax.Array:
+        end = jnp.isinf(x)  # 0 * inf
+        x = jnp.where(end, 2.0, x)
+        return jnp.where(end, 0.0, second(x, slope(x)))
+
+    slope = with_partials(first, curvature)
+    return slope
+
+
+_atan = with_partials(jnp.arctan, _slope(lambda x: 1.0 / (1.0 + x * x), lambda x, s: -2.0 * (x * s) * s))
+
+
+_asinh = with_partials(jnp.arcsinh, _slope(lambda x: lax.rsqrt(x * x + 1.0), lambda x, s: -(x * s) * s * s))
+
+
+_acosh = with_partials(
+    _accurate.acosh, _slope(lambda x: lax.rsqrt((x - 1.0) * (x + 1.0)), lambda x, s: -(x * s) * s * s)
+)
+
+
+def _angles(name: str, factor: float) -> Callable[[Any], jax.Array]:
+    def fun(x: jax.Array) -> jax.Array:
+        if is_complex(x):
+            raise real_only(name, x.dtype.name)
+        return x * factor
+
+    return unary(name, float_of(fun))
+
+
+acos = elementary("acos", lambda x: _acos_complex(x) if is_complex(x) else jnp.arccos(x))
+
+
+asin = elementary("asin", lambda x: _asin_complex(x) if is_complex(x) else jnp.arcsin(x))
+
+
+asinh = elementary("asinh", lambda x: jnp.arcsinh(x) if is_complex(x) else _asinh(x))
+
+
+atan = elementary("atan", lambda x: _atan_complex(x) if is_complex(x) else _atan(x))
+
+
+atanh = elementary("atanh", _accurate.atanh)
+
+
+cos = elementary("cos", jnp.cos)
+
+
+cosh = elementary("cosh", lambda x: _cosh_complex(x) if is_complex(x) else _accurate.cosh(x))
+
+
+sin = elementary("sin", jnp.sin)
+
+
+sinh = elementary("sinh", lambda x: _sinh_complex(x) if is_complex(x) else _accurate.sinh(x))
+
+
+tan = elementary("tan", jnp.tan)
+
+
+tanh = elementary("tanh", _accurate.tanh)
+
+
+deg2rad = _angles("deg2rad", math.pi / 180)
+
+
+rad2deg = _angles("rad2deg", 180 / math.pi)
+
+
+def _turned(native: Callable[[jax.Array], jax.Array], turned: Callable[[jax.Array], jax.Array]) -> Any:
+    """`native`, a hyperbolic function, as a function of `1j * x` where the real part of `x` is small.
+
+    XLA subtracts exponentials of the real part there, and has no digits left.
+    """
+
+    def fun(x: jax.Array) -> jax.Array:
+        near = jnp.abs(x.real) < 1.0
+        close, far = jnp.where(near, x, 0.0), jnp.where(near, 1.0, x)
+        return jnp.where(near, turned(lax.complex(-close.imag, close.real)), native(far))
+
+    return fun
+
+
+def _sinh_of_turned(x: jax.Array) -> jax.Array:
+    y = jnp.sin(x)
+    return lax.complex(y.imag, -y.real)
+
+
+_sinh_complex = _turned(jnp.sinh, _sinh_of_turned)
+
+
+_cosh_complex = _turned(jnp.cosh, jnp.cos)
+
+
+acosh = elementary("acosh", lambda x: _acosh_complex(x) if is_complex(x) else _acosh(x))
+
+
+def _atan2_slope(x1: jax.Array, x2: jax.Array, part: jax.Array) -> jax.Array:
+    """`part / (x1**2 + x2**2)`, and 0 at the origin and at infinity, where JAX alone gives nan."""
+    size = lax.stop_gradient(jnp.maximum(jnp.abs(x1), jnp.abs(x2)))
+    apart = (size == 0) | jnp.isinf(size)
+    limits = jnp.finfo(size.dtype)
+    # the slope of (x1, x2) times a power of two, so that squares neither over- nor underflow
+    far = 2.0 ** int(0.7 * limits.maxexp)
+    scale = jnp.where(size < limits.tiny**0.25, far, jnp.where(size > limits.max**0.25, 1.0 / far, 1.0))
+    scale = scale.astype(size.dtype)
+    x1, x2, part = (jnp.where(apart, 0.0, x * scale) for x in (x1, x2, part))
+    return part / jnp.where(apart, 1.0, x1 * x1 + x2 * x2) * scale  # in this order: their quotient may overflow
+
+
+_atan2 = with_partials(lax.atan2, lambda x1, x2: _atan2_slope(x1, x2, x2), lambda x1, x2: -_atan2_slope(x1, x2, x1))
+
+
+def _angle(x1: Any, x2: Any) -> jax.Array:
+    a, b = promoted_inexact(x1, x2)
+    if is_complex(a):
+        raise undefined("atan2", x1, x2)
+    return _atan2(a, b)
+
+
+atan2 = binary("atan2", _angle)
+
+
+_SINC = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(10))
+
+
+def _sinc(x: jax.Array) -> jax.Array:
+    """`sin(pi x) / (pi x)`, by its series where the quotient's derivatives cancel."""
+    if x.dtype.itemsize == 2:  # pi x has no digits after the point left
+        return _sinc(x.astype(jnp.float32)).astype(x.dtype)
+    turn = math.pi * x
+    small = jnp.abs(turn) < 1.0
+    square = jnp.square(jnp.where(small, turn, 0.0))
+    series = jnp.full_like(square, _SINC[-1])
+    for coefficient in _SINC[-2::-1]:
+        series = series * square + coefficient
+    safe = jnp.where(small, 1.0, turn)
+    return jnp.where(small, series, jnp.sin(safe) / safe)
+
+
+sinc = unary("sinc", float_of(_sinc))

@@ -1,0 +1,91 @@
+"""Joining and splitting on torch."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.shapes import (
+    require_equal_shapes,
+    split_points,
+)
+from dualgrad.backends.torch._arrays import as_tensor, promote
+from dualgrad.backends.torch.shapes import atleast_1d, atleast_2d
+
+__all__ = [
+    "array_split",
+    "concat",
+    "hstack",
+    "split",
+    "stack",
+    "unstack",
+    "vstack",
+]
+
+
+def _tensors(op: str, arrays: Any) -> list[Tensor]:
+    if isinstance(arrays, Tensor):
+        arrays = arrays.unbind(0)
+    if not len(arrays):
+        raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
+    return promote(op, *arrays)
+
+
+def concat(arrays: Any, /, axis: int | None = 0) -> Tensor:
+    """Implements `dualgrad.concat`."""
+    tensors = _tensors("concat", arrays)
+    if axis is None:
+        return torch.cat([x.reshape(-1) for x in tensors])
+    at = normalize_axis("concat", axis, tensors[0].ndim)
+    require_equal_shapes("concat", [x.shape for x in tensors], at)
+    return torch.cat(tensors, at)
+
+
+def stack(arrays: Any, /, axis: int = 0) -> Tensor:
+    """Implements `dualgrad.stack`."""
+    tensors = _tensors("stack", arrays)
+    at = normalize_axis("stack", axis, tensors[0].ndim + 1)
+    require_equal_shapes("stack", [x.shape for x in tensors])
+    return torch.stack(tensors, at)
+
+
+def hstack(arrays: Any, /) -> Tensor:
+    """Implements `dualgrad.hstack`."""
+    tensors = [atleast_1d(x) for x in _tensors("hstack", arrays)]
+    return concat(tensors, min(tensors[0].ndim, 2) - 1)
+
+
+def vstack(arrays: Any, /) -> Tensor:
+    """Implements `dualgrad.vstack`."""
+    return concat([atleast_2d(x) for x in _tensors("vstack", arrays)], 0)
+
+
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Tensor, ...]:
+    """Implements `dualgrad.unstack`."""
+    x = as_tensor("unstack", x)
+    return tuple(x.unbind(normalize_axis("unstack", axis, x.ndim)))
+
+
+def split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[Tensor]:
+    """Implements `dualgrad.split`."""
+    return _split("split", x, indices_or_sections, axis, equal=True)
+
+
+def array_split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[Tensor]:
+    """Implements `dualgrad.array_split`."""
+    return _split("array_split", x, indices_or_sections, axis, equal=False)
+
+
+def _split(op: str, x: Any, where: Any, axis: int, equal: bool) -> list[Tensor]:
+    x = as_tensor(op, x)
+    at = normalize_axis(op, axis, x.ndim)
+    size = x.shape[at]
+    cuts = [0, *split_points(op, where, size, equal), size]
+    sizes = [b - a for a, b in pairwise(cuts)]
+    if min(sizes) >= 0:
+        return list(torch.split(x, sizes, at))
+    return [x.narrow(at, a, max(n, 0)) for a, n in zip(cuts, sizes, strict=False)]
