@@ -82,27 +82,19 @@ TITLES = {
     "mapping": "Functions of whole arrays",
     "slicing": "Slices at traced places",
     "searching": "Searching and sorting",
+    "ordering": "Orders of several keys",
+    "editing": "Taking out and putting in",
+    "inspection": "What an array is",
 }
 # Names of NumPy's and of `jax.nn` that dualgrad does not have on any backend, and why.
 ABSENT = {
-    "apply_over_axes, rollaxis": "`axis=(0, 2)` of a reduction; `dg.moveaxis`",
-    "array_equiv, isscalar, iscomplexobj, isrealobj, promote_types": "`dg.all(x == y)`, `dg.isdtype`, `dg.result_type`",
-    "bitwise_count, spacing": "PyTorch has no kernel; `dg.nextafter(x, dg.inf) - x`",
-    "block, piecewise": "`dg.concat` of `dg.concat`; `dg.select`",
-    "copy, frombuffer, fromiter": "`dg.asarray(x, copy=True)`; NumPy reads, `dg.asarray` takes",
-    "copyto, fill_diagonal, place, put, putmask": "change an array in place; `dg.at(x)[i].set(v)` returns a new one",
-    "delete, insert, resize": "of a traced place the shape depends on data; `dg.concat` with `dg.take` or slices",
-    "diag_indices_from, mask_indices": "`dg.diag_indices`, `dg.nonzero(mask, size=)`",
-    "flatnonzero, lexsort": "`dg.nonzero(dg.ravel(x))`; `dg.argsort` by the last key first, for every sort is stable",
-    "histogramdd": "`dg.histogram2d`, or `dg.at` with the bins of `dg.digitize`",
-    "intersect1d, setdiff1d, setxor1d, union1d, in1d": "`dg.isin`, and `dg.unique_values` of `dg.concat`",
+    "frombuffer, fromfile, fromiter, fromstring, load, save, savez": "NumPy reads and writes",
+    "copyto": "`dg.where(mask, source, x)`",
+    "in1d": "`dg.isin`",
     "lib.stride_tricks, nditer, ndenumerate": "look into the memory of an array, which XLA has not laid open",
-    "matvec, vecmat": "`dg.vecdot`, or `dg.matmul` with an axis of size 1",
-    "partition, argpartition": "`dg.sort` or `dg.top_k`: the order within the parts would differ",
-    "real_if_close, sort_complex": "the dtype depends on data; `dg.real`, `dg.sort`",
+    "real_if_close": "the dtype depends on data; `dg.real`",
     "scipy.linalg.sqrtm, logm, funm, signm, schur": "PyTorch has no Schur form; iterations that need none fail at "
     "singular matrices and on the cut, eigenvectors at defective ones. Of a Hermitian matrix: `dg.linalg.eigh`",
-    "trim_zeros": "the shape depends on data, and no size can stand for it",
     "nn.get_scaled_dot_general_config, nn.scaled_dot_general, nn.scaled_matmul": "block-scaled products of one kind of "
     "GPUs, of `jax.nn`; torch has none that differentiates",
 }
@@ -110,6 +102,7 @@ ABSENT = {
 PARAMETERS = {
     "out, casting, order, subok, like, overwrite_input, overwrite_a, overwrite_b, inplace; copy of nan_to_num": "write "
     "into an array or choose its layout; arrays are never written to",
+    "axis of trim_zeros": "one axis; the sizes of more depend on data together",
     "a_min, a_max of clip": "NumPy's old names of `min` and `max`",
     "where of elementwise functions": "`dg.where(mask, f(x), y)`: NumPy leaves what is masked out as the memory was",
     "promote_integers of sum, prod": "`dtype`",

@@ -68,3 +68,28 @@ def test_vectorize_names_what_is_wrong_with_a_signature(backend: Any) -> None:
         dg.vectorize(dg.sin, signature="n->n")
     with pytest.raises(ValueError, match=r"dualgrad\.vectorize: an axis must have one size, got 4 and 3"):
         dg.vectorize(dg.matmul, signature="(m,n),(n)->(m)")(dg.asarray(X), dg.ones(3))
+
+
+def test_apply_over_axes_keeps_the_axes(backend: Any, x64: None) -> None:
+    out = dg.apply_over_axes(dg.sum, dg.asarray(X), (0, -1))
+    np.testing.assert_allclose(dg.to_numpy(out), np.apply_over_axes(np.sum, X, (0, -1)))
+
+
+def test_piecewise_takes_the_function_of_the_last_condition_that_holds(backend: Any, x64: None) -> None:
+    x = np.linspace(-2.5, 2.5, 6)
+
+    def fun(xp: Any, x: Any) -> Any:
+        return xp.piecewise(x, [x < 0, x < -1, x > 1], [lambda x, a: -a * x, 3, lambda x, a: x**2, lambda x, a: a], 2.0)
+
+    np.testing.assert_allclose(dg.to_numpy(dg.jit(lambda x: fun(dg, x))(dg.asarray(x))), fun(np, x))
+    slope = dg.grad(lambda x: dg.sum(dg.piecewise(x, [x < 0], [lambda x: -3 * x, dg.square])))(dg.asarray(x))
+    np.testing.assert_allclose(dg.to_numpy(slope), np.where(x < 0, -3, 2 * x))
+    with pytest.raises(ValueError, match=r"dualgrad\.piecewise: there must be one function for each condition"):
+        dg.piecewise(dg.ones(2), [dg.ones(2) > 0], [])
+
+
+def test_mask_indices_asks_a_function(backend: Any) -> None:
+    for want, got in zip(np.mask_indices(4, np.tril, -1), dg.mask_indices(4, dg.tril, -1), strict=True):
+        np.testing.assert_array_equal(dg.to_numpy(got), want)
+    rows, _ = dg.jit(lambda: dg.mask_indices(3, dg.triu, size=7))()
+    assert dg.to_numpy(rows).tolist() == [0, 0, 0, 1, 1, 2, 0]

@@ -21,6 +21,7 @@ from dualgrad._composed._common import (
 __all__ = [
     "angle",
     "divmod",
+    "fabs",
     "float_power",
     "fmax",
     "fmin",
@@ -31,6 +32,7 @@ __all__ = [
     "isreal",
     "logaddexp2",
     "modf",
+    "spacing",
 ]
 
 
@@ -46,6 +48,10 @@ def angle(x: Any, *, deg: bool) -> Any:
 
 def divmod(x1: Any, x2: Any) -> Any:
     return active.backend.floor_divide(x1, x2), active.backend.remainder(x1, x2)
+
+
+def fabs(x: Any) -> Any:
+    return active.backend.abs(real_floats("fabs", x)[0])
 
 
 def float_power(x1: Any, x2: Any) -> Any:
@@ -120,3 +126,17 @@ def modf(x: Any) -> Any:
     # a part that is zero has the sign of x: minus (whole - x) is minus zero where x - whole would be plus zero
     rest = xp.where(xp.signbit(x), xp.negative(whole - x), x - whole)
     return xp.where(xp.isinf(x), xp.copysign(xp.zeros_like(x), x), rest), whole
+
+
+def spacing(x: Any) -> Any:
+    xp = active.backend
+    (x,) = real_floats("spacing", xp.stop_gradient(x))
+    info = xp.finfo(dtype_of(x))
+    size = xp.abs(x)
+    # The difference of neighbours, for subnormal numbers a constant: XLA takes those for 0. That above the largest
+    # number would be infinite, so the one below it is taken, which is as wide.
+    inner = xp.where(size < info.max, size, xp.nextafter(xp.full_like(size, info.max), xp.zeros_like(size)))
+    gap = xp.nextafter(inner, xp.full_like(inner, math.inf)) - inner
+    least = xp.nextafter(xp.zeros_like(size), xp.ones_like(size))
+    gap = xp.where(size < 2 * info.smallest_normal, least, gap)
+    return xp.where(xp.isfinite(x), xp.where(x < 0, -gap, gap), math.nan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -10,7 +11,7 @@ from dualgrad._composed._common import cast, dtype_of, floats, real_floats, requ
 from dualgrad._composed.selection import group_counts, group_sums
 from dualgrad._rules.shapes import as_int
 
-__all__ = ["histogram", "histogram2d", "histogram_bin_edges"]
+__all__ = ["histogram", "histogram2d", "histogram_bin_edges", "histogramdd"]
 
 
 def histogram_bin_edges(x: Any, bins: Any, span: Any, *, count: int | None) -> Any:
@@ -91,18 +92,34 @@ def histogram(x: Any, bins: Any, span: Any, weights: Any, *, count: int | None, 
 def histogram2d(
     x: Any, y: Any, bins: Any, span: Any, weights: Any, *, counts: tuple[int | None, int | None], density: bool
 ) -> Any:
+    return _joint("histogram2d", (x, y), bins, (None, None) if span is None else span, weights, counts, density)
+
+
+def histogramdd(
+    points: Any, bins: Any, spans: Any, weights: Any, *, counts: tuple[int | None, ...], density: bool
+) -> Any:
+    return _joint("histogramdd", points, bins, spans, weights, counts, density)
+
+
+def _joint(
+    op: str, points: Any, bins: Any, spans: Any, weights: Any, counts: tuple[int | None, ...], density: bool
+) -> Any:
     xp = active.backend
-    require_1d("histogram2d", x, y)
-    if tuple(x.shape) != tuple(y.shape) or (weights is not None and tuple(weights.shape) != tuple(x.shape)):
-        raise ValueError("dualgrad.histogram2d: x, y and weights must have the same shape, got others.")
-    spans = (None, None) if span is None else span
-    edges = [_edges("histogram2d", v, b, s, n) for v, b, s, n in zip((x, y), bins, spans, counts, strict=True)]
-    (x, y) = real_floats("histogram2d", x, y)
-    edges = [floats(e, x)[0] for e in edges]
-    where = [_bin(*floats(v, e), count=n) for v, e, n in zip((x, y), edges, counts, strict=True)]
-    # NumPy counts in two axes in floats
-    weights = xp.ones_like(x) if weights is None else floats(weights)[0]
+    require_1d(op, *points)
+    if len({tuple(x.shape) for x in (*points, *([] if weights is None else [weights]))}) > 1:
+        raise ValueError(f"dualgrad.{op}: coordinates and weights must have the same shape, got others.")
+    edges = [_edges(op, v, b, s, n) for v, b, s, n in zip(points, bins, spans, counts, strict=True)]
+    points = real_floats(op, *points)
+    edges = [floats(e, points[0])[0] for e in edges]
+    where = [_bin(*floats(v, e), count=n) for v, e, n in zip(points, edges, counts, strict=True)]
+    # NumPy counts in several axes in floats
+    weights = xp.ones_like(points[0]) if weights is None else floats(weights)[0]
     hist = _counts(where, tuple(e.shape[0] - 1 for e in edges), weights)
     if density:
-        hist = _normalized(hist, xp.diff(edges[0])[:, None] * xp.diff(edges[1])[None, :], None)
-    return hist, edges[0], edges[1]
+        d = len(edges)
+        volumes = functools.reduce(
+            lambda a, b: a * b,
+            [xp.reshape(xp.diff(e), tuple(-1 if a == b else 1 for b in range(d))) for a, e in enumerate(edges)],
+        )
+        hist = _normalized(hist, volumes, None)
+    return hist, *edges

@@ -10,7 +10,7 @@ from dualgrad._active import active
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import broadcast_shapes
 
-__all__ = ["along_axis", "parsed", "spread"]
+__all__ = ["along_axis", "over_axes", "parsed", "piecewise", "spread"]
 
 _CORE = re.compile(r"\(([\w\s,]*)\)")
 
@@ -29,6 +29,43 @@ def along_axis(fun: Callable[..., Any], axis: int, x: Any) -> Any:
         return xp.moveaxis(y, tuple(range(lead, lead + own)), tuple(range(at, at + own))) if own else y
 
     return xp.tree.map(placed, mapped(xp.moveaxis(x, at, -1)))
+
+
+def over_axes(func: Callable[[Any, int], Any], x: Any, axes: int | Sequence[int]) -> Any:
+    """`func(x, axis)` for one axis after the other; an axis that is gone comes back with size 1."""
+    ndim = x.ndim
+    for axis in (axes,) if isinstance(axes, int) else axes:
+        at = normalize_axis("apply_over_axes", axis, ndim)
+        x = func(x, at)
+        if x.ndim == ndim - 1:
+            x = active.backend.expand_dims(x, at)
+        if x.ndim != ndim:
+            raise ValueError(
+                f"dualgrad.apply_over_axes: the function must keep the axes or reduce one, got shape {tuple(x.shape)} "
+                f"of {ndim} axes."
+            )
+    return x
+
+
+def piecewise(x: Any, conditions: Any, functions: Sequence[Any], args: Sequence[Any]) -> Any:
+    """The functions' results, each where its condition is the last that holds."""
+    xp = active.backend
+    if not isinstance(conditions, tuple | list):
+        conditions = (conditions,) if getattr(conditions, "ndim", 0) <= x.ndim else tuple(conditions)
+    masks: list[Any] = list(conditions)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if len(functions) not in (len(masks), len(masks) + 1):
+        raise ValueError(
+            f"dualgrad.piecewise: there must be one function for each condition, or one more, got {len(functions)} "
+            f"functions for {len(masks)} conditions."
+        )
+
+    def value(fun: Any) -> Any:
+        return xp.astype(fun(x, *args) if callable(fun) else fun, x.dtype, copy=False)
+
+    out = value(functions[-1]) if len(functions) > len(masks) else xp.zeros_like(x)
+    for mask, fun in zip(masks, functions, strict=False):
+        out = xp.where(mask, value(fun), out)
+    return xp.broadcast_to(out, tuple(x.shape))
 
 
 def parsed(signature: str) -> tuple[list[list[str]], list[list[str]]]:

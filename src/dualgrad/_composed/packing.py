@@ -1,4 +1,4 @@
-"""Bits packed into bytes."""
+"""Bits packed into bytes, and counted."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import along, cast, dtype_of, kind_of
-from dualgrad._rules.arguments import normalize_axis, shown
+from dualgrad._dtypes import DTYPES
+from dualgrad._rules.arguments import normalize_axis, shown, wrong_dtype
 
-__all__ = ["packbits", "unpackbits"]
+__all__ = ["bitwise_count", "packbits", "unpackbits"]
 
 
 def _weights(op: str, order: str, ndim: int) -> Any:
@@ -17,6 +18,38 @@ def _weights(op: str, order: str, ndim: int) -> Any:
     steps = active.backend.arange(8)
     powers = active.backend.bitwise_left_shift(active.backend.ones_like(steps), steps)
     return active.backend.reshape(powers if order == "little" else active.backend.flip(powers), (8,) + (1,) * ndim)
+
+
+def bitwise_count(x: Any) -> Any:
+    xp = active.backend
+    dtype = dtype_of(x)
+    if dtype.kind == "bool":
+        return cast(x, DTYPES["uint8"])
+    if "int" not in dtype.name:
+        raise wrong_dtype("bitwise_count", [dtype.name])
+    if dtype.kind == "signed integer":
+        x = xp.abs(x)  # the least number is its own, and its bit pattern is right
+    # Counts of 2, 4 and 8 neighbouring bits, in their own places, which are added up byte by byte in the end.
+    pairs, quads, bytes_ = (_repeated(m, dtype.itemsize) for m in (0x55, 0x33, 0x0F))
+    x = xp.subtract(x, _and(_right(x, 1), pairs))
+    x = xp.add(_and(x, quads), _and(_right(x, 2), quads))
+    x = _and(xp.add(x, _right(x, 4)), bytes_)
+    for shift in (8, 16, 32):
+        if shift < 8 * dtype.itemsize:
+            x = xp.add(x, _right(x, shift))
+    return cast(_and(x, 0x7F), DTYPES["uint8"])
+
+
+def _repeated(byte: int, count: int) -> int:
+    return int.from_bytes(bytes([byte] * count), "big")
+
+
+def _right(x: Any, shift: int) -> Any:
+    return active.backend.bitwise_right_shift(x, cast(active.backend.asarray(shift), dtype_of(x)))
+
+
+def _and(x: Any, mask: int) -> Any:
+    return active.backend.bitwise_and(x, mask)
 
 
 def packbits(x: Any, *, axis: int | None, bitorder: str) -> Any:

@@ -8,7 +8,7 @@ from dualgrad._active import active
 from dualgrad._composed._common import is_complex, numbers
 from dualgrad._rules.arguments import normalize_axis
 
-__all__ = ["cross", "vdot"]
+__all__ = ["cross", "matvec", "vdot", "vecmat"]
 
 
 def cross(x1: Any, x2: Any, *, axisa: int, axisb: int, axisc: int) -> Any:
@@ -19,6 +19,26 @@ def cross(x1: Any, x2: Any, *, axisa: int, axisb: int, axisc: int) -> Any:
     x2 = xp.moveaxis(x2, normalize_axis("cross", axisb, x2.ndim), -1)
     out = xp.linalg.cross(x1, x2, axis=-1)
     return xp.moveaxis(out, -1, normalize_axis("cross", axisc, out.ndim))
+
+
+def matvec(x1: Any, x2: Any) -> Any:
+    if x1.ndim < 2 or not x2.ndim or x1.shape[-1] != x2.shape[-1]:
+        raise _mismatch("matvec", "(..., m, n) and (..., n)", x1, x2)
+    return active.backend.matmul(x1, x2[..., None])[..., 0]
+
+
+def vecmat(x1: Any, x2: Any) -> Any:
+    if x2.ndim < 2 or not x1.ndim or x1.shape[-1] != x2.shape[-2]:
+        raise _mismatch("vecmat", "(..., m) and (..., m, n)", x1, x2)
+    x1 = active.backend.conj(x1) if is_complex(x1) else x1
+    return active.backend.matmul(x1[..., None, :], x2)[..., 0, :]
+
+
+def _mismatch(op: str, wanted: str, x1: Any, x2: Any) -> ValueError:
+    return ValueError(
+        f"dualgrad.{op}: the shapes must be {wanted}, got {tuple(x1.shape)} and {tuple(x2.shape)}. Add axes of size 1 "
+        "with dg.expand_dims."
+    )
 
 
 def vdot(x1: Any, x2: Any) -> Any:

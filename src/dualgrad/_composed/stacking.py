@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import axis_error, normalize_axes, normalize_axis
+from dualgrad._rules.shapes import as_int
 
 __all__ = [
     "append",
     "atleast_3d",
+    "block",
     "column_stack",
     "diagflat",
     "dsplit",
@@ -17,6 +19,7 @@ __all__ = [
     "fliplr",
     "flipud",
     "hsplit",
+    "rollaxis",
     "rot90",
     "vsplit",
 ]
@@ -30,6 +33,22 @@ def append(x: Any, values: Any, *, axis: int | None) -> Any:
 def atleast_3d(x: Any) -> Any:
     shapes = {0: (1, 1, 1), 1: (1, -1, 1), 2: (*x.shape, 1)}
     return active.backend.reshape(x, shapes[x.ndim]) if x.ndim < 3 else x
+
+
+def block(blocks: Any, *, depth: int) -> Any:
+    xp = active.backend
+
+    def widest(x: Any) -> int:
+        return max(map(widest, x)) if isinstance(x, tuple) else x.ndim  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+    ndim = max(depth, widest(blocks))
+
+    def joined(x: Any, level: int) -> Any:
+        if not isinstance(x, tuple):
+            return xp.reshape(x, (1,) * (ndim - x.ndim) + tuple(x.shape)) if x.ndim < ndim else x
+        return xp.concat([joined(y, level + 1) for y in x], ndim - depth + level)  # pyright: ignore[reportUnknownVariableType]
+
+    return joined(blocks, 0)
 
 
 def column_stack(*arrays: Any) -> Any:
@@ -54,6 +73,15 @@ def fliplr(x: Any) -> Any:
 
 def flipud(x: Any) -> Any:
     return active.backend.flip(_required("flipud", x, 1), 0)
+
+
+def rollaxis(x: Any, *, axis: int, start: int) -> Any:
+    at = normalize_axis("rollaxis", axis, x.ndim)
+    place = as_int("rollaxis", "start", start)
+    if not -x.ndim <= place <= x.ndim:
+        raise axis_error("rollaxis", start, x.ndim)
+    place = place + x.ndim if place < 0 else place
+    return active.backend.moveaxis(x, at, place - 1 if at < place else place)
 
 
 def rot90(x: Any, *, k: int, axes: tuple[int, int]) -> Any:

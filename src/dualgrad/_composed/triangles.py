@@ -10,6 +10,7 @@ from dualgrad._rules.shapes import as_int, as_shape
 
 __all__ = [
     "diag_indices",
+    "diag_indices_from",
     "mask_indices",
     "tri",
     "tril_indices_from",
@@ -49,3 +50,11 @@ def triu_indices_from(x: Any, *, k: int) -> Any:
 
 def diag_indices(*, n: int, ndim: int) -> Any:
     return tuple(active.backend.arange(n) for _ in range(ndim))
+
+
+def diag_indices_from(x: Any) -> Any:
+    if x.ndim < 2 or len(set(x.shape)) > 1:
+        raise ValueError(
+            f"dualgrad.diag_indices_from: the array must have two axes or more of one size, got shape {tuple(x.shape)}."
+        )
+    return diag_indices(n=x.shape[0], ndim=x.ndim)

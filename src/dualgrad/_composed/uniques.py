@@ -10,7 +10,7 @@ from dualgrad._active import active
 from dualgrad._composed._common import cast, default_int, dtype_of, is_complex, is_inexact
 from dualgrad._rules.arguments import normalize_axis
 
-__all__ = ["unique", "values_of"]
+__all__ = ["starts", "unique", "values_of"]
 
 
 @functools.cache
@@ -18,7 +18,7 @@ def values_of(op: str, equal_nan: bool, axis: int | None) -> Callable[[Any], Any
     """The body that counts the different values of an array."""
 
     def body(x: Any) -> Any:
-        return active.backend.count_nonzero(_starts(_rows(op, x, axis), equal_nan)[2])
+        return active.backend.count_nonzero(starts(_rows(op, x, axis), equal_nan)[2])
 
     body.__name__ = op
     return body
@@ -31,7 +31,7 @@ def _rows(op: str, x: Any, axis: int | None) -> Any:
     return active.backend.moveaxis(x, normalize_axis(op, axis, x.ndim), 0)
 
 
-def _starts(rows: Any, equal_nan: bool) -> tuple[Any, Any, Any]:
+def starts(rows: Any, equal_nan: bool) -> tuple[Any, Any, Any]:
     """The order that sorts the values, the sorted values, and where a new one begins among them."""
     xp = active.backend
     n = rows.shape[0]
@@ -106,7 +106,7 @@ def unique(
 ) -> Any:
     xp = active.backend
     rows = _rows("unique", x, axis)
-    order, ranked, new = _starts(rows, equal_nan)
+    order, ranked, new = starts(rows, equal_nan)
     n = ranked.shape[0]
     rank = xp.cumsum(cast(new, default_int())) - 1
     room = max(size, 1)  # to take an element from nothing is an error on JAX

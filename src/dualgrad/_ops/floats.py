@@ -8,6 +8,7 @@ from dualgrad.typing import Array, Scalar
 
 __all__ = [
     "divmod",
+    "fabs",
     "float_power",
     "fmax",
     "fmin",
@@ -22,6 +23,7 @@ __all__ = [
     "ldexp",
     "logaddexp2",
     "modf",
+    "spacing",
 ]
 
 
@@ -45,6 +47,30 @@ def divmod(x1: Array | Scalar, x2: Array | Scalar, /) -> tuple[Array, Array]:
     Source: NumPy, `divmod`.
     """
     return active.backend.composed(_floats.divmod, x1, x2)
+
+
+def fabs(x: Array | Scalar, /) -> Array:
+    """Absolute value of real numbers, as floats.
+
+    Args:
+        x: Any shape; real.
+
+    Returns:
+        Floating-point, shape of `x`; integers take the default float.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        The sign; 0 at 0. Both modes, any order.
+
+    Example:
+        >>> float(dg.fabs(-2))
+        2.0
+
+    Source: NumPy, `fabs`.
+    """
+    return active.backend.composed(_floats.fabs, x)
 
 
 def float_power(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
@@ -368,3 +394,27 @@ def modf(x: Array | Scalar, /) -> tuple[Array, Array]:
     Source: NumPy, `modf`.
     """
     return active.backend.composed(_floats.modf, x)
+
+
+def spacing(x: Array | Scalar, /) -> Array:
+    """Distance of each number to the next one of its dtype away from zero, with its sign.
+
+    Args:
+        x: Any shape; real.
+
+    Returns:
+        Floating-point, shape of `x`; integers take the default float. Nan for infinities and nan.
+
+    Raises:
+        TypeError: `x` is complex.
+
+    Derivative:
+        Zero almost everywhere.
+
+    Example:
+        >>> float(dg.spacing(dg.asarray(1.0))) == dg.finfo(dg.float32).eps
+        True
+
+    Source: NumPy, `spacing`.
+    """
+    return active.backend.composed(_floats.spacing, x)

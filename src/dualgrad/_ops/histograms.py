@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ __all__ = [
     "histogram",
     "histogram2d",
     "histogram_bin_edges",
+    "histogramdd",
 ]
 
 
@@ -120,6 +122,65 @@ def histogram_bin_edges(x: Array, /, bins: int | Array = 10, range: tuple[Any, A
     """
     edges, count = (None, bins) if isinstance(bins, int) else (bins, None)
     return active.backend.composed(_histograms.histogram_bin_edges, x, edges, range, count=count)
+
+
+def histogramdd(
+    sample: Any, bins: Any = 10, range: Sequence[Any] | None = None, weights: Any = None, density: bool = False
+) -> tuple[Any, list[Any]]:
+    """How many points of a space lie in each bin, and the edges of the bins along its axes.
+
+    Args:
+        sample: The points, shape `(n, d)`; or `d` arrays of coordinates in a sequence. Real.
+        bins: Number of bins, for all axes or one for each; or an array of edges for each.
+        range: For each axis a pair of its first and last edge, or `None` for the extremes.
+        weights: What each point counts.
+        density: Divide by the total and the volumes, so that the integral is 1.
+
+    Returns:
+        Counts with `d` axes, of the dtype of the points, or of the weights; and a list of the edges.
+
+    Raises:
+        ValueError: There is no bin, or not one entry for each axis; the shapes differ.
+        TypeError: `sample` is complex.
+
+    Derivative:
+        Linear in the weights; in `sample` that of the edges, the counts are constant. Both modes.
+
+    Example:
+        >>> points = dg.asarray([[0.0, 0.0], [1.0, 1.0], [1.0, 0.0]])
+        >>> dg.to_numpy(dg.histogramdd(points, 2)[0]).tolist()
+        [[1.0, 0.0], [1.0, 1.0]]
+
+    Source: NumPy, `histogramdd`.
+    """
+    if not isinstance(sample, tuple | list) and getattr(sample, "ndim", 0) != 2:
+        raise ValueError(
+            "dualgrad.histogramdd: the points must have shape (n, d), or come as d arrays of coordinates, got shape "
+            f"{tuple(getattr(sample, 'shape', ()))}."
+        )
+    points: tuple[Any, ...] = (
+        tuple(cast("Sequence[Any]", sample))
+        if isinstance(sample, tuple | list)
+        else tuple([sample[:, a] for a in builtins.range(sample.shape[1])])
+    )
+    d = len(points)
+    each: list[Any] = [bins] * d if isinstance(bins, int) else list(bins)
+    spans: list[Any] = [None] * d if range is None else list(range)
+    for name, given in (("bins", each), ("range", spans)):
+        if len(given) != d:
+            raise ValueError(
+                f"dualgrad.histogramdd: {name} must have one entry for each of {d} axes, got {len(given)}."
+            )
+    hist, *edges = active.backend.composed(
+        _histograms.histogramdd,
+        points,
+        tuple([None if isinstance(b, int) else b for b in each]),
+        tuple([None if s is None else tuple(s) for s in spans]),
+        weights,
+        counts=tuple([b if isinstance(b, int) else None for b in each]),
+        density=density,
+    )
+    return hist, edges
 
 
 def _require_pair(name: str, values: Any) -> None:

@@ -23,11 +23,13 @@ __all__ = [
     "kron",
     "matmul",
     "matrix_transpose",
+    "matvec",
     "outer",
     "tensordot",
     "trace",
     "vdot",
     "vecdot",
+    "vecmat",
 ]
 
 
@@ -314,6 +316,31 @@ def matrix_transpose(x: Array, /) -> Array:
     return active.backend.matrix_transpose(x)
 
 
+def matvec(x1: Array, x2: Array, /) -> Array:
+    """Product of each matrix with each vector.
+
+    Args:
+        x1: Matrices, shape `(..., m, n)`.
+        x2: Vectors, shape `(..., n)`; dtypes are promoted, batch axes broadcast.
+
+    Returns:
+        Shape `(..., m)`.
+
+    Raises:
+        ValueError: The sizes do not match, or an argument has too few axes.
+
+    Derivative:
+        Bilinear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.matvec(dg.asarray([[1.0, 2.0], [3.0, 4.0]]), dg.asarray([[1.0, 0.0], [0.0, 1.0]]))).tolist()
+        [[1.0, 3.0], [2.0, 4.0]]
+
+    Source: NumPy, `matvec`.
+    """
+    return active.backend.composed(_products.matvec, x1, x2)
+
+
 def outer(x1: Array, x2: Array, /) -> Array:
     """Every element of `x1` times every element of `x2`.
 
@@ -444,3 +471,28 @@ def vdot(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Source: NumPy, `vdot`.
     """
     return active.backend.composed(_products.vdot, x1, x2)
+
+
+def vecmat(x1: Array, x2: Array, /) -> Array:
+    """Product of each vector, conjugated, with each matrix.
+
+    Args:
+        x1: Vectors, shape `(..., m)`; conjugated.
+        x2: Matrices, shape `(..., m, n)`; dtypes are promoted, batch axes broadcast.
+
+    Returns:
+        Shape `(..., n)`.
+
+    Raises:
+        ValueError: The sizes do not match, or an argument has too few axes.
+
+    Derivative:
+        Bilinear (in the conjugate of `x1`); both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.vecmat(dg.asarray([1.0, 0.0]), dg.asarray([[1.0, 2.0], [3.0, 4.0]]))).tolist()
+        [1.0, 2.0]
+
+    Source: NumPy, `vecmat`.
+    """
+    return active.backend.composed(_products.vecmat, x1, x2)

@@ -19,6 +19,7 @@ __all__ = [
     "permute_dims",
     "repeat",
     "roll",
+    "rollaxis",
     "rot90",
     "swapaxes",
     "tile",
@@ -232,6 +233,32 @@ def roll(x: Array, /, shift: int | tuple[int, ...], axis: int | tuple[int, ...] 
     Source: Array API 2025.12, `roll`.
     """
     return active.backend.roll(x, shift, axis=axis)
+
+
+def rollaxis(x: Array, /, axis: int, start: int = 0) -> Array:
+    """The array with one axis moved before another.
+
+    Args:
+        x: At least one axis.
+        axis: The axis that is moved.
+        start: The axis before which it comes to stand; the number of axes for the end.
+
+    Returns:
+        The axes of `x` in another order.
+
+    Raises:
+        IndexError: `axis` or `start` is out of range.
+
+    Derivative:
+        Linear: a permutation; both modes, any order.
+
+    Example:
+        >>> dg.rollaxis(dg.ones((3, 4, 5)), 2).shape == (5, 3, 4)
+        True
+
+    Source: NumPy, `rollaxis`; `moveaxis` is easier to read.
+    """
+    return active.backend.composed(_stacking.rollaxis, x, axis=axis, start=start)
 
 
 def rot90(x: Array, /, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:

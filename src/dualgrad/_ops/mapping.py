@@ -11,6 +11,8 @@ from dualgrad._composed import mapping as _mapping
 
 __all__ = [
     "apply_along_axis",
+    "apply_over_axes",
+    "piecewise",
     "vectorize",
 ]
 
@@ -38,9 +40,66 @@ def apply_along_axis(fun: Callable[..., Any], axis: int, x: Any, /) -> Any:
 
     Source: NumPy, `apply_along_axis`.
     """
-    if not active.backend.is_array(x):
-        x = active.backend.astype(x, active.backend.result_type(x), copy=False)
-    return _mapping.along_axis(fun, axis, x)
+    return _mapping.along_axis(fun, axis, _array(x))
+
+
+def apply_over_axes(func: Callable[[Any, int], Any], x: Any, /, axes: int | Sequence[int]) -> Any:
+    """What a function of an array and an axis gives, applied for one axis after the other.
+
+    Args:
+        func: A reduction such as `dg.sum`: from an array and an axis to an array with that axis, or without it.
+        x: At least one axis.
+        axes: The axis or axes.
+
+    Returns:
+        As many axes as `x`: one that was reduced has size 1.
+
+    Raises:
+        IndexError: An axis is out of range.
+        ValueError: The function gives another number of axes.
+
+    Derivative:
+        That of `func`.
+
+    Example:
+        >>> dg.to_numpy(dg.apply_over_axes(dg.sum, dg.ones((2, 3)), (0, 1))).tolist()
+        [[6.0]]
+
+    Source: NumPy, `apply_over_axes`.
+    """
+    return _mapping.over_axes(func, _array(x), axes)
+
+
+def piecewise(x: Any, /, condlist: Sequence[Any], funclist: Sequence[Any], *args: Any) -> Any:
+    """What the function of the last condition that holds gives for each element.
+
+    Each function is called once, with the whole of `x`: unlike NumPy's it must be defined everywhere, and a nan
+    elsewhere reaches the gradient; see `where`.
+
+    Args:
+        x: Any shape.
+        condlist: Arrays of bools that broadcast to the shape of `x`, or one of them.
+        funclist: A function of `x` and `args`, or a scalar, for each condition; with one more, that is taken where
+            none holds, which gives 0 otherwise.
+        *args: More arguments of the functions.
+
+    Returns:
+        Shape and dtype of `x`.
+
+    Raises:
+        ValueError: There are neither as many functions as conditions nor one more.
+
+    Derivative:
+        That of the function that was taken; both modes, any order.
+
+    Example:
+        >>> x = dg.asarray([-1.0, 0.5, 2.0])
+        >>> dg.to_numpy(dg.piecewise(x, [x < 0, x > 1], [0.0, dg.square, lambda x: 2 * x])).tolist()
+        [0.0, 1.0, 4.0]
+
+    Source: NumPy, `piecewise`.
+    """
+    return _mapping.piecewise(_array(x), condlist, funclist, args)
 
 
 def vectorize(
@@ -78,3 +137,7 @@ def vectorize(
         return _mapping.spread(fun, args, out, signature)
 
     return vectorized
+
+
+def _array(x: Any) -> Any:
+    return x if active.backend.is_array(x) else active.backend.astype(x, active.backend.result_type(x), copy=False)

@@ -1,15 +1,40 @@
-"""Bits packed into bytes."""
+"""Bits packed into bytes, and counted."""
 
 from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import packing as _packing
-from dualgrad.typing import Array
+from dualgrad.typing import Array, Scalar
 
 __all__ = [
+    "bitwise_count",
     "packbits",
     "unpackbits",
 ]
+
+
+def bitwise_count(x: Array | Scalar, /) -> Array:
+    """How many bits of each integer's absolute value are 1.
+
+    Args:
+        x: Any shape; integers or bools.
+
+    Returns:
+        uint8, shape of `x`.
+
+    Raises:
+        TypeError: `x` is of another dtype.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.bitwise_count(dg.asarray([0, 5, -7]))).tolist()
+        [0, 2, 3]
+
+    Source: NumPy, `bitwise_count`.
+    """
+    return active.backend.composed(_packing.bitwise_count, x)
 
 
 def packbits(x: Array, /, axis: int | None = None, bitorder: str = "big") -> Array:

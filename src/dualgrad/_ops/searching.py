@@ -14,6 +14,7 @@ __all__ = [
     "argsort",
     "argwhere",
     "count_nonzero",
+    "flatnonzero",
     "nonzero",
     "searchsorted",
     "sort",
@@ -155,6 +156,35 @@ def count_nonzero(x: Array | Scalar, /, axis: Axis = None, keepdims: bool = Fals
     Source: Array API 2025.12, `count_nonzero`.
     """
     return active.backend.count_nonzero(x, axis, keepdims=keepdims)
+
+
+def flatnonzero(x: Array | Scalar, /, *, size: int | None = None, fill_value: int | None = None) -> Array:
+    """Indices of the elements of the flattened array that are not zero.
+
+    Args:
+        x: Any shape.
+        size: Number of indices to give; without it the number depends on the data, and the function cannot be traced.
+        fill_value: What the array is filled up with where there are fewer than `size`; 0 by default.
+
+    Returns:
+        One axis of the default integer dtype.
+
+    Raises:
+        ValueError: `size` is negative.
+        ConcretizationError: It is traced without `size`.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> dg.to_numpy(dg.flatnonzero(dg.asarray([[0, 3], [4, 0]]))).tolist()
+        [1, 2]
+
+    Source: NumPy, `flatnonzero`; `size` and `fill_value` from JAX.
+    """
+    if fill_value is not None:
+        fill_value = as_int("flatnonzero", "fill_value", fill_value)
+    return active.backend.nonzero(active.backend.ravel(x), size=size, fill_value=fill_value)[0]
 
 
 def nonzero(x: Array, /, *, size: int | None = None, fill_value: int | None = None) -> tuple[Array, ...]:

@@ -1,22 +1,70 @@
-"""Different elements, and membership."""
+"""Different elements, membership, and arrays as sets."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed import set_operations as _set_operations
 from dualgrad._composed import uniques as _uniques
 from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
-from dualgrad._rules.shapes import as_size
+from dualgrad._rules.arguments import flag
+from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.typing import Array, Scalar, SupportsArray
 
 __all__ = [
+    "intersect1d",
     "isin",
+    "setdiff1d",
+    "setxor1d",
+    "union1d",
     "unique_all",
     "unique_counts",
     "unique_inverse",
     "unique_values",
 ]
+
+
+def intersect1d(
+    x1: Array | Scalar,
+    x2: Array | Scalar,
+    /,
+    *,
+    return_indices: bool = False,
+    size: int | None = None,
+    fill_value: Scalar | None = None,
+) -> Any:
+    """The different values that stand in both arrays, in ascending order.
+
+    Args:
+        x1: Any shape; it is flattened.
+        x2: As `x1`; dtypes are promoted.
+        return_indices: Give the places as well where each value first stands in `x1` and in `x2`.
+        size: Number of values to give; without it the number depends on the data, and the function cannot be traced.
+        fill_value: What is put in the place of values that are missing; the least value of the result by default.
+
+    Returns:
+        One axis; with `return_indices` a tuple of that and two arrays of indices, which for a value in neither array
+        are the sizes of the arrays. A nan is in no other array.
+
+    Raises:
+        ConcretizationError: It is traced without `size`.
+        ValueError: `size` is negative.
+
+    Derivative:
+        Linear: copies the first of equal elements of `x1`; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.intersect1d(dg.asarray([3, 1, 2, 1]), dg.asarray([2, 1, 5]))).tolist()
+        [1, 2]
+
+    Source: NumPy, `intersect1d`; `size` and `fill_value` from JAX.
+    """
+    return_indices = flag("intersect1d", "return_indices", return_indices)
+    common = _combined("intersect1d", x1, x2, size, fill_value)
+    if not return_indices:
+        return common
+    return common, *active.backend.composed(_set_operations.intersect_indices, x1, x2, common)
 
 
 def isin(x1: Array | Scalar, x2: Array | Scalar, /, *, invert: bool = False) -> Array:
@@ -37,6 +85,96 @@ def isin(x1: Array | Scalar, x2: Array | Scalar, /, *, invert: bool = False) -> 
     Source: Array API 2025.12, `isin`.
     """
     return active.backend.isin(x1, x2, invert=invert)
+
+
+def setdiff1d(
+    x1: Array | Scalar, x2: Array | Scalar, /, *, size: int | None = None, fill_value: Scalar | None = None
+) -> Array:
+    """The different values of one array that do not stand in another, in ascending order.
+
+    Args:
+        x1: Any shape; it is flattened.
+        x2: As `x1`; dtypes are promoted.
+        size: Number of values to give; without it the number depends on the data, and the function cannot be traced.
+        fill_value: What is put in the place of values that are missing; the least value of the result by default.
+
+    Returns:
+        One axis, of the promoted dtype.
+
+    Raises:
+        ConcretizationError: It is traced without `size`.
+        ValueError: `size` is negative.
+
+    Derivative:
+        Linear: copies the first of equal elements; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.setdiff1d(dg.asarray([3, 1, 2, 1]), dg.asarray([2, 5]))).tolist()
+        [1, 3]
+
+    Source: NumPy, `setdiff1d`; `size` and `fill_value` from JAX.
+    """
+    return _combined("setdiff1d", x1, x2, size, fill_value)
+
+
+def setxor1d(
+    x1: Array | Scalar, x2: Array | Scalar, /, *, size: int | None = None, fill_value: Scalar | None = None
+) -> Array:
+    """The different values that stand in exactly one of two arrays, in ascending order.
+
+    Args:
+        x1: Any shape; it is flattened.
+        x2: As `x1`; dtypes are promoted.
+        size: Number of values to give; without it the number depends on the data, and the function cannot be traced.
+        fill_value: What is put in the place of values that are missing; the least value of the result by default.
+
+    Returns:
+        One axis, of the promoted dtype.
+
+    Raises:
+        ConcretizationError: It is traced without `size`.
+        ValueError: `size` is negative.
+
+    Derivative:
+        Linear: copies the first of equal elements; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.setxor1d(dg.asarray([3, 1, 2, 1]), dg.asarray([2, 5]))).tolist()
+        [1, 3, 5]
+
+    Source: NumPy, `setxor1d`; `size` and `fill_value` from JAX.
+    """
+    return _combined("setxor1d", x1, x2, size, fill_value)
+
+
+def union1d(
+    x1: Array | Scalar, x2: Array | Scalar, /, *, size: int | None = None, fill_value: Scalar | None = None
+) -> Array:
+    """The different values that stand in at least one of two arrays, in ascending order.
+
+    Args:
+        x1: Any shape; it is flattened.
+        x2: As `x1`; dtypes are promoted.
+        size: Number of values to give; without it the number depends on the data, and the function cannot be traced.
+        fill_value: What is put in the place of values that are missing; the least value of the result by default.
+
+    Returns:
+        One axis, of the promoted dtype; a nan is one value.
+
+    Raises:
+        ConcretizationError: It is traced without `size`.
+        ValueError: `size` is negative.
+
+    Derivative:
+        Linear: copies the first of equal elements; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.union1d(dg.asarray([3, 1, 2, 1]), dg.asarray([2, 5]))).tolist()
+        [1, 2, 3, 5]
+
+    Source: NumPy, `union1d`; `size` and `fill_value` from JAX.
+    """
+    return _combined("union1d", x1, x2, size, fill_value)
 
 
 def unique_all(
@@ -158,3 +296,10 @@ def _sized(op: str, x: Any, size: int, fill_value: Any, *, index: bool, inverse:
         return_counts=counts,
         equal_nan=False,
     )
+
+
+def _combined(op: str, x1: Any, x2: Any, size: int | None, fill_value: Any) -> Any:
+    if size is None:
+        count = active.backend.composed(_set_operations.members_of(op), x1, x2)
+        size = as_int(op, "the number of values, unless size is given,", count)
+    return active.backend.composed(_set_operations.combine(op), x1, x2, fill_value, size=as_size(op, size))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import stacking as _stacking
-from dualgrad._rules.shapes import sequence
+from dualgrad._rules.shapes import frozen, nesting, sequence
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
     "append",
     "array_split",
+    "block",
     "column_stack",
     "concat",
     "concatenate",
@@ -71,6 +73,34 @@ def array_split(x: Array | Scalar, /, indices_or_sections: int | Sequence[int], 
     Source: NumPy, `array_split`.
     """
     return active.backend.array_split(x, indices_or_sections, axis)
+
+
+def block(arrays: Any, /) -> Any:
+    """An array put together from blocks, given in nested lists.
+
+    Args:
+        arrays: Lists of lists, as deep as the result is to have axes, of arrays and scalars: the innermost lists join
+            along the last axis, those around them along the one before it, and so on. Dtypes are promoted.
+
+    Returns:
+        An array with at least as many axes as the lists are deep.
+
+    Raises:
+        ValueError: A list is empty, the lists are not of one depth, or the shapes do not fit.
+        TypeError: A tuple stands in the place of a list.
+
+    Derivative:
+        Linear: copies elements; both modes, any order.
+
+    Example:
+        >>> one, two = dg.ones((2, 2)), dg.asarray([[2.0], [2.0]])
+        >>> dg.to_numpy(dg.block([[one, two], [3.0, 3.0, 3.0]])).tolist()
+        [[1.0, 1.0, 2.0], [1.0, 1.0, 2.0], [3.0, 3.0, 3.0]]
+
+    Source: NumPy, `block`.
+    """
+    depth = nesting("block", arrays)
+    return active.backend.composed(_stacking.block, frozen(arrays), depth=depth)
 
 
 def column_stack(arrays: Sequence[Array | Scalar] | Array, /) -> Array:

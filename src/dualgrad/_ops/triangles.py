@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import triangles as _triangles
-from dualgrad._rules.shapes import as_int, as_shape
-from dualgrad.typing import Array, DTypeLike
+from dualgrad._rules.shapes import as_int, as_shape, as_size
+from dualgrad.typing import Array, DTypeLike, SupportsArray
 
 __all__ = [
     "diag_indices",
+    "diag_indices_from",
+    "mask_indices",
     "tri",
     "tril",
     "tril_indices",
@@ -40,6 +43,61 @@ def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:
     return active.backend.composed(
         _triangles.diag_indices, n=as_int("diag_indices", "n", n), ndim=as_int("diag_indices", "ndim", ndim)
     )
+
+
+def diag_indices_from(x: SupportsArray, /) -> tuple[Any, ...]:
+    """Indices of the main diagonal of an array.
+
+    Args:
+        x: At least two axes, all of one size.
+
+    Returns:
+        One array of default integers for each axis.
+
+    Raises:
+        ValueError: `x` has fewer axes, or several sizes.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> [i.tolist() for i in map(dg.to_numpy, dg.diag_indices_from(dg.ones((2, 2))))]
+        [[0, 1], [0, 1]]
+
+    Source: NumPy, `diag_indices_from`.
+    """
+    return active.backend.composed(_triangles.diag_indices_from, x)
+
+
+def mask_indices(
+    n: int, mask_func: Callable[[Any, int], Any], k: int = 0, *, size: int | None = None
+) -> tuple[Any, Any]:
+    """Indices of what a function such as `triu` leaves of a square matrix of ones.
+
+    Args:
+        n: Size of the matrix.
+        mask_func: From a matrix and `k` to a matrix of the same shape, in which the elements that are meant are not 0.
+        k: What it is given: a number of a diagonal for `tril` and `triu`.
+        size: Number of indices to give, filled up with 0; needed where the function is traced.
+
+    Returns:
+        Rows and columns, default integers.
+
+    Raises:
+        ConcretizationError: It is traced without `size`.
+        ValueError: `n` or `size` is negative.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> [i.tolist() for i in map(dg.to_numpy, dg.mask_indices(3, dg.triu, 1))]
+        [[0, 0, 1], [1, 2, 2]]
+
+    Source: NumPy, `mask_indices`; `size` from JAX.
+    """
+    side = as_size("mask_indices", n, "n")
+    return active.backend.nonzero(mask_func(active.backend.ones((side, side)), k), size=size)
 
 
 def tri(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: DTypeLike = None) -> Any:

@@ -17,6 +17,8 @@ __all__ = [
     "as_size",
     "broadcast_shapes",
     "complex_fill",
+    "frozen",
+    "nesting",
     "pad_ends",
     "pad_widths",
     "permutation",
@@ -152,6 +154,29 @@ def sequence(op: str, arrays: Any) -> tuple[Any, ...]:
     if not items:
         raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
     return items
+
+
+def nesting(op: str, blocks: Any) -> int:
+    """How deep lists are nested.
+
+    Raises:
+        TypeError: A tuple stands in the place of a list.
+        ValueError: One is empty, or not as deep as the others.
+    """
+    if isinstance(blocks, tuple):
+        raise TypeError(f"dualgrad.{op}: blocks must come in lists, got a tuple: {shown(blocks)}.")  # pyright: ignore[reportUnknownArgumentType]
+    if not isinstance(blocks, list):
+        return 0
+    depths = {nesting(op, b) for b in cast("list[Any]", blocks)}
+    if len(depths) != 1:
+        got = "an empty one" if not depths else f"depths {' and '.join(map(str, sorted(depths)))}"
+        raise ValueError(f"dualgrad.{op}: the lists must be of one depth, and none empty, got {got}.")
+    return depths.pop() + 1
+
+
+def frozen(blocks: Any) -> Any:
+    """Nested lists as tuples."""
+    return tuple(map(frozen, cast("list[Any]", blocks))) if isinstance(blocks, list) else blocks
 
 
 def reshaped(op: str, shape: Any, old: tuple[int, ...]) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, show
 from dualgrad._rules.indices import require_sorter
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, NAMES, as_tensor, default_int, promote, to_dtype
-from dualgrad.backends.torch._private import is_at_hand, is_plain, is_transformed
+from dualgrad.backends.torch._private import is_at_hand, is_batched, is_plain, is_transformed
 
 __all__ = ["argmax", "argmin", "argsort", "argwhere", "count_nonzero", "nonzero", "searchsorted", "sort", "top_k"]
 
@@ -109,9 +109,16 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) ->
     keys, values = x1.detach(), x2.detach()
     if not _is_searched_natively(keys):
         keys, values = _ranks("searchsorted", keys), _ranks("searchsorted", values)
-    return torch.searchsorted(
-        keys.contiguous(), values.contiguous(), right=side == "right", out_int32=default_int() is torch.int32
-    )
+    return searched(keys, values, right=side == "right", out_int32=default_int() is torch.int32)
+
+
+def searched(keys: Tensor, values: Tensor, *, right: bool = False, out_int32: bool = False) -> Tensor:
+    """`torch.searchsorted` without its warning of memory that is not contiguous, which is an error in some programs."""
+    if is_batched(keys) and not is_batched(
+        values
+    ):  # the rule of `vmap` would expand values that belong to none of several keys
+        values = torch.where(torch.ones_like(keys[:1], dtype=torch.bool).all(), values, values)
+    return torch.searchsorted(keys.contiguous(), values.contiguous(), right=right, out_int32=out_int32)
 
 
 def _is_searched_natively(keys: Tensor) -> bool:

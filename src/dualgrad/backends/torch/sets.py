@@ -12,7 +12,7 @@ from dualgrad._rules.arguments import flag
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, as_tensor, default_int, promote
 from dualgrad.backends.torch.indexing import take
-from dualgrad.backends.torch.searching import ordered
+from dualgrad.backends.torch.searching import ordered, searched
 
 __all__ = ["isin", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
 
@@ -80,6 +80,6 @@ def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Tensor:
             b = torch.sort(b).values
             # a nan stands last, but torch's search takes it for less than a number
             keys = torch.where(torch.isnan(b), torch.inf, b) if b.dtype in FLOATING else b
-            place = torch.searchsorted(keys, a.contiguous()).clamp(max=b.shape[0] - 1)
+            place = searched(keys, a).clamp(max=b.shape[0] - 1)
             found = b.index_select(0, place.reshape(-1)).reshape(a.shape) == a
     return ~found if invert else found

@@ -28,7 +28,6 @@ def _window(op: str, reference: Callable[..., Any]) -> list[Scenario]:
 ROWS: tuple[Scenario, ...] = (
     *_window("bartlett", np.bartlett),
     *_window("blackman", np.blackman),
-    _made("diag_indices", (3, 2), np.diag_indices),
     Scenario("geomspace", (np.array(0.5), np.array(8.0), 5), reference=np.geomspace, wrt=(0, 1), vmap=False),
     Scenario(
         "geomspace",
@@ -48,6 +47,8 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("kaiser", (1, np.array(2.5)), reference=np.kaiser, wrt=(), order=0, vmap=False, label="one"),
     _made("tri", (3, 4), lambda n, m, k: np.tri(n, m, k), k=1),
     _made("tri", (3,), np.tri, label="square"),
+    _made("diag_indices", (3, 2), np.diag_indices),
+    Scenario("diag_indices_from", (np.ones((3, 3)),), {}, np.diag_indices_from, (), 0, vmap=False, exact=True),
     _made("tril_indices", (4,), lambda n, k, m: np.tril_indices(n, k, m), k=1, m=3),
     Scenario("tril_indices_from", (np.ones((3, 4)),), reference=np.tril_indices_from, wrt=(), order=0, vmap=False),
     _made("triu_indices", (3,), lambda n, k, m: np.triu_indices(n, k, m), k=-1, m=5),
@@ -72,4 +73,7 @@ ROWS: tuple[Scenario, ...] = (
     ),
     Scenario("vander", (X, 4), {"increasing": True}, reference=np.vander, label="increasing"),
 )
-UNTABLED = {"fromfunction": "takes a function; tests/ops/test_functions.py"}
+UNTABLED = {
+    "mask_indices": "takes a function; tests/ops/test_functions.py",
+    "fromfunction": "takes a function; tests/ops/test_functions.py",
+}

@@ -27,5 +27,6 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("histogram", (X, 4), {"weights": Y}, reference=np.histogram, wrt=(), order=0, dtypes=(), label="weights"),
     _made("histogram2d", (X, Y, 3), np.histogram2d),
     _made("histogram2d", (X, Y), np.histogram2d, "mixed", bins=(2, EDGES), density=True),
+    _made("histogramdd", (np.stack([X, Y, X * Y], 1), (2, EDGES, 3)), np.histogramdd, density=True),
     Scenario("histogram_bin_edges", (X, 4), reference=np.histogram_bin_edges),
 )

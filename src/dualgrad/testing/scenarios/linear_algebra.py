@@ -75,6 +75,8 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("trace", (STACK,), reference=lambda x: np.trace(x, axis1=-2, axis2=-1)),
     Scenario("vdot", (A, A[::-1].copy()), reference=lambda a, b: np.asarray(np.vdot(a, b)), wrt=BOTH),
     Scenario("vdot", (Z, Z[::-1].copy()), reference=lambda a, b: np.asarray(np.vdot(a, b)), order=0, label="complex"),
+    Scenario("matvec", (STACK, A[0]), reference=np.matvec, wrt=BOTH),
+    Scenario("vecmat", (Z, Z[:, None] * np.ones(2)), {}, np.vecmat, BOTH, 1, ()),
     Scenario("vecdot", (STACK, A), reference=_vecdot, wrt=BOTH),
 )
 UNTABLED = {"einsum_path": "takes and returns no arrays; tests/ops/test_einsum.py"}

@@ -46,6 +46,7 @@ ROWS = (
     _found("argwhere", (SPARSE,), np.argwhere, shaped=False),
     _found("count_nonzero", (SPARSE,), np.count_nonzero),
     _found("count_nonzero", (SPARSE, 1), np.count_nonzero, label="axis", keepdims=True),
+    _found("flatnonzero", (SPARSE,), np.flatnonzero, shaped=False),
     _found("nonzero", (SPARSE,), np.nonzero, shaped=False),
     _found("nonzero", (SPARSE,), lambda x, **_: (np.array([0, 1]), np.array([1, 0])), label="fewer", size=2),
     _found(
