@@ -8,7 +8,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._ops.slicing import dynamic_index_in_dim, dynamic_slice_in_dim
 from dualgrad._rules.arguments import normalize_axis
-from dualgrad._rules.control import wrong_parts
+from dualgrad._rules.collectives import wrong_parts
 from dualgrad._transformed import run_lax
 from dualgrad.typing import PyTree
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from dualgrad._active import active, get_backend
-from dualgrad._rules.control import missing_rule
+from dualgrad._rules.custom import missing_rule
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.protocol import Backend
 from dualgrad.typing import PyTree

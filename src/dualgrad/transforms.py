@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, SupportsIndex
 
 from dualgrad._active import active, get_backend
 from dualgrad._integers import OverIntegers
-from dualgrad._rules.control import vmap_axis_size
+from dualgrad._rules.collectives import vmap_axis_size
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.typing import PyTree
 

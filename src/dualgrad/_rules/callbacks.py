@@ -1,4 +1,4 @@
-"""What a callback is given and may return, the same on every backend."""
+"""What a callback is given and may return, and its errors, the same on every backend."""
 
 from __future__ import annotations
 
@@ -6,15 +6,27 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dualgrad._dtypes import narrowed
-from dualgrad._rules.control import callback_result
 
 if TYPE_CHECKING:  # NumPy takes 60 ms to import, more than the whole of dualgrad may
     import numpy as np
 
-__all__ = ["VMAP_METHODS", "Declared", "check_format", "checked_results"]
+__all__ = [
+    "VMAP_METHODS",
+    "Declared",
+    "callback_derivative",
+    "callback_result",
+    "callback_structure",
+    "check_format",
+    "checked_results",
+    "wrong_vmap_method",
+]
 
 VMAP_METHODS = ("sequential", "expand_dims", "broadcast_all")
+
+
 Declared = tuple[tuple[int, ...], str]
+
+
 """Shape and name of the dtype of a result."""
 
 
@@ -57,3 +69,35 @@ def check_format(fmt: object) -> None:
             f"dualgrad.debug.print: the first argument must be a format string, got {type(fmt).__name__}. Write "
             "dg.debug.print('{}', x)."
         )
+
+
+def callback_derivative(name: str = "pure_callback") -> ValueError:
+    """The error for a derivative of a function that runs outside the program."""
+    return ValueError(
+        f"dualgrad.{name}: a callback has no derivative, got one under differentiation. Give the function around it a "
+        "rule with dg.custom_vjp or dg.custom_jvp, or hold its arguments constant with dg.stop_gradient."
+    )
+
+
+def callback_result(name: str, expected: str, got: str) -> ValueError:
+    """The error for a callback that returns another shape or dtype than was declared."""
+    return ValueError(
+        f"dualgrad.{name}: the callback must return the declared shapes and dtypes, got {got} where {expected} was "
+        "declared. Correct result_shape_dtypes, or convert with NumPy inside the callback."
+    )
+
+
+def callback_structure(name: str, expected: object, got: object) -> ValueError:
+    """The error for a callback that returns another tree than was declared."""
+    return ValueError(
+        f"dualgrad.{name}: the callback must return the declared tree structure, got {got} where {expected} was "
+        "declared. Correct result_shape_dtypes."
+    )
+
+
+def wrong_vmap_method(name: str, got: object) -> ValueError:
+    """The error for a callback under `vmap` that was not told how to be mapped, or in an unknown way."""
+    return ValueError(
+        f"dualgrad.{name}: under dg.vmap, vmap_method must be 'sequential', 'expand_dims' or 'broadcast_all', got "
+        f"{got!r}. Use 'sequential' for a callback that takes one element at a time."
+    )

@@ -1,126 +1,39 @@
-"""Errors of control flow, custom rules, collectives and callbacks, in the same words on every backend.
+"""Errors of control flow, of linear maps and of leaked arrays, in the same words on every backend.
 
 Each function returns the error to raise. Shapes and dtypes come as text such as `float32(3,)`, never as arrays.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, Final
-
-from dualgrad.errors import ClosedOverError, LeakedArrayError
+from dualgrad._rules.outlines import kind_text
+from dualgrad.errors import LeakedArrayError
 
 __all__ = [
-    "axis_name_error",
-    "bad_permutation",
     "body_output",
     "bounds_mismatch",
     "branch_mismatch",
     "branch_structure",
-    "callback_derivative",
-    "callback_result",
-    "callback_structure",
     "carry_mismatch",
     "carry_structure",
     "check_unroll",
-    "closed_over",
-    "closure_mismatch",
     "elements_mismatch",
-    "forward_custom_vjp",
     "index_not_integer",
-    "kind_text",
     "leaked",
-    "missing_rule",
     "nan_found",
     "no_branches",
     "no_transpose",
-    "nondiff_traced",
     "not_an_array",
     "not_linear",
-    "outline",
-    "path_text",
-    "positions",
     "pred_not_boolean",
     "pred_not_scalar",
     "reverse_while",
-    "rule_output",
     "scan_length",
     "scan_scalar_xs",
     "solver_output",
-    "unbound_axis",
     "unroll_needs_bounds",
-    "vmap_axis_size",
     "wrong_count",
     "wrong_max_steps",
-    "wrong_parts",
-    "wrong_vmap_method",
 ]
-
-
-class _Star:
-    def __repr__(self) -> str:
-        return "*"
-
-
-_STAR: Final = _Star()
-
-
-def outline(tree: Any, treedef: Any) -> str:
-    """A tree structure as text, the same on every backend: its containers with `*` for each leaf.
-
-    Args:
-        tree: The backend's tree namespace.
-        treedef: One of its structures.
-    """
-    return repr(tree.unflatten(treedef, [_STAR] * treedef.num_leaves))
-
-
-def kind_text(x: object) -> str:
-    """What a function returned instead of what it should have, as text."""
-    if isinstance(x, tuple | list):
-        return f"a {type(x).__name__} of {len(x)}"  # pyright: ignore[reportUnknownArgumentType]  # of anything
-    return "one array" if hasattr(x, "shape") or isinstance(x, int | float | complex) else f"a {type(x).__name__}"
-
-
-def path_text(root: str, path: Sequence[Any]) -> str:
-    """A place in a tree as text, `carry['h'][0]`; `path` is one of the backend's `tree.leaves_with_path`."""
-    return root + "".join([f"[{key!r}]" for key in path])
-
-
-def positions(kind: str, fun: Callable[..., Any]) -> Callable[[tuple[Any, ...], dict[str, Any]], tuple[Any, ...]]:
-    """What turns the arguments of a call into positional ones, defaults included: rules know positions only.
-
-    Raises:
-        TypeError: At the call, where a keyword-only argument is passed or the arguments do not fit.
-    """
-    try:
-        # A partial has an opaque signature: what it binds is no argument of the rule.
-        signature = None if type(fun) is partial else inspect.signature(fun)
-    except (TypeError, ValueError):  # a builtin may have none
-        signature = None
-
-    def place(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        if signature is None:
-            if kwargs:
-                raise _keyword_only(kind, fun, kwargs)
-            return args
-        call = signature.bind(*args, **kwargs)
-        call.apply_defaults()
-        if call.kwargs:
-            raise _keyword_only(kind, fun, call.kwargs)
-        return call.args
-
-    return place
-
-
-def _keyword_only(kind: str, fun: Callable[..., Any], kwargs: dict[str, Any]) -> TypeError:
-    name = getattr(fun, "__name__", "the function")
-    return TypeError(
-        f"dualgrad.{kind}: arguments must have positions, got the keyword-only {', '.join(sorted(kwargs))} for "
-        f"{name!r}. Make it a positional parameter."
-    )
 
 
 def carry_mismatch(name: str, where: str, expected: str, got: str) -> TypeError:
@@ -288,70 +201,11 @@ def wrong_max_steps(got: object) -> ValueError:
     )
 
 
-def wrong_parts(name: str, axis: int, got: int, size: int, tiled: bool) -> ValueError:
-    """The error for an axis that cannot be taken apart among the elements of a mapped axis."""
-    rule = f"a multiple of {size}, the size of the named axis" if tiled else f"{size}, that of the named axis"
-    return ValueError(
-        f"dualgrad.lax.{name}: the size of axis {axis}, which is split, must be {rule}, got {got}. "
-        f"{'Pad it' if tiled else 'Pass tiled=True for blocks of several, or pad it'}."
-    )
-
-
 def elements_mismatch(name: str, expected: str, got: str) -> TypeError:
     """The error for a combining function of an associative scan whose result differs from its arguments."""
     return TypeError(
         f"dualgrad.lax.{name}: the function must return the structure, shapes and dtypes of its arguments, got {got} "
         f"where {expected} was expected. Convert with dg.astype inside it."
-    )
-
-
-def forward_custom_vjp(fun_name: str) -> TypeError:
-    """The error for forward mode through a function that has a rule for reverse mode only."""
-    return TypeError(
-        f"dualgrad.custom_vjp: the rule is for reverse mode only, got forward mode (dg.jvp, dg.jacfwd, "
-        f"dg.linearize) through {fun_name!r}. Differentiate with dg.grad, dg.vjp or dg.jacrev, or give it a "
-        "rule with dg.custom_jvp, which serves both modes."
-    )
-
-
-def missing_rule(kind: str, fun_name: str) -> AttributeError:
-    """The error for a function that is to have a custom rule and was given none; `kind` is `custom_vjp` or so."""
-    way = ".defvjp(fwd, bwd)" if kind == "custom_vjp" else ".defjvp(rule) or .defjvps(*rules)"
-    return AttributeError(
-        f"dualgrad.{kind}: a rule must be defined before the function is called, got none for {fun_name!r}. Call "
-        f"{fun_name}{way}."
-    )
-
-
-def rule_output(kind: str, fun_name: str, what: str, expected: str, got: str) -> TypeError:
-    """The error for a custom rule that returns something that does not fit the function.
-
-    Args:
-        kind: `custom_vjp`, `custom_jvp`.
-        fun_name: Name of the function.
-        what: What is wrong: `fwd`, `the output of fwd`, `bwd`, `the cotangent of x`, `the output of the rule`, ...
-        expected: What it has to be, as `a pair (output, residuals)` or `float32(3,)`.
-        got: What it is.
-    """
-    return TypeError(
-        f"dualgrad.{kind}: {what} of {fun_name!r} must be {expected}, got {got}. Make the rule return what the "
-        "function's arguments and output ask for."
-    )
-
-
-def closed_over(kind: str, fun_name: str) -> ClosedOverError:
-    """The error for a differentiated array that reached a function with a custom rule by a closure."""
-    return ClosedOverError(
-        f"dualgrad.{kind}: what is differentiated must be an argument, got an array that {fun_name!r} or its rule "
-        f"closes over. Pass it to {fun_name} as an argument, or hold it constant with dg.stop_gradient."
-    )
-
-
-def closure_mismatch(expected: str, got: str) -> TypeError:
-    """The error for arguments of a converted function that are not like those of the example."""
-    return TypeError(
-        f"dualgrad.closure_convert: the converted function must be given arguments like those of the example, got "
-        f"{got} where {expected} was expected. Convert the function for these arguments."
     )
 
 
@@ -384,80 +238,6 @@ def leaked() -> LeakedArrayError:
         "dualgrad: an array that is being traced lives only inside the function that is traced, got one that was kept "
         "beyond it. Return it from the function, with has_aux=True if need be, instead of storing it in a global, an "
         "attribute or a list."
-    )
-
-
-def nondiff_traced(kind: str, fun_name: str) -> ClosedOverError:
-    """The error for an array that is being transformed at a position that nondiff_argnums names."""
-    return ClosedOverError(
-        f"dualgrad.{kind}: arguments named by nondiff_argnums must not be arrays that are being traced, got one for "
-        f"{fun_name!r}. Pass it as a differentiable argument and return zeros or None for its cotangent."
-    )
-
-
-def unbound_axis(name: str, axis_name: object) -> NameError:
-    """The error for a collective over an axis that no enclosing `vmap` names."""
-    return NameError(
-        f"dualgrad.lax.{name}: the axis must be named by an enclosing dg.vmap, got axis_name={axis_name!r}. Write "
-        f"dg.vmap(f, axis_name={axis_name!r})."
-    )
-
-
-def axis_name_error(name: str, got: object) -> TypeError:
-    """The error for the name of an axis that cannot be one."""
-    return TypeError(
-        f"dualgrad.lax.{name}: axis_name must be a hashable name or a tuple of them, got {got!r}. "
-        "Use a string, as in axis_name='batch'."
-    )
-
-
-def vmap_axis_size(got: object, found: int | None = None) -> ValueError:
-    """The error for an `axis_size` of `vmap` that is no size or differs from that of the arguments."""
-    if found is None:
-        return ValueError(f"dualgrad.vmap: axis_size must be an integer of at least 0, got {got!r}. Leave it out.")
-    return ValueError(
-        f"dualgrad.vmap: axis_size must be the size of the mapped axes, got axis_size={got} for arguments of size "
-        f"{found}. Leave it out where an argument is mapped."
-    )
-
-
-def bad_permutation(perm: object, size: int) -> ValueError:
-    """The error for pairs that are no partial permutation of the positions along an axis."""
-    return ValueError(
-        f"dualgrad.lax.ppermute: perm must be pairs (source, destination) of distinct positions below the axis size "
-        f"{size}, got {perm}. A position that no pair names as destination receives zeros."
-    )
-
-
-def callback_derivative(name: str = "pure_callback") -> ValueError:
-    """The error for a derivative of a function that runs outside the program."""
-    return ValueError(
-        f"dualgrad.{name}: a callback has no derivative, got one under differentiation. Give the function around it a "
-        "rule with dg.custom_vjp or dg.custom_jvp, or hold its arguments constant with dg.stop_gradient."
-    )
-
-
-def callback_result(name: str, expected: str, got: str) -> ValueError:
-    """The error for a callback that returns another shape or dtype than was declared."""
-    return ValueError(
-        f"dualgrad.{name}: the callback must return the declared shapes and dtypes, got {got} where {expected} was "
-        "declared. Correct result_shape_dtypes, or convert with NumPy inside the callback."
-    )
-
-
-def callback_structure(name: str, expected: object, got: object) -> ValueError:
-    """The error for a callback that returns another tree than was declared."""
-    return ValueError(
-        f"dualgrad.{name}: the callback must return the declared tree structure, got {got} where {expected} was "
-        "declared. Correct result_shape_dtypes."
-    )
-
-
-def wrong_vmap_method(name: str, got: object) -> ValueError:
-    """The error for a callback under `vmap` that was not told how to be mapped, or in an unknown way."""
-    return ValueError(
-        f"dualgrad.{name}: under dg.vmap, vmap_method must be 'sequential', 'expand_dims' or 'broadcast_all', got "
-        f"{got!r}. Use 'sequential' for a callback that takes one element at a time."
     )
 
 

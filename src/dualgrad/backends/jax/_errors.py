@@ -11,14 +11,9 @@ from typing import Any, Final
 
 import jax
 
-from dualgrad._rules.control import (
-    callback_derivative,
-    forward_custom_vjp,
-    leaked,
-    no_transpose,
-    reverse_while,
-    wrong_vmap_method,
-)
+from dualgrad._rules.callbacks import callback_derivative, wrong_vmap_method
+from dualgrad._rules.control import leaked, no_transpose, reverse_while
+from dualgrad._rules.custom import forward_custom_vjp
 
 __all__ = ["pending", "raised", "said", "translated"]
 

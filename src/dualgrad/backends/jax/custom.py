@@ -18,20 +18,10 @@ from jax.errors import UnexpectedTracerError
 
 from dualgrad._dtypes import DTYPES, WEAK
 from dualgrad._rules.arguments import foreign, framework_of
-from dualgrad._rules.callbacks import VMAP_METHODS, checked_results
-from dualgrad._rules.control import (
-    callback_structure,
-    closed_over,
-    closure_mismatch,
-    kind_text,
-    nondiff_traced,
-    not_an_array,
-    outline,
-    path_text,
-    positions,
-    rule_output,
-    wrong_vmap_method,
-)
+from dualgrad._rules.callbacks import VMAP_METHODS, callback_structure, checked_results, wrong_vmap_method
+from dualgrad._rules.control import not_an_array
+from dualgrad._rules.custom import closed_over, closure_mismatch, nondiff_traced, positions, rule_output
+from dualgrad._rules.outlines import kind_text, outline, path_text
 from dualgrad._rules.policies import Policy
 from dualgrad.backends.jax import tree
 from dualgrad.backends.jax._arrays import resolve_dtype, x64

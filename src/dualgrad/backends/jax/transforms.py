@@ -16,7 +16,9 @@ from jax import tree_util as jtu
 
 from dualgrad._dtypes import DTYPES, WEAK
 from dualgrad._rules.arguments import foreign, framework_of
-from dualgrad._rules.control import not_linear, outline, vmap_axis_size, wrong_count
+from dualgrad._rules.collectives import vmap_axis_size
+from dualgrad._rules.control import not_linear, wrong_count
+from dualgrad._rules.outlines import outline
 from dualgrad._rules.transforms import (
     aux_not_a_pair,
     axes_not_prefix,

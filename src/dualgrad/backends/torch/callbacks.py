@@ -13,8 +13,8 @@ from torch import Tensor
 from dualgrad._attempts import perform
 from dualgrad._dtypes import WEAK, dtype_name
 from dualgrad._precision import precision
-from dualgrad._rules.callbacks import VMAP_METHODS, checked_results
-from dualgrad._rules.control import callback_structure, outline, wrong_vmap_method
+from dualgrad._rules.callbacks import VMAP_METHODS, callback_structure, checked_results, wrong_vmap_method
+from dualgrad._rules.outlines import outline
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import NAMES, as_tensor, resolve_dtype
 from dualgrad.backends.torch._private import Spec

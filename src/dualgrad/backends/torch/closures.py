@@ -8,7 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
-from dualgrad._rules.control import closure_mismatch, kind_text, outline, rule_output
+from dualgrad._rules.custom import closure_mismatch, rule_output
+from dualgrad._rules.outlines import kind_text, outline
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._private import Spec, is_fake, is_perturbed
 from dualgrad.backends.torch.custom import custom_vjp

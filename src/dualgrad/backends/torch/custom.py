@@ -13,15 +13,8 @@ import torch
 from torch import Tensor
 
 from dualgrad._dtypes import DTYPES
-from dualgrad._rules.control import (
-    closed_over,
-    forward_custom_vjp,
-    kind_text,
-    nondiff_traced,
-    outline,
-    positions,
-    rule_output,
-)
+from dualgrad._rules.custom import closed_over, forward_custom_vjp, nondiff_traced, positions, rule_output
+from dualgrad._rules.outlines import kind_text, outline
 from dualgrad._rules.policies import Policy
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, NATIVE

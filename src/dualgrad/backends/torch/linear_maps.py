@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from dualgrad._nodes import Node
-from dualgrad._rules.control import not_linear, outline, wrong_count
+from dualgrad._rules.control import not_linear, wrong_count
+from dualgrad._rules.outlines import outline
 from dualgrad._rules.transforms import not_differentiable, structure_mismatch
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, NATIVE, as_tensor

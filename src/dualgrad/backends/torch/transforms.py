@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from dualgrad._dtypes import DTYPES
-from dualgrad._rules.control import outline, vmap_axis_size
+from dualgrad._rules.collectives import vmap_axis_size
+from dualgrad._rules.outlines import outline
 from dualgrad._rules.transforms import (
     axes_not_prefix,
     check_axes,

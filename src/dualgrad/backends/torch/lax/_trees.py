@@ -13,16 +13,8 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import framework_of
-from dualgrad._rules.control import (
-    branch_mismatch,
-    branch_structure,
-    carry_mismatch,
-    carry_structure,
-    kind_text,
-    not_an_array,
-    outline,
-    path_text,
-)
+from dualgrad._rules.control import branch_mismatch, branch_structure, carry_mismatch, carry_structure, not_an_array
+from dualgrad._rules.outlines import kind_text, outline, path_text
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import NAMES, as_tensor, is_weak, mark_weak
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axis
-from dualgrad._rules.control import elements_mismatch, outline, scan_length, scan_scalar_xs
+from dualgrad._rules.control import elements_mismatch, scan_length, scan_scalar_xs
+from dualgrad._rules.outlines import outline
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._private import lifted, undisturbed
 from dualgrad.backends.torch.lax._trees import Arrays, described

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from dualgrad._attempts import Attempt
 from dualgrad._dtypes import WEAK
-from dualgrad._rules.control import index_not_integer, kind_text, no_branches, pred_not_boolean, pred_not_scalar
+from dualgrad._rules.control import index_not_integer, no_branches, pred_not_boolean, pred_not_scalar
+from dualgrad._rules.outlines import kind_text
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import COMPLEX, INTEGER, NAMES, as_tensor, mark_weak
 from dualgrad.backends.torch._private import Spec, innermost, is_batched, is_fake, is_tracing, undisturbed

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules.control import axis_name_error, bad_permutation, unbound_axis
+from dualgrad._rules.collectives import axis_name_error, bad_permutation, unbound_axis
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import as_tensor, default_int
 from dualgrad.backends.torch._axes import Axis, named

@@ -7,7 +7,8 @@ from typing import Any
 
 from torch import Tensor
 
-from dualgrad._rules.control import kind_text, outline, solver_output
+from dualgrad._rules.control import solver_output
+from dualgrad._rules.outlines import kind_text, outline
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._flat import conjugated
 from dualgrad.backends.torch._private import Spec, undisturbed

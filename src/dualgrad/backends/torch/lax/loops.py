@@ -17,8 +17,6 @@ from dualgrad._rules.control import (
     carry_structure,
     check_unroll,
     index_not_integer,
-    kind_text,
-    outline,
     pred_not_boolean,
     pred_not_scalar,
     scan_length,
@@ -26,6 +24,7 @@ from dualgrad._rules.control import (
     unroll_needs_bounds,
     wrong_max_steps,
 )
+from dualgrad._rules.outlines import kind_text, outline
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import INTEGER, NAMES, as_tensor, default_int, mark_weak
 from dualgrad.backends.torch._private import (

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules.control import callback_derivative, wrong_vmap_method
+from dualgrad._rules.callbacks import callback_derivative, wrong_vmap_method
 from dualgrad.backends.torch._private import Spec
 from dualgrad.backends.torch.programs.execute import opaque
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, moved_to_front

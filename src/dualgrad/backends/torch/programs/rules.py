@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules.control import closed_over, forward_custom_vjp
+from dualgrad._rules.custom import closed_over, forward_custom_vjp
 from dualgrad._rules.policies import Policy
 from dualgrad.backends.torch._flat import conjugated
 from dualgrad.backends.torch._private import Spec
