@@ -233,6 +233,8 @@ _steep = with_partials(lax.pow, _pow_by_base, _steep_by_exponent)
 def _pow_complex(x: jax.Array, y: jax.Array) -> jax.Array:
     zero = x == 0
     at_zero = jnp.where(y == 0, 1.0, jnp.where(jnp.real(y) > 0, 0.0, jnp.nan)).astype(x.dtype)
+    # the only powers of 0 that have slopes of the first and second order there
+    at_zero = jnp.where(y == 1, x, jnp.where(y == 2, x * x, at_zero))
     return jnp.where(zero, at_zero, lax.pow(jnp.where(zero, 1.0, x), y))
 
 
@@ -266,6 +268,8 @@ def _pow(x1: Any, x2: Any) -> jax.Array:
 def _power(x1: Any, x2: Any, /) -> jax.Array:
     if type(x2) is int and x2 >= 0 and getattr(x1, "dtype", jnp.float32) != jnp.bool_:
         return strong(jnp.power(x1, x2))  # a literal exponent is multiplied out
+    if type(x2) is float and x2 in (0.0, 1.0, 2.0) and jnp.issubdtype(getattr(x1, "dtype", bool), jnp.inexact):
+        return strong(jnp.power(x1, int(x2)))  # as PyTorch; its slopes are exact at 0, and beside it
     return strong(_pow(x1, x2))
 
 

@@ -208,6 +208,8 @@ def _pow(x: Tensor, y: Tensor) -> Tensor:
 def _pow_complex(x: Tensor, y: Tensor) -> Tensor:
     zero = x == 0  # torch gives nan for 0j ** 0j
     at_zero = torch.where(y == 0, 1.0, torch.where(torch.real(y) > 0, 0.0, torch.nan)).to(x.dtype)
+    # the only powers of 0 that have slopes of the first and second order there
+    at_zero = torch.where(y == 1, x, torch.where(y == 2, x * x, at_zero))
     zeroth = (y == 0) & ~zero  # torch drops a term of the mixed derivative here
     power = torch.pow(torch.where(zero | zeroth, 1.0, x), torch.where(zeroth, 1.0, y))
     exponent = torch.where(zeroth, y, 0.0) * torch.log(torch.where(zeroth, x, 1.0))

@@ -146,6 +146,22 @@ ROWS = (
         fun=lambda z, w: dg.pow(z, w),
     ),
     Divergence(
+        "z**w in z",
+        (
+            at(_z(0, 0), _z(1, 0), value=_z(0, 0), grads=(_z(1, 0),), second=_z(0, 0), why="smooth"),
+            at(_z(0, 0), _z(2, 0), value=_z(0, 0), grads=(_z(0, 0),), second=_z(2, 0), why="smooth"),
+            at(_z(0, 0), 1.0, value=_z(0, 0), grads=(_z(1, 0),), second=_z(0, 0), why="smooth"),
+            at(_z(0, 0), 2.0, value=_z(0, 0), grads=(_z(0, 0),), second=_z(2, 0), why="smooth"),
+        ),
+        fun=lambda z, w: dg.pow(z, w),
+        wrt=(0,),
+    ),
+    Divergence(
+        "z**1",
+        (at(_z(0, 0), value=_z(0, 0), grads=(_z(1, 0),), second=_z(0, 0), why="smooth"),),
+        fun=lambda z: dg.pow(z, 1.0) / 2 + dg.pow(z, 1) / 2,
+    ),
+    Divergence(
         "add",
         (
             at(_z(0, 0), _z(INF, 0), value=_z(INF, 0), why="part by part"),
