@@ -123,6 +123,18 @@ ROWS = (
                 why="the first of equal elements",
             ),
             at(np.asarray([[[2.0, 1.0, 3.0]]]), value=[[[2.0, 3.0]]], grads=([[[1.0, 0.0, 1.0]]],), why="smooth"),
+            at(
+                np.asarray([[[1.0, NAN, 2.0]]]),
+                value=[[[NAN, NAN]]],
+                grads=([[[0.0, 2.0, 0.0]]],),
+                why="a nan is selected",
+            ),
+            at(
+                np.asarray([[[-INF, -INF, -INF]]]),
+                value=[[[-INF, -INF]]],
+                grads=([[[1.0, 1.0, 0.0]]],),
+                why="the first of equal elements",
+            ),
         ),
         fun=lambda x: dg.nn.max_pool(x, 2, strides=1),
     ),

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
@@ -28,7 +29,9 @@ def max_pool(
     strides: int | Sequence[int] | None = None,
     padding: Padding = "VALID",
 ) -> Array:
-    return _reduce_window("nn.max_pool", real("nn.max_pool", x), window, strides, padding, lax.max, -jnp.inf)[0]
+    x = real("nn.max_pool", x)
+    pool = functools.partial(_reduce_window, "nn.max_pool")
+    return _largest(lambda x: pool(x, window, strides, padding, lax.max, -jnp.inf)[0], x)
 
 
 @traced("nn.avg_pool", "window", "strides", "padding", "count_include_pad")
@@ -47,6 +50,20 @@ def avg_pool(
     if count_include_pad:
         return out / full
     return out / pool(jnp.ones((1, 1, *x.shape[2:]), x.dtype), window, strides, padding, lax.add, 0.0)[0]
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _largest(pool: Callable[[Array], Array], x: Array) -> Array:
+    return pool(x)
+
+
+@_largest.defjvp
+def _largest_rule(pool: Callable[[Array], Array], primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    """The first largest element is selected among keys: JAX passes over nan, and takes the padding for -inf."""
+    (x,) = primals
+    high = jnp.finfo(x.dtype).max
+    keys = lax.stop_gradient(jnp.where(jnp.isnan(x), jnp.inf, jnp.clip(x, -high, high)))
+    return _largest(pool, x), jax.jvp(pool, (keys,), tangents)[1]
 
 
 def _reduce_window(
