@@ -213,7 +213,9 @@ def segment_mean(x: Any, ids: Any, *, size: int) -> Any:
     count = _added(xp.ones_like(ids), ids, n)
     count = xp.reshape(count, (n,) + (1,) * (x.ndim - 1))
     total = _added(wide(x), ids, n)
-    return cast(xp.divide(total, cast(count, dtype_of(xp.real(total)))), dtype_of(x))
+    # the mean of none is a constant, of which forward mode would make 0 / 0
+    mean = xp.divide(total, cast(xp.maximum(count, 1), dtype_of(xp.real(total))))
+    return cast(xp.where(count == 0, math.nan, mean), dtype_of(x))
 
 
 def segment_max(x: Any, ids: Any, *, size: int) -> Any:

@@ -134,6 +134,18 @@ ROWS = (
         fun=lambda x: dg.segment_min(x, _i(0, 0, 2), 4),
     ),
     Divergence(
+        "segment_mean(x, [0, 0, 2], 3)",
+        (
+            at(
+                [1.0, 3.0, 5.0],
+                value=[2.0, NAN, 5.0],
+                grads=([0.5, 0.5, 1.0],),
+                why="the mean of none is nan, and constant",
+            ),
+        ),
+        fun=lambda x: dg.segment_mean(x, _i(0, 0, 2), 3),
+    ),
+    Divergence(
         "segment_prod(x, [0, 0, 2], 3)",
         (
             at(

@@ -191,6 +191,17 @@ ROWS = (
         ),
     ),
     Divergence(
+        "linalg.eigh(nan)",
+        (
+            at(
+                [[NAN, 0.0], [0.0, 1.0]],
+                value=([NAN, NAN], [[NAN, NAN], [NAN, NAN]]),
+                why="nan in, nan out, never an error",
+            ),
+        ),
+        fun=lambda a: tuple(dg.linalg.eigh(a)),
+    ),
+    Divergence(
         "linalg.eigvalsh(nan)",
         (at([[NAN, 0.0], [0.0, 1.0]], value=[NAN, NAN], why="nan in, nan out, never an error"),),
         fun=lambda a: dg.linalg.eigvalsh(a),

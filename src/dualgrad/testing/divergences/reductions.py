@@ -177,7 +177,13 @@ ROWS = (
             at([-INF, 0.0, 0.0], value=math.log(2.0), grads=([0.0, 0.5, 0.5],), why="-inf weighs nothing"),
             at([-INF, -INF, -INF], value=-INF, grads=(THIRDS,), why="equal infinities: shared"),
             at([INF, 1.0, 2.0], value=INF, grads=([1.0, 0.0, 0.0],), why="the larger"),
-            at([INF, INF, 2.0], value=INF, grads=([0.5, 0.5, 0.0],), why="equal infinities: shared"),
+            at(
+                [INF, INF, 2.0],
+                value=INF,
+                grads=([0.5, 0.5, 0.0],),
+                second=(([[0.25, -0.25, 0.0], [-0.25, 0.25, 0.0], [0.0, 0.0, 0.0]],),),
+                why="equal infinities: shared",
+            ),
             at(
                 [0.0, 0.0],
                 value=math.log(2.0),

@@ -43,22 +43,31 @@ def general(op: str, x: Any) -> tuple[Array, Array]:
 @traced("linalg.eigh")
 @in_single
 def eigh(x: Any, /) -> EighResult:
-    w, v = jnp.linalg.eigh(hermitian("eigh", x), symmetrize_input=False)
-    return EighResult(w, v * rotation(v) if v.shape[-1] else v)
+    x, finite = _masked(hermitian("eigh", x))
+    w, v = jnp.linalg.eigh(x, symmetrize_input=False)
+    v = v * rotation(v) if v.shape[-1] else v
+    return EighResult(jnp.where(finite[..., 0], w, jnp.nan), jnp.where(finite, v, jnp.nan))
 
 
 @traced("linalg.eigvalsh")
 @in_single
 def eigvalsh(x: Any, /) -> Array:
-    x = hermitian("eigvalsh", x)
-    broken = ~jnp.all(jnp.isfinite(x), axis=(-2, -1))[..., None]  # of which LAPACK says what it likes
-    return jnp.where(broken, jnp.nan, jnp.linalg.eigvalsh(x, symmetrize_input=False))
+    x, finite = _masked(hermitian("eigvalsh", x))
+    return jnp.where(finite[..., 0], jnp.linalg.eigvalsh(x, symmetrize_input=False), jnp.nan)
 
 
 @traced("linalg.svdvals")
 @in_single
 def svdvals(x: Any, /) -> Array:
-    return singular_values(matrix("svdvals", x))
+    x, finite = _masked(matrix("svdvals", x))
+    return jnp.where(finite[..., 0], singular_values(x), jnp.nan)
+
+
+def _masked(x: Array) -> tuple[Array, Array]:
+    """A matrix that LAPACK can take, with simple eigenvalues where `x` is not finite; and whether it is."""
+    finite = jnp.all(jnp.isfinite(x), (-2, -1), keepdims=True)
+    rows, columns = (jnp.arange(1, n + 1, dtype=x.dtype) for n in x.shape[-2:])
+    return jnp.where(finite, x, jnp.where(rows[:, None] == columns, columns, 0)), finite
 
 
 @jax.custom_jvp

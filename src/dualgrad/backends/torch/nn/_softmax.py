@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis
 from dualgrad.backends.torch._arrays import FLOATING, real, wide
-from dualgrad.backends.torch._private import Function, along_tangents, is_transformed
+from dualgrad.backends.torch._private import Function, along_tangents, forward_rule, is_transformed
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
@@ -99,5 +99,26 @@ class _LogSumExp(Function):
 def _weights(x: Tensor, axes: tuple[int, ...]) -> Tensor:
     """The softmax, in which infinite elements share too."""
     largest = torch.amax(x.detach(), axes, keepdim=True)
-    shares = torch.where(x.detach() == largest, 0.0, -torch.inf)
+    shares = torch.where(x.detach() == largest, _still(x), -torch.inf)
     return softmax(torch.where(torch.isinf(largest), shares.to(x.dtype), x), axes[0] if len(axes) == 1 else axes)
+
+
+class _Still(Function):
+    """0, with the derivative of `x`: `x - x.detach()`, which is nan for infinities."""
+
+    @staticmethod
+    def forward(x: Tensor) -> Tensor:
+        return torch.zeros_like(x)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None: ...
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Tensor:
+        return g
+
+    jvp = forward_rule(lambda saved, t: t)
+
+
+def _still(x: Tensor) -> Tensor:
+    return _Still.apply(x) if x.requires_grad or is_transformed() else torch.zeros_like(x)  # pyright: ignore[reportReturnType]
