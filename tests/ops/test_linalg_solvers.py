@@ -238,3 +238,12 @@ def test_gradient_of_det_holds_for_a_stack_in_which_one_matrix_is_singular() -> 
     for got in (together, mapped):
         for m, want in zip(_host(got), cofactors, strict=True):
             np.testing.assert_allclose(m, want, rtol=1e-11, atol=1e-12 * np.abs(want).max())
+
+
+def test_solve_takes_a_matrix_beside_a_stack_for_a_matrix(backend):
+    # as the array API: PyTorch alone takes it for a stack of vectors, where its shape allows that
+    a = np.asarray([[[2.0, 0.0], [0.0, 4.0]], [[1.0, 1.0], [0.0, 1.0]]])
+    b = np.asarray([[1.0, 2.0], [3.0, 4.0]])
+    want = np.linalg.solve(a, b[None])
+    for solve in (dg.linalg.solve, dg.jit(dg.linalg.solve)):
+        np.testing.assert_allclose(dg.to_numpy(solve(dg.asarray(a), dg.asarray(b))), want, rtol=1e-6)

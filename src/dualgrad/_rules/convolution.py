@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal, TypeVar
 
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import as_int
@@ -13,8 +14,30 @@ __all__ = ["Padding", "convolution", "pooling", "transposed_convolution"]
 Padding = Literal["SAME", "VALID"] | int | Sequence[int | tuple[int, int]]
 Numbers = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
+Fun = TypeVar("Fun", bound=Callable[..., Any])
+
+_PLAIN: Final = frozenset({int, str, type(None)})
 
 
+def _kept(shapes: int) -> Callable[[Fun], Fun]:
+    """A decorator that keeps results where every argument after `shapes` shapes is a number or a word.
+
+    The arithmetic takes 12 us, a fifth of a small convolution. In tuples 1.0, which is refused, would be taken for 1.
+    """
+
+    def keeping(fun: Fun) -> Fun:
+        known = functools.lru_cache(1024)(fun)
+
+        @functools.wraps(fun)
+        def rule(op: str, *args: Any) -> Any:
+            return (known if _PLAIN.issuperset(map(type, args[shapes:])) else fun)(op, *args)
+
+        return rule  # pyright: ignore[reportReturnType]  # the same parameters
+
+    return keeping
+
+
+@_kept(shapes=2)
 def convolution(
     op: str,
     shape: Sequence[int],
@@ -37,6 +60,7 @@ def convolution(
     return steps, gaps, _window_padding(op, padding, shape[2:], kernel[2:], steps, gaps)
 
 
+@_kept(shapes=2)
 def transposed_convolution(
     op: str,
     shape: Sequence[int],
@@ -61,6 +85,7 @@ def transposed_convolution(
     return steps, gaps, _transposed_cut(op, padding, output_padding, shape[2:], spans, steps)
 
 
+@_kept(shapes=1)
 def pooling(
     op: str,
     shape: Sequence[int],

@@ -13,7 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._private import Function, forward_rule, is_transformed
+from dualgrad.backends.torch._private import (
+    Function,
+    beneath_maps,
+    forward_rule,
+    is_at_hand,
+    is_mapped_only,
+    is_transformed,
+)
 
 __all__ = ["determinant", "eigen", "guarded_svd", "inverse", "log_determinant", "solution"]
 
@@ -188,6 +195,11 @@ def inverse(a: Tensor) -> Tensor:
 
 def solution(a: Tensor, b: Tensor) -> Tensor:
     """`x` of `a @ x = b` for a stack of matrices `b`; nan where `a` is singular."""
+    if a.ndim != b.ndim:  # torch takes a b of one axis less for a stack of vectors
+        rank = max(a.ndim, b.ndim)
+        a, b = (x[(None,) * (rank - x.ndim)] for x in (a, b))
+    if is_mapped_only():  # torch factorises once for the value and its gradient
+        return beneath_maps(_solve, a, b)
     if plain(a, b):
         return _solve(a, b)
     batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
@@ -196,6 +208,8 @@ def solution(a: Tensor, b: Tensor) -> Tensor:
 
 def _solve(a: Tensor, b: Tensor) -> Tensor:
     out, info = torch.linalg.solve_ex(a, b)
+    if is_at_hand(info) and not info.any():
+        return out
     return torch.where((info != 0)[..., None, None], torch.nan, out)
 
 

@@ -50,6 +50,7 @@ from dualgrad.backends.torch._private import (
     intact,
     interpreted,
     is_mapped,
+    is_plain,
     lifted,
     with_storage,
 )
@@ -105,8 +106,17 @@ def jacrev(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, ho
 
 
 def hessian(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
-    """Second derivatives, forward over reverse."""
-    return jacfwd(jacrev(fun, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)
+    """Second derivatives: forward over reverse as a program, reverse over reverse eagerly, which takes half the time.
+
+    Forward mode there computes a kernel for each term of each rule.
+    """
+    slopes = jacrev(fun, argnums, has_aux, holomorphic)
+    traced, eager = (over(slopes, argnums, has_aux, holomorphic) for over in (jacfwd, jacrev))
+
+    def hessian_fun(*args: Any, **kwargs: Any) -> Any:
+        return (eager if is_plain() and not torch.compiler.is_compiling() else traced)(*args, **kwargs)
+
+    return hessian_fun
 
 
 def _jacobian(name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool) -> Fun:
@@ -155,7 +165,10 @@ def _rows(fun: FlatFun, tensors: Sequence[Tensor]) -> tuple[list[list[Tensor]], 
     basis = _basis(outs)
     if not basis or not basis[0].shape[0]:
         return _zero_jacobians(outs, tensors), aux
-    pulled = torch.func.vmap(pull, randomness="different")(tuple(basis))
+    if basis[0].shape[0] == 1:
+        pulled = [ct[None] for ct in pull(tuple([ct[0] for ct in basis]))]
+    else:
+        pulled = torch.func.vmap(pull, randomness="different")(tuple(basis))
     parts = [ct.split([o.numel() for o in outs]) for ct in pulled]
     return [
         [part[i].reshape((*o.shape, *x.shape)) for part, x in zip(parts, tensors, strict=True)]

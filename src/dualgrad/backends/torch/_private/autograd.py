@@ -32,6 +32,7 @@ __all__ = [
     "has_levels",
     "is_at_hand",
     "is_mapped",
+    "is_mapped_only",
     "is_plain",
     "is_transformed",
     "lifting_now",
@@ -41,6 +42,8 @@ __all__ = [
 ]
 
 peek_interpreter_stack: Callable[[], Any] = torch._C._functorch.peek_interpreter_stack
+get_interpreter_stack: Callable[[], Any] = torch._C._functorch.get_interpreter_stack
+TransformType: Any = torch._C._functorch.TransformType
 # Ops whose derivative is repaired ask `has_levels() or (lifting_now and is_transformed())`: it says the same as
 # `is_transformed()` alone without a call of ours, 20 ns less.
 has_levels: Callable[[], bool] = torch._C._are_functorch_transforms_active
@@ -84,6 +87,13 @@ def is_transformed() -> bool:
 def is_plain() -> bool:
     """Whether nothing but plain autograd looks on: no transform, and no trace."""
     return peek_interpreter_stack() is None and not is_tracing() and not is_lifting()
+
+
+def is_mapped_only() -> bool:
+    """Whether nothing but `vmap` and plain autograd looks on: no other transform, and no trace."""
+    if is_tracing() or is_lifting() or torch.compiler.is_compiling():
+        return False
+    return all([level.key() == TransformType.Vmap for level in get_interpreter_stack() or ()])
 
 
 def is_at_hand(x: Tensor) -> bool:

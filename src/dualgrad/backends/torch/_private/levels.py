@@ -29,6 +29,7 @@ from torch._functorch.pyfunctorch import coerce_cinterpreter, temporarily_clear_
 from torch.autograd import forward_ad
 
 __all__ = [
+    "beneath_maps",
     "current_level",
     "innermost",
     "is_batched",
@@ -120,6 +121,21 @@ def through_vmap(level: Level, operands: Tensors, plain: Callable[..., Tensors],
             return list(plain(*inner))
         outs, out_dims = rule(level.batch_size(), dims, inner)
     return [o if d is None else _add_batch_dim(o, d, number) for o, d in zip(outs, out_dims, strict=True)]
+
+
+def beneath_maps(fun: Callable[..., Tensor], *operands: Tensor) -> Tensor:
+    """`fun`, for which leading axes are those of a batch, of operands of one rank, where all levels are of `vmap`."""
+    top = current_level()
+    if top is None:
+        return fun(*operands)
+
+    def plain(*xs: Tensor) -> Tensors:
+        return [beneath_maps(fun, *xs)]
+
+    def batched(size: int, dims: Sequence[int | None], xs: Tensors) -> tuple[Tensors, Sequence[int | None]]:
+        return plain(*[x[None] if d is None else x.movedim(d, 0) for x, d in zip(xs, dims, strict=True)]), [0]
+
+    return through_vmap(top[1], operands, plain, batched)[0]
 
 
 Pushed = Callable[[Tensors, Sequence[Tensor | None]], tuple[Tensors, Sequence[Tensor | None]]]

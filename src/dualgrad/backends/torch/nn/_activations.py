@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dualgrad._rules.kinks import least_slope
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, real
+from dualgrad.backends.torch._elementwise import is_finite
 from dualgrad.backends.torch._formulas import with_partials
 from dualgrad.backends.torch._private import (
     Function,
@@ -88,15 +89,17 @@ class _Relu(Function):
 
     @staticmethod
     def backward(ctx: Any, ct: Tensor) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        y = ctx.saved_tensors[0].detach()
-        if not is_at_hand(y) or torch.sum(y).isnan():  # nothing is negative here, so no nan comes of infinities
-            y = torch.nan_to_num(y, 0.0, math.inf)
+        y = torch.nan_to_num(ctx.saved_tensors[0].detach(), 0.0, math.inf)
         return torch.ops.aten.threshold_backward(ct, y, 0)
 
     jvp = forward_rule(lambda saved, t: torch.where(saved[0] > 0, t, 0.0))
 
 
 def _relu(x: Tensor) -> Tensor:
+    if is_at_hand(x):
+        y = torch.relu(x)
+        if is_finite(y.detach()):
+            return y
     # torch.where takes 2 ns an element, and there would be three of it, beside a mask to keep
     if x.numel() >= _LARGE and is_plain() and not torch.compiler.is_compiling():
         return _Relu.apply(x)

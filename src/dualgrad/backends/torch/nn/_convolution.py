@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dualgrad._rules.convolution import Padding, convolution, transposed_convolution
-from dualgrad.backends.torch._arrays import promote_inexact
+from dualgrad.backends.torch._arrays import FLOATING, promote_inexact
 
 __all__ = ["conv", "conv_transpose", "flat"]
 
@@ -28,13 +28,13 @@ def conv(
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
 ) -> Tensor:
-    x, kernel = promote_inexact("nn.conv", x, kernel)
+    if not (type(x) is Tensor is type(kernel) and x.dtype is kernel.dtype and x.dtype in FLOATING):
+        x, kernel = promote_inexact("nn.conv", x, kernel)
     steps, gaps, pads = convolution("nn.conv", x.shape, kernel.shape, strides, padding, dilation, groups)
-    # torch pads both sides alike; the rest is padded here
-    even = [min(p) for p in pads]
-    rest = [(p - e, q - e) for (p, q), e in zip(pads, even, strict=True)]
-    if any(map(any, rest)):
-        x = F.pad(x, flat(rest))
+    even = [p for p, _ in pads]
+    if any([p != q for p, q in pads]):  # torch pads both sides alike; the rest is padded here
+        even = [min(p) for p in pads]
+        x = F.pad(x, flat([(p - e, q - e) for (p, q), e in zip(pads, even, strict=True)]))
     return _CONV[x.ndim - 2](x, kernel, stride=steps, padding=even, dilation=gaps, groups=int(groups))
 
 
