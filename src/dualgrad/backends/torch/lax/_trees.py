@@ -51,6 +51,10 @@ class Arrays:
         marked = [mark_weak(t) if w else t for t, w in zip(tensors, self.weak, strict=True)]
         return tree.unflatten(self.treedef, marked)
 
+    def is_bare(self) -> bool:
+        """Whether the tree is a single tensor and no Python number."""
+        return self.weak == [False] and self.treedef.num_nodes == 1
+
     def like(self, other: Arrays) -> Arrays:
         """These tensors in the dtypes of others, and as weak as they are."""
         tensors = [x.to(o.dtype) for x, o in zip(self.tensors, other.tensors, strict=True)]
