@@ -576,3 +576,46 @@ def test_what_is_not_differentiated_stays_closed_over() -> None:
 
     assert float(of(dg.asarray(1.0))) == 6.0
     assert dg.to_numpy(dg.vmap(of)(dg.ones(2))).tolist() == [6.0, 6.0]
+
+
+@dg.custom_jvp
+def tripled(x: Any, w: Any) -> Any:
+    """A product whose rule says 3 for each slope."""
+    return x * w
+
+
+tripled.defjvp(lambda p, t: (tripled(*p), 3.0 * (t[0] * p[1] + p[0] * t[1])))
+
+LOOPS: dict[str, Callable[[Any, Any], Any]] = {
+    "scan": lambda x, w: dg.lax.scan(lambda c, _: (tripled(c, dg.sin(w)), None), x, None, 2)[0],
+    "scan in scan": lambda x, w: dg.lax.scan(lambda c, _: (LOOPS["scan"](c, w), None), x, None, 1)[0],
+    "jit in map": lambda x, w: dg.lax.map(lambda a: jit(LOOPS["plain"])(a, w), x[None])[0],
+    "fori_loop": lambda x, w: dg.lax.fori_loop(0, 2, lambda _, c: tripled(c, dg.sin(w)), x),
+    "bounded while_loop": lambda x, w: dg.lax.while_loop(
+        lambda c: c[0] < 2, lambda c: (c[0] + 1, tripled(c[1], dg.sin(w))), (0, x), max_steps=2
+    )[1],
+    "checkpoint of scan": lambda x, w: dg.checkpoint(LOOPS["scan"])(x, w),
+    "plain": lambda x, w: tripled(tripled(x, dg.sin(w)), dg.sin(w)),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in LOOPS if name != "plain"])
+def test_loop_that_is_differentiated_keeps_its_rules_for_the_next_derivative(name: str) -> None:
+    def again(fun: Any) -> Any:
+        def total(*args: Any) -> Any:
+            value, (by_x, by_w) = dg.value_and_grad(fun, (0, 1))(*args)
+            return value + by_x * by_w
+
+        return jit(dg.grad(total, (0, 1)))(dg.asarray(0.7), dg.asarray(0.4))
+
+    got, plain = (np.asarray([dg.to_numpy(g) for g in again(LOOPS[n])]) for n in (name, "plain"))
+    assert got == pytest.approx(plain, rel=1e-12)
+
+
+def test_function_whose_derivative_is_a_rule_has_it_in_a_loop_that_is_differentiated_twice() -> None:
+    def chain(x: Any) -> Any:
+        return dg.lax.scan(lambda c, _: (dg.nn.logsumexp(c[:, None] + x) - dg.exp2(-c), None), x, None, 2)[0][0]
+
+    x = dg.asarray(MANY)
+    value_twice = jit(dg.grad(lambda x: dg.value_and_grad(chain)(x)[0]))(x)
+    assert dg.to_numpy(value_twice) == pytest.approx(dg.to_numpy(jit(dg.grad(chain))(x)), rel=1e-12)

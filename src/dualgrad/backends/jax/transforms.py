@@ -41,6 +41,7 @@ from dualgrad.backends.jax import _jacobians, tree
 from dualgrad.backends.jax._arrays import is_literal
 from dualgrad.backends.jax._cache import keep_programs
 from dualgrad.backends.jax._errors import said
+from dualgrad.backends.jax._private.scans import kept_rules
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = [
@@ -113,7 +114,8 @@ def _derivative(
             for leaf in jtu.tree_leaves(args[position]):
                 _check_differentiable(name, leaf, holomorphic, real=not reverse)
         chosen = positions[0] if single else positions
-        return native(checked, chosen, has_aux=has_aux, holomorphic=holomorphic)(*args, **kwargs)
+        with kept_rules:
+            return native(checked, chosen, has_aux=has_aux, holomorphic=holomorphic)(*args, **kwargs)
 
     return derivative_fun
 
@@ -194,7 +196,8 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     """`jax.vjp`; any cotangent of an integer output is taken, and not used."""
     for x in jtu.tree_leaves(primals):
         _check_differentiable("vjp", x)
-    out, pull, *aux = jax.vjp(fun, *primals, has_aux=has_aux)
+    with kept_rules:
+        out, pull, *aux = jax.vjp(fun, *primals, has_aux=has_aux)
     out, *aux = jtu.tree_map(_native, (out, *aux))
     outs, treedef = jtu.tree_flatten(out)
     like = [_struct_of(o) for o in outs]
@@ -218,7 +221,8 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     for x in points:
         _check_differentiable("linearize", x)
     points = [_struct_of(x) for x in points]
-    out, push, *aux = jax.linearize(fun, *primals, has_aux=has_aux)
+    with kept_rules:
+        out, push, *aux = jax.linearize(fun, *primals, has_aux=has_aux)
     out, aux = jtu.tree_map(_as_array, out), jtu.tree_map(_native, aux)
     like = jtu.tree_map(_struct_of, out)
 

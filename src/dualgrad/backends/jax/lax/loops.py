@@ -24,6 +24,7 @@ from dualgrad._rules.control import (
 )
 from dualgrad._rules.outlines import kind_text, outline, path_text
 from dualgrad.backends.jax import tree
+from dualgrad.backends.jax._private.scans import kept_rules
 from dualgrad.backends.jax.lax._trees import (
     Fun,
     array,
@@ -61,7 +62,8 @@ def scan(
         return seen.step(carry, out[0]), out[1]
 
     try:
-        return jax.lax.scan(body, init, xs, steps, reverse, unroll)
+        with kept_rules:
+            return jax.lax.scan(body, init, xs, steps, reverse, unroll)
     except TypeError as error:
         raise seen.explained(error) from None
 
@@ -99,7 +101,8 @@ def _bounded(holds: Fun, body: Fun, init: Any, max_steps: Any) -> Any:
     # One abstract run finds the types that weak numbers take in the loop: JAX's own promotion of a carry.
     typed = jax.eval_shape(lambda c: jax.lax.while_loop(holds, body, c), init)
     value = jtu.tree_map(lambda x, s: jnp.asarray(x, s.dtype), init, typed)
-    return jax.lax.scan(step, (holds(value), value, value), None, max_steps)[0][1]
+    with kept_rules:
+        return jax.lax.scan(step, (holds(value), value, value), None, max_steps)[0][1]
 
 
 def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: int | bool | None = None) -> Any:
@@ -112,7 +115,8 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
         raise unroll_needs_bounds()
     seen = _Carry("fori_loop", init_val)
     try:
-        return jax.lax.fori_loop(lower, upper, lambda i, c: seen.step(c, body_fun(i, c)), init_val, unroll=unroll)
+        with kept_rules:
+            return jax.lax.fori_loop(lower, upper, lambda i, c: seen.step(c, body_fun(i, c)), init_val, unroll=unroll)
     except TypeError as error:
         raise seen.explained(error) from None
 
@@ -120,7 +124,8 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
 def map(f: Fun, xs: Any, *, batch_size: int | None = None) -> Any:
     """`jax.lax.map`."""
     step_count("map", xs, None)
-    return jax.lax.map(f, xs, batch_size=batch_size)
+    with kept_rules:
+        return jax.lax.map(f, xs, batch_size=batch_size)
 
 
 def associative_scan(fn: Fun, elems: Any, reverse: bool = False, axis: int = 0) -> Any:
