@@ -123,6 +123,12 @@ def test_what_is_kept_from_call_to_call_may_be_saved_for_a_gradient(backend: Any
     np.testing.assert_allclose(dg.to_numpy(dg.grad(fun)(x)), 2 * IMAGE * counts, rtol=1e-6)
 
 
+def test_mapped_keys_are_searched_for_the_same_values_without_a_warning(backend: Any) -> None:
+    places = dg.vmap(dg.searchsorted, (0, None))(dg.asarray([[1.0, 3.0], [2.0, 2.5]]), dg.asarray([2.0, 2.75]))
+
+    assert dg.to_numpy(places).tolist() == [[1, 1], [0, 2]]
+
+
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("end", [[], [inf], [nan, nan]], ids=["finite", "infinite", "nan"])
 def test_searchsorted_puts_nan_last(end: list[float], side: str, backend: Any) -> None:
