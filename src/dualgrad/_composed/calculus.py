@@ -188,13 +188,20 @@ def interp(x: Any, xs: Any, fs: Any, left: Any, right: Any, period: Any) -> Any:
         return cast(xp.where(xp.isnan(x), x, out), dtype)
     width, rise = xs[1:] - xs[:-1], fs[1:] - fs[:-1]
     slope = xp.where(width == 0, 0.0, rise / xp.where(width == 0, 1.0, width))
+    # From an infinite value on it stays, unless the next is the other infinity; and so does the value before a point at
+    # infinity, and the one after, which is then the level to start from.
+    slope = xp.where(xp.isinf(fs[:-1]) & ((fs[1:] == fs[:-1]) | xp.isfinite(fs[1:])), 0.0, slope)
+    lowest = xp.isinf(xs[:1])
+    points, levels = (xp.concat([xp.where(lowest, v[1:2], v[:1]), v[1:]]) for v in (xs, fs))
     found = xp.searchsorted(xp.stop_gradient(xs), xp.stop_gradient(x), side="right")
     # At a point the slope is the one of least size between those of its two sides, of which the ends have one of 0.
     flat = xp.zeros_like(slope[:1])
     before, after = xp.concat([flat, slope]), xp.concat([slope, flat])
     least = xp.where(before * after <= 0, 0.0, xp.where(xp.abs(before) < xp.abs(after), before, after))
+    least = xp.where(xp.isinf(least), 0.0, least)
     place = xp.clip(found - 1, 0, n - 1)
-    point, level, steep, mild = (xp.take(v, place, 0, mode="clip") for v in (xs, fs, after, least))
+    point, level, steep, mild = (xp.take(v, place, 0, mode="clip") for v in (points, levels, after, least))
     inner = level + xp.where(x == point, mild, steep) * (x - point)
+    inner = xp.where(xp.isinf(x), xp.where(x < 0, fs[0], fs[-1]), inner)
     out = xp.where(x < xs[0], low_end, xp.where(x > xs[-1], high_end, inner))
     return cast(xp.where(xp.isnan(x), x, out), dtype)

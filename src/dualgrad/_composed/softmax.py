@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, dtype_of, named, real_floats, real_wide, wide
+from dualgrad._composed._common import cast, dtype_of, floats, is_complex, named, real_floats, real_wide, wide
 from dualgrad._rules.arguments import normalize_axes
 
 __all__ = ["log_softmax", "logmeanexp", "logsumexp", "signed_logsumexp", "softmax"]
@@ -60,7 +60,7 @@ def _logsumexp(
     op: str, x: Any, b: Any, where: Any, axis: int | tuple[int, ...] | None, keepdims: bool, return_sign: bool
 ) -> Any:
     xp = active.backend
-    x, *factors = real_floats(op, x) if b is None else real_floats(op, x, b)
+    x, *factors = floats(x) if b is None else floats(x, b)
     dtype, x, *factors = dtype_of(x), wide(x), *map(wide, factors)
     axes = normalize_axes(op, axis, x.ndim)
     if not factors and not return_sign:
@@ -73,17 +73,20 @@ def _logsumexp(
     if math.prod(shape[a - len(shape)] for a in axes) == 0:
         largest: Any = 0.0
     else:
-        largest = xp.max(xp.stop_gradient(x), axes, keepdims=True)
+        largest = xp.max(xp.real(xp.stop_gradient(x)), axes, keepdims=True)
         largest = xp.where(xp.isfinite(largest), largest, 0.0)
     terms = xp.where(counted, xp.exp(xp.where(counted, x - largest, 0.0)), 0.0)
     total = xp.sum(terms * factors[0] if factors else terms, axes, keepdims=True)
     none = total == 0
-    out = xp.where(none, -math.inf, xp.log(xp.abs(xp.where(none, 1.0, total))) + largest)
-    sign = xp.sign(xp.stop_gradient(total))
-    if not return_sign:
+    shown = xp.where(none, 1.0, total)
+    whole = is_complex(x) and not return_sign
+    out = xp.where(none, -math.inf, xp.log(shown if whole else xp.abs(shown)) + largest)
+    sign = xp.sign(total if is_complex(x) else xp.stop_gradient(total))
+    if not return_sign and not whole:
         out = xp.where(sign < 0, math.nan, out)
-    results = tuple(cast(y if keepdims else xp.squeeze(y, axes), dtype) for y in (out, sign))
-    return results if return_sign else results[0]
+    out, sign = (y if keepdims else xp.squeeze(y, axes) for y in (out, sign))
+    out = out if is_complex(x) else cast(out, dtype)  # the size of a complex sum is real
+    return (out, cast(sign, dtype)) if return_sign else out
 
 
 def _counted(x: Any, factors: list[Any], where: Any) -> Any:

@@ -262,9 +262,10 @@ def betaln(ns: Namespace, a: Any, b: Any) -> Any:
         + (stirling(ns, y) + stirling(ns, far) - stirling(ns, total))
     )
     own = gammaln(ns, s)
-    one = own - log_rising(ns, far, ns.where(large, s, 1.0))
+    endless = large & (t == math.inf)
+    one = own - log_rising(ns, ns.where(endless, 9.0, far), ns.where(large & ~endless, s, 1.0))
     neither = own + gammaln(ns, near) - gammaln(ns, ns.where(large, 1.0, s) + near)
-    return ns.where(large & (s >= 9.0), both, ns.where(large, one, neither))
+    return ns.where(endless, -math.inf, ns.where(large & (s >= 9.0), both, ns.where(large, one, neither)))
 
 
 def betaln_everywhere(ns: Namespace, a: Any, b: Any) -> Any:

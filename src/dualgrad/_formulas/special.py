@@ -75,19 +75,30 @@ class Special:
         self.sine = make(_gamma.sin_pi, lambda x: math.pi * self.sine(x + 0.5))
         self.betaln = make(
             _gamma.betaln_everywhere,
-            lambda a, b: psi(0)(a) - psi(0)(a + b),
-            lambda a, b: psi(0)(b) - psi(0)(a + b),
+            self._fall,
+            lambda a, b: self._fall(b, a),
         )
         self.beta = make(
             _gamma.beta,
-            lambda a, b: self.beta(a, b) * (psi(0)(a) - psi(0)(a + b)),
-            lambda a, b: self.beta(a, b) * (psi(0)(b) - psi(0)(a + b)),
+            self._beta_slope,
+            lambda a, b: self._beta_slope(b, a),
         )
         self.comb = make(
             _gamma.comb,
             lambda n, k: self._comb_slope(n, k, lambda n, k: psi(0)(n + 1.0) - psi(0)(n - k + 1.0)),
             lambda n, k: self._comb_slope(n, k, lambda n, k: psi(0)(n - k + 1.0) - psi(0)(k + 1.0)),
         )
+
+    def _fall(self, x: Any, s: Any) -> Any:
+        """`psi(x) - psi(x + s)`, which is 0 at infinity."""
+        far = x == math.inf
+        x = self._ns.where(far, 1.0, x)
+        return self._ns.where(far, 0.0, self.psi(0)(x) - self.psi(0)(x + s))
+
+    def _beta_slope(self, x: Any, s: Any) -> Any:
+        far = (x == math.inf) | (s == math.inf)
+        x, s = self._ns.where(far, 1.0, x), self._ns.where(far, 1.0, s)
+        return self._ns.where(far, 0.0, self.beta(x, s) * self._fall(x, s))
 
     def _comb_slope(self, n: Any, k: Any, change: Fun) -> Any:
         where, inside = self._ns.where, (k >= 0.0) & (n >= k)

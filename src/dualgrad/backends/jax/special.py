@@ -14,7 +14,7 @@ from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad.backends.jax import nn
 from dualgrad.backends.jax._arrays import HALVES, strong
 from dualgrad.backends.jax._formulas import Formulas
-from dualgrad.backends.jax._traced import floating_together, real, traced
+from dualgrad.backends.jax._traced import floating, floating_together, real, traced
 
 __all__ = [
     "beta",
@@ -210,7 +210,7 @@ def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Array:
 
 @traced("special.logsumexp", "axis", "keepdims")
 def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Array:
-    return nn.logsumexp(real("special.logsumexp", x), axis, keepdims=keepdims)
+    return nn.logsumexp(floating("special.logsumexp", x), axis, keepdims=keepdims)
 
 
 @traced("special.gammaincinv")

@@ -200,7 +200,7 @@ def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
 
 def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
     keepdims = flag("special.logsumexp", "keepdims", keepdims)
-    return nn.logsumexp(real("special.logsumexp", x), axis, keepdims=keepdims)
+    return nn.logsumexp(inexact("special.logsumexp", x), axis, keepdims=keepdims)
 
 
 def gammaincinv(a: Any, p: Any, /) -> Tensor:

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
-from dualgrad.backends.jax._traced import real, traced, wide
+from dualgrad.backends.jax._traced import floating, real, traced, wide
+from dualgrad.backends.jax.exponentials import exp, log
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
@@ -34,14 +35,18 @@ def _axes(name: str, axis: int | tuple[int, ...] | None, ndim: int) -> int | tup
 
 @traced("nn.logsumexp", "axis", "keepdims")
 def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Array:
-    x = real("nn.logsumexp", x)
+    x = floating("nn.logsumexp", x)
     axes = normalize_axes("nn.logsumexp", axis, x.ndim)
     if not axes:
         return x
     wider = wide(x)
     # a constant to derivatives, which are the same whatever is taken out
-    largest = lax.stop_gradient(jnp.max(wider, axes, keepdims=True, initial=-jnp.inf))
-    out = (jnp.log(jnp.sum(_below(wider, largest), axes, keepdims=True)) + largest).astype(x.dtype)
+    largest = lax.stop_gradient(jnp.max(wider.real, axes, keepdims=True, initial=-jnp.inf))
+    if jnp.iscomplexobj(x):
+        largest = jnp.where(jnp.isfinite(largest), largest, 0.0)
+        out = log(jnp.sum(exp(x - largest), axes, keepdims=True)) + largest
+    else:
+        out = (jnp.log(jnp.sum(_below(wider, largest), axes, keepdims=True)) + largest).astype(x.dtype)
     return out if keepdims else jnp.squeeze(out, axes)
 
 

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis
-from dualgrad.backends.torch._arrays import FLOATING, real, wide
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, inexact, real, wide
 from dualgrad.backends.torch._private import Function, along_tangents, forward_rule, is_transformed
+from dualgrad.backends.torch.exponentials import exp, log
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
 
@@ -53,12 +54,18 @@ def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Tensor:
 
 def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
     keepdims = flag("nn.logsumexp", "keepdims", keepdims)
-    x = real("nn.logsumexp", x)
+    x = inexact("nn.logsumexp", x)
     axes = normalize_axes("nn.logsumexp", axis, x.ndim)
     if not axes:
         return x
     if math.prod(x.shape[a] for a in axes) == 0:
         return torch.log(torch.sum(x, axes, keepdim=keepdims))
+    if x.dtype in COMPLEX:
+        largest = torch.amax(torch.real(x.detach()), axes, keepdim=True)
+        largest = torch.where(torch.isfinite(largest), largest, 0.0)
+        return log(torch.sum(exp(x - largest), axes, keepdim=keepdims)) + (
+            largest if keepdims else torch.squeeze(largest, axes)
+        )
     dtype, x = x.dtype, wide(x)
     negative = tuple(a - x.ndim for a in axes)
     plain = not x.requires_grad and not is_transformed()
