@@ -199,3 +199,15 @@ def test_softmax_of_nothing_is_nothing(backend: Any) -> None:
     for fun in (dg.special.softmax, dg.special.log_softmax):
         assert fun(dg.zeros((0,))).shape == (0,)
         assert fun(dg.zeros((2, 0)), axis=(0, 1)).shape == (2, 0)
+
+
+def test_logsumexp_of_complex_numbers_takes_factors_and_gives_a_real_size(backend: Any) -> None:
+    x, b = RNG.normal(size=(2, 3)) + 1j * RNG.normal(size=(2, 3)), np.array([[1.0], [-0.5]])
+    with dg.enable_x64():
+        total = np.sum(b * np.exp(x), axis=0)
+        got = dg.special.logsumexp(dg.asarray(x), axis=0, b=dg.asarray(b))
+        np.testing.assert_allclose(dg.to_numpy(got), np.log(total), rtol=1e-13)
+        size, sign = dg.special.logsumexp(dg.asarray(x), axis=0, b=dg.asarray(b), return_sign=True)
+        assert size.dtype == dg.float64
+        np.testing.assert_allclose(dg.to_numpy(size), np.log(np.abs(total)), rtol=1e-13)
+        np.testing.assert_allclose(dg.to_numpy(sign), total / np.abs(total), rtol=1e-13)

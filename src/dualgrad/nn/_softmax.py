@@ -105,7 +105,7 @@ def logsumexp(
     """Logarithm of the sum of exponentials.
 
     Args:
-        x: Any shape; floating-point. Integers are promoted to the default float.
+        x: Any shape; real or complex. Integers are promoted to the default float.
         axis: Axis or axes to reduce over; all of them by default.
         b: Factors of the exponentials, broadcast; an element whose factor is 0 does not count.
         keepdims: Keep the reduced axes, with size 1.
@@ -113,14 +113,14 @@ def logsumexp(
         where: Bools, broadcast; which elements count. All by default.
 
     Returns:
-        Shape of `x` without the reduced axes; -inf where nothing counts, nan where the sum is negative. With
-            `return_sign` the logarithm of the size of the sum, and its sign.
+        Shape of `x` without the reduced axes; -inf where nothing counts, nan where a real sum is negative. With
+            `return_sign` the logarithm of the size of the sum, which is real, and its sign, of size 1 if complex.
 
     Raises:
         IndexError: `axis` is out of range.
 
     Derivative:
-        Smooth: `softmax(x)`; both modes, any order. The sign has none; 0 where nothing counts.
+        Smooth: `softmax(x)`; both modes, any order. The sign of a real sum has none; 0 where nothing counts.
 
     Example:
         >>> float(dg.nn.logsumexp(dg.asarray([1000.0, 1000.0])))  # doctest: +ELLIPSIS

@@ -153,7 +153,7 @@ def logsumexp(
     """`log(sum(b * exp(x)))` without overflow; as `dg.nn.logsumexp`.
 
     Args:
-        x: Any shape; real floating-point. Integers are promoted to the default float.
+        x: Any shape; real or complex. Integers are promoted to the default float.
         axis: Axis or axes to sum over; by default all.
         b: Factors of the exponentials, broadcast; an element whose factor is 0 does not count. 1 by default.
         keepdims: Whether the summed axes stay, with size 1.
@@ -161,15 +161,14 @@ def logsumexp(
         where: Which elements count; all by default.
 
     Returns:
-        `x` without the summed axes; nan where the sum is negative. With `return_sign` the logarithm of the size of the
-            sum, and its sign.
+        `x` without the summed axes; nan where a real sum is negative. With `return_sign` the logarithm of the size of
+            the sum, which is real, and its sign, of size 1 where it is complex.
 
     Raises:
         IndexError: `axis` is out of range.
-        TypeError: An argument is complex.
 
     Derivative:
-        The softmax of `x`; both modes, any order. The sign has none.
+        The softmax of `x`; both modes, any order. The sign of a real sum has none.
 
     Example:
         >>> round(float(dg.special.logsumexp(dg.asarray([1000.0, 1000.0]))), 3)

@@ -58,6 +58,16 @@ ROWS: tuple[Scenario, ...] = (
                 "the smaller of two slopes",
             ),
             Point(
+                (
+                    np.array([-1.0, 0.5, 1.0, 2.5]),
+                    np.array([-math.inf, 0.0, 1.0, 2.0]),
+                    np.array([9.0, 1.0, math.inf, 2.0]),
+                ),
+                None,
+                np.array([1.0, math.inf, math.inf, 2.0]),
+                "beside infinities as NumPy",
+            ),
+            Point(
                 (np.asarray(3.0), KNOTS, VALUES),
                 (np.asarray(0.0), np.zeros(4), np.array([0.0, 0.0, 0.0, 1.0])),
                 0.5,
