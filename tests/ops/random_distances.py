@@ -15,7 +15,22 @@ SHAPE = (3000,)
 SEED = 7
 _Q = np.linalg.qr(np.cos(np.arange(144.0) ** 2).reshape(12, 12))[0]
 COV = _Q * np.logspace(0, -5, 12) @ _Q.T  # ill-conditioned: LAPACK's factors differ in the sixth digit of float32
-WIDE = ("normal", "gumbel", "logistic", "t", "gamma", "loggamma", "beta", "f", "orthogonal", "cholesky", "root")
+_R = np.linalg.qr(np.cos(np.arange(40_000.0) ** 2).reshape(200, 200))[0]
+LARGE = _R * np.logspace(0, -4, 200) @ _R.T  # factored by blocks
+WIDE = (
+    "normal",
+    "gumbel",
+    "logistic",
+    "t",
+    "gamma",
+    "loggamma",
+    "beta",
+    "f",
+    "orthogonal",
+    "cholesky",
+    "large",
+    "root",
+)
 
 DRAWS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "normal": lambda r, k, t: r.normal(k, SHAPE, t),
@@ -43,6 +58,7 @@ DRAWS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "orthogonal": lambda r, k, t: r.orthogonal(k, 5, (200,), t),
     "f": lambda r, k, t: r.f(k, 3.0, 5.0, SHAPE, t),
     "cholesky": lambda r, k, t: r.multivariate_normal(k, np.ones(12), COV, (300,), t),
+    "large": lambda r, k, t: r.multivariate_normal(k, np.ones(200), LARGE, (5,), t),
     "root": lambda r, k, t: r.multivariate_normal(k, np.ones(12), COV, (300,), t, "eigh"),
 }
 

@@ -158,6 +158,7 @@ def test_discrete_samplers_are_bit_identical(x64: bool) -> None:
     draws: list[Callable[[Any, Any], Any]] = [
         *[lambda r, k, n=n: r.permutation(k, n) for n in (0, 1, 2, 100, 3000)],
         *[lambda r, k, a=a, i=i: r.permutation(k, cube, a, i) for a in (0, 1, -1) for i in (False, True)],
+        lambda r, k: r.permutation(k, cube.astype(np.uint16), 1, True),
         lambda r, k: r.bernoulli(k, 0.3, (5000,)),
         lambda r, k: r.bernoulli(k, 0.3, (5000,), "high"),
         lambda r, k: r.rademacher(k, (5000,)),
@@ -382,6 +383,12 @@ def test_keys_made_inside_a_jitted_function_or_closed_over_are_compiled(backend:
     expected = values(dg.random.normal(key, (3,)))
     for program in (lambda: dg.random.normal(dg.random.key(5), (3,)), lambda: dg.random.normal(key, (3,))):
         np.testing.assert_allclose(values(dg.jit(program)()), expected, rtol=2e-6)  # a fall-back would warn
+
+
+def test_clone_of_a_key_may_be_donated(backend: Any) -> None:
+    key = dg.random.key(3)
+    dg.jit(lambda k: dg.random.split(k)[0], donate_argnums=0)(dg.random.clone(key))
+    assert values(key).tolist() == [0, 3]
 
 
 def test_jitted_program_picks_keys_moves_them_and_returns_them_as_they_came(backend: Any) -> None:

@@ -10,6 +10,7 @@ from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import as_int, as_shape, broadcast_shapes
 
 __all__ = [
+    "block_size",
     "bound_dtype",
     "bound_error",
     "bounds_kind_error",
@@ -37,7 +38,6 @@ __all__ = [
     "vector_batch",
     "vector_error",
     "without_replacement",
-    "worth_refining",
 ]
 
 
@@ -331,10 +331,9 @@ def vector_batch(op: str, shape: Any, mean: Sequence[int], cov: Sequence[int]) -
     return sample_shape(op, shape, mean[:-1], cov[:-2])
 
 
-def worth_refining(method: str, n: int) -> bool:
-    """Whether a factor of a float64 covariance is corrected to its last places.
+def block_size(n: int) -> int:
+    """The most rows of the blocks of a matrix of `n` rows whose factors are corrected as a whole.
 
-    A root always: that costs as much as its eigenvectors. Of Cholesky's small factors only: the correction of one takes
-    products of whole matrices, at n = 300 the time of ten factorisations.
+    Four blocks at most: more of them would not be quicker, and make a larger program.
     """
-    return method != "cholesky" or n <= 128
+    return max(160, -(-n // 4))

@@ -38,7 +38,7 @@ def multivariate_normal(
     Returns:
         An array of shape `(*shape, n)`; nan where `"cholesky"` finds `cov` not positive definite. The backends agree
         within 4 units in the last place, also where `cov` is ill-conditioned: factors below float64 are taken in
-        float64, and those of float64 corrected to their last places, for `"cholesky"` up to n = 128.
+        float64, and those of float64 corrected to their last places.
 
     Raises:
         ValueError: The shapes do not fit, or the method is unknown.

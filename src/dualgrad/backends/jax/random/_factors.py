@@ -15,9 +15,10 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 
+from dualgrad._rules import random as rules
 from dualgrad.backends.jax import linalg
 
-__all__ = ["affine", "by", "by_lower_rest", "by_root_rest", "orthonormal", "root"]
+__all__ = ["affine", "by", "by_root_rest", "lower", "orthonormal", "root"]
 
 
 def orthonormal(a: Any) -> Any:
@@ -35,10 +36,46 @@ def orthonormal(a: Any) -> Any:
     return q + (w - q @ _half(along + along.mT - skew).mT)
 
 
-def by_lower_rest(a: Any, factor: Any, x: Any) -> Any:
-    """Vectors by what Cholesky's factor of the symmetric `a` has beside LAPACK's."""
-    left = _solve(factor, _beside(a, factor))
-    return by(factor, by(_half(_solve(factor, left.mT)), x))
+def lower(a: Any) -> tuple[Any, Any]:
+    """Cholesky's factor of the symmetric `a`, and what it lacks.
+
+    A factor is corrected by products of whole matrices, which takes the time of many factorisations; so those of large
+    ones are made of blocks, of which only the ones on the diagonal are corrected.
+    """
+    return _lower(a, jnp.zeros_like(a), rules.block_size(a.shape[-1]))
+
+
+def _lower(a: Any, low: Any, most: int) -> tuple[Any, Any]:
+    """The factor of `a + low` in two parts."""
+    n = a.shape[-1]
+    if n <= most:
+        factor = jnp.linalg.cholesky(a, symmetrize_input=False)
+        left = _solve(factor, _beside(a, factor) + low)
+        return factor, factor @ _half(_solve(factor, left.mT))
+    k = n // 2
+    first, first_low = _lower(a[..., :k, :k], low[..., :k, :k], most)
+    below = _solve(first, a[..., k:, :k].mT).mT
+    (hb, lb), (hf, lf) = _cut(below, -1), _cut(first, -1)
+    left = (a[..., k:, :k] - hb @ hf.mT) - (lb @ hf.mT + below @ (lf + first_low).mT) + low[..., k:, :k]
+    below_low = _solve(first, left.mT).mT
+    corner, left_of_it = _summed(a[..., k:, k:], -(hb @ hb.mT))
+    cross = (hb + lb / 2) @ (lb + below_low).mT
+    corner, rest = _summed(corner, low[..., k:, k:] - (cross + cross.mT))
+    last, last_low = _lower(corner, left_of_it + rest, most)
+    return _joined(first, below, last), _joined(first_low, below_low, last_low)
+
+
+def _summed(a: Any, b: Any) -> tuple[Any, Any]:
+    """`a + b` rounded, and the rest of it."""
+    total = a + b
+    v = total - a
+    return total, (a - (total - v)) + (b - v)
+
+
+def _joined(first: Any, below: Any, last: Any) -> Any:
+    """A lower triangle of blocks."""
+    above = jnp.zeros((*first.shape[:-1], last.shape[-1]), first.dtype)
+    return jnp.concatenate([jnp.concatenate([first, above], -1), jnp.concatenate([below, last], -1)], -2)
 
 
 def by_root_rest(a: Any, factor: Any, x: Any) -> Any:
@@ -67,9 +104,8 @@ def affine(shift: Any, factor: Any, x: Any, rest: Any) -> Any:
     (high, low), (hx, lx) = _cut(factor, -1), _cut(x, -1)
     most = by(high, hx)
     least = by(high, lx) + by(low, x) + rest
-    total = shift + most
-    v = total - shift
-    return total + (((shift - (total - v)) + (most - v)) + least)
+    total, left = _summed(shift, most)
+    return total + (left + least)
 
 
 def _once(x: Any) -> Any:

@@ -175,7 +175,7 @@ def fold_in(key: Key, data: Any) -> Any:
 
 def clone(key: Key) -> Any:
     """Implements `dualgrad.random.clone`."""
-    return jax.random.clone(key) if is_typed(key) else _raw("clone", key)
+    return jax.random.clone(key) if is_typed(key) else jnp.array(_raw("clone", key))
 
 
 _bits = sampler("bits", jax.random.bits, "shape", "dtype")

@@ -12,7 +12,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.jax import linalg
 from dualgrad.backends.jax._arrays import default_float
-from dualgrad.backends.jax.random._factors import affine, by, by_lower_rest, by_root_rest, orthonormal, root
+from dualgrad.backends.jax.random._factors import affine, by, by_root_rest, lower, orthonormal, root
 from dualgrad.backends.jax.random._keys import Key, sampler
 from dualgrad.backends.jax.random._scaled import sizes_of
 from dualgrad.backends.jax.random._uniform import float_dtype
@@ -35,10 +35,14 @@ def _exact(mean: Any, cov: Any, x: Any, method: str) -> Any:
     with jax.enable_x64(True):
         wide = [y.astype(jnp.float64) for y in (mean, cov, x)]
         drawn = _plain(wide[0], wide[1], wide[2], method)
-        if x.dtype == jnp.float64 and x.size and rules.worth_refining(method, x.shape[-1]):
+        if x.dtype == jnp.float64 and x.size:
             cov = (wide[1] + wide[1].mT) / 2
-            factor = _factor(cov, method)
-            rest = (by_lower_rest if method == "cholesky" else by_root_rest)(cov, factor, x)
+            if method == "cholesky":
+                factor, low = lower(cov)
+                rest = by(low, x)
+            else:
+                factor = _factor(cov, method)
+                rest = by_root_rest(cov, factor, x)
             drawn = affine(wide[0], factor, x, rest)
         return drawn.astype(x.dtype)
 

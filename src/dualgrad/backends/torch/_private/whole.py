@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final
@@ -41,8 +42,10 @@ def imported(*names: str) -> None:
         return
 
     def bring() -> None:
-        for name in names:
-            importlib.import_module(name)
+        with warnings.catch_warnings():  # torch's own deprecations, which would end it where warnings are errors
+            warnings.simplefilter("ignore")
+            for name in names:
+                importlib.import_module(name)
 
     in_one_piece(bring)
     _imported.update(names)

@@ -14,6 +14,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_int, as_shape
 from dualgrad.backends.torch._arrays import FLOATING, as_tensor, default_float, default_int, inexact
+from dualgrad.backends.torch._private import SIGNED
 from dualgrad.backends.torch.random._gumbel import gumbel_of
 from dualgrad.backends.torch.random._implicit import check_total
 from dualgrad.backends.torch.random._integers import randint32, randint64
@@ -42,11 +43,13 @@ def _permuted_range(words: Tensor, n: int) -> Tensor:
 
 def _shuffled(words: Tensor, x: Tensor, axis: int) -> Tensor:
     """`x` sorted along `axis` by random bits, as often as jax.random does."""
+    dtype = x.dtype
+    x = x.view(SIGNED.get(dtype, dtype))  # torch does not gather the others
     for _ in range(rules.shuffle_rounds(x.numel())):
         words, sub = split_words(words, (2,)).view(torch.int32)
         order = torch.argsort(bits32(sub, tuple(x.shape)) ^ -(2**31), dim=axis, stable=True)
         x = torch.take_along_dim(x, order, axis)
-    return x
+    return x.view(dtype)
 
 
 def choice(

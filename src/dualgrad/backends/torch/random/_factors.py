@@ -16,10 +16,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dualgrad._rules import random as rules
 from dualgrad.backends.torch import linalg
 from dualgrad.backends.torch._private import Function, forward_rule
 
-__all__ = ["affine", "by", "by_lower_rest", "by_root_rest", "orthonormal", "root"]
+__all__ = ["affine", "by", "by_root_rest", "lower", "orthonormal", "root"]
 
 
 def orthonormal(a: Tensor) -> Tensor:
@@ -36,10 +37,45 @@ def orthonormal(a: Tensor) -> Tensor:
     return q + (w - q @ _half(along + along.mT - skew).mT)
 
 
-def by_lower_rest(a: Tensor, factor: Tensor, x: Tensor) -> Tensor:
-    """Vectors by what Cholesky's factor of the symmetric `a` has beside LAPACK's."""
-    left = torch.linalg.solve_triangular(factor, _beside(a, factor), upper=False)
-    return by(factor, by(_half(torch.linalg.solve_triangular(factor, left.mT, upper=False)), x))
+def lower(a: Tensor) -> tuple[Tensor, Tensor]:
+    """Cholesky's factor of the symmetric `a`, and what it lacks.
+
+    A factor is corrected by products of whole matrices, which takes the time of many factorisations; so those of large
+    ones are made of blocks, of which only the ones on the diagonal are corrected.
+    """
+    return _lower(a, torch.zeros_like(a), rules.block_size(a.shape[-1]))
+
+
+def _lower(a: Tensor, low: Tensor, most: int) -> tuple[Tensor, Tensor]:
+    """The factor of `a + low` in two parts."""
+    n = a.shape[-1]
+    if n <= most:
+        factor = torch.linalg.cholesky_ex(a).L
+        left = torch.linalg.solve_triangular(factor, _beside(a, factor) + low, upper=False)
+        return factor, factor @ _half(torch.linalg.solve_triangular(factor, left.mT, upper=False))
+    k = n // 2
+    first, first_low = _lower(a[..., :k, :k], low[..., :k, :k], most)
+    below = torch.linalg.solve_triangular(first.mT, a[..., k:, :k], upper=True, left=False)
+    (hb, lb), (hf, lf) = _cut(below, -1), _cut(first, -1)
+    left = (a[..., k:, :k] - hb @ hf.mT) - (lb @ hf.mT + below @ (lf + first_low).mT) + low[..., k:, :k]
+    below_low = torch.linalg.solve_triangular(first.mT, left, upper=True, left=False)
+    corner, left_of_it = _summed(a[..., k:, k:], -(hb @ hb.mT))
+    cross = (hb + lb / 2) @ (lb + below_low).mT
+    corner, rest = _summed(corner, low[..., k:, k:] - (cross + cross.mT))
+    last, last_low = _lower(corner, left_of_it + rest, most)
+    return _joined(first, below, last), _joined(first_low, below_low, last_low)
+
+
+def _summed(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """`a + b` rounded, and the rest of it."""
+    total = a + b
+    v = total - a
+    return total, (a - (total - v)) + (b - v)
+
+
+def _joined(first: Tensor, below: Tensor, last: Tensor) -> Tensor:
+    """A lower triangle of blocks."""
+    return torch.cat([torch.nn.functional.pad(first, (0, last.shape[-1])), torch.cat([below, last], -1)], -2)
 
 
 def by_root_rest(a: Tensor, factor: Tensor, x: Tensor) -> Tensor:
@@ -57,9 +93,8 @@ def affine(shift: Tensor, factor: Tensor, x: Tensor, rest: Tensor) -> Tensor:
     (high, low), (hx, lx) = _cut(factor, -1), _cut(x, -1)
     most = by(high, hx)
     least = by(high, lx) + by(low, x) + rest
-    total = shift + most
-    v = total - shift
-    return total + (((shift - (total - v)) + (most - v)) + least)
+    total, left = _summed(shift, most)
+    return total + (left + least)
 
 
 def _cut(x: Tensor, axis: int) -> tuple[Tensor, Tensor]:

@@ -91,7 +91,7 @@ def wrap_key_data(key_bits_array: Any, *, impl: str | None = None) -> Tensor:
 
 def clone(key: Any) -> Tensor:
     """Implements `dualgrad.random.clone`."""
-    return _keys("clone", key)
+    return _keys("clone", key).clone()
 
 
 def _keys(op: str, key: Any) -> Tensor:

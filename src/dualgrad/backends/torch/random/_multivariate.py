@@ -13,7 +13,7 @@ from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch import linalg
 from dualgrad.backends.torch._arrays import promote_inexact
 from dualgrad.backends.torch.random._continuous import normal_of
-from dualgrad.backends.torch.random._factors import affine, by, by_lower_rest, by_root_rest, orthonormal, root
+from dualgrad.backends.torch.random._factors import affine, by, by_root_rest, lower, orthonormal, root
 from dualgrad.backends.torch.random._keys import words_of
 from dualgrad.backends.torch.random._uniform import float_dtype
 
@@ -41,10 +41,15 @@ def multivariate_normal(
     x = normal_of(words, (*batch, mean.shape[-1]), native).double()
     factor = linalg.cholesky(cov) if method == "cholesky" else root(cov)
     drawn = mean + by(factor, x)
-    if native is not torch.float64 or not drawn.numel() or not rules.worth_refining(method, x.shape[-1]):
+    if native is not torch.float64 or not drawn.numel():
         return drawn.to(native)
-    cov, factor = cov.detach(), factor.detach()
-    rest = (by_lower_rest if method == "cholesky" else by_root_rest)((cov + cov.mT) / 2, factor, x)
+    cov = (cov.detach() + cov.detach().mT) / 2
+    if method == "cholesky":
+        factor, low = lower(cov)
+        rest = by(low, x)
+    else:
+        factor = factor.detach()
+        rest = by_root_rest(cov, factor, x)
     return drawn + (affine(mean.detach(), factor, x, rest) - drawn.detach())
 
 
