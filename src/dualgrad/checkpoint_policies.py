@@ -6,17 +6,21 @@ choose on PyTorch: what the loop or branch returns is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from dualgrad._rules.policies import Policy
+from dualgrad._rules.policies import Policy, as_policy
 
 __all__ = [
+    "checkpoint_dots",
+    "checkpoint_dots_with_no_batch_dims",
     "dots_saveable",
     "dots_with_no_batch_dims_saveable",
     "everything_saveable",
     "nothing_saveable",
     "save_any_names_but_these",
     "save_anything_except_these_names",
+    "save_from_both_policies",
     "save_only_these_names",
 ]
 
@@ -31,6 +35,13 @@ dots_saveable: Final = Policy("dots_saveable")
 
 dots_with_no_batch_dims_saveable: Final = Policy("dots_with_no_batch_dims_saveable")
 """Products of two matrices, and not of stacks of them: the products with weights, and not those of attention."""
+
+
+checkpoint_dots: Final = dots_saveable
+"""Another name of `dots_saveable`."""
+
+checkpoint_dots_with_no_batch_dims: Final = dots_with_no_batch_dims_saveable
+"""Another name of `dots_with_no_batch_dims_saveable`."""
 
 
 def save_only_these_names(*names: str) -> Policy:
@@ -72,6 +83,29 @@ def save_anything_except_these_names(*names: str) -> Policy:
     Source: `jax.checkpoint_policies`.
     """
     return _of_names("save_anything_except_these_names", names)
+
+
+def save_from_both_policies(
+    policy_1: Policy | Callable[..., bool], policy_2: Policy | Callable[..., bool], /
+) -> Policy:
+    """Policy that keeps what at least one of two policies keeps.
+
+    Args:
+        policy_1: A policy, as `dg.checkpoint` takes it.
+        policy_2: Another one.
+
+    Raises:
+        TypeError: One of them is no policy.
+
+    Example:
+        >>> policies = dg.checkpoint_policies
+        >>> both = policies.save_from_both_policies(policies.dots_saveable, policies.save_only_these_names("h"))
+        >>> round(float(dg.grad(dg.checkpoint(dg.sin, policy=both))(0.5)), 4)
+        0.8776
+
+    Source: `jax.checkpoint_policies`.
+    """
+    return Policy("save_from_both_policies", parts=(as_policy(policy_1), as_policy(policy_2)))
 
 
 def _of_names(kind: str, names: tuple[str, ...]) -> Policy:

@@ -197,6 +197,10 @@ POLICIES = dg.checkpoint_policies
         (POLICIES.save_only_these_names("dear"), 1),
         (POLICIES.save_any_names_but_these("dear"), 2),
         (POLICIES.save_anything_except_these_names("other"), 1),
+        (POLICIES.save_from_both_policies(POLICIES.dots_saveable, POLICIES.save_only_these_names("dear")), 1),
+        (lambda operation, *_, **__: True, 1),
+        (lambda operation, *_, **__: operation.name == "sin", 2),
+        (lambda operation, *_, **params: operation.name == "name" and params["name"] == "dear", 1),
     ],
     ids=lambda p: p.kind if hasattr(p, "kind") else str(p),
 )
@@ -233,9 +237,31 @@ def test_policies_of_products_tell_matrices_from_stacks_of_them() -> None:
     assert none - products(POLICIES.dots_saveable) == 2
 
 
-def test_policy_that_is_none_of_the_list_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"one of dg\.checkpoint_policies or None, got function"):
-        dg.checkpoint(dg.sin, policy=lambda *_: True)  # type: ignore[arg-type]
+def test_policy_that_is_a_function_sees_operations_by_name_with_their_operands() -> None:
+    seen: dict[str, list[tuple[int, ...]]] = {}
+
+    def policy(operation: Any, *operands: Any, **_: Any) -> bool:
+        seen.setdefault(str(operation), [x.shape for x in operands])
+        return False
+
+    fun = lambda x: dg.sum(dg.cos(dg.sin(x @ x)))  # noqa: E731
+
+    got = dg.grad(dg.checkpoint(fun, policy=policy))(dg.ones((2, 2)))
+
+    np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(dg.grad(fun)(dg.ones((2, 2)))))
+    assert set(seen) >= {"dot_general", "sin"}
+    assert set(seen["dot_general"]) == {(2, 2)}
+
+
+@pytest.mark.parametrize("policy", ["dots", 3, True])
+def test_policy_that_is_no_policy_is_refused(policy: Any) -> None:
+    with pytest.raises(TypeError, match="a function of operations, or None, got"):
+        dg.checkpoint(dg.sin, policy=policy)
+
+
+def test_policy_that_answers_neither_yes_nor_no_is_refused() -> None:
+    with pytest.raises(TypeError, match="a policy must answer True or False, got str for"):
+        dg.grad(dg.checkpoint(lambda x: dg.sin(dg.sin(x)), policy=lambda *_, **__: "save"))(0.5)  # type: ignore[arg-type]
 
 
 def test_linearize_of_a_function_that_branches_in_python() -> None:

@@ -22,7 +22,7 @@ from dualgrad._rules.callbacks import VMAP_METHODS, callback_structure, checked_
 from dualgrad._rules.control import not_an_array
 from dualgrad._rules.custom import closed_over, closure_mismatch, nondiff_traced, positions, rule_output
 from dualgrad._rules.outlines import kind_text, outline, path_text
-from dualgrad._rules.policies import Policy
+from dualgrad._rules.policies import Policy, decided
 from dualgrad.backends.jax import tree
 from dualgrad.backends.jax._arrays import resolve_dtype, x64
 from dualgrad.backends.jax._errors import pending, raised
@@ -309,11 +309,7 @@ def checkpoint(
     def checked(*args: Any, **kwargs: Any) -> Any:
         return _all_arrays("checkpoint", fun(*args, **kwargs))
 
-    chosen = None
-    if policy is not None:
-        chosen = getattr(jax.checkpoint_policies, policy.kind)
-        if policy.kind.startswith("save_"):  # it makes the policy of its names
-            chosen = chosen(*policy.names)
+    chosen = None if policy is None else _native_policy(policy)
     native = jax.checkpoint(checked, prevent_cse=prevent_cse, policy=chosen, static_argnums=static_argnums)
 
     @functools.wraps(fun)
@@ -323,6 +319,15 @@ def checkpoint(
         return native(*args, **kwargs)
 
     return checkpointed
+
+
+def _native_policy(policy: Policy) -> Any:
+    if policy.asks is not None:
+        return functools.partial(decided, policy.asks)
+    native = getattr(jax.checkpoint_policies, policy.kind)
+    if policy.parts:
+        return native(*[_native_policy(part) for part in policy.parts])
+    return native(*policy.names) if policy.kind.startswith("save_") else native  # such makes the policy of its names
 
 
 def checkpoint_name(x: Any, name: str, /) -> Any:

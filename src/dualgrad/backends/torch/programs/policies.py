@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from torch import Tensor, fx
 
-from dualgrad._rules.policies import Policy
+from dualgrad._dtypes import DTYPES
+from dualgrad._rules.policies import Policy, decided
+from dualgrad.backends.torch._arrays import NAMES
 from dualgrad.backends.torch._private import Spec, aten_name
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors
+from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["Named", "named", "saveable"]
 
@@ -48,10 +52,8 @@ def named(x: Tensor, name: str) -> Tensor:
 def saveable(policy: Policy) -> Callable[[fx.Node], bool]:
     """Whether a node of a graph may be kept."""
     names = frozenset(policy.names)
-
-    def name_of(node: fx.Node) -> str | None:
-        source: Any = node.args[0] if node.target is operator.getitem else None
-        return source.target.name if isinstance(source, fx.Node) and isinstance(source.target, Named) else None
+    parts = [saveable(part) for part in policy.parts]
+    asks = policy.asks
 
     def is_matrix_product(node: fx.Node) -> bool:
         name = aten_name(node.target)
@@ -65,7 +67,65 @@ def saveable(policy: Policy) -> Callable[[fx.Node], bool]:
         "nothing_saveable": lambda _: False,
         "dots_saveable": is_product,
         "dots_with_no_batch_dims_saveable": is_matrix_product,
-        "save_only_these_names": lambda node: name_of(node) in names,
-        "save_any_names_but_these": lambda node: name_of(node) not in names | {None},
-        "save_anything_except_these_names": lambda node: name_of(node) not in names,
+        "save_only_these_names": lambda node: _name_of(node) in names,
+        "save_any_names_but_these": lambda node: _name_of(node) not in names | {None},
+        "save_anything_except_these_names": lambda node: _name_of(node) not in names,
+        "save_from_both_policies": lambda node: any([part(node) for part in parts]),
+        "asks": lambda node: asks is not None and _asked(asks, node),
     }[policy.kind]
+
+
+def _source(node: fx.Node) -> Any:
+    """The node that computes what a node gives: one of several outputs is picked by a node of its own."""
+    return node.args[0] if node.target is operator.getitem else node
+
+
+def _name_of(node: fx.Node) -> str | None:
+    source = _source(node)
+    return source.target.name if isinstance(source, fx.Node) and isinstance(source.target, Named) else None
+
+
+@dataclass(frozen=True)
+class _Operation:
+    """What a function that is a policy is asked about.
+
+    Attributes:
+        name: JAX's name for it, else that of torch's own operation.
+    """
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# torch's operations to JAX's, where the names differ. The structural ones are not here: no policy is about them.
+_JAX_NAMES: Final = {
+    **dict.fromkeys([*_MATRICES, *_STACKS], "dot_general"),
+    "convolution": "conv_general_dilated",
+    "sigmoid": "logistic",
+    "sum": "reduce_sum",
+    "prod": "reduce_prod",
+    "amax": "reduce_max",
+    "amin": "reduce_min",
+    "maximum": "max",
+    "minimum": "min",
+    "where": "select_n",
+    "cat": "concatenate",
+    "_to_copy": "convert_element_type",
+    "while_loop": "while",
+    "custom_vjp": "custom_vjp_call",
+    "custom_jvp": "custom_jvp_call",
+    "checkpoint": "remat2",
+    "checkpoint_name": "name",
+}
+
+
+def _asked(asks: Callable[..., Any], node: fx.Node) -> bool:
+    source = _source(node)
+    target: Any = source.target
+    own = aten_name(target) or getattr(target, "kind", "") or getattr(target, "__name__", str(target))
+    operands = [x.meta["val"] for x in source.all_input_nodes if isinstance(x.meta.get("val"), Tensor)]
+    structs = [ShapeDtypeStruct(tuple(x.shape), DTYPES[NAMES[x.dtype]]) for x in operands]
+    params = {"name": target.name} if isinstance(target, Named) else {}
+    return decided(asks, _Operation(_JAX_NAMES.get(own, own)), *structs, **params)
