@@ -37,7 +37,7 @@ BACKENDS = ("jax", "torch")
 PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "transforms": ("Transforms", "dg.", ("transforms", "_programs")),
     "checkpoint_policies": ("dg.checkpoint_policies", "dg.checkpoint_policies.", ("checkpoint_policies",)),
-    "lax": ("dg.lax", "dg.lax.", ("lax", "_implicit", "_collectives")),
+    "lax": ("dg.lax", "dg.lax.", ("lax", "_platforms", "_implicit", "_collectives")),
     "custom": ("Custom rules and callbacks", "dg.", ("_custom",)),
     "debug": ("dg.debug", "dg.debug.", ("debug",)),
     "tree": ("Trees", "dg.tree.", ("tree",)),

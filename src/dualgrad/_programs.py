@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 from dualgrad._active import active, get_backend
 from dualgrad._results import Cost
 from dualgrad._rules.arguments import framework_of
-from dualgrad._rules.policies import Policy, policy_error
+from dualgrad._rules.policies import Policy, as_policy
 from dualgrad._rules.transforms import check_donated, not_jittable, static_names, static_value
 from dualgrad._transformed import Transformed, check_callable
 from dualgrad.typing import PyTree
@@ -252,7 +252,7 @@ def checkpoint(
     fun: Callable[P, R],
     *,
     prevent_cse: bool = True,
-    policy: Policy | None = None,
+    policy: Policy | Callable[..., bool] | None = None,
     static_argnums: int | Sequence[int] = (),
 ) -> Callable[P, R]:
     """Function that computes what `fun` does and, when differentiated, saves its arguments only and computes it again.
@@ -264,11 +264,15 @@ def checkpoint(
         fun: Any function of trees of arrays; it may close over differentiated arrays.
         prevent_cse: Whether to keep a compiler from merging the two computations, which would save no memory. Inside
             `dg.lax.scan` nothing can be merged and `False` is faster.
-        policy: One of `dg.checkpoint_policies`, for values inside that are to be saved too; `None` saves none.
+        policy: One of `dg.checkpoint_policies`, for values inside that are to be saved too; `None` saves none. Or a
+            function that is called as `policy(operation, *operands, **params)` for the operations inside and says by
+            `True` or `False` whether what one gives is saved. `operation.name` is JAX's name of it (`"sin"`,
+            `"dot_general"`), on PyTorch that of its own operation where JAX has no such; operands have `shape` and
+            `dtype`; `params` are JAX's, on PyTorch the `name` of a `checkpoint_name` alone.
         static_argnums: Positions of arguments that are no arrays; hashable.
 
     Raises:
-        TypeError: `policy` is no policy.
+        TypeError: `policy` is no policy, or answers neither `True` nor `False`.
 
     Derivative:
         That of `fun`; both modes, any order.
@@ -283,9 +287,7 @@ def checkpoint(
     nums = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
     options: dict[str, Any] = {"prevent_cse": prevent_cse, "static_argnums": nums}
     if policy is not None:
-        if not isinstance(policy, Policy):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
-            raise policy_error(policy)
-        options["policy"] = policy
+        options["policy"] = as_policy(policy)
     return Transformed[P, R]("checkpoint", fun, options)
 
 

@@ -24,6 +24,7 @@ from dualgrad._collectives import (
     psum,
     psum_scatter,
 )
+from dualgrad._counting import counted
 from dualgrad._implicit import custom_linear_solve, custom_root
 from dualgrad._ops.searching import top_k
 from dualgrad._ops.slicing import (
@@ -34,6 +35,7 @@ from dualgrad._ops.slicing import (
     dynamic_update_slice,
     dynamic_update_slice_in_dim,
 )
+from dualgrad._platforms import platform_dependent
 from dualgrad._transformed import bound, check_callable, explained, run_lax
 from dualgrad.transforms import stop_gradient
 from dualgrad.typing import PyTree
@@ -56,6 +58,7 @@ __all__ = [
     "fori_loop",
     "map",
     "optimization_barrier",
+    "platform_dependent",
     "pmax",
     "pmean",
     "pmin",
@@ -161,14 +164,14 @@ def fori_loop(
     """What `body_fun(i, carry)`, for each `i` from `lower` up to `upper`, makes of `init_val`.
 
     Args:
-        lower: The first `i`: an integer scalar.
-        upper: The end, not reached: an integer scalar. Python integers make the number of steps part of the program.
+        lower: The first `i`: an integer scalar, or a floating-point one.
+        upper: The end, not reached, of the same dtype. Python numbers make the number of steps part of the program.
         body_fun: From `(i, carry)` to the next carry, of the same structure, shapes and dtypes.
         init_val: The first carry: a tree of arrays.
-        unroll: How many steps to write into one iteration; needs bounds that are Python integers.
+        unroll: How many steps to write into one iteration; needs bounds that are Python numbers.
 
     Raises:
-        TypeError: A bound is no integer scalar, their dtypes differ, or the carry changes its kind.
+        TypeError: A bound is no real scalar, their dtypes differ, or the carry changes its kind.
         ValueError: Reverse mode with bounds known only at run time.
 
     Derivative:
@@ -183,7 +186,8 @@ def fori_loop(
     backend = get_backend()
     check_callable("lax.fori_loop", body_fun)
     try:
-        return backend.lax.fori_loop(lower, upper, bound(body_fun, backend), init_val, unroll=unroll)
+        first, end, body = counted(backend, lower, upper, bound(body_fun, backend))
+        return backend.lax.fori_loop(first, end, body, init_val, unroll=unroll)
     except Exception as error:
         raise explained("lax.fori_loop", error, (lower, upper, init_val), {}) from error.__cause__
 

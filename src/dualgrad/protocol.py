@@ -14,7 +14,7 @@ Requirements:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from traceback import FrameSummary
 from typing import Any, Protocol
@@ -71,6 +71,7 @@ class LaxOps(Protocol):
     def axis_index(self, axis_name: Any) -> Any: ...
     def axis_size(self, axis_name: Any) -> int: ...
     def optimization_barrier(self, operand: PyTree, /) -> Any: ...
+    def platform_dependent(self, args: Sequence[Any], branches: Mapping[str, Fun], /) -> Any: ...
 
 
 class DebugOps(Protocol):

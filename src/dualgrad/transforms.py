@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, SupportsIndex
 
 from dualgrad._active import active, get_backend
-from dualgrad._integers import OverIntegers
+from dualgrad._integers import OverIntegers, over_integers
 from dualgrad._rules.collectives import vmap_axis_size
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.typing import PyTree
@@ -32,8 +32,6 @@ __all__ = [
 ]
 
 P = ParamSpec("P")
-
-
 Argnums = int | Sequence[int]
 
 
@@ -118,15 +116,16 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 
     Args:
         fun: Any function of trees of arrays.
-        primals: Its arguments, a tuple or list; floating-point or complex.
-        tangents: A direction: the structure, shapes and dtypes of `primals`.
+        primals: Its arguments, a tuple or list.
+        tangents: A direction: the structure, shapes and dtypes of `primals`. What is given for an integer, zeros of its
+            dtype or an array of JAX's `float0`, is not used.
         has_aux: Whether `fun` returns `(output, aux)`; the result is then `(output, tangent, aux)`.
 
     Returns:
-        `(output, tangent)`; the tangent of an integer output is zeros.
+        `(output, tangent)`; the tangent of an integer output is zeros of its dtype.
 
     Raises:
-        TypeError: A tangent's shape or dtype differs from its primal's, or a primal is an integer.
+        TypeError: A tangent's shape or dtype differs from its primal's.
         ValueError: The structures differ.
 
     Example:
@@ -136,7 +135,9 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 
     Source: `jax.jvp`.
     """
-    return _now("jvp", fun, (primals, tangents), {"has_aux": has_aux})
+    if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
+        return _now("jvp", fun, (primals, tangents), {"has_aux": has_aux})  # the backend says what is wrong
+    return _now("jvp", fun, (primals, tangents), {"has_aux": has_aux}, primals)
 
 
 def vjp(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) -> Any:
@@ -144,16 +145,17 @@ def vjp(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) -> Any
 
     Args:
         fun: Any function of trees of arrays.
-        *primals: Its arguments; floating-point or complex.
+        *primals: Its arguments.
         has_aux: Whether `fun` returns `(output, aux)`; the result is then `(output, pullback, aux)`.
 
     Returns:
-        `(output, pullback)`. The pullback takes a tree like `output` and gives a tuple, one entry for each argument.
+        `(output, pullback)`. The pullback takes a tree like `output` and gives a tuple, one entry for each argument;
+        the cotangent of an integer is zeros of its dtype, where JAX has its own `float0`, which no other framework has.
         It is the plain transpose of `jvp`, without a conjugate; and a tree of the arrays that it keeps, so that a rule
         may save it and a jitted function return it.
 
     Raises:
-        TypeError: A primal is an integer; a cotangent's shape or dtype differs from its output's.
+        TypeError: A cotangent's shape or dtype differs from its output's.
         ValueError: The structures differ.
 
     Example:
@@ -163,7 +165,7 @@ def vjp(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) -> Any
 
     Source: `jax.vjp`.
     """
-    return _now("vjp", fun, primals, {"has_aux": has_aux})
+    return _now("vjp", fun, primals, {"has_aux": has_aux}, primals)
 
 
 def jacfwd(
@@ -318,7 +320,7 @@ def linearize(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) 
 
     Args:
         fun: Any function of trees of arrays.
-        *primals: Its arguments; floating-point or complex.
+        *primals: Its arguments; tangents of integers are not used, as for `jvp`.
         has_aux: Whether `fun` returns `(output, aux)`; the result is then `(output, linear function, aux)`.
 
     Returns:
@@ -326,7 +328,7 @@ def linearize(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) 
         `jvp` would. It is a tree of the arrays that it keeps.
 
     Raises:
-        TypeError: A primal is an integer; a tangent's shape or dtype differs from its primal's.
+        TypeError: A tangent's shape or dtype differs from its primal's.
         ValueError: The structures differ.
 
     Example:
@@ -336,7 +338,7 @@ def linearize(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) 
 
     Source: `jax.linearize`.
     """
-    return _now("linearize", fun, primals, {"has_aux": has_aux})
+    return _now("linearize", fun, primals, {"has_aux": has_aux}, primals)
 
 
 def linear_transpose(fun: Callable[..., Any], /, *primals: Any) -> Callable[..., Any]:
@@ -404,11 +406,14 @@ def eval_shape(fun: Callable[..., Any], /, *args: Any, **kwargs: Any) -> PyTree:
     return _now("eval_shape", fun, args, kwargs)
 
 
-def _now(name: str, fun: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
-    """Run a transform that is applied at once."""
+def _now(
+    name: str, fun: Callable[..., Any], args: Any, kwargs: dict[str, Any], primals: Sequence[Any] | None = None
+) -> Any:
+    """Run a transform that is applied at once; among `primals`, what is differentiated, there may be integers."""
     check_callable(name, fun)
     backend = get_backend()
     try:
-        return getattr(backend, name)(bound(fun, backend), *args, **kwargs)
+        run = None if primals is None else over_integers(backend, name, primals)
+        return (run or getattr(backend, name))(bound(fun, backend), *args, **kwargs)
     except Exception as error:
         raise explained(name, error, args, kwargs) from error.__cause__

@@ -184,6 +184,21 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         "got 2.0",
     ),
     "fori_loop, bound": (lambda: dg.lax.fori_loop(0, 2.0, lambda i, c: c, 1.0), TypeError, "upper must be an integer"),
+    "fori_loop, floating bounds of two dtypes": (
+        lambda: dg.lax.fori_loop(dg.asarray(0.0, dtype=dg.float16), dg.asarray(2.0), lambda i, c: c, 1.0),
+        TypeError,
+        "lower and upper must have one dtype, got float16 and float32",
+    ),
+    "platform_dependent, gpu": (
+        lambda: dg.lax.platform_dependent(1.0, gpu=dg.sin, default=dg.cos),
+        ValueError,
+        "a platform must be named exactly, got 'gpu'",
+    ),
+    "platform_dependent, none for this one": (
+        lambda: dg.lax.platform_dependent(1.0, tpu=dg.sin),
+        NotImplementedError,
+        "got functions for ['tpu']. Pass default=.",
+    ),
     "fori_loop, bounds of two dtypes": (
         lambda: dg.lax.fori_loop(dg.asarray(0, dtype=dg.int16), dg.asarray(2), lambda i, c: c, 1.0),
         TypeError,
@@ -478,7 +493,6 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         ValueError,
         "got ((*,),) where ({'a': *},) was expected",
     ),
-    "linearize, integer": (lambda: dg.linearize(dg.sin, 1), TypeError, "got dtype int"),
     "linear_transpose, sine": (lambda: dg.linear_transpose(dg.sin, 1.0)(1.0), TypeError, "must be linear"),
     "linear_transpose, square": (lambda: dg.linear_transpose(lambda x: x * x, 1.0)(1.0), TypeError, "must be linear"),
     "linear_transpose, cotangent": (

@@ -478,6 +478,42 @@ def test_transformed_functions_are_bodies() -> None:
     assert float(dg.lax.cond(True, dg.grad(dg.sin), jit(dg.cos), 0.0)) == 1.0
 
 
+@pytest.mark.parametrize("wrap", [lambda f: f, partial(dg.jit, compiler="replay")], ids=["eager", "jit"])
+def test_loop_between_floating_bounds_counts_from_the_lower_one(wrap: Any) -> None:
+    add = lambda i, c: c + i  # noqa: E731
+    known = lambda x: dg.lax.fori_loop(0.5, 3.0, lambda i, c: c * i * x, 1.0)  # noqa: E731
+    to = lambda n: dg.lax.fori_loop(0.5, n, add, 0.0)  # noqa: E731
+
+    assert float(wrap(known)(2.0)) == pytest.approx(0.5 * 1.5 * 2.5 * 8.0)
+    assert float(wrap(dg.grad(known))(2.0)) == pytest.approx(0.5 * 1.5 * 2.5 * 12.0)
+    for end, total in ((3.5, 4.5), (3.6, 8.0), (0.5, 0.0), (-1.0, 0.0), (float("nan"), 0.0)):
+        assert float(wrap(to)(dg.asarray(end))) == total
+        assert float(to(end)) == total
+    ends = wrap(dg.vmap(to))(dg.asarray([1.0, 2.0, 0.0]))
+    assert dg.to_numpy(ends).tolist() == [0.5, 2.0, 0.0]
+    out, slope = wrap(lambda x: dg.jvp(lambda x: dg.lax.fori_loop(x, x + 2.0, add, x), (x,), (1.0,)))(1.0)
+    assert (float(out), float(slope)) == (4.0, 3.0)
+
+
+def test_bound_that_is_a_traced_number_takes_the_dtype_of_the_other() -> None:
+    lower = dg.asarray(2, dtype=dg.int16)
+
+    got = dg.jit(lambda n: dg.lax.fori_loop(lower, n, lambda i, c: c + i, lower), compiler="replay")(5)
+
+    assert (int(got), got.dtype == dg.int16) == (11, True)
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, partial(dg.jit, compiler="replay")], ids=["eager", "jit"])
+def test_function_of_the_platform_is_chosen_and_differentiated(wrap: Any) -> None:
+    chosen = lambda x: dg.lax.platform_dependent(x, cpu=dg.sin, cuda=dg.sin, default=dg.cos)  # noqa: E731
+    other = lambda x: dg.lax.platform_dependent({"x": x}, tpu=lambda t: t["x"], default=lambda t: t["x"] ** 2)  # noqa: E731
+
+    assert float(wrap(chosen)(0.5)) == pytest.approx(np.sin(0.5))
+    assert float(wrap(dg.grad(chosen))(0.5)) == pytest.approx(np.cos(0.5))
+    assert dg.to_numpy(wrap(dg.vmap(dg.grad(other)))(dg.asarray([1.0, 2.0]))).tolist() == [2.0, 4.0]
+    assert float(dg.lax.platform_dependent(default=lambda: 2.0)) == 2.0
+
+
 def test_optimization_barrier_is_the_identity_with_its_gradient() -> None:
     got = dg.value_and_grad(lambda x: dg.sum(dg.lax.optimization_barrier({"a": x})["a"] ** 2))(dg.asarray([1.0, 2.0]))
 

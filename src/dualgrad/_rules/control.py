@@ -5,6 +5,8 @@ Each function returns the error to raise. Shapes and dtypes come as text such as
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dualgrad._rules.outlines import kind_text
 from dualgrad.errors import LeakedArrayError
 
@@ -15,6 +17,7 @@ __all__ = [
     "branch_structure",
     "carry_mismatch",
     "carry_structure",
+    "check_platforms",
     "check_unroll",
     "elements_mismatch",
     "index_not_integer",
@@ -145,7 +148,7 @@ def index_not_integer(name: str, what: str, got: str) -> TypeError:
 
 
 def bounds_mismatch(name: str, lower: str, upper: str) -> TypeError:
-    """The error for loop bounds of two integer dtypes."""
+    """The error for loop bounds of two dtypes."""
     return TypeError(
         f"dualgrad.lax.{name}: lower and upper must have one dtype, got {lower} and {upper}. Convert one of them with "
         "dg.astype."
@@ -166,6 +169,29 @@ def reverse_while(name: str = "while_loop") -> ValueError:
         "dg.lax.while_loop, use dg.lax.scan or dg.lax.fori_loop with static bounds, or take forward mode: dg.jvp, "
         "dg.jacfwd."
     )
+
+
+def check_platforms(names: Sequence[str], has_default: bool, platform: str | None = None) -> None:
+    """Check the platforms for which there is a function.
+
+    Args:
+        names: The platforms.
+        has_default: Whether there is one for all others.
+        platform: The one that the program runs on, if that is known.
+
+    Raises:
+        ValueError: A name stands for several platforms.
+        NotImplementedError: There is no function for the platform.
+    """
+    if "gpu" in names:
+        raise ValueError(
+            "dualgrad.lax.platform_dependent: a platform must be named exactly, got 'gpu'. Name 'cuda' or 'rocm'."
+        )
+    if platform is not None and platform not in names and not has_default:
+        raise NotImplementedError(
+            f"dualgrad.lax.platform_dependent: there must be a function for the platform {platform!r}, got functions "
+            f"for {sorted(names)}. Pass default=."
+        )
 
 
 def unroll_needs_bounds() -> ValueError:

@@ -14,6 +14,7 @@ from dualgrad.backends.jax.lax.branches import *
 from dualgrad.backends.jax.lax.collectives import *
 from dualgrad.backends.jax.lax.implicit import *
 from dualgrad.backends.jax.lax.loops import *
+from dualgrad.backends.jax.lax.platforms import *
 
 
 def optimization_barrier(operand: Any, /) -> Any:

@@ -107,9 +107,8 @@ def _bounded(holds: Fun, body: Fun, init: Any, max_steps: Any) -> Any:
 
 def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: int | bool | None = None) -> Any:
     """`jax.lax.fori_loop`."""
-    # JAX takes floats here and counts from their whole parts, or from themselves where they are traced.
     kinds = [integer("fori_loop", what, x) for what, x in (("lower", lower), ("upper", upper))]
-    if kinds[0] != kinds[1] and not (type(lower) is int or type(upper) is int):
+    if kinds[0] != kinds[1] and not (_is_weak(lower) or _is_weak(upper)):
         raise bounds_mismatch("fori_loop", *kinds)
     if unroll is not None and any(isinstance(x, jax.core.Tracer) for x in (lower, upper)):
         raise unroll_needs_bounds()
@@ -119,6 +118,10 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
             return jax.lax.fori_loop(lower, upper, lambda i, c: seen.step(c, body_fun(i, c)), init_val, unroll=unroll)
     except TypeError as error:
         raise seen.explained(error) from None
+
+
+def _is_weak(x: Any) -> bool:
+    return type(x) is int or getattr(x, "weak_type", False)
 
 
 def map(f: Fun, xs: Any, *, batch_size: int | None = None) -> Any:

@@ -9,6 +9,7 @@ from dualgrad.backends.torch.lax.branches import *
 from dualgrad.backends.torch.lax.collectives import *
 from dualgrad.backends.torch.lax.implicit import *
 from dualgrad.backends.torch.lax.loops import *
+from dualgrad.backends.torch.lax.platforms import *
 from dualgrad.backends.torch.programs.barrier import barrier
 
 

@@ -26,7 +26,7 @@ from dualgrad._rules.control import (
 )
 from dualgrad._rules.outlines import kind_text, outline
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arrays import INTEGER, NAMES, as_tensor, default_int, mark_weak
+from dualgrad.backends.torch._arrays import INTEGER, NAMES, as_tensor, default_int, is_weak, mark_weak
 from dualgrad.backends.torch._private import (
     DATA_DEPENDENT,
     Spec,
@@ -309,7 +309,7 @@ def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any
 def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: int | bool | None = None) -> Any:
     """The value after `val = body_fun(i, val)` for `i` from `lower` up to but without `upper`."""
     low, high = _bound("lower", lower), _bound("upper", upper)
-    strong = [isinstance(x, Tensor | np.ndarray | np.generic) for x in (lower, upper)]
+    strong = [type(x) not in WEAK and not (isinstance(x, Tensor) and is_weak(x)) for x in (lower, upper)]
     if all(strong) and low.dtype is not high.dtype:
         raise bounds_mismatch("fori_loop", NAMES[low.dtype], NAMES[high.dtype])
     weak = not any(strong)
