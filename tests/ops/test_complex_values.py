@@ -115,3 +115,22 @@ def test_spread_of_nothing_is_real(backend: Any) -> None:
     nothing = dg.zeros((0, 2), dtype=dg.complex64)
     for op in (dg.var, dg.std, dg.nanvar, dg.nanstd):
         assert op(nothing, axis=0).dtype == dg.float32
+
+
+@pytest.mark.parametrize("op", ["abs", "cos", "cosh", "sin", "sinh"])
+def test_zeros_have_the_signs_of_c_on_both_axes(op: str, backend: Any) -> None:
+    z = np.array([complex(a, b) for a in (0.0, -0.0, 1.5, -1.5) for b in (0.0, -0.0, 1.5, -1.5) if not (a and b)])
+    got, want = of(op, z), {**NUMPY, "abs": np.abs}[op](z)
+    np.testing.assert_allclose(got, want, rtol=1e-14)
+    for part in (np.real, np.imag):
+        zeros = part(want) == 0
+        np.testing.assert_array_equal(np.signbit(part(got))[zeros], np.signbit(part(want))[zeros])
+
+
+def test_sign_beside_one_infinity_is_its_direction(backend: Any) -> None:
+    z = np.array([complex(INF, 1), complex(-2, -INF), complex(0, INF), complex(-INF, 0)])
+    np.testing.assert_array_equal(of("sign", z), [1, -1j, 1j, -1])
+    assert np.isnan(of("sign", np.array([complex(INF, INF), complex(NAN, 1)]))).all()
+    with dg.enable_x64():
+        slope = dg.grad(lambda z: dg.real(dg.sum(dg.sign(z) * (2 + 1j))))(dg.asarray(z))
+        np.testing.assert_array_equal(dg.to_numpy(slope), 0)

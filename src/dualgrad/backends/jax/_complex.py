@@ -29,7 +29,11 @@ def with_special_values(name: str, native: Callable[[Array], Array]) -> Callable
     def repaired(x: Array) -> Array:
         re, im = (part.astype(x.real.dtype) for part in formula(x.real, x.imag))
         finite = jnp.isfinite(x.real) & jnp.isfinite(x.imag)
-        return jnp.where(finite, by_symmetry(x), lax.complex(re, im))
+        y = by_symmetry(x)
+        if name in ("cos", "sinh"):  # natively products that lose the sign of a zero
+            on_axis = (x.real == 0) | (x.imag == 0)
+            y = lax.complex(jnp.where(y.real == 0, re, y.real), jnp.where(on_axis & (y.imag == 0), im, y.imag))
+        return jnp.where(finite, y, lax.complex(re, im))
 
     @repaired.defjvp
     def _rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:

@@ -158,7 +158,7 @@ def _abs(x: Any) -> jax.Array:
 def _abs_complex(x: jax.Array) -> jax.Array:
     zero = x == 0
     # JAX's second derivative at 0 is 1; the first is a product with 0 there, as for real numbers.
-    size = jnp.where(zero, 0.0 * x.real + 0.0, jnp.abs(jnp.where(zero, 1.0, x)))
+    size = jnp.where(zero, jnp.abs(0.0 * x.real), jnp.abs(jnp.where(zero, 1.0, x)))
     return jnp.where((jnp.isinf(x.real) | jnp.isinf(x.imag)) & jnp.isnan(size), jnp.inf, size)  # C99, beside nan
 
 
@@ -172,8 +172,11 @@ def _sign(x: Any) -> jax.Array:
     if not is_complex(x):
         return jnp.where(x == 0, jnp.zeros_like(x), jnp.sign(x))  # jnp.sign keeps the sign of a zero
     zero = x == 0
-    safe = jnp.where(zero, 1.0, x)
-    return jnp.where(zero, 0.0, safe / jnp.abs(safe))  # jnp.sign has derivative 0 here
+    far = (jnp.isinf(x.real) & jnp.isfinite(x.imag)) | (jnp.isfinite(x.real) & jnp.isinf(x.imag))
+    safe = jnp.where(zero | far, 1.0, x)
+    out = jnp.where(zero, 0.0, safe / jnp.abs(safe))  # jnp.sign has derivative 0 here
+    ends = [jnp.copysign(jnp.where(jnp.isinf(part), 1.0, jnp.zeros_like(part)), part) for part in (x.real, x.imag)]
+    return jnp.where(far, lax.stop_gradient(lax.complex(*ends)), out)
 
 
 sign = unary("sign", _sign)

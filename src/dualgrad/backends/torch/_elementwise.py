@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import cmath
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -72,7 +72,7 @@ def is_finite(x: Tensor) -> bool:
 
     A sum that overflows says no as well.
     """
-    return math.isfinite(x.sum().item())
+    return cmath.isfinite(x.sum().item())
 
 
 def together(name: str, x1: Any, x2: Any) -> Sequence[Tensor]:

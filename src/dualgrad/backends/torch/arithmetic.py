@@ -125,11 +125,15 @@ def _sign(x: Tensor) -> Tensor:
         if is_finite(x):  # torch gives 0 for nan
             return out
     if x.dtype in COMPLEX:
-        if not (x.requires_grad or is_transformed()):
+        if not (x.requires_grad or is_transformed()) and is_at_hand(x) and is_finite(x):
             return torch.sgn(x)
         zero = x == 0  # where torch's second derivative is nan
-        safe = torch.where(zero, 1.0, x)
-        return torch.where(zero, 0.0, safe / torch.abs(safe))
+        re, im = torch.real(constant(x)), torch.imag(constant(x))
+        far = (torch.isinf(re) & torch.isfinite(im)) | (torch.isfinite(re) & torch.isinf(im))
+        safe = torch.where(zero | far, 1.0, x)
+        out = torch.where(zero, 0.0, safe / torch.abs(safe))
+        ends = [torch.copysign(torch.isinf(part).to(part.dtype), part) for part in (re, im)]
+        return torch.where(far, torch.complex(*ends), out)
     if x.dtype in _HUGE and not (x.requires_grad or is_transformed()):
         huge = _HUGE[x.dtype]
         return (x * huge).mul_(huge).clamp_(-1.0, 1.0).add_(0.0)  # nan stays; a fifth of the cost of torch.where
