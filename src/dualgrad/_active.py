@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from dualgrad import _registry
 from dualgrad._precision import precision
+from dualgrad._rules.arguments import flag
 from dualgrad.errors import BackendNotFoundError
 from dualgrad.protocol import Backend
 
@@ -175,6 +176,7 @@ class enable_x64:
     """
 
     def __init__(self, on: bool = True, /) -> None:
+        on = flag("enable_x64", "on", on)
         self._on = on
         self._stack = ExitStack()
         self._before = _process_settings()

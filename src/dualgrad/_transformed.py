@@ -103,8 +103,13 @@ def check_callable(transform: str, fun: object) -> None:
         TypeError: `fun` cannot be called.
     """
     if not callable(fun):
+        got = f"got {type(fun).__name__}: {fun!r:.60}"
+        if transform.startswith("lax."):
+            raise TypeError(
+                f"dualgrad.{transform}: an argument must be a function, {got}. Give f or lambda: y, not f(x) or y."
+            )
         raise TypeError(
-            f"dualgrad.{transform}: the first argument must be a function, got {type(fun).__name__}: {fun!r:.60}. "
+            f"dualgrad.{transform}: the first argument must be a function, {got}. "
             f"Write dg.{transform}(f)(x), not dg.{transform}(f(x))."
         )
 
@@ -153,7 +158,7 @@ def user_call(stack: Sequence[traceback.FrameSummary], op: str) -> str:
                 space = os.path.basename(os.path.dirname(called.filename))
                 if space == "_ops":
                     op = called.name
-                elif space == "dualgrad" and stem in ("linalg", "image", "fft", "special"):
+                elif space == "dualgrad" and stem == "image":
                     op = f"{stem}.{called.name}"
                 elif space in ("linalg", "nn", "fft", "special", "random"):
                     op = f"{space}.{called.name}"

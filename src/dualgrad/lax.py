@@ -259,6 +259,11 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any, o
         if operands:
             raise TypeError("dualgrad.lax.switch: give operands by position or one by name, got both.")
         operands = (operand,)
+    try:
+        branches = tuple(branches)
+    except TypeError:
+        got = type(branches).__name__
+        raise TypeError(f"dualgrad.lax.switch: branches must be a sequence of functions, got {got}.") from None
     for branch in branches:
         check_callable("lax.switch", branch)
     backend = get_backend()

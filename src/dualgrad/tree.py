@@ -15,6 +15,7 @@ from typing import Any, TypeVar, overload
 from dualgrad import _registry
 from dualgrad._active import active
 from dualgrad._nodes import NODES, Node
+from dualgrad._rules.outlines import outline
 from dualgrad.typing import PyTree
 
 __all__ = [
@@ -124,7 +125,7 @@ def map(fun: Callable[..., Any], tree: PyTree, /, *rest: PyTree, is_leaf: IsLeaf
 
     Source: `jax.tree.map`.
     """
-    return active.backend.tree.map(fun, tree, *rest, is_leaf=is_leaf)
+    return _mapped("map", fun, tree, rest, is_leaf)
 
 
 def leaves_with_path(tree: PyTree, is_leaf: IsLeaf | None = None) -> list[tuple[tuple[Any, ...], Any]]:
@@ -183,7 +184,7 @@ def map_with_path(fun: Callable[..., Any], tree: PyTree, *rest: PyTree, is_leaf:
     def at_place(i: int, *xs: Any) -> Any:
         return fun(found[i][0], *xs)
 
-    return map(at_place, places, tree, *rest)
+    return _mapped("map_with_path", at_place, places, (tree, *rest), None)
 
 
 def broadcast(prefix: PyTree, tree: PyTree, is_leaf: IsLeaf | None = None) -> PyTree:
@@ -208,7 +209,7 @@ def broadcast(prefix: PyTree, tree: PyTree, is_leaf: IsLeaf | None = None) -> Py
         found, treedef = flatten(below)
         return unflatten(treedef, [x] * len(found))
 
-    return map(filled, prefix, tree, is_leaf=is_leaf)
+    return _mapped("broadcast", filled, prefix, (tree,), is_leaf)
 
 
 def transpose(outer_treedef: Any, inner_treedef: Any, tree: PyTree) -> PyTree:
@@ -474,3 +475,19 @@ _register(
 
 def _bound(func: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Partial:
     return Partial(func, *args, **keywords)
+
+
+def _mapped(name: str, fun: Callable[..., Any], tree: PyTree, rest: tuple[PyTree, ...], is_leaf: IsLeaf | None) -> Any:
+    tree_of = active.backend.tree
+    try:
+        return tree_of.map(fun, tree, *rest, is_leaf=is_leaf)
+    except ValueError:  # of the function, or of the library, and each has words of its own
+        for other in rest:
+            try:
+                tree_of.map(lambda *_: 0, tree, other, is_leaf=is_leaf)
+            except ValueError:
+                first, second = (outline(tree_of, structure(x)) for x in (tree, other))
+                raise ValueError(
+                    f"dualgrad.tree.{name}: every tree must have the structure of the first, {first}, got {second}."
+                ) from None
+        raise

@@ -260,3 +260,9 @@ def test_asking_for_64_bits_in_32_bit_mode_is_an_error_that_names_the_switch(bac
 def test_numpy_input_is_narrowed_in_32_bit_mode(backend: Any) -> None:
     assert dg.sin(np.ones(2)).dtype == dg.float32
     assert dg.asarray(np.arange(3)).dtype == dg.int32
+
+
+def test_precision_is_on_or_off() -> None:
+    with pytest.raises(TypeError, match=r"dualgrad\.enable_x64: on must be True or False, got 'yes'"):
+        dg.enable_x64("yes")  # type: ignore[arg-type]  # a mistake
+    assert not dg.x64_enabled()

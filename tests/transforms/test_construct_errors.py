@@ -557,6 +557,29 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         dg.ConcretizationError,
         "in test_construct_errors.py:",
     ),
+    "NumPy in jit": (lambda: jit(np.sin)(ones(2)), dg.ConcretizationError, "a NumPy function"),
+    "NumPy in grad": (
+        lambda: dg.grad(lambda x: dg.sum(np.sin(x)))(ones(2)),
+        dg.ConcretizationError,
+        "a NumPy function",
+    ),
+    "NumPy in vmap": (lambda: dg.vmap(np.sin)(ones(2)), dg.ConcretizationError, "a NumPy function"),
+    "NumPy in jvp": (lambda: dg.jvp(np.sin, (ones(2),), (ones(2),)), dg.ConcretizationError, "a NumPy function"),
+    "NumPy in a loop": (
+        lambda: jit(lambda x: dg.lax.map(np.sin, x))(ones(2)),
+        dg.ConcretizationError,
+        "a NumPy function",
+    ),
+    "cond of values": (
+        lambda: dg.lax.cond(True, 1.0, 2.0),
+        TypeError,
+        "dualgrad.lax.cond: an argument must be a function, got float: 1.0. Give f or lambda: y, not f(x) or y.",
+    ),
+    "switch of one function": (
+        lambda: dg.lax.switch(0, dg.sin, 1.0),
+        TypeError,
+        "dualgrad.lax.switch: branches must be a sequence of functions, got function.",
+    ),
     "leak from jit": (lambda: dg.grad(lambda x: x * leak(jit, 1.0))(2.0), dg.LeakedArrayError, "kept beyond it"),
     "leak from vmap": (
         lambda: dg.vmap(lambda x: x * leak(dg.vmap, ones(2)))(ones(2)),

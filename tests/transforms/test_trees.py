@@ -36,7 +36,9 @@ def test_transpose_turns_a_tree_of_trees_inside_out(backend: Any) -> None:
 
 def test_prefix_is_broadcast_and_must_be_one(backend: Any) -> None:
     assert dg.tree.broadcast(7, TREE) == {"b": [7, (7, None)], "a": Pair(7, 7)}
-    with pytest.raises(ValueError, match=r"[dD]ict"):
+    with pytest.raises(
+        ValueError, match=r"^dualgrad\.tree\.broadcast: every tree must have the structure of the first"
+    ):
         dg.tree.broadcast({"c": 1}, TREE)
 
 
@@ -71,3 +73,25 @@ def test_partial_carries_its_arguments_through_transforms(backend: Any) -> None:
     assert dg.tree.leaves(f) == [3.0, 2.0]
     assert float(dg.jit(lambda g, x: g(x))(f, 2.0)) == 16.0
     assert float(dg.grad(lambda g: g(2.0))(f).keywords["scale"]) == 8.0
+
+
+@pytest.mark.parametrize(
+    ("trees", "words"),
+    [
+        (({"a": 1}, {"b": 1}), r"the first, \{'a': \*\}, got \{'b': \*\}"),
+        (((1, 2), (1,)), r"the first, \(\*, \*\), got \(\*,\)"),
+        (((1, None), (1, 2)), r"the first, \(\*, None\), got \(\*, \*\)"),
+        (((1, 2), (3, 4), [5, 6]), r"the first, \(\*, \*\), got \[\*, \*\]"),
+    ],
+)
+def test_trees_that_do_not_fit_are_shown_in_the_same_words(trees: Any, words: str, backend: Any) -> None:
+    with pytest.raises(ValueError, match=rf"^dualgrad\.tree\.map: every tree must have the structure of {words}\.$"):
+        dg.tree.map(lambda *xs: xs, *trees)
+
+
+def test_an_error_of_the_mapped_function_passes(backend: Any) -> None:
+    def refuse(*xs: Any) -> Any:
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match=r"^mine$"):
+        dg.tree.map(refuse, (1, 2), (3, 4))

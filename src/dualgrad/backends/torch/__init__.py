@@ -62,6 +62,13 @@ if TYPE_CHECKING:
     from dualgrad.protocol import Backend
 
 name = "torch"
+# How torch refuses a value to Python under vmap, and to NumPy's functions: differentiated, in a trace, mapped.
+_ASKED = (
+    "vmap: It looks like you're",
+    "Can't call numpy() on Tensor that requires grad",
+    ".numpy() is not supported for tensor subclasses",
+    "Cannot access data pointer of Tensor",
+)
 
 
 def version() -> str:
@@ -85,9 +92,7 @@ def x64_block(on: bool, /) -> AbstractContextManager[Any]:
 
 def is_concretization(error: BaseException, /) -> bool:
     """Whether Python code asked for the value of a tensor that is being traced or mapped."""
-    return isinstance(error, DATA_DEPENDENT) or (
-        isinstance(error, RuntimeError) and str(error).startswith("vmap: It looks like you're")
-    )
+    return isinstance(error, DATA_DEPENDENT) or (isinstance(error, RuntimeError) and str(error).startswith(_ASKED))
 
 
 def translated(error: Exception, where: str, /) -> Exception | None:
