@@ -37,7 +37,14 @@ BACKENDS = ("jax", "torch")
 PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "transforms": ("Transforms", "dg.", ("transforms", "_programs")),
     "checkpoint_policies": ("dg.checkpoint_policies", "dg.checkpoint_policies.", ("checkpoint_policies",)),
-    "lax": ("dg.lax", "dg.lax.", ("lax", "_platforms", "_implicit", "_collectives")),
+    "lax": (
+        "dg.lax",
+        "dg.lax.",
+        (
+            *("lax", "_platforms", "_implicit", "_collectives"),
+            *(f"_lax.{part}" for part in ("elementwise", "products", "reductions", "shapes", "sorting")),
+        ),
+    ),
     "custom": ("Custom rules and callbacks", "dg.", ("_custom",)),
     "debug": ("dg.debug", "dg.debug.", ("debug",)),
     "tree": ("Trees", "dg.tree.", ("tree",)),
@@ -95,6 +102,12 @@ ABSENT = {
     "real_if_close": "the dtype depends on data; `dg.real`",
     "scipy.linalg.sqrtm, logm, funm, signm, schur": "PyTorch has no Schur form; iterations that need none fail at "
     "singular matrices and on the cut, eigenvectors at defective ones. Of a Hermitian matrix: `dg.linalg.eigh`",
+    "lax.gather, lax.scatter, lax.scatter_add, lax.scatter_apply, lax.scatter_max, lax.scatter_min, lax.scatter_mul, "
+    "lax.scatter_sub": "`dg.at(x)[index]` with `get`, `set`, `add` and their kin, to which `jax.numpy` compiles too",
+    "lax.round, lax.reduce_precision, lax.bitcast_convert_type, lax.clz, lax.population_count": "`dg.round` rounds "
+    "halves to even; `dg.astype` and back; PyTorch has no kernel for the others, `dg.bitwise_count` counts",
+    "lax.ragged_dot, lax.approx_max_k, lax.rng_bit_generator, lax.infeed": "accelerators of JAX's own; `lax.top_k`, "
+    "`dg.random.bits`",
     "nn.get_scaled_dot_general_config, nn.scaled_dot_general, nn.scaled_matmul": "block-scaled products of one kind of "
     "GPUs, of `jax.nn`; torch has none that differentiates",
 }
@@ -103,6 +116,8 @@ PARAMETERS = {
     "out, casting, order, subok, like, overwrite_input, overwrite_a, overwrite_b, inplace; copy of nan_to_num": "write "
     "into an array or choose its layout; arrays are never written to",
     "axis of trim_zeros": "one axis; the sizes of more depend on data together",
+    "batch_group_count of lax.conv_general_dilated; dimension_numbers of lax.dot; out_dtype of lax.mul; dimensions of "
+    "lax.reshape": "PyTorch has no such convolution; `lax.dot_general`; `dg.astype`; `lax.transpose` before it",
     "a_min, a_max of clip": "NumPy's old names of `min` and `max`",
     "where of elementwise functions": "`dg.where(mask, f(x), y)`: NumPy leaves what is masked out as the memory was",
     "promote_integers of sum, prod": "`dtype`",
@@ -150,7 +165,8 @@ def main() -> int:
     check = parser.parse_args().check
     families = sorted(p.stem for p in (SOURCE / "_ops").glob("*.py") if not p.stem.startswith("_"))
     table = PAGES | {f: (TITLES.get(f, f.capitalize()), "dg.", (f"_ops.{f}",)) for f in families}
-    missing = sorted(public_names() - {name for _, _, modules in table.values() for m in modules for name in shown(m)})
+    found = {name for _, _, modules in table.values() for m in modules for name in shown(m)}
+    missing = sorted(public_names() - found - {alias for alias, _ in aliases("lax")})
     if missing:
         print(f"public names without a page: {', '.join(missing)}", file=sys.stderr)
         return 1
@@ -196,6 +212,8 @@ def aliases(module: str) -> Iterator[tuple[str, str]]:
     """`(alias, name)` for each second name that a module binds."""
     public = set(shown(module))
     for node in tree_of(module).body:
+        if isinstance(node, ast.ImportFrom) and module == "lax":
+            yield from ((x.asname, x.name) for x in node.names if x.asname and x.asname != x.name)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
             for target in node.targets:
                 if isinstance(target, ast.Name) and target.id in public and node.value.id in public:

@@ -1,8 +1,11 @@
-"""Structured control flow and collectives, with JAX's names, arguments and meaning on every backend.
+"""Structured control flow, collectives and arrays, with JAX's names, arguments and meaning on every backend.
 
 A Python loop or `if` works wherever values are known; these work also where they are not: under `dg.jit` and
 `dg.vmap`, at a cost of compilation that does not grow with the number of steps. They compose with every transform, and
 with each other.
+
+The functions of arrays are those of the flat namespace under the names of `jax.lax`: where its own ask for equal shapes
+and dtypes these broadcast and promote.
 """
 
 from __future__ import annotations
@@ -26,7 +29,154 @@ from dualgrad._collectives import (
 )
 from dualgrad._counting import counted
 from dualgrad._implicit import custom_linear_solve, custom_root
+from dualgrad._lax.elementwise import (
+    clamp,
+    complex,
+    convert_element_type,
+    div,
+    integer_pow,
+    rsqrt,
+    select,
+    select_n,
+)
+from dualgrad._lax.products import (
+    batch_matmul,
+    conv_general_dilated,
+    dot_general,
+)
+from dualgrad._lax.reductions import (
+    argmax,
+    argmin,
+    cumlogsumexp,
+    cummax,
+    cummin,
+    cumprod,
+    cumsum,
+    reduce,
+    reduce_and,
+    reduce_max,
+    reduce_min,
+    reduce_or,
+    reduce_prod,
+    reduce_sum,
+    reduce_window,
+)
+from dualgrad._lax.shapes import (
+    broadcast,
+    broadcast_in_dim,
+    broadcasted_iota,
+    collapse,
+    concatenate,
+    expand_dims,
+    index_in_dim,
+    iota,
+    pad,
+    rev,
+    slice,
+    slice_in_dim,
+    squeeze,
+    transpose,
+)
+from dualgrad._lax.sorting import (
+    sort,
+    sort_key_val,
+)
+from dualgrad._ops.arithmetic import (
+    abs,
+    add,
+    pow,
+    reciprocal,
+    sign,
+    square,
+)
+from dualgrad._ops.arithmetic import (
+    multiply as mul,
+)
+from dualgrad._ops.arithmetic import (
+    negative as neg,
+)
+from dualgrad._ops.arithmetic import (
+    subtract as sub,
+)
+from dualgrad._ops.comparison import (
+    equal as eq,
+)
+from dualgrad._ops.comparison import (
+    greater as gt,
+)
+from dualgrad._ops.comparison import (
+    greater_equal as ge,
+)
+from dualgrad._ops.comparison import (
+    isfinite as is_finite,
+)
+from dualgrad._ops.comparison import (
+    less as lt,
+)
+from dualgrad._ops.comparison import (
+    less_equal as le,
+)
+from dualgrad._ops.comparison import (
+    not_equal as ne,
+)
+from dualgrad._ops.complex_numbers import (
+    conj,
+    imag,
+    real,
+)
+from dualgrad._ops.creation import (
+    empty,
+    full,
+    full_like,
+)
+from dualgrad._ops.exponentials import (
+    cbrt,
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    sqrt,
+)
+from dualgrad._ops.floats import (
+    fmod as rem,
+)
+from dualgrad._ops.linear_algebra import (
+    dot,
+)
+from dualgrad._ops.logic import (
+    bitwise_and,
+    bitwise_or,
+    bitwise_xor,
+)
+from dualgrad._ops.logic import (
+    bitwise_invert as bitwise_not,
+)
+from dualgrad._ops.logic import (
+    bitwise_left_shift as shift_left,
+)
+from dualgrad._ops.logic import (
+    bitwise_right_shift as shift_right_arithmetic,
+)
+from dualgrad._ops.manipulation import (
+    tile,
+)
+from dualgrad._ops.rounding import (
+    ceil,
+    floor,
+    nextafter,
+)
+from dualgrad._ops.rounding import (
+    maximum as max,
+)
+from dualgrad._ops.rounding import (
+    minimum as min,
+)
 from dualgrad._ops.searching import top_k
+from dualgrad._ops.shapes import (
+    broadcast_shapes,
+    reshape,
+)
 from dualgrad._ops.slicing import (
     dynamic_index_in_dim,
     dynamic_slice,
@@ -35,42 +185,211 @@ from dualgrad._ops.slicing import (
     dynamic_update_slice,
     dynamic_update_slice_in_dim,
 )
+from dualgrad._ops.stacking import (
+    split,
+    stack,
+    unstack,
+)
+from dualgrad._ops.trigonometry import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cos,
+    cosh,
+    sin,
+    sinh,
+    tan,
+    tanh,
+)
 from dualgrad._platforms import platform_dependent
 from dualgrad._transformed import bound, check_callable, explained, run_lax
+from dualgrad.special._bessel import (
+    i0e as bessel_i0e,
+)
+from dualgrad.special._bessel import (
+    i1e as bessel_i1e,
+)
+from dualgrad.special._errors import (
+    erf,
+    erfc,
+)
+from dualgrad.special._errors import (
+    erfinv as erf_inv,
+)
+from dualgrad.special._gamma import (
+    digamma,
+    polygamma,
+    zeta,
+)
+from dualgrad.special._gamma import (
+    gammaln as lgamma,
+)
+from dualgrad.special._incomplete import (
+    betainc,
+)
+from dualgrad.special._incomplete import (
+    gammainc as igamma,
+)
+from dualgrad.special._incomplete import (
+    gammaincc as igammac,
+)
+from dualgrad.special._logistic import (
+    expit as logistic,
+)
 from dualgrad.transforms import stop_gradient
 from dualgrad.typing import PyTree
 
 __all__ = [
+    "abs",
+    "acos",
+    "acosh",
+    "add",
     "all_gather",
     "all_to_all",
+    "argmax",
+    "argmin",
+    "asin",
+    "asinh",
     "associative_scan",
+    "atan",
+    "atan2",
+    "atanh",
     "axis_index",
     "axis_size",
+    "batch_matmul",
+    "bessel_i0e",
+    "bessel_i1e",
+    "betainc",
+    "bitwise_and",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_xor",
+    "broadcast",
+    "broadcast_in_dim",
+    "broadcast_shapes",
+    "broadcasted_iota",
+    "cbrt",
+    "ceil",
+    "clamp",
+    "collapse",
+    "complex",
+    "concatenate",
     "cond",
+    "conj",
+    "conv_general_dilated",
+    "convert_element_type",
+    "cos",
+    "cosh",
+    "cumlogsumexp",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumsum",
     "custom_linear_solve",
     "custom_root",
+    "digamma",
+    "div",
+    "dot",
+    "dot_general",
     "dynamic_index_in_dim",
     "dynamic_slice",
     "dynamic_slice_in_dim",
     "dynamic_update_index_in_dim",
     "dynamic_update_slice",
     "dynamic_update_slice_in_dim",
+    "empty",
+    "eq",
+    "erf",
+    "erf_inv",
+    "erfc",
+    "exp",
+    "exp2",
+    "expand_dims",
+    "expm1",
+    "floor",
     "fori_loop",
+    "full",
+    "full_like",
+    "ge",
+    "gt",
+    "igamma",
+    "igammac",
+    "imag",
+    "index_in_dim",
+    "integer_pow",
+    "iota",
+    "is_finite",
+    "le",
+    "lgamma",
+    "log",
+    "log1p",
+    "logistic",
+    "lt",
     "map",
+    "max",
+    "min",
+    "mul",
+    "ne",
+    "neg",
+    "nextafter",
     "optimization_barrier",
+    "pad",
     "platform_dependent",
     "pmax",
     "pmean",
     "pmin",
+    "polygamma",
+    "pow",
     "ppermute",
     "pshuffle",
     "psum",
     "psum_scatter",
+    "real",
+    "reciprocal",
+    "reduce",
+    "reduce_and",
+    "reduce_max",
+    "reduce_min",
+    "reduce_or",
+    "reduce_prod",
+    "reduce_sum",
+    "reduce_window",
+    "rem",
+    "reshape",
+    "rev",
+    "rsqrt",
     "scan",
+    "select",
+    "select_n",
+    "shift_left",
+    "shift_right_arithmetic",
+    "sign",
+    "sin",
+    "sinh",
+    "slice",
+    "slice_in_dim",
+    "sort",
+    "sort_key_val",
+    "split",
+    "sqrt",
+    "square",
+    "squeeze",
+    "stack",
     "stop_gradient",
+    "sub",
     "switch",
+    "tan",
+    "tanh",
+    "tile",
     "top_k",
+    "transpose",
+    "unstack",
     "while_loop",
+    "zeta",
 ]
 
 Carry = TypeVar("Carry")

@@ -1,0 +1,519 @@
+"""Reductions, running reductions and windows by the names and arguments of `jax.lax`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._lax.shapes import pad, rev, slice_in_dim
+from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
+from dualgrad._rules.shapes import as_dims
+from dualgrad.typing import Array, DTypeLike, Scalar
+
+__all__ = [
+    "argmax",
+    "argmin",
+    "cumlogsumexp",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumsum",
+    "reduce",
+    "reduce_and",
+    "reduce_max",
+    "reduce_min",
+    "reduce_or",
+    "reduce_prod",
+    "reduce_sum",
+    "reduce_window",
+]
+
+
+def argmax(operand: Array, axis: int, index_dtype: DTypeLike) -> Array:
+    """Index of the largest element along an axis; the first of equal ones.
+
+    Args:
+        operand: At least one axis; real.
+        axis: The axis.
+        index_dtype: Dtype of the result.
+
+    Returns:
+        Shape of `operand` without `axis`.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: The axis is empty.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> int(dg.lax.argmax(dg.asarray([2.0, 3.0, 1.0]), 0, dg.int32))
+        1
+
+    Source: `jax.lax.argmax`.
+    """
+    return active.backend.astype(active.backend.argmax(operand, axis=axis), index_dtype)
+
+
+def argmin(operand: Array, axis: int, index_dtype: DTypeLike) -> Array:
+    """Index of the smallest element along an axis; the first of equal ones.
+
+    Args:
+        operand: At least one axis; real.
+        axis: The axis.
+        index_dtype: Dtype of the result.
+
+    Returns:
+        Shape of `operand` without `axis`.
+
+    Raises:
+        IndexError: `axis` is out of range.
+        ValueError: The axis is empty.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> int(dg.lax.argmin(dg.asarray([2.0, 3.0, 1.0]), 0, dg.int32))
+        2
+
+    Source: `jax.lax.argmin`.
+    """
+    return active.backend.astype(active.backend.argmin(operand, axis=axis), index_dtype)
+
+
+def cumlogsumexp(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
+    """Logarithms of running sums of exponentials along an axis.
+
+    Args:
+        operand: At least one axis; real.
+        axis: The axis.
+        reverse: Whether to start at the end.
+
+    Returns:
+        Shape and dtype of `operand`.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> [round(float(v), 4) for v in dg.lax.cumlogsumexp(dg.zeros(2))]
+        [0.0, 0.6931]
+
+    Source: `jax.lax.cumlogsumexp`.
+    """
+    return _running("lax.cumlogsumexp", active.backend.logaddexp, operand, axis, reverse)
+
+
+def cummax(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
+    """Running maxima along an axis.
+
+    Args:
+        operand: At least one axis; real.
+        axis: The axis.
+        reverse: Whether to start at the end.
+
+    Returns:
+        Shape and dtype of `operand`.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        The gradient goes to the element that is the largest so far; ties share it; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.lax.cummax(dg.asarray([1.0, 3.0, 2.0]))).tolist()
+        [1.0, 3.0, 3.0]
+
+    Source: `jax.lax.cummax`.
+    """
+    return _running("lax.cummax", active.backend.maximum, operand, axis, reverse)
+
+
+def cummin(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
+    """Running minima along an axis.
+
+    Args:
+        operand: At least one axis; real.
+        axis: The axis.
+        reverse: Whether to start at the end.
+
+    Returns:
+        Shape and dtype of `operand`.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        The gradient goes to the element that is the smallest so far; ties share it; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.lax.cummin(dg.asarray([3.0, 1.0, 2.0]))).tolist()
+        [3.0, 1.0, 1.0]
+
+    Source: `jax.lax.cummin`.
+    """
+    return _running("lax.cummin", active.backend.minimum, operand, axis, reverse)
+
+
+def cumprod(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
+    """Running products along an axis.
+
+    Args:
+        operand: At least one axis; numeric.
+        axis: The axis.
+        reverse: Whether to start at the end.
+
+    Returns:
+        Shape and dtype of `operand`.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Smooth, right at zeros too; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.lax.cumprod(dg.asarray([2.0, 3.0]))).tolist()
+        [2.0, 6.0]
+
+    Source: `jax.lax.cumprod`.
+    """
+    reverse = flag("lax.cumprod", "reverse", reverse)
+    at = normalize_axis("lax.cumprod", axis, operand.ndim)
+    x = rev(operand, (at,)) if reverse else operand
+    found = active.backend.cumprod(x, axis=at, dtype=x.dtype)
+    return rev(found, (at,)) if reverse else found
+
+
+def cumsum(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
+    """Running sums along an axis.
+
+    Args:
+        operand: At least one axis; numeric.
+        axis: The axis.
+        reverse: Whether to start at the end.
+
+    Returns:
+        Shape and dtype of `operand`.
+
+    Raises:
+        IndexError: `axis` is out of range.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.lax.cumsum(dg.asarray([2.0, 3.0]))).tolist()
+        [2.0, 5.0]
+
+    Source: `jax.lax.cumsum`.
+    """
+    reverse = flag("lax.cumsum", "reverse", reverse)
+    at = normalize_axis("lax.cumsum", axis, operand.ndim)
+    x = rev(operand, (at,)) if reverse else operand
+    found = active.backend.cumsum(x, axis=at, dtype=x.dtype)
+    return rev(found, (at,)) if reverse else found
+
+
+def _running(op: str, fun: Callable[[Any, Any], Any], x: Any, axis: int, reverse: bool) -> Any:
+    at = normalize_axis(op, axis, x.ndim)
+    return active.backend.lax.associative_scan(fun, x, flag(op, "reverse", reverse), at)
+
+
+def reduce(
+    operands: Array, init_values: Array | Scalar, computation: Callable[[Any, Any], Any], dimensions: Sequence[int]
+) -> Any:
+    """What an associative function makes of all elements along some axes.
+
+    Args:
+        operands: An array of any shape.
+        init_values: The neutral element of the function; 0-d.
+        computation: From two arrays of one shape to a third, elementwise; associative and commutative.
+        dimensions: The axes.
+
+    Returns:
+        Shape of the array without the axes.
+
+    Raises:
+        IndexError: An axis is out of range.
+        TypeError: A tuple of arrays is given, which `jax.lax.reduce` takes: `associative_scan` does.
+
+    Derivative:
+        That of the function; both modes, any order.
+
+    Example:
+        >>> float(dg.lax.reduce(dg.asarray([2.0, 3.0, 4.0]), 1.0, dg.multiply, (0,)))
+        24.0
+
+    Source: `jax.lax.reduce`.
+    """
+    if isinstance(operands, tuple | list):
+        raise TypeError(
+            "dualgrad.lax.reduce: the operand must be one array, got a sequence. dg.lax.associative_scan takes trees."
+        )
+    xp = active.backend
+    axes = normalize_axes("lax.reduce", tuple(dimensions), operands.ndim)
+    init = xp.astype(init_values, operands.dtype)
+    kept = tuple([a for a in range(operands.ndim) if a not in axes])
+    x: Any = xp.permute_dims(operands, (*axes, *kept))
+    x = xp.reshape(x, (-1, *[operands.shape[a] for a in kept])) if 0 not in operands.shape else x
+    if 0 in [operands.shape[a] for a in axes]:
+        return xp.broadcast_to(init, tuple([operands.shape[a] for a in kept]))
+    while x.shape[0] > 1:  # halves, so that the depth is that of a tree
+        half = x.shape[0] // 2
+        rest = x[2 * half :]
+        x = computation(x[:half], x[half : 2 * half])
+        x = xp.concat([x, rest], 0) if rest.shape[0] else x
+    return computation(x[0], xp.broadcast_to(init, tuple(x.shape[1:])))
+
+
+def reduce_and(operand: Array, axes: Sequence[int]) -> Array:
+    """Whether all elements hold along axes.
+
+    Args:
+        operand: Any shape; bools.
+        axes: The axes.
+
+    Returns:
+        Shape of `operand` without the axes, bools.
+
+    Raises:
+        IndexError: An axis is out of range.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> bool(dg.lax.reduce_and(dg.asarray([True, False]), (0,)))
+        False
+
+    Source: `jax.lax.reduce_and`.
+    """
+    return active.backend.all(operand, axis=tuple(axes)) if axes else operand
+
+
+def reduce_max(operand: Array, axes: Sequence[int]) -> Array:
+    """Largest elements along axes.
+
+    Args:
+        operand: Any shape; real.
+        axes: The axes.
+
+    Returns:
+        Shape of `operand` without the axes, its dtype.
+
+    Raises:
+        IndexError: An axis is out of range.
+
+    Derivative:
+        The gradient goes to the largest element; ties share it. Both modes, any order.
+
+    Example:
+        >>> float(dg.lax.reduce_max(dg.asarray([2.0, 3.0]), (0,)))
+        3.0
+
+    Source: `jax.lax.reduce_max`.
+    """
+    return active.backend.max(operand, axis=tuple(axes)) if axes else operand
+
+
+def reduce_min(operand: Array, axes: Sequence[int]) -> Array:
+    """Smallest elements along axes.
+
+    Args:
+        operand: Any shape; real.
+        axes: The axes.
+
+    Returns:
+        Shape of `operand` without the axes, its dtype.
+
+    Raises:
+        IndexError: An axis is out of range.
+
+    Derivative:
+        The gradient goes to the smallest element; ties share it. Both modes, any order.
+
+    Example:
+        >>> float(dg.lax.reduce_min(dg.asarray([2.0, 3.0]), (0,)))
+        2.0
+
+    Source: `jax.lax.reduce_min`.
+    """
+    return active.backend.min(operand, axis=tuple(axes)) if axes else operand
+
+
+def reduce_or(operand: Array, axes: Sequence[int]) -> Array:
+    """Whether some element holds along axes.
+
+    Args:
+        operand: Any shape; bools.
+        axes: The axes.
+
+    Returns:
+        Shape of `operand` without the axes, bools.
+
+    Raises:
+        IndexError: An axis is out of range.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> bool(dg.lax.reduce_or(dg.asarray([True, False]), (0,)))
+        True
+
+    Source: `jax.lax.reduce_or`.
+    """
+    return active.backend.any(operand, axis=tuple(axes)) if axes else operand
+
+
+def reduce_prod(operand: Array, axes: Sequence[int]) -> Array:
+    """Products along axes.
+
+    Args:
+        operand: Any shape; numeric.
+        axes: The axes.
+
+    Returns:
+        Shape of `operand` without the axes, its dtype.
+
+    Raises:
+        IndexError: An axis is out of range.
+
+    Derivative:
+        Smooth, right at zeros too; both modes, any order.
+
+    Example:
+        >>> float(dg.lax.reduce_prod(dg.asarray([2.0, 3.0]), (0,)))
+        6.0
+
+    Source: `jax.lax.reduce_prod`.
+    """
+    return active.backend.prod(operand, axis=tuple(axes), dtype=operand.dtype) if axes else operand
+
+
+def reduce_sum(operand: Array, axes: Sequence[int]) -> Array:
+    """Sums along axes.
+
+    Args:
+        operand: Any shape; numeric.
+        axes: The axes.
+
+    Returns:
+        Shape of `operand` without the axes, its dtype.
+
+    Raises:
+        IndexError: An axis is out of range.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> float(dg.lax.reduce_sum(dg.asarray([2.0, 3.0]), (0,)))
+        5.0
+
+    Source: `jax.lax.reduce_sum`.
+    """
+    return active.backend.sum(operand, axis=tuple(axes), dtype=operand.dtype) if axes else operand
+
+
+def reduce_window(
+    operand: Array,
+    init_value: Array | Scalar,
+    computation: Callable[[Any, Any], Any],
+    window_dimensions: Sequence[int],
+    window_strides: Sequence[int] | None = None,
+    padding: str | Sequence[tuple[int, int]] = "VALID",
+    base_dilation: Sequence[int] | None = None,
+    window_dilation: Sequence[int] | None = None,
+) -> Any:
+    """What an associative function makes of the elements in each window.
+
+    The windows are reduced along one axis after the other, which is right for any associative and commutative function
+    and costs the sum of the window's sizes, not their product.
+
+    Args:
+        operand: Any shape.
+        init_value: The neutral element of the function, which pads too; 0-d.
+        computation: From two arrays of one shape to a third, elementwise; associative and commutative.
+        window_dimensions: Size of the window along each axis.
+        window_strides: Step from window to window along each axis; 1 by default.
+        padding: `"VALID"`, `"SAME"`, or a pair of what is put before and behind along each axis.
+        base_dilation: Step from element to element of `operand` in what the window sees; 1 by default.
+        window_dilation: Step from element to element of the window; 1 by default.
+
+    Returns:
+        One element for each window.
+
+    Raises:
+        ValueError: There is not one number for each axis, or one is not positive; `padding` is unknown.
+
+    Derivative:
+        That of the function; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.lax.reduce_window(dg.asarray([1.0, 3.0, 2.0]), -dg.inf, dg.maximum, (2,))).tolist()
+        [3.0, 3.0]
+
+    Source: `jax.lax.reduce_window`.
+    """
+    op, ndim = "lax.reduce_window", operand.ndim
+    window = _per_axis(op, "window_dimensions", window_dimensions, ndim)
+    strides = _per_axis(op, "window_strides", window_strides, ndim)
+    dilation = _per_axis(op, "window_dilation", window_dilation, ndim)
+    base = _per_axis(op, "base_dilation", base_dilation, ndim)
+    sizes = [max((n - 1) * b + 1, 0) if n else 0 for n, b in zip(operand.shape, base, strict=True)]
+    spans = [(w - 1) * d + 1 for w, d in zip(window, dilation, strict=True)]
+    ends = window_padding(op, padding, sizes, spans, strides)
+    x: Any = pad(operand, init_value, [(low, high, b - 1) for (low, high), b in zip(ends, base, strict=True)])
+    for axis in range(ndim):
+        count = max((x.shape[axis] - spans[axis]) // strides[axis] + 1, 0)
+        parts = [
+            slice_in_dim(
+                x, i * dilation[axis], i * dilation[axis] + (count - 1) * strides[axis] + 1, strides[axis], axis
+            )
+            if count
+            else slice_in_dim(x, 0, 0, 1, axis)
+            for i in range(window[axis])
+        ]
+        x = parts[0]
+        for part in parts[1:]:
+            x = computation(x, part)
+    return computation(x, active.backend.broadcast_to(active.backend.astype(init_value, x.dtype), tuple(x.shape)))
+
+
+def window_padding(
+    op: str, padding: Any, sizes: Sequence[int], spans: Sequence[int], strides: Sequence[int]
+) -> list[tuple[int, int]]:
+    """What is put before and behind along each axis, from a name or from pairs.
+
+    Raises:
+        ValueError: The name is unknown, or there is not one pair for each axis.
+    """
+    if padding == "VALID":
+        return [(0, 0)] * len(sizes)
+    if padding in ("SAME", "SAME_LOWER"):
+        totals = [max((-(-n // s) - 1) * s + w - n, 0) for n, w, s in zip(sizes, spans, strides, strict=True)]
+        halves = [(t // 2, t - t // 2) for t in totals]
+        return halves if padding == "SAME" else [(b, a) for a, b in halves]
+    pairs = [] if isinstance(padding, str | int) else [tuple(p) for p in padding]
+    if len(pairs) != len(sizes) or any(len(p) != 2 for p in pairs):
+        raise ValueError(
+            f"dualgrad.{op}: padding must be 'VALID', 'SAME' or a pair for each of {len(sizes)} axes, got "
+            f"padding={shown(padding)}."
+        )
+    return [(int(a), int(b)) for a, b in pairs]
+
+
+def _per_axis(op: str, name: str, values: Any, ndim: int) -> tuple[int, ...]:
+    numbers = (1,) * ndim if values is None else as_dims(op, name, values)
+    if len(numbers) != ndim or any(n < 1 for n in numbers):
+        raise ValueError(f"dualgrad.{op}: {name} must have a positive number for each of {ndim} axes, got {numbers}.")
+    return numbers

@@ -1,0 +1,86 @@
+"""Sorting of several arrays at once, as `jax.lax` does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dualgrad._active import active
+from dualgrad._rules.arguments import flag, normalize_axis
+from dualgrad._rules.shapes import as_int
+
+__all__ = ["sort", "sort_key_val"]
+
+
+def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: int = 1) -> Any:
+    """An array in ascending order along an axis, or several in the order of the first ones.
+
+    Args:
+        operand: An array, or a tuple of arrays of one shape.
+        dimension: The axis.
+        is_stable: Without meaning here: every sort keeps the order of equal elements.
+        num_keys: How many arrays of the tuple are keys; the first counts most, the next decide where it is equal.
+
+    Returns:
+        As `operand`.
+
+    Raises:
+        IndexError: The axis is out of range.
+        ValueError: The shapes differ, or there are not so many arrays as keys.
+
+    Derivative:
+        Linear: a permutation; both modes, any order.
+
+    Example:
+        >>> keys, values = dg.lax.sort((dg.asarray([2, 1]), dg.asarray([20.0, 10.0])))
+        >>> dg.to_numpy(keys).tolist(), dg.to_numpy(values).tolist()
+        ([1, 2], [10.0, 20.0])
+
+    Source: `jax.lax.sort`.
+    """
+    xp = active.backend
+    flag("lax.sort", "is_stable", is_stable)
+    arrays: tuple[Any, ...] = tuple(operand) if isinstance(operand, tuple | list) else (operand,)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    count = as_int("lax.sort", "num_keys", num_keys)
+    if not 1 <= count <= len(arrays) or len({tuple(x.shape) for x in arrays}) > 1:
+        raise ValueError(
+            f"dualgrad.lax.sort: the arrays must be of one shape, and some of them keys, got shapes "
+            f"{', '.join([str(tuple(x.shape)) for x in arrays])} with num_keys={count}."
+        )
+    at = normalize_axis("lax.sort", dimension, arrays[0].ndim)
+    if len(arrays) == 1:
+        out = xp.sort(arrays[0], axis=at)
+        return (out,) if isinstance(operand, tuple | list) else out
+    order = xp.argsort(arrays[count - 1], axis=at)
+    for key in reversed(arrays[: count - 1]):
+        inner = xp.argsort(xp.take_along_axis(key, order, at, mode="clip"), axis=at)
+        order = xp.take_along_axis(order, inner, at, mode="clip")
+    return tuple([xp.take_along_axis(x, order, at, mode="clip") for x in arrays])
+
+
+def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = True) -> tuple[Any, Any]:
+    """Keys in ascending order along an axis, and values in the same order.
+
+    Args:
+        keys: Any shape with the axis; real or complex.
+        values: Same shape.
+        dimension: The axis.
+        is_stable: Without meaning here: every sort keeps the order of equal elements.
+
+    Returns:
+        Both, in the new order.
+
+    Raises:
+        IndexError: The axis is out of range.
+        ValueError: The shapes differ.
+
+    Derivative:
+        Linear: a permutation; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.lax.sort_key_val(dg.asarray([2, 1]), dg.asarray([20, 10]))[1]).tolist()
+        [10, 20]
+
+    Source: `jax.lax.sort_key_val`.
+    """
+    first, second = sort((keys, values), dimension, is_stable)
+    return first, second

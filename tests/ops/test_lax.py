@@ -1,0 +1,170 @@
+"""Functions of arrays under the names of `jax.lax`, compared with it: values, gradients, and compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+X = np.random.default_rng(0).normal(size=(3, 4))
+Y = np.random.default_rng(1).normal(size=(4, 2))
+CUBE = np.random.default_rng(2).normal(size=(2, 3, 4))
+IMAGE = np.random.default_rng(3).normal(size=(1, 6, 5, 2))
+KERNEL = np.random.default_rng(4).normal(size=(3, 2, 1, 4))
+INTS = np.array([-7, 7, -8, 5])
+
+# Each is called with `jax.lax`, `jax.numpy` and JAX's arrays, and with `dg.lax`, `dg` and the backend's.
+DIFFERENTIATED: dict[str, tuple[tuple[Any, ...], Callable[..., Any]]] = {
+    "clamp": ((X,), lambda lax, np, x: lax.clamp(-0.5, x, 0.7)),
+    "complex": ((X, X.T.reshape(3, 4)), lambda lax, np, x, y: np.abs(lax.complex(x, y))),
+    "integer_pow": ((X,), lambda lax, np, x: lax.integer_pow(x, -3)),
+    "rsqrt": ((np.abs(X),), lambda lax, np, x: lax.rsqrt(x)),
+    "select_n": ((X, X + 1, X - 1), lambda lax, np, x, y, z: lax.select_n(np.asarray([[0, 1, 2, 1]] * 3), x, y, z)),
+    "div": ((X, X + 5), lambda lax, np, x, y: lax.div(x, y)),
+    "dot_general": ((CUBE, X), lambda lax, np, x, y: lax.dot_general(x, y, (((2,), (1,)), ((1,), (0,))))),
+    "batch_matmul": ((CUBE, CUBE), lambda lax, np, x, y: lax.batch_matmul(x, lax.transpose(y, (0, 2, 1)))),
+    "conv_general_dilated": (
+        (IMAGE, KERNEL),
+        lambda lax, np, x, k: lax.conv_general_dilated(
+            x, k, (2, 1), [(2, 1), (-1, 2)], (1, 2), (2, 1), ("NHWC", "HWIO", "NCHW"), feature_group_count=2
+        ),
+    ),
+    "conv_general_dilated[same]": (
+        (np.moveaxis(IMAGE, -1, 1), np.moveaxis(KERNEL, (3, 2), (0, 1))[:, [0, 0]]),
+        lambda lax, np, x, k: lax.conv_general_dilated(x, k, (2, 2), "SAME"),
+    ),
+    "cumlogsumexp": ((X,), lambda lax, np, x: lax.cumlogsumexp(x, 1, reverse=True)),
+    "cummax": ((X,), lambda lax, np, x: lax.cummax(x, 1)),
+    "cummin": ((X,), lambda lax, np, x: lax.cummin(x, 0, reverse=True)),
+    "cumprod": ((X,), lambda lax, np, x: lax.cumprod(x, 1, reverse=True)),
+    "cumsum": ((X,), lambda lax, np, x: lax.cumsum(x, 1, reverse=True)),
+    "reduce": ((CUBE,), lambda lax, np, x: lax.reduce(x, np.asarray(1.0), lax.mul, (0, 2))),
+    "reduce_max": ((CUBE,), lambda lax, np, x: lax.reduce_max(x, (0, 2)) + lax.reduce_min(x, (0, 2))),
+    "reduce_sum": ((CUBE,), lambda lax, np, x: lax.reduce_sum(x, (1,)) * lax.reduce_prod(x, (1,))),
+    "reduce_window": (
+        (IMAGE,),
+        lambda lax, np, x: lax.reduce_window(
+            x,
+            np.asarray(0.0),
+            lax.add,
+            (1, 3, 2, 1),
+            (1, 2, 1, 1),
+            ((0, 0), (1, 2), (0, 1), (0, 0)),
+            (1, 2, 1, 1),
+            (1, 1, 2, 1),
+        ),
+    ),
+    "reduce_window[max]": (
+        (IMAGE,),
+        lambda lax, np, x: lax.reduce_window(x, np.asarray(-np.inf), lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "SAME"),
+    ),
+    "pad": ((X,), lambda lax, np, x: lax.pad(x, np.asarray(0.5), [(1, -2, 1), (-1, 2, 0)])),
+    "shapes": (
+        (X,),
+        lambda lax, np, x: (
+            lax.collapse(lax.broadcast(lax.rev(x, (1,)), (2,)), 0, 2)
+            + lax.squeeze(lax.expand_dims(lax.slice_in_dim(lax.concatenate([x, x], 0), 0, 6), (0,)), (0,))
+        ),
+    ),
+    "slices": ((X,), lambda lax, np, x: lax.slice(x, (0, 1), (3, 4), (2, 1)) * lax.index_in_dim(x, -1, 1)[:2]),
+    "broadcast_in_dim": ((X,), lambda lax, np, x: lax.broadcast_in_dim(x, (3, 2, 4), (0, 2))),
+    "sort": ((X, -X), lambda lax, np, x, y: lax.sort((lax.sign(x), y, x), 1, num_keys=2)[2]),
+    "sort_key_val": ((X, X * 2), lambda lax, np, x, y: lax.sort_key_val(x, y, 0)[1]),
+    "special": (
+        (np.abs(X) / 4,),
+        lambda lax, np, x: lax.erf_inv(x) + lax.lgamma(x) + lax.igamma(x, x) + lax.logistic(x),
+    ),
+}
+OTHERS: dict[str, Callable[..., Any]] = {
+    "div": lambda lax, np: lax.div(np.asarray(INTS), np.asarray([2, -2, 3, 5])),
+    "rem": lambda lax, np: lax.rem(np.asarray(INTS), np.asarray([2, -2, 3, 5])),
+    "select": lambda lax, np: lax.select(np.asarray(INTS) > 0, np.asarray(INTS), np.asarray(-INTS)),
+    "select_n of bools": lambda lax, np: lax.select_n(np.asarray(INTS) > 0, np.asarray(INTS), np.asarray(-INTS)),
+    "iota": lambda lax, np: lax.broadcasted_iota(np.int32, (2, 3), 1) + lax.iota(np.int32, 3),
+    "argmax": lambda lax, np: lax.argmax(np.asarray(X), 1, np.int32) - lax.argmin(np.asarray(X), 1, np.int32),
+    "reduce_and": lambda lax, np: lax.reduce_and(np.asarray(X) > -1, (1,)) ^ lax.reduce_or(np.asarray(X) > 1, (1,)),
+    "convert_element_type": lambda lax, np: lax.convert_element_type(np.asarray(X), np.int32),
+    "comparisons": lambda lax, np: (
+        lax.eq(np.asarray(INTS), np.asarray(INTS)) | lax.lt(np.asarray(INTS), np.asarray(INTS))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENTIATED)
+def test_value_and_gradient_are_those_of_jax(backend: Any, x64: None, name: str) -> None:
+    args, fun = DIFFERENTIATED[name]
+    with dg.use_backend("jax"):
+        want, pull = jax.vjp(lambda *xs: fun(jax.lax, jax.numpy, *xs), *map(jax.numpy.asarray, args))
+        ct = np.cos(np.arange(want.size)).reshape(want.shape)
+        slopes = pull(jax.numpy.asarray(ct))
+    arrays = [dg.asarray(x) for x in args]
+    np.testing.assert_allclose(dg.to_numpy(fun(dg.lax, dg, *arrays)), want, rtol=1e-11, atol=1e-13)
+    found = dg.grad(lambda *xs: dg.sum(fun(dg.lax, dg, *xs) * dg.asarray(ct)), tuple(range(len(args))))(*arrays)
+    for slope, expected in zip(found, slopes, strict=True):
+        np.testing.assert_allclose(dg.to_numpy(slope), expected, rtol=1e-9, atol=1e-11)
+
+
+def test_values_of_one_compiled_program_of_all_are_the_eager_ones(backend: Any, x64: None) -> None:
+    def program(every: dict[str, list[Any]]) -> dict[str, Any]:
+        return {name: fun(dg.lax, dg, *every[name]) for name, (_, fun) in DIFFERENTIATED.items()}
+
+    every = {name: [dg.asarray(x) for x in args] for name, (args, _) in DIFFERENTIATED.items()}
+    compiled = dg.jit(program)(every)
+    for name, value in program(every).items():
+        np.testing.assert_allclose(dg.to_numpy(compiled[name]), dg.to_numpy(value), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_value_is_that_of_jax(backend: Any, x64: None, name: str) -> None:
+    with dg.use_backend("jax"):
+        want = OTHERS[name](jax.lax, jax.numpy)
+    value = OTHERS[name](dg.lax, dg)
+    np.testing.assert_array_equal(dg.to_numpy(value), want)
+    assert str(dg.to_numpy(value).dtype) == str(want.dtype)
+
+
+def test_products_are_summed_in_the_dtype_asked_for(backend: Any) -> None:
+    x = dg.full((1, 300), 100, dg.int8)
+    out = dg.lax.dot_general(x, x, (((1,), (1,)), ((), ())), preferred_element_type=dg.int32)
+    assert out.dtype == dg.int32
+    assert int(out[0, 0]) == 3_000_000
+    half = dg.ones((1, 1, 3), dg.bfloat16)
+    wide = dg.lax.conv_general_dilated(half, half, (1,), "VALID", preferred_element_type=dg.float32)
+    assert wide.dtype == dg.float32
+
+
+ONES = np.ones((2, 3), np.float32)
+BAD: list[tuple[type[Exception], str, Callable[[], Any]]] = [
+    (ValueError, "slice: places must lie within", lambda: dg.lax.slice(dg.ones((2, 3)), (0,), (2,))),
+    (ValueError, "pad: padding_config must have a triple", lambda: dg.lax.pad(dg.ones(3), 0.0, [(1, 1)])),  # pyright: ignore[reportArgumentType]
+    (ValueError, "broadcast_in_dim: broadcast_dim", lambda: dg.lax.broadcast_in_dim(dg.ones(3), (3, 2), (1, 0))),
+    (ValueError, "sort: the arrays must be of one shape", lambda: dg.lax.sort((dg.ones(3), dg.ones(2)))),
+    (ValueError, "dot_general: the axes must", lambda: dg.lax.dot_general(ONES, ONES, (((1,), (0,)), ((), ())))),
+    (ValueError, "reduce_window: window_dim", lambda: dg.lax.reduce_window(dg.ones(3), 0.0, dg.add, (0,))),
+    (
+        ValueError,
+        "reduce_window: padding must be",
+        lambda: dg.lax.reduce_window(dg.ones(3), 0.0, dg.add, (1,), None, "X"),
+    ),
+    (TypeError, "select_n: the numbers of cases must be", lambda: dg.lax.select_n(dg.ones(2), dg.ones(2), dg.ones(2))),
+    (TypeError, "integer_pow: y must be an integer", lambda: dg.lax.integer_pow(dg.ones(2), 1.5)),  # pyright: ignore[reportArgumentType]
+    (IndexError, "cummax: axis must lie in", lambda: dg.lax.cummax(dg.ones(2), 1)),
+    (
+        ValueError,
+        "conv_general_dilated: the layouts must",
+        lambda: dg.lax.conv_general_dilated(
+            dg.ones((1, 1, 3)), dg.ones((1, 1, 3)), (1,), "VALID", None, None, ("A", "B", "C")
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "call"), BAD, ids=[t[1].partition(":")[0] for t in BAD])
+def test_wrong_arguments_are_named(backend: Any, kind: type[Exception], text: str, call: Callable[[], Any]) -> None:
+    with pytest.raises(kind, match=rf"dualgrad\.lax\.{text}"):
+        call()
