@@ -276,7 +276,7 @@ def planted(backend: str, mutant: Mutant) -> Iterator[list[bool]]:
     """The backend with the mutant in the place of its op; yields whether it has been called."""
     space, _, name = mutant.row.op.rpartition(".")
     owner = dg.get_backend(backend)
-    owner = getattr(owner, space) if space else owner
+    owner = getattr(owner, space, None) if space else owner  # a namespace may be made of compositions alone
     original = getattr(owner, name, None)
     if original is None:  # a composition of other ops
         yield [False]

@@ -151,7 +151,46 @@ class Fault:
 
 
 NARROW = X.astype(np.float32)
+
+
+def of_forty_ops(x: Any) -> Any:
+    y = x
+    for i in range(12):
+        y = dg.sin(y) * 1.1 + 0.1
+        y = dg.exp(-y * y) if i == 7 else y - dg.mean(y) * 0.2
+    return dg.sum(dg.tanh(y) * x)
+
+
+def with_a_rule(x: Any) -> Any:
+    @dg.custom_vjp
+    def f(x: Any) -> Any:
+        return dg.sin(x)
+
+    f.defvjp(lambda x: (dg.sin(x), x), lambda x, ct: (ct * dg.cos(x),))
+    return f(x) * x
+
+
 FAULTS: dict[str, Fault] = {
+    # deep inside a program
+    "a value among forty": Fault("torch", "exp", only_if(lambda x: True), of_forty_ops, X),
+    "a slope among forty": Fault("torch", "tanh", sloped(1e-4), of_forty_ops, X, "jvp", "forward mode"),
+    "an op of a user's rule": Fault("torch", "cos", only_if(lambda x: True), with_a_rule, X, "grad"),
+    "a slope in the body of scan": Fault(
+        "jax", "sin", sloped(1e-2), lambda x: dg.lax.scan(lambda c, y: (dg.sin(c) * y, c), x[0], x)[0], X, "grad"
+    ),
+    "a slope in a branch": Fault(
+        "torch", "exp", sloped(1e-2), lambda x: dg.lax.cond(dg.sum(x) > 0, dg.exp, dg.sin, x), X, "grad"
+    ),
+    "a convolution": Fault(
+        "torch.nn", "conv", only_if(lambda x: True), lambda x: dg.nn.conv(x[None, None], dg.ones((1, 1, 2, 2))), W
+    ),
+    # digits
+    "digits near 0 in float32": Fault(
+        "torch", "log1p", lambda op: lambda x: torch.log(1 + x), lambda x: dg.log1p(x), NARROW * 1e-5
+    ),
+    "float64 by way of float32": Fault(
+        "torch", "sin", lambda op: lambda x: op(x.float()).to(x.dtype), lambda x: dg.sin(x) * 2.0, X
+    ),
     # at a point alone
     "slope of abs at 0": Fault("torch", "abs", at(0.0), lambda x: dg.abs(x) * 2.0, np.array([0.0, 1.0, -2.0]), "grad"),
     "slope of relu at 0": Fault("jax.nn", "relu", at(0.0), lambda x: dg.nn.relu(x) * 2.0, np.array([0.0, 1.0]), "grad"),

@@ -71,14 +71,15 @@ def _reference(event: Event, inputs: list[Any]) -> tuple[Any, str] | None:
     try:
         if event.path.startswith("random."):
             return _random(event.path, args, kwargs), "jax.random's own"
-        references = [row.reference for row in all_rows() if row.op == event.path and row.reference is not None]
+        rows = [row for row in all_rows() if row.op == event.path and row.reference is not None]
         # Rows leave out what is a default, which dualgrad's own call of the backend does not.
         parameters = list(inspect.signature(lookup(event.path)).parameters.values())
         usual = {p.name: p.default for p in parameters}
         while args and len(args) <= len(parameters) and args[-1] is parameters[len(args) - 1].default:
             args = args[:-1]
-        options = {k: v for k, v in kwargs.items() if v is not usual.get(k, references)}
-        return references[0](*args, **options), "its reference"
+        options = {k: v for k, v in kwargs.items() if v is not usual.get(k, rows)}
+        rows.sort(key=lambda row: set(row.kwargs) != set(options))  # a reference may be for its row's options alone
+        return rows[0].reference(*args, **options), "its reference"  # pyright: ignore[reportOptionalCall]
     except Exception:  # no reference, or one that does not take these arguments
         return None
 
