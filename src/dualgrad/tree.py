@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, Self, TypeVar, cast, overload
 
 from dualgrad import _registry
 from dualgrad._active import active
@@ -458,6 +458,8 @@ class Partial(functools.partial[Any]):
         *args: First positional arguments, trees of arrays.
         **kw: Keyword arguments, trees of arrays.
 
+    The arguments of a `functools.partial` stay with it, part of the structure: they may be anything.
+
     Example:
         >>> scale = dg.tree.Partial(dg.multiply, 2.0)
         >>> float(dg.jit(lambda f, x: f(x))(scale, 3.0))
@@ -465,6 +467,33 @@ class Partial(functools.partial[Any]):
 
     Source: `jax.tree_util.Partial`.
     """
+
+    def __new__(cls, func: Callable[..., Any], /, *args: Any, **kw: Any) -> Self:
+        """The function with these arguments."""
+        if isinstance(func, functools.partial) and not isinstance(func, Partial):
+            func = _Whole(
+                cast("Callable[..., Any]", func)
+            )  # functools would take its arguments out of it, and make leaves of them
+        return super().__new__(cls, func, *args, **kw)
+
+
+class _Whole:
+    """A `functools.partial` that is not taken apart; equal to it."""
+
+    def __init__(self, fun: Callable[..., Any]) -> None:
+        self._fun = fun
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._fun(*args, **kwargs)
+
+    def __eq__(self, other: object) -> bool:
+        return self._fun == (other._fun if isinstance(other, _Whole) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._fun)
+
+    def __repr__(self) -> str:
+        return repr(self._fun)
 
 
 _register(

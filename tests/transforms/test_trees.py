@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
+from functools import partial
 from typing import Any
 
 import pytest
@@ -63,6 +64,18 @@ def test_static_class_is_part_of_the_structure_and_counts_for_jit(backend: Any) 
 
     assert [float(f(Mode(m), 2.0)) for m in ("same", "other", "same")] == [2.0, -2.0, 2.0]
     assert seen == ["same", "other"]
+
+
+def test_partial_leaves_the_arguments_of_another_partial_in_the_structure(backend: Any) -> None:
+    def named(name: str, k: Any, x: Any) -> Any:
+        return k * x if name == "times" else x
+
+    f = dg.tree.Partial(partial(named, "times"), 3.0)
+
+    assert dg.tree.leaves(f) == [3.0]
+    assert f.func(2.0, 5.0) == 10.0
+    assert float(dg.jit(lambda g, x: g(x), compiler="replay")(f, 2.0)) == 6.0
+    assert float(dg.grad(lambda g: g(2.0))(f).args[0]) == 2.0
 
 
 def test_partial_carries_its_arguments_through_transforms(backend: Any) -> None:
