@@ -202,7 +202,7 @@ POLICIES = dg.checkpoint_policies
         (lambda operation, *_, **__: operation.name == "sin", 2),
         (lambda operation, *_, **params: operation.name == "name" and params["name"] == "dear", 1),
     ],
-    ids=lambda p: p.kind if hasattr(p, "kind") else str(p),
+    ids=lambda p: getattr(p, "kind", None),
 )
 def test_policy_says_what_is_computed_once(policy: Any, calls: int) -> None:
     seen: list[int] = []
