@@ -27,6 +27,7 @@ WIDE = (
     "beta",
     "f",
     "orthogonal",
+    "unitary",
     "cholesky",
     "large",
     "root",
@@ -56,6 +57,7 @@ DRAWS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "beta": lambda r, k, t: r.beta(k, 2.0, 0.5, SHAPE, t),
     "chisquare": lambda r, k, t: r.chisquare(k, 3.0, SHAPE, t),
     "orthogonal": lambda r, k, t: r.orthogonal(k, 5, (200,), t),
+    "unitary": lambda r, k, t: r.orthogonal(k, 5, (200,), {"float32": "complex64", "float64": "complex128"}[t]),
     "f": lambda r, k, t: r.f(k, 3.0, 5.0, SHAPE, t),
     "cholesky": lambda r, k, t: r.multivariate_normal(k, np.ones(12), COV, (300,), t),
     "large": lambda r, k, t: r.multivariate_normal(k, np.ones(200), LARGE, (5,), t),
@@ -65,6 +67,8 @@ DRAWS: dict[str, Callable[[Any, Any, Any], Any]] = {
 
 def units(a: np.ndarray, b: np.ndarray) -> float:
     assert (a.dtype, a.shape) == (b.dtype, b.shape)
+    if np.iscomplexobj(a):
+        return max(units(a.real, b.real), units(a.imag, b.imag))
     unit = np.spacing(np.maximum(np.abs(a), np.abs(b))).astype(float)
     return float(np.max(np.where(a == b, 0.0, np.abs(a.astype(float) - b.astype(float)) / unit)))
 

@@ -17,9 +17,20 @@ import pytest
 
 import dualgrad as dg
 
-SAME = {"normal", "truncated_normal", "exponential", "gumbel", "laplace", "logistic", "gamma", "loggamma", "orthogonal"}
+SAME = {
+    "normal",
+    "truncated_normal",
+    "exponential",
+    "gumbel",
+    "laplace",
+    "logistic",
+    "gamma",
+    "loggamma",
+    "orthogonal",
+    "unitary",
+}
 # jax.random makes gamma numbers by XLA's approximate inverse root, wald by a difference, factors as LAPACK's are.
-APART = {"gamma", "t", "beta", "chisquare", "f", "wald", "orthogonal", "cholesky", "large", "root"}
+APART = {"gamma", "t", "beta", "chisquare", "f", "wald", "orthogonal", "unitary", "cholesky", "large", "root"}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +43,7 @@ def distances() -> dict[str, list[float]]:
 
 def test_backends_agree_to_4_units_of_the_number(distances: dict[str, list[float]]) -> None:
     between = {name: found[0] for name, found in distances.items()}
-    assert len(between) == 39
+    assert len(between) == 41
     assert {name for name, most in between.items() if most > 4} == set()
     assert {name for name in between if name.split()[0] in SAME and between[name] > 0} == set()
 

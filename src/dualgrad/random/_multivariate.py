@@ -75,8 +75,7 @@ def orthogonal(
         m: Number of columns; `n` if not given.
 
     Returns:
-        An array of shape `(*shape, n, m)`. The backends agree to the last place of each element or the one before it;
-        of complex128 as their normal numbers and LAPACK do.
+        An array of shape `(*shape, n, m)`. The backends agree to the last place of each element or the one before it.
 
     Raises:
         ValueError: `n` or `m` is negative.

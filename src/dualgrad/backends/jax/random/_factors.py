@@ -22,9 +22,14 @@ __all__ = ["affine", "by", "by_root_rest", "lower", "orthonormal", "root"]
 
 
 def orthonormal(a: Any) -> Any:
-    """The factor Q of a tall float64 matrix, R having a positive diagonal."""
+    """The factor Q of a tall float64 or complex128 matrix, R having a positive diagonal."""
     if not a.size:
         return a
+    if jnp.iscomplexobj(a):  # that of real numbers, z standing for [[x, -y], [y, x]]: R is a triangle of these as well
+        *batch, m, n = a.shape
+        pairs = jnp.stack([a.real, -a.imag, a.imag, a.real], -1).reshape(*batch, m, n, 2, 2)
+        q = orthonormal(jnp.swapaxes(pairs, -3, -2).reshape(*batch, 2 * m, 2 * n))[..., ::2]
+        return jax.lax.complex(q[..., ::2, :], q[..., 1::2, :])
     a = _once(a)
     q, r = linalg.qr(a)
     (hq, lq), (hr, lr), (high, low) = _cut(q, -1), _cut(r, -2), _cut(q, -2)

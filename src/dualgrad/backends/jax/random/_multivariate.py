@@ -88,7 +88,7 @@ def multivariate_normal(
 
 def _orthogonal_of(key: Any, shape: Any, dtype: Any) -> Any:
     x = jax.random.normal(key, shape, dtype)
-    if dtype == jnp.float64:
+    if dtype in (jnp.float64, jnp.complex128):
         return orthonormal(x)
     with jax.enable_x64(True):  # in float64, as above, whose last digits do not show
         wide = jnp.complex128 if jnp.issubdtype(dtype, jnp.complexfloating) else jnp.float64

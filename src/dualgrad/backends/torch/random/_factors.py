@@ -24,9 +24,13 @@ __all__ = ["affine", "by", "by_root_rest", "lower", "orthonormal", "root"]
 
 
 def orthonormal(a: Tensor) -> Tensor:
-    """The factor Q of a tall float64 matrix, R having a positive diagonal."""
+    """The factor Q of a tall float64 or complex128 matrix, R having a positive diagonal."""
     if not a.numel():
         return a
+    if a.is_complex():  # that of real numbers, z standing for [[x, -y], [y, x]]: R is a triangle of these as well
+        pairs = torch.view_as_real(torch.stack([a, 1j * a], -1)).movedim(-1, -3)
+        q = orthonormal(pairs.flatten(-2).flatten(-3, -2))[..., ::2]
+        return torch.view_as_complex(q.unflatten(-2, (-1, 2)).movedim(-2, -1).contiguous())
     q, r = linalg.qr(a)
     (hq, lq), (hr, lr), (high, low) = _cut(q, -1), _cut(r, -2), _cut(q, -2)
     left = (a - hq @ hr) - (hq @ lr + lq @ r)

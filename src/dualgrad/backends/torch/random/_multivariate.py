@@ -60,7 +60,7 @@ def orthogonal(key: Any, n: int, shape: int | Sequence[int] = (), dtype: Any = N
     columns = rows if m is None else rules.require_size("orthogonal", "m", m)
     sizes = (*as_shape("random.orthogonal", shape), max(rows, columns), min(rows, columns))
     x = normal_of(words, sizes, native)
-    if native is torch.float64:
+    if native in (torch.float64, torch.complex128):
         q = orthonormal(x)
     else:  # in float64, as above, whose last digits do not show
         q = linalg.qr(x.to(torch.complex128 if native.is_complex else torch.float64))[0].to(native)
