@@ -64,7 +64,9 @@ def _panel(panel: Any, shown: Sequence[Figure], kinds: Sequence[tuple[str, str]]
     panel.set_xscale("log")
     values = [f.ratio for f in shown] or [1.0]
     panel.set_xlim(min(0.45, 0.8 * min(values)), max(2.2, 1.25 * max(values)))
-    ticks = [t for t in (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 50) if panel.get_xlim()[0] < t < panel.get_xlim()[1]]
+    low, high = panel.get_xlim()
+    between = () if high / low > 10 else (0.75, 1.5, 3)  # their labels would overlap
+    ticks = [t for t in (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50, *between) if low < t < high]
     panel.set_xticks(ticks, [f"{t:g}x" for t in ticks])
     panel.minorticks_off()
     panel.tick_params(length=0)
