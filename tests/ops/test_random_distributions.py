@@ -349,6 +349,18 @@ def test_derivative_of_a_gamma_number_is_right_to_13_digits() -> None:
             np.testing.assert_allclose(found, exact, rtol=2e-13)
 
 
+def test_gamma_numbers_that_are_drawn_in_blocks_are_those_of_jax_random(backend: str) -> None:
+    key = r.key(SEED)
+    rows = dg.vmap(lambda k: r.gamma(k, 2.5, (40_000,)))(r.split(key, 3))
+    single = jax.random.key(SEED)
+    expected = jax.vmap(lambda k: jax.random.gamma(k, 2.5, (40_000,)))(jax.random.split(single, 3))
+
+    np.testing.assert_allclose(
+        values(r.gamma(key, 0.7, (70_000,))), jax.random.gamma(single, 0.7, (70_000,)), rtol=2e-5
+    )
+    np.testing.assert_allclose(values(rows), expected, rtol=2e-5)
+
+
 def test_double_sided_maxwell_puts_its_shape_before_that_of_the_parameters(backend: str) -> None:
     assert r.double_sided_maxwell(r.key(0), dg.zeros(3), 1.0).shape == (3,)
     assert r.double_sided_maxwell(r.key(0), dg.zeros(3), 1.0, (2,)).shape == (2, 3)

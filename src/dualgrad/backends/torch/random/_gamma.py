@@ -7,7 +7,7 @@ spent as `jax.random` spends them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -28,10 +28,27 @@ __all__ = ["ball", "beta", "chisquare", "dirichlet", "f", "gamma", "generalized_
 Shape = int | Sequence[int] | None
 
 
+# Lanes drawn at a time: a lane has twenty numbers beside its own, which so stay in the cache.
+_BLOCK: Final = 1 << 16
+
+
 def _draw(words: Tensor, a: Tensor, log_space: bool) -> Tensor:
-    """The kernel: lanes leave when they accept."""
+    """The kernel: blocks of lanes, of as many whole rows as fit in one or of a part of a row."""
+    rows, n = a.shape
+    if rows * n <= _BLOCK:
+        return _drawn(words, a, 0, log_space)
+    out, high, wide = torch.empty_like(a, memory_format=torch.contiguous_format), max(_BLOCK // n, 1), min(_BLOCK, n)
+    for i in range(0, rows, high):
+        for j in range(0, n, wide):
+            at = slice(i, i + high), slice(j, j + wide)
+            out[at] = _drawn(words[i : i + high], a[at], j, log_space)
+    return out
+
+
+def _drawn(words: Tensor, a: Tensor, start: int, log_space: bool) -> Tensor:
+    """The lanes of each row from number `start` on; they leave when they accept."""
     shape, dtype = a.shape, a.dtype
-    keys = children(rows_of(words), shape[-1])
+    keys = children(rows_of(words), shape[-1], start)
     k0, k1 = (x.expand(shape).reshape(-1) for x in keys)
     alpha = a.reshape(-1)
     boosted = alpha < 1

@@ -55,9 +55,9 @@ def rows_of(words: Tensor) -> Keys:
     return words[:, :1], words[:, 1:2]
 
 
-def children(keys: Keys, n: int) -> Keys:
-    """The first `n` children of each key: all that `split` would give a row of keys of shape (rows, 1)."""
-    return child(keys, torch.arange(n, dtype=torch.int32, device=keys[0].device))
+def children(keys: Keys, n: int, start: int = 0) -> Keys:
+    """`n` children of each key, of shape (rows, 1), from number `start` on: from 0, all that `split` would give."""
+    return child(keys, torch.arange(start, start + n, dtype=torch.int32, device=keys[0].device))
 
 
 def child(keys: Keys, count: Tensor | int) -> Keys:
