@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -157,10 +158,22 @@ def test_gradient_of_power_is_one_at_negative_elements_that_are_not_named(backen
     np.testing.assert_allclose(dg.to_numpy(slopes[1]), 9.0 * np.log(3.0), rtol=1e-14)
 
 
-def test_apply_changes_each_element_once_and_none_out_of_bounds(backend: Any, x64: None) -> None:
-    x = dg.asarray([1.0, 2.0, 3.0])
-    out = dg.at(x)[dg.asarray([1, 1, 7])].apply(lambda v: v * 10.0)
-    assert dg.to_numpy(out).tolist() == [1.0, 20.0, 3.0]
+@pytest.mark.parametrize("wrap", [lambda f: f, partial(dg.jit, compiler="replay")], ids=["eager", "jit"])
+def test_apply_changes_an_element_as_often_as_it_is_named_and_none_out_of_bounds(
+    wrap: Any, backend: Any, x64: None
+) -> None:
+    x, places = np.array([1.0, 2.0, 3.0]), np.array([1, -2, 7, 0, 1])
+    expected = x.copy()
+    np.square.at(expected, places[[0, 1, 3, 4]])
+
+    def squares(x: Any, i: Any) -> Any:
+        return dg.at(x)[i].apply(dg.square)
+
+    assert dg.to_numpy(wrap(squares)(dg.asarray(x), dg.asarray(places))).tolist() == expected.tolist()
+    slope = wrap(dg.grad(lambda x, i: dg.sum(squares(x, i))))(dg.asarray(x), dg.asarray(places))
+    np.testing.assert_allclose(dg.to_numpy(slope), [2.0, 8 * 2.0**7, 1.0], rtol=1e-14)
+    rows = wrap(dg.vmap(squares, (None, 0)))(dg.asarray(x), dg.asarray([[1, 1], [2, 0]]))
+    assert dg.to_numpy(rows).tolist() == [[1.0, 16.0, 3.0], [1.0, 2.0, 9.0]]
 
 
 @pytest.mark.parametrize("method", ["set", "add", "subtract", "multiply", "divide", "min", "max", "power"])

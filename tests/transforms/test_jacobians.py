@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,43 @@ def test_hessian_of_a_tree_has_every_pair_of_blocks() -> None:
     assert dg.to_numpy(hess["a"]["b"]).tolist() == [2.0, 4.0]
     assert dg.to_numpy(hess["b"]["a"]).tolist() == [2.0, 4.0]
     assert float(hess["b"]["b"]) == 0.0
+
+
+def exp_by_terms(x: Any) -> Any:
+    """`exp(x)` by a loop that forward mode alone can follow."""
+
+    def step(state: Any) -> Any:
+        n, total, term = state
+        return n + 1, total + term, term * x / (n + 1)
+
+    return dg.lax.while_loop(lambda state: state[0] < 30, step, (0, 0 * x, 1 + 0 * x))[1]
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, partial(dg.jit, compiler="replay")], ids=["eager", "jit"])
+def test_hessian_takes_what_only_forward_mode_follows_and_refuses_what_it_refuses(
+    wrap: Any, capfd: pytest.CaptureFixture[str], x64: None
+) -> None:
+    slope_by_loop = dg.custom_vjp(dg.exp)
+    slope_by_loop.defvjp(lambda x: (dg.exp(x), x), lambda x, ct: (exp_by_terms(x) * ct,))
+    slope_by_rule = dg.custom_vjp(dg.exp)
+    slope_by_rule.defvjp(lambda x: (slope_by_rule(x), x), lambda x, ct: (dg.exp(x) * ct,))
+
+    def told(x: Any) -> Any:
+        dg.debug.print("once")
+        return dg.sum(slope_by_loop(x) * x)
+
+    x = np.array([0.5, -1.0])
+    hess = wrap(dg.hessian(told))(dg.asarray(x))
+    dg.effects_barrier()
+
+    np.testing.assert_allclose(dg.to_numpy(hess), np.diag((x + 2) * np.exp(x)), rtol=1e-12)
+    recomputed = wrap(dg.hessian(lambda x: dg.sum(dg.checkpoint(slope_by_loop)(x))))(dg.asarray(x))
+    np.testing.assert_allclose(dg.to_numpy(recomputed), np.diag(np.exp(x)), rtol=1e-12)
+    assert capfd.readouterr().out.count("once") == 1
+    with pytest.raises(TypeError, match=r"custom_vjp.*reverse mode only"):
+        wrap(dg.hessian(lambda x: dg.sum(slope_by_rule(x))))(dg.asarray(x))
+    with pytest.raises(ValueError, match="reverse mode needs the number of steps"):
+        wrap(dg.hessian(lambda x: dg.sum(exp_by_terms(x))))(dg.asarray(x))
 
 
 def test_hvp_is_the_hessian_times_the_vector() -> None:

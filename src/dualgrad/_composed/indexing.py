@@ -8,7 +8,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_int, dtype_of
 from dualgrad._rules.arguments import normalize_axis
-from dualgrad._rules.indices import require_integer
+from dualgrad._rules.indices import most_repeats, require_integer
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = ["apply", "argwhere", "power", "put_along_axis", "repeat"]
@@ -24,10 +24,26 @@ def power(x: Any, index: Any, values: Any, mode: str | None, flags: tuple[bool, 
 
 
 def apply(x: Any, index: Any, fun: Callable[[Any], Any], mode: str | None, flags: tuple[bool, bool]) -> Any:
-    """The elements replaced by what a function gives for them."""
+    """The elements replaced by what a function gives for them, again for each time that an element is named."""
     xp = active.backend
-    old = xp.at_update(x, index, "get", None, "clip" if mode in (None, "drop", "fill") else mode, *flags)
-    return xp.at_update(x, index, "set", fun(old), mode, *flags)
+    reading = "clip" if mode in (None, "drop", "fill") else mode
+
+    def changed(x: Any, keep: Callable[[Any, Any], Any]) -> Any:
+        old = xp.at_update(x, index, "get", None, reading, *flags)
+        return xp.at_update(x, index, "set", keep(fun(old), old), mode, *flags)
+
+    once = changed(x, lambda new, _: new)
+    repeats = 0 if flags[0] else most_repeats(index)
+    if not repeats:
+        return once
+    counts = xp.at_update(xp.zeros_like(x, dtype=default_int()), index, "add", 1, mode, *flags)
+    named = xp.at_update(counts, index, "get", None, reading, *flags)
+
+    def again(state: tuple[Any, Any]) -> tuple[Any, Any]:
+        done, x = state
+        return done + 1, changed(x, lambda new, old: xp.where(named > done, cast(new, dtype_of(old)), old))
+
+    return xp.lax.while_loop(lambda state: xp.any(counts > state[0]), again, (1, once), max_steps=repeats)[1]
 
 
 def put_along_axis(x: Any, indices: Any, values: Any, *, axis: int | None, mode: str | None) -> Any:

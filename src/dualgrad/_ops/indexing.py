@@ -194,7 +194,11 @@ class AtIndex(Generic[Array]):
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
     ) -> Array:
-        """The array with what `fun`, an elementwise function, gives for the elements; once for each."""
+        """The array with what `fun`, an elementwise function, gives for the elements, as often as each is named.
+
+        Reverse mode in a compiled function keeps what as many rounds need as an array of `n` indices might repeat one
+        element, `n - 1`: promise `unique_indices` where that holds.
+        """
         flags = unique_indices, indices_are_sorted
         return _indexing.apply(self._x, self._index, fun, mode, flags)
 

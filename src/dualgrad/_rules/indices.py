@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from dualgrad._rules.arguments import shown
+from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
     "AT_MODES",
     "TAKE_MODES",
     "expanded",
+    "most_repeats",
     "require_integer",
     "require_mask",
     "require_mode",
@@ -84,6 +87,13 @@ def expanded(index: Any, ndim: int) -> list[Any]:
     rest = [slice(None)] * (ndim - used)
     at = dots[0] if dots else len(items)
     return items[:at] + rest + items[at + 1 :]
+
+
+def most_repeats(index: Any) -> int:
+    """How many times more than once an index may name an element, by its shapes: 0 for slices, integers and masks."""
+    items: list[Any] = list(index) if isinstance(index, tuple) else [index]  # pyright: ignore[reportUnknownArgumentType]
+    arrays = [i for i in items if getattr(i, "ndim", 0) and "int" in str(i.dtype)]
+    return max(math.prod(broadcast_shapes(*[tuple(i.shape) for i in arrays], op="at")) - 1, 0) if arrays else 0
 
 
 def _axes(item: Any) -> int:

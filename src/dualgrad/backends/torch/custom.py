@@ -35,6 +35,7 @@ from dualgrad.backends.torch.programs.graph import Graph, close
 from dualgrad.backends.torch.programs.policies import named
 from dualgrad.backends.torch.programs.program import Program, Pull, is_smooth, zeros_if_none
 from dualgrad.backends.torch.programs.rules import Checkpoint, CustomJVP, CustomVJP
+from dualgrad.backends.torch.programs.stand_in import tell_apart
 from dualgrad.typing import CustomVJPPrimal, SymbolicZero
 
 __all__ = ["checkpoint", "checkpoint_name", "custom_jvp", "custom_vjp"]
@@ -117,6 +118,7 @@ def custom_vjp(
             return _cotangents(name, given, cts)
 
         def linearize(active: tuple[bool, ...], xs: Sequence[Tensor]) -> tuple[list[Tensor], Pull]:
+            tell_apart()
             out, residuals = watched(lambda: run_fwd(xs, active), xs, lambda found: found[0].tensors)
             outs[:] = [out]
             like = [Spec.of(o) for o in out.tensors]

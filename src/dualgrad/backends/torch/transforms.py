@@ -55,6 +55,7 @@ from dualgrad.backends.torch._private import (
     mapped_over,
     with_storage,
 )
+from dualgrad.backends.torch.programs.stand_in import unless_told_apart
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["eval_shape", "fitting", "hessian", "jacfwd", "jacrev", "jvp", "stop_gradient", "vmap"]
@@ -109,13 +110,16 @@ def jacrev(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, ho
 def hessian(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
     """Second derivatives: forward over reverse as a program, reverse over reverse eagerly, which takes half the time.
 
-    Forward mode there computes a kernel for each term of each rule.
+    Forward mode there computes a kernel for each term of each rule. What it refuses is refused eagerly too, and what
+    reverse mode alone refuses is not.
     """
     slopes = jacrev(fun, argnums, has_aux, holomorphic)
-    traced, eager = (over(slopes, argnums, has_aux, holomorphic) for over in (jacfwd, jacrev))
+    proper, stand_in = (over(slopes, argnums, has_aux, holomorphic) for over in (jacfwd, jacrev))
 
     def hessian_fun(*args: Any, **kwargs: Any) -> Any:
-        return (eager if is_plain() and not torch.compiler.is_compiling() else traced)(*args, **kwargs)
+        if not is_plain() or torch.compiler.is_compiling():
+            return proper(*args, **kwargs)
+        return unless_told_apart(lambda: stand_in(*args, **kwargs), lambda: proper(*args, **kwargs))
 
     return hessian_fun
 

@@ -23,6 +23,7 @@ from dualgrad.backends.torch.programs.program import (
     moved_to_front,
     zeros_if_none,
 )
+from dualgrad.backends.torch.programs.stand_in import tell_apart
 
 __all__ = ["Checkpoint", "CustomJVP", "CustomVJP"]
 
@@ -116,6 +117,7 @@ class CustomVJP(_Custom):
         raise forward_custom_vjp(self.name)
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        tell_apart()
         if isinstance(self.fwd, Exception):
             raise self.fwd
         found = self.fwd(*operands)
@@ -290,7 +292,9 @@ class Checkpoint(Program):
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
         if self.policy is None:
-            return self(*operands), self._pull(active, operands, [], [])
+            # Forward mode over this must find what the rules of reverse mode compute, not the functions they are of.
+            fun = self._joint(active).forward([]) if _has_custom_vjp(self.fun) else self.fun
+            return Checkpoint(fun, self.guarded)(*operands), self._pull(active, operands, [], [])
         kept = self._joint(active).chosen(saveable(self.policy))
         outs = Checkpoint(self._joint(active).forward(kept), self.guarded, self.policy)(*operands)
         n = len(self.outputs)
@@ -312,3 +316,13 @@ class Checkpoint(Program):
             return Checkpoint(again.of_inputs(used), self.guarded, self.policy)(*held)
 
         return pull
+
+
+def _has_custom_vjp(content: object) -> bool:
+    """Whether a function with a rule for reverse mode is called in a graph, in one of several, or in one inside it."""
+    if isinstance(content, list | tuple):
+        return any(_has_custom_vjp(c) for c in content)  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(content, Graph):
+        return False
+    programs = [n.target for n in content.module.graph.nodes if isinstance(n.target, Program)]
+    return any(isinstance(p, CustomVJP) or _has_custom_vjp(p.content()) for p in programs)

@@ -1,0 +1,51 @@
+"""Reverse mode in the place of forward mode, as long as nothing in the function can tell them apart."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from dualgrad._attempts import Attempt
+from dualgrad._rules.control import no_transpose, reverse_while
+
+__all__ = ["tell_apart", "unless_told_apart"]
+
+R = TypeVar("R")
+
+
+class _Thread(threading.local):
+    trying = False
+
+
+class _Apart(BaseException):  # what a user's `except Exception` must not keep
+    pass
+
+
+_thread = _Thread()
+_REFUSED: Final = frozenset({reverse_while().args, no_transpose().args})
+
+
+def tell_apart() -> None:
+    """Said by a rule that forward mode refuses: where reverse mode stands in for it, the stand-in is given up."""
+    if _thread.trying:
+        raise _Apart
+
+
+def unless_told_apart(stand_in: Callable[[], R], proper: Callable[[], R]) -> R:
+    """What `stand_in` gives by reverse mode, or `proper` by forward mode where only one of them is refused.
+
+    Prints and callbacks of a stand-in that is given up are not done.
+    """
+    before, _thread.trying = _thread.trying, True
+    try:
+        with Attempt() as attempt:
+            try:
+                return stand_in()
+            except (_Apart, TypeError, ValueError) as error:
+                if not isinstance(error, _Apart) and error.args not in _REFUSED:
+                    raise
+                attempt.discard()
+    finally:
+        _thread.trying = before
+    return proper()
