@@ -145,8 +145,8 @@ PARAMETERS = {
     "mode, bucket_size of segment_sum": "numbers of groups that are out of range are left out, as JAX does by default",
     "allow_negative_indices of dynamic_slice": "negative ones count from the end, as JAX has it by default",
     "prefilter, output of map_coordinates": "of orders 0 and 1 nothing is filtered; the dtype is that of the image",
-    "algorithm of standardize; implementation of attention; accuracy, precision, preferred_element_type": "the backend "
-    "chooses; PyTorch has no counterpart",
+    "algorithm of standardize; implementation of attention; accuracy": "the backend chooses; PyTorch "
+    "has no counterpart",
     "in_shardings, out_shardings, backend, compiler_options; spmd_axis_name; axis_index_groups; sharding": "JAX's "
     "distribution and compiler; see [backends](guide/backends.md)",
     "src, donate, may_alias of device_put; new_val of default_device": "memory is the framework's own",

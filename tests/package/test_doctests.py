@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 import dualgrad as dg
+import dualgrad._lax as lax_families
 import dualgrad._ops as families
 
 SPACES = ("fft", "linalg", "nn", "random", "special")
 MODULES = [
     *(f"dualgrad._ops.{m.name}" for m in pkgutil.iter_modules(families.__path__)),
+    *(f"dualgrad._lax.{m.name}" for m in pkgutil.iter_modules(lax_families.__path__)),
     *(f"dualgrad.{s}.{m.name}" for s in SPACES for m in pkgutil.iter_modules(getattr(dg, s).__path__)),
     *(
         f"dualgrad.{m}"

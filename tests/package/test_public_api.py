@@ -38,7 +38,8 @@ MODULES = [
         )
     ),
 ]
-OPS = [op for op in public_ops()]
+LAX = [f"lax.{name}" for name, x in vars(dg.lax).items() if getattr(x, "__module__", "").startswith("dualgrad._lax.")]
+OPS = [*public_ops(), *LAX]
 PUBLIC = [name for name in dir(dg) if not name.startswith("_")]
 
 

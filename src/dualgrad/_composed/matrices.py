@@ -9,15 +9,17 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import floats, named, numbers
 from dualgrad._rules.linear import matmul_error, norm_error, require_matrix, require_nonempty, require_square
+from dualgrad._rules.products import as_precision
 from dualgrad._rules.solvers import chain_order
 
 __all__ = ["cond", "multi_dot"]
 
 
 @named("linalg")
-def multi_dot(arrays: Any) -> Any:
+def multi_dot(arrays: Any, *, precision: Any) -> Any:
     xp = active.backend
     op = "linalg.multi_dot"
+    precision = as_precision(op, precision)
     if len(arrays) < 2:
         raise ValueError(f"dualgrad.{op}: at least two arrays are needed, got {len(arrays)}.")
     xs = numbers(*arrays)
@@ -41,7 +43,7 @@ def multi_dot(arrays: Any) -> Any:
     def product(i: int, j: int) -> Any:
         if i == j:
             return xs[i]
-        return xp.matmul(product(i, split[i][j]), product(split[i][j] + 1, j))
+        return xp.matmul(product(i, split[i][j]), product(split[i][j] + 1, j), precision=precision)
 
     out = product(0, len(xs) - 1)
     out = out[..., 0] if column else out

@@ -7,8 +7,9 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import is_complex, numbers
 from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.products import as_precision, require_preferred
 
-__all__ = ["cross", "matvec", "vdot", "vecmat"]
+__all__ = ["cross", "matvec", "product_options", "vdot", "vecmat"]
 
 
 def cross(x1: Any, x2: Any, *, axisa: int, axisb: int, axisc: int) -> Any:
@@ -41,9 +42,19 @@ def _mismatch(op: str, wanted: str, x1: Any, x2: Any) -> ValueError:
     )
 
 
-def vdot(x1: Any, x2: Any) -> Any:
+def vdot(x1: Any, x2: Any, *, precision: Any, preferred_element_type: Any) -> Any:
     xp = active.backend
     x1, x2 = numbers(xp.reshape(x1, (-1,)), xp.reshape(x2, (-1,)))
     if x1.shape[0] != x2.shape[0]:
         raise ValueError(f"dualgrad.vdot: the arrays must have as many elements, got {x1.shape[0]} and {x2.shape[0]}.")
-    return xp.matmul(xp.conj(x1) if is_complex(x1) else x1, x2)
+    options = product_options("vdot", precision, preferred_element_type, x1)
+    return xp.matmul(xp.conj(x1) if is_complex(x1) else x1, x2, **options)
+
+
+def product_options(op: str, precision: Any, preferred: Any, *xs: Any) -> dict[str, Any]:
+    """Options of the product that `op` is made of, refused in the name of `op`."""
+    precision = as_precision(op, precision)
+    if preferred is not None:
+        xp = active.backend
+        require_preferred(op, xp.result_type(preferred).name, xp.result_type(*[x.dtype for x in xs]).name)
+    return {"precision": precision, "preferred_element_type": preferred}

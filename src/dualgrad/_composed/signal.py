@@ -7,6 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_float, dtype_of, floats, is_complex
+from dualgrad._composed.products import product_options
 from dualgrad._rules.linear import convolution_span
 from dualgrad._rules.shapes import as_int
 
@@ -20,16 +21,17 @@ __all__ = [
 ]
 
 
-def correlate(x1: Any, x2: Any, *, mode: str) -> Any:
+def correlate(x1: Any, x2: Any, *, mode: str, precision: Any, preferred_element_type: Any) -> Any:
     xp = active.backend
     n, m = (x.shape[0] if x.ndim == 1 else -1 for x in (x1, x2))
     convolution_span("correlate", (tuple(x1.shape), tuple(x2.shape)), mode)
+    options = product_options("correlate", precision, preferred_element_type, x1, x2)
     other = xp.flip(xp.conj(x2) if is_complex(x2) else x2)
     if mode != "same" or n >= m:
-        return xp.convolve(x1, other, mode=mode)
+        return xp.convolve(x1, other, mode=mode, **options)
     # NumPy turns both arrays round where the second is the longer one, and with them the side that is cut by one more.
     start = n + m - 1 - (n - 1) // 2 - m
-    return xp.convolve(x1, other, mode="full")[start : start + m]
+    return xp.convolve(x1, other, mode="full", **options)[start : start + m]
 
 
 def _window(op: str, size: Any, formula: Any) -> Any:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed.products import product_options
 from dualgrad._lax.reductions import window_padding
 from dualgrad._lax.shapes import pad
 from dualgrad._rules.arguments import normalize_axes, shown
+from dualgrad._rules.products import Precision
 from dualgrad._rules.shapes import as_dims
 from dualgrad.typing import Array, DTypeLike
 
@@ -17,18 +19,19 @@ __all__ = ["batch_matmul", "conv_general_dilated", "dot_general"]
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def batch_matmul(lhs: Array, rhs: Array) -> Array:
+def batch_matmul(lhs: Array, rhs: Array, precision: Precision = None) -> Array:
     """Matrix product of each pair of matrices.
 
     Args:
         lhs: Shape `(..., m, k)`.
         rhs: Shape `(..., k, n)`, with the same axes in front.
+        precision: How exactly float32 is multiplied, as in `dg.matmul`.
 
     Returns:
         Shape `(..., m, n)`.
 
     Raises:
-        ValueError: The sizes do not match.
+        ValueError: The sizes do not match, or `precision` names none.
 
     Derivative:
         Bilinear; both modes, any order.
@@ -39,14 +42,14 @@ def batch_matmul(lhs: Array, rhs: Array) -> Array:
 
     Source: `jax.lax.batch_matmul`.
     """
-    return active.backend.matmul(lhs, rhs)
+    return active.backend.matmul(lhs, rhs, **product_options("lax.batch_matmul", precision, None))
 
 
 def dot_general(
     lhs: Array,
     rhs: Array,
     dimension_numbers: tuple[tuple[Sequence[int], Sequence[int]], tuple[Sequence[int], Sequence[int]]],
-    *,
+    precision: Precision = None,
     preferred_element_type: DTypeLike | None = None,
 ) -> Any:
     """Product over some axes of two arrays, for each element of others that they share.
@@ -56,13 +59,15 @@ def dot_general(
         rhs: Any shape; dtypes are promoted.
         dimension_numbers: `((lhs_contracting, rhs_contracting), (lhs_batch, rhs_batch))`: axes that are multiplied
             over, and axes that are shared, each in pairs.
-        preferred_element_type: Dtype in which products are summed, and of the result; the promoted one by default.
+        precision: How exactly float32 is multiplied, as in `dg.matmul`.
+        preferred_element_type: Dtype in which products are summed, and of the result, as in `dg.matmul`.
 
     Returns:
         The shared axes, then the others of `lhs`, then those of `rhs`.
 
     Raises:
-        ValueError: The axes do not come in pairs, or a pair differs in size.
+        ValueError: The axes do not come in pairs, or a pair differs in size, or `precision` names none.
+        TypeError: `preferred_element_type` holds no such products: float32 for complex ones.
         IndexError: An axis is out of range.
 
     Derivative:
@@ -92,17 +97,8 @@ def dot_general(
     free = [left[a] for a in range(lhs.ndim) if a not in (*lc, *lb)]
     others = [right[b] for b in range(rhs.ndim) if b not in (*rc, *rb)]
     out = "".join([left[a] for a in lb] + free + others)
-    lhs, rhs = _in_preferred(preferred_element_type, lhs, rhs)
-    found = active.backend.einsum(f"{''.join(left)},{''.join(right)}->{out}", lhs, rhs)
-    return found if preferred_element_type is None else active.backend.astype(found, preferred_element_type, copy=False)
-
-
-def _in_preferred(dtype: DTypeLike | None, *arrays: Any) -> list[Any]:
-    """Arrays in the dtype that a product of them is to be summed in: what is wider than that stays."""
-    if dtype is None:
-        return list(arrays)
-    wide = active.backend.result_type(dtype, *[x.dtype for x in arrays])
-    return [active.backend.astype(x, wide, copy=False) for x in arrays]
+    options = product_options(op, precision, preferred_element_type, lhs, rhs)
+    return active.backend.einsum(f"{''.join(left)},{''.join(right)}->{out}", lhs, rhs, **options)
 
 
 def conv_general_dilated(
@@ -114,7 +110,7 @@ def conv_general_dilated(
     rhs_dilation: Sequence[int] | None = None,
     dimension_numbers: tuple[str, str, str] | None = None,
     feature_group_count: int = 1,
-    *,
+    precision: Precision = None,
     preferred_element_type: DTypeLike | None = None,
 ) -> Any:
     """Convolution as in neural networks, in any layout; `dg.nn.conv` is easier to read where channels come second.
@@ -131,13 +127,15 @@ def conv_general_dilated(
             arrays, C channels, O and I channels out and in of the kernel, and the other letters are spatial axes. By
             default channels come second.
         feature_group_count: Number of groups of channels that do not mix.
-        preferred_element_type: Dtype in which products are summed, and of the result; the promoted one by default.
+        precision: How exactly float32 is multiplied, as in `dg.matmul`.
+        preferred_element_type: Dtype in which products are summed, and of the result, as in `dg.matmul`.
 
     Returns:
         The layout named last.
 
     Raises:
         ValueError: A shape, a layout or an option does not fit.
+        TypeError: `preferred_element_type` holds no such products: float32 for complex ones.
 
     Derivative:
         Bilinear; both modes, any order.
@@ -186,7 +184,6 @@ def conv_general_dilated(
         within = [(0, 0, 0)] * 2 + [(min(a, 0), min(c, 0), b - 1) for (a, c), b in zip(ends, base, strict=True)]
         x = pad(x, 0, within)
         ends = [(max(a, 0), max(c, 0)) for a, c in ends]
-    x, kernel = _in_preferred(preferred_element_type, x, kernel)
-    out = xp.nn.conv(x, kernel, strides=strides, padding=ends, dilation=dilation, groups=feature_group_count)
-    out = xp.permute_dims(out, tuple([wanted[2].index(c) for c in names[2]]))
-    return out if preferred_element_type is None else xp.astype(out, preferred_element_type, copy=False)
+    options = product_options(op, precision, preferred_element_type, x, kernel)
+    out = xp.nn.conv(x, kernel, strides=strides, padding=ends, dilation=dilation, groups=feature_group_count, **options)
+    return xp.permute_dims(out, tuple([wanted[2].index(c) for c in names[2]]))

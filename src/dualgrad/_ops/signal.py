@@ -7,7 +7,8 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import signal as _signal
 from dualgrad._rules.arguments import require_real_value
-from dualgrad.typing import Array, Scalar
+from dualgrad._rules.products import Precision
+from dualgrad.typing import Array, DTypeLike, Scalar
 
 __all__ = [
     "bartlett",
@@ -62,7 +63,15 @@ def blackman(size: int, /) -> Any:
     return active.backend.composed(_signal.blackman, size=size)
 
 
-def convolve(x1: Array, x2: Array, /, mode: str = "full") -> Array:
+def convolve(
+    x1: Array,
+    x2: Array,
+    /,
+    mode: str = "full",
+    *,
+    precision: Precision = None,
+    preferred_element_type: DTypeLike | None = None,
+) -> Array:
     """Convolution of two sequences.
 
     Args:
@@ -70,9 +79,12 @@ def convolve(x1: Array, x2: Array, /, mode: str = "full") -> Array:
         x2: One axis, at least one element.
         mode: `"full"`: wherever they overlap; `"same"`: as many as the longer one has; `"valid"`: where they overlap
             in full.
+        precision: How exactly float32 is multiplied, as in `matmul`; JAX's highest by default.
+        preferred_element_type: Dtype in which products are summed, and of the result, as in `matmul`.
 
     Raises:
-        ValueError: An array has not one axis or no element, or `mode` is unknown.
+        ValueError: An array has not one axis or no element, or `mode` or `precision` is unknown.
+        TypeError: `preferred_element_type` holds no such products: float32 for complex ones.
 
     Derivative:
         Bilinear; both modes, any order.
@@ -83,10 +95,18 @@ def convolve(x1: Array, x2: Array, /, mode: str = "full") -> Array:
 
     Source: NumPy, `convolve`.
     """
-    return active.backend.convolve(x1, x2, mode)
+    return active.backend.convolve(x1, x2, mode, precision=precision, preferred_element_type=preferred_element_type)
 
 
-def correlate(x1: Array, x2: Array, /, mode: str = "valid") -> Array:
+def correlate(
+    x1: Array,
+    x2: Array,
+    /,
+    mode: str = "valid",
+    *,
+    precision: Precision = None,
+    preferred_element_type: DTypeLike | None = None,
+) -> Array:
     """Correlation of two sequences: the convolution with the second conjugated and turned round.
 
     Args:
@@ -94,9 +114,12 @@ def correlate(x1: Array, x2: Array, /, mode: str = "valid") -> Array:
         x2: One axis, at least one element.
         mode: `"valid"`: where they overlap in full; `"same"`: as many as the longer one has; `"full"`: wherever they
             overlap.
+        precision: How exactly float32 is multiplied, as in `matmul`; JAX's highest by default.
+        preferred_element_type: Dtype in which products are summed, and of the result, as in `matmul`.
 
     Raises:
-        ValueError: An array has not one axis or no element, or `mode` is unknown.
+        ValueError: An array has not one axis or no element, or `mode` or `precision` is unknown.
+        TypeError: `preferred_element_type` holds no such products: float32 for complex ones.
 
     Derivative:
         Bilinear, in the conjugate of `x2`; both modes, any order.
@@ -107,7 +130,9 @@ def correlate(x1: Array, x2: Array, /, mode: str = "valid") -> Array:
 
     Source: NumPy, `correlate`.
     """
-    return active.backend.composed(_signal.correlate, x1, x2, mode=mode)
+    return active.backend.composed(
+        _signal.correlate, x1, x2, mode=mode, precision=precision, preferred_element_type=preferred_element_type
+    )
 
 
 def hamming(size: int, /) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dualgrad._active import active
 from dualgrad._composed import matrices as _matrices
+from dualgrad._rules.products import Precision
 from dualgrad._rules.shapes import as_int, sequence
 from dualgrad.typing import Array
 
@@ -90,18 +91,19 @@ def matrix_power(x: Array, /, n: int) -> Array:
     return active.backend.linalg.matrix_power(x, as_int("linalg.matrix_power", "n", n))
 
 
-def multi_dot(arrays: Sequence[Array]) -> Array:
+def multi_dot(arrays: Sequence[Array], *, precision: Precision = None) -> Array:
     """Product of several matrices, in the order that takes the fewest multiplications.
 
     Args:
         arrays: Two or more matrices that fit, shape `(..., m, n)`; the first may be one row and the last one column,
             of one axis. Dtypes are promoted, batch axes broadcast.
+        precision: How exactly float32 is multiplied, as in `dg.matmul`.
 
     Returns:
         The product, without the axes that the first or the last lacks.
 
     Raises:
-        ValueError: There are fewer than two, or they do not fit.
+        ValueError: There are fewer than two, or they do not fit, or `precision` names none.
         TypeError: They come in no sequence.
 
     Derivative:
@@ -113,4 +115,4 @@ def multi_dot(arrays: Sequence[Array]) -> Array:
 
     Source: NumPy, `linalg.multi_dot`.
     """
-    return active.backend.composed(_matrices.multi_dot, sequence("linalg.multi_dot", arrays))
+    return active.backend.composed(_matrices.multi_dot, sequence("linalg.multi_dot", arrays), precision=precision)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from dualgrad._active import active
 from dualgrad._rules.convolution import Padding
-from dualgrad.typing import Array
+from dualgrad._rules.products import Precision
+from dualgrad.typing import Array, DTypeLike
 
 __all__ = [
     "conv",
@@ -23,6 +24,8 @@ def conv(
     padding: Padding = "VALID",
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
+    precision: Precision = None,
+    preferred_element_type: DTypeLike | None = None,
 ) -> Array:
     """Convolution as in neural networks: the kernel is not flipped.
 
@@ -34,12 +37,16 @@ def conv(
             integer; or one integer or pair `(before, after)` per spatial axis.
         dilation: Step from element to element of the kernel.
         groups: Number of groups of channels that do not mix.
+        precision: How exactly float32 is multiplied, as in `dg.matmul`. PyTorch's flag for convolutions on a GPU allows
+            less unless it is turned off: `torch.backends.cudnn.allow_tf32 = False`.
+        preferred_element_type: Dtype in which products are summed, and of the result, as in `dg.matmul`.
 
     Returns:
         Shape `(N, O, *spatial)`.
 
     Raises:
         ValueError: A shape or an option does not fit.
+        TypeError: `preferred_element_type` holds no such products: float32 for complex ones.
 
     Derivative:
         Bilinear; both modes, any order.
@@ -50,7 +57,16 @@ def conv(
 
     Source: JAX, `lax.conv_general_dilated`, in one layout.
     """
-    return active.backend.nn.conv(x, kernel, strides=strides, padding=padding, dilation=dilation, groups=groups)
+    return active.backend.nn.conv(
+        x,
+        kernel,
+        strides=strides,
+        padding=padding,
+        dilation=dilation,
+        groups=groups,
+        precision=precision,
+        preferred_element_type=preferred_element_type,
+    )
 
 
 def conv_transpose(
@@ -63,6 +79,8 @@ def conv_transpose(
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
     output_padding: int | Sequence[int] = 0,
+    precision: Precision = None,
+    preferred_element_type: DTypeLike | None = None,
 ) -> Array:
     """Transpose of the linear map that `conv` is of its input: what its gradient applies.
 
@@ -81,12 +99,15 @@ def conv_transpose(
         groups: Number of groups of channels that do not mix.
         output_padding: So many elements more at the end of each spatial axis: those that the padding cut off, then
             zeros. It chooses among the sizes that a `conv` with strides takes to one.
+        precision: How exactly float32 is multiplied, as in `conv`.
+        preferred_element_type: Dtype in which products are summed, and of the result, as in `dg.matmul`.
 
     Returns:
         Shape `(N, O, *spatial)`.
 
     Raises:
         ValueError: A shape or an option does not fit.
+        TypeError: `preferred_element_type` holds no such products: float32 for complex ones.
 
     Derivative:
         Bilinear; both modes, any order.
@@ -106,4 +127,6 @@ def conv_transpose(
         dilation=dilation,
         groups=groups,
         output_padding=output_padding,
+        precision=precision,
+        preferred_element_type=preferred_element_type,
     )

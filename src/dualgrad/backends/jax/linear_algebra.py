@@ -14,6 +14,7 @@ from dualgrad._rules.linear import matmul_error, matrix_axes, require_1d, requir
 from dualgrad._rules.shapes import as_int
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype
 from dualgrad.backends.jax._elementwise import without_masks
+from dualgrad.backends.jax._products import product
 from dualgrad.backends.jax._traced import array, together, traced
 
 __all__ = [
@@ -32,13 +33,13 @@ __all__ = [
 ]
 
 
-@traced("matmul")
-def matmul(x1: Any, x2: Any, /) -> Array:
+@traced("matmul", "precision", "preferred_element_type")
+def matmul(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Array:
     x1, x2 = array("matmul", x1), array("matmul", x2)
     error = matmul_error("matmul", x1.shape, x2.shape)
     if error is not None:
         raise error
-    return jnp.matmul(x1, x2)
+    return product("matmul", jnp.matmul, x1, x2, precision=precision, preferred=preferred_element_type)
 
 
 @traced("matrix_transpose")
@@ -48,13 +49,25 @@ def matrix_transpose(x: Any, /) -> Array:
     return jnp.matrix_transpose(x)
 
 
-@traced("tensordot", "axes")
-def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Array:
+@traced("tensordot", "axes", "precision", "preferred_element_type")
+def tensordot(
+    x1: Any,
+    x2: Any,
+    /,
+    axes: int | tuple[Sequence[int], Sequence[int]] = 2,
+    *,
+    precision: Any = None,
+    preferred_element_type: Any = None,
+) -> Array:
     x1, x2 = together("tensordot", x1, x2)
+    return product("tensordot", _tensordot, x1, x2, axes=axes, precision=precision, preferred=preferred_element_type)
+
+
+def _tensordot(x1: Array, x2: Array, axes: Any, **options: Any) -> Array:
     try:
         if isinstance(axes, bool) or (isinstance(axes, int) and axes < 0):
             raise IndexError  # which JAX takes for 0
-        return jnp.tensordot(x1, x2, axes=axes)
+        return jnp.tensordot(x1, x2, axes=axes, **options)
     except (TypeError, ValueError, IndexError) as error:
         raise ValueError(
             "dualgrad.tensordot: contracted axes must exist and match in size, "
@@ -62,28 +75,29 @@ def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int
         ) from error
 
 
-@traced("vecdot", "axis")
-def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
+@traced("vecdot", "axis", "precision", "preferred_element_type")
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, preferred_element_type: Any = None) -> Array:
     x1, x2 = without_masks(array("vecdot", x1), array("vecdot", x2))
-    return jnp.vecdot(x1, x2, axis=vecdot_axis("vecdot", x1.shape, x2.shape, axis))
+    axis = vecdot_axis("vecdot", x1.shape, x2.shape, axis)
+    return product("vecdot", jnp.vecdot, x1, x2, axis=axis, precision=precision, preferred=preferred_element_type)
 
 
-@traced("dot")
-def dot(x1: Any, x2: Any, /) -> Array:
+@traced("dot", "precision", "preferred_element_type")
+def dot(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Array:
     x1, x2 = together("dot", x1, x2)
     error = matmul_error("dot", x1.shape[-1:], x2.shape[-2:]) if x1.ndim and x2.ndim else None
     if error is not None:
         raise error
-    return jnp.dot(x1, x2)
+    return product("dot", jnp.dot, x1, x2, precision=precision, preferred=preferred_element_type)
 
 
-@traced("inner")
-def inner(x1: Any, x2: Any, /) -> Array:
+@traced("inner", "precision", "preferred_element_type")
+def inner(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Array:
     x1, x2 = array("inner", x1), array("inner", x2)
     error = matmul_error("inner", x1.shape[-1:], x2.shape[-1:]) if x1.ndim and x2.ndim else None
     if error is not None:
         raise error
-    return jnp.inner(x1, x2)
+    return product("inner", jnp.inner, x1, x2, precision=precision, preferred=preferred_element_type)
 
 
 @traced("outer")
@@ -93,7 +107,14 @@ def outer(x1: Any, x2: Any, /) -> Array:
     return jnp.outer(x1, x2)
 
 
-def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Array:
+def einsum(
+    subscripts: str,
+    /,
+    *operands: Any,
+    optimize: Any = True,
+    precision: Any = None,
+    preferred_element_type: Any = None,
+) -> Array:
     if not operands:
         raise ValueError(
             f"dualgrad.einsum: the subscripts must fit the operands, got {shown(subscripts)} and no operand."
@@ -101,8 +122,18 @@ def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Array:
     require_array("einsum", *operands)
     arrays = without_masks(*[jnp.asarray(x) for x in operands])
     path = frozen_path("einsum", optimize)
+    options = {"precision": precision, "preferred": preferred_element_type}
+    options["optimize"] = list(path) if isinstance(path, tuple) else path
+
+    def native(*xs: Any, **given: Any) -> Array:
+        return _einsum(subscripts, xs, **given)
+
+    return product("einsum", native, *arrays, **options)
+
+
+def _einsum(subscripts: str, arrays: Sequence[Any], **options: Any) -> Array:
     try:
-        return jnp.einsum(subscripts, *arrays, optimize=list(path) if isinstance(path, tuple) else path)
+        return jnp.einsum(subscripts, *arrays, **options)
     except (TypeError, ValueError, KeyError) as error:
         raise ValueError(
             f"dualgrad.einsum: the subscripts must fit the operands, got {subscripts!r} "

@@ -40,6 +40,7 @@ __all__ = [
     "mark_weak",
     "promote",
     "promote_inexact",
+    "promoted",
     "real",
     "resolve_dtype",
     "to_dtype",
@@ -203,6 +204,11 @@ def _name(op: str, x: Any) -> str:
             raise outside_the_standard(op, x)
         return narrowed(name, precision.x64)
     raise foreign(op, x, "torch")
+
+
+def promoted(*names: str) -> torch.dtype:
+    """The dtype of the promotion table for names of dtypes."""
+    return _promoted(names, precision.x64)
 
 
 def to_dtype(x: Tensor, dtype: torch.dtype) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,7 +14,8 @@ from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import contraction_steps, frozen_path
 from dualgrad._rules.linear import matmul_error, matrix_axes, require_1d, require_matrix, vecdot_axis
 from dualgrad._rules.shapes import as_int
-from dualgrad.backends.torch._arrays import ARITHMETIC, HALVES, as_tensor, promote, to_dtype
+from dualgrad.backends.torch._arrays import HALVES, as_tensor, to_dtype
+from dualgrad.backends.torch._products import NATIVE_PRODUCTS, arithmetic
 from dualgrad.backends.torch.reductions import accumulated
 
 __all__ = [
@@ -32,26 +33,13 @@ __all__ = [
     "vecdot",
 ]
 
-_NATIVE: Final = ARITHMETIC - {torch.bool}
-
-
-def arithmetic(op: str, *xs: Any) -> tuple[list[Tensor], torch.dtype]:
-    """`xs` in one dtype that torch multiplies and adds in, and the dtype that the result is to have."""
-    out = promote(op, *xs)
-    dtype = out[0].dtype
-    if dtype in _NATIVE:
-        return out, dtype
-    wide = torch.int32 if dtype is torch.bool else torch.int64
-    return [x.to(wide) for x in out], dtype
-
-
 _product: Callable[[Any, Any], Tensor] = operator.matmul  # 0.1 us less than `torch.matmul`
 
 
-def matmul(x1: Any, x2: Any, /) -> Tensor:
+def matmul(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Tensor:
     try:
         dtype = x1.dtype
-        if dtype is x2.dtype and dtype in _NATIVE:
+        if dtype is x2.dtype and dtype in NATIVE_PRODUCTS and precision is None is preferred_element_type:
             return _product(x1, x2)
     except (AttributeError, TypeError, RuntimeError):
         if isinstance(x1, Tensor) and isinstance(x2, Tensor):
@@ -59,7 +47,7 @@ def matmul(x1: Any, x2: Any, /) -> Tensor:
             if error is not None:
                 raise error from None
             raise
-    (x1, x2), dtype = arithmetic("matmul", x1, x2)
+    (x1, x2), dtype = arithmetic("matmul", x1, x2, precision=precision, preferred_element_type=preferred_element_type)
     error = matmul_error("matmul", x1.shape, x2.shape)
     if error is not None:
         raise error
@@ -72,8 +60,18 @@ def matrix_transpose(x: Any, /) -> Tensor:
     return x.mT
 
 
-def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Tensor:
-    (x1, x2), dtype = arithmetic("tensordot", x1, x2)
+def tensordot(
+    x1: Any,
+    x2: Any,
+    /,
+    axes: int | tuple[Sequence[int], Sequence[int]] = 2,
+    *,
+    precision: Any = None,
+    preferred_element_type: Any = None,
+) -> Tensor:
+    (x1, x2), dtype = arithmetic(
+        "tensordot", x1, x2, precision=precision, preferred_element_type=preferred_element_type
+    )
     dims: Any = axes  # torch annotates `dims` as an int and takes pairs of lists
     try:
         if isinstance(axes, bool):
@@ -92,16 +90,16 @@ def tensordot(x1: Any, x2: Any, /, axes: int | tuple[Sequence[int], Sequence[int
         ) from error
 
 
-def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
-    (x1, x2), dtype = arithmetic("vecdot", x1, x2)
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, preferred_element_type: Any = None) -> Tensor:
+    (x1, x2), dtype = arithmetic("vecdot", x1, x2, precision=precision, preferred_element_type=preferred_element_type)
     axis = vecdot_axis("vecdot", x1.shape, x2.shape, axis)
     if x1.dtype in HALVES:  # the products too are rounded at the end alone
         return torch.sum(x1.float() * x2.float(), axis).to(dtype)
     return to_dtype(torch.sum((torch.conj(x1) if x1.is_complex() else x1) * x2, axis, dtype=x1.dtype), dtype)
 
 
-def dot(x1: Any, x2: Any, /) -> Tensor:
-    (x1, x2), dtype = arithmetic("dot", x1, x2)
+def dot(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Tensor:
+    (x1, x2), dtype = arithmetic("dot", x1, x2, precision=precision, preferred_element_type=preferred_element_type)
     if x1.ndim == 0 or x2.ndim == 0:
         return (x1 * x2).to(dtype)
     error = matmul_error("dot", x1.shape[-1:], x2.shape[-2:])
@@ -118,8 +116,8 @@ def _contracted(x1: Tensor, x2: Tensor, axis: int) -> Tensor:
     return torch.tensordot(x1, x2, dims=dims)
 
 
-def inner(x1: Any, x2: Any, /) -> Tensor:
-    (x1, x2), dtype = arithmetic("inner", x1, x2)
+def inner(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Tensor:
+    (x1, x2), dtype = arithmetic("inner", x1, x2, precision=precision, preferred_element_type=preferred_element_type)
     if x1.ndim == 0 or x2.ndim == 0:
         return (x1 * x2).to(dtype)
     error = matmul_error("inner", x1.shape[-1:], x2.shape[-1:])
@@ -134,12 +132,19 @@ def outer(x1: Any, x2: Any, /) -> Tensor:
     return to_dtype(x1.unsqueeze(1) * x2, dtype)
 
 
-def einsum(subscripts: str, /, *operands: Any, optimize: Any = True) -> Tensor:
+def einsum(
+    subscripts: str,
+    /,
+    *operands: Any,
+    optimize: Any = True,
+    precision: Any = None,
+    preferred_element_type: Any = None,
+) -> Tensor:
     if not operands:
         raise ValueError(
             f"dualgrad.einsum: the subscripts must fit the operands, got {shown(subscripts)} and no operand."
         )
-    arrays, dtype = arithmetic("einsum", *operands)
+    arrays, dtype = arithmetic("einsum", *operands, precision=precision, preferred_element_type=preferred_element_type)
     optimize = frozen_path("einsum", optimize)
     try:
         if len(arrays) < 3:

@@ -9,14 +9,16 @@ from torch import Tensor
 
 from dualgrad._rules.linear import convolution_span
 from dualgrad.backends.torch._arrays import INEXACT
-from dualgrad.backends.torch.linear_algebra import arithmetic
+from dualgrad.backends.torch._products import arithmetic
 
 __all__ = ["convolve"]
 
 
-def convolve(x1: Any, x2: Any, /, mode: str = "full") -> Tensor:
+def convolve(
+    x1: Any, x2: Any, /, mode: str = "full", *, precision: Any = None, preferred_element_type: Any = None
+) -> Tensor:
     """Implements `dualgrad.convolve`."""
-    (x1, x2), dtype = arithmetic("convolve", x1, x2)
+    (x1, x2), dtype = arithmetic("convolve", x1, x2, precision=precision, preferred_element_type=preferred_element_type)
     start, size = convolution_span("convolve", (tuple(x1.shape), tuple(x2.shape)), mode)
     if x1.shape[0] < x2.shape[0]:
         x1, x2 = x2, x1

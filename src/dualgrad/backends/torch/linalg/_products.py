@@ -10,11 +10,12 @@ from torch import Tensor
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.linear import require_square
 from dualgrad.backends.torch._arrays import INTEGER, as_tensor
+from dualgrad.backends.torch._products import arithmetic
 from dualgrad.backends.torch.creation import eye
 from dualgrad.backends.torch.linalg._checks import in_single, square
 from dualgrad.backends.torch.linalg._exponential import exponential
 from dualgrad.backends.torch.linalg._solvers import inv
-from dualgrad.backends.torch.linear_algebra import arithmetic, matmul
+from dualgrad.backends.torch.linear_algebra import matmul
 
 __all__ = ["cross", "expm", "matrix_power"]
 

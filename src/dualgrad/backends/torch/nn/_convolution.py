@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dualgrad._rules.convolution import Padding, convolution, transposed_convolution
-from dualgrad.backends.torch._arrays import FLOATING, promote_inexact
+from dualgrad.backends.torch._arrays import FLOATING, promote_inexact, to_dtype
+from dualgrad.backends.torch._products import summed_in
 
 __all__ = ["conv", "conv_transpose", "flat"]
 
@@ -27,15 +28,21 @@ def conv(
     padding: Padding = "VALID",
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
+    precision: Any = None,
+    preferred_element_type: Any = None,
 ) -> Tensor:
     if not (type(x) is Tensor is type(kernel) and x.dtype is kernel.dtype and x.dtype in FLOATING):
         x, kernel = promote_inexact("nn.conv", x, kernel)
+    dtype = x.dtype
+    if precision is not None or preferred_element_type is not None:
+        (x, kernel), dtype = summed_in("nn.conv", [x, kernel], precision, preferred_element_type)
     steps, gaps, pads = convolution("nn.conv", x.shape, kernel.shape, strides, padding, dilation, groups)
     even = [p for p, _ in pads]
     if any([p != q for p, q in pads]):  # torch pads both sides alike; the rest is padded here
         even = [min(p) for p in pads]
         x = F.pad(x, flat([(p - e, q - e) for (p, q), e in zip(pads, even, strict=True)]))
-    return _CONV[x.ndim - 2](x, kernel, stride=steps, padding=even, dilation=gaps, groups=int(groups))
+    out = _CONV[x.ndim - 2](x, kernel, stride=steps, padding=even, dilation=gaps, groups=int(groups))
+    return to_dtype(out, dtype)
 
 
 def conv_transpose(
@@ -48,9 +55,11 @@ def conv_transpose(
     dilation: int | Sequence[int] = 1,
     groups: int = 1,
     output_padding: int | Sequence[int] = 0,
+    precision: Any = None,
+    preferred_element_type: Any = None,
 ) -> Tensor:
     name = "nn.conv_transpose"
-    x, kernel = promote_inexact(name, x, kernel)
+    (x, kernel), dtype = summed_in(name, promote_inexact(name, x, kernel), precision, preferred_element_type)
     steps, gaps, cut = transposed_convolution(
         name, x.shape, kernel.shape, strides, padding, dilation, groups, output_padding
     )
@@ -60,6 +69,7 @@ def conv_transpose(
     else:
         out = _TRANSPOSE[x.ndim - 2](x, kernel, None, steps, even, 0, int(groups), gaps)
     rest = [(e - p, e - q) for (p, q), e in zip(cut, even, strict=True)]
+    out = to_dtype(out, dtype)
     return F.pad(out, flat(rest)) if any(map(any, rest)) else out  # a negative padding cuts
 
 
