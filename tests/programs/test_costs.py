@@ -6,7 +6,9 @@ go down; who raises one says why.
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -231,6 +233,49 @@ def test_eager_step_on_torch_reads_no_value_back() -> None:
     assert reads.count == 0
 
 
+@pytest.mark.parametrize("size", [8, 20_000])
+def test_finite_relu_in_an_eager_gradient_on_torch_is_the_native_node(size: int) -> None:
+    nodes: list[str] = []
+
+    def loss(x: Any) -> Any:
+        y = dg.nn.relu(x)
+        nodes.append(y.grad_fn.name())
+        return dg.sum(y)
+
+    with dg.use_backend("torch"):
+        dg.grad(loss)(dg.ones(size))
+
+    assert nodes == ["ReluBackward0"]
+
+
+def test_warm_convolution_on_torch_finds_its_plan_again() -> None:
+    with dg.use_backend("torch"):
+        x, kernel = dg.ones((1, 2, 6, 6)), dg.ones((3, 2, 3, 3))
+
+        assert "convolution" not in frames(lambda: dg.nn.conv(x, kernel, padding="SAME"))
+
+
+def test_eager_vmap_on_torch_walks_no_tree_of_torchs() -> None:
+    entered: list[str] = []
+
+    def watch(frame: Any, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_filename.endswith("_pytree.py"):
+            entered.append(frame.f_code.co_name)
+
+    with dg.use_backend("torch"):
+        call, x = dg.vmap(lambda p, x: {"y": p["w"] * x}, in_axes=(None, 0)), dg.ones((4, 3))
+        params = {"w": dg.ones(3)}
+        call(params, x)
+        before = sys.getprofile()
+        sys.setprofile(watch)
+        try:
+            call(params, x)
+        finally:
+            sys.setprofile(before)
+
+    assert entered == []
+
+
 def test_jitted_loop_on_torch_runs_no_python_for_its_steps() -> None:
     def calls(length: int) -> int:
         f = dg.jit(lambda c, xs: dg.lax.scan(lambda c, x: (dg.tanh(c @ w + x), c), c, xs))
@@ -250,31 +295,76 @@ def test_jitted_loop_on_torch_runs_no_python_for_its_steps() -> None:
         assert calls(1000) == calls(100) < 200
 
 
-def test_compiled_gradient_of_a_chain_on_torch_has_code_in_proportion_to_its_length(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def written(fun: Callable[..., Any], *args: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The code that Inductor writes for a jitted function, before the C++ compiler takes its seconds."""
     from torch._inductor import config
     from torch._inductor.graph import GraphLowering
 
+    found: list[str] = []
+
+    def kept(code: str) -> None:
+        found.append(code)
+        raise InterruptedError
+
+    monkeypatch.setattr(GraphLowering, "save_output_code", kept)
+    with config.patch(force_disable_caches=True), pytest.warns(RuntimeWarning, match="InterruptedError"):
+        fun(*args)
+    return found[0]
+
+
+def test_compiled_gradient_of_a_chain_on_torch_has_code_in_proportion_to_its_length(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def operations(length: int) -> int:
         def chain(x: Any) -> Any:
             for _ in range(length):
                 x = dg.sin(x) * dg.cos(x) + x  # each value is used three times
             return dg.sum(x)
 
-        written: list[str] = []
-
-        def kept(code: str) -> None:
-            written.append(code)
-            raise InterruptedError  # the C++ compiler's seconds would show nothing more
-
-        monkeypatch.setattr(GraphLowering, "save_output_code", kept)
-        with config.patch(force_disable_caches=True), pytest.warns(RuntimeWarning, match="InterruptedError"):
-            dg.jit(dg.grad(chain))(dg.ones(8))
-        return written[0].count("auto tmp")
+        return written(dg.jit(dg.grad(chain)), dg.ones(8), monkeypatch=monkeypatch).count("auto tmp")
 
     with dg.use_backend("torch"):
         assert 0 < operations(4) <= 2.5 * operations(2)
+
+
+def held(code: str) -> int:
+    """How many elements a program of Inductor's holds at its peak, as its own lines allocate, free and reuse them."""
+    sizes: dict[str, int] = {}
+    highest = 0
+    for line in code[code.index("def call(") : code.index("return (")].splitlines():
+        if new := re.match(r" *(buf\d+) = empty_strided_cpu\(\(([\d, ]*)\)", line):
+            sizes[new[1]] = math.prod([int(n) for n in new[2].split(",") if n.strip()])
+        elif again := re.match(r" *(buf\d+) = .*; del (buf\d+)  # reuse", line):
+            sizes[again[1]] = sizes.pop(again[2])
+        elif gone := re.match(r" *del (buf\d+)", line):
+            del sizes[gone[1]]
+        highest = max(highest, sum(sizes.values()))
+    return highest
+
+
+def test_compiled_attention_step_on_torch_holds_its_results_and_two_activations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    length, heads, width = 32, 2, 64
+    model = heads * width
+
+    def split(x: Any) -> Any:
+        return dg.permute_dims(dg.reshape(x, (length, heads, width)), (1, 0, 2))
+
+    def loss(p: Any, x: Any) -> Any:
+        z = dg.nn.layer_norm(x, p["scale"], p["shift"])
+        q, k, v = (split(z @ p[name]) for name in "qkv")
+        out = dg.permute_dims(dg.nn.softmax(q @ dg.matrix_transpose(k)) @ v, (1, 0, 2))
+        return dg.mean((x + dg.reshape(out, (length, model)) @ p["o"]) ** 2)
+
+    def step(p: Any, x: Any) -> Any:
+        return dg.tree.map(lambda w, g: w - 0.1 * g, p, dg.grad(loss)(p, x))
+
+    with dg.use_backend("torch"):
+        params = {name: dg.ones((model, model)) for name in "qkvo"} | {"scale": dg.ones(model), "shift": dg.ones(model)}
+        code = written(dg.jit(step), params, dg.ones((length, model)), monkeypatch=monkeypatch)
+
+    assert held(code) <= 4 * model * model + 2 * length * model + 2 * model
 
 
 def test_elementwise_chain_on_torch_is_one_kernel_and_its_gradient_another() -> None:

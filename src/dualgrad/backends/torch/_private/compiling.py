@@ -19,7 +19,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
-from dualgrad.backends.torch._private.scheduling import lasting_order
+from dualgrad.backends.torch._private.scheduling import lasting_order, sparing_memory
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.stepping import Refused, Steps, kernels_on_demand, plan_steps
 from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
@@ -188,7 +188,7 @@ def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
 
 
 _trusting = threading.RLock()
-_REVISION: Final = 2  # to be raised with each change of what Inductor makes of a graph, so that no old program is found
+_REVISION: Final = 3  # to be raised with each change of what Inductor makes of a graph, so that no old program is found
 
 
 @contextmanager
@@ -202,7 +202,7 @@ def _inputs_taken_on_trust() -> Generator[None, None, None]:
 
     tag = f"{torch.compiler.config.cache_key_tag} dualgrad, {_REVISION}"
     without = patch.object(PythonWrapperCodegen, "codegen_input_size_asserts", lambda _: None)
-    with _trusting, without, lasting_order(), torch.compiler.config.patch(cache_key_tag=tag):
+    with _trusting, without, lasting_order(), sparing_memory(), torch.compiler.config.patch(cache_key_tag=tag):
         yield
 
 
