@@ -211,3 +211,39 @@ def test_logsumexp_of_complex_numbers_takes_factors_and_gives_a_real_size(backen
         assert size.dtype == dg.float64
         np.testing.assert_allclose(dg.to_numpy(size), np.log(np.abs(total)), rtol=1e-13)
         np.testing.assert_allclose(dg.to_numpy(sign), total / np.abs(total), rtol=1e-13)
+
+
+@pytest.mark.x64
+def test_long_formula_is_called_once_for_each_operand_however_often_derivatives_ask_for_it_on_torch() -> None:
+    total = lambda *xs: dg.sum(dg.special.betaincinv(*xs))  # noqa: E731
+    slope = dg.grad(total, argnums=(0, 1, 2))
+
+    def second(*xs: Any) -> Any:
+        return dg.jvp(lambda *xs: tuple(slope(*xs)), xs, xs)[1]
+
+    with dg.use_backend("torch"):
+        xs = [dg.asarray([1.3, 2.1]), dg.asarray([2.3, 1.1]), dg.asarray([0.3, 0.6])]
+        graph = dg.jit(second).lower(*xs).native.graph
+        keys = [node.args[1] for node in graph.nodes if "dualgrad.program" in str(node.target)]
+    assert len(keys) < 20  # six formulas of the family and a density; written out they were 150,000 operations
+    assert len(graph.nodes) < 1000
+
+
+@pytest.mark.x64
+def test_steps_of_a_long_formula_are_compiled_as_a_loop_with_derivatives_of_any_order_on_torch() -> None:
+    with dg.use_backend("torch"):
+        from dualgrad.backends.torch._formulas import Formulas, with_partials
+
+        root = with_partials(
+            lambda x: Formulas.repeat(9, lambda u: 0.5 * (u + x / u), x), lambda x: 0.5 / root(x), long="a root"
+        )
+        x = dg.asarray([0.5, 2.0, 3.0])
+        compiled = dg.jit(
+            lambda x: (root(x), dg.vmap(dg.grad(root))(x), dg.vmap(dg.hessian(root))(x)),
+        )
+        value, slope, curvature = map(dg.to_numpy, compiled(x))
+        assert compiled.stats()["fallbacks"] == 0
+        x = dg.to_numpy(x)
+    np.testing.assert_allclose(value, np.sqrt(x), rtol=1e-14)
+    np.testing.assert_allclose(slope, 0.5 / np.sqrt(x), rtol=1e-14)
+    np.testing.assert_allclose(curvature, -0.25 * x**-1.5, rtol=1e-14)

@@ -48,10 +48,13 @@ class Namespace(Protocol):
         """Sum over the last axis."""
         ...
 
-    def with_partials(self, fun: Fun, /, *partials: Fun | None, single: Fun | None = None) -> Fun:
+    def with_partials(
+        self, fun: Fun, /, *partials: Fun | None, single: Fun | None = None, long: str | None = None
+    ) -> Fun:
         """`fun`, computed in float64, with its partial derivatives as functions of the same arguments.
 
-        `single` is the same function of float32, computed in float32, where there is one.
+        `single` is the same function of float32, computed in float32, where there is one. `long` is the name of a
+        formula of so many operations that a compiler is not to see them at each of its uses.
 
         A partial derivative is evaluated only for an argument that is differentiated, in the precision of the
         arguments; where it is None, the argument has none.

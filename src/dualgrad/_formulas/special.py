@@ -37,9 +37,9 @@ class Special:
         self._errors()
         self._entropies()
 
-    def _make(self, formula: Fun, *partials: Fun | None, single: Fun | None = None) -> Fun:
+    def _make(self, formula: Fun, *partials: Fun | None, single: Fun | None = None, long: str | None = None) -> Fun:
         narrow = None if single is None else partial(single, self._ns)
-        return self._ns.with_partials(partial(formula, self._ns), *partials, single=narrow)
+        return self._ns.with_partials(partial(formula, self._ns), *partials, single=narrow, long=long)
 
     def _constant(self, x: Any, value: float) -> Any:
         """`value` as an array like `x`."""
@@ -140,7 +140,8 @@ class Special:
             slope = self._gamma_density_of(order, a, x)
             return -slope if upper else slope
 
-        return self._make(formula, lambda a, x: self.gammainc_of(order + 1, upper)(a, x), by_x)
+        name = f"gammainc{'c' * upper} {order}"
+        return self._make(formula, lambda a, x: self.gammainc_of(order + 1, upper)(a, x), by_x, long=name)
 
     def _gamma_density_of(self, order: int, a: Any, x: Any) -> Any:
         """The derivative of the density, `order` times in `a`."""
@@ -180,6 +181,7 @@ class Special:
             lambda a, b, x: self.betainc_of(i + 1, j)(a, b, x),
             lambda a, b, x: self.betainc_of(i, j + 1)(a, b, x),
             lambda a, b, x: self._beta_density_of(i, j, a, b, x),
+            long=f"betainc {i} {j}",
         )
 
     def _beta_density_of(self, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
@@ -220,13 +222,17 @@ class Special:
     def _exponentials(self) -> None:
         ns, make = self._ns, self._make
         self.gamma_density = make(
-            _incomplete.gamma_density, lambda a, x: self._gamma_density_of(1, a, x), self._gamma_density_by_x
+            _incomplete.gamma_density,
+            lambda a, x: self._gamma_density_of(1, a, x),
+            self._gamma_density_by_x,
+            long="gamma_density",
         )
         self.beta_density = make(
             _incomplete.beta_density,
             lambda a, b, x: self._beta_density_of(1, 0, a, b, x),
             lambda a, b, x: self._beta_density_of(0, 1, a, b, x),
             self._beta_density_by_x,
+            long="beta_density",
         )
 
         def inverse(upper: bool) -> Fun:
@@ -241,7 +247,7 @@ class Special:
                 slope = 1.0 / self.gamma_density(a, found(a, p))
                 return -slope if upper else slope
 
-            found = self._make(formula, by_a, by_p)
+            found = self._make(formula, by_a, by_p, long=f"gammainc{'c' * upper}inv")
             return found
 
         self.gammaincinv = inverse(False)
@@ -251,6 +257,7 @@ class Special:
             lambda a, b, p: self._betaincinv_slope(self.betainc_of(1, 0), a, b, p),
             lambda a, b, p: self._betaincinv_slope(self.betainc_of(0, 1), a, b, p),
             lambda a, b, p: 1.0 / self.beta_density(a, b, self.betaincinv(a, b, p)),
+            long="betaincinv",
         )
 
         def exp1(ns: Namespace, x: Any) -> Any:

@@ -58,9 +58,13 @@ class Formulas:
 
     @staticmethod
     def with_partials(
-        fun: Callable[..., Array], /, *partials: Partial, single: Callable[..., Array] | None = None
+        fun: Callable[..., Array],
+        /,
+        *partials: Partial,
+        single: Callable[..., Array] | None = None,
+        long: str | None = None,
     ) -> Callable[..., Array]:
-        """See `with_partials`."""
+        """See `with_partials`; XLA takes a long formula as it is."""
         return with_partials(fun, *partials, single=single)
 
 

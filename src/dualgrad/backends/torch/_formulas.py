@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._private import Function, forward_rule, is_transformed
+from dualgrad.backends.torch._private import Function, forward_rule, is_ours, is_transformed
+from dualgrad.backends.torch.programs.formulas import Formula, repeated
 
 __all__ = ["Formulas", "with_partials"]
 
@@ -34,6 +35,7 @@ class Formulas:
     minimum = staticmethod(torch.minimum)
     ndtri = staticmethod(torch.special.ndtri)
     pow = staticmethod(torch.pow)
+    repeat = staticmethod(repeated)
     round = staticmethod(torch.round)
     sin = staticmethod(torch.sin)
     sqrt = staticmethod(torch.sqrt)
@@ -45,38 +47,47 @@ class Formulas:
         return torch.tensor(values, dtype=like.dtype, device=like.device)
 
     @staticmethod
-    def repeat(n: int, step: Callable[[Tensor], Tensor], start: Tensor, /) -> Tensor:
-        """`step` of `step` of ... `start`, `n` times."""
-        for _ in range(n):
-            start = step(start)
-        return start
-
-    @staticmethod
     def total(x: Tensor, /) -> Tensor:
         """Sum over the last axis."""
         return torch.sum(x, -1)
 
     @staticmethod
     def with_partials(
-        fun: Callable[..., Tensor], /, *partials: Partial, single: Callable[..., Tensor] | None = None
+        fun: Callable[..., Tensor],
+        /,
+        *partials: Partial,
+        single: Callable[..., Tensor] | None = None,
+        long: str | None = None,
     ) -> Callable[..., Tensor]:
         """See `with_partials`."""
-        return with_partials(fun, *partials, single=single)
+        return with_partials(fun, *partials, single=single, long=long)
 
 
 def with_partials(
-    fun: Callable[..., Tensor], /, *partials: Partial, single: Callable[..., Tensor] | None = None
+    fun: Callable[..., Tensor],
+    /,
+    *partials: Partial,
+    single: Callable[..., Tensor] | None = None,
+    long: str | None = None,
 ) -> Callable[..., Tensor]:
     """`fun` of tensors of one shape and dtype, computed in float64, and its partial derivatives.
 
-    Recorded as one node: autograd would keep every term of a series.
+    Recorded as one node: autograd would keep every term of a series. One that is `long` has a name, and is one
+    operation for a compiler too.
     """
 
-    def wide(*xs: Tensor) -> Tensor:
+    def computed(*xs: Tensor) -> Tensor:
         dtype = xs[0].dtype
         if dtype is torch.float64:
             return fun(*xs)
         return fun(*[x.double() for x in xs]).to(dtype) if single is None else single(*xs)
+
+    def called(*xs: Tensor) -> Tensor:
+        if torch.compiler.is_compiling() or not is_ours(xs[0]):
+            return computed(*xs)
+        return Formula(long or "", computed, xs[0], len(xs))(*xs)[0]
+
+    wide = computed if long is None else called
 
     def push(xs: list[Tensor], *tangents: Tensor | None) -> Tensor:
         terms = [p(*xs) * t for p, t in zip(partials, tangents, strict=True) if p is not None and t is not None]

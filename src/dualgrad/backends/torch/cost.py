@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from dualgrad._results import Cost
-from dualgrad.backends.torch._private import fused_bytes, inlined, lowered_graph, operations, trace
+from dualgrad.backends.torch._private import Spec, fused_bytes, inlined, lowered_graph, operations, trace
 from dualgrad.backends.torch.jit import Jitted
 from dualgrad.backends.torch.programs.branches import Branches
 from dualgrad.backends.torch.programs.execute import keeping, opaque_program
+from dualgrad.backends.torch.programs.formulas import Formula
 from dualgrad.backends.torch.programs.graph import Graph
 from dualgrad.backends.torch.programs.loops import Scan, While
 from dualgrad.backends.torch.programs.program import Program
@@ -48,9 +49,15 @@ def _of_program(program: Program) -> Counts:
     if isinstance(program, Branches):
         parts = [_of_graph(b) for b in program.branches]
         return max([p[0] for p in parts]), max([p[1] for p in parts])
+    if isinstance(program, Formula):
+        return _of_function(program.run, program.inputs)
     return 0.0, 0.0  # Python functions of the user's
 
 
 def _of_graph(graph: Graph) -> Counts:
+    return _of_function(graph, graph.inputs)
+
+
+def _of_function(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec]) -> Counts:
     with inlined():
-        return _counts(*trace(graph, graph.inputs))
+        return _counts(*trace(fun, inputs))

@@ -19,6 +19,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
+from dualgrad.backends.torch._private.repeats import merge_repeats
 from dualgrad.backends.torch._private.scheduling import lasting_order, sparing_memory
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.stepping import Refused, Steps, kernels_on_demand, plan_steps
@@ -224,7 +225,10 @@ def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> torc
     with torch.no_grad(), restored_dispatch_keys(), mode_of(inputs):
         # Views stay: Inductor knows them, and not all of the copies that would be in their place.
         functional = torch.func.functionalize(graph, remove="mutations")
-        return make_fx(functional, decompositions(), "real", _allow_non_fake_inputs=True)(*inputs)
+        lowered = make_fx(functional, decompositions(), "real", _allow_non_fake_inputs=True)(*inputs)
+        merge_repeats(lowered.graph)
+        lowered.recompile()
+        return lowered
 
 
 def refusal(error: Exception) -> str:

@@ -55,6 +55,7 @@ __all__ = [
     "is_inlining",
     "is_interpreted",
     "is_lifting",
+    "is_ours",
     "is_traced",
     "is_tracing",
     "lifted",
@@ -122,6 +123,11 @@ _before_dispatch: Final = torch._ops.mode_stack_state_for_pre_dispatch()
 def is_fake(x: Tensor) -> bool:
     """Whether `x` has no data."""
     return isinstance(innermost(x), FakeTensor)
+
+
+def is_ours(x: Tensor) -> bool:
+    """Whether `x` has no data and belongs to a trace of ours, not to one of torch's own exporter or compiler."""
+    return isinstance(innermost(x), FakeTensor) and isinstance(innermost(x).fake_mode, _TraceMode)
 
 
 class _TraceMode(FakeTensorMode):

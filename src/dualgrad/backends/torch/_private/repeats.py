@@ -1,0 +1,58 @@
+# This is the folder for private names.
+# pyright: reportPrivateUsage=false
+"""What a lowered graph computes twice, taken out where it is much."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+from torch.utils import _pytree as pytree
+
+__all__ = ["merge_repeats"]
+
+_PROGRAM: Final = "dualgrad::program"
+
+
+def merge_repeats(graph: torch.fx.Graph) -> None:
+    """Let a graph that calls a program of ours twice with the same operands, by whatever way, call it once.
+
+    The derivatives of a long formula ask for it, and for the others of its family, again and again: 48 times for a
+    second derivative of `betaincinv`, where 14 are different. Inductor merges what is equal within a loop of its own,
+    and the call of a program is none. What is returned stays apart, so that no two results share memory.
+    """
+    calls = [n for n in graph.nodes if _named(n.target) == _PROGRAM]
+    if len({n.args[1] for n in calls}) == len(calls):
+        return
+    returned = set(next(iter(reversed(graph.nodes))).all_input_nodes)
+    found: dict[Any, torch.fx.Node] = {}
+    for node in list(graph.nodes):
+        if node.op != "call_function" or node in returned or not _is_pure(node.target):
+            continue
+        key = _key(node)
+        first = found.setdefault(key, node)
+        if first is not node:
+            node.replace_all_uses_with(first)
+            graph.erase_node(node)
+
+
+def _named(target: Any) -> str:
+    return target._schema.name if isinstance(target, torch._ops.OpOverload) else ""
+
+
+def _is_pure(target: Any) -> bool:
+    if not isinstance(target, torch._ops.OpOverload):
+        return getattr(target, "__name__", "") == "getitem"
+    if target._schema.is_mutable or torch.Tag.nondeterministic_seeded in target.tags:
+        return False
+    return target.namespace == "aten" or _named(target) == _PROGRAM
+
+
+def _key(node: torch.fx.Node) -> Any:
+    """Equal for two nodes that do the same to the same: 1, 1.0 and True are not, and nor are 0.0 and -0.0."""
+    leaves, spec = pytree.tree_flatten((node.args, node.kwargs))
+    typed = tuple([x if isinstance(x, torch.fx.Node) else (type(x), repr(x)) for x in leaves])
+    value = node.meta.get("val")
+    kind = (value.shape, value.dtype) if isinstance(value, Tensor) else None
+    return node.target, typed, str(spec), kind
