@@ -27,7 +27,19 @@ from dualgrad.testing.scenarios import all_gaps, all_rows
 from dualgrad.testing.strategies import FLOATS, INTEGERS, arrays
 
 REGRESSIONS = Path(__file__).with_name("regressions.json")
-FAMILIES = [m for m in ("elementwise", "arithmetic", "comparison") if importlib.util.find_spec(f"dualgrad._ops.{m}")]
+FAMILIES = [
+    m
+    for m in (
+        "arithmetic",
+        "rounding",
+        "exponentials",
+        "trigonometry",
+        "complex_numbers",
+        "comparison",
+        "logic",
+    )
+    if importlib.util.find_spec(f"dualgrad._ops.{m}")
+]
 ELEMENTWISE = {name for m in FAMILIES for name in importlib.import_module(f"dualgrad._ops.{m}").__all__}
 # Few shapes, because JAX compiles each op once per shape and dtype.
 SHAPES = [(3,), (2, 3), (), (0,)]

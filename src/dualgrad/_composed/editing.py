@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 from dualgrad._active import active
@@ -11,15 +13,32 @@ from dualgrad._rules.indices import require_integer, require_mode
 from dualgrad._rules.shapes import as_shape
 
 __all__ = [
+    "copy",
     "deleted",
     "ends_of",
     "fill_diagonal",
+    "flat",
     "inserted",
     "place",
     "put",
     "putmask",
     "resize",
 ]
+
+
+def copy(x: Any) -> Any:
+    return active.backend.asarray(x, copy=True)
+
+
+@functools.cache
+def flat(op: str) -> Callable[[Any], Any]:
+    """The body that flattens the array of an op, under the name of that."""
+
+    def body(x: Any) -> Any:
+        return active.backend.reshape(x, (-1,))
+
+    body.__name__ = op
+    return body
 
 
 def deleted(x: Any, where: Any, *, axis: int, size: int) -> Any:

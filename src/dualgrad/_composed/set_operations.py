@@ -16,7 +16,7 @@ __all__ = ["combine", "intersect_indices", "members_of"]
 def _sets(x1: Any, x2: Any, op: str) -> tuple[Any, Any]:
     """Candidates in ascending order, and which of them belong to the result."""
     xp = active.backend
-    a, b = numbers(xp.reshape(x1, (-1,)), xp.reshape(x2, (-1,)))
+    a, b = [xp.reshape(x, (-1,)) for x in numbers(x1, x2)]
     if op == "union1d":
         return starts(xp.concat([a, b]), True)[1:]
     _, ranked, new = starts(a, True)
@@ -68,7 +68,7 @@ def intersect_indices(x1: Any, x2: Any, common: Any) -> Any:
     """Where each value of an intersection first stands in both arrays; their sizes for one that does not."""
     xp = active.backend
     out: list[Any] = []
-    for x in numbers(*[xp.reshape(x, (-1,)) for x in (x1, x2)]):
+    for x in [xp.reshape(x, (-1,)) for x in numbers(x1, x2)]:
         n = x.shape[0]
         if not n:
             out.append(xp.zeros(tuple(common.shape), dtype=default_int()))

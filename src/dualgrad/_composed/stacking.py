@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed._common import cast
 from dualgrad._rules.arguments import axis_error, normalize_axes, normalize_axis
 from dualgrad._rules.shapes import as_int
 
@@ -41,10 +42,14 @@ def block(blocks: Any, *, depth: int) -> Any:
     def widest(x: Any) -> int:
         return max(map(widest, x)) if isinstance(x, tuple) else x.ndim  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
-    ndim = max(depth, widest(blocks))
+    def leaves(x: Any) -> list[Any]:
+        return [leaf for y in x for leaf in leaves(y)] if isinstance(x, tuple) else [x]  # pyright: ignore[reportUnknownVariableType]
+
+    ndim, dtype = max(depth, widest(blocks)), xp.result_type(*leaves(blocks))
 
     def joined(x: Any, level: int) -> Any:
         if not isinstance(x, tuple):
+            x = cast(x, dtype)  # as it came: a number that is given a shape is one no more
             return xp.reshape(x, (1,) * (ndim - x.ndim) + tuple(x.shape)) if x.ndim < ndim else x
         return xp.concat([joined(y, level + 1) for y in x], ndim - depth + level)  # pyright: ignore[reportUnknownVariableType]
 

@@ -33,7 +33,7 @@ def copy(x: Array | Scalar, /) -> Array:
 
     Source: NumPy, `copy`.
     """
-    return active.backend.asarray(x, copy=True)
+    return active.backend.composed(_editing.copy, x)
 
 
 def delete(
@@ -310,7 +310,7 @@ def _require_new(op: str, inplace: bool) -> None:
 def _sliced(op: str, x: Any, axis: int | None) -> tuple[Any, int]:
     """The array and the axis that slices are taken out of, or put in."""
     if axis is None:
-        return active.backend.reshape(x, (-1,)), 0
+        return active.backend.composed(_editing.flat(op), x), 0
     array = x if active.backend.is_array(x) else active.backend.asarray(x)
     return array, normalize_axis(op, axis, array.ndim)
 

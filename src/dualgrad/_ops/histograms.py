@@ -158,6 +158,8 @@ def histogramdd(
             "dualgrad.histogramdd: the points must have shape (n, d), or come as d arrays of coordinates, got shape "
             f"{tuple(getattr(sample, 'shape', ()))}."
         )
+    if isinstance(sample, tuple | list) and any(isinstance(x, tuple | list) for x in cast("Sequence[Any]", sample)):
+        raise TypeError("dualgrad.histogramdd: coordinates must be arrays, got lists. Write dg.asarray(x).")
     points: tuple[Any, ...] = (
         tuple(cast("Sequence[Any]", sample))
         if isinstance(sample, tuple | list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dualgrad._active import active
+from dualgrad._composed import editing as _editing
 from dualgrad._composed import indexing as _indexing
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.shapes import as_int, as_size
@@ -184,7 +185,9 @@ def flatnonzero(x: Array | Scalar, /, *, size: int | None = None, fill_value: in
     """
     if fill_value is not None:
         fill_value = as_int("flatnonzero", "fill_value", fill_value)
-    return active.backend.nonzero(active.backend.ravel(x), size=size, fill_value=fill_value)[0]
+    return active.backend.nonzero(
+        active.backend.composed(_editing.flat("flatnonzero"), x), size=size, fill_value=fill_value
+    )[0]
 
 
 def nonzero(x: Array, /, *, size: int | None = None, fill_value: int | None = None) -> tuple[Array, ...]:

@@ -30,7 +30,7 @@ def _sets(op: str, reference: Any) -> tuple[Scenario, ...]:
         return np.concatenate([found, np.full(size, fill_value, found.dtype)])[:size]
 
     return (
-        Scenario(op, (A[3:5], C), {"size": 7, "fill_value": -1.0}, filled, (0, 1), 1, exact=True),
+        Scenario(op, (A[3:5], C), {"size": 7, "fill_value": 7.0}, filled, (0, 1), 1, exact=True),
         Scenario(op, (A, B), {}, reference, (), 0, vmap=False, jit=False, exact=True, label="by data"),
     )
 
