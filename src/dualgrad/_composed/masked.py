@@ -231,7 +231,7 @@ def _variance(
     y = wide(x)
     if mean is None:
         mean = xp.divide(xp.sum(_filled(y, mask, 0), axes, keepdims=True), _count(y, mask, axes, True))
-    left = _filled(y - mean, mask, 0)
+    left = _filled(xp.subtract(y, mean), mask, 0)  # the operator of a tensor refuses a bool
     squares = xp.real(left * xp.conj(left)) if is_complex(left) else left * left
     freedom = _count(y, mask, axes, keepdims) - float(correction)
     least = math.nan if op.startswith("nan") else 0.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from dualgrad._rules.arguments import shown
 
-__all__ = ["as_flag", "as_trans", "chain_order", "lu_solve_error", "norm_of_empty"]
+__all__ = ["as_flag", "as_pair", "as_trans", "chain_order", "lu_solve_error", "norm_of_empty"]
 
 
 def as_flag(op: str, name: str, value: Any) -> bool:
@@ -24,6 +24,18 @@ def as_flag(op: str, name: str, value: Any) -> bool:
             "function is an array; keep the flag outside."
         )
     return value
+
+
+def as_pair(op: str, name: str, value: Any) -> tuple[Any, Any]:
+    """The two parts of factors that come in a pair.
+
+    Raises:
+        TypeError: It is no pair.
+    """
+    if not isinstance(value, tuple | list) or len(cast("Sequence[Any]", value)) != 2:
+        raise TypeError(f"dualgrad.{op}: {name} must be a pair, got {type(value).__name__}.")
+    first, second = cast("Sequence[Any]", value)
+    return first, second
 
 
 def as_trans(op: str, trans: Any) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import (
     require_equal_shapes,
+    sequence,
     split_points,
 )
 from dualgrad.backends.jax._arrays import array_of, require_array
@@ -32,6 +33,8 @@ __all__ = [
 def _arrays(op: str, arrays: Any) -> list[jax.Array]:
     if isinstance(arrays, jax.Array):
         arrays = list(arrays)
+    if not hasattr(arrays, "__len__"):
+        sequence(op, arrays)  # which says what they must be
     if not len(arrays):
         raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
     require_array(op, *arrays)

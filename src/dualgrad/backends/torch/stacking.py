@@ -11,6 +11,7 @@ from torch import Tensor
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import (
     require_equal_shapes,
+    sequence,
     split_points,
 )
 from dualgrad.backends.torch._arrays import as_tensor, promote
@@ -30,6 +31,8 @@ __all__ = [
 def _tensors(op: str, arrays: Any) -> list[Tensor]:
     if isinstance(arrays, Tensor):
         arrays = arrays.unbind(0)
+    if not hasattr(arrays, "__len__"):
+        sequence(op, arrays)  # which says what they must be
     if not len(arrays):
         raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
     return promote(op, *arrays)

@@ -32,6 +32,8 @@ def _nuclear_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array,
 
 def unitary(a: Array) -> Array:
     """The orthonormal matrix nearest to `a`; it maps the null space of `a` to 0."""
+    if 0 in a.shape:
+        return a
     return _unitary(a) if a.shape[-2] >= a.shape[-1] else adjoint(_unitary(adjoint(a)))
 
 

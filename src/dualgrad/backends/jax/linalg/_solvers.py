@@ -9,7 +9,7 @@ from jax import Array, lax
 from jax.lax import linalg as native
 
 from dualgrad._rules.linear import solve_takes_vector
-from dualgrad._rules.solvers import as_flag, as_trans, lu_solve_error
+from dualgrad._rules.solvers import as_flag, as_pair, as_trans, lu_solve_error
 from dualgrad.backends.jax._traced import floating_together, traced
 from dualgrad.backends.jax.determinants import inverse
 from dualgrad.backends.jax.linalg._checks import hermitian as symmetrised
@@ -84,7 +84,7 @@ def _substituted(a: Array, b: Array, form: int, lower: bool, unit: bool) -> Arra
 
 
 def cho_solve(c_and_lower: Any, b: Any, /) -> Array:
-    c, lower = c_and_lower
+    c, lower = as_pair("linalg.cho_solve", "c_and_lower", c_and_lower)
     return _cho_solve(c, b, lower=as_flag("linalg.cho_solve", "lower", lower))
 
 
@@ -101,7 +101,7 @@ def _cho_solve(c: Any, b: Any, /, *, lower: bool) -> Array:
 
 
 def lu_solve(lu_and_piv: Any, b: Any, /, trans: int = 0) -> Array:
-    factors, pivots = lu_and_piv
+    factors, pivots = as_pair("linalg.lu_solve", "lu_and_piv", lu_and_piv)
     return _lu_solve(factors, b, pivots=pivots, trans=trans)
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import solve_takes_vector
-from dualgrad._rules.solvers import as_flag, as_trans, lu_solve_error
+from dualgrad._rules.solvers import as_flag, as_pair, as_trans, lu_solve_error
 from dualgrad.backends.torch._arrays import as_tensor
 from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch.determinants import inverse, plain, solution
@@ -74,7 +74,7 @@ def _where_regular(a: Tensor, out: Tensor) -> Tensor:
 
 
 def cho_solve(c_and_lower: Any, b: Any, /) -> Tensor:
-    c, lower = c_and_lower
+    c, lower = as_pair("linalg.cho_solve", "c_and_lower", c_and_lower)
     return _cho_solve(c, b, lower=as_flag("linalg.cho_solve", "lower", lower))
 
 
@@ -93,7 +93,7 @@ def _cho_solve(c: Any, b: Any, /, *, lower: bool) -> Tensor:
 
 
 def lu_solve(lu_and_piv: Any, b: Any, /, trans: int = 0) -> Tensor:
-    factors, pivots = lu_and_piv
+    factors, pivots = as_pair("linalg.lu_solve", "lu_and_piv", lu_and_piv)
     return _lu_solve(factors, b, pivots=pivots, trans=trans)
 
 

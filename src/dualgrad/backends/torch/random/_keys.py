@@ -62,6 +62,8 @@ def key(seed: Any, *, impl: str | None = None) -> Tensor:
     if framework_of(seed) not in (None, "torch"):
         raise foreign("random.key", seed, "torch")
     if isinstance(seed, np.ndarray):
+        if seed.shape or seed.dtype.kind not in "iu":
+            raise rules.seed_error(seed)
         seed = from_numpy("random.key", seed)
     if not isinstance(seed, Tensor) or seed.shape or seed.dtype not in INTEGER:
         raise rules.seed_error(seed)

@@ -1,0 +1,43 @@
+"""Arguments of the wrong form meet the same error, and the same words, on both backends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+ANY: Any = dg  # whose arguments are wrong on purpose
+
+pytestmark = pytest.mark.usefixtures("backend")
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: ANY.stack(1.5), r"dualgrad\.stack: the arrays must come in a sequence, got float"),
+        (lambda: ANY.linalg.cho_solve(3, dg.ones((2, 2))), r"dualgrad\.linalg\.cho_solve: c_and_lower must be a pair"),
+        (lambda: ANY.linalg.lu_solve((1, 2, 3), dg.ones(2)), r"dualgrad\.linalg\.lu_solve: lu_and_piv must be a pair"),
+        (lambda: dg.random.key(np.array([5])), r"got int64 of shape \(1,\)"),
+        (lambda: dg.random.key(np.array(5.0)), r"got float64 of shape \(\)"),
+    ],
+)
+def test_wrong_form_is_a_type_error(call: Callable[[], Any], words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        call()
+
+
+def test_bool_as_the_mean_counts_as_a_number() -> None:
+    x = dg.asarray([[1.0, 2.0], [3.0, 5.0]])
+    assert float(ANY.var(x, mean=True)) == 5.25  # as NumPy takes it
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, 0, 3)])
+def test_polar_takes_matrices_without_elements(shape: tuple[int, ...]) -> None:
+    u, p = dg.linalg.polar(dg.zeros(shape))
+    n = shape[-1]
+    assert u.shape == shape
+    assert np.array_equal(dg.to_numpy(p), np.zeros((*shape[:-2], n, n)))
