@@ -33,7 +33,7 @@ def as_pair(op: str, name: str, value: Any) -> tuple[Any, Any]:
         TypeError: It is no pair.
     """
     if not isinstance(value, tuple | list) or len(cast("Sequence[Any]", value)) != 2:
-        raise TypeError(f"dualgrad.{op}: {name} must be a pair, got {type(value).__name__}.")
+        raise TypeError(f"dualgrad.{op}: {name} must be a pair, got {type(cast('object', value)).__name__}.")
     first, second = cast("Sequence[Any]", value)
     return first, second
 
