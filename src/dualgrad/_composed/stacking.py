@@ -7,6 +7,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast
 from dualgrad._rules.arguments import axis_error, normalize_axes, normalize_axis
+from dualgrad._rules.nested import leaves_of
 from dualgrad._rules.shapes import as_int
 
 __all__ = [
@@ -39,13 +40,8 @@ def atleast_3d(x: Any) -> Any:
 def block(blocks: Any, *, depth: int) -> Any:
     xp = active.backend
 
-    def widest(x: Any) -> int:
-        return max(map(widest, x)) if isinstance(x, tuple) else x.ndim  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-
-    def leaves(x: Any) -> list[Any]:
-        return [leaf for y in x for leaf in leaves(y)] if isinstance(x, tuple) else [x]  # pyright: ignore[reportUnknownVariableType]
-
-    ndim, dtype = max(depth, widest(blocks)), xp.result_type(*leaves(blocks))
+    found = list(leaves_of(blocks))
+    ndim, dtype = max(depth, *[x.ndim for x in found]), xp.result_type(*found)
 
     def joined(x: Any, level: int) -> Any:
         if not isinstance(x, tuple):
