@@ -19,7 +19,8 @@ TestTorch = conformance("torch", all_gaps(), quick=QUICK)
 
 
 # Of the check "compiled", which is for `make test-full`: the rows whose results Inductor changed before we mended it.
-CHANGED = ("floor_divide", "frexp", "linalg.lu[complex]", "linalg.solve_triangular[conjugate]")
+# What it did to a conjugated triangular matrix it did in `linalg.lu[complex]` too, whose derivatives take 20 seconds.
+CHANGED = ("floor_divide", "frexp", "linalg.solve_triangular[conjugate]")
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.id) for row in all_rows() if row.id in CHANGED])

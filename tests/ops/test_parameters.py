@@ -102,7 +102,8 @@ def test_parameter_means_what_it_means_in_numpy(call: Call, backend: Any, x64: N
 
 @pytest.mark.parametrize("call", LIKE_JAX.values(), ids=LIKE_JAX)
 def test_parameter_means_what_it_means_in_jax(call: Call, backend: Any, x64: None) -> None:
-    _assert_equal(dg.jit(lambda: call(dg, dg.asarray))(), call(jnp, jnp.asarray))
+    # Replayed: `make sweep` gives their rows to Inductor, which takes up to 15 seconds for a search of equal columns.
+    _assert_equal(dg.jit(lambda: call(dg, dg.asarray), compiler="replay")(), call(jnp, jnp.asarray))
 
 
 def test_masked_reductions_pass_no_gradient_to_what_is_left_out(backend: Any, x64: None) -> None:
