@@ -29,7 +29,7 @@ demo: .venv/.demo # the matrices are too small for more than one thread
 	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python examples/train_digits.py
 
 test: .venv/.test
-	$(TEST_ENV) $(BIN)/python -m pytest -n 2 $(PYTEST_FLAGS)
+	$(TEST_ENV) $(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_FLAGS)
 
 test-full: .venv/.test
 	$(TEST_ENV) HYPOTHESIS_PROFILE=full DUALGRAD_CONFORMANCE=eager DUALGRAD_MATRIX=full JAX_DISABLE_MOST_OPTIMIZATIONS=0 \
