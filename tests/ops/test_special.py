@@ -247,3 +247,26 @@ def test_steps_of_a_long_formula_are_compiled_as_a_loop_with_derivatives_of_any_
     np.testing.assert_allclose(value, np.sqrt(x), rtol=1e-14)
     np.testing.assert_allclose(slope, 0.5 / np.sqrt(x), rtol=1e-14)
     np.testing.assert_allclose(curvature, -0.25 * x**-1.5, rtol=1e-14)
+
+
+@pytest.mark.x64
+def test_long_formula_is_compiled_once_for_all_shapes_and_dtypes_on_torch() -> None:
+    traced: list[tuple[int, ...]] = []
+
+    def cosine(x: Any) -> Any:
+        traced.append(tuple(x.shape))
+        return x.cos()
+
+    with dg.use_backend("torch"):
+        from dualgrad.backends.torch._formulas import with_partials
+
+        op = with_partials(cosine, None, long="a cosine")
+        shapes = ((3,), (2, 5), (), (0, 4), (1030,))
+        xs = [dg.asarray(np.linspace(0.0, 1.0, int(np.prod(s))).reshape(s)) for s in shapes]
+        xs.append(dg.astype(xs[1], dg.float32))
+        got = dg.jit(lambda *xs: [op(x) for x in xs])(*xs)
+        assert [y.dtype for y in got] == [x.dtype for x in xs]
+        assert sorted(traced) == [(8,), (1024,)]
+        for x, y in zip(xs, got, strict=True):
+            rtol = 2e-7 if x is xs[-1] else 1e-14
+            np.testing.assert_allclose(dg.to_numpy(y), np.cos(dg.to_numpy(x)), rtol=rtol)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._private import Function, forward_rule, is_ours, is_transformed
-from dualgrad.backends.torch.programs.formulas import Formula, repeated
+from dualgrad.backends.torch.programs.formulas import Blocks, Formula, repeated
 
 __all__ = ["Formulas", "with_partials"]
 
@@ -73,7 +73,7 @@ def with_partials(
     """`fun` of tensors of one shape and dtype, computed in float64, and its partial derivatives.
 
     Recorded as one node: autograd would keep every term of a series. One that is `long` has a name, and is one
-    operation for a compiler too.
+    operation for a compiler too, which computes in float64 whatever there is of `single`.
     """
 
     def computed(*xs: Tensor) -> Tensor:
@@ -82,10 +82,12 @@ def with_partials(
             return fun(*xs)
         return fun(*[x.double() for x in xs]).to(dtype) if single is None else single(*xs)
 
+    blocks = Blocks(fun)
+
     def called(*xs: Tensor) -> Tensor:
         if torch.compiler.is_compiling() or not is_ours(xs[0]):
             return computed(*xs)
-        return Formula(long or "", computed, xs[0], len(xs))(*xs)[0]
+        return Formula(long or "", blocks, xs[0], len(xs))(*xs)[0]
 
     wide = computed if long is None else called
 

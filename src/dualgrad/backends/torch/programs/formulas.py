@@ -1,22 +1,71 @@
-"""A long formula as a program: a compiler sees one operation, whose body is compiled once for each kind of operand.
+"""A long formula as a program: a compiler sees one operation, whose body is compiled once, whatever the shape.
 
 A quadrature and a series are a thousand operations, and Newton's steps over them ten thousand. Written out at each of
-their uses, of which a second derivative has dozens, they kept Inductor busy for half an hour.
+their uses, of which a second derivative has dozens, they kept Inductor busy for half an hour; compiled once for each
+shape, they took some ten seconds each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
+from typing import Final
 
+import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._private import Spec, is_inlining
+from dualgrad.backends.torch._private import Spec, is_ours
 from dualgrad.backends.torch.programs.execute import Run, compiled_form, opaque
 from dualgrad.backends.torch.programs.graph import close
 from dualgrad.backends.torch.programs.loops import Scan
 from dualgrad.backends.torch.programs.program import Program, Tensors
 
-__all__ = ["Formula", "repeated"]
+__all__ = ["Blocks", "Formula", "repeated"]
+
+# Numbers that a call of a compiled formula takes on a CPU: a number costs some microseconds there, a call a few.
+_SIZES: Final = (1024, 8)
+
+
+class Blocks:
+    """An elementwise function of float64, compiled for blocks of numbers, of which tensors of every shape are made."""
+
+    def __init__(self, fun: Callable[..., Tensor]) -> None:
+        self.fun = fun
+        self._runs: dict[tuple[Spec, int], Run] = {}
+
+    def prepare(self, like: Spec, count: int) -> None:
+        """Compile what `count` operands like this one need."""
+        for size in {size for _, size in _blocks(math.prod(like.shape), like.device)}:
+            self._compiled(size, like.device, count)
+
+    def run(self, operands: Tensors) -> Tensor:
+        """The function of tensors of one shape and dtype, by its compiled forms."""
+        like = operands[0]
+        vectors = [x.reshape(-1).double() for x in operands]
+        parts: list[Tensor] = []
+        for start, size in _blocks(like.numel(), like.device):
+            block = [x[start : start + size] for x in vectors]
+            n = len(block[0])
+            if n < size:
+                block = [torch.cat([x, x.new_ones(size - n)]) for x in block]
+            (out,) = self._compiled(size, like.device, len(block))(block)
+            parts.append(out[:n])
+        return torch.cat(parts).to(like.dtype).reshape(like.shape) if parts else torch.empty_like(like)
+
+    def _compiled(self, size: int, device: torch.device, count: int) -> Run:
+        spec = Spec((size,), torch.float64, device)
+        if (spec, count) not in self._runs:
+            self._runs[spec, count] = compiled_form(lambda *xs: [self.fun(*xs)], (spec,) * count)
+        return self._runs[spec, count]
+
+
+def _blocks(n: int, device: torch.device) -> Iterator[tuple[int, int]]:
+    """Where each of the blocks starts that cover `n` numbers, and its size; one suits a device other than a CPU."""
+    start = 0
+    for size in _SIZES if device.type == "cpu" else (n,) * (n > 0):
+        while n - start >= size or (start < n and size == _SIZES[-1]):
+            yield start, size
+            start += size
 
 
 class Formula(Program):
@@ -29,34 +78,31 @@ class Formula(Program):
 
     kind = "formula"
 
-    def __init__(self, name: str, fun: Callable[..., Tensor], like: Tensor, count: int) -> None:
+    def __init__(self, name: str, blocks: Blocks, like: Tensor, count: int) -> None:
         super().__init__([Spec.of(like)])
         self.name = name
         self.inputs = (Spec.of(like),) * count
-        self._fun = fun
-        self._run: Run | None = None
+        self._blocks = blocks
 
     def run(self, *operands: Tensor) -> Tensors:
-        return [self._fun(*operands)]
+        like = self.outputs[0].dtype
+        return [self._blocks.fun(*[x.double() for x in operands]).to(like)]
 
     def inline(self, *operands: Tensor) -> Tensors:
         return opaque(self, operands)
 
     def prepare(self) -> None:
         """Compile the formula."""
-        if self._run is None:
-            self._run = compiled_form(self.run, self.inputs)
+        self._blocks.prepare(self.inputs[0], len(self.inputs))
 
     def run_compiled(self, operands: Tensors) -> Tensors:
-        """The formula by its compiled form."""
-        self.prepare()
-        assert self._run is not None
-        return self._run(list(operands))
+        """The formula by its compiled forms."""
+        return [self._blocks.run(operands)]
 
 
 def repeated(n: int, step: Callable[[Tensor], Tensor], start: Tensor) -> Tensor:
     """`step` of `step` of ... `start`, `n` times: one loop for a compiler."""
-    if is_inlining():
+    if is_ours(start):
         body, outer = close(lambda x: [step(x)], [Spec.of(start)])
         k = len(outer)
         return Scan(body.reordered([*range(1, k + 1), 0]), (k, 1, 0), n, reverse=False)(*outer, start)[0]
