@@ -92,24 +92,174 @@ TITLES = {
     "ordering": "Orders of several keys",
     "editing": "Taking out and putting in",
     "inspection": "What an array is",
+    "index_tricks": "Grids and indices between brackets",
+    "kinds": "Kinds of dtypes",
 }
 # Names of NumPy's and of `jax.nn` that dualgrad does not have on any backend, and why.
 ABSENT = {
-    "frombuffer, fromfile, fromiter, fromstring, load, save, savez": "NumPy reads and writes",
-    "copyto": "`dg.where(mask, source, x)`",
-    "in1d": "`dg.isin`",
-    "lib.stride_tricks, nditer, ndenumerate": "look into the memory of an array, which XLA has not laid open",
-    "real_if_close": "the dtype depends on data; `dg.real`",
-    "scipy.linalg.sqrtm, logm, funm, signm, schur": "PyTorch has no Schur form; iterations that need none fail at "
-    "singular matrices and on the cut, eigenvectors at defective ones. Of a Hermitian matrix: `dg.linalg.eigh`",
-    "lax.gather, lax.scatter, lax.scatter_add, lax.scatter_apply, lax.scatter_max, lax.scatter_min, lax.scatter_mul, "
-    "lax.scatter_sub": "`dg.at(x)[index]` with `get`, `set`, `add` and their kin, to which `jax.numpy` compiles too",
-    "lax.round, lax.reduce_precision, lax.bitcast_convert_type, lax.clz, lax.population_count": "`dg.round` rounds "
-    "halves to even; `dg.astype` and back; PyTorch has no kernel for the others, `dg.bitwise_count` counts",
-    "lax.ragged_dot, lax.approx_max_k, lax.rng_bit_generator, lax.infeed": "accelerators of JAX's own; `lax.top_k`, "
-    "`dg.random.bits`",
-    "nn.get_scaled_dot_general_config, nn.scaled_dot_general, nn.scaled_matmul": "block-scaled products of one kind of "
-    "GPUs, of `jax.nn`; torch has none that differentiates",
+    (
+        "frombuffer, fromfile, fromiter, fromstring, fromregex, genfromtxt, load, loadtxt, memmap, save, savetxt,"
+        " savez, savez_compressed"
+    ): ("NumPy reads and writes"),
+    (
+        "array2string, array_repr, array_str, base_repr, binary_repr, format_float_positional, "
+        "format_float_scientific, get_printoptions, printoptions, set_printoptions, info, typename"
+    ): ("arrays are the framework's own, which prints them; `dg.to_numpy` for NumPy's ways"),
+    (
+        "ComplexWarning, errstate, geterr, geterrcall, seterr, seterrcall, getbufsize, setbufsize, get_include, "
+        "show_config, show_runtime, test"
+    ): ("NumPy's own warnings, state and tests"),
+    ("ndarray, ufunc, dtype, finfo.*, flatiter, generic.*"): (
+        "arrays, functions and dtypes are no classes of dualgrad's; `dg.is_array`, `dg.isdtype`"
+    ),
+    ("False_, True_, ScalarType, sctypeDict, typecodes, little_endian"): (
+        "Python's `False` and `True`; tables of NumPy's scalars"
+    ),
+    (
+        "byte, ubyte, short, ushort, intc, uintc, intp, uintp, long, ulong, longlong, ulonglong, longdouble, "
+        "clongdouble, float128, complex256, int_, uint, float_, complex_"
+    ): ("sizes that depend on the machine or on a setting; dtypes are named by their width"),
+    ("float4_*, float6_*, float8_*, int1, int2, int4, uint1, uint2, uint4"): ("PyTorch does not compute in them"),
+    (
+        "datetime64, timedelta64, datetime_as_string, datetime_data, busday_count, busday_offset, busdaycalendar,"
+        " is_busday, isnat, bytes_, str_, object_, void, character, flexible, record, recarray"
+    ): ("arrays hold numbers alone"),
+    ("asanyarray, asarray_chkfinite, asmatrix, bmat, matrix, poly1d"): (
+        "no subclasses of arrays; `dg.asarray`, `dg.block`, `dg.polyval`"
+    ),
+    ("ascontiguousarray, asfortranarray, isfortran, require, may_share_memory, shares_memory"): (
+        "the layout of memory is the framework's own"
+    ),
+    ("common_type, min_scalar_type, mintypecode"): ("`dg.result_type`; the second depends on data"),
+    ("copyto"): ("`dg.where(mask, source, x)`"),
+    ("row_stack"): ("`dg.vstack`, whose old name it is in NumPy"),
+    ("frompyfunc, iterable"): ("`dg.vectorize`; Python's `iter`"),
+    ("in1d"): ("`dg.isin`"),
+    ("broadcast, nditer, nested_iters, ndenumerate, ndindex, lib.stride_tricks"): (
+        "look into the memory of an array, which XLA has not laid open, or loop over elements; "
+        "`dg.broadcast_arrays`, `itertools.product`"
+    ),
+    ("real_if_close"): ("the dtype depends on data; `dg.real`"),
+    ("convolve2d, correlate2d"): ("`dg.nn.conv`, or `dg.fft.fftconvolve`, which takes any number of axes"),
+    ("csd, welch, stft, istft, detrend"): ("signal processing is no family here: `dg.fft.rfft` of windowed slices"),
+    ("fft.fht, fft.ifht, fft.fhtoffset"): ("neither framework has the logarithmic Hankel transform"),
+    ("fft.hfft2, fft.hfftn, fft.ihfft2, fft.ihfftn"): (
+        "SciPy's alone: `dg.fft.irfftn` of the conjugate, `dg.fft.rfftn`"
+    ),
+    ("fft.next_fast_len, fft.prev_fast_len"): ("`dg.fft.fftconvolve` chooses its lengths itself"),
+    (
+        "fft.get_workers, fft.set_workers, fft.register_backend, fft.set_backend, fft.set_global_backend, "
+        "fft.skip_backend, fft.test"
+    ): ("SciPy's threads, backends and tests"),
+    ("image.ResizeMethod"): ("methods are named by strings"),
+    ("linalg.LinAlgError, linalg.test"): ("data never raises; NumPy's tests"),
+    (
+        "linalg.sqrtm, linalg.funm, linalg.schur, linalg.rsf2csf, linalg.hessenberg, linalg.solve_sylvester, "
+        "scipy.linalg.logm, scipy.linalg.signm"
+    ): (
+        "PyTorch has no Schur form; iterations that need none fail at singular matrices and on the cut, "
+        "eigenvectors at defective ones. Of a Hermitian matrix: `dg.linalg.eigh`"
+    ),
+    ("linalg.eigh_tridiagonal"): ("PyTorch has no such kernel; `dg.linalg.eigh` of the full matrix"),
+    ("linalg.expm_frechet"): ("`dg.jvp(dg.linalg.expm, (a,), (e,))`"),
+    ("linalg.qr_multiply"): ("`dg.linalg.qr` and a product"),
+    ("linalg.fiedler_companion, linalg.helmert, linalg.invhilbert, linalg.invpascal"): (
+        "constants of a size; SciPy's matrix through `dg.asarray`"
+    ),
+    (
+        "lax.gather, lax.scatter, lax.scatter_add, lax.scatter_apply, lax.scatter_max, lax.scatter_min, "
+        "lax.scatter_mul, lax.scatter_sub, lax.index_take, lax.GatherDimensionNumbers, lax.GatherScatterMode, "
+        "lax.ScatterDimensionNumbers"
+    ): ("`dg.at(x)[index]` with `get`, `set`, `add` and their kin, to which `jax.numpy` compiles too"),
+    (
+        "lax.round, lax.RoundingMethod, lax.reduce_precision, lax.bitcast_convert_type, lax.clz, "
+        "lax.population_count, lax.mulhi, lax.reduce_xor, lax.shift_right_logical"
+    ): (
+        "`dg.round` rounds halves to even; `dg.astype` and back; PyTorch has no kernel for the others, "
+        "`dg.bitwise_count` counts, and shifts of unsigned integers are logical"
+    ),
+    (
+        "lax.conv, lax.conv_transpose, lax.conv_with_general_padding, lax.conv_general_dilated_local, "
+        "lax.conv_general_dilated_patches, lax.conv_*shape_tuple, lax.conv_general_permutations, "
+        "lax.conv_dimension_numbers, lax.ConvDimensionNumbers, lax.ConvGeneralDilatedDimensionNumbers, "
+        "lax.padtype_to_pads, lax.reduce_window_shape_tuple"
+    ): (
+        "`lax.conv_general_dilated`, `dg.nn.conv` and `dg.nn.conv_transpose`; PyTorch has no convolution whose "
+        "kernel changes with the place"
+    ),
+    ("lax.fft, lax.FftType"): ("`dg.fft`"),
+    ("lax.igamma_grad_a, lax.random_gamma_grad"): (
+        "`dg.grad` of `dg.special.gammainc`, and of a draw of `dg.random.gamma`"
+    ),
+    (
+        "lax.DotAlgorithm, lax.DotAlgorithmPreset, lax.DotDimensionNumbers, lax.Precision, lax.PrecisionLike, "
+        "lax.Tolerance, lax.AccuracyMode, lax.RandomAlgorithm, lax.RaggedDotDimensionNumbers"
+    ): ("types of JAX's options; `precision=` takes their names"),
+    ("lax.dtype, lax.broadcast_like, lax.broadcast_to_rank, lax.shape_as_value, lax.convert_*"): (
+        "`x.dtype`, `dg.broadcast_to`, `x.shape`"
+    ),
+    (
+        "lax.ragged_dot, lax.ragged_dot_general, lax.ragged_all_to_all, lax.scaled_dot, lax.approx_max_k, "
+        "lax.approx_min_k, lax.rng_bit_generator, lax.rng_uniform, lax.infeed"
+    ): ("accelerators of JAX's own; `lax.top_k`, `dg.random.bits`"),
+    (
+        "lax.after_all, lax.create_token, lax.composite, lax.dce_sink, lax.stage, lax.pbroadcast, lax.pcast, "
+        "lax.precv, lax.psend, lax.pswapaxes, lax.with_sharding_constraint"
+    ): ("JAX's compiler and distribution"),
+    ("nn.get_scaled_dot_general_config, nn.scaled_dot_general, nn.scaled_matmul"): (
+        "block-scaled products of one kind of GPUs, of `jax.nn`; torch has none that differentiates"
+    ),
+    ("random.key_dtype"): ("keys are arrays of two words on every backend"),
+    ("tree.reduce_associative, tree.static"): ("`dg.tree.reduce`; new in JAX, for its own dataclasses"),
+    ("special.hyp1f1, special.hyp2f1, special.hyp0f1, special.hyperu"): (
+        "series with poles in their parameters, whose derivatives in these PyTorch has no formula for"
+    ),
+    ("special.cbrt, special.exp2, special.expm1, special.log1p, special.round, special.sinc, special.powm1"): (
+        "`dg.cbrt`, `dg.exp2`, `dg.expm1`, `dg.log1p`, `dg.round`, `dg.sinc`, `dg.expm1` of `dg.special.xlogy(y, x)`"
+    ),
+    ("special.softplus, special.huber, special.pseudo_huber"): ("`dg.nn.softplus`, `dg.nn.huber_loss`"),
+    (
+        "special.binom, special.perm, special.rgamma, special.factorial2, special.factorialk, special.stirling2, "
+        "special.euler, special.zetac, special.betaincc, special.betainccinv, special.exp10, special.cosm1, "
+        "special.erfi"
+    ): ("one line over `dg.special.comb`, `poch`, `gamma`, `zeta`, `betainc`, `dawsn` and `dg.sin`; SciPy's alone"),
+    ("special.cosdg, special.sindg, special.tandg, special.cotdg, special.radian"): ("`dg.deg2rad`"),
+    (
+        "special.bdtr*, special.btdtri*, special.chdtr*, special.chndtr*, special.fdtr*, special.gdtr*, "
+        "special.nbdtr*, special.ncfdtr*, special.nctdtr*, special.pdtr*, special.stdtr*, special.nrdtrimn, "
+        "special.nrdtrisd, special.smirnov*, special.kolmog*, special.tklmbda, special.ndtri_exp"
+    ): ("distributions, by their old names: `dg.special.gammainc`, `betainc` and their inverses"),
+    (
+        "special.jv, special.jve, special.yv, special.yve, special.yn, special.iv, special.ive, special.kv, "
+        "special.kve, special.kn, special.k0*, special.k1*, special.y0*, special.y1*, special.h*vp, "
+        "special.hankel*, special.jvp, special.yvp, special.ivp, special.kvp, special.lmbda, special.spherical_*,"
+        " special.riccati_*, special.struve, special.modstruve, special.it*, special.bei*, special.ber*, "
+        "special.kei*, special.ker*, special.kelvin*, special.besselpoly, special.airy*, special.wright*, "
+        "special.log_wright_bessel"
+    ): (
+        "Bessel functions of real orders and of the second kind, and their kin: `jax.scipy.special` has none. Of "
+        "whole orders: `dg.special.jn`"
+    ),
+    (
+        "special.*_zeros, special.*_roots, special.roots_*, special.chebyc, special.chebys, special.chebyt, "
+        "special.chebyu, special.gegenbauer, special.genlaguerre, special.hermite, special.hermitenorm, "
+        "special.jacobi, special.laguerre, special.legendre, special.sh_*, special.eval_*, special.assoc_*, "
+        "special.lpmv, special.lq*, special.legendre_p*, special.sph_legendre*, special.sph_harm_y_all"
+    ): (
+        "constants and polynomials of orthogonal families: SciPy's numbers through `dg.asarray` and `dg.polyval`;"
+        " `dg.special.sph_harm_y`"
+    ),
+    (
+        "special.agm, special.ellip*, special.mathieu*, special.modfresnel*, special.obl_*, special.pro_*, "
+        "special.pb*, special.expn.*, special.lambertw, special.shichi, special.diric, special.voigt_profile"
+    ): (
+        "elliptic, wave and spheroidal functions and others that neither `jax.scipy.special` nor PyTorch has; "
+        "Voigt's profile is the real part of `dg.special.wofz`"
+    ),
+    (
+        "special.SpecialFunctionError, special.SpecialFunctionWarning, special.errstate, special.geterr, "
+        "special.seterr, special.test"
+    ): ("SciPy's own warnings and tests"),
 }
 # Parameters of NumPy's, SciPy's and JAX's functions of a name that dualgrad has, and why its own has them not.
 PARAMETERS = {
@@ -138,6 +288,7 @@ PARAMETERS = {
     "function of its own (`solve_triangular`, `cho_solve`)",
     "b, eigvals_only of scipy.linalg.eigh": "`dg.linalg.cholesky` and two `solve_triangular`; `eigvalsh`",
     "check_finite of scipy.linalg": "data never raises",
+    "n_iter of bessel_jn": "as many steps are taken as the order needs",
     "exact of comb and factorial": "Python's `math.comb` and `math.factorial`",
     "pad with a function as the mode": "NumPy's function writes into its argument",
     "wrap_negative_indices of take_along_axis": "what `mode` says",

@@ -43,8 +43,10 @@ from dualgrad._ops.floats import *
 from dualgrad._ops.grids import *
 from dualgrad._ops.histograms import *
 from dualgrad._ops.host import *
+from dualgrad._ops.index_tricks import *
 from dualgrad._ops.indexing import *
 from dualgrad._ops.inspection import *
+from dualgrad._ops.kinds import *
 from dualgrad._ops.linear_algebra import *
 from dualgrad._ops.logic import *
 from dualgrad._ops.manipulation import *

@@ -26,6 +26,14 @@ def relative_error(got: Any, fun: Callable[..., Any], *args: Any) -> float:
 
 A, X = spread(0.02, 300.0), spread(0.02, 300.0)
 CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "boxcox": (lambda x, p: mpmath.expm1(p * mpmath.log(x)) / p, (spread(1e-3, 1e3), spread(1e-12, 3.0))),
+    "dawsn": (
+        lambda x: mpmath.sqrt(mpmath.pi) / 2 * mpmath.exp(-x * x) * mpmath.erfi(x),
+        (np.concatenate([spread(1e-8, 1e6), -spread(0.1, 10.0)]),),
+    ),
+    "exprel": (lambda x: mpmath.expm1(x) / x, (np.concatenate([spread(1e-10, 80.0), -spread(1e-10, 80.0)]),)),
+    "poch": (mpmath.rf, (spread(0.01, 20.0), spread(0.01, 20.0))),
+    "spence": (lambda x: mpmath.re(mpmath.polylog(2, 1 - x)), (spread(1e-10, 1e10),)),
     "beta": (mpmath.beta, (spread(0.01, 30.0), spread(0.01, 30.0))),
     "betainc": (
         lambda a, b, x: mpmath.betainc(a, b, 0, x, regularized=True),

@@ -103,6 +103,7 @@ def test_docstring_has_the_sections_that_its_op_needs(op: str) -> None:
     assert "Derivative" in found
     assert "Example" in found
     assert "Source" in found
+    assert "Returns" in found
     if "axis" in inspect.signature(lookup(op)).parameters:
         assert "Raises" in found
     assert ">>>" in doc, "the example must run"

@@ -1,4 +1,4 @@
-"""Spherical harmonics, by the recurrence of normalised Legendre functions in the degree."""
+"""Spherical harmonics, by the recurrence of normalised Legendre functions in the degree, and stacks of Bessel's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dualgrad._active import active
 from dualgrad._composed._common import cast, dtype_of, named, real_floats, wide
 from dualgrad._rules.indices import require_integer
 
-__all__ = ["sph_harm_y"]
+__all__ = ["bessel_jn", "sph_harm_y"]
 
 
 @named("special")
@@ -37,3 +37,9 @@ def sph_harm_y(n: Any, m: Any, theta: Any, phi: Any, *, n_max: int) -> Any:
     now = xp.where((order < 0) & (m % 2 != 0), -now, now)
     now = xp.where(degree > n_max, math.nan, now)
     return now * xp.cos(order * phi) + 1j * (now * xp.sin(order * phi))
+
+
+@named("special")
+def bessel_jn(z: Any, *, v: int) -> Any:
+    xp = active.backend
+    return xp.stack([xp.special.jn(n, z) for n in range(v + 1)])

@@ -1,9 +1,10 @@
-"""Cosine transforms and convolution, as compositions of Fourier transforms."""
+"""Cosine and sine transforms and convolution, as compositions of Fourier transforms."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from dualgrad._active import active
@@ -12,7 +13,21 @@ from dualgrad._rules.arguments import normalize_axes, shown
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad._rules.spectral import along, scaling
 
-__all__ = ["dct", "fft2", "fftconvolve", "idct", "ifft2", "irfft2", "rfft2"]
+__all__ = [
+    "dct",
+    "dctn",
+    "dst",
+    "dstn",
+    "fft2",
+    "fftconvolve",
+    "idct",
+    "idctn",
+    "idst",
+    "idstn",
+    "ifft2",
+    "irfft2",
+    "rfft2",
+]
 
 _INVERSE = {1: 1, 2: 3, 3: 2, 4: 4}
 _OPPOSITE = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
@@ -74,6 +89,107 @@ def _cosine(op: str, x: Any, kind: int, n: int | None, axis: int, norm: str, ort
     if kind in (1, 2):
         y = y * _weights(x, n, ends, math.sqrt(0.5))
     return cast(be.moveaxis(y, -1, at), dtype)
+
+
+@named("fft")
+def dst(
+    x: Any,
+    /,
+    *,
+    type: int = 2,
+    n: int | None = None,
+    axis: int = -1,
+    norm: str | None = "backward",
+    orthogonalize: bool | None = None,
+) -> Any:
+    """Implements `dualgrad.fft.dst`."""
+    return _sine("fft.dst", x, type, n, axis, scaling("fft.dst", norm), orthogonalize)
+
+
+@named("fft")
+def idst(
+    x: Any,
+    /,
+    *,
+    type: int = 2,
+    n: int | None = None,
+    axis: int = -1,
+    norm: str | None = "backward",
+    orthogonalize: bool | None = None,
+) -> Any:
+    """Implements `dualgrad.fft.idst`."""
+    opposite = _OPPOSITE[scaling("fft.idst", norm)]
+    return _sine("fft.idst", x, _INVERSE.get(type, type), n, axis, opposite, orthogonalize)
+
+
+def _sine(op: str, x: Any, kind: int, n: int | None, axis: int, norm: str, orthogonalize: bool | None) -> Any:
+    """A cosine transform of what is mirrored before and weighed with alternating signs behind, or the other way."""
+    be = active.backend
+    if kind not in _INVERSE:
+        raise ValueError(f"dualgrad.{op}: type must be 1, 2, 3 or 4, got {kind}.")
+    (x,) = floats(x)
+    if is_complex(x):
+        parts = [_sine(op, part, kind, n, axis, norm, orthogonalize) for part in (be.real(x), be.imag(x))]
+        return parts[0] + 1j * parts[1]
+    n, at = along(op, x.shape, n, axis)
+    dtype = dtype_of(x)
+    x = be.moveaxis(wide(x), at, -1)
+    x = be.pad(x[..., :n], [(0, 0)] * (x.ndim - 1) + [(0, max(n - x.shape[-1], 0))])
+    if kind == 1:
+        zero = be.zeros_like(x[..., :1])
+        odd = be.concat([zero, x, zero, -be.flip(x, axis=-1)], axis=-1)
+        span = 2 * (n + 1)
+        factor = {"backward": 1.0, "ortho": 1.0 / math.sqrt(span), "forward": 1.0 / span}[norm]
+        y = be.imag(be.fft.rfft(odd))[..., 1 : n + 1] * -factor
+        return cast(be.moveaxis(y, -1, at), dtype)
+    signs = cast(1 - 2 * (be.arange(n, device=device_of(x)) % 2), dtype_of(x))
+    if kind == 2:
+        y = be.flip(_cosine(op, x * signs, 2, n, -1, norm, orthogonalize), axis=-1)
+    else:
+        y = _cosine(op, be.flip(x, axis=-1), kind, n, -1, norm, orthogonalize) * signs
+    return cast(be.moveaxis(y, -1, at), dtype)
+
+
+def _along_all(op: str, fun: Callable[..., Any], x: Any, s: Any, axes: Any) -> Any:
+    """A transform along several axes, one after the other."""
+    if s is not None and not isinstance(s, list | tuple):
+        raise TypeError(f"dualgrad.{op}: s must be a tuple of lengths, got {shown(s)}.")
+    if axes is None:
+        axes = range(x.ndim) if s is None else range(-len(s), 0)
+    places = normalize_axes(op, tuple(axes), x.ndim)
+    if s is not None and len(s) != len(places):
+        raise ValueError(f"dualgrad.{op}: s and axes must be of one length, got s={shown(s)} for {len(places)} axes.")
+    for k, place in enumerate(places):
+        x = fun(x, n=None if s is None else s[k], axis=place)
+    return x
+
+
+@named("fft")
+def dctn(x: Any, /, *, type: int, s: Any, axes: Any, norm: str | None, orthogonalize: bool | None) -> Any:
+    """Implements `dualgrad.fft.dctn`."""
+    one = partial(dct, type=type, norm=norm, orthogonalize=orthogonalize)
+    return _along_all("fft.dctn", one, x, s, axes)
+
+
+@named("fft")
+def idctn(x: Any, /, *, type: int, s: Any, axes: Any, norm: str | None, orthogonalize: bool | None) -> Any:
+    """Implements `dualgrad.fft.idctn`."""
+    one = partial(idct, type=type, norm=norm, orthogonalize=orthogonalize)
+    return _along_all("fft.idctn", one, x, s, axes)
+
+
+@named("fft")
+def dstn(x: Any, /, *, type: int, s: Any, axes: Any, norm: str | None, orthogonalize: bool | None) -> Any:
+    """Implements `dualgrad.fft.dstn`."""
+    one = partial(dst, type=type, norm=norm, orthogonalize=orthogonalize)
+    return _along_all("fft.dstn", one, x, s, axes)
+
+
+@named("fft")
+def idstn(x: Any, /, *, type: int, s: Any, axes: Any, norm: str | None, orthogonalize: bool | None) -> Any:
+    """Implements `dualgrad.fft.idstn`."""
+    one = partial(idst, type=type, norm=norm, orthogonalize=orthogonalize)
+    return _along_all("fft.idstn", one, x, s, axes)
 
 
 def _weights(x: Any, n: int, places: tuple[int, ...], weight: float) -> Any:

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import builtins
+import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, default_float, device_of, dtype_of, named, numbers
+from dualgrad._composed._common import cast, default_float, default_int, device_of, dtype_of, floats, named, numbers
+from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import as_size, broadcast_shapes
 
-__all__ = ["block_diag", "circulant", "hankel", "hilbert", "toeplitz"]
+__all__ = [
+    "block_diag",
+    "circulant",
+    "companion",
+    "convolution_matrix",
+    "dft",
+    "fiedler",
+    "hadamard",
+    "hankel",
+    "hilbert",
+    "khatri_rao",
+    "leslie",
+    "pascal",
+    "toeplitz",
+]
 
 
 @named("linalg")
@@ -56,6 +72,103 @@ def toeplitz(c: Any, r: Any) -> Any:
     m, n = _lengths("linalg.toeplitz", c, r)
     values = _joined("linalg.toeplitz", xp.flip(r[..., 1:], -1), c)
     return _laid_out(values, _rows(c, m) - _columns(c, n) + max(n - 1, 0))
+
+
+@named("linalg")
+def companion(a: Any) -> Any:
+    xp = active.backend
+    (a,) = floats(a)
+    (n,) = _lengths("linalg.companion", a)
+    if n < 2:
+        raise ValueError(f"dualgrad.linalg.companion: a polynomial must have at least two coefficients, got {n}.")
+    first = -a[..., 1:] / a[..., :1]
+    below = xp.eye(n - 2, n - 1, dtype=dtype_of(a), device=device_of(a))
+    return xp.concat([first[..., None, :], xp.broadcast_to(below, (*a.shape[:-1], n - 2, n - 1))], -2)
+
+
+@named("linalg")
+def convolution_matrix(a: Any, *, n: int, mode: str) -> Any:
+    xp = active.backend
+    (m,) = _lengths("linalg.convolution_matrix", a)
+    n = as_size("linalg.convolution_matrix", n, "n")
+    if not m or not n:
+        raise ValueError(f"dualgrad.linalg.convolution_matrix: a must have an element and n be positive, got n={n}.")
+    if mode not in ("full", "same", "valid"):
+        raise ValueError(
+            f'dualgrad.linalg.convolution_matrix: mode must be "full", "same" or "valid", got {shown(mode)}.'
+        )
+    full = m + n - 1
+    size = {"full": full, "same": max(m, n), "valid": abs(m - n) + 1}[mode]
+    start = (full - size) // 2
+    values = xp.pad(a, [(0, 0)] * (a.ndim - 1) + [(n - 1, n - 1)])
+    return _laid_out(values, (_rows(a, full) - _columns(a, n) + n - 1)[start : start + size])
+
+
+@named("linalg")
+def fiedler(a: Any) -> Any:
+    _lengths("linalg.fiedler", a)
+    return active.backend.abs(a[..., :, None] - a[..., None, :])
+
+
+@named("linalg")
+def khatri_rao(a: Any, b: Any) -> Any:
+    xp = active.backend
+    a, b = numbers(a, b)
+    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-1]:
+        raise ValueError(
+            "dualgrad.linalg.khatri_rao: the arguments must be matrices with as many columns, got shapes "
+            f"{tuple(a.shape)} and {tuple(b.shape)}."
+        )
+    product = a[..., :, None, :] * b[..., None, :, :]
+    return xp.reshape(product, (*product.shape[:-3], product.shape[-3] * product.shape[-2], product.shape[-1]))
+
+
+@named("linalg")
+def leslie(f: Any, s: Any) -> Any:
+    xp = active.backend
+    f, s = numbers(f, s)
+    n, m = _lengths("linalg.leslie", f, s)
+    if n != m + 1 or not m:
+        raise ValueError(f"dualgrad.linalg.leslie: s must have one element less than f, and one, got {m} and {n}.")
+    batch = broadcast_shapes(tuple(f.shape[:-1]), tuple(s.shape[:-1]), op="linalg.leslie")
+    first = xp.broadcast_to(f, (*batch, n))[..., None, :]
+    rest = s[..., :, None] * xp.eye(m, n, dtype=dtype_of(s), device=device_of(s))
+    return xp.concat([first, xp.broadcast_to(rest, (*batch, m, n))], -2)
+
+
+@named("linalg")
+def dft(*, n: int, scale: str | None) -> Any:
+    xp = active.backend
+    if scale not in (None, "sqrtn", "n"):
+        raise ValueError(f'dualgrad.linalg.dft: scale must be None, "sqrtn" or "n", got {shown(scale)}.')
+    n = as_size("linalg.dft", n, "n")
+    i = xp.arange(n)
+    angle = cast((i[:, None] * i[None, :]) % max(n, 1), default_float()) * (-2.0 * math.pi / max(n, 1))
+    return (xp.cos(angle) + 1j * xp.sin(angle)) / {None: 1.0, "sqrtn": math.sqrt(n), "n": n}[scale]
+
+
+@named("linalg")
+def hadamard(*, n: int, dtype: Any) -> Any:
+    xp = active.backend
+    n = as_size("linalg.hadamard", n, "n")
+    if n < 1 or n & (n - 1):
+        raise ValueError(f"dualgrad.linalg.hadamard: n must be a power of two, got n={n}.")
+    found = xp.ones((1, 1), dtype=default_int() if dtype is None else dtype)
+    while found.shape[0] < n:
+        found = xp.concat([xp.concat([found, found], 1), xp.concat([found, -found], 1)], 0)
+    return found
+
+
+@named("linalg")
+def pascal(*, n: int, kind: str) -> Any:
+    xp = active.backend
+    n = as_size("linalg.pascal", n, "n")
+    if kind not in ("symmetric", "lower", "upper"):
+        raise ValueError(f'dualgrad.linalg.pascal: kind must be "symmetric", "lower" or "upper", got {shown(kind)}.')
+    k = range(n)
+    rows = [[math.comb(i + j, i) if kind == "symmetric" else math.comb(i, j) for j in k] for i in k]
+    found = xp.reshape(xp.asarray(rows, dtype=default_float()), (n, n))
+    return xp.matrix_transpose(found) if kind == "upper" else found
 
 
 def _lengths(op: str, *xs: Any) -> list[int]:

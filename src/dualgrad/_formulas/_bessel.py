@@ -85,8 +85,30 @@ def bessel_j(ns: Namespace, n: int, x: Any) -> Any:
         for k in range(1, n):
             before, now = now, 2.0 * k / far * now - before
         small = ns.where(near, t, 0.0)
-        value = ns.where(near, _series(n, small, -0.25 * small * small, 30), now)
+        inner = _series(n, small, -0.25 * small * small, 30) if n < 9 else _downwards(n, small)
+        value = ns.where(near, inner, now)
     return ns.where(x < 0.0, -value, value) if n % 2 else value
+
+
+def _downwards(n: int, t: Any) -> Any:
+    """`J_n(t)` for `t < n + 3`, by Miller's recurrence of `J_k` over its first term: nothing over- or underflows."""
+    half = 0.5 * t
+    square = half * half
+    top = n + 24 + 2 * math.ceil(6.0 * n ** (1 / 3) / 2)
+    after, now = 0.0 * t + 1.0, 0.0 * t + 1.0
+    kept = now
+    # J_0 + 2 J_2 + 2 J_4 + ... = 1, by Horner's rule in the square
+    total = 0.0 * t
+    for k in range(top, 0, -1):
+        if k % 2 == 0:
+            total = (2.0 * now + total) * (square / (k * (k - 1)))
+        if k == n:
+            kept = now
+        now, after = now - square / (k * (k + 1)) * after, now
+    power = 1.0 / (total + now)
+    for k in range(1, n + 1):
+        power = power * (half / k)
+    return power * kept
 
 
 def _bessel_j(ns: Namespace, n: int, t: Any) -> Any:

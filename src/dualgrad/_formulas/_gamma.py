@@ -24,6 +24,7 @@ __all__ = [
     "psi",
     "psi_positive",
     "riemann",
+    "rising",
     "sin_pi",
     "stirling",
     "zeta",
@@ -304,3 +305,26 @@ def comb(ns: Namespace, n: Any, k: Any) -> Any:
     whole = (ns.floor(m) == m) & (ns.floor(j) == j) & (value < 1e12)
     value = ns.where(whole, ns.round(value), value)
     return ns.where(good, value, ns.where(ns.isnan(n) | ns.isnan(k), math.nan, 0.0 * m))
+
+
+def rising(ns: Namespace, z: Any, m: Any) -> Any:
+    """`gamma(z + m) / gamma(z)`, Pochhammer's symbol; at poles of both its limit along whole `m`."""
+    t = z + m
+    zero, pole = (z <= 0.0) & (ns.floor(z) == z), (t <= 0.0) & (ns.floor(t) == t)
+    both = zero & pole
+    odd = m != 2.0 * ns.floor(0.5 * m)
+    # gamma(x) gamma(1 - x) turns around the quotient of two poles
+    start, stop = ns.where(both, 1.0 - t, ns.where(zero | pole, 1.0, z)), ns.where(both, 1.0 - z, t)
+    stop = ns.where((zero | pole) & ~both, 1.0, stop)
+    near = (ns.abs(start) < 30.0) & (ns.abs(stop) < 30.0)
+    small = gamma(ns, ns.where(near, stop, 1.0)) / gamma(ns, ns.where(near, start, 1.0))
+    low, high = ns.minimum(start, stop), ns.maximum(start, stop)
+    large = (low >= 9.0) & ~ns.isinf(high)
+    growth = log_rising(ns, ns.where(large, low, 9.0), ns.where(large, high - low, 1.0))
+    by_logs = gammaln(ns, ns.where(large | near, 1.0, stop)) - gammaln(ns, ns.where(large | near, 1.0, start))
+    sign = gammasgn(ns, ns.where(large | near, 1.0, stop)) * gammasgn(ns, ns.where(large | near, 1.0, start))
+    value = ns.where(large, ns.exp(ns.where(stop >= start, growth, -growth)), sign * ns.exp(by_logs))
+    value = ns.where(near, small, value)
+    value = ns.where(both & odd, -value, value)
+    value = ns.where(both, value, ns.where(zero, 0.0, ns.where(pole, math.inf, value)))
+    return ns.where(m == 0.0, 1.0, ns.where(ns.isnan(t), math.nan, value))

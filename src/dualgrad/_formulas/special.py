@@ -421,7 +421,7 @@ class Special:
         def slope(x: Any) -> Any:
             return 0.5 * (self.bessel_j(n - 1)(x) - self.bessel_j(n + 1)(x)) if n else -self.bessel_j(1)(x)
 
-        return self._make(_ordered(_bessel.bessel_j, n), slope)
+        return self._make(_ordered(_bessel.bessel_j, n), slope, long=f"bessel_j {n}" if n > 8 else None)
 
 
 def _narrow_ndtri_slope(ns: Namespace, x: Any) -> Any:

@@ -151,6 +151,9 @@ def unwrap(x: Array, /, discont: Array | Scalar | None = None, axis: int = -1, p
         axis: Axis to run along.
         period: The period.
 
+    Returns:
+        Same shape; floating-point.
+
     Raises:
         IndexError: `axis` is out of range.
         TypeError: `x` is complex.

@@ -25,6 +25,9 @@ def angle(x: Array | Scalar, /, deg: bool = False) -> Array:
         x: Any shape; of negative real numbers it is pi.
         deg: Give degrees.
 
+    Returns:
+        Same shape; real floating-point.
+
     Derivative:
         That of `atan2`, 0 for real numbers; both modes.
 

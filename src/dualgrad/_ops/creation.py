@@ -38,6 +38,9 @@ def asarray(obj: ArrayLike, /, dtype: DTypeLike = None, *, device: Device = None
         device: Default: that of `obj`, or the default device.
         copy: `True` for a copy always; `False` for an error where a copy would be needed.
 
+    Returns:
+        An array with the shape of `obj`; its dtype is that of `obj`, narrowed in 32-bit mode, where none is given.
+
     Raises:
         OverflowError: A Python integer does not fit the dtype.
         ValueError: Ragged lists, or `copy=False` where a copy is needed.
@@ -68,6 +71,9 @@ def empty(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> An
         dtype: Default: the default float.
         device: Default: the default device.
 
+    Returns:
+        The shape asked for; the default float where no dtype is given.
+
     Derivative:
         Not differentiable.
 
@@ -96,6 +102,9 @@ def empty_like(
         device: Default: that of `x`.
         shape: Default: that of `x`.
 
+    Returns:
+        The shape and dtype of `x` where no others are given.
+
     Derivative:
         Zero everywhere.
 
@@ -120,6 +129,9 @@ def eye(
         dtype: Default: the default float.
         device: Default: the default device.
 
+    Returns:
+        Shape `(n_rows, n_cols)`; the default float where no dtype is given.
+
     Derivative:
         Not differentiable.
 
@@ -142,6 +154,9 @@ def from_dlpack(x: ArrayLike, /, *, device: Device = None, copy: bool | None = N
         x: An object with `__dlpack__`: an array of another framework.
         device: Default: that of `x`.
         copy: `True` for a copy always, `False` for an error where a copy would be needed.
+
+    Returns:
+        An array of the shape and dtype of `x`.
 
     Derivative:
         Not differentiable.
@@ -166,6 +181,9 @@ def full(shape: Shape, fill_value: SupportsArray | Scalar, dtype: DTypeLike = No
         fill_value: A number, or an array that broadcasts to `shape`.
         dtype: Default: that of `fill_value`; for a Python number the default of its kind.
         device: Default: the default device.
+
+    Returns:
+        The shape asked for; the dtype of `fill_value`, narrowed in 32-bit mode, where none is given.
 
     Derivative:
         Linear in `fill_value` if that is an array; both modes, any order.
@@ -197,6 +215,9 @@ def full_like(
         device: Default: that of `x`.
         shape: Default: that of `x`.
 
+    Returns:
+        The shape and dtype of `x` where no others are given.
+
     Derivative:
         Zero in `x`; linear in `fill_value` if that is an array.
 
@@ -217,6 +238,9 @@ def identity(n: int, dtype: DTypeLike = None, *, device: Device = None) -> Any:
         dtype: Default: the default float.
         device: Default: the default device.
 
+    Returns:
+        Shape `(n, n)`; the default float where no dtype is given.
+
     Derivative:
         Not differentiable.
 
@@ -236,6 +260,9 @@ def ones(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> Any
         shape: An integer or a tuple of them.
         dtype: Default: the default float.
         device: Default: the default device.
+
+    Returns:
+        The shape asked for; the default float where no dtype is given.
 
     Derivative:
         Not differentiable.
@@ -265,6 +292,9 @@ def ones_like(
         device: Default: that of `x`.
         shape: Default: that of `x`.
 
+    Returns:
+        The shape and dtype of `x` where no others are given.
+
     Derivative:
         Zero everywhere.
 
@@ -284,6 +314,9 @@ def zeros(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> An
         shape: An integer or a tuple of them.
         dtype: Default: the default float.
         device: Default: the default device.
+
+    Returns:
+        The shape asked for; the default float where no dtype is given.
 
     Derivative:
         Not differentiable.
@@ -312,6 +345,9 @@ def zeros_like(
         dtype: Default: that of `x`.
         device: Default: that of `x`.
         shape: Default: that of `x`.
+
+    Returns:
+        The shape and dtype of `x` where no others are given.
 
     Derivative:
         Zero everywhere.

@@ -15,14 +15,20 @@ __all__ = [
     "astype",
     "bfloat16",
     "bool",
+    "bool_",
     "can_cast",
+    "cdouble",
     "complex64",
     "complex128",
+    "csingle",
+    "double",
     "e",
+    "euler_gamma",
     "finfo",
     "float16",
     "float32",
     "float64",
+    "half",
     "iinfo",
     "inf",
     "int8",
@@ -34,6 +40,7 @@ __all__ = [
     "newaxis",
     "pi",
     "result_type",
+    "single",
     "uint8",
     "uint16",
     "uint32",
@@ -56,7 +63,15 @@ float64: Final[DType] = DTYPES["float64"]
 complex64: Final[DType] = DTYPES["complex64"]
 complex128: Final[DType] = DTYPES["complex128"]
 
+bool_ = bool
+half = float16
+single = float32
+double = float64
+csingle = complex64
+cdouble = complex128
+
 e: Final = math.e
+euler_gamma: Final = 0.57721566490153286061
 inf: Final = math.inf
 nan: Final = math.nan
 newaxis: Final = None
@@ -76,6 +91,9 @@ def astype(
         dtype: The dtype wanted. A complex array converts to complex dtypes and bool only.
         copy: `False` to return `x` itself where it already has the dtype.
         device: Device of the result; `None` for that of `x`.
+
+    Returns:
+        Same shape; the dtype asked for.
 
     Raises:
         TypeError: A complex array was to become real; take `dg.real` or `dg.abs` first.
@@ -99,6 +117,9 @@ def can_cast(from_: DTypeLike | SupportsArray, to: DTypeLike) -> builtins.bool:
         from_: A dtype, or an array whose dtype is meant.
         to: A dtype.
 
+    Returns:
+        A Python bool.
+
     Derivative:
         Not differentiable.
 
@@ -117,6 +138,9 @@ def finfo(type: DTypeLike | SupportsArray, /) -> FInfo:
     Args:
         type: A floating-point or complex dtype, or an array of one. A complex dtype gives the limits of its parts.
 
+    Returns:
+        An object with these attributes.
+
     Derivative:
         Not differentiable.
 
@@ -134,6 +158,9 @@ def iinfo(type: DTypeLike | SupportsArray, /) -> IInfo:
 
     Args:
         type: An integer dtype, or an array of one.
+
+    Returns:
+        An object with these attributes.
 
     Derivative:
         Not differentiable.
@@ -155,6 +182,9 @@ def isdtype(dtype: DTypeLike, kind: DTypeLike | str | tuple[DTypeLike | str, ...
         kind: A dtype; one of `"bool"`, `"signed integer"`, `"unsigned integer"`, `"integral"`, `"real floating"`,
             `"complex floating"`, `"numeric"`; or a tuple of these, of which one must hold.
 
+    Returns:
+        A Python bool.
+
     Derivative:
         Not differentiable.
 
@@ -173,6 +203,9 @@ def result_type(*arrays_and_dtypes: SupportsArray | Scalar | DTypeLike) -> DType
     Args:
         arrays_and_dtypes: Arrays, dtypes and Python scalars; at least one. The value of a scalar does not count, and
             its kind only where no array or dtype is of that kind or a higher one.
+
+    Returns:
+        A dtype.
 
     Derivative:
         Not differentiable.

@@ -34,6 +34,9 @@ def divmod(x1: Array | Scalar, x2: Array | Scalar, /) -> tuple[Array, Array]:
         x1: Any shape.
         x2: Any shape that broadcasts against it.
 
+    Returns:
+        Both of the broadcast shape and the promoted dtype.
+
     Raises:
         ValueError: The shapes do not broadcast.
 
@@ -80,6 +83,9 @@ def float_power(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
         x1: Any shape.
         x2: Exponents; any shape that broadcasts against it.
 
+    Returns:
+        The broadcast shape; floating-point or complex, in no less than the default precision.
+
     Raises:
         ValueError: The shapes do not broadcast.
 
@@ -101,6 +107,9 @@ def fmax(x1: Array | Scalar, x2: Array | Scalar) -> Array:
     Args:
         x1: Any shape.
         x2: Any shape that broadcasts against it.
+
+    Returns:
+        The broadcast shape and the promoted dtype.
 
     Raises:
         ValueError: The shapes do not broadcast.
@@ -125,6 +134,9 @@ def fmin(x1: Array | Scalar, x2: Array | Scalar) -> Array:
         x1: Any shape.
         x2: Any shape that broadcasts against it.
 
+    Returns:
+        The broadcast shape and the promoted dtype.
+
     Raises:
         ValueError: The shapes do not broadcast.
         TypeError: An argument is complex.
@@ -147,6 +159,9 @@ def fmod(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Args:
         x1: Any shape; real.
         x2: Any shape that broadcasts against it. Integer remainders by zero are 0.
+
+    Returns:
+        The broadcast shape and the promoted dtype.
 
     Raises:
         ValueError: The shapes do not broadcast.
@@ -195,6 +210,9 @@ def gcd(x1: Array | Scalar, x2: Array | Scalar) -> Array:
         x1: Any shape; integers.
         x2: Any shape that broadcasts against it; integers.
 
+    Returns:
+        The broadcast shape and the promoted integer dtype.
+
     Raises:
         ValueError: The shapes do not broadcast.
         TypeError: An argument is not of an integer dtype.
@@ -218,6 +236,9 @@ def heaviside(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
         x1: Any shape.
         x2: Any shape that broadcasts against it.
 
+    Returns:
+        The broadcast shape; floating-point.
+
     Raises:
         ValueError: The shapes do not broadcast.
         TypeError: An argument is complex.
@@ -239,6 +260,9 @@ def i0(x: Array | Scalar) -> Array:
 
     Args:
         x: Any shape; real. Integers are promoted to the default float.
+
+    Returns:
+        Same shape; floating-point.
 
     Raises:
         TypeError: `x` is complex.
@@ -310,6 +334,9 @@ def lcm(x1: Array | Scalar, x2: Array | Scalar) -> Array:
         x1: Any shape; integers.
         x2: Any shape that broadcasts against it; integers.
 
+    Returns:
+        The broadcast shape and the promoted integer dtype.
+
     Raises:
         ValueError: The shapes do not broadcast.
         TypeError: An argument is not of an integer dtype.
@@ -333,6 +360,9 @@ def ldexp(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
         x1: Any shape; real. Integers are promoted to the default float.
         x2: Exponents, integers; any shape that broadcasts against it.
 
+    Returns:
+        The broadcast shape; the dtype of `x1`, integers as the default float.
+
     Raises:
         ValueError: The shapes do not broadcast.
         TypeError: `x2` is not of an integer dtype, or `x1` is complex.
@@ -355,6 +385,9 @@ def logaddexp2(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
     Args:
         x1: Any shape.
         x2: Any shape that broadcasts against it.
+
+    Returns:
+        The broadcast shape; floating-point.
 
     Raises:
         ValueError: The shapes do not broadcast.

@@ -37,6 +37,9 @@ def arange(
         dtype: Default: the default integer where all three are integers, else the default float.
         device: Default: the default device.
 
+    Returns:
+        Shape `(n,)`, where `n` is `ceil((stop - start) / step)`, or 0 where that is negative.
+
     Raises:
         ConcretizationError: A bound is being traced; the length of the result must be known.
 
@@ -59,6 +62,9 @@ def fromfunction(fun: Callable[..., Any], /, shape: Shape, *, dtype: DTypeLike =
         fun: Takes one array of indices for each axis.
         shape: The shape.
         dtype: Of the indices; default: the default float.
+
+    Returns:
+        Whatever `fun` gives.
 
     Raises:
         ValueError: A size is negative.
@@ -94,6 +100,9 @@ def geomspace(
         endpoint: Whether `stop` is among them.
         dtype: Default: that of `start` and `stop`, integers as the default float.
         axis: Where the new axis goes.
+
+    Returns:
+        `num` along `axis`, beside the axes of the broadcast ends.
 
     Raises:
         ValueError: `num` is negative, or an end is the number 0; arrays with a 0 give nan.
@@ -238,6 +247,9 @@ def logspace(
         endpoint: Whether the last value is `base**stop`.
         axis: Where the new axis goes.
 
+    Returns:
+        `num` along `axis`, beside the axes of the broadcast ends.
+
     Raises:
         ValueError: `num` is negative.
         IndexError: `axis` is out of range.
@@ -267,6 +279,10 @@ def meshgrid(
         sparse: Leave the other axes of each array at size 1, so that the arrays broadcast to the grid.
         copy: Accepted for NumPy's sake; arrays that nobody writes to may share memory.
 
+    Returns:
+        A tuple with an array for each argument, of its dtype: all of one shape, or with size 1 along the others'
+            axes where `sparse` is set.
+
     Derivative:
         Linear; both modes, any order.
 
@@ -288,6 +304,9 @@ def ravel_multi_index(multi_index: Sequence[Any], shape: Shape, /, mode: str = "
         multi_index: One array of integers for each axis.
         shape: Shape of the array that is indexed.
         mode: Of an index out of bounds: `"clip"` gives the nearest end, `"wrap"` counts on from the other end.
+
+    Returns:
+        The broadcast shape of the indices; the default integer dtype.
 
     Raises:
         ValueError: There is not one array for each axis, or `mode` is another.

@@ -21,6 +21,9 @@ def block_until_ready(x: PyTree, /) -> PyTree:
     Args:
         x: A tree of arrays.
 
+    Returns:
+        `x` itself.
+
     Derivative:
         Not differentiable; used outside transforms.
 
@@ -35,6 +38,9 @@ def block_until_ready(x: PyTree, /) -> PyTree:
 
 def default_device() -> Device:
     """The device that new arrays are made on: the framework's own setting.
+
+    Returns:
+        The framework's own device object.
 
     Derivative:
         Not differentiable.
@@ -55,6 +61,9 @@ def device_put(x: PyTree, device: Device | None = None, /) -> PyTree:
         x: A tree of arrays, NumPy arrays and Python scalars.
         device: A device of the backend, or a string: `"cpu"`, `"gpu"`, `"cuda:1"`; `None` leaves arrays where they are
             and puts the rest on the default device. The JAX backend takes a sharding as well.
+
+    Returns:
+        The same tree, with arrays for leaves.
 
     Raises:
         UnsupportedError: There is no such device here.
@@ -78,6 +87,9 @@ def devices(kind: str | None = None, /) -> list[Device]:
     Args:
         kind: `"cpu"`, `"gpu"`, `"cuda"`, ... for the devices of one kind; an empty list where there are none.
 
+    Returns:
+        A list of the framework's own device objects.
+
     Derivative:
         Not differentiable.
 
@@ -94,6 +106,9 @@ def effects_barrier() -> None:
     """Wait until every `dg.debug.print` and `dg.debug.callback` of the programs called so far has run.
 
     A JAX program may still be running, and printing, after its call has returned; on PyTorch they have run by then.
+
+    Returns:
+        Nothing.
 
     Derivative:
         Not differentiable; used outside transforms.
@@ -113,6 +128,9 @@ def is_array(x: object, /) -> bool:
     Args:
         x: Anything.
 
+    Returns:
+        A Python bool.
+
     Derivative:
         Not differentiable.
 
@@ -131,6 +149,9 @@ def to_numpy(x: ArrayLike, /) -> np.ndarray[Any, Any]:
     Args:
         x: An array, a NumPy array or a Python scalar. bfloat16 stays bfloat16 where the package `ml_dtypes` is
             installed (JAX brings it) and becomes float32 elsewhere.
+
+    Returns:
+        A NumPy array of the same shape and dtype.
 
     Raises:
         ConcretizationError: The array is being traced or differentiated and has no value to copy.

@@ -29,6 +29,9 @@ def at(x: Array, /) -> At[Array]:
     Args:
         x: Any shape; it is not changed.
 
+    Returns:
+        An object to be indexed; its methods give arrays of the shape and dtype of `x`, and `get` those elements.
+
     Derivative:
         As each method's formula says, in `x` and in the values; both modes, any order. A value that `set` does not keep
         has gradient zero; where `min` or `max` meet equal values, they share the gradient.
@@ -216,6 +219,9 @@ def put_along_axis(
         axis: The axis to index; `None` for the flattened array.
         mode: Of an index out of bounds: `"drop"` (the default) leaves it out, `"clip"` moves it to the nearest end.
 
+    Returns:
+        Same shape and dtype as `x`.
+
     Raises:
         ValueError: The shapes do not fit.
 
@@ -280,6 +286,9 @@ def take_along_axis(
             `"wrap"` counts on from the other end.
         fill_value: What `"fill"` gives; default nan, the smallest signed or the
             largest unsigned integer, or true.
+
+    Returns:
+        The broadcast shape of `indices` and the other axes of `x`; the dtype of `x`.
 
     Raises:
         IndexError: `axis` is out of range.

@@ -47,6 +47,9 @@ def cross(
         axisb: Axis of the vectors in `x2`.
         axisc: Axis of the vectors in the result.
 
+    Returns:
+        The broadcast shape with the vectors along `axis` or `axisc`; dtypes promoted.
+
     Raises:
         ValueError: The axis has another size, or the shapes do not broadcast.
         IndexError: `axis` is out of range.
@@ -95,6 +98,9 @@ def diagflat(x: Array | Scalar, /, k: int = 0) -> Array:
     Args:
         x: Any shape.
         k: Which diagonal; positive above the main one.
+
+    Returns:
+        Shape `(n, n)`, where `n` is the number of elements and `abs(k)`; same dtype.
 
     Derivative:
         Linear: copies elements; both modes, any order.

@@ -34,6 +34,9 @@ def flip(x: Array | Scalar, /, axis: int | tuple[int, ...] | None = None) -> Arr
         x: Any shape.
         axis: The axes to reverse; `None` for all.
 
+    Returns:
+        Same shape and dtype.
+
     Raises:
         IndexError: `axis` is out of range.
 
@@ -55,6 +58,9 @@ def fliplr(x: Array, /) -> Array:
     Args:
         x: At least two axes.
 
+    Returns:
+        Same shape and dtype.
+
     Raises:
         ValueError: `x` has less than two axes.
 
@@ -75,6 +81,9 @@ def flipud(x: Array, /) -> Array:
 
     Args:
         x: At least one axis.
+
+    Returns:
+        Same shape and dtype.
 
     Raises:
         ValueError: `x` has no axis.
@@ -98,6 +107,9 @@ def moveaxis(x: Array, /, source: int | tuple[int, ...], destination: int | tupl
         x: Any shape.
         source: The axes to move.
         destination: Their places in the result.
+
+    Returns:
+        Same dtype, the sizes in the new order.
 
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.
@@ -135,6 +147,9 @@ def pad(
         stat_length: How many elements at the end a statistic is taken of, in the same forms; `None` for all.
         reflect_type: `"odd"` mirrors the values about the one at the end as well.
 
+    Returns:
+        Same dtype; each size grown by its two widths.
+
     Raises:
         ValueError: `mode` is unknown, a form is another, or an axis has nothing to repeat.
 
@@ -166,6 +181,9 @@ def permute_dims(x: Array, /, axes: tuple[int, ...]) -> Array:
         x: Any shape.
         axes: For each axis of the result, which axis of `x` it is.
 
+    Returns:
+        Same dtype, the sizes in the new order.
+
     Raises:
         ValueError: `axes` is no permutation.
 
@@ -194,6 +212,10 @@ def repeat(
         total_repeat_length: How many elements to give: what is more is left out, what is missing is filled up with
             the last element.
 
+    Returns:
+        Same dtype; the size along the axis is the sum of the repeats, or `total_repeat_length`. One axis where
+            `axis` is `None`.
+
     Raises:
         IndexError: `axis` is out of range.
 
@@ -219,6 +241,9 @@ def roll(x: Array, /, shift: int | tuple[int, ...], axis: int | tuple[int, ...] 
         x: Any shape.
         shift: By how many places, for each axis.
         axis: The axes; `None` to roll the flattened array and restore its shape.
+
+    Returns:
+        Same shape and dtype.
 
     Raises:
         IndexError: `axis` is out of range.
@@ -269,6 +294,9 @@ def rot90(x: Array, /, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
         k: How many quarter turns.
         axes: The two axes of the plane.
 
+    Returns:
+        Same dtype; the two sizes exchanged for odd `k`.
+
     Raises:
         IndexError: An axis is out of range.
         ValueError: `axes` are not two different ones.
@@ -293,6 +321,9 @@ def swapaxes(x: Array, /, axis1: int, axis2: int) -> Array:
         axis1: One axis.
         axis2: The other.
 
+    Returns:
+        Same dtype, the two sizes exchanged.
+
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.
 
@@ -312,6 +343,9 @@ def tile(x: Array | Scalar, repetitions: Shape, /) -> Array:
         x: Any shape.
         repetitions: How often along each axis; missing leading axes are added on either side.
 
+    Returns:
+        Same dtype; each size times its number of repetitions.
+
     Derivative:
         Linear: the gradient is summed over the copies; both modes, any order.
 
@@ -330,6 +364,9 @@ def transpose(x: Array, /, axes: tuple[int, ...] | None = None) -> Array:
     Args:
         x: Any shape.
         axes: For each axis of the result, which axis of `x` it is; `None` for the reverse order.
+
+    Returns:
+        Same dtype, the sizes in the new order.
 
     Raises:
         ValueError: `axes` is no permutation.

@@ -82,6 +82,9 @@ def polyder(p: Array | Scalar, m: int = 1) -> Array:
         p: Coefficients, the highest power first; one axis.
         m: Its order.
 
+    Returns:
+        `m` coefficients less, at least none.
+
     Raises:
         ValueError: `m` is negative, or the coefficients have more than one axis.
 
@@ -173,6 +176,9 @@ def polyint(p: Array | Scalar, m: int = 1, k: Array | Scalar | None = None) -> A
         p: Coefficients, the highest power first; one axis.
         m: How often to integrate.
         k: Constants of integration, one or `m` of them; 0 by default.
+
+    Returns:
+        `m` coefficients more; floating-point or complex.
 
     Raises:
         ValueError: `m` is negative, or there are not as many constants.

@@ -144,6 +144,9 @@ def count_nonzero(x: Array | Scalar, /, axis: Axis = None, keepdims: bool = Fals
         axis: The axes to count along; `None` for all.
         keepdims: Whether the axis stays, with size 1.
 
+    Returns:
+        The default integer dtype; without the reduced axes, or with size 1 there.
+
     Raises:
         IndexError: `axis` is out of range.
 
@@ -254,6 +257,9 @@ def sort(x: Array, /, axis: int = -1, *, descending: bool = False, stable: bool 
         descending: Whether the largest comes first.
         stable: Accepted for the standard's sake; the sort is stable in any case.
 
+    Returns:
+        Same shape and dtype.
+
     Raises:
         IndexError: `axis` is out of range.
 
@@ -279,6 +285,9 @@ def top_k(x: Array, /, k: int, *, axis: int = -1) -> tuple[Array, Array]:
         x: At least one axis; not complex.
         k: How many.
         axis: The axis to search.
+
+    Returns:
+        Values and indices, both with size `k` along the axis; the indices of the default integer dtype.
 
     Raises:
         IndexError: `axis` is out of range.

@@ -96,6 +96,10 @@ def compress(
         size: Number of elements to give; without it the number depends on the data, and the function cannot be traced.
         fill_value: What is put in the place of elements that are missing.
 
+    Returns:
+        Same dtype; along the axis as many slices as the condition holds for, or `size`. One axis where `axis` is
+            `None`.
+
     Raises:
         ValueError: `condition` has not one axis.
         ConcretizationError: It is traced without `size`.

@@ -75,6 +75,9 @@ def isin(x1: Array | Scalar, x2: Array | Scalar, /, *, invert: bool = False) -> 
         x2: Any shape.
         invert: Whether to ask the opposite.
 
+    Returns:
+        Bool; the shape of `x1`.
+
     Derivative:
         Not differentiable.
 
@@ -216,6 +219,9 @@ def unique_counts(
         size: Number of values to give; without it the number depends on the data, and the function cannot be traced.
         fill_value: What is put in the place of values that are missing; the smallest value by default.
 
+    Returns:
+        The fields `values`, of the dtype of `x`, and `counts`, of the default integer dtype; both of one axis.
+
     Derivative:
         Of the values: the gradient goes to the first of equal elements.
         In `jit` and `vmap` with `size` alone: the shape depends on data.
@@ -243,6 +249,10 @@ def unique_inverse(
         size: Number of values to give; without it the number depends on the data, and the function cannot be traced.
         fill_value: What is put in the place of values that are missing; the smallest value by default.
 
+    Returns:
+        The fields `values`, of one axis and the dtype of `x`, and `inverse_indices`, of the shape of `x` and the
+            default integer dtype.
+
     Derivative:
         Of the values: the gradient goes to the first of equal elements.
         In `jit` and `vmap` with `size` alone: the shape depends on data.
@@ -267,6 +277,9 @@ def unique_values(x: Array | Scalar, /, *, size: int | None = None, fill_value: 
         x: Any shape; it is flattened.
         size: Number of values to give; without it the number depends on the data, and the function cannot be traced.
         fill_value: What is put in the place of values that are missing; the smallest value by default.
+
+    Returns:
+        One axis; same dtype.
 
     Derivative:
         Of the values: the gradient goes to the first of equal elements.

@@ -27,6 +27,9 @@ def atleast_1d(x: Array | Scalar, /) -> Array:
     Args:
         x: Any shape.
 
+    Returns:
+        Same dtype; shape `(1,)` for a number, else that of `x`.
+
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.
 
@@ -44,6 +47,9 @@ def atleast_2d(x: Array | Scalar, /) -> Array:
 
     Args:
         x: Any shape.
+
+    Returns:
+        Same dtype; at least two axes.
 
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.
@@ -84,6 +90,9 @@ def broadcast_arrays(*arrays: Array | Scalar) -> tuple[Array, ...]:
     Args:
         arrays: Arrays whose shapes broadcast.
 
+    Returns:
+        A tuple with an array for each argument, of the common shape and its own dtype.
+
     Raises:
         ValueError: The shapes do not broadcast.
 
@@ -105,6 +114,9 @@ def broadcast_shapes(*shapes: Shape) -> tuple[int, ...]:
 
     Args:
         shapes: Tuples of sizes.
+
+    Returns:
+        A tuple of Python integers.
 
     Raises:
         ValueError: The shapes do not broadcast.
@@ -128,6 +140,9 @@ def broadcast_to(x: Array | Scalar, /, shape: Shape) -> Array:
         x: Any shape.
         shape: The shape wanted; that of `x` must broadcast to it.
 
+    Returns:
+        The shape asked for; same dtype.
+
     Raises:
         ValueError: The shape of `x` does not broadcast to it.
 
@@ -150,6 +165,9 @@ def expand_dims(x: Array | Scalar, /, axis: int | tuple[int, ...] = 0) -> Array:
         x: Any shape.
         axis: Where the new axes stand in the result.
 
+    Returns:
+        Same dtype; as many axes more as `axis` names.
+
     Raises:
         IndexError: An axis is out of range.
 
@@ -171,6 +189,9 @@ def ravel(x: Array | Scalar, /) -> Array:
     Args:
         x: Any shape.
 
+    Returns:
+        Shape `(x.size,)`; same dtype.
+
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.
 
@@ -190,6 +211,9 @@ def reshape(x: Array | Scalar, /, shape: Shape, *, copy: bool | None = None) -> 
         x: Any shape.
         shape: The shape wanted; one size may be -1 and follows from the others.
         copy: `True` for a copy always; `False` for none, where the framework lets arrays share memory.
+
+    Returns:
+        The shape asked for; same dtype.
 
     Raises:
         ValueError: The sizes do not fit the number of elements.
@@ -214,6 +238,9 @@ def squeeze(x: Array, /, axis: int | tuple[int, ...] | None = None) -> Array:
     Args:
         x: Any shape.
         axis: The axes to remove; `None` for all of size 1.
+
+    Returns:
+        Same dtype; without these axes.
 
     Raises:
         ValueError: An axis has another size.

@@ -82,6 +82,10 @@ def convolve(
         precision: How exactly float32 is multiplied, as in `matmul`; JAX's highest by default.
         preferred_element_type: Dtype in which products are summed, and of the result, as in `matmul`.
 
+    Returns:
+        Shape `(k,)`, where `k` is `n1 + n2 - 1` for `"full"`, `max(n1, n2)` for `"same"`, and `max(n1, n2) -
+            min(n1, n2) + 1` for `"valid"`; dtypes promoted.
+
     Raises:
         ValueError: An array has not one axis or no element, or `mode` or `precision` is unknown.
         TypeError: `preferred_element_type` holds no such products: float32 for complex ones.
@@ -116,6 +120,9 @@ def correlate(
             overlap.
         precision: How exactly float32 is multiplied, as in `matmul`; JAX's highest by default.
         preferred_element_type: Dtype in which products are summed, and of the result, as in `matmul`.
+
+    Returns:
+        Shape as for `dg.convolve`; dtypes promoted.
 
     Raises:
         ValueError: An array has not one axis or no element, or `mode` or `precision` is unknown.

@@ -28,6 +28,9 @@ def dynamic_index_in_dim(x: Array, /, index: Any, axis: int = 0, keepdims: bool 
         axis: The axis.
         keepdims: Keep the axis, with size 1.
 
+    Returns:
+        Same dtype; the axis has size 1, or is left out without `keepdims`.
+
     Raises:
         IndexError: `axis` is out of range.
 
@@ -51,6 +54,9 @@ def dynamic_slice(x: Array, /, start_indices: Any, slice_sizes: Shape) -> Array:
         start_indices: One integer for each axis, in a sequence or an array; negative ones count from the end; a slice
             that does not fit is moved back until it does.
         slice_sizes: The shape of the slice.
+
+    Returns:
+        Shape `slice_sizes`; same dtype.
 
     Raises:
         ValueError: The slice is larger than the array, or there is not one start for each axis.
@@ -77,6 +83,9 @@ def dynamic_slice_in_dim(x: Array, /, start_index: Any, slice_size: int, axis: i
             does.
         slice_size: Size of the slice along the axis.
         axis: The axis.
+
+    Returns:
+        Same dtype; size `slice_size` along the axis.
 
     Raises:
         IndexError: `axis` is out of range.
@@ -105,6 +114,9 @@ def dynamic_update_slice(x: Array, /, update: Array | Scalar, start_indices: Any
         start_indices: One integer for each axis, in a sequence or an array; negative ones count from the end; a slice
             that does not fit is moved back until it does.
 
+    Returns:
+        Same shape and dtype as `x`.
+
     Raises:
         ValueError: The slice is larger than the array, or there is not one start for each axis.
         TypeError: A start is no integer.
@@ -130,6 +142,9 @@ def dynamic_update_index_in_dim(x: Array, /, update: Array | Scalar, index: Any,
         update: The new slice: the shape of `x` with size 1 along the axis, or without the axis.
         index: An integer; a negative one counts from the end, one out of bounds gives the nearest end.
         axis: The axis.
+
+    Returns:
+        Same shape and dtype as `x`.
 
     Raises:
         IndexError: `axis` is out of range.
@@ -157,6 +172,9 @@ def dynamic_update_slice_in_dim(x: Array, /, update: Array | Scalar, start_index
         start_index: An integer; negative ones count from the end; a slice that does not fit is moved back until it
             does.
         axis: The axis.
+
+    Returns:
+        Same shape and dtype as `x`.
 
     Raises:
         IndexError: `axis` is out of range.

@@ -37,6 +37,9 @@ def append(x: Array, /, values: Array | Scalar, axis: int | None = None) -> Arra
         values: What is put behind `x`; same shape but for `axis`.
         axis: Axis to join along; `None` for the flattened arrays.
 
+    Returns:
+        Dtypes promoted; without an axis one axis with all elements, else the sizes along it added.
+
     Raises:
         ValueError: The shapes do not fit.
 
@@ -59,6 +62,9 @@ def array_split(x: Array | Scalar, /, indices_or_sections: int | Sequence[int], 
         x: Any shape.
         indices_or_sections: A number of parts, or the indices to cut at.
         axis: The axis to cut.
+
+    Returns:
+        A list of arrays of the dtype of `x`; the first parts have one element more where the size does not divide.
 
     Raises:
         IndexError: `axis` is out of range.
@@ -109,6 +115,9 @@ def column_stack(arrays: Sequence[Array | Scalar] | Array, /) -> Array:
     Args:
         arrays: Arrays in a sequence, or along the first axis of an array.
 
+    Returns:
+        Two axes; as many rows as each array has elements along its first axis. Dtypes are promoted.
+
     Raises:
         ValueError: There is no array, or the shapes do not fit.
 
@@ -130,6 +139,9 @@ def concat(arrays: Sequence[Array | Scalar], /, axis: int | None = 0) -> Array:
     Args:
         arrays: Arrays of equal shapes except along `axis`; they are promoted to one dtype.
         axis: The axis to join along; `None` to flatten the arrays first.
+
+    Returns:
+        The sizes along the axis added; dtypes promoted. With `axis=None` one axis.
 
     Raises:
         ValueError: The shapes differ along another axis.
@@ -153,6 +165,9 @@ def dsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]
         x: At least three axes.
         indices_or_sections: A number of equal parts, or the indices to cut at.
 
+    Returns:
+        A list of arrays of the dtype of `x`.
+
     Raises:
         ValueError: The axis does not divide into equal parts, or `x` has too few axes.
 
@@ -173,6 +188,9 @@ def dstack(arrays: Sequence[Array | Scalar] | Array, /) -> Array:
 
     Args:
         arrays: Arrays in a sequence, or along the first axis of an array.
+
+    Returns:
+        At least three axes, the sizes along the third added; dtypes promoted.
 
     Raises:
         ValueError: There is no array, or the shapes do not fit.
@@ -196,6 +214,9 @@ def hsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]
         x: At least one axis; of a single one, that.
         indices_or_sections: A number of equal parts, or the indices to cut at.
 
+    Returns:
+        A list of arrays of the dtype of `x`.
+
     Raises:
         ValueError: The axis does not divide into equal parts, or `x` has too few axes.
 
@@ -217,6 +238,9 @@ def hstack(arrays: Sequence[Array | Scalar], /) -> Array:
     Args:
         arrays: Arrays of equal shapes except along that axis.
 
+    Returns:
+        The sizes along the axis added; dtypes promoted.
+
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.
 
@@ -236,6 +260,9 @@ def split(x: Array, /, indices_or_sections: int | Sequence[int], axis: int = 0) 
         x: Any shape.
         indices_or_sections: A number of equal parts, or the indices to cut at.
         axis: The axis to cut.
+
+    Returns:
+        A list of arrays of the dtype of `x`.
 
     Raises:
         ValueError: The axis does not divide into so many equal parts.
@@ -259,6 +286,9 @@ def stack(arrays: Sequence[Array | Scalar], axis: int = 0) -> Array:
         arrays: Arrays of equal shapes; they are promoted to one dtype.
         axis: Where the new axis stands in the result.
 
+    Returns:
+        One axis more, of as many as there are arrays; dtypes promoted.
+
     Raises:
         ValueError: The shapes differ.
 
@@ -280,6 +310,9 @@ def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
     Args:
         x: Any shape.
         axis: The axis to take apart.
+
+    Returns:
+        A tuple of arrays of the dtype of `x`, without the axis.
 
     Raises:
         IndexError: `axis` is out of range.
@@ -304,6 +337,9 @@ def vsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]
         x: At least two axes.
         indices_or_sections: A number of equal parts, or the indices to cut at.
 
+    Returns:
+        A list of arrays of the dtype of `x`.
+
     Raises:
         ValueError: The axis does not divide into equal parts, or `x` has too few axes.
 
@@ -324,6 +360,9 @@ def vstack(arrays: Sequence[Array | Scalar], /) -> Array:
 
     Args:
         arrays: Arrays of equal shapes except along that axis.
+
+    Returns:
+        At least two axes, the sizes along the first added; dtypes promoted.
 
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.

@@ -31,6 +31,9 @@ def diag_indices(n: int, ndim: int = 2) -> tuple[Any, ...]:
         n: Size of each axis.
         ndim: Number of axes.
 
+    Returns:
+        A tuple of `ndim` arrays of the default integer dtype, shape `(n,)`.
+
     Derivative:
         Not differentiable.
 
@@ -109,6 +112,9 @@ def tri(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: DTypeLike 
         k: Which diagonal; positive above the main one.
         dtype: Default: the default float.
 
+    Returns:
+        Shape `(n_rows, n_cols)`; the default float where no dtype is given.
+
     Raises:
         ValueError: A size is negative.
 
@@ -130,6 +136,9 @@ def tril(x: Array, /, k: int = 0) -> Array:
     Args:
         x: At least two axes.
         k: The last diagonal that is kept; 0 is the main one, positive ones lie above it.
+
+    Returns:
+        Same shape and dtype.
 
     Derivative:
         Linear; both modes, any order.
@@ -203,6 +212,9 @@ def triu(x: Array, /, k: int = 0) -> Array:
     Args:
         x: At least two axes.
         k: The first diagonal that is kept; 0 is the main one, positive ones lie above it.
+
+    Returns:
+        Same shape and dtype.
 
     Derivative:
         Linear; both modes, any order.

@@ -57,6 +57,9 @@ def fft2(
         axes: The two axes that are transformed.
         norm: `"backward"`, `"ortho"` or `"forward"`; see the head of this module.
 
+    Returns:
+        Complex; the sizes `s` along `axes`.
+
     Derivative:
         Linear; both modes, any order.
 
@@ -138,6 +141,9 @@ def ifft2(
         s: Lengths along `axes`, as for `ifftn`.
         axes: The two axes that are transformed.
         norm: `"backward"`, `"ortho"` or `"forward"`; see the head of this module.
+
+    Returns:
+        Complex; the sizes `s` along `axes`.
 
     Derivative:
         Linear; both modes, any order.

@@ -52,6 +52,9 @@ def fftshift(x: Array, axes: Shape | None = None) -> Array:
         x: Any shape and dtype.
         axes: The axis or axes that are shifted; `None` for all.
 
+    Returns:
+        Same shape and dtype.
+
     Raises:
         IndexError: An axis is out of range.
 
@@ -73,6 +76,9 @@ def ifftshift(x: Array, axes: Shape | None = None) -> Array:
     Args:
         x: Any shape and dtype.
         axes: The axis or axes that are shifted; `None` for all.
+
+    Returns:
+        Same shape and dtype.
 
     Raises:
         IndexError: An axis is out of range.

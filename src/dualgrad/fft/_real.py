@@ -235,6 +235,9 @@ def irfft2(
         axes: The two axes that are transformed.
         norm: `"backward"`, `"ortho"` or `"forward"`; see the head of this module.
 
+    Returns:
+        Real; the sizes `s` along `axes`.
+
     Derivative:
         Linear; both modes, any order.
 
@@ -317,6 +320,9 @@ def rfft2(
         s: Lengths along `axes`, as for `rfftn`.
         axes: The two axes that are transformed.
         norm: `"backward"`, `"ortho"` or `"forward"`; see the head of this module.
+
+    Returns:
+        Complex; the sizes `s` along `axes`, and `s[-1] // 2 + 1` along the last.
 
     Derivative:
         Linear; both modes, any order.

@@ -8,7 +8,21 @@ from dualgrad._active import active
 from dualgrad._composed import structured as _structured
 from dualgrad.typing import Array, DTypeLike, Scalar
 
-__all__ = ["block_diag", "circulant", "hankel", "hilbert", "toeplitz"]
+__all__ = [
+    "block_diag",
+    "circulant",
+    "companion",
+    "convolution_matrix",
+    "dft",
+    "fiedler",
+    "hadamard",
+    "hankel",
+    "hilbert",
+    "khatri_rao",
+    "leslie",
+    "pascal",
+    "toeplitz",
+]
 
 
 def block_diag(*arrays: Array | Scalar) -> Array:
@@ -134,3 +148,202 @@ def toeplitz(c: Array, r: Array | None = None) -> Array:
     Source: SciPy, `linalg.toeplitz`.
     """
     return active.backend.composed(_structured.toeplitz, c, r)
+
+
+def companion(a: Array) -> Array:
+    """Matrix whose eigenvalues are the zeros of a polynomial.
+
+    Args:
+        a: Its coefficients, the highest power first; shape `(..., n)`, the first not 0.
+
+    Returns:
+        Shape `(..., n - 1, n - 1)`.
+
+    Raises:
+        ValueError: There are less than two coefficients.
+
+    Derivative:
+        Smooth where `a[..., 0]` is not 0; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.companion(dg.asarray([1.0, -3.0, 2.0]))).tolist()
+        [[3.0, -2.0], [1.0, 0.0]]
+
+    Source: SciPy, `linalg.companion`.
+    """
+    return active.backend.composed(_structured.companion, a)
+
+
+def convolution_matrix(a: Array, n: int, mode: str = "full") -> Array:
+    """Matrix whose product with a vector is its convolution with `a`.
+
+    Args:
+        a: Shape `(..., m)`.
+        n: How many elements the vector has.
+        mode: `"full"`, `"same"` or `"valid"`, as for `dg.convolve`.
+
+    Returns:
+        Shape `(..., k, n)`, where `k` is `m + n - 1`, `max(m, n)` or `abs(m - n) + 1`.
+
+    Raises:
+        ValueError: `a` is empty, `n` not positive, or there is no such mode.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.convolution_matrix(dg.asarray([1.0, 2.0]), 2)).tolist()
+        [[1.0, 0.0], [2.0, 1.0], [0.0, 2.0]]
+
+    Source: SciPy, `linalg.convolution_matrix`.
+    """
+    return active.backend.composed(_structured.convolution_matrix, a, n=n, mode=mode)
+
+
+def dft(n: int, scale: str | None = None) -> Any:
+    """Matrix of the discrete Fourier transform.
+
+    Args:
+        n: How many rows and columns.
+        scale: What it is divided by: `None`, `"sqrtn"` or `"n"`.
+
+    Returns:
+        Shape `(n, n)`, complex.
+
+    Raises:
+        ValueError: `n` is negative, or there is no such scale.
+
+    Derivative:
+        Not differentiable: no argument is an array.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.dft(2)).real.round(3).tolist()
+        [[1.0, 1.0], [1.0, -1.0]]
+
+    Source: SciPy, `linalg.dft`.
+    """
+    return active.backend.composed(_structured.dft, n=n, scale=scale)
+
+
+def fiedler(a: Array) -> Array:
+    """Matrix of the distances of numbers.
+
+    Args:
+        a: Shape `(..., n)`.
+
+    Returns:
+        Shape `(..., n, n)`; element `(i, j)` is `abs(a[i] - a[j])`.
+
+    Raises:
+        ValueError: `a` has no axis.
+
+    Derivative:
+        That of `dg.abs`: 0 where two are equal; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.fiedler(dg.asarray([1.0, 4.0]))).tolist()
+        [[0.0, 3.0], [3.0, 0.0]]
+
+    Source: SciPy, `linalg.fiedler`.
+    """
+    return active.backend.composed(_structured.fiedler, a)
+
+
+def hadamard(n: int, *, dtype: DTypeLike = None) -> Any:
+    """Hadamard matrix of Sylvester's kind: ones and minus ones, with orthogonal rows.
+
+    Args:
+        n: How many rows and columns; a power of two.
+        dtype: The default integer if not given.
+
+    Returns:
+        Shape `(n, n)`.
+
+    Raises:
+        ValueError: `n` is no power of two.
+
+    Derivative:
+        Not differentiable: no argument is an array.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.hadamard(2)).tolist()
+        [[1, 1], [1, -1]]
+
+    Source: SciPy, `linalg.hadamard`.
+    """
+    return active.backend.composed(_structured.hadamard, n=n, dtype=dtype)
+
+
+def khatri_rao(a: Array, b: Array) -> Array:
+    """Khatri and Rao's product: column by column that of Kronecker.
+
+    Args:
+        a: Shape `(..., m, k)`.
+        b: Shape `(..., n, k)`; batch axes broadcast.
+
+    Returns:
+        Shape `(..., m * n, k)`.
+
+    Raises:
+        ValueError: The numbers of columns differ, or one is no matrix.
+
+    Derivative:
+        Linear in each; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.khatri_rao(dg.asarray([[1.0, 2.0]]), dg.asarray([[3.0, 4.0], [5.0, 6.0]]))).tolist()
+        [[3.0, 8.0], [5.0, 12.0]]
+
+    Source: SciPy, `linalg.khatri_rao`.
+    """
+    return active.backend.composed(_structured.khatri_rao, a, b)
+
+
+def leslie(f: Array, s: Array) -> Array:
+    """Matrix that takes a population by age to the next: births in the first row, survival below the diagonal.
+
+    Args:
+        f: How many births an age gives, shape `(..., n)`.
+        s: How much of an age reaches the next, shape `(..., n - 1)`.
+
+    Returns:
+        Shape `(..., n, n)`.
+
+    Raises:
+        ValueError: The lengths do not fit.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.leslie(dg.asarray([1.0, 2.0]), dg.asarray([0.5]))).tolist()
+        [[1.0, 2.0], [0.5, 0.0]]
+
+    Source: SciPy, `linalg.leslie`.
+    """
+    return active.backend.composed(_structured.leslie, f, s)
+
+
+def pascal(n: int, kind: str = "symmetric") -> Any:
+    """Pascal's triangle as a matrix, in the default float.
+
+    Args:
+        n: How many rows and columns.
+        kind: `"symmetric"`, `"lower"` or `"upper"`: of which the first is the product of the other two.
+
+    Returns:
+        Shape `(n, n)`.
+
+    Raises:
+        ValueError: `n` is negative, or there is no such kind.
+
+    Derivative:
+        Not differentiable: no argument is an array.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.pascal(3, "lower")).tolist()
+        [[1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 2.0, 1.0]]
+
+    Source: SciPy, `linalg.pascal`.
+    """
+    return active.backend.composed(_structured.pascal, n=n, kind=kind)

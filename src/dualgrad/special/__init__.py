@@ -8,9 +8,11 @@ in the last place, away from zeros left of 0. What NumPy has too (`dg.sinc`) is 
 
 from __future__ import annotations
 
-from dualgrad.special._bessel import i0, i0e, i1, i1e, j0, j1, sph_harm_y
+from dualgrad.special._bessel import bessel_jn, i0, i0e, i1, i1e, j0, j1, jn, sph_harm_y
+from dualgrad.special._box_cox import boxcox, boxcox1p, exprel, inv_boxcox, inv_boxcox1p
 from dualgrad.special._errors import erf, erfc, erfcinv, erfcx, erfinv, exp1, expi, expn, log_ndtr, ndtr, ndtri
 from dualgrad.special._gamma import (
+    bernoulli,
     beta,
     betaln,
     comb,
@@ -20,19 +22,28 @@ from dualgrad.special._gamma import (
     gammaln,
     gammasgn,
     loggamma,
+    multigammaln,
+    poch,
     polygamma,
+    psi,
     zeta,
 )
 from dualgrad.special._incomplete import betainc, betaincinv, gammainc, gammaincc, gammainccinv, gammaincinv
 from dualgrad.special._information import entr, kl_div, rel_entr, xlog1py, xlogy
+from dualgrad.special._integrals import dawsn, fresnel, owens_t, sici, spence, wofz
 from dualgrad.special._logistic import expit, log_expit, log_softmax, logit, logsumexp, softmax
 
 __all__ = [
+    "bernoulli",
+    "bessel_jn",
     "beta",
     "betainc",
     "betaincinv",
     "betaln",
+    "boxcox",
+    "boxcox1p",
     "comb",
+    "dawsn",
     "digamma",
     "entr",
     "erf",
@@ -44,7 +55,9 @@ __all__ = [
     "expi",
     "expit",
     "expn",
+    "exprel",
     "factorial",
+    "fresnel",
     "gamma",
     "gammainc",
     "gammaincc",
@@ -56,8 +69,11 @@ __all__ = [
     "i0e",
     "i1",
     "i1e",
+    "inv_boxcox",
+    "inv_boxcox1p",
     "j0",
     "j1",
+    "jn",
     "kl_div",
     "log_expit",
     "log_ndtr",
@@ -65,12 +81,19 @@ __all__ = [
     "loggamma",
     "logit",
     "logsumexp",
+    "multigammaln",
     "ndtr",
     "ndtri",
+    "owens_t",
+    "poch",
     "polygamma",
+    "psi",
     "rel_entr",
+    "sici",
     "softmax",
+    "spence",
     "sph_harm_y",
+    "wofz",
     "xlog1py",
     "xlogy",
     "zeta",

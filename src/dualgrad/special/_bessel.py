@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import builtins
+
 from dualgrad._active import active
 from dualgrad._composed import harmonics as _harmonics
-from dualgrad._rules.shapes import as_size
+from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
+    "bessel_jn",
     "i0",
     "i0e",
     "i1",
     "i1e",
     "j0",
     "j1",
+    "jn",
     "sph_harm_y",
 ]
 
@@ -193,3 +197,56 @@ def sph_harm_y(
     """
     steps = max(n, 0) if n_max is None and isinstance(n, int) else as_size("special.sph_harm_y", n_max, "n_max")
     return active.backend.composed(_harmonics.sph_harm_y, n, m, theta, phi, n_max=steps)
+
+
+def jn(n: int, x: Array | Scalar, /) -> Array:
+    """Bessel function of the first kind of a whole order.
+
+    Args:
+        n: The order; a Python integer.
+        x: Any shape; real floating-point. Integers are promoted to the default float.
+
+    Returns:
+        Same shape as `x`.
+
+    Raises:
+        TypeError: `n` is no integer, or `x` is complex.
+
+    Derivative:
+        In `x`; smooth, both modes, any order.
+
+    Example:
+        >>> round(float(dg.special.jn(2, 1.0)), 4)
+        0.1149
+
+    Source: scipy.special, `jn`, of whole orders.
+    """
+    n = as_int("special.jn", "n", n)
+    value = active.backend.special.jn(builtins.abs(n), x)
+    return -value if n < 0 and n % 2 else value
+
+
+def bessel_jn(z: Array | Scalar, *, v: int) -> Array:
+    """Bessel functions of the first kind of the orders 0 to `v`.
+
+    Args:
+        z: Any shape; real floating-point. Integers are promoted to the default float.
+        v: The highest order; a Python integer.
+
+    Returns:
+        Shape `(v + 1, *z.shape)`.
+
+    Raises:
+        TypeError: `v` is no integer, or `z` is complex.
+        ValueError: `v` is negative.
+
+    Derivative:
+        Smooth; both modes, any order.
+
+    Example:
+        >>> [round(float(j), 4) for j in dg.special.bessel_jn(1.0, v=2)]
+        [0.7652, 0.4401, 0.1149]
+
+    Source: JAX, `scipy.special.bessel_jn`, without its number of steps.
+    """
+    return active.backend.composed(_harmonics.bessel_jn, z, v=as_size("special.bessel_jn", v, "v"))

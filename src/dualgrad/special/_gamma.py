@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dualgrad._active import active
+from dualgrad._composed import combinatorics as _combinatorics
 from dualgrad._rules.arguments import flag
+from dualgrad._rules.shapes import as_size
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
+    "bernoulli",
     "beta",
     "betaln",
     "comb",
@@ -16,7 +21,10 @@ __all__ = [
     "gammaln",
     "gammasgn",
     "loggamma",
+    "multigammaln",
+    "poch",
     "polygamma",
+    "psi",
     "zeta",
 ]
 
@@ -291,3 +299,84 @@ def zeta(x: Array | Scalar, q: Array | Scalar | None = None) -> Array:
     Source: scipy.special, `zeta`.
     """
     return active.backend.special.zeta(x, q)
+
+
+def bernoulli(n: int) -> Any:
+    """Bernoulli's numbers `B_0` to `B_n`, of which `B_1` is -1/2.
+
+    Args:
+        n: The last one's place; a Python integer.
+
+    Returns:
+        `n + 1` numbers, shape `(n + 1,)`, in the default float.
+
+    Raises:
+        ValueError: `n` is negative.
+        TypeError: `n` is no integer.
+
+    Derivative:
+        Not differentiable: no argument is an array.
+
+    Example:
+        >>> dg.to_numpy(dg.special.bernoulli(4)[:3]).tolist()[1]
+        -0.5
+
+    Source: scipy.special, `bernoulli`.
+    """
+    return active.backend.asarray(
+        _combinatorics.bernoulli(as_size("special.bernoulli", n)), dtype=active.backend.result_type(float)
+    )
+
+
+def multigammaln(a: Array | Scalar, d: int) -> Array:
+    """Logarithm of the gamma function of several dimensions, as Wishart's density has it.
+
+    Args:
+        a: Above `(d - 1) / 2`; any shape, real floating-point. Integers are promoted to the default float.
+        d: How many dimensions; a Python integer from 1 on.
+
+    Returns:
+        Same shape; nan where `a` is not above `(d - 1) / 2`.
+
+    Raises:
+        TypeError: `a` is complex, or `d` no integer.
+        ValueError: `d` is not positive.
+
+    Derivative:
+        In `a`; smooth, both modes, any order.
+
+    Example:
+        >>> round(float(dg.special.multigammaln(3.0, 2)), 4)
+        1.5501
+
+    Source: scipy.special, `multigammaln`.
+    """
+    return active.backend.composed(_combinatorics.multigammaln, a, d=d)
+
+
+def poch(z: Array | Scalar, m: Array | Scalar) -> Array:
+    """Pochhammer's symbol, `gamma(z + m) / gamma(z)`: for whole `m` the product of `z` to `z + m - 1`.
+
+    Args:
+        z: Any shape; real floating-point. Integers are promoted to the default float.
+        m: Real floating-point; a shape that broadcasts with `z`'s.
+
+    Returns:
+        The broadcast shape.
+
+    Raises:
+        TypeError: An argument is complex.
+
+    Derivative:
+        Smooth away from the poles of gamma; both modes, any order. nan where `z` or `z + m` is such a pole.
+
+    Example:
+        >>> round(float(dg.special.poch(2.0, 3.0)), 4)
+        24.0
+
+    Source: scipy.special, `poch`.
+    """
+    return active.backend.special.poch(z, m)
+
+
+psi = digamma

@@ -8,6 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array, lax
 
+from dualgrad._formulas.named import Named
 from dualgrad._formulas.special import Special
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.shapes import broadcast_shapes
@@ -21,7 +22,10 @@ __all__ = [
     "betainc",
     "betaincinv",
     "betaln",
+    "boxcox",
+    "boxcox1p",
     "comb",
+    "dawsn",
     "digamma",
     "entr",
     "erf",
@@ -33,7 +37,9 @@ __all__ = [
     "expi",
     "expit",
     "expn",
+    "exprel",
     "factorial",
+    "fresnel",
     "gamma",
     "gammainc",
     "gammaincc",
@@ -45,8 +51,11 @@ __all__ = [
     "i0e",
     "i1",
     "i1e",
+    "inv_boxcox",
+    "inv_boxcox1p",
     "j0",
     "j1",
+    "jn",
     "kl_div",
     "log_expit",
     "log_ndtr",
@@ -56,15 +65,20 @@ __all__ = [
     "logsumexp",
     "ndtr",
     "ndtri",
+    "owens_t",
+    "poch",
     "polygamma",
     "rel_entr",
+    "sici",
     "softmax",
+    "spence",
     "xlog1py",
     "xlogy",
     "zeta",
 ]
 
 special = Special(Formulas())
+named = Named(Formulas(), special)
 
 
 def _call(name: str, fun: Callable[..., Array], *args: Any) -> Array:
@@ -105,6 +119,7 @@ def unary(name: str, fun: Callable[[Array], Array]) -> Callable[[Any], Array]:
     return traced(full)(op)
 
 
+dawsn = unary("dawsn", named.dawson_of(0))
 digamma = unary("digamma", special.psi(0))
 entr = unary("entr", special.entr)
 erf = unary("erf", special.erf)
@@ -114,6 +129,7 @@ erfcx = unary("erfcx", special.erfcx)
 erfinv = unary("erfinv", special.erfinv)
 exp1 = unary("exp1", special.exp1)
 expi = unary("expi", special.expi)
+exprel = unary("exprel", named.exprel_of(0))
 factorial = unary("factorial", special.factorial)
 gamma = unary("gamma", special.gamma)
 gammaln = unary("gammaln", special.gammaln)
@@ -129,6 +145,7 @@ loggamma = unary("loggamma", special.loggamma)
 logit = unary("logit", special.logit)
 ndtr = unary("ndtr", special.ndtr)
 ndtri = unary("ndtri", special.ndtri)
+spence = unary("spence", named.spence)
 expit = unary("expit", nn.sigmoid)
 log_expit = unary("log_expit", nn.log_sigmoid)
 
@@ -226,3 +243,48 @@ def gammainccinv(a: Any, p: Any, /) -> Array:
 @traced("special.betaincinv")
 def betaincinv(a: Any, b: Any, p: Any, /) -> Array:
     return _call("special.betaincinv", special.betaincinv, a, b, p)
+
+
+@traced("special.boxcox")
+def boxcox(x: Any, lmbda: Any, /) -> Array:
+    return _call("special.boxcox", named.box_cox_of(0, False), x, lmbda)
+
+
+@traced("special.boxcox1p")
+def boxcox1p(x: Any, lmbda: Any, /) -> Array:
+    return _call("special.boxcox1p", named.box_cox_of(0, True), x, lmbda)
+
+
+@traced("special.inv_boxcox")
+def inv_boxcox(y: Any, lmbda: Any, /) -> Array:
+    return _call("special.inv_boxcox", named.inv_boxcox, y, lmbda)
+
+
+@traced("special.inv_boxcox1p")
+def inv_boxcox1p(y: Any, lmbda: Any, /) -> Array:
+    return _call("special.inv_boxcox1p", named.inv_boxcox1p, y, lmbda)
+
+
+@traced("special.owens_t")
+def owens_t(h: Any, a: Any, /) -> Array:
+    return _call("special.owens_t", named.owens_t, h, a)
+
+
+@traced("special.poch")
+def poch(z: Any, m: Any, /) -> Array:
+    return _call("special.poch", named.poch, z, m)
+
+
+@traced("special.sici")
+def sici(x: Any, /) -> tuple[Array, Array]:
+    return _call("special.sici", named.sine_integral, x), _call("special.sici", named.cosine_integral, x)
+
+
+@traced("special.fresnel")
+def fresnel(x: Any, /) -> tuple[Array, Array]:
+    return _call("special.fresnel", named.fresnel_sine, x), _call("special.fresnel", named.fresnel_cosine, x)
+
+
+@traced("special.jn", "n")
+def jn(n: int, x: Any, /) -> Array:
+    return _call("special.jn", special.bessel_j(n), x)

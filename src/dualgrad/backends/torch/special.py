@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dualgrad._formulas.named import Named
 from dualgrad._formulas.special import Special
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import real_only
@@ -22,7 +23,10 @@ __all__ = [
     "betainc",
     "betaincinv",
     "betaln",
+    "boxcox",
+    "boxcox1p",
     "comb",
+    "dawsn",
     "digamma",
     "entr",
     "erf",
@@ -34,7 +38,9 @@ __all__ = [
     "expi",
     "expit",
     "expn",
+    "exprel",
     "factorial",
+    "fresnel",
     "gamma",
     "gammainc",
     "gammaincc",
@@ -46,8 +52,11 @@ __all__ = [
     "i0e",
     "i1",
     "i1e",
+    "inv_boxcox",
+    "inv_boxcox1p",
     "j0",
     "j1",
+    "jn",
     "kl_div",
     "log_expit",
     "log_ndtr",
@@ -57,15 +66,20 @@ __all__ = [
     "logsumexp",
     "ndtr",
     "ndtri",
+    "owens_t",
+    "poch",
     "polygamma",
     "rel_entr",
+    "sici",
     "softmax",
+    "spence",
     "xlog1py",
     "xlogy",
     "zeta",
 ]
 
 special = Special(Formulas())
+named = Named(Formulas(), special)
 _SINGLE = frozenset({torch.float32, torch.float64})
 
 
@@ -110,6 +124,7 @@ def unary(
     return op
 
 
+dawsn = unary("dawsn", named.dawson_of(0))
 digamma = unary("digamma", special.psi(0))
 entr = unary("entr", special.entr)
 erf = unary("erf", special.erf, torch.erf)
@@ -119,6 +134,7 @@ erfcx = unary("erfcx", special.erfcx)
 erfinv = unary("erfinv", special.erfinv, torch.erfinv)
 exp1 = unary("exp1", special.exp1)
 expi = unary("expi", special.expi)
+exprel = unary("exprel", named.exprel_of(0))
 factorial = unary("factorial", special.factorial)
 gamma = unary("gamma", special.gamma)
 gammaln = unary("gammaln", special.gammaln, _gammaln_right)
@@ -134,6 +150,7 @@ loggamma = unary("loggamma", special.loggamma)
 logit = unary("logit", special.logit)
 ndtr = unary("ndtr", special.ndtr)
 ndtri = unary("ndtri", special.ndtri)
+spence = unary("spence", named.spence)
 expit = unary("expit", nn.sigmoid)
 log_expit = unary("log_expit", nn.log_sigmoid)
 
@@ -213,3 +230,39 @@ def gammainccinv(a: Any, p: Any, /) -> Tensor:
 
 def betaincinv(a: Any, b: Any, p: Any, /) -> Tensor:
     return _call("special.betaincinv", special.betaincinv, a, b, p)
+
+
+def boxcox(x: Any, lmbda: Any, /) -> Tensor:
+    return _call("special.boxcox", named.box_cox_of(0, False), x, lmbda)
+
+
+def boxcox1p(x: Any, lmbda: Any, /) -> Tensor:
+    return _call("special.boxcox1p", named.box_cox_of(0, True), x, lmbda)
+
+
+def inv_boxcox(y: Any, lmbda: Any, /) -> Tensor:
+    return _call("special.inv_boxcox", named.inv_boxcox, y, lmbda)
+
+
+def inv_boxcox1p(y: Any, lmbda: Any, /) -> Tensor:
+    return _call("special.inv_boxcox1p", named.inv_boxcox1p, y, lmbda)
+
+
+def owens_t(h: Any, a: Any, /) -> Tensor:
+    return _call("special.owens_t", named.owens_t, h, a)
+
+
+def poch(z: Any, m: Any, /) -> Tensor:
+    return _call("special.poch", named.poch, z, m)
+
+
+def sici(x: Any, /) -> tuple[Tensor, Tensor]:
+    return _call("special.sici", named.sine_integral, x), _call("special.sici", named.cosine_integral, x)
+
+
+def fresnel(x: Any, /) -> tuple[Tensor, Tensor]:
+    return _call("special.fresnel", named.fresnel_sine, x), _call("special.fresnel", named.fresnel_cosine, x)
+
+
+def jn(n: int, x: Any, /) -> Tensor:
+    return _call("special.jn", special.bessel_j(n), x)

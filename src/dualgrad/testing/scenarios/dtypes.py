@@ -41,4 +41,4 @@ ROWS = (
     ),
 )
 _WHY = "returns no array; tests/ops/test_dtypes.py"
-UNTABLED = dict.fromkeys(("can_cast", "finfo", "iinfo", "isdtype", "result_type"), _WHY)
+UNTABLED = dict.fromkeys(("can_cast", "finfo", "iinfo", "isdtype", "issubdtype", "result_type"), _WHY)

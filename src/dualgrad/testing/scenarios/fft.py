@@ -1,10 +1,11 @@
-"""Rows of the Fourier and cosine transforms."""
+"""Rows of the Fourier, cosine and sine transforms."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+import scipy.fft
 
 from dualgrad.testing.scenario import Scenario
 
@@ -116,6 +117,16 @@ ROWS: tuple[Scenario, ...] = (
         Scenario("fft.idct", (M,), {"type": kind, "norm": norm}, _idct, label=f"type {kind}, {norm}")
         for kind, norm in ((1, "backward"), (2, "ortho"), (3, "forward"), (4, "ortho"))
     ),
+    *(
+        Scenario("fft.dst", (x,), {"type": kind, "norm": norm}, scipy.fft.dst, label=f"type {kind}, {norm}")
+        for kind, x, norm in ((1, X, "ortho"), (2, ODD, "ortho"), (3, X, "forward"), (4, ODD, "backward"))
+    ),
+    Scenario("fft.dst", (ODD,), {"n": 3, "norm": "ortho", "orthogonalize": False}, scipy.fft.dst, label="cut"),
+    Scenario("fft.idst", (M,), {"type": 3, "axis": 0, "norm": "ortho"}, scipy.fft.idst),
+    Scenario("fft.dctn", (M,), {"s": (2, 5), "norm": "ortho"}, scipy.fft.dctn),
+    Scenario("fft.idctn", (STACK,), {"axes": (0, 2)}, scipy.fft.idctn),
+    Scenario("fft.dstn", (M,), {"type": 1}, scipy.fft.dstn),
+    Scenario("fft.idstn", (STACK,), {"s": (2, 3)}, scipy.fft.idstn),
     Scenario("fft.fftconvolve", (X, ODD[:4]), reference=_convolved, wrt=(0, 1), rtol=1e-11),
     *(
         Scenario("fft.fftconvolve", (X, Z[:3]), {"mode": mode}, _convolved, wrt=(0, 1), label=f"{mode}, complex")

@@ -25,6 +25,14 @@ SINGULAR = np.array([[1.0, 2.0], [2.0, 4.0]])
 NANS = np.full((2, 2), math.nan)
 
 
+def _khatri_rao(a: Any, b: Any) -> Any:
+    return np.stack([np.kron(a[:, k], b[:, k]) for k in range(a.shape[1])], 1)
+
+
+def _pascal(n: int, kind: str) -> Any:
+    return _scipy().pascal(n, kind).astype(float)
+
+
 def _scipy() -> Any:
     import scipy.linalg
 
@@ -121,6 +129,28 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("linalg.expm", (3 * COMPLEX,), reference=lambda a: _scipy().expm(a), rtol=1e-10, label="complex"),
     Scenario("linalg.hankel", (U, V), reference=lambda c, r: _scipy().hankel(c, r), wrt=(0, 1)),
     Scenario("linalg.hankel", (U,), reference=lambda c: _scipy().hankel(c), label="one"),
+    Scenario("linalg.companion", (U + 2.0,), reference=lambda a: _scipy().companion(a)),
+    *(
+        Scenario(
+            "linalg.convolution_matrix",
+            (U, 2),
+            {"mode": mode},
+            lambda a, n, mode: _scipy().convolution_matrix(a, n, mode),
+            label=mode,
+        )
+        for mode in ("full", "same", "valid")
+    ),
+    Scenario("linalg.dft", (5,), {"scale": "sqrtn"}, lambda n, scale: _scipy().dft(n, scale), wrt=(), vmap=False),
+    Scenario("linalg.fiedler", (U,), reference=lambda a: _scipy().fiedler(a)),
+    Scenario("linalg.hadamard", (4,), reference=lambda n: _scipy().hadamard(n), wrt=(), order=0, vmap=False),
+    Scenario(
+        "linalg.khatri_rao", (np.outer(U, U[:2]), np.outer(U[:3] - 1, U[:2] + 1)), reference=_khatri_rao, wrt=(0, 1)
+    ),
+    Scenario("linalg.leslie", (U, U[1:]), reference=lambda f, s: _scipy().leslie(f, s), wrt=(0, 1)),
+    *(
+        Scenario("linalg.pascal", (4,), {"kind": kind}, _pascal, wrt=(), order=0, vmap=False, label=kind)
+        for kind in ("symmetric", "lower", "upper")
+    ),
     Scenario("linalg.hilbert", (3,), reference=lambda n: _scipy().hilbert(n), wrt=(), order=0, vmap=False),
     Scenario("linalg.lstsq", (TALL, V * [1, 1, 0, 1]), reference=_lstsq, wrt=(0, 1), rtol=1e-11, heavy=True),
     Scenario(

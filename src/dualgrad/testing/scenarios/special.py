@@ -21,6 +21,7 @@ OTHER = np.array([[2.3, 0.4, 11.1], [0.25, 1.6, 5.2]])
 BETWEEN = np.array([[0.3, 0.75, 0.02], [0.9, 0.48, 0.6]])
 PI = math.pi
 ROOT_PI = math.sqrt(math.pi)
+BERNOULLI = (1.0, -1 / 2, 1 / 6, 0.0, -1 / 30)
 GAMMA = 0.5772156649015329
 
 
@@ -201,6 +202,80 @@ _ROWS: tuple[Scenario, ...] = (
         _point(1.5, NAN, NAN, "outside"),
     ),
     Scenario(
+        "special.bernoulli", (4,), reference=lambda n: np.array([1, -1 / 2, 1 / 6, 0, -1 / 30]), wrt=(), vmap=False
+    ),
+    Scenario(
+        "special.bessel_jn",
+        (WIDE * 3,),
+        {"v": 2},
+        lambda z, v: np.stack([special.jn(k, z) for k in range(v + 1)]),
+    ),
+    _two(
+        "boxcox",
+        RIGHT,
+        WIDE,
+        _corner((2.0, 0.0), math.log(2.0), (0.5, 0.5 * math.log(2.0) ** 2), "the logarithm"),
+        _corner((0.0, 2.0), -0.5, (0.0, 0.25), "end"),
+        _corner((-1.0, 2.0), NAN, None, "outside"),
+    ),
+    _two(
+        "boxcox1p",
+        BETWEEN - 0.5,
+        WIDE,
+        _corner((0.0, 0.5), 0.0, (1.0, 0.0), "smooth"),
+        _corner((1.0, 0.0), math.log(2.0), (0.5, 0.5 * math.log(2.0) ** 2), "the logarithm"),
+    ),
+    _one("dawsn", WIDE, _point(0.0, 0.0, 1.0, "smooth"), _point(INF, 0.0, -0.0, "limit")),
+    _one(
+        "exprel", WIDE, _point(0.0, 1.0, 0.5, "smooth"), _point(-INF, 0.0, 0.0, "limit"), _point(INF, INF, INF, "limit")
+    ),
+    _one("fresnel", WIDE, dtypes=("float32",)),
+    _two(
+        "inv_boxcox",
+        BETWEEN,
+        WIDE / 4,
+        _corner((0.5, 0.0), math.exp(0.5), (math.exp(0.5), -0.125 * math.exp(0.5)), "exp"),
+    ),
+    _two("inv_boxcox1p", BETWEEN, WIDE / 4, _corner((0.0, 0.5), 0.0, (1.0, 0.0), "smooth")),
+    Scenario("special.jn", (3, WIDE * 3), reference=special.jn, wrt=(1,), vmap=False),
+    Scenario("special.jn", (12, RIGHT), reference=special.jn, wrt=(1,), vmap=False, label="high order"),
+    Scenario(
+        "special.multigammaln",
+        (RIGHT + 1.1, 3),
+        reference=special.multigammaln,
+        points=(Point((np.asarray(1.0), 3), None, NAN, "outside"),),
+    ),
+    _two(
+        "owens_t",
+        WIDE,
+        OTHER - 1,
+        _corner((0.0, 1.0), 0.125, (0.0, 0.25 / PI), "smooth"),
+        _corner((INF, 1.0), 0.0, None, "limit"),
+    ),
+    _two(
+        "poch",
+        RIGHT,
+        OTHER,
+        _corner((-3.0, 2.0), 6.0, None, "poles of both"),
+        _corner((-2.0, 3.0), 0.0, None, "a factor of 0"),
+        _corner((2.5, 0.0), 1.0, None, "empty product"),
+    ),
+    _one("sici", RIGHT, dtypes=("float32",)),
+    _one(
+        "spence",
+        RIGHT,
+        _point(0.0, PI**2 / 6, -INF, "end"),
+        _point(1.0, 0.0, -1.0, "smooth"),
+        _point(-1.0, NAN, None, "outside"),
+    ),
+    Scenario(
+        "special.wofz",
+        (WIDE + 1j * OTHER.T.reshape(2, 3) - 1j,),
+        reference=special.wofz,
+        dtypes=("complex64",),
+        points=(Point((np.asarray(0j),), None, 1 + 0j, "smooth"),),
+    ),
+    Scenario(
         "special.sph_harm_y",
         (
             np.array([[3], [5]]),
@@ -281,6 +356,9 @@ _ROWS: tuple[Scenario, ...] = (
 )
 
 # Series and quadratures of many terms: XLA and the tracer need seconds for each program.
-_HEAVY_NAMES = "betainc betaincinv gammainc gammaincc gammaincinv gammainccinv comb zeta polygamma expn beta betaln"
+_HEAVY_NAMES = (
+    "betainc betaincinv gammainc gammaincc gammaincinv gammainccinv comb zeta polygamma expn beta betaln "
+    "bessel_jn boxcox boxcox1p dawsn exprel fresnel inv_boxcox inv_boxcox1p jn owens_t poch sici spence"
+)
 _HEAVY = {f"special.{name}" for name in _HEAVY_NAMES.split()}
 ROWS = [dataclasses.replace(row, heavy=row.op in _HEAVY) for row in _ROWS]
