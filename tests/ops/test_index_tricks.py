@@ -9,6 +9,7 @@ import pytest
 
 import dualgrad as dg
 
+THREE: Any = 3
 KEYS = [
     np.s_[0:3],
     np.s_[1:2:4j],
@@ -57,7 +58,7 @@ def test_joined_pieces_are_differentiated(backend: Any) -> None:
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (lambda: dg.mgrid[3], TypeError, "dualgrad.mgrid: an index must be a slice"),
+        (lambda: dg.mgrid[THREE], TypeError, "dualgrad.mgrid: an index must be a slice"),
         (lambda: dg.ogrid[0:2, 1:], ValueError, "dualgrad.ogrid: a slice must have an end"),
         (lambda: dg.r_["r", 1, 2], ValueError, "dualgrad.r_: the string in front"),
         (lambda: dg.c_[1, "0"], ValueError, "dualgrad.c_: a string must stand in front"),

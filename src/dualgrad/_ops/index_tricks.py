@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from dualgrad._active import active
 from dualgrad._composed import index_tricks as _index_tricks
@@ -32,7 +32,7 @@ class _Joined:
         self._where = (axis, ndmin, trans1d)
 
     def __getitem__(self, key: Any) -> Any:
-        items: tuple[Any, ...] = key if isinstance(key, tuple) else (key,)
+        items = cast("tuple[Any, ...]", key if isinstance(key, tuple) else (key,))
         where = self._where
         if items and isinstance(items[0], str):
             where = _index_tricks.directive(self._name, items[0], where)
@@ -52,7 +52,7 @@ class _Index:
         self._always_tuple = always_tuple
 
     def __getitem__(self, key: Any) -> Any:
-        return (key,) if self._always_tuple and not isinstance(key, tuple) else key
+        return cast("Any", (key,) if self._always_tuple and not isinstance(key, tuple) else key)
 
     def __repr__(self) -> str:
         return f"dualgrad.{self._name}"

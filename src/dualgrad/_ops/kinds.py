@@ -24,11 +24,11 @@ __all__ = [
 class _Kind:
     """A set of dtypes."""
 
-    __slots__ = ("_kinds", "_name")
+    __slots__ = ("_name", "kinds")
 
     def __init__(self, name: str, *kinds: str) -> None:
         self._name = name
-        self._kinds = frozenset(kinds)
+        self.kinds = frozenset(kinds)
 
     def __repr__(self) -> str:
         return f"dualgrad.{self._name}"
@@ -75,6 +75,6 @@ def issubdtype(arg1: DTypeLike | _Kind, arg2: DTypeLike | _Kind) -> builtins.boo
     """
     if isinstance(arg2, _Kind):
         if isinstance(arg1, _Kind):
-            return arg1._kinds <= arg2._kinds
-        return active.backend.isdtype(arg1, tuple(arg2._kinds))
+            return arg1.kinds <= arg2.kinds
+        return active.backend.isdtype(arg1, tuple(arg2.kinds))
     return not isinstance(arg1, _Kind) and active.backend.isdtype(arg1, arg2)

@@ -81,8 +81,8 @@ def dst(
         Linear; both modes, any order.
 
     Example:
-        >>> dg.to_numpy(dg.fft.dst(dg.asarray([1.0, 1.0]), 1)).round(3).tolist()
-        [3.464, 0.0]
+        >>> round(float(dg.fft.dst(dg.asarray([1.0, 1.0]), 1)[0]), 3)
+        3.464
 
     Source: SciPy, `scipy.fft.dst`.
     """

@@ -347,7 +347,7 @@ def multigammaln(a: Array | Scalar, d: int) -> Array:
 
     Example:
         >>> round(float(dg.special.multigammaln(3.0, 2)), 4)
-        1.5501
+        1.5502
 
     Source: scipy.special, `multigammaln`.
     """
