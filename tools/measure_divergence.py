@@ -81,6 +81,10 @@ NATIVE: dict[str, tuple[Callable[..., Any] | None, Callable[..., Any] | None]] =
     "linalg.cholesky(a)[1, 0]": (lambda a: jnp.linalg.cholesky(a)[1, 0], lambda a: torch.linalg.cholesky(a)[1, 0]),
     "linalg.eigh([[1, 0], [0, -4]]).eigenvectors": (lambda a: jnp.linalg.eigh(a)[1], lambda a: torch.linalg.eigh(a)[1]),
     "linalg.eigh(nan)": (lambda a: tuple(jnp.linalg.eigh(a)), lambda a: tuple(torch.linalg.eigh(a))),
+    "trace(v @ diag(w) @ v.mT), w and v from linalg.eigh": (
+        lambda a: jnp.trace((lambda w, v: v @ (w[:, None] * v.mT))(*jnp.linalg.eigh(a))),
+        lambda a: torch.trace((lambda w, v: v @ (w[:, None] * v.mT))(*torch.linalg.eigh(a))),
+    ),
     "linalg.eigvalsh(nan)": (jnp.linalg.eigvalsh, torch.linalg.eigvalsh),
     "linalg.norm": (jnp.linalg.norm, torch.linalg.norm),
     "linalg.trace": (jnp.trace, torch.trace),

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 import dualgrad as dg
+from dualgrad.testing._left import LEFT
 from dualgrad.testing.constructs import CONSTRUCTS
 from dualgrad.testing.divergence import answer, promise, shortly
 from dualgrad.testing.divergences import all_divergences, families
@@ -481,6 +482,18 @@ def agreement(rows: list[Scenario], gaps: list[Gap]) -> str:
             value = "" if point.value is None else f"`{shortly(point.value)}`"
             grads = "" if point.grads is None else f"`{', '.join(shortly(g) for g in point.grads)}`"
             lines.append(f"| `{row.op}` | `{at}` | {value} | {grads} | {escaped(point.why)} |")
+    lines += [
+        "",
+        "## What is left",
+        "",
+        "Where the backends differ still, in float64. A test asks for each, so that one which closes is noticed.",
+        "",
+        "| what | JAX | PyTorch | why |",
+        "|---|---|---|---|",
+    ]
+    for left in LEFT:
+        jax, torch = (shortly(left.says[name]) for name in ("jax", "torch"))
+        lines.append(f"| {escaped(left.what)} | `{jax}` | `{torch}` | {escaped(left.why)} |")
     lines += [
         "",
         "## Gaps",

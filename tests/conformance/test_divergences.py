@@ -12,6 +12,7 @@ import pytest
 
 import dualgrad as dg
 from dualgrad.testing import Point
+from dualgrad.testing._left import LEFT, Left
 from dualgrad.testing._special_points import wrong_points
 from dualgrad.testing.divergence import Divergence, at, curve, promise, surface
 from dualgrad.testing.divergences import all_divergences, families
@@ -28,6 +29,18 @@ def test_what_the_frameworks_say_is_recorded_for_every_row() -> None:
     recorded = json.loads(RECORDED.read_text())
     missing = [promise(row, p) for row in all_divergences() for p in row.points if promise(row, p) not in recorded]
     assert missing == [], "run tools/measure_divergence.py"
+
+
+@pytest.mark.parametrize("left", LEFT, ids=lambda left: left.what)
+def test_what_is_left_is_as_it_stands_on_the_page(backend: Any, x64: None, left: Left) -> None:
+    got = [dg.to_numpy(x) for x in dg.tree.leaves(left.fun())]
+    want = dg.tree.leaves(left.says[backend.name])
+    np.testing.assert_allclose(np.array(got).ravel(), np.array(want).ravel(), rtol=1e-12)
+
+
+def test_what_is_left_differs_between_the_backends() -> None:
+    same = [x.what for x in LEFT if repr(x.says["jax"]) == repr(x.says["torch"])]
+    assert same == []
 
 
 def test_no_promise_is_made_twice() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import dualgrad as dg
@@ -17,7 +17,7 @@ from dualgrad.testing.scenario import Point
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Answers", "answers", "wrong_points"]
+__all__ = ["Answers", "answers", "narrowed_row", "wrong_points"]
 
 # Every group of scalar points is filled up to this length, so that all ops share the compiled kernels of their steps.
 _LENGTH = 16
@@ -39,18 +39,34 @@ class Answers:
     forward_of_reverse: list[list[Any]] | None = None
 
 
-def wrong_points(rows: Iterable[Divergence]) -> list[str]:
-    """One line for each answer of the active backend that is not the promised one; 64-bit mode must be on."""
+def wrong_points(rows: Iterable[Divergence], wrap: Callable[..., Any] = program) -> list[str]:
+    """One line for each answer of the active backend that is not the promised one; 64-bit mode must be on.
+
+    `wrap` is applied to the function that asks everything, `dg.jit` for one.
+    """
     found: list[str] = []
     for row in rows:
         fun = _function(row)
-        for point, answer in zip(row.points, answers(row, fun), strict=True):
+        for point, answer in zip(row.points, answers(row, fun, wrap), strict=True):
             found += [f"{row.id} at {_shown(point)} ({point.why}): {line}" for line in _wrong(row, point, answer)]
         found += _wrong_narrow(row, fun)
     return found
 
 
-def answers(row: Divergence, fun: Callable[..., Any]) -> list[Answers]:
+def narrowed_row(row: Divergence) -> Divergence:
+    """A row in single precision: values and first derivatives, to 5e-5."""
+    import numpy as np
+
+    narrow = {"f": np.float32, "c": np.complex64}
+
+    def one(point: Point) -> Point:
+        args = map_arrays(lambda x: x.astype(narrow.get(x.dtype.kind, x.dtype)), point.args)
+        return Point(args, point.grads, point.value, point.why)
+
+    return replace(row, points=tuple(one(p) for p in row.points), rtol=5e-5)
+
+
+def answers(row: Divergence, fun: Callable[..., Any], wrap: Callable[..., Any] = program) -> list[Answers]:
     """What `fun`, which takes native arrays, says at the points of a row."""
     found: dict[int, Answers] = {}
     for chosen in _groups(row):
@@ -59,7 +75,7 @@ def answers(row: Divergence, fun: Callable[..., Any]) -> list[Answers]:
         args = _stacked(points) if together else points[0].args
         wrt = row.differentiated(points[0]) if any(p.grads is not None or p.second is not None for p in points) else ()
         second = any(p.second is not None for p in points)
-        asked = _ask(fun, args, wrt, second=second, elementwise=_is_scalar(points[0]), jit=row.jit)
+        asked = _ask(fun, args, wrt, second=second, elementwise=_is_scalar(points[0]), wrap=wrap if row.jit else None)
         for k, i in enumerate(chosen):
             found[i] = _pick(asked, k) if together else asked
     return [found[i] for i in range(len(row.points))]
@@ -103,7 +119,13 @@ def _stacked(points: Sequence[Point]) -> tuple[Any, ...]:
 
 
 def _ask(
-    fun: Callable[..., Any], args: tuple[Any, ...], wrt: tuple[int, ...], *, second: bool, elementwise: bool, jit: bool
+    fun: Callable[..., Any],
+    args: tuple[Any, ...],
+    wrt: tuple[int, ...],
+    *,
+    second: bool,
+    elementwise: bool,
+    wrap: Callable[..., Any] | None,
 ) -> Answers:
     arrays = [map_arrays(native, x) for x in args]
     if not wrt:  # as it is: the shape of a result may depend on the data
@@ -130,7 +152,7 @@ def _ask(
             found |= _second(gradient, xs, elementwise)
         return found
 
-    found = (program(everything) if jit else everything)(*[arrays[i] for i in wrt])
+    found = (wrap(everything) if wrap else everything)(*[arrays[i] for i in wrt])
     dtype = dtype_of(found["value"][0])
     return Answers(**dg.tree.map(host, found), dtype=dtype)
 

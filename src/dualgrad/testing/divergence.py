@@ -11,7 +11,7 @@ from dualgrad.testing.scenario import Point
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Divergence", "answer", "at", "curve", "promise", "shortly", "surface"]
+__all__ = ["Divergence", "answer", "at", "case", "curve", "promise", "shortly", "surface"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,19 @@ def at(
 ) -> Point:
     """A point whose lists and floating-point numbers are arrays."""
     return Point(tuple(_array(x) for x in args), grads, value, why, second, dtype)
+
+
+def case(
+    name: str,
+    fun: Callable[..., Any],
+    *args: Any,
+    value: Any = None,
+    grads: tuple[Any, ...] | None = None,
+    second: Any = None,
+    **options: Any,
+) -> Divergence:
+    """A program at one point, with what it gives there."""
+    return Divergence(name, (at(*args, value=value, grads=grads, second=second, why=name),), fun=fun, **options)
 
 
 def curve(op: str, *points: tuple[float | complex, Any, Any, Any, str], **options: Any) -> Divergence:

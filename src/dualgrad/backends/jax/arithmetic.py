@@ -208,9 +208,17 @@ def _flat(x: jax.Array, y: jax.Array) -> jax.Array:
 def _pow_by_base(x: jax.Array, y: jax.Array) -> jax.Array:
     """`y * x**(y - 1)`: 0 for `y == 0` at every `x`, where JAX alone has nan at 0."""
     flat = _flat(x, y)
-    at_zero = (x == 0) & (y >= 0)  # where the power is constant in y, and so is its slope
-    factor = jnp.where(at_zero, lax.stop_gradient(y), y)
-    return jnp.where(flat, 0.0, factor * _steep(jnp.where(flat, 1.0, x), y - 1))
+    return jnp.where(flat, 0.0, _times(x, y, _steep(jnp.where(flat, 1.0, x), y - 1)))
+
+
+# The exponent times the power: at 0 the power is constant in the exponent, and so is its slope, also where it is
+# infinite, which times a change of 0 would be nan.
+_times = with_partials(
+    lambda x, y, power: y * power,
+    lambda x, y, power: 0.0,
+    lambda x, y, power: jnp.where((x == 0) & (y >= 0), 0.0, power),
+    lambda x, y, power: y,
+)
 
 
 def _pow_by_exponent(x: jax.Array, y: jax.Array) -> jax.Array:

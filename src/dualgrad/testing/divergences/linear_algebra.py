@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,11 @@ def _vector_norm(order: float, *points: tuple[list[float], float, list[float] | 
 def _matrix_norm(order: float | str, *points: tuple[list[list[float]], float, list[list[float]], str]) -> Divergence:
     found = [at(x, value=value, grads=(g,), why=why) for x, value, g, why in points]
     return Divergence("linalg.matrix_norm", tuple(found), kwargs={"ord": order})
+
+
+def _rebuilt_trace(a: Any) -> Any:
+    w, v = dg.linalg.eigh(a)
+    return dg.trace(v @ (w[:, None] * v.mT))
 
 
 ROWS = (
@@ -200,6 +206,19 @@ ROWS = (
             ),
         ),
         fun=lambda a: tuple(dg.linalg.eigh(a)),
+    ),
+    Divergence(
+        "trace(v @ diag(w) @ v.mT), w and v from linalg.eigh",
+        (
+            at(
+                [[1.0, 0.0], [0.0, 1.0]],
+                value=2.0,
+                grads=([[1.0, 0.0], [0.0, 1.0]],),
+                why="equal eigenvalues: right where nothing depends on which of their vectors were taken",
+            ),
+        ),
+        fun=_rebuilt_trace,
+        modes=("reverse",),
     ),
     Divergence(
         "linalg.eigvalsh(nan)",

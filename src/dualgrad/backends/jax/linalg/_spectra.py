@@ -10,6 +10,7 @@ from jax import Array
 
 from dualgrad._results import EighResult, EigResult
 from dualgrad.backends.jax._eigen import eigenvalues, eigenvectors
+from dualgrad.backends.jax._private.quotients import over
 from dualgrad.backends.jax._traced import traced
 from dualgrad.backends.jax.linalg._checks import adjoint, hermitian, in_single, matrix, rank_tolerance, rotation, square
 
@@ -44,9 +45,30 @@ def general(op: str, x: Any) -> tuple[Array, Array]:
 @in_single
 def eigh(x: Any, /) -> EighResult:
     x, finite = _masked(hermitian("eigh", x))
-    w, v = jnp.linalg.eigh(x, symmetrize_input=False)
+    w, v = _eigen(x)
     v = v * rotation(v) if v.shape[-1] else v
     return EighResult(jnp.where(finite[..., 0], w, jnp.nan), jnp.where(finite, v, jnp.nan))
+
+
+@jax.custom_jvp
+def _eigen(a: Array) -> tuple[Array, Array]:
+    """Eigenvalues and eigenvectors of a Hermitian matrix.
+
+    Where eigenvalues are equal and nothing depends on which of their vectors were taken, the gradient is right; JAX's
+    own multiplies 0 by the inverse of their gap.
+    """
+    w, v = jnp.linalg.eigh(a, symmetrize_input=False)
+    return w, v
+
+
+@_eigen.defjvp
+def _eigen_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    w, v = _eigen(*primals)
+    change = adjoint(v) @ tangents[0] @ v
+    same = jnp.eye(w.shape[-1], dtype=bool)
+    gaps = jnp.where(same, 1.0, w[..., None, :] - w[..., :, None]).astype(v.dtype)
+    turned = over(jnp.where(same, 0.0, change), gaps)
+    return (w, v), (jnp.real(jnp.diagonal(change, 0, -2, -1)), v @ turned)
 
 
 @traced("linalg.eigvalsh")
