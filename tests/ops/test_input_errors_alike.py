@@ -21,12 +21,29 @@ pytestmark = pytest.mark.usefixtures("backend")
         (lambda: ANY.stack(1.5), r"dualgrad\.stack: the arrays must come in a sequence, got float"),
         (lambda: ANY.linalg.cho_solve(3, dg.ones((2, 2))), r"dualgrad\.linalg\.cho_solve: c_and_lower must be a pair"),
         (lambda: ANY.linalg.lu_solve((1, 2, 3), dg.ones(2)), r"dualgrad\.linalg\.lu_solve: lu_and_piv must be a pair"),
+        (lambda: ANY.nn.layer_norm(dg.ones((2, 3)), bias="x"), r"nn\.layer_norm: an argument must be .* str: 'x'"),
+        (lambda: ANY.linalg.lu_solve((dg.eye(2), dg.ones(2)), dg.ones(2)), r"must be integers, got dtype float32"),
+        (lambda: ANY.tree.unflatten(1, [1]), r"dualgrad\.tree\.unflatten: treedef must be a structure, got 1"),
         (lambda: dg.random.key(np.array([5])), r"got int64 of shape \(1,\)"),
         (lambda: dg.random.key(np.array(5.0)), r"got float64 of shape \(\)"),
     ],
 )
 def test_wrong_form_is_a_type_error(call: Callable[[], Any], words: str) -> None:
     with pytest.raises(TypeError, match=words):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: dg.nn.layer_norm(dg.ones((2, 3)), dg.ones(4)), r"nn\.layer_norm: the shapes .* \(2, 3\), .* \(4,\)"),
+        (lambda: dg.nn.group_norm(dg.ones((2, 4)), 0), r"nn\.group_norm: x must have .* groups=0"),
+        (lambda: dg.lax.map(lambda x: x, dg.ones(4), batch_size=0), r"lax\.map: batch_size must be positive"),
+        (lambda: dg.tree.unflatten(dg.tree.structure([1, 2]), [1]), r"tree\.unflatten: .* structure has, 2, got 1"),
+    ],
+)
+def test_wrong_value_is_a_value_error(call: Callable[[], Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
         call()
 
 

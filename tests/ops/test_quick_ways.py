@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 import dualgrad as dg
 
@@ -100,6 +101,20 @@ TWICE: dict[str, Callable[[Any], Any]] = {
     "pad by edges": lambda x: dg.pad(x[None], ((0, 0), (3, 0), (0, 6)), "edge"),
     "pad by mirrors": lambda x: dg.pad(x, 2, "symmetric"),
     "median": lambda x: dg.median(x[:, :4], axis=1),
+    "quantile": lambda x: dg.quantile(x, 0.3, axis=1),
+    "quantile at an element": lambda x: dg.quantile(x, 0.25, axis=1, keepdims=True),
+    "percentile of all": lambda x: dg.percentile(x, 70),
+    "delete": lambda x: dg.delete(x, -2, axis=1),
+    "insert": lambda x: dg.insert(x[0], 3, 0.5),
+    "insert several": lambda x: dg.insert(x, -1, x[1]),
+    "get of rows": lambda x: dg.at(x)[dg.asarray([[2, 0], [1, 1]])].get(),
+    "get of a row": lambda x: dg.at(x)[dg.asarray(-1)].get(),
+    "dynamic_slice": lambda x: dg.lax.dynamic_slice(x, (-2, 9), (2, 3)),
+    "dynamic_slice at arrays": lambda x: dg.lax.dynamic_slice(x, (0, dg.asarray(1)), (3, 2)),
+    "dynamic_update_slice": lambda x: dg.lax.dynamic_update_slice(x, -x[:2, :2], (dg.asarray(2), -3)),
+    "astype": lambda x: dg.astype(x * 1e-2 - 0.2, dg.int32),
+    "astype beyond the integers": lambda x: dg.astype(x * 1e9, dg.int32),
+    "astype of an infinity": lambda x: dg.astype(x, dg.int8),
 }
 
 
@@ -108,6 +123,58 @@ TWICE: dict[str, Callable[[Any], Any]] = {
 def test_a_quick_way_gives_what_the_mapped_op_gives(fun: Callable[[Any], Any], image: Any, backend: Any) -> None:
     x = dg.asarray(image)
     np.testing.assert_allclose(dg.to_numpy(fun(x)), dg.to_numpy(dg.vmap(fun)(x[None])[0]), rtol=3e-7)
+
+
+UFUNCS = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply, "min": np.minimum, "max": np.maximum}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+@pytest.mark.parametrize("method", UFUNCS)
+@pytest.mark.parametrize("shape", [(8,), (8, 3)])
+def test_updates_of_rows_are_those_of_numpy(shape: tuple[int, ...], method: str, dtype: str, backend: Any) -> None:
+    x = np.arange(int(np.prod(shape)), dtype=dtype).reshape(shape)
+    values = (np.arange(PLACES.size * x[0].size) % 5 - 2).astype(dtype).reshape(PLACES.size, *shape[1:])
+    for places in (PLACES, PLACES - 8, np.asarray([0, 9, -9, 7, 7, 1, 1])):
+        expected = x.copy()
+        inside = (places >= -8) & (places < 8)
+        UFUNCS[method].at(expected, places[inside], values[inside])
+
+        out = getattr(dg.at(dg.asarray(x))[dg.asarray(places.astype(np.int32))], method)(dg.asarray(values))
+
+        np.testing.assert_array_equal(dg.to_numpy(out), expected)
+
+
+ALONG = np.linspace(0.125, 12.0, 96, dtype=np.float32)
+SPECIALS: dict[str, tuple[Any, ...]] = {
+    "beta": (ALONG, ALONG[::-1]),
+    "betaln": (ALONG, ALONG[::-1]),
+    "digamma": (ALONG,),
+    "entr": (ALONG,),
+    "erfcx": (-ALONG / 2,),
+    "gammainc": (ALONG, ALONG[::-1]),
+    "gammaincc": (ALONG, ALONG[::-1]),
+    "gammaln": (ALONG,),
+    "i0": (-ALONG,),
+    "i0e": (ALONG,),
+    "i1": (-ALONG,),
+    "i1e": (-ALONG,),
+    "log_ndtr": (-3 * ALONG,),
+    "logit": (ALONG / 13,),
+    "ndtr": (-ALONG,),
+    "xlog1py": (ALONG, ALONG[::-1]),
+    "xlogy": (ALONG, ALONG[::-1]),
+    "zeta": (1 + ALONG, ALONG[::-1]),
+}
+
+
+@pytest.mark.parametrize("name", SPECIALS)
+def test_few_numbers_have_the_special_functions_of_scipy(name: str, backend: Any) -> None:
+    args = SPECIALS[name]
+    expected = getattr(scipy.special, name)(*[a.astype(np.float64) for a in args])
+
+    out = getattr(dg.special, name)(*map(dg.asarray, args))
+
+    np.testing.assert_allclose(dg.to_numpy(out), expected, rtol=6e-7, atol=5e-7)
 
 
 def test_what_is_kept_from_call_to_call_may_be_saved_for_a_gradient(backend: Any) -> None:

@@ -53,7 +53,7 @@ def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]
                 raise_leaked(error)
                 given = [x for i, x in enumerate(args) if i not in positions]
                 given += [x for k, x in kwargs.items() if k not in static and x is not None]
-                for x in given:
+                for x in sorted(given, key=lambda x: x is None):  # one that was left out is seldom what is wrong
                     if (
                         framework_of(x) not in (None, "jax")
                         or isinstance(x, list | tuple | str | dict)

@@ -9,6 +9,7 @@ import jax.tree_util as jtu
 from jax.tree_util import tree_structure as structure
 
 from dualgrad._nodes import NODES, Node
+from dualgrad._rules.trees import leaves_of_structure
 
 __all__ = ["flatten", "leaves", "leaves_with_path", "map", "register", "structure", "unflatten"]
 
@@ -19,7 +20,7 @@ map = jtu.tree_map
 
 def unflatten(treedef: Any, leaves: Sequence[Any]) -> Any:
     """The tree of that structure with these leaves."""
-    return treedef.unflatten(leaves)
+    return treedef.unflatten(leaves_of_structure(treedef, leaves))
 
 
 def leaves_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[tuple[tuple[Any, ...], Any]]:

@@ -12,6 +12,7 @@ from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, narrowed, promote_
 from dualgrad._precision import precision
 from dualgrad._rules.dtypes import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INTEGER, NAMES, as_tensor, is_weak, resolve_dtype
+from dualgrad.backends.torch._private import SIGNED, is_at_hand
 from dualgrad.backends.torch.host import resolve_device
 
 __all__ = ["astype", "can_cast", "finfo", "iinfo", "isdtype", "result_type"]
@@ -45,6 +46,10 @@ def _saturated(x: Tensor, dtype: torch.dtype) -> Tensor:
     if x.dtype in (torch.float16, torch.bfloat16):
         x = x.to(torch.float32)  # the limits of wide integers overflow the half formats
     info = iinfo_of(NAMES[dtype])
+    if dtype not in SIGNED and x.numel() and is_at_hand(x):
+        least, largest = torch.aminmax(x)
+        if least.item() > info.min and largest.item() < info.max:  # and no nan: two calls in place of ten
+            return x.to(dtype)
     if dtype is torch.uint64:  # by its bits: there is no arithmetic on it
         high = x >= _TWO_63
         shifted = torch.where(high, x - _TWO_63, x)

@@ -168,10 +168,12 @@ def at_update(
         if quick is not None:
             return quick
         quick = _masked(x, index, op, values)
-        for way in (_set_rows, _added_rows):
+        for way in (_set_rows, _added_rows, _reduced_rows):
             quick = way(x, index, op, values, mode) if quick is None else quick
         if quick is not None:
             return quick
+    elif (rows := _got_rows(x, index)) is not None:
+        return rows
     positions, outside, single = _positions(x, index, mode)
     unique = unique or single
     if op == "get":
@@ -307,6 +309,21 @@ def _masked(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
     return torch.where(mask, new[op](), x)
 
 
+def _got_rows(x: Tensor, index: Any) -> Tensor | None:
+    """What one array of integers names, if none of them is negative or out of bounds; else `None`."""
+    if isinstance(index, tuple) and len(index) == 1:
+        index = index[0]
+    if not isinstance(index, Tensor) or index.dtype is torch.bool or not x.ndim or x.dtype in SIGNED:
+        return None
+    if not is_at_hand(x) or not is_at_hand(index):
+        return None
+    i = _index("at", index)
+    try:
+        return x.index_select(0, i.reshape(-1)).reshape([*i.shape, *x.shape[1:]])
+    except (IndexError, RuntimeError):
+        return None
+
+
 def _set_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tensor | None:
     """What is set under one array of integers, by torch's own kernel: the last one wins; else `None`.
 
@@ -321,22 +338,25 @@ def _set_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tens
     i, n, rest = _index("at", index), x.shape[0], list(x.shape[1:])
     if not i.numel():
         return None
-    low, high = [int(end) for end in torch.aminmax(i)]
-    if low < 0:
-        i = torch.where(i < 0, i + n, i)
-    if not (-n <= low and high < n) and (mode != "clip" or low < -n):
-        return None
-    if high >= n:
-        i = i.clamp(max=n - 1)
     shape = [*i.shape, *rest]
     if broadcast_shapes(tuple(shape), tuple(values.shape), op="at") != tuple(shape):
         return None  # its error is raised where the others are
     signed = SIGNED.get(x.dtype)
     bits, values = (x, values) if signed is None else (x.view(signed), values.view(signed))
     values = values.expand(shape).reshape([i.numel(), *rest])
-    i = i.reshape([-1, *[1] * len(rest)]).expand(values.shape)
-    out = bits.scatter(0, i, values)  # in order along its axis, and only there, with any number of threads
-    return out if signed is None else out.view(x.dtype)
+
+    def written(i: Tensor) -> Tensor:  # in order along its axis, and only there, with any number of threads
+        out = bits.scatter(0, i.reshape([-1, *[1] * len(rest)]).expand(values.shape), values)
+        return out if signed is None else out.view(x.dtype)
+
+    try:
+        return written(i)
+    except RuntimeError:  # a negative index, or one out of bounds
+        pass
+    low, high = [int(end) for end in torch.aminmax(i)]
+    if not (-n <= low and high < n) and (mode != "clip" or low < -n):
+        return None
+    return written(torch.where(i < 0, i + n, i).clamp(max=n - 1))
 
 
 def _added_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tensor | None:
@@ -348,13 +368,47 @@ def _added_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Te
     if index.dtype is torch.bool or x.dtype is torch.bool or not x.shape[0]:
         return None
     i, n, rest = _index("at", index), x.shape[0], list(x.shape[1:])
-    i, outside = _bounded(torch.where(i < 0, i + n, i), n, mode)
     shape = [*i.shape, *rest]
     if broadcast_shapes(tuple(shape), tuple(values.shape), op="at") != tuple(shape):
         return None  # its error is raised where the others are
+    sign = 1 if op == "add" else -1
+    if is_at_hand(x) and is_at_hand(index):
+        try:
+            return x.index_add(0, i.reshape(-1), values.expand(shape).reshape([-1, *rest]), alpha=sign)
+        except (IndexError, RuntimeError):  # a negative index, or one out of bounds
+            pass
+    i, outside = _bounded(torch.where(i < 0, i + n, i), n, mode)
     if outside is not None:
         values = torch.where(outside.reshape([*i.shape, *[1] * len(rest)]), 0, values)
-    return x.index_add(0, i.reshape(-1), values.expand(shape).reshape([-1, *rest]), alpha=1 if op == "add" else -1)
+    return x.index_add(0, i.reshape(-1), values.expand(shape).reshape([-1, *rest]), alpha=sign)
+
+
+def _reduced_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tensor | None:
+    """Products and extremes under one array of integers that are in bounds, where nothing differentiates; else `None`.
+
+    Factors are multiplied one after the other, as on JAX.
+    """
+    if isinstance(index, tuple) and len(index) == 1:
+        index = index[0]
+    if op not in _REDUCED or not isinstance(index, Tensor) or index.dtype is torch.bool or not x.ndim:
+        return None
+    if x.dtype not in _REDUCIBLE or not is_at_hand(x) or not is_at_hand(index):
+        return None
+    if x.requires_grad or values.requires_grad:
+        return None
+    i, rest = _index("at", index), list(x.shape[1:])
+    shape = [*i.shape, *rest]
+    if not i.numel() or broadcast_shapes(tuple(shape), tuple(values.shape), op="at") != tuple(shape):
+        return None
+    values = values.expand(shape).reshape([i.numel(), *rest])
+    try:
+        return x.scatter_reduce(0, i.reshape([-1, *[1] * len(rest)]).expand(values.shape), values, _REDUCED[op])
+    except RuntimeError:  # a negative index, or one out of bounds
+        return None
+
+
+_REDUCED: Final = {"multiply": "prod", "min": "amin", "max": "amax"}
+_REDUCIBLE: Final = frozenset({torch.float32, torch.float64, torch.int32, torch.int64})
 
 
 def _positions(x: Tensor, index: Any, mode: str) -> tuple[Tensor, Tensor | None, bool]:

@@ -15,6 +15,7 @@ from dualgrad._rules.linear import real_only
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad.backends.torch import nn
 from dualgrad.backends.torch._arrays import COMPLEX, HALVES, NAMES, inexact, promote_inexact, real
+from dualgrad.backends.torch._eager.special import of_few
 from dualgrad.backends.torch._formulas import Formulas
 from dualgrad.backends.torch._private import is_plain
 
@@ -92,6 +93,10 @@ def _call(name: str, fun: Callable[..., Tensor], *args: Any) -> Tensor:
     if len({x.shape for x in xs}) > 1:
         shape = broadcast_shapes(*[x.shape for x in xs], op=name)
         xs = [x.expand(shape) for x in xs]
+    if dtype is torch.float32:
+        quick = of_few(name, xs)
+        if quick is not None:
+            return quick
     return fun(*[x.float() for x in xs]).to(dtype) if dtype in HALVES else fun(*xs)
 
 

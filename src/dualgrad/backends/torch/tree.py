@@ -12,6 +12,7 @@ from typing import Any, Final
 import optree
 
 from dualgrad._nodes import NODES, Node
+from dualgrad._rules.trees import leaves_of_structure
 
 __all__ = ["NAMESPACE", "flatten", "leaves", "leaves_with_path", "map", "ordered", "register", "structure", "unflatten"]
 
@@ -25,7 +26,8 @@ def flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[li
 
 def unflatten(treedef: Any, leaves: Sequence[Any]) -> Any:
     """The tree of that structure with these leaves, its dicts sorted."""
-    return ordered(treedef).unflatten(leaves)
+    given = leaves_of_structure(treedef, leaves)
+    return ordered(treedef).unflatten(given)
 
 
 def leaves(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._eager import images, nn, reductions, sampled
+from dualgrad.backends.torch._eager import editing, images, nn, reductions, sampled
 from dualgrad.backends.torch._private import is_plain
 
 __all__ = ["quick"]
@@ -29,7 +29,7 @@ def quick(op: str, args: list[Any], options: dict[str, Any]) -> Any:
             return NotImplemented
     try:
         return fun(*args, **options)
-    except (TypeError, ValueError, IndexError, RuntimeError):  # the composition says what is wrong
+    except (ArithmeticError, TypeError, ValueError, IndexError, RuntimeError):  # the composition says what is wrong
         return NotImplemented
 
 
@@ -39,13 +39,16 @@ def _is_eager(x: Any) -> bool:
 
 _QUICK: Final[dict[str, Callable[..., Any]]] = {
     "bins_of": sampled.bins_of,
+    "delete": editing.delete,
     "fmax": sampled.fmax,
     "fmin": sampled.fmin,
     "group_counts": sampled.group_counts,
     "group_sums": sampled.group_sums,
     "image.map_coordinates": images.map_coordinates,
     "image.resize": images.resize,
+    "insert": editing.insert,
     "linalg.block_diag": sampled.block_diag,
+    "mask_indices": editing.mask_indices,
     "nanargmax": reductions.nanargmax,
     "nanargmin": reductions.nanargmin,
     "nanmean": reductions.nanmean,
@@ -56,4 +59,6 @@ _QUICK: Final[dict[str, Callable[..., Any]]] = {
     "nn.group_norm": nn.group_norm,
     "nn.huber_loss": nn.huber_loss,
     "nn.softmax": nn.softmax,
+    "percentile": reductions.percentile,
+    "quantile": reductions.quantile,
 }

@@ -1,4 +1,4 @@
-"""Reductions without nan."""
+"""Reductions without nan, and quantiles."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axes
-from dualgrad.backends.torch._arrays import default_int
+from dualgrad.backends.torch._arrays import COMPLEX, default_int, is_weak
 from dualgrad.backends.torch._eager.common import FLOATS
 
-__all__ = ["nanargmax", "nanargmin", "nanmean", "nanstd", "nansum", "nanvar"]
+__all__ = ["nanargmax", "nanargmin", "nanmean", "nanstd", "nansum", "nanvar", "percentile", "quantile"]
 
 
 def nansum(x: Tensor, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
@@ -64,3 +65,40 @@ def _position(op: str, native: Callable[..., Tensor], least: float, x: Tensor, a
     if torch.isnan(x.gather(a, at)).any():  # what is no nan in that row is `least` itself, or there is nothing
         return NotImplemented
     return (at if keepdims else at.squeeze(a)).to(default_int())
+
+
+def quantile(x: Tensor, q: Tensor, weights: Any, *, axis: Any, method: str, keepdims: bool) -> Any:
+    return NotImplemented if weights is not None else _at_level("quantile", 1, x, q, axis, method, keepdims)
+
+
+def percentile(x: Tensor, q: Tensor, weights: Any, *, axis: Any, method: str, keepdims: bool) -> Any:
+    return NotImplemented if weights is not None else _at_level("percentile", 100, x, q, axis, method, keepdims)
+
+
+def _at_level(op: str, whole: int, x: Tensor, q: Tensor, axis: Any, method: str, keepdims: bool) -> Any:
+    """One quantile of rows of finite numbers: where it lies is arithmetic of one number, which Python does."""
+    if x.dtype not in FLOATS or method != "linear" or q.ndim or not x.numel():
+        return NotImplemented
+    if q.dtype is torch.bool or q.dtype in COMPLEX or not (q.dtype is x.dtype or is_weak(q)):
+        return NotImplemented
+    kind = np.float32 if x.dtype is torch.float32 else np.float64
+    level = kind(q.item()) / kind(whole)
+    axes = normalize_axes(op, axis, x.ndim)
+    if not 0 <= level <= 1 or not axes:
+        return NotImplemented
+    kept = [a for a in range(x.ndim) if a not in axes]
+    n = math.prod(x.shape[a] for a in axes)
+    rows = torch.sort(x.permute(*kept, *axes).reshape(*[x.shape[a] for a in kept], n), -1).values
+    if not torch.isfinite(rows[..., -1] - rows[..., 0]).all():
+        return NotImplemented
+    exact = min(kind(n - 1) * level, kind(n - 1))
+    below = int(exact)
+    weight = float(exact - kind(below))
+    out = rows[..., below]
+    if weight:
+        upper = rows[..., below + 1]
+        step = upper - out
+        out = out + step * weight if weight < 0.5 else upper - step * (1 - weight)
+    else:
+        out = out.clone()
+    return out.reshape([1 if a in axes else k for a, k in enumerate(x.shape)]) if keepdims else out

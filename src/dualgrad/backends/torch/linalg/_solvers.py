@@ -10,7 +10,7 @@ from torch import Tensor
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import solve_takes_vector
 from dualgrad._rules.solvers import as_flag, as_pair, as_trans, lu_solve_error
-from dualgrad.backends.torch._arrays import as_tensor
+from dualgrad.backends.torch._arrays import NAMES, as_tensor
 from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch.determinants import inverse, plain, solution
 from dualgrad.backends.torch.linalg._checks import hermitian as symmetrised
@@ -104,7 +104,7 @@ def _lu_solve(factors: Any, b: Any, /, *, pivots: Any, trans: int) -> Tensor:
     factors, b = together(op, factors, b)
     pivots = as_tensor(op, pivots)
     vector = solve_takes_vector(op, factors.shape, b.shape)
-    error = lu_solve_error(factors.shape, pivots.shape, str(pivots.dtype))
+    error = lu_solve_error(factors.shape, pivots.shape, NAMES[pivots.dtype])
     if error is not None:
         raise error
     b = b[:, None] if vector else b

@@ -69,9 +69,11 @@ def layer_norm(
         out = F.layer_norm(x, shape, eps=epsilon)
     else:
         out = _standardized(x, axes, None, None, epsilon)
-    if scale is not None:
-        out = out * given[0]
-    return (out if bias is None else out + given[-1]).to(dtype)
+    try:
+        out = out if scale is None else out * given[0]
+        return (out if bias is None else out + given[-1]).to(dtype)
+    except RuntimeError as error:
+        raise said("nn.layer_norm", (x, scale, bias), error) from None
 
 
 _MANY: Final = 8000  # elements from which torch's own backward saves more than the call of a `Function` costs, 15 us

@@ -1,0 +1,38 @@
+"""One slice taken out or put in, and the places of a triangle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dualgrad.backends.torch._arrays import default_int, is_weak
+
+__all__ = ["delete", "insert", "mask_indices"]
+
+
+def delete(x: Tensor, where: Tensor, *, axis: int, size: int) -> Any:
+    n = x.shape[axis]
+    if where.numel() != 1 or size != n - 1:
+        return NotImplemented
+    at = int(where)
+    at = at + n if at < 0 else at
+    if not 0 <= at < n:
+        return NotImplemented
+    return torch.cat([x.narrow(axis, 0, at), x.narrow(axis, at + 1, n - at - 1)], axis)
+
+
+def insert(x: Tensor, where: Tensor, values: Tensor, *, axis: int, single: bool) -> Any:
+    if x.ndim != 1 or values.ndim > 1 or where.numel() != 1:
+        return NotImplemented
+    if not (values.dtype is x.dtype or (is_weak(values) and x.is_floating_point() and not values.is_complex())):
+        return NotImplemented
+    n, at = x.shape[0], int(where)
+    at = min(max(at + n if at < 0 else at, 0), n)
+    return torch.cat([x.narrow(0, 0, at), values.to(x.dtype).reshape(-1), x.narrow(0, at, n - at)])
+
+
+def mask_indices(*, rows: int, cols: int, k: int, lower: bool) -> Any:
+    places = torch.tril_indices if lower else torch.triu_indices
+    return tuple(places(rows, cols, k, dtype=default_int()))
