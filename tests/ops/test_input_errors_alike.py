@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("backend")
         (lambda: ANY.stack(1.5), r"dualgrad\.stack: the arrays must come in a sequence, got float"),
         (lambda: ANY.linalg.cho_solve(3, dg.ones((2, 2))), r"dualgrad\.linalg\.cho_solve: c_and_lower must be a pair"),
         (lambda: ANY.linalg.lu_solve((1, 2, 3), dg.ones(2)), r"dualgrad\.linalg\.lu_solve: lu_and_piv must be a pair"),
-        (lambda: ANY.nn.layer_norm(dg.ones((2, 3)), bias="x"), r"nn\.layer_norm: an argument must be .* str: 'x'"),
+        (lambda: ANY.nn.layer_norm(dg.ones((2, 3)), bias="x"), r"nn\.layer_norm: an argument must be .*str: 'x'"),
         (lambda: ANY.linalg.lu_solve((dg.eye(2), dg.ones(2)), dg.ones(2)), r"must be integers, got dtype float32"),
         (lambda: ANY.tree.unflatten(1, [1]), r"dualgrad\.tree\.unflatten: treedef must be a structure, got 1"),
         (lambda: dg.random.key(np.array([5])), r"got int64 of shape \(1,\)"),

@@ -20,7 +20,8 @@ map = jtu.tree_map
 
 def unflatten(treedef: Any, leaves: Sequence[Any]) -> Any:
     """The tree of that structure with these leaves."""
-    return treedef.unflatten(leaves_of_structure(treedef, leaves))
+    given = leaves_of_structure(treedef, leaves)
+    return treedef.unflatten(given)
 
 
 def leaves_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[tuple[tuple[Any, ...], Any]]:
