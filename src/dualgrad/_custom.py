@@ -102,8 +102,8 @@ class custom_vjp(_Custom[P, R]):
                 returns a tuple with a cotangent for each other argument. `None` stands for zeros.
             symbolic_zeros: Whether to tell the rule what is differentiated: `fwd` is given each array as an object with
                 `.value` and `.perturbed`, `bwd` a `dg.SymbolicZero` for a cotangent that is known to be zero. It saves
-                work and changes no value: a compiled program on torch has one rule for all its uses, in which all
-                that may be differentiated counts as perturbed.
+                work and changes no value: the body of a loop or a branch on torch is traced before it is known what is
+                differentiated, and all that may be counts as perturbed there; below `vmap` and `jit` so do cotangents.
             optimize_remat: A hint of JAX's to leave out `fwd` under `checkpoint`; changes no value and is not used.
         """
         del optimize_remat
@@ -144,8 +144,8 @@ class custom_jvp(_Custom[P, R]):
             jvp: Takes the arguments that `nondiff_argnums` names, then a tuple of the others and a tuple of their
                 tangents; returns `(output, tangent)`.
             symbolic_zeros: Whether a tangent that is known to be zero is given as a `dg.SymbolicZero`; the rule may
-                return one too. It saves work and changes no value: a compiled program on torch has one rule for all
-                its uses, in which only tangents of integers are zero.
+                return one too. It saves work and changes no value: the body of a loop or a branch on torch is traced
+                before it is known what is differentiated, and only tangents of integers are zero there.
 
         Returns:
             `jvp`.

@@ -496,7 +496,12 @@ def test_rule_is_told_which_tangents_are_zero() -> None:
     assert [float(x) for x in dg.jvp(product, (2.0, 3.0), (1.0, 1.0))] == [6.0, 5.0]
     assert float(jit(dg.grad(product))(2.0, 3.0)) == 3.0
     assert dg.to_numpy(dg.hessian(lambda x: product(x, x * x))(2.0)).item() == 12.0
+    seen.clear()
     assert dg.to_numpy(dg.vmap(dg.grad(product), (0, None))(dg.ones(2), 3.0)).tolist() == [3.0, 3.0]
+    assert float(dg.grad(lambda y: dg.sum(dg.vmap(product, (0, None))(dg.ones(2), y)))(3.0)) == 2.0
+    assert float(jit(lambda t: dg.jvp(lambda x: product(x, 3.0), (2.0,), (t,)))(1.0)[1]) == 3.0
+    assert {(False, True), (True, False)} <= set(seen)
+    assert seen[-1] == (False, True)
 
 
 def test_backward_rule_is_told_what_is_perturbed_and_which_cotangents_are_zero() -> None:
@@ -522,6 +527,11 @@ def test_backward_rule_is_told_what_is_perturbed_and_which_cotangents_are_zero()
 
     assert float(slope(2.0)) == 3.0
     assert seen == [(True, False, False), True]
+
+    assert float(jit(slope)(2.0)) == 3.0
+    assert dg.to_numpy(dg.vmap(slope)(dg.ones(2))).tolist() == [3.0, 3.0]
+    told = [s for s in seen if isinstance(s, tuple)]
+    assert told[-1] == (True, False, False)
 
 
 @dg.custom_gradient

@@ -106,8 +106,8 @@ def custom_vjp(
             pair = _pair("custom_vjp", name, "the result of fwd", "a pair (output, residuals)", found)
             return Arrays.of("custom_vjp", pair[0]), pair[1]
 
-        def flat_fwd(*xs: Tensor) -> list[Tensor]:
-            out, residuals = run_fwd(xs, [is_smooth(x) for x in xs])
+        def flat_fwd(*xs: Tensor, active: Sequence[bool] | None = None) -> list[Tensor]:
+            out, residuals = run_fwd(xs, active or [is_smooth(x) for x in xs])
             _check_output("custom_vjp", name, "the output of fwd", outs[0], out)
             ress[:] = [Arrays.of("custom_vjp", residuals)]
             return [*out.tensors, *ress[0].tensors]
@@ -154,28 +154,43 @@ def custom_vjp(
             return directly(error)
         n = len(specs)
         program = CustomVJP(fun_graph, fun_graph, fun_graph, n, name)
-        with _opened(key, program, outs[0]):
-            fwd_graph, fwd_outer = _tried(flat_fwd, specs)
-            back, bwd_outer, bwd_specs = fwd_graph, [], []
-            if isinstance(fwd_graph, Graph):
-                bwd_specs = [*fwd_graph.outputs[len(fun_graph.outputs) :], *fun_graph.outputs]
-                back, bwd_outer = _tried(flat_bwd, bwd_specs)
-        if isinstance(back, DATA_DEPENDENT) and not is_tracing():
-            return directly(back)
-        place, outer = _places(fun_outer, fwd_outer, bwd_outer)
-        m, end = len(bwd_specs), n + len(outer)
+
+        def traced(active: Sequence[bool] | None) -> tuple[Any, Any, list[Tensor], list[Tensor]]:
+            """Both rules, and what each closes over."""
+            with _opened(key, program, outs[0]):
+                fwd, fwd_outer = _tried(functools.partial(flat_fwd, active=active), specs)
+                if not isinstance(fwd, Graph):
+                    return fwd, fwd, fwd_outer, []
+                back, bwd_outer = _tried(flat_bwd, _residuals_and_outputs(fwd, fun_graph))
+            return fwd, back, fwd_outer, bwd_outer
+
+        def fitted(fwd: Any, back: Any, fwd_outer: list[Tensor], bwd_outer: list[Tensor]) -> tuple[Any, Any]:
+            """Both rules, given all operands."""
+            if isinstance(back, Graph):
+                bwd_specs = _residuals_and_outputs(fwd, fun_graph)
+                m, order = len(bwd_specs), [-1] * end
+                for i, x in enumerate(bwd_outer):
+                    order[n + place[id(x)]] = m + i
+                back = back.reordered([*order, *range(m)], [*full, *bwd_specs]).completed(program, n, end)
+            if isinstance(fwd, Graph):
+                fwd = _widened(fwd, n, 0, fwd_outer, place, full).completed(program, n, end)
+            return fwd, back
+
+        def special(active: tuple[bool, ...]) -> tuple[Graph, Graph] | None:
+            found = traced(active)
+            known = all([id(x) in place for xs in found[2:] for x in xs])
+            return fitted(*found) if known and isinstance(found[1], Graph) else None
+
+        general = traced(None)
+        if isinstance(general[1], DATA_DEPENDENT) and not is_tracing():
+            return directly(general[1])
+        place, outer = _places(fun_outer, *general[2:])
+        end = n + len(outer)
         full = [*specs, *[Spec.of(x) for x in outer]]
         program.fun = _widened(fun_graph, n, 0, fun_outer, place, full)
-        if isinstance(fwd_graph, Graph):
-            fwd_graph = _widened(fwd_graph, n, 0, fwd_outer, place, full).completed(program, n, end)
-        program.fwd = fwd_graph
-        if isinstance(back, Graph):
-            order = [-1] * n + [-1] * len(outer)
-            for i, x in enumerate(bwd_outer):
-                order[n + place[id(x)]] = m + i
-            back = back.reordered([*order, *range(m)], [*full, *bwd_specs]).completed(program, n, end)
-        program.bwd = back
-        return outs[0].rebuild(program(*tensors, *outer))
+        program.fwd, program.bwd = fitted(*general)
+        with _specialised(program, special if symbolic_zeros else None):
+            return outs[0].rebuild(program(*tensors, *outer))
 
     return _like(fun, with_rule)
 
@@ -280,18 +295,30 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
                 raise
             return directly(error)
         program = CustomJVP(fun_graph, fun_graph, n, name)
-        with _opened(key, program, outs[0]):
-            rule, rule_outer = _tried(flat_rule, [*specs, *specs])
+
+        def traced(active: Sequence[bool] | None) -> tuple[Any, list[Tensor]]:
+            with _opened(key, program, outs[0]):
+                return _tried(functools.partial(flat_rule, active=active), [*specs, *specs])
+
+        def fitted(rule: Any, rule_outer: list[Tensor]) -> Any:
+            if not isinstance(rule, Graph):
+                return rule
+            return _widened(rule, n, n, rule_outer, place, [*full, *specs]).completed(program, n, n + len(outer))
+
+        def special(active: tuple[bool, ...]) -> Graph | None:
+            rule, rule_outer = traced(active)
+            known = isinstance(rule, Graph) and all([id(x) in place for x in rule_outer])
+            return fitted(rule, rule_outer) if known else None
+
+        rule, rule_outer = traced(None)
         if isinstance(rule, DATA_DEPENDENT) and not is_tracing():
             return directly(rule)
         place, outer = _places(fun_outer, rule_outer)
         full = [*specs, *[Spec.of(x) for x in outer]]
         program.fun = _widened(fun_graph, n, 0, fun_outer, place, full)
-        if isinstance(rule, Graph):
-            wide = _widened(rule, n, n, rule_outer, place, [*full, *specs])
-            rule = wide.completed(program, n, n + len(outer))
-        program.rule = rule
-        return outs[0].rebuild(program(*tensors, *outer))
+        program.rule = fitted(rule, rule_outer)
+        with _specialised(program, special if symbolic_zeros else None):
+            return outs[0].rebuild(program(*tensors, *outer))
 
     return _like(fun, with_rule)
 
@@ -314,6 +341,21 @@ def _opened(key: Any, program: Program, out: Arrays) -> Generator[None]:
         yield
     finally:
         _state.programs = before
+
+
+@contextmanager
+def _specialised(program: CustomVJP | CustomJVP, special: Callable[[tuple[bool, ...]], Any] | None) -> Generator[None]:
+    """A block in which the program can have rules made for what is differentiated: what they close over is alive."""
+    program.special = special
+    try:
+        yield
+    finally:
+        program.special = None
+
+
+def _residuals_and_outputs(fwd: Graph, fun: Graph) -> list[Spec]:
+    """The operands of a backward rule."""
+    return [*fwd.outputs[len(fun.outputs) :], *fun.outputs]
 
 
 def _tried(fun: Fun, specs: Sequence[Spec]) -> tuple[Graph | Exception, list[Tensor]]:

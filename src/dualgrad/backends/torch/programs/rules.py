@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -38,7 +38,11 @@ class _Custom(Program):
         fun: Operands to outputs.
         count: How many operands are arguments.
         name: Name of the function, for messages.
+        special: The rules for the case that just these arguments are differentiated, where they may differ: known while
+            the call runs that the program is made for, or `None`.
     """
+
+    special: Callable[[tuple[bool, ...]], Any] | None = None
 
     def __init__(self, fun: Graph, count: int, name: str) -> None:
         super().__init__(fun.outputs)
@@ -97,37 +101,56 @@ class CustomVJP(_Custom):
         fun, out_dims = self.fun.mapped(size, dims, outs)
         made = CustomVJP(fun, fun, fun, self.count, self.name)
         self._mapped[key] = made, out_dims
+
+        def special(active: tuple[bool, ...]) -> tuple[Graph, Graph] | None:
+            found = None if self.special is None else self.special(active)
+            return None if found is None else self._of_batches(found[0], found[1], size, dims, out_dims)
+
+        if self.special is not None:
+            made.special = special
         if isinstance(self.fwd, Exception):
             made.fwd = made.bwd = self.fwd
             return
-        made.fwd, fwd_dims = self.fwd.mapped(size, dims, [*outs, *[False] * (len(self.fwd.outputs) - n)])
-        if isinstance(self.bwd, Exception):
-            made.bwd = self.bwd
-            return
-        mapped, _ = self.bwd.mapped(size, [*dims, *fwd_dims[n:], *out_dims], [True] * self.count)
+        made.fwd, made.bwd = self._of_batches(self.fwd, self.bwd, size, dims, out_dims)
+
+    def _of_batches(
+        self,
+        fwd: Graph,
+        bwd: Graph | Exception,
+        size: int,
+        dims: Sequence[int | None],
+        out_dims: Sequence[int | None],
+    ) -> tuple[Graph, Any]:
+        """The two rules of the mapped program."""
+        n = len(self.outputs)
+        made, fwd_dims = fwd.mapped(size, dims, [*[True] * n, *[False] * (len(fwd.outputs) - n)])
+        if isinstance(bwd, Exception):
+            return made, bwd
+        mapped, _ = bwd.mapped(size, [*dims, *fwd_dims[n:], *out_dims], [True] * self.count)
         summed = [d is None for d in dims[: self.count]]
 
         def with_sums(*xs: Tensor) -> list[Tensor]:
             # What is not mapped has the sum of all elements' cotangents.
             return [ct.sum(0) if s else ct for ct, s in zip(mapped(*xs), summed, strict=True)]
 
-        made.bwd = Graph.of(with_sums, mapped.inputs)
+        return made, Graph.of(with_sums, mapped.inputs)
 
     def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
         raise forward_custom_vjp(self.name)
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
         tell_apart()
-        if isinstance(self.fwd, Exception):
-            raise self.fwd
-        found = self.fwd(*operands)
+        fwd, bwd = (self.special and self.special(active[: self.count])) or (self.fwd, self.bwd)
+        if isinstance(fwd, Exception):
+            raise fwd
+        found = fwd(*operands)
         n = len(self.outputs)
 
         def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
-            if isinstance(self.bwd, Exception):
-                raise self.bwd
+            if isinstance(bwd, Exception):
+                raise bwd
             given = conjugated([zeros_if_none(ct, s) for ct, s in zip(cts, self.outputs, strict=True)])
-            grads = conjugated(self.bwd(*operands, *found[n:], *given))
+            grads = conjugated(bwd(*operands, *found[n:], *given))
             return [g for g, a in zip(grads, active, strict=False) if a] + self._errors(active)
 
         return found[:n], pull
@@ -146,45 +169,52 @@ class CustomJVP(_Custom):
     def __init__(self, fun: Graph, rule: Graph | Exception, count: int, name: str) -> None:
         super().__init__(fun, count, name)
         self.rule = rule
-        self._joint: Joint | None = None
+        self._joints: dict[tuple[bool, ...] | None, Joint] = {}
         self._transposing = False
 
     def _map(self, key: Any, size: int, dims: Sequence[int | None]) -> None:
         flags = [d is not None for d in dims]
         n, k = len(self.outputs), len(dims)
         t_flags = [*flags, *flags[: self.count]]
-        outs = _either(self.fun, self.rule, flags, t_flags)
+        outs = [True] * n if self.special else _either(self.fun, self.rule, flags, t_flags)
         fun, out_dims = self.fun.mapped(size, dims, outs)
         made = CustomJVP(fun, fun, self.count, self.name)
         self._mapped[key] = made, out_dims
-        if isinstance(self.rule, Exception):
-            made.rule = self.rule
-            return
         # The tangent of a mapped argument is mapped, that of another may be: all of them are.
         along = [m for m, s in zip(outs, self.outputs, strict=True) if is_smooth(s)]
-        rule, _ = self.rule.mapped(size, [*dims, *[0] * self.count], [*outs, *[True] * len(along)])
         whole = [d is None for d in dims[: self.count]]
 
-        def fitted(*xs: Tensor) -> list[Tensor]:
-            tangents = [t.expand(size, *t.shape) if w else t for t, w in zip(xs[k:], whole, strict=True)]
-            values = rule(*xs[:k], *tangents)
-            return [*values[:n], *[t if m else t[0] for t, m in zip(values[n:], along, strict=True)]]
+        def of_batches(rule: Graph) -> Graph:
+            mapped, _ = rule.mapped(size, [*dims, *[0] * self.count], [*outs, *[True] * len(along)])
 
-        made.rule = Graph.of(fitted, [*fun.inputs, *fun.inputs[: self.count]])
+            def fitted(*xs: Tensor) -> list[Tensor]:
+                tangents = [t.expand(size, *t.shape) if w else t for t, w in zip(xs[k:], whole, strict=True)]
+                values = mapped(*xs[:k], *tangents)
+                return [*values[:n], *[t if m else t[0] for t, m in zip(values[n:], along, strict=True)]]
+
+            return Graph.of(fitted, [*fun.inputs, *fun.inputs[: self.count]])
+
+        def special(active: tuple[bool, ...]) -> Graph | None:
+            rule = None if self.special is None else self.special(active)
+            return None if rule is None else of_batches(rule)
+
+        if self.special is not None:
+            made.special = special
+        made.rule = self.rule if isinstance(self.rule, Exception) else of_batches(self.rule)
 
     def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
         if any([t is not None for t in tangents[self.count :]]):
             raise closed_over("custom_jvp", self.name)
         full = [zeros_if_none(t, Spec.of(x)) for t, x in zip(tangents[: self.count], primals, strict=False)]
         n = len(self.outputs)
-        outs = self._rule()(*primals, *full)
+        outs = self._rule(tuple([t is not None for t in tangents[: self.count]]))(*primals, *full)
         along = iter(outs[n:])
         return outs[:n], [next(along) if is_smooth(o) else None for o in self.outputs]
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
         if self._transposing:  # the rule calls its function on tangents: it is linear, and its own transpose serves
             return _by_itself(self.fun, active, operands)
-        joint = self._transposed()
+        joint = self._transposed(active[: self.count])
         outs = joint.forward(joint.residuals)(*operands)
         n = len(self.outputs)
         chosen = [i for i, x in enumerate(self.fun.inputs[: self.count]) if is_smooth(x)]
@@ -196,15 +226,17 @@ class CustomJVP(_Custom):
 
         return outs[:n], pull
 
-    def _rule(self) -> Graph:
-        if isinstance(self.rule, Exception):
-            raise self.rule
-        return self.rule
+    def _rule(self, active: tuple[bool, ...]) -> Graph:
+        rule = (self.special and self.special(active)) or self.rule
+        if isinstance(rule, Exception):
+            raise rule
+        return rule
 
-    def _transposed(self) -> Joint:
+    def _transposed(self, active: tuple[bool, ...]) -> Joint:
         """Operands and cotangents to outputs and gradients: the rule is linear in the tangents, and is transposed."""
-        if self._joint is None:
-            rule = self._rule()
+        key = active if self.special else None
+        if key not in self._joints:
+            rule = self._rule(active)
             n, k = len(self.outputs), len(self.fun.inputs)
             smooth = [is_smooth(s) for s in self.outputs]
             chosen = [i for i, x in enumerate(self.fun.inputs[: self.count]) if is_smooth(x)]
@@ -227,10 +259,10 @@ class CustomJVP(_Custom):
             cts = [s for s, m in zip(self.outputs, smooth, strict=True) if m]
             self._transposing = True
             try:
-                self._joint = Joint(Graph.of(with_gradients, [*self.fun.inputs, *cts]), k, n, smooth)
+                self._joints[key] = Joint(Graph.of(with_gradients, [*self.fun.inputs, *cts]), k, n, smooth)
             finally:
                 self._transposing = False
-        return self._joint
+        return self._joints[key]
 
 
 def _either(fun: Graph, rule: Graph | Exception, flags: Sequence[bool], rule_flags: Sequence[bool]) -> list[bool]:
