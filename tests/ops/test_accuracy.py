@@ -21,6 +21,7 @@ assert SPEC.loader is not None
 accuracy: Any = importlib.util.module_from_spec(SPEC)
 sys.modules["accuracy"] = accuracy
 SPEC.loader.exec_module(accuracy)
+INF = float("inf")
 ELEMENTARY = [f for f in accuracy.FUNCTIONS if f.elementary]
 
 
@@ -78,3 +79,15 @@ def test_acosh_in_single_precision_keeps_its_bound_where_xla_passes_it() -> None
             exact = reference(x.astype(float))
             units = np.abs(np.asarray(getattr(dg, op)(dg.asarray(x)), float) - exact) / np.spacing(exact.astype("f4"))
             assert units[exact > 0].max() <= accuracy.BOUND, op
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_powers_of_two_end_in_zero_and_infinity(dtype: str, backend: Any) -> None:
+    with dg.enable_x64(True):
+        x = dg.astype(dg.asarray([-INF, -1e30, -1e4, 0.0, 3.0, 1e4, 1e30, INF]), dtype)
+        assert dg.to_numpy(dg.astype(dg.exp2(x), "float64")).tolist() == [0.0, 0.0, 0.0, 1.0, 8.0, INF, INF, INF]
+        slopes = dg.astype(dg.vmap(dg.grad(dg.exp2))(x[:3]), "float64")
+        assert dg.to_numpy(slopes).tolist() == [0.0, 0.0, 0.0]
+        zeros = dg.zeros(2, dtype=dtype)
+        sums = dg.logaddexp2(zeros, dg.astype(dg.asarray([-INF, -1e4]), dtype))
+        assert dg.to_numpy(dg.astype(sums, "float64")).tolist() == [0.0, 0.0]

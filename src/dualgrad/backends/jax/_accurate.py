@@ -43,8 +43,9 @@ def _exp2(x: Array) -> Array:
     wide = x.dtype == jnp.float64
     bias, mantissa, integer = (1023, 52, jnp.int64) if wide else (127, 23, jnp.int32)
     # in two factors, since that of an overflow or of a subnormal result is no float
-    whole = jnp.round(jnp.clip(x, -2.0 * (bias - 1), 2.0 * bias))
-    rest = jnp.exp((x - whole) * math.log(2.0)) if wide else horner(EXP2, 2.0 * (x - whole))
+    near = jnp.clip(x, -2.0 * (bias - 1), 2.0 * bias)
+    whole = jnp.round(near)
+    rest = jnp.exp((near - whole) * math.log(2.0)) if wide else horner(EXP2, 2.0 * (near - whole))
     power = jnp.where(jnp.isnan(x), 0.0, whole).astype(integer)
     half = power >> 1
     first, second = (lax.bitcast_convert_type((n + bias) << mantissa, x.dtype) for n in (half, power - half))
