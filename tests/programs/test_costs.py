@@ -277,11 +277,12 @@ def test_eager_vmap_on_torch_walks_no_tree_of_torchs() -> None:
     assert entered == []
 
 
-def test_jitted_loop_on_torch_runs_no_python_for_its_steps() -> None:
+@pytest.mark.parametrize("width", [4, 160])  # the product is a loop of Inductor's or a call of a library
+def test_jitted_loop_on_torch_runs_no_python_for_its_steps(width: int) -> None:
     def calls(length: int) -> int:
         f = dg.jit(lambda c, xs: dg.lax.scan(lambda c, x: (dg.tanh(c @ w + x), c), c, xs))
         events: list[str] = []
-        f(c, (xs := dg.ones((length, 4))))
+        f(c, (xs := dg.ones((length, width))))
         before = sys.getprofile()
         sys.setprofile(lambda _, event, __: events.append(event))
         try:
@@ -291,7 +292,7 @@ def test_jitted_loop_on_torch_runs_no_python_for_its_steps() -> None:
         return len(events)
 
     with dg.use_backend("torch"):
-        c, w = dg.zeros(4), dg.ones((4, 4)) * 0.1
+        c, w = dg.zeros(width), dg.ones((width, width)) * 0.1
 
         assert calls(1000) == calls(100) < 200
 

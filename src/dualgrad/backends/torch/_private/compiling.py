@@ -123,7 +123,7 @@ def _by_inductor(
 ) -> tuple[Any, dict[int, torch.dtype], bool]:
     """What Inductor gives, which inputs it takes in another dtype of the same bits, and whether one output is ours.
 
-    Without an operation for `effect` the graph is refused if it is known to call a library.
+    Without an operation for `effect` the graph is refused if it is known to call a library that a loop in C++ does not.
     """
     from torch._guards import TracingContext, tracing
     from torch._inductor import config
@@ -136,7 +136,7 @@ def _by_inductor(
     with torch.no_grad(), restored_dispatch_keys(), warnings.catch_warnings(), rounded:
         warnings.simplefilter("ignore")  # of torch's own deprecations, which its user cannot mend
         lowered = lowered_graph(graph, fakes)
-        if effect is None and any([_is_a_librarys(n) for n in lowered.graph.nodes]):
+        if effect is None and _is_for_python(lowered.graph):
             raise Refused
         hidden = effect is not None and _chained(lowered.graph, effect)
         lowered.graph.eliminate_dead_code()
@@ -152,15 +152,23 @@ def _by_inductor(
             return compile_fx_inner(lowered, fakes), signed, hidden
 
 
-_LIBRARIES: Final = {"mm", "addmm", "bmm", "baddbmm", "convolution", "convolution_backward", "program", "effect"}
+_LIBRARIES: Final = {"convolution", "convolution_backward", "program", "effect"}
+_PRODUCTS: Final = {"mm": 0, "bmm": 0, "addmm": 1, "baddbmm": 1}  # and which argument is the left factor
+_LONG: Final = 1 << 24  # multiplications, beside which Python costs nothing, and after which Ctrl-C is to be heard
 
 
-def _is_a_librarys(node: torch.fx.Node) -> bool:
-    """Whether a library does this operation, or another compiled loop."""
-    target = node.target
-    if not isinstance(target, torch._ops.OpOverload):
-        return False
-    return target._opname in _LIBRARIES and target.namespace in ("aten", "dualgrad")
+def _is_for_python(graph: torch.fx.Graph) -> bool:
+    """Whether a step calls a library, or another compiled loop, that is not called from C++."""
+    total = 0
+    for node in graph.nodes:
+        target = node.target
+        if not isinstance(target, torch._ops.OpOverload) or target.namespace not in ("aten", "dualgrad"):
+            continue
+        if target._opname in _LIBRARIES:
+            return True
+        if target._opname in _PRODUCTS:
+            total += node.meta["val"].numel() * node.args[_PRODUCTS[target._opname]].meta["val"].shape[-1]
+    return total > _LONG
 
 
 def _draws_half_precision(graph: torch.fx.Graph) -> bool:

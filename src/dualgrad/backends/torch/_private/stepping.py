@@ -1,11 +1,12 @@
 # This is the folder for private names.
 # pyright: reportPrivateUsage=false, reportAttributeAccessIssue=false, reportPrivateImportUsage=false
-"""A loop whose step is nothing but kernels of Inductor's, as one C++ function.
+"""A loop whose step is nothing but kernels of Inductor's and matrix products, as one C++ function.
 
 Inductor writes kernels in C++ and the calls between them in Python: two allocations, some views and the call itself
 cost a step of a small loop more than its arithmetic. So the Python part of a compiled step is run once on stand-ins,
 which note what buffers there are and which kernel is called with which of them; and the same calls are written in C++
-around the same kernels, in a loop over the steps. A step that calls a library, or another loop, is none of these.
+around the same kernels, in a loop over the steps. Matrix products are calls of torch's own there (`products`); a step
+that calls another library, or another loop, is none of these.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any, Final
@@ -22,40 +24,9 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._private.cxx import steady_compiler
+from dualgrad.backends.torch._private.products import Place, Product, Products, Refused, addresses
 
 __all__ = ["Refused", "Steps", "kernels_on_demand", "plan_steps"]
-
-
-class Refused(Exception):
-    """A step does more than call kernels on its buffers."""
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a tensor of a step lies: a buffer by its name in the C++ function, and the way through it."""
-
-    name: str
-    dtype: torch.dtype
-    shape: tuple[int, ...]
-    stride: tuple[int, ...]
-    offset: int = 0
-
-    def dense(self) -> bool:
-        """Whether its elements stand one after the other."""
-        expected = 1
-        for n, stride in zip(reversed(self.shape), reversed(self.stride), strict=True):
-            if n != 1 and stride != expected:
-                return False
-            expected *= n
-        return True
-
-    def nbytes(self) -> int:
-        """What its elements take."""
-        return math.prod(self.shape) * self.dtype.itemsize
-
-    def pointer(self) -> str:
-        """Its first element, in C++."""
-        return f"{self.name} + {self.offset * self.dtype.itemsize}" if self.offset else self.name
 
 
 class _Kernel:
@@ -97,14 +68,16 @@ class Steps:
         scratch: Bytes for what lives within a step.
         constants: Tensors that the kernels use beside the operands.
         still: Which carries every step passes on as they are.
+        entries: Addresses of the functions of torch's that it calls.
     """
 
     run: Callable[..., None]
-    carry: Sequence[_Place]
-    ys: Sequence[_Place]
+    carry: Sequence[Place]
+    ys: Sequence[Place]
     scratch: int
     constants: Sequence[Tensor]
     still: Sequence[bool]
+    entries: Sequence[int]
 
     def __call__(
         self, fixed: Sequence[Tensor], carry: Sequence[Tensor], xs: Sequence[Tensor], length: int
@@ -116,8 +89,13 @@ class Steps:
             return list(carry), ys
         one, two = pairs[0], pairs[-1]
         scratch = torch.empty(self.scratch, dtype=torch.uint8)
-        self.run(*fixed, *carry, *one, *two, *xs, *ys, *self.constants, scratch, length)
+        with self._below():
+            self.run(*fixed, *carry, *one, *two, *xs, *ys, *self.constants, scratch, *self.entries, length)
         return self._settled(carry, one if length % 2 else two), ys
+
+    def _below(self) -> Any:
+        """A block in which what is called in the loop does not look for autograd first."""
+        return torch._C._AutoDispatchBelowAutograd() if self.entries else nullcontext()
 
     def _settled(self, init: Sequence[Tensor], last: Sequence[Tensor]) -> list[Tensor]:
         return [a if same else b for a, b, same in zip(init, last, self.still, strict=True)]
@@ -127,9 +105,10 @@ class Steps:
         one, two = ([torch.empty(p.shape, dtype=p.dtype) for p in self.carry] for _ in range(2))
         scratch = torch.empty(self.scratch, dtype=torch.uint8)
         left, count = torch.ones((), dtype=torch.bool), torch.zeros((), dtype=torch.int64)
-        init = carry
+        init, most = carry, _A_WHILE >> 6 if self.entries else _A_WHILE
         while bool(left):
-            self.run(*fixed, *carry, *one, *two, *self.constants, left, count, scratch, _A_WHILE)
+            with self._below():
+                self.run(*fixed, *carry, *one, *two, *self.constants, left, count, scratch, *self.entries, most)
             if int(count) % 2:
                 one, two, carry = two, one, self._settled(init, one)
             else:
@@ -175,13 +154,18 @@ def plan_steps(
                 taken[p.name] = f"{prefix}{i}"
             elif p.nbytes():
                 copies.append(f"std::memcpy({prefix}{i}, {p.pointer()}, {p.nbytes()});")
-    scratch, lines = 0, []
+    scratch, before, lines = 0, [], []
     for name, size in record.sizes.items():
         if name in taken:
             lines.append(f"uint8_t* const {name} = {taken[name]};")
         else:
-            lines.append(f"uint8_t* const {name} = scratch + {scratch};")
+            before.append(f"uint8_t* const {name} = scratch + {scratch};")
             scratch += (size + 63) // 64 * 64
+    products = [c for c in record.calls if isinstance(c, Product)]
+    lasting = {p for c in products for p in c.places if p.name.startswith(("fixed", "constant", "buffer"))}
+    before += [p.held() for p in sorted(lasting, key=str) if p.name not in taken]
+    lasting = {p for p in lasting if p.name not in taken}
+    calls = [c.call(lasting) if isinstance(c, Product) else c for c in record.calls]
     parts = record.inputs[n_fixed + n_carry :]
     steps = [f"uint8_t* const x{i} = xs{i} + i * {p.nbytes()};" for i, p in enumerate(parts)]
     steps += [f"uint8_t* const y{i} = ys{i} + i * {p.nbytes()};" for i, p in enumerate(ys)]
@@ -196,13 +180,16 @@ def plan_steps(
     names += [f"constant{i}" for i in range(len(record.constants))]
     names += ["left0", "count"] if conditional else []
     names += ["scratch"]
-    body = "\n        ".join([*steps, *lines, *record.calls, *copies, *moves])
-    first = "\n    ".join(f"uint8_t *carry{i} = init{i}, *next{i} = one{i};" for i in range(n_carry))
+    called = addresses(products)
+    body = "\n        ".join([*steps, *lines, *calls, *copies, *moves])
+    first = "\n    ".join([*before, *[f"uint8_t *carry{i} = init{i}, *next{i} = one{i};" for i in range(n_carry)]])
+    given = [*[f"uint8_t* const {n}" for n in names], *[f"const uintptr_t {n}" for n in called], "const int64_t n"]
     going = " && *reinterpret_cast<bool*>(left0)" if conditional else ""
     done = "*reinterpret_cast<int64_t*>(count) = k;" if conditional else ""
     source = f"""{record.kernels()}
 #include <cstring>
-extern "C" void kernel({", ".join(f"uint8_t* const {n}" for n in names)}, const int64_t n)
+{Product.HEAD if products else ""}
+extern "C" void kernel({", ".join(given)})
 {{
     {first}
     int64_t k = 0;
@@ -213,8 +200,8 @@ extern "C" void kernel({", ".join(f"uint8_t* const {n}" for n in names)}, const 
     {done}
 }}
 """
-    argtypes = [*["uint8_t*"] * len(names), "int64_t"]
-    return Steps(_bound(argtypes, source), carry, ys, scratch, record.constants, still)
+    argtypes = [*["uint8_t*"] * len(names), *["uintptr_t"] * len(called), "int64_t"]
+    return Steps(_bound(argtypes, source), carry, ys, scratch, record.constants, still, list(called.values()))
 
 
 _ENTRY: Final = re.compile(r'extern "C"\s+void\s+kernel\(')
@@ -227,7 +214,7 @@ class _Record:
         inputs: Places of the inputs of the step.
         outs: Places of its outputs.
         sizes: Bytes of each buffer that it allocates.
-        calls: Calls of kernels, in C++.
+        calls: Calls of kernels, in C++, and matrix products.
         constants: Tensors that the kernels use beside the inputs.
     """
 
@@ -239,7 +226,7 @@ class _Record:
         names = [f"fixed{i}" for i in range(n_fixed)] + [f"carry{i}" for i in range(n_carry)]
         names += [f"x{i}" for i in range(n_xs)]
         self.sizes: dict[str, int] = {}
-        self.calls: list[str] = []
+        self.calls: list[str | Product] = []
         self.constants: list[Tensor] = []
         self._kernels: list[_Kernel] = []
         # Nothing else is at hand: a kernel that was compiled alone would take a stand-in for a tensor.
@@ -250,15 +237,14 @@ class _Record:
             "assert_alignment": _ignored,
             "torch": _Torch(),
             "aten": _Ops(),
+            "extern_kernels": Products(self._placed, self.calls.append),
         }
         for name, value in call.__func__.__globals__.items():
             if isinstance(value, Tensor):
                 space[name] = value
             elif isinstance(value, _Kernel):
                 space[name] = self._noting(value)
-        self.inputs = [
-            _Place(n, x.dtype, tuple(x.shape), tuple(x.stride())) for n, x in zip(names, inputs, strict=True)
-        ]
+        self.inputs = [Place(n, x.dtype, tuple(x.shape), tuple(x.stride())) for n, x in zip(names, inputs, strict=True)]
         stepped = FunctionType(call.__func__.__code__, space)
         try:
             outs = stepped(call.__self__, list(self.inputs))
@@ -288,8 +274,8 @@ class _Record:
 
         return call
 
-    def _placed(self, x: Any) -> _Place:
-        if isinstance(x, _Place):
+    def _placed(self, x: Any) -> Place:
+        if isinstance(x, Place):
             return x
         if not isinstance(x, Tensor) or not x.is_cpu or not x.is_contiguous():
             raise Refused
@@ -297,16 +283,16 @@ class _Record:
         if not known:
             self.constants.append(x)
         place = known[0] if known else len(self.constants) - 1
-        return _Place(f"constant{place}", x.dtype, tuple(x.shape), tuple(x.stride()))
+        return Place(f"constant{place}", x.dtype, tuple(x.shape), tuple(x.stride()))
 
-    def _empty(self, shape: tuple[int, ...], stride: tuple[int, ...], dtype: torch.dtype) -> _Place:
+    def _empty(self, shape: tuple[int, ...], stride: tuple[int, ...], dtype: torch.dtype) -> Place:
         name = f"buffer{len(self.sizes)}"
         last = sum([(n - 1) * s for n, s in zip(shape, stride, strict=True)])
         self.sizes[name] = (last + 1) * dtype.itemsize if math.prod(shape) else 0
-        return _Place(name, dtype, tuple(shape), tuple(stride))
+        return Place(name, dtype, tuple(shape), tuple(stride))
 
 
-def _reinterpreted(x: _Place, shape: tuple[int, ...], stride: tuple[int, ...], offset: int) -> _Place:
+def _reinterpreted(x: Place, shape: tuple[int, ...], stride: tuple[int, ...], offset: int) -> Place:
     return replace(x, shape=tuple(shape), stride=tuple(stride), offset=x.offset + offset)
 
 
@@ -337,7 +323,7 @@ class _Ops:
     def view(self) -> _Ops:
         return self
 
-    def dtype(self, x: _Place, dtype: torch.dtype) -> _Place:
+    def dtype(self, x: Place, dtype: torch.dtype) -> Place:
         """`x` with other elements of the same size."""
         if x.dtype.itemsize != dtype.itemsize:
             raise Refused

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dualgrad._rules.control import reverse_while
 from dualgrad.backends.torch._private import Spec, Steps
+from dualgrad.backends.torch.programs.deferred import Deferred
 from dualgrad.backends.torch.programs.execute import Run, compiled_form, compiled_steps, opaque
 from dualgrad.backends.torch.programs.graph import Graph, Joint, extracted, reached
 from dualgrad.backends.torch.programs.program import (
@@ -218,9 +219,16 @@ class Scan(Program):
         back = joint.backward()
         ct_carry = [zeros_if_none(ct, s) for ct, s, a in zip(cts[:n], self.outputs[:n], carry, strict=True) if a]
         ct_ys = [zeros_if_none(ct, s) for ct, s, m in zip(cts[n:], self.outputs[n:], moved_ys, strict=True) if m]
-        total = [torch.zeros_like(x) for x, a in zip(consts, c_act, strict=True) if a]
         fixed = [*saved.from_operands("const", consts), *hoisted]
         per_step = [*saved.from_operands("x", xs), *stacked]
+        kinds = saved.kinds()
+        later = Deferred(
+            back,
+            sum(c_act),
+            [*[k in ("const", "hoisted") for k in kinds], *[False] * (len(ct_carry) + len(ct_ys))],
+            [*[k in ("x", "stacked") for k in kinds], *[False] * len(ct_carry), *[True] * len(ct_ys)],
+        )
+        total = [s.zeros() for s in later.summed]
         k_fixed, k_ct, k_total, k_res = len(fixed), len(ct_carry), len(total), len(per_step)
 
         def step(*args: Tensor) -> list[Tensor]:
@@ -229,7 +237,7 @@ class Scan(Program):
             ct, rest = rest[:k_ct], rest[k_ct:]
             sums, rest = rest[:k_total], rest[k_total:]
             r, ys = rest[:k_res], rest[k_res:]
-            grads = back(*saved.in_order(a, r), *ct, *ys)
+            grads = later.body(*saved.in_order(a, r), *ct, *ys)
             added = [s + g for s, g in zip(sums, grads[:k_total], strict=True)]
             return [*grads[k_total : k_total + k_ct], *added, *grads[k_total + k_ct :]]
 
@@ -240,10 +248,15 @@ class Scan(Program):
         outs = loop(*fixed, *ct_carry, *total, *per_step, *ct_ys)
         of_carry = iter(outs[:k_ct])
         in_init = [next(of_carry) if a else None for a in carry]
+        of_xs = outs[k_ct + k_total : len(outs) - len(later.emitted)]
+        columns = [x for x, k in zip(saved.in_order(fixed, per_step), kinds, strict=True) if k in ("x", "stacked")]
+        totals = later.totals(
+            self.length, outs[k_ct : k_ct + k_total], [*columns, *ct_ys], outs[len(outs) - len(later.emitted) :]
+        )
         return [
-            *outs[k_ct : k_ct + k_total],
+            *totals,
             *[ct for ct, a in zip(in_init, i_act, strict=True) if a],
-            *outs[k_ct + k_total :],
+            *of_xs,
         ]
 
 
@@ -300,6 +313,10 @@ class _Saved:
     def from_operands(self, kind: str, operands: Tensors) -> list[Tensor]:
         """Residuals that are operands themselves."""
         return [operands[i] for k, i in self.source if k == kind]
+
+    def kinds(self) -> list[str]:
+        """Of each residual whether it is a constant, made of constants, an input of the step, or stacked."""
+        return [kind for kind, _ in self.source]
 
     def in_order(self, fixed: Tensors, per_step: Tensors) -> list[Tensor]:
         """The residuals of one step as the backward part takes them."""

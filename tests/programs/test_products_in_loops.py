@@ -1,0 +1,115 @@
+"""Loops that multiply with a matrix: their gradients against the unrolled loop, and where the products are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+
+
+def unrolled(f: Callable[..., Any], carry: Any, xs: Any) -> Any:
+    """The last carry of the loop that `scan` stands for."""
+    for i in range(xs.shape[0]):
+        carry, _ = f(carry, xs[i])
+    return carry
+
+
+def scanned(f: Callable[..., Any], carry: Any, xs: Any) -> Any:
+    return dg.lax.scan(f, carry, xs)[0]
+
+
+def number(*shape: int) -> Any:
+    return np.random.default_rng(sum(shape)).normal(size=shape) * 0.5
+
+
+# A step, the matrix, the first carry and the inputs; the last of the four has more in a row than a sum has elements.
+STEPS: dict[str, tuple[Callable[..., Any], Any, Any, Any]] = {
+    "rows": (lambda w, c, x: dg.tanh(c @ w + x), number(5, 5), number(3, 5), number(4, 3, 5)),
+    "a vector": (lambda w, c, x: dg.tanh(w @ c + x), number(5, 5), number(5), number(4, 5)),
+    "a stack": (lambda w, c, x: dg.sin(c @ w) * x, number(2, 4, 4), number(2, 3, 4), number(4, 2, 3, 4)),
+    "an outer product": (lambda w, c, x: dg.sin(w * (c + x)[:, None]).sum(1), number(4, 6), number(4), number(3, 4)),
+    "twice and in a sum": (
+        lambda w, c, x: dg.tanh(c @ w + x @ dg.flip(w, axis=1)) + 0.1 * c @ (-w).T + dg.sum(w * w, axis=0),
+        number(4, 4),
+        number(2, 4),
+        number(3, 2, 4),
+    ),
+    "complex": (
+        lambda w, c, x: dg.sin(c @ w) * x,
+        number(4, 4) + 1j * number(4, 4),
+        number(2, 4) * (1 + 1j),
+        number(3, 2, 4) + 0j,
+    ),
+    "many rows": (lambda w, c, x: dg.tanh(c @ w + x), number(2, 2), number(9, 2), number(3, 9, 2)),
+}
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("kind", STEPS)
+def test_gradient_of_a_scan_with_a_matrix_is_that_of_the_unrolled_loop(kind: str) -> None:
+    step, *data = STEPS[kind]
+
+    with dg.enable_x64():
+        w, c, xs = (dg.asarray(x) for x in data)
+
+        def loss(run: Callable[..., Any], w: Any, xs: Any) -> Any:
+            return dg.sum(dg.abs(run(lambda c, x: (step(w, c, x), None), c, xs)) ** 2)
+
+        def slopes(run: Callable[..., Any]) -> Any:
+            return dg.jit(dg.grad(lambda w, xs: loss(run, w, xs), (0, 1)), compiler="replay")(w, xs)
+
+        got, expected = slopes(scanned), slopes(unrolled)
+
+    for a, b in zip(got, expected, strict=True):
+        np.testing.assert_allclose(dg.to_numpy(a), dg.to_numpy(b), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.usefixtures("backend")
+@pytest.mark.parametrize("way", ["forward", "reverse", "mapped"])
+def test_second_derivative_of_a_scan_with_a_matrix_is_that_of_the_unrolled_loop(way: str) -> None:
+    step, *data = STEPS["rows"]
+
+    with dg.enable_x64():
+        w, c, xs = (dg.asarray(x) for x in data)
+
+        def slope(run: Callable[..., Any]) -> Callable[..., Any]:
+            return dg.grad(lambda w: dg.sum(run(lambda c, x: (step(w, c, x), None), c, xs) ** 2))
+
+        def derivative(run: Callable[..., Any]) -> Any:
+            if way == "forward":
+                return dg.jvp(slope(run), (w,), (w + 1.0,))[1]
+            if way == "reverse":
+                return dg.grad(lambda w: dg.sum(slope(run)(w) ** 2))(w)
+            return dg.vmap(slope(run))(dg.stack([w, w * w]))
+
+        got, expected = (
+            dg.to_numpy(dg.jit(lambda run=run: derivative(run), compiler="replay")()) for run in (scanned, unrolled)
+        )
+
+    np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-12)
+
+
+def test_gradient_of_a_loop_on_torch_multiplies_for_its_matrix_once_and_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from dualgrad.backends.torch.programs import loops
+
+    made: list[str] = []
+    plain = loops.Scan.__init__
+
+    def noting(self: Any, body: Any, *args: Any) -> None:
+        made.append(body.module.code)
+        plain(self, body, *args)
+
+    monkeypatch.setattr(loops.Scan, "__init__", noting)
+    with dg.use_backend("torch"):
+        c, xs = dg.ones((2, 8)), dg.ones((5, 2, 8))
+        slope = dg.grad(lambda w: dg.sum(dg.lax.scan(lambda c, x: (dg.tanh(c @ w + x), None), c, xs)[0]))
+        dg.jit(slope, compiler="replay")(dg.ones((8, 8)))
+
+    # what is left in the loop back is the product with the matrix
+    assert made[-1].count("aten.mm") == 1
