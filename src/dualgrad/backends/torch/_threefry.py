@@ -40,11 +40,13 @@ def threefry2x32(k0: Tensor, k1: Tensor, c0: Tensor, c1: Tensor, wide: bool) -> 
     return torch.ops.dualgrad.threefry2x32(k0, k1, c0, c1, wide)
 
 
-def counters(n: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """High and low words of 0, 1, ... n - 1."""
-    if n <= 2**31:
-        return torch.zeros((), dtype=torch.int32, device=device), torch.arange(n, dtype=torch.int32, device=device)
-    count = torch.arange(n, dtype=torch.int64, device=device)
+def counters(n: int, device: torch.device, start: int = 0) -> tuple[Tensor, Tensor]:
+    """High and low words of `n` numbers from `start` on."""
+    stop = start + n
+    if stop <= 2**31:
+        low = torch.arange(start, stop, dtype=torch.int32, device=device)
+        return torch.zeros((), dtype=torch.int32, device=device), low
+    count = torch.arange(start, stop, dtype=torch.int64, device=device)
     return (count >> 32).to(torch.int32), count.to(torch.int32)
 
 

@@ -7,24 +7,29 @@ simple method for generating gamma variables", ACM TOMS 26, 2000.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.jax.random._gamma_slope import log_slope, slope
 from dualgrad.backends.jax.random._implicit import checked, implicit
-from dualgrad.backends.jax.random._keys import Key, sampler
+from dualgrad.backends.jax.random._keys import Key, is_counted, sampler
 from dualgrad.backends.jax.random._scaled import sizes_of
 from dualgrad.backends.jax.random._uniform import float_dtype
 
 __all__ = ["ball", "beta", "chisquare", "dirichlet", "f", "gamma", "generalized_normal", "loggamma", "t"]
 
 Shape = int | Sequence[int] | None
+
+# Up to so many numbers are drawn at once, more in so many blocks, of which none is smaller than this.
+_FEW: Final = 1 << 17
+_BLOCKS: Final = 32
+_LEAST: Final = 1 << 14
 
 
 def _one(key: Any, alpha: Any, log_space: bool) -> Any:
@@ -69,9 +74,33 @@ def gamma_of(key: Any, a: Any, shape: tuple[int, ...], log_space: bool) -> Any:
     if dtype.itemsize < 4:
         return gamma_of(key, a.astype(jnp.float32), shape, log_space).astype(dtype)
     a = jnp.broadcast_to(a, shape)
-    fixed = jax.lax.stop_gradient(a).reshape(-1)
-    drawn = jax.vmap(lambda k, x: _one(k, x, log_space))(jax.random.split(key, math.prod(shape)), fixed)
+    drawn = _lanes(key, jax.lax.stop_gradient(a).reshape(-1), log_space)
     return (_log_by_a if log_space else _by_a)(drawn.reshape(shape), a)
+
+
+def _lanes(key: Any, alpha: Any, log_space: bool) -> Any:
+    """A number for each of `alpha`; of many in blocks, each of which is done when its own last number is accepted.
+
+    A million numbers take 3.2 times their own memory so where they took 32, and a fifth of the time.
+    """
+
+    def one(key: Any, alpha: Any) -> Any:
+        return _one(key, alpha, log_space)
+
+    n = alpha.size
+    size = max(_LEAST, -(-n // _BLOCKS))
+    if n <= _FEW or n >= 2**32 or not is_counted(key):
+        return jax.vmap(one)(jax.random.split(key, n), alpha)
+
+    def block(part: tuple[Any, Any]) -> Any:
+        start, alpha = part
+        places = start + jnp.arange(size, dtype=np.uint32)
+        return jax.vmap(one)(jax.vmap(lambda i: jax.random.fold_in(key, i))(places), alpha)
+
+    many = -(-n // size)
+    starts = jnp.arange(many, dtype=np.uint32) * np.uint32(size)
+    padded = jnp.pad(alpha, (0, many * size - n), constant_values=1).reshape(many, size)
+    return jax.lax.map(block, (starts, padded)).reshape(-1)[:n]
 
 
 def _gamma_of(key: Any, a: Any, shape: Any, dtype: Any, op: str) -> Any:

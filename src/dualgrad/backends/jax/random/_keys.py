@@ -20,6 +20,7 @@ __all__ = [
     "bits",
     "clone",
     "fold_in",
+    "is_counted",
     "is_typed",
     "key",
     "key_data",
@@ -57,6 +58,11 @@ _IMPL: Final = jax.extend.random.define_prng_impl(
 
 def is_typed(key: Any) -> bool:
     return isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
+
+
+def is_counted(key: Any) -> bool:
+    """Whether the children of a typed key are those that it makes of 0, 1, 2, ..., as those of every raw pair are."""
+    return jax.random.key_impl(key) == _IMPL
 
 
 def wrapped(op: str, key: Key, shape: tuple[int, ...] = ()) -> Any:

@@ -14,11 +14,12 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_int, as_shape
 from dualgrad.backends.torch._arrays import FLOATING, as_tensor, default_float, default_int, inexact
-from dualgrad.backends.torch._private import SIGNED
+from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._gumbel import gumbel_of
 from dualgrad.backends.torch.random._implicit import check_total
 from dualgrad.backends.torch.random._integers import randint32, randint64
-from dualgrad.backends.torch.random._keys import bits32, split_words, words_of
+from dualgrad.backends.torch.random._keys import words_of
+from dualgrad.backends.torch.random._orders import permuted_range, shuffled
 from dualgrad.backends.torch.random._uniform import unit
 
 __all__ = ["categorical", "choice", "permutation"]
@@ -33,23 +34,12 @@ def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> T
     x = as_tensor("random.permutation", x)
     axis = normalize_axis("random.permutation", axis, x.ndim)
     if independent and x.ndim > 1:
-        return _shuffled(words, x, axis)
+        return shuffled(words, x, axis)
     return x.index_select(axis, _permuted_range(words, x.shape[axis]))
 
 
 def _permuted_range(words: Tensor, n: int) -> Tensor:
-    return _shuffled(words, torch.arange(n, dtype=default_int(), device=words.device), 0)
-
-
-def _shuffled(words: Tensor, x: Tensor, axis: int) -> Tensor:
-    """`x` sorted along `axis` by random bits, as often as jax.random does."""
-    dtype = x.dtype
-    x = x.view(SIGNED.get(dtype, dtype))  # torch does not gather the others
-    for _ in range(rules.shuffle_rounds(x.numel())):
-        words, sub = split_words(words, (2,)).view(torch.int32)
-        order = torch.argsort(bits32(sub, tuple(x.shape)) ^ -(2**31), dim=axis, stable=True)
-        x = torch.take_along_dim(x, order, axis)
-    return x.view(dtype)
+    return permuted_range(words, n, default_int() is torch.int64)
 
 
 def choice(
@@ -99,10 +89,14 @@ def _chosen(
         return draw(words, shape, torch.zeros_like(end), end, default_int())
     if replace:
         total = _cumsum(p)
-        r = total[-1] * (1 - unit(words, shape, p.dtype))
-        return torch.searchsorted(total, r, out_int32=default_int() is torch.int32)
-    drawn = gumbel_of(words, (n,), p.dtype, mode) + torch.log(p)
-    return torch.argsort(drawn, descending=True, stable=True)[:draws].to(default_int())
+
+        def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
+            r = total[-1] * (1 - unit(words, shape, total.dtype, start))
+            return torch.searchsorted(total, r, out_int32=default_int() is torch.int32)
+
+        return in_blocks(drawn, words, shape, default_int(), others=(total,))
+    race = gumbel_of(words, (n,), p.dtype, mode) + torch.log(p)
+    return torch.argsort(race, descending=True, stable=True)[:draws].to(default_int())
 
 
 def _cumsum(x: Tensor) -> Tensor:
@@ -137,12 +131,24 @@ def categorical(
     sizes = rules.sample_shape("categorical", shape, batch)
     prefix = sizes[: len(sizes) - len(batch)]
     if replace:
-        full = list(sizes[len(prefix) :])
-        full.insert(axis, n)
-        drawn = gumbel_of(words, (*prefix, *full), x.dtype, mode) + x
-        return torch.argmax(drawn, dim=axis + len(prefix)).to(default_int())
+        return _raced(words, x, axis - x.ndim, sizes, mode)
     k = math.prod(prefix)
     rules.without_replacement("categorical", k, n)
     drawn = x + gumbel_of(words, tuple(x.shape), x.dtype, mode)
     order = torch.argsort(drawn, dim=axis, descending=True, stable=True).movedim(axis, 0)[:k]
     return order.reshape(sizes).to(default_int())
+
+
+def _raced(words: Tensor, logits: Tensor, axis: int, shape: tuple[int, ...], mode: str) -> Tensor:
+    """For each element of `shape` which along the axis -1, -2, ... wins: logits and Gumbel numbers added."""
+    n, native = logits.shape[axis], default_int()
+    size = math.prod(shape) * n
+
+    def drawn(start: int, shape: tuple[int, ...], x: Tensor) -> Tensor:
+        at = len(shape) + 1 + axis
+        full = (*shape[:at], n, *shape[at:])
+        race = gumbel_of(words, full, x.dtype, mode, n * start, size) + x.movedim(-1, axis)
+        return torch.argmax(race, dim=axis).to(native)
+
+    x = logits.movedim(axis, -1).expand(*shape, n)
+    return in_blocks(drawn, words, shape, native, x, each=n, whole=-1 - axis)

@@ -13,6 +13,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._normal import is_plain, normal32
 from dualgrad.backends.torch._rounded.operators import erfinv, log, log1p
+from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._keys import split_words, words_of
 from dualgrad.backends.torch.random._native import is_native, native_normal
 from dualgrad.backends.torch.random._uniform import between, float_dtype, param, uniform_from, unit
@@ -33,21 +34,33 @@ __all__ = [
 def normal(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.normal`."""
     native = float_dtype("normal", dtype, "real or complex floating")
-    return normal_of(words_of("normal", key), as_shape("random.normal", shape), native)
+    words, sizes = words_of("normal", key), as_shape("random.normal", shape)
+    if native.is_complex:
+        return _complex_normal(words, sizes, native)
+    return in_blocks(lambda start, shape: normal_of(words, shape, native, start), words, sizes, native)
 
 
-def normal_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+def _complex_normal(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    first, second = split_words(words, (2,)).view(torch.int32)
+    real = dtype.to_real()
+
+    def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
+        parts = normal_of(first, shape, real, start), normal_of(second, shape, real, start)
+        return torch.complex(*parts) / root2(real)
+
+    return in_blocks(drawn, words, shape, dtype)
+
+
+def normal_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0) -> Tensor:
     if dtype.is_complex:
-        first, second = split_words(words, (2,)).view(torch.int32)
-        real = dtype.to_real()
-        return torch.complex(normal_of(first, shape, real), normal_of(second, shape, real)) / root2(real)
+        return _complex_normal(words, shape, dtype)
     if is_native(words):
         return native_normal(words, math.prod(shape), dtype is torch.float64).reshape(shape).to(dtype)
     # jax.random draws u in [lo, 1) with lo just above -1; in every dtype 1 - lo rounds to 2, so that u is exact.
     lo = torch.finfo(dtype).eps / 2 - 1.0
     if dtype is torch.float32 and is_plain(words):
-        return normal32(words, math.prod(shape)).reshape(shape)
-    return erfinv(unit(words, shape, dtype) * 2.0 + lo) * root2(dtype)
+        return normal32(words, math.prod(shape), start).reshape(shape)
+    return erfinv(unit(words, shape, dtype, start) * 2.0 + lo) * root2(dtype)
 
 
 def root2(dtype: torch.dtype) -> float:
@@ -66,42 +79,59 @@ def truncated_normal(
     words = words_of("truncated_normal", key)
     sizes = rules.sample_shape("truncated_normal", shape, low.shape, high.shape)
     root = root2(native)
-    drawn = root * erfinv(between(words, sizes, native, torch.erf(low / root), torch.erf(high / root)))
-    inside = torch.nextafter(low.detach(), torch.tensor(math.inf, dtype=native))
-    below = torch.nextafter(high.detach(), torch.tensor(-math.inf, dtype=native))
-    return torch.minimum(torch.maximum(drawn, inside), below)
+
+    def drawn(start: int, shape: tuple[int, ...], low: Tensor, high: Tensor) -> Tensor:
+        x = root * erfinv(between(words, shape, native, torch.erf(low / root), torch.erf(high / root), start))
+        inside = torch.nextafter(low.detach(), torch.tensor(math.inf, dtype=native))
+        below = torch.nextafter(high.detach(), torch.tensor(-math.inf, dtype=native))
+        return torch.minimum(torch.maximum(x, inside), below)
+
+    return in_blocks(drawn, words, sizes, native, low, high)
 
 
 def exponential(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.exponential`."""
-    native = float_dtype("exponential", dtype)
-    return exponential_of(words_of("exponential", key), as_shape("random.exponential", shape), native)
+    words, native = words_of("exponential", key), float_dtype("exponential", dtype)
+    sizes = as_shape("random.exponential", shape)
+    return in_blocks(lambda start, shape: exponential_of(words, shape, native, start), words, sizes, native)
 
 
-def exponential_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-    return -log1p(-unit(words, shape, dtype))
+def exponential_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0) -> Tensor:
+    return -log1p(-unit(words, shape, dtype, start))
 
 
 def laplace(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.laplace`."""
     native = float_dtype("laplace", dtype)
     words, sizes = words_of("laplace", key), as_shape("random.laplace", shape)
-    u = uniform_from(words, sizes, native, torch.finfo(native).eps / 2 - 1.0)
-    return torch.sign(u) * log1p(-torch.abs(u))
+
+    def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
+        u = uniform_from(words, shape, native, torch.finfo(native).eps / 2 - 1.0, start)
+        return torch.sign(u) * log1p(-torch.abs(u))
+
+    return in_blocks(drawn, words, sizes, native)
 
 
 def logistic(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.logistic`."""
-    native = float_dtype("logistic", dtype)
-    x = uniform_from(words_of("logistic", key), as_shape("random.logistic", shape), native, torch.finfo(native).tiny)
-    if native is torch.float16:  # both logarithms in float32: their difference has few digits
-        x = x.float()
-    return (log(x) - log1p(-x)).to(native)
+    words, native = words_of("logistic", key), float_dtype("logistic", dtype)
+
+    def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
+        x = uniform_from(words, shape, native, torch.finfo(native).tiny, start)
+        if native is torch.float16:  # both logarithms in float32: their difference has few digits
+            x = x.float()
+        return (log(x) - log1p(-x)).to(native)
+
+    return in_blocks(drawn, words, as_shape("random.logistic", shape), native)
 
 
 def cauchy(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.cauchy`."""
-    native = float_dtype("cauchy", dtype)
-    u = uniform_from(words_of("cauchy", key), as_shape("random.cauchy", shape), native, torch.finfo(native).eps)
-    # pi in the dtype: a Python number would be multiplied in float32.
-    return torch.tan(torch.tensor(math.pi, dtype=native) * (u - 0.5))
+    words, native = words_of("cauchy", key), float_dtype("cauchy", dtype)
+
+    def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
+        u = uniform_from(words, shape, native, torch.finfo(native).eps, start)
+        # pi in the dtype: a Python number would be multiplied in float32.
+        return torch.tan(torch.tensor(math.pi, dtype=native) * (u - 0.5))
+
+    return in_blocks(drawn, words, as_shape("random.cauchy", shape), native)

@@ -8,7 +8,7 @@ generating Poisson random variables", 1993, and "The generation of binomial rand
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import torch
@@ -18,10 +18,12 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.control import check_unroll
 from dualgrad.backends.torch._arrays import FLOATING, as_tensor, default_float, promote_inexact
 from dualgrad.backends.torch._rounded.operators import log, log1p
+from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._implicit import check, check_total
 from dualgrad.backends.torch.random._integers import int_dtype
 from dualgrad.backends.torch.random._keys import split_words, words_of
-from dualgrad.backends.torch.random._lanes import Keys, child, define, lane_uniform
+from dualgrad.backends.torch.random._lanes import define
+from dualgrad.backends.torch.random._rounds import Attempt, Lanes, blocks, last_accepted
 from dualgrad.backends.torch.random._uniform import float_dtype, param, unit
 
 __all__ = ["binomial", "geometric", "multinomial", "poisson"]
@@ -30,68 +32,53 @@ Shape = int | Sequence[int] | None
 MOST: Final = 2**31 - 1
 
 
-def _drawn(keys: Keys, rows: Tensor, columns: Tensor, dtype: torch.dtype) -> Tensor:
-    """Uniform numbers of the elements (row, column): each row draws its whole width from one key."""
-    return lane_uniform((keys[0][rows], keys[1][rows]), dtype, columns.to(torch.int32))
-
-
 # Poisson
 
 
 def _poisson_kernel(words: Tensor, lam: Tensor, most: int) -> Tensor:
-    small = lam.isnan() | (lam < 10)
-    out = torch.zeros_like(lam)
-    if bool(small.any()):
-        out = _by_products(words, torch.where(small, lam, 0.0), most)
-    if not bool(small.all()):
-        # As in jax.random the others take part with a mean of their own: a row is drawn until all are accepted.
-        out = torch.where(small, out, _by_rejection(words, torch.where(small, 1e5, lam), most))
-    return torch.where(lam == 0, 0.0, out)
+    out = _by_products(words, lam, most)
+    last_accepted(out, words, (lam,), _by_rejection, lambda lanes: lanes.params[0] >= 10, most)
+    return out
 
 
 def _by_products(words: Tensor, lam: Tensor, most: int) -> Tensor:
     """Knuth: how many uniform numbers can be multiplied before the product falls below exp(-lam)."""
-    keys = (words[:, 0], words[:, 1])
-    count, log_product = torch.zeros_like(lam), torch.zeros_like(lam)
-    for _ in range(most):
-        rows, columns = torch.nonzero(log_product > -lam, as_tuple=True)
-        if not len(rows):
-            break
-        count[rows, columns] += 1
-        keys, sub = child(keys, 0), child(keys, 1)
-        log_product[rows, columns] += log(_drawn(sub, rows, columns, lam.dtype))
-    return count - 1
+    out = torch.empty_like(lam, memory_format=torch.contiguous_format)
+    for rows, parts in blocks(words, (lam,), 0):
+        for columns, lanes in parts:
+            mean = lanes.params[0]
+            least = torch.where(mean < 10, -mean, 0.0)
+            count, log_product = torch.zeros_like(mean), torch.zeros_like(mean)
+            left, turn = lanes.all()[log_product > least], 0
+            while left.numel() and turn < most:
+                count[left] += 1
+                product = log_product[left] + log(lanes.uniform(left, turn, 1, lam.dtype))
+                log_product[left] = product
+                left, turn = left[product > least[left]], turn + 1
+            out[rows, columns] = torch.where(mean == 0, 0.0, count - 1).reshape(out[rows, columns].shape)
+    return out
 
 
-def _by_rejection(words: Tensor, lam: Tensor, most: int) -> Tensor:
+def _by_rejection(lanes: Lanes) -> Attempt:
     """Hörmann's PTRS."""
-    keys = (words[:, 0], words[:, 1])
-    out, accepted = torch.full_like(lam, -1.0), torch.zeros_like(lam, dtype=torch.bool)
-    log_lam, b = log(lam), 0.931 + 2.53 * torch.sqrt(lam)
+    mean = lanes.params[0]
+    # As in jax.random the others take part with a mean of their own: a row is drawn until all are accepted.
+    mean = torch.where(mean >= 10, mean, 1e5)
+    log_mean, b = log(mean), 0.931 + 2.53 * torch.sqrt(mean)
     a = -0.059 + 0.02483 * b
     inverse_alpha, v_r = 1.1239 + 1.1328 / (b - 3.4), 0.9277 - 3.6224 / (b - 2)
-    columns = torch.arange(lam.shape[1], device=lam.device)
-    for _ in range(most):
-        rows = torch.nonzero(~accepted.all(1))[:, 0]
-        if not len(rows):
-            break
-        left = (keys[0][rows], keys[1][rows])
-        each = [
-            x.expand(len(rows), lam.shape[1]) for x in (torch.arange(len(rows), device=lam.device)[:, None], columns)
-        ]
-        u = _drawn(child(left, 1), each[0], each[1], lam.dtype) - 0.5
-        v = _drawn(child(left, 2), each[0], each[1], lam.dtype)
-        ar, br, mean = a[rows], b[rows], lam[rows]
+
+    def attempt(left: Tensor, uniform: Callable[[int], Tensor]) -> tuple[Tensor, Tensor]:
+        u, v = uniform(1) - 0.5, uniform(2)
+        ar, br, m = a[left], b[left], mean[left]
         us = 0.5 - u.abs()
-        k = torch.floor((2 * ar / us + br) * u + mean + 0.43)
-        s = log(v * inverse_alpha[rows] / (ar / (us * us) + br))
-        t = -mean + k * log_lam[rows] - _lgamma(k + 1)
+        k = torch.floor((2 * ar / us + br) * u + m + 0.43)
+        s = log(v * inverse_alpha[left] / (ar / (us * us) + br))
+        t = -m + k * log_mean[left] - _lgamma(k + 1)
         reject = (k < 0) | ((us < 0.013) & (v > us))
-        accept = ((us >= 0.07) & (v <= v_r[rows])) | (~reject & (s <= t))
-        out[rows] = torch.where(accept, k, out[rows])
-        accepted[rows] |= accept
-        keys = child(keys, 0)
-    return out
+        return k, ((us >= 0.07) & (v <= v_r[left])) | (~reject & (s <= t))
+
+    return attempt
 
 
 _LANCZOS: Final = (
@@ -127,8 +114,8 @@ def poisson(key: Any, lam: Any, shape: Shape = None, dtype: Any = None) -> Tenso
     mean = param("poisson", lam, torch.float32).detach()
     sizes = rules.sample_shape("poisson", shape, mean.shape)
     info = torch.iinfo(native)
-    drawn = _poisson(words[None], mean.expand(sizes).reshape(1, -1), min(info.max, MOST))
-    return _to_integer(drawn.reshape(sizes), native)
+    drawn = _poisson(words[None], mean.expand(sizes).reshape(1, -1), min(info.max, MOST)).reshape(sizes)
+    return in_blocks(lambda start, shape, x: _to_integer(x, native), words, sizes, native, drawn)
 
 
 def _to_integer(x: Tensor, dtype: torch.dtype) -> Tensor:
@@ -153,71 +140,80 @@ def geometric(key: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Tenso
     check("geometric", "p", "chance", p)
     p = as_tensor("random.geometric", p).detach()
     p = p if p.dtype in FLOATING else p.to(default_float())
-    u = unit(words, rules.sample_shape("geometric", shape, p.shape), p.dtype)
-    drawn = torch.floor(log(torch.where(u == 0, 1.0, u)) / log1p(-p)) + 1
-    return _to_integer(drawn, native)
+
+    def drawn(start: int, shape: tuple[int, ...], p: Tensor) -> Tensor:
+        u = unit(words, shape, p.dtype, start)
+        return _to_integer(torch.floor(log(torch.where(u == 0, 1.0, u)) / log1p(-p)) + 1, native)
+
+    return in_blocks(drawn, words, rules.sample_shape("geometric", shape, p.shape), native, p)
 
 
 # Binomial
 
 
 def _binomial_kernel(words: Tensor, count: Tensor, prob: Tensor) -> Tensor:
+    out = _by_inversion(words, count, prob)
+    last_accepted(out, words, (count, prob), _by_squeeze, lambda lanes: ~_reduced(lanes)[2], MOST)
+    for rows, parts in blocks(words, (count, prob), 0):
+        for columns, lanes in parts:
+            found = out[rows, columns]
+            out[rows, columns] = _restored(found.reshape(-1), *lanes.params).reshape(found.shape)
+    return out
+
+
+def _reduced(lanes: Lanes) -> tuple[Tensor, Tensor, Tensor]:
+    """Trials, a chance of at most 1/2, and whether to draw by inversion."""
+    count, prob = lanes.params
+    q = torch.where(prob < 0.5, prob, 1.0 - prob)
+    q = torch.where(q.isnan() | (q < 0), 0.01, q)
+    return torch.floor(count), q, count.isnan() | (count < 0) | (count * q <= 10)
+
+
+def _restored(drawn: Tensor, count: Tensor, prob: Tensor) -> Tensor:
+    """What was drawn, of the chance that was asked for; nan and inf of parameters that are no such numbers."""
     less = prob < 0.5
     q = torch.where(less, prob, 1.0 - prob)
-    bad_count, bad_q = count.isnan() | (count < 0), q.isnan() | (q < 0)
-    q = torch.where(bad_q, 0.01, q)
-    inverted = bad_count | (count * q <= 10)
-    whole = torch.floor(count)
-    out = torch.zeros_like(count)
-    if bool(inverted.any()):
-        out = _by_inversion(words, torch.where(inverted, whole, 0.0), q)
-    if not bool(inverted.all()):
-        # As in jax.random the others take part with parameters of their own: a row is drawn until all are accepted.
-        other = _by_squeeze(words, torch.where(inverted, 1e4, whole), torch.where(inverted, 0.5, q))
-        out = torch.where(inverted, out, other)
-    out = torch.where(bad_q | bad_count, torch.nan, out)
-    out = torch.where(count.isinf() & ~(bad_q | bad_count), torch.inf, out)
-    return torch.where(less | bad_count | prob.isnan() | count.isinf(), out, whole - out)
+    bad_count = count.isnan() | (count < 0)
+    bad = bad_count | q.isnan() | (q < 0)
+    drawn = torch.where(count.isinf() & ~bad, torch.inf, torch.where(bad, torch.nan, drawn))
+    return torch.where(less | bad_count | prob.isnan() | count.isinf(), drawn, torch.floor(count) - drawn)
 
 
 def _by_inversion(words: Tensor, count: Tensor, prob: Tensor) -> Tensor:
     """Devroye: how many geometric waiting times fit into `count`."""
-    keys = (words[:, 0], words[:, 1])
-    number, total, log_q = torch.zeros_like(prob), torch.zeros_like(prob), log1p(-prob)
-    while True:
-        rows, columns = torch.nonzero(total <= count, as_tuple=True)
-        if not len(rows):
-            return number - 1
-        number[rows, columns] += 1
-        sub, keys = child(keys, 0), child(keys, 1)
-        u = _drawn(sub, rows, columns, prob.dtype)
-        total[rows, columns] += torch.ceil(log(u) / log_q[rows, columns])
+    out = torch.empty_like(prob, memory_format=torch.contiguous_format)
+    for rows, parts in blocks(words, (count, prob), 1):
+        for columns, lanes in parts:
+            whole, q, inverted = _reduced(lanes)
+            trials, log_q = torch.where(inverted, whole, 0.0), log1p(-q)
+            number, total = torch.zeros_like(log_q), torch.zeros_like(log_q)
+            left, turn = lanes.all()[total <= trials], 0
+            while left.numel():
+                number[left] += 1
+                reached = total[left] + torch.ceil(log(lanes.uniform(left, turn, 0, prob.dtype)) / log_q[left])
+                total[left] = reached
+                left, turn = left[reached <= trials[left]], turn + 1
+            out[rows, columns] = (number - 1).reshape(out[rows, columns].shape)
+    return out
 
 
-def _by_squeeze(words: Tensor, count: Tensor, prob: Tensor) -> Tensor:
+def _by_squeeze(lanes: Lanes) -> Attempt:
     """Hörmann's BTRS."""
-    keys = (words[:, 0], words[:, 1])
-    out, accepted = torch.full_like(prob, -1.0), torch.zeros_like(prob, dtype=torch.bool)
+    whole, q, inverted = _reduced(lanes)
+    # As in jax.random the others take part with parameters of their own: a row is drawn until all are accepted.
+    count, prob = torch.where(inverted, 1e4, whole), torch.where(inverted, 0.5, q)
     deviation = torch.sqrt(count * prob * (1 - prob))
     b = 1.15 + 2.53 * deviation
     a = -0.0873 + 0.0248 * b + 0.01 * prob
     c, v_r = count * prob + 0.5, 0.92 - 4.2 / b
     r, alpha, m = prob / (1 - prob), (2.83 + 5.1 / b) * deviation, torch.floor((count + 1) * prob)
-    columns = torch.arange(prob.shape[1], device=prob.device)
-    while True:
-        rows = torch.nonzero(~accepted.all(1))[:, 0]
-        if not len(rows):
-            return out
-        left = (keys[0][rows], keys[1][rows])
-        each = [
-            x.expand(len(rows), prob.shape[1]) for x in (torch.arange(len(rows), device=prob.device)[:, None], columns)
-        ]
-        u = _drawn(child(left, 1), each[0], each[1], prob.dtype) - 0.5
-        v = _drawn(child(left, 2), each[0], each[1], prob.dtype)
-        n, mode, ratio, ar, br = count[rows], m[rows], r[rows], a[rows], b[rows]
+
+    def attempt(left: Tensor, uniform: Callable[[int], Tensor]) -> tuple[Tensor, Tensor]:
+        u, v = uniform(1) - 0.5, uniform(2)
+        n, mode, ratio, ar, br = count[left], m[left], r[left], a[left], b[left]
         us = 0.5 - u.abs()
-        k = torch.floor((2 * ar / us + br) * u + c[rows])
-        v_log = log(v * alpha[rows] / (ar / (us * us) + br))
+        k = torch.floor((2 * ar / us + br) * u + c[left])
+        v_log = log(v * alpha[left] / (ar / (us * us) + br))
         bound = (
             (mode + 0.5) * log((mode + 1) / (ratio * (n - mode + 1)))
             + (n + 1) * log((n - mode + 1) / (n - k + 1))
@@ -227,10 +223,9 @@ def _by_squeeze(words: Tensor, count: Tensor, prob: Tensor) -> Tensor:
             - _stirling_tail(k)
             - _stirling_tail(n - k)
         )
-        accept = ((us >= 0.07) & (v <= v_r[rows])) | (~((k < 0) | (k > n)) & (v_log <= bound))
-        out[rows] = torch.where(accept, k, out[rows])
-        accepted[rows] |= accept
-        keys = child(keys, 0)
+        return k, ((us >= 0.07) & (v <= v_r[left])) | (~((k < 0) | (k > n)) & (v_log <= bound))
+
+    return attempt
 
 
 def _stirling_tail(k: Tensor) -> Tensor:

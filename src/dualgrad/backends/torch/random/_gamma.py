@@ -16,9 +16,10 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._rounded.eager import eager, root
 from dualgrad.backends.torch._rounded.operators import log, log1p
+from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._continuous import exponential_of, normal_of
 from dualgrad.backends.torch.random._gamma_slope import log_slope, slope
-from dualgrad.backends.torch.random._implicit import implicit, parameter
+from dualgrad.backends.torch.random._implicit import depending, implicit, parameter
 from dualgrad.backends.torch.random._keys import split_words, words_of
 from dualgrad.backends.torch.random._lanes import child, children, define, lane_normal, lane_uniform, rows_of
 from dualgrad.backends.torch.random._uniform import float_dtype, signs
@@ -32,16 +33,16 @@ Shape = int | Sequence[int] | None
 _BLOCK: Final = 1 << 16
 
 
-def _draw(words: Tensor, a: Tensor, log_space: bool) -> Tensor:
+def _draw(words: Tensor, a: Tensor, log_space: bool, start: int) -> Tensor:
     """The kernel: blocks of lanes, of as many whole rows as fit in one or of a part of a row."""
     rows, n = a.shape
     if rows * n <= _BLOCK:
-        return _drawn(words, a, 0, log_space)
+        return _drawn(words, a, start, log_space)
     out, high, wide = torch.empty_like(a, memory_format=torch.contiguous_format), max(_BLOCK // n, 1), min(_BLOCK, n)
     for i in range(0, rows, high):
         for j in range(0, n, wide):
             at = slice(i, i + high), slice(j, j + wide)
-            out[at] = _drawn(words[i : i + high], a[at], j, log_space)
+            out[at] = _drawn(words[i : i + high], a[at], start + j, log_space)
     return out
 
 
@@ -87,32 +88,38 @@ def _positive(keys: tuple[Tensor, Tensor], c: Tensor) -> tuple[Tensor, Tensor]:
     return x, v
 
 
-_gamma = define("gamma", _draw, 1, "bool log_space")
+_gamma = define("gamma", _draw, 1, "bool log_space, int start")
 _by_a, _log_by_a = implicit(slope), implicit(log_slope)
 
 
-def gamma_of(words: Tensor, a: Tensor, shape: tuple[int, ...], log_space: bool) -> Tensor:
-    """Gamma numbers or their logarithms; the half precisions by way of float32."""
+def gamma_of(words: Tensor, a: Tensor, shape: tuple[int, ...], log_space: bool, start: int = 0) -> Tensor:
+    """Gamma numbers or their logarithms, from number `start` on; the half precisions by way of float32."""
     dtype = a.dtype
     if dtype.itemsize < 4:
-        return gamma_of(words, a.float(), shape, log_space).to(dtype)
-    a = a.expand(shape)
-    drawn = _gamma(words[None], a.detach().reshape(1, -1), log_space).reshape(shape)
-    return (_log_by_a if log_space else _by_a)(drawn, a)
+        return gamma_of(words, a.float(), shape, log_space, start).to(dtype)
+    drawn = _gamma(words[None], a.detach().expand(shape).reshape(1, -1), log_space, start).reshape(shape)
+    return depending(_log_by_a if log_space else _by_a, drawn, a)
 
 
 def gamma(key: Any, a: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.gamma`."""
     words, native = words_of("gamma", key), float_dtype("gamma", dtype)
     a = parameter("gamma", "a", "positive", a, native)
-    return gamma_of(words, a, rules.sample_shape("gamma", shape, a.shape), False)
+    return _gamma_in_blocks(words, a, rules.sample_shape("gamma", shape, a.shape), False)
 
 
 def loggamma(key: Any, a: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.loggamma`."""
     words, native = words_of("loggamma", key), float_dtype("loggamma", dtype)
     a = parameter("loggamma", "a", "positive", a, native)
-    return gamma_of(words, a, rules.sample_shape("loggamma", shape, a.shape), True)
+    return _gamma_in_blocks(words, a, rules.sample_shape("loggamma", shape, a.shape), True)
+
+
+def _gamma_in_blocks(words: Tensor, a: Tensor, shape: tuple[int, ...], log_space: bool) -> Tensor:
+    def drawn(start: int, shape: tuple[int, ...], a: Tensor) -> Tensor:
+        return gamma_of(words, a, shape, log_space, start)
+
+    return in_blocks(drawn, words, shape, a.dtype, a)
 
 
 def beta(key: Any, a: Any, b: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -121,10 +128,14 @@ def beta(key: Any, a: Any, b: Any, shape: Shape = None, dtype: Any = None) -> Te
     a, b = parameter("beta", "a", "positive", a, native), parameter("beta", "b", "positive", b, native)
     sizes = rules.sample_shape("beta", shape, a.shape, b.shape)
     first, second = split_words(words, (2,)).view(torch.int32)
-    x, y = gamma_of(first, a, sizes, True), gamma_of(second, b, sizes, True)
-    most = torch.maximum(x, y).detach()  # it cancels, and so does its derivative
-    x, y = torch.exp(x - most), torch.exp(y - most)
-    return x / (x + y)
+
+    def drawn(start: int, shape: tuple[int, ...], a: Tensor, b: Tensor) -> Tensor:
+        x, y = gamma_of(first, a, shape, True, start), gamma_of(second, b, shape, True, start)
+        most = torch.maximum(x, y).detach()  # it cancels, and so does its derivative
+        x, y = torch.exp(x - most), torch.exp(y - most)
+        return x / (x + y)
+
+    return in_blocks(drawn, words, sizes, native, a, b)
 
 
 def dirichlet(key: Any, alpha: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -135,18 +146,22 @@ def dirichlet(key: Any, alpha: Any, shape: Shape = None, dtype: Any = None) -> T
         raise rules.vector_error("dirichlet", "alpha", alpha.shape, "(..., n)")
     sizes = rules.sample_shape("dirichlet", shape, alpha.shape[:-1])
     alpha = alpha.to(torch.promote_types(native, torch.float32))
-    return torch.softmax(gamma_of(words, alpha, (*sizes, alpha.shape[-1]), True), -1).to(native)
+
+    def drawn(start: int, shape: tuple[int, ...], alpha: Tensor) -> Tensor:
+        return torch.softmax(gamma_of(words, alpha, shape, True, start), -1).to(native)
+
+    return in_blocks(drawn, words, (*sizes, alpha.shape[-1]), native, alpha, whole=1)
 
 
 def chisquare(key: Any, df: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.chisquare`."""
     words, native = words_of("chisquare", key), float_dtype("chisquare", dtype)
     df = parameter("chisquare", "df", "positive", df, native)
-    return _chisquare(words, df, rules.sample_shape("chisquare", shape, df.shape))
 
+    def drawn(start: int, shape: tuple[int, ...], df: Tensor) -> Tensor:
+        return torch.exp(gamma_of(words, df / 2, shape, True, start)) * 2
 
-def _chisquare(words: Tensor, df: Tensor, shape: tuple[int, ...]) -> Tensor:
-    return torch.exp(gamma_of(words, df / 2, shape, True)) * 2
+    return in_blocks(drawn, words, rules.sample_shape("chisquare", shape, df.shape), native, df)
 
 
 def f(key: Any, dfnum: Any, dfden: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -156,8 +171,12 @@ def f(key: Any, dfnum: Any, dfden: Any, shape: Shape = None, dtype: Any = None) 
     below = parameter("f", "dfden", "positive", dfden, native)
     sizes = rules.sample_shape("f", shape, above.shape, below.shape)
     first, second = split_words(words, (2,)).view(torch.int32)
-    quotient = gamma_of(second, above / 2, sizes, True) - gamma_of(first, below / 2, sizes, True)
-    return torch.exp(quotient) * (below / above)  # one exponential: the frameworks' differ by a unit
+
+    def drawn(start: int, shape: tuple[int, ...], above: Tensor, below: Tensor) -> Tensor:
+        quotient = gamma_of(second, above / 2, shape, True, start) - gamma_of(first, below / 2, shape, True, start)
+        return torch.exp(quotient) * (below / above)  # one exponential: the frameworks' differ by a unit
+
+    return in_blocks(drawn, words, sizes, native, above, below)
 
 
 def t(key: Any, df: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -166,21 +185,26 @@ def t(key: Any, df: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     df = parameter("t", "df", "positive", df, native)
     sizes = rules.sample_shape("t", shape, df.shape)
     first, second = split_words(words, (2,)).view(torch.int32)
-    half = df / 2
-    return normal_of(first, sizes, native) * torch.sqrt(half / gamma_of(second, half, sizes, False))
+
+    def drawn(start: int, shape: tuple[int, ...], df: Tensor) -> Tensor:
+        half = df / 2
+        return normal_of(first, shape, native, start) * torch.sqrt(half / gamma_of(second, half, shape, False, start))
+
+    return in_blocks(drawn, words, sizes, native, df)
 
 
 def generalized_normal(key: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.generalized_normal`."""
     words, native = words_of("generalized_normal", key), float_dtype("generalized_normal", dtype)
     p = parameter("generalized_normal", "p", "positive", p, native)
-    return _generalized(words, p, rules.sample_shape("generalized_normal", shape, p.shape))
+    keys = split_words(words, (2,)).view(torch.int32)
+    sizes = rules.sample_shape("generalized_normal", shape, p.shape)
+    return in_blocks(lambda start, shape, p: _generalized(keys, p, shape, start), words, sizes, native, p)
 
 
-def _generalized(words: Tensor, p: Tensor, shape: tuple[int, ...]) -> Tensor:
-    first, second = split_words(words, (2,)).view(torch.int32)
-    size = gamma_of(first, 1 / p, shape, False)
-    return signs(second, shape, p.dtype) * torch.pow(size, 1 / p)
+def _generalized(keys: Tensor, p: Tensor, shape: tuple[int, ...], start: int) -> Tensor:
+    size = gamma_of(keys[0], 1 / p, shape, False, start)
+    return signs(keys[1], shape, p.dtype, start) * torch.pow(size, 1 / p)
 
 
 def ball(key: Any, d: int, p: Any = 2.0, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
@@ -193,6 +217,12 @@ def ball(key: Any, d: int, p: Any = 2.0, shape: int | Sequence[int] = (), dtype:
     wide = torch.promote_types(native, torch.float32)
     p = p.to(wide)
     first, second = split_words(words, (2,)).view(torch.int32)
-    x = _generalized(first, p, (*sizes, size))
-    total = torch.sum(torch.pow(x.abs(), p), -1) + exponential_of(second, sizes, wide)
-    return (x / torch.pow(total, 1 / p)[..., None]).to(native)
+    keys = split_words(first, (2,)).view(torch.int32)
+
+    def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
+        x = _generalized(keys, p, shape, start)
+        total = torch.sum(torch.pow(x.abs(), p), -1)
+        total = total + exponential_of(second, shape[:-1], wide, start // max(size, 1))
+        return (x / torch.pow(total, 1 / p)[..., None]).to(native)
+
+    return in_blocks(drawn, words, (*sizes, size), native, whole=1, others=(p,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import Tensor
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._rounded.operators import log, log1p
+from dualgrad.backends.torch.random._blocks import halves, in_blocks
 from dualgrad.backends.torch.random._keys import bits32, words_of
 from dualgrad.backends.torch.random._uniform import float_dtype, uniform_from, unit
 
@@ -21,27 +23,35 @@ def gumbel(key: Any, shape: int | Sequence[int] = (), dtype: Any = None, mode: s
     """Implements `dualgrad.random.gumbel`."""
     native, mode = float_dtype("gumbel", dtype), rules.require_mode("gumbel", mode)
     words, sizes = words_of("gumbel", key), as_shape("random.gumbel", shape)
-    if native is torch.float16 and mode == "low":  # both logarithms in float32: their difference from 1 has few digits
-        x = uniform_from(words, sizes, native, torch.finfo(native).tiny).float()
-        return -log(-log(x)).to(native)
-    return gumbel_of(words, sizes, native, mode)
+    size = math.prod(sizes)
+
+    def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
+        if native is not torch.float16 or mode != "low":
+            return gumbel_of(words, shape, native, mode, start, size)
+        # Both logarithms in float32: their difference from 1 has few digits.
+        return -log(-log(uniform_from(words, shape, native, torch.finfo(native).tiny, start).float())).to(native)
+
+    return in_blocks(drawn, words, sizes, native)
 
 
-def gumbel_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, mode: str) -> Tensor:
+def gumbel_of(
+    words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, mode: str, start: int = 0, size: int | None = None
+) -> Tensor:
+    """Gumbel numbers from number `start` on, of a draw of `size`: by default, of all."""
     info = torch.finfo(dtype)
     if mode == "low":
-        return -log(-log(uniform_from(words, shape, dtype, info.tiny)))
+        return -log(-log(uniform_from(words, shape, dtype, info.tiny, start)))
+    size = math.prod(shape) if size is None else size
     if mode == "highest" and dtype is torch.float32:
-        return _of_64_bits(bits32(words, (2, *shape)))
-    drawn = unit(words, (2, *shape), dtype)
-    high, low = drawn[0], drawn[1]
+        return _of_64_bits(*halves(bits32, words, shape, start, size))
+    high, low = halves(lambda words, shape, at: unit(words, shape, dtype, at), words, shape, start, size)
     x = torch.where(high >= 0.5, high, high + info.eps * low + info.tiny)
     return -log(-log1p(-x))
 
 
-def _of_64_bits(bits: Tensor) -> Tensor:
+def _of_64_bits(high: Tensor, low: Tensor) -> Tensor:
     """Float32 numbers of a uniform one in 64-bit fixed point, of which the nearer end of the interval is measured."""
-    high, low = bits[0].to(torch.int64) & 0xFFFFFFFF, bits[1].to(torch.int64) & 0xFFFFFFFF
+    high, low = high.to(torch.int64) & 0xFFFFFFFF, low.to(torch.int64) & 0xFFFFFFFF
     lower = high < 2**31
     up = torch.where(lower, high, 2**32 - high - (low != 0).to(torch.int64))  # 1 - u, word by word
     x = _fraction(up, torch.where(lower, low, -low & 0xFFFFFFFF))

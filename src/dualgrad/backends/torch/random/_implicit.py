@@ -14,9 +14,10 @@ from torch import Tensor
 from dualgrad._rules import random as rules
 from dualgrad.backends.torch._normal import is_plain
 from dualgrad.backends.torch._private import Function, forward_rule
+from dualgrad.backends.torch.random._blocks import is_fixed
 from dualgrad.backends.torch.random._uniform import param
 
-__all__ = ["at_hand", "check", "check_total", "implicit", "parameter"]
+__all__ = ["at_hand", "check", "check_total", "depending", "implicit", "parameter"]
 
 Slope = Callable[[Tensor, Tensor], Tensor]
 
@@ -55,6 +56,13 @@ def implicit(slope: Slope) -> Slope:
         return Implicit.apply(value.detach(), a)  # pyright: ignore[reportReturnType]  # one tensor
 
     return depending
+
+
+def depending(rule: Slope, drawn: Tensor, a: Tensor) -> Tensor:
+    """What was drawn for `a`, depending on it by a rule; itself where nobody asks."""
+    if is_fixed(a):
+        return drawn
+    return rule(drawn, a.expand(drawn.shape))
 
 
 def at_hand(x: Any) -> np.ndarray | None:

@@ -12,6 +12,7 @@ from dualgrad._precision import precision
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._arrays import INTEGER, NAMES, as_tensor, default_int, resolve_dtype
+from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._keys import as_int64, bits32, bits64, split_words, words_of
 
 __all__ = ["int_dtype", "randint", "randint32", "randint64"]
@@ -51,17 +52,26 @@ def randint(key: Any, shape: int | Sequence[int], minval: Any, maxval: Any, dtyp
 
 
 def randint32(words: Tensor, shape: tuple[int, ...], low: Tensor, high: Tensor, dtype: torch.dtype) -> Tensor:
-    """Integers of at most 32 bits, from 64 random bits each; unsigned 32-bit arithmetic done in int64."""
+    """Integers of at most 32 bits, from 64 random bits each."""
+    k1, k2 = split_words(words, (2,)).view(torch.int32)
+
+    def drawn(start: int, shape: tuple[int, ...], low: Tensor, high: Tensor) -> Tensor:
+        return _within32(bits32(k1, shape, start), bits32(k2, shape, start), low, high, dtype)
+
+    return in_blocks(drawn, words, shape, dtype, low, high)
+
+
+def _within32(upper: Tensor, lower: Tensor, low: Tensor, high: Tensor, dtype: torch.dtype) -> Tensor:
+    """Unsigned 32-bit arithmetic done in int64."""
     info, mask = torch.iinfo(dtype), 0xFFFFFFFF
     a, b = (_clipped(x, info.min, info.max + (x is high)) for x in (low, high))  # 256 is a proper end for uint8
+    upper, lower = upper.to(torch.int64) & mask, lower.to(torch.int64) & mask
     span = torch.where(b > a, (b - a) & mask, 1)  # 2**32 wraps to 0, which stands for all bits
     spread = span.clamp(min=1)
 
     def rem(x: Tensor) -> Tensor:
         return torch.where(span == 0, x, torch.remainder(x, spread))
 
-    k1, k2 = split_words(words, (2,)).view(torch.int32)
-    upper, lower = bits32(k1, shape).to(torch.int64) & mask, bits32(k2, shape).to(torch.int64) & mask
     factor = rem(torch.full_like(span, 2**16))
     factor = rem(factor * factor & mask)
     offset = rem((rem(upper) * factor & mask) + rem(lower) & mask)
@@ -80,7 +90,17 @@ def _clipped(x: Tensor, least: int, most: int) -> Tensor:
 
 
 def randint64(words: Tensor, shape: tuple[int, ...], low: Tensor, high: Tensor, dtype: torch.dtype) -> Tensor:
-    """64-bit integers, from 128 random bits each; int64 tensors hold the bits of uint64."""
+    """64-bit integers, from 128 random bits each."""
+    k1, k2 = split_words(words, (2,)).view(torch.int32)
+
+    def drawn(start: int, shape: tuple[int, ...], low: Tensor, high: Tensor) -> Tensor:
+        return _within64(bits64(k1, shape, start), bits64(k2, shape, start), low, high, dtype)
+
+    return in_blocks(drawn, words, shape, dtype, low, high)
+
+
+def _within64(upper: Tensor, lower: Tensor, low: Tensor, high: Tensor, dtype: torch.dtype) -> Tensor:
+    """int64 tensors hold the bits of uint64."""
     signed = dtype is torch.int64
     a, b, beyond = as_int64(low), as_int64(high), torch.zeros_like(high, dtype=torch.bool)
     if signed:
@@ -92,8 +112,6 @@ def randint64(words: Tensor, shape: tuple[int, ...], low: Tensor, high: Tensor, 
         empty = (b ^ _MIN64) <= (a ^ _MIN64)
     span = torch.where(empty, 1, b - a)
     span = torch.where(beyond & ~empty, span + 1, span)
-    k1, k2 = split_words(words, (2,)).view(torch.int32)
-    upper, lower = bits64(k1, shape), bits64(k2, shape)
     factor = _rem64(torch.full_like(span, 2**32), span)
     factor = _rem64(factor * factor, span)
     offset = _rem64(_rem64(upper, span) * factor + _rem64(lower, span), span)

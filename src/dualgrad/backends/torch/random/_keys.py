@@ -16,6 +16,7 @@ from dualgrad._rules.arguments import foreign, framework_of
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._arrays import INTEGER, NAMES, from_numpy, resolve_dtype
 from dualgrad.backends.torch._threefry import counters, hash64, threefry2x32
+from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._native import is_native, native_bits
 
 __all__ = [
@@ -110,8 +111,10 @@ def split(key: Any, num: int | tuple[int, ...] = 2) -> Tensor:
 
 
 def split_words(words: Tensor, shape: tuple[int, ...]) -> Tensor:
-    keys = _like(words, hash64(words, *counters(math.prod(shape), words.device)))
-    return keys.reshape(*shape, keys.shape[-1])
+    def made(start: int, shape: tuple[int, ...]) -> Tensor:
+        return hash64(words, *counters(math.prod(shape[:-1]), words.device, start // 2)).reshape(shape)
+
+    return _like(words, in_blocks(made, words, (*shape, 2), torch.uint32, whole=1))
 
 
 def _like(words: Tensor, keys: Tensor) -> Tensor:
@@ -145,19 +148,19 @@ def as_int64(x: Tensor) -> Tensor:
     return x.view(torch.int64) if x.dtype is torch.uint64 else x.to(torch.int64)
 
 
-def bits32(words: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """32 random bits for each element, as int32."""
+def bits32(words: Tensor, shape: tuple[int, ...], start: int = 0) -> Tensor:
+    """32 random bits for each element, as int32; the first element has the number `start`."""
     if is_native(words):
         return native_bits(words, math.prod(shape), wide=False).reshape(shape)
-    c0, c1 = counters(math.prod(shape), words.device)
+    c0, c1 = counters(math.prod(shape), words.device, start)
     return threefry2x32(words[0], words[1], c0, c1, wide=False).reshape(shape)
 
 
-def bits64(words: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """64 random bits for each element, as int64."""
+def bits64(words: Tensor, shape: tuple[int, ...], start: int = 0) -> Tensor:
+    """64 random bits for each element, as int64; the first element has the number `start`."""
     if is_native(words):
         return native_bits(words, math.prod(shape), wide=True).reshape(shape)
-    c0, c1 = counters(math.prod(shape), words.device)
+    c0, c1 = counters(math.prod(shape), words.device, start)
     return threefry2x32(words[0], words[1], c0, c1, wide=True).reshape(shape)
 
 
@@ -171,7 +174,11 @@ def bits(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor
         rules.require_kind("bits", NAMES[native], "unsigned integer")
     if native is torch.uint64:
         return bits64(words, sizes).view(torch.uint64)
-    drawn = bits32(words, sizes)
     if native is torch.uint32:
-        return drawn.view(torch.uint32)
-    return drawn.to(torch.uint8) if native is torch.uint8 else drawn.to(torch.int16).view(torch.uint16)
+        return bits32(words, sizes).view(torch.uint32)
+
+    def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
+        x = bits32(words, shape, start)
+        return x.to(torch.uint8) if native is torch.uint8 else x.to(torch.int16).view(torch.uint16)
+
+    return in_blocks(drawn, words, sizes, native)

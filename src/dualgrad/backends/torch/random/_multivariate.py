@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch import linalg
 from dualgrad.backends.torch._arrays import promote_inexact
+from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._continuous import normal_of
 from dualgrad.backends.torch.random._factors import affine, by, by_root_rest, lower, orthonormal, root
 from dualgrad.backends.torch.random._keys import words_of
@@ -38,11 +40,17 @@ def multivariate_normal(
     batch = rules.vector_batch(op, shape, mean.shape, cov.shape)
     # In float64: LAPACK's rounding would show in an element near 0, and differs between its builds.
     mean, cov = mean.to(native).double(), cov.to(native).double()
-    x = normal_of(words, (*batch, mean.shape[-1]), native).double()
     factor = linalg.cholesky(cov) if method == "cholesky" else root(cov)
+    sizes, batches = (*batch, mean.shape[-1]), cov.ndim > 2
+    if native is not torch.float64 or not math.prod(sizes):
+
+        def rounded(start: int, shape: tuple[int, ...], mean: Tensor) -> Tensor:
+            return (mean + by(factor, normal_of(words, shape, native, start).double())).to(native)
+
+        whole = len(sizes) if batches else 1
+        return in_blocks(rounded, words, sizes, native, mean, whole=whole, others=(factor,))
+    x = normal_of(words, sizes, native)
     drawn = mean + by(factor, x)
-    if native is not torch.float64 or not drawn.numel():
-        return drawn.to(native)
     cov = (cov.detach() + cov.detach().mT) / 2
     if method == "cholesky":
         factor, low = lower(cov)

@@ -12,8 +12,9 @@ from torch import Tensor
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._rounded.operators import log, log1p
+from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._continuous import normal_of
-from dualgrad.backends.torch.random._implicit import at_hand, implicit, parameter
+from dualgrad.backends.torch.random._implicit import at_hand, depending, implicit, parameter
 from dualgrad.backends.torch.random._keys import split_words, words_of
 from dualgrad.backends.torch.random._uniform import float_dtype, param, signs, unit
 
@@ -27,7 +28,11 @@ def lognormal(key: Any, sigma: Any = 1.0, shape: Shape = None, dtype: Any = None
     words, native = words_of("lognormal", key), float_dtype("lognormal", dtype)
     scale = parameter("lognormal", "sigma", "not negative", sigma, native)
     sizes = rules.sample_shape("lognormal", shape, scale.shape)
-    return torch.exp(normal_of(words, sizes, native) * scale)
+
+    def drawn(start: int, shape: tuple[int, ...], scale: Tensor) -> Tensor:
+        return torch.exp(normal_of(words, shape, native, start) * scale)
+
+    return in_blocks(drawn, words, sizes, native, scale)
 
 
 def pareto(key: Any, b: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -35,7 +40,11 @@ def pareto(key: Any, b: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     words, native = words_of("pareto", key), float_dtype("pareto", dtype)
     b = parameter("pareto", "b", "positive", b, native)
     sizes = rules.sample_shape("pareto", shape, b.shape)
-    return torch.exp(-log1p(-unit(words, sizes, native)) / b)
+
+    def drawn(start: int, shape: tuple[int, ...], b: Tensor) -> Tensor:
+        return torch.exp(-log1p(-unit(words, shape, native, start)) / b)
+
+    return in_blocks(drawn, words, sizes, native, b)
 
 
 def rayleigh(key: Any, scale: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -43,7 +52,11 @@ def rayleigh(key: Any, scale: Any, shape: Shape = None, dtype: Any = None) -> Te
     words, native = words_of("rayleigh", key), float_dtype("rayleigh", dtype)
     scale = parameter("rayleigh", "scale", "not negative", scale, native)
     sizes = rules.sample_shape("rayleigh", shape, scale.shape)
-    return scale * torch.sqrt(log(unit(words, sizes, native)) * -2)
+
+    def drawn(start: int, shape: tuple[int, ...], scale: Tensor) -> Tensor:
+        return scale * torch.sqrt(log(unit(words, shape, native, start)) * -2)
+
+    return in_blocks(drawn, words, sizes, native, scale)
 
 
 def weibull_min(key: Any, scale: Any, concentration: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -52,7 +65,11 @@ def weibull_min(key: Any, scale: Any, concentration: Any, shape: Shape = None, d
     scale = parameter("weibull_min", "scale", "not negative", scale, native)
     power = parameter("weibull_min", "concentration", "positive", concentration, native)
     sizes = rules.sample_shape("weibull_min", shape, scale.shape, power.shape)
-    return torch.pow(-log1p(-unit(words, sizes, native)), 1.0 / power) * scale
+
+    def drawn(start: int, shape: tuple[int, ...], scale: Tensor, power: Tensor) -> Tensor:
+        return torch.pow(-log1p(-unit(words, shape, native, start)), 1.0 / power) * scale
+
+    return in_blocks(drawn, words, sizes, native, scale, power)
 
 
 def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -63,9 +80,13 @@ def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Shape = None, 
         raise rules.order_error("triangular", "left <= mode <= right")
     a, c, b = (param("triangular", x, native) for x in (left, mode, right))
     sizes = rules.sample_shape("triangular", shape, a.shape, c.shape, b.shape)
-    u = unit(words, sizes, native)
-    rising = u < ((c - a) / (b - a)).detach()
-    return torch.where(rising, a + _root(u * (b - a) * (c - a)), b - _root((1 - u) * (b - a) * (b - c)))
+
+    def drawn(start: int, shape: tuple[int, ...], a: Tensor, c: Tensor, b: Tensor) -> Tensor:
+        u = unit(words, shape, native, start)
+        rising = u < ((c - a) / (b - a)).detach()
+        return torch.where(rising, a + _root(u * (b - a) * (c - a)), b - _root((1 - u) * (b - a) * (b - c)))
+
+    return in_blocks(drawn, words, sizes, native, a, c, b)
 
 
 def _root(x: Tensor) -> Tensor:
@@ -79,14 +100,16 @@ def wald(key: Any, mean: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     mean = parameter("wald", "mean", "positive", mean, native)
     sizes = rules.sample_shape("wald", shape, mean.shape)
     first, second = split_words(words, (2,)).view(torch.int32)
-    v, z = normal_of(first, sizes, native), unit(second, sizes, native)
-    m = mean.detach()
-    s = m * (v * v)
-    # The smaller root of jax.random without its cancellation, which takes all digits where s is large.
-    x = 2 * m / (2 + s + torch.sqrt(s * (4 + s)))
-    w = torch.where(z <= m / (m + x), x, m * (m / x))
+
+    def drawn(start: int, shape: tuple[int, ...], m: Tensor) -> Tensor:
+        v, z = normal_of(first, shape, native, start), unit(second, shape, native, start)
+        s = m * (v * v)
+        # The smaller root of jax.random without its cancellation, which takes all digits where s is large.
+        x = 2 * m / (2 + s + torch.sqrt(s * (4 + s)))
+        return torch.where(z <= m / (m + x), x, m * (m / x))
+
     # By the chain rule through the choice of the root the gradient would be biased.
-    return _by_mean(w, mean.expand(sizes))
+    return depending(_by_mean, in_blocks(drawn, words, sizes, native, mean.detach()), mean)
 
 
 @implicit
@@ -99,11 +122,12 @@ def _by_mean(w: Tensor, mean: Tensor) -> Tensor:
 def maxwell(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.maxwell`."""
     native = float_dtype("maxwell", dtype)
-    return _maxwell(words_of("maxwell", key), as_shape("random.maxwell", shape), native)
+    words, sizes = words_of("maxwell", key), as_shape("random.maxwell", shape)
+    return in_blocks(lambda start, shape: _maxwell(words, shape, native, start), words, sizes, native, each=3)
 
 
-def _maxwell(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-    x = normal_of(words, (*shape, 3), dtype)
+def _maxwell(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0) -> Tensor:
+    x = normal_of(words, (*shape, 3), dtype, 3 * start)
     return torch.sqrt(torch.sum(x * x, -1))
 
 
@@ -114,5 +138,8 @@ def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: int | Sequence[i
     loc, scale = param(op, loc, native), parameter(op, "scale", "not negative", scale, native)
     sizes = (*as_shape(f"random.{op}", shape), *rules.sample_shape(op, None, loc.shape, scale.shape))
     first, second = split_words(words, (2,)).view(torch.int32)
-    sign = signs(second, sizes, native)
-    return sign * _maxwell(first, sizes, native) * scale + loc
+
+    def drawn(start: int, shape: tuple[int, ...], scale: Tensor, loc: Tensor) -> Tensor:
+        return signs(second, shape, native, start) * _maxwell(first, shape, native, start) * scale + loc
+
+    return in_blocks(drawn, words, sizes, native, scale, loc, each=3)

@@ -14,6 +14,7 @@ from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._arrays import FLOATING, NAMES, as_tensor, default_float, default_int, resolve_dtype
 from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch._rounded.eager import fma
+from dualgrad.backends.torch.random._blocks import halves, in_blocks
 from dualgrad.backends.torch.random._keys import bits32, bits64, words_of
 
 __all__ = [
@@ -39,9 +40,9 @@ def float_dtype(op: str, dtype: Any, kind: str = "real floating") -> torch.dtype
     return native
 
 
-def unit(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+def unit(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0) -> Tensor:
     """Uniform in [0, 1)."""
-    return unit_of_bits((bits64 if dtype is torch.float64 else bits32)(words, shape), dtype)
+    return unit_of_bits((bits64 if dtype is torch.float64 else bits32)(words, shape, start), dtype)
 
 
 def unit_of_bits(drawn: Tensor, dtype: torch.dtype) -> Tensor:
@@ -54,18 +55,20 @@ def unit_of_bits(drawn: Tensor, dtype: torch.dtype) -> Tensor:
     return mantissa.to(torch.int16).view(dtype) - 1.0
 
 
-def between(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: Tensor, high: Tensor) -> Tensor:
-    return torch.maximum(low, fma(unit(words, shape, dtype), high - low, low))
+def between(
+    words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: Tensor, high: Tensor, start: int = 0
+) -> Tensor:
+    return torch.maximum(low, fma(unit(words, shape, dtype, start), high - low, low))
 
 
-def uniform_from(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: float) -> Tensor:
+def uniform_from(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: float, start: int = 0) -> Tensor:
     """Uniform in [low, 1)."""
     # 1 - low rounds to 1 or to 2 in every dtype, and the product is exact: a third of the memory of `fma`.
     if low == torch.finfo(dtype).tiny:
-        return (unit(words, shape, dtype) + low).clamp_min(low)
+        return (unit(words, shape, dtype, start) + low).clamp_min(low)
     if low == torch.finfo(dtype).eps / 2 - 1.0:
-        return (unit(words, shape, dtype) * 2.0 + low).clamp_min(low)
-    return between(words, shape, dtype, torch.tensor(low, dtype=dtype), torch.tensor(1.0, dtype=dtype))
+        return (unit(words, shape, dtype, start) * 2.0 + low).clamp_min(low)
+    return between(words, shape, dtype, torch.tensor(low, dtype=dtype), torch.tensor(1.0, dtype=dtype), start)
 
 
 def param(op: str, x: Any, dtype: torch.dtype) -> Tensor:
@@ -78,10 +81,14 @@ def uniform(
     """Implements `dualgrad.random.uniform`."""
     words, sizes, native = words_of("uniform", key), as_shape("random.uniform", shape), float_dtype("uniform", dtype)
     if type(minval) is float and type(maxval) is float and minval == 0.0 and maxval == 1.0:
-        return unit(words, sizes, native)
+        return in_blocks(lambda start, shape: unit(words, shape, native, start), words, sizes, native)
     low, high = param("uniform", minval, native), param("uniform", maxval, native)
     rules.sample_shape("uniform", sizes, low.shape, high.shape)
-    return between(words, sizes, native, low, high)
+
+    def drawn(start: int, shape: tuple[int, ...], low: Tensor, high: Tensor) -> Tensor:
+        return between(words, shape, native, low, high, start)
+
+    return in_blocks(drawn, words, sizes, native, low, high)
 
 
 def bernoulli(key: Any, p: Any = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low") -> Tensor:
@@ -93,9 +100,14 @@ def bernoulli(key: Any, p: Any = 0.5, shape: int | Sequence[int] | None = None, 
     if mode == "low":
         if p.ndim == 0 and p.dtype in _DIGITS and is_at_hand(p) and is_at_hand(words):
             return below(words, sizes, p.dtype, float(p))
-        return unit(words, sizes, p.dtype) < p
-    drawn = unit(words, (2, *sizes), p.dtype)
-    return drawn[1] * torch.finfo(p.dtype).eps < p - drawn[0]
+        return in_blocks(lambda start, shape, p: unit(words, shape, p.dtype, start) < p, words, sizes, torch.bool, p)
+    size = math.prod(sizes)
+
+    def drawn(start: int, shape: tuple[int, ...], p: Tensor) -> Tensor:
+        first, second = halves(lambda words, shape, at: unit(words, shape, p.dtype, at), words, shape, start, size)
+        return second * torch.finfo(p.dtype).eps < p - first
+
+    return in_blocks(drawn, words, sizes, torch.bool, p)
 
 
 # A uniform number is a whole number of this many bits, of all the bits drawn, divided by their power of two.
@@ -108,18 +120,25 @@ def below(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, p: float) -
     limit = math.ceil(min(max(p, 0.0), 1.0) * 2.0**digits) << (size - digits) if p == p else 0
     if limit == 1 << size:
         return torch.ones(shape, dtype=torch.bool, device=words.device)
-    drawn = (bits32 if size == 32 else bits64)(words, shape)
-    least = -(1 << (size - 1))
-    return (drawn ^ least) < limit + least
+    bits, least = bits32 if size == 32 else bits64, -(1 << (size - 1))
+
+    def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
+        return (bits(words, shape, start) ^ least) < limit + least
+
+    return in_blocks(drawn, words, shape, torch.bool)
 
 
 def rademacher(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.rademacher`."""
     native = default_int() if dtype is None else resolve_dtype("random.rademacher", dtype)
-    heads = unit(words_of("rademacher", key), as_shape("random.rademacher", shape), default_float()) < 0.5
-    return torch.where(heads, 1, -1).to(native)
+    words, wide = words_of("rademacher", key), default_float()
+
+    def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
+        return torch.where(unit(words, shape, wide, start) < 0.5, 1, -1).to(native)
+
+    return in_blocks(drawn, words, as_shape("random.rademacher", shape), native)
 
 
-def signs(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+def signs(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0) -> Tensor:
     """1 and -1 with equal probability, by uniform numbers of the default float."""
-    return torch.where(unit(words, shape, default_float()) < 0.5, 1.0, -1.0).to(dtype)
+    return torch.where(unit(words, shape, default_float(), start) < 0.5, 1.0, -1.0).to(dtype)

@@ -1,0 +1,144 @@
+"""Draws of many numbers on PyTorch go over blocks: with the bits of the whole, and with room for a block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+import dualgrad as dg
+from dualgrad.backends.torch.random import _blocks, _gamma, _orders, _rounds
+
+r = dg.random
+S = (3, 41)
+ROW, COLUMN = np.linspace(0.3, 3.0, 41, dtype=np.float32), np.array([[0.5], [1.5], [2.5]], np.float32)
+FULL = ROW * COLUMN
+CHANCE = FULL / FULL.max() * np.float32(0.999)
+LAM = np.where(FULL > 3, FULL * 20, FULL * 2)
+LOGITS = np.cos(np.arange(35, dtype=np.float32)).reshape(5, 7)
+COV = np.array([[2.0, 0.5], [0.5, 1.0]], np.float32)
+
+DRAWS: dict[str, Callable[[Any], Any]] = {
+    "bits8": lambda k: r.bits(k, S, "uint8"),
+    "bits16": lambda k: r.bits(k, S, "uint16"),
+    "split": lambda k: r.split(k, S),
+    "uniform": lambda k: r.uniform(k, S),
+    "uniform_between": lambda k: r.uniform(k, S, minval=-ROW, maxval=COLUMN),
+    "randint": lambda k: r.randint(k, S, 0, np.arange(1, 42)),
+    "bernoulli": lambda k: r.bernoulli(k, 0.3, S),
+    "bernoulli_high": lambda k: r.bernoulli(k, CHANCE, mode="high"),
+    "rademacher": lambda k: r.rademacher(k, S),
+    "normal": lambda k: r.normal(k, S),
+    "complex": lambda k: r.normal(k, S, "complex64"),
+    "truncated_normal": lambda k: r.truncated_normal(k, -ROW, COLUMN, S),
+    "exponential": lambda k: r.exponential(k, S),
+    "gumbel": lambda k: r.gumbel(k, S, "float16"),
+    "gumbel_high": lambda k: r.gumbel(k, S, mode="high"),
+    "gumbel_highest": lambda k: r.gumbel(k, S, mode="highest"),
+    "laplace": lambda k: r.laplace(k, S),
+    "logistic": lambda k: r.logistic(k, S),
+    "cauchy": lambda k: r.cauchy(k, S),
+    "lognormal": lambda k: r.lognormal(k, COLUMN, S),
+    "maxwell": lambda k: r.maxwell(k, S),
+    "double_sided_maxwell": lambda k: r.double_sided_maxwell(k, ROW, COLUMN, (2,)),
+    "rayleigh": lambda k: r.rayleigh(k, ROW, S),
+    "pareto": lambda k: r.pareto(k, COLUMN, S),
+    "triangular": lambda k: r.triangular(k, -ROW, 0.0, COLUMN, S),
+    "weibull_min": lambda k: r.weibull_min(k, ROW, COLUMN, S),
+    "wald": lambda k: r.wald(k, FULL),
+    "gamma": lambda k: r.gamma(k, FULL),
+    "loggamma": lambda k: r.loggamma(k, COLUMN, S),
+    "beta": lambda k: r.beta(k, ROW, COLUMN, S),
+    "dirichlet": lambda k: r.dirichlet(k, ROW[:3], (41,)),
+    "chisquare": lambda k: r.chisquare(k, ROW, S),
+    "f": lambda k: r.f(k, ROW, COLUMN, S),
+    "t": lambda k: r.t(k, ROW, S),
+    "generalized_normal": lambda k: r.generalized_normal(k, FULL),
+    "ball": lambda k: r.ball(k, 3, 1.5, (41,)),
+    "poisson": lambda k: r.poisson(k, LAM),
+    "geometric": lambda k: r.geometric(k, CHANCE),
+    "binomial": lambda k: r.binomial(k, np.floor(LAM * 9), CHANCE),
+    "multinomial": lambda k: r.multinomial(k, 9.0, np.array([0.2, 0.5, 0.3], np.float32), shape=(41, 3)),
+    "multivariate_normal": lambda k: r.multivariate_normal(k, np.ones(2, np.float32), COV, (41,)),
+    "permutation": lambda k: r.permutation(k, 123),
+    "permutation_of_lanes": lambda k: r.permutation(k, FULL, independent=True),
+    "permutation_of_rows": lambda k: r.permutation(k, FULL.astype(np.float16), 1, True),
+    "choice": lambda k: r.choice(k, ROW, S),
+    "choice_by_chance": lambda k: r.choice(k, 41, S, p=ROW / ROW.sum()),
+    "choice_without_replacement": lambda k: r.choice(k, 123, S, False),
+    "categorical": lambda k: r.categorical(k, LOGITS, shape=(13, 5)),
+    "categorical_of_columns": lambda k: r.categorical(k, LOGITS, 0, (13, 7)),
+}
+
+# torch's power rounds the last numbers of an array, which fill no vector, otherwise than the others.
+POWERS = {"weibull_min", "gamma", "generalized_normal", "ball"}
+
+
+@pytest.fixture(autouse=True)
+def torch_backend() -> Iterator[None]:
+    with dg.use_backend("torch"):
+        yield
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_blocks_have_the_bits_of_the_whole(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    key = r.key(2**35 + 3)
+    whole = dg.to_numpy(DRAWS[name](key))
+    for module in (_blocks, _gamma, _orders, _rounds):
+        monkeypatch.setattr(module, "_BLOCK", 17)
+    if name in POWERS:
+        np.testing.assert_array_max_ulp(dg.to_numpy(DRAWS[name](key)), whole, 4)
+    else:
+        np.testing.assert_array_equal(dg.to_numpy(DRAWS[name](key)), whole)
+
+
+MAPPED = ("poisson", "binomial", "permutation", "loggamma")
+
+
+@pytest.mark.parametrize("name", MAPPED)
+def test_rows_of_several_keys_share_blocks_and_end_each_by_itself(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    keys = r.split(r.key(5), 6)
+    expected = np.stack([dg.to_numpy(DRAWS[name](k)) for k in keys])
+    for block in (1 << 16, 300, 17):  # all rows, two rows, a part of one
+        for module in (_gamma, _orders, _rounds):
+            monkeypatch.setattr(module, "_BLOCK", block)
+        np.testing.assert_array_equal(dg.to_numpy(dg.vmap(DRAWS[name])(keys)), expected)
+
+
+def test_what_depends_on_a_parameter_is_drawn_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_blocks, "_BLOCK", 17)
+    key, scale = r.key(1), torch.tensor(COLUMN, requires_grad=True)
+    r.lognormal(key, scale, S).sum().backward()
+    expected = dg.grad(lambda s: dg.sum(r.lognormal(key, s, S)))(torch.tensor(COLUMN))
+    assert scale.grad is not None
+    np.testing.assert_allclose(scale.grad.numpy(), expected.numpy(), rtol=1e-6)
+
+
+N = 400_000
+LARGE: dict[str, Callable[[Any], Any]] = {
+    "bernoulli": lambda k: r.bernoulli(k, 0.3, (N,)),
+    "cauchy": lambda k: r.cauchy(k, (N,)),
+    "maxwell": lambda k: r.maxwell(k, (N,)),
+    "randint": lambda k: r.randint(k, (N,), 0, 10),
+    "permutation": lambda k: r.permutation(k, N),
+    "wald": lambda k: r.wald(k, 1.0, (N,)),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_memory_of_a_draw_is_at_most_three_times_the_result(name: str) -> None:
+    key = r.key(3)
+    LARGE[name](key)
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True, acc_events=True) as trace:
+        size = LARGE[name](key).nbytes
+    now = highest = 0
+    for event in trace.profiler.kineto_results.events():  # pyright: ignore[reportOptionalMemberAccess]
+        if event.name() == "[memory]":
+            now += event.nbytes()  # pyright: ignore[reportAttributeAccessIssue]  # the stub has not all
+            highest = max(highest, now)
+    block = 4 * _blocks._BLOCK  # pyright: ignore[reportPrivateUsage]
+    assert size <= highest <= max(3 * size + block, size + 10 * block)
