@@ -293,7 +293,7 @@ PARAMETERS = {
     "exact of comb and factorial": "Python's `math.comb` and `math.factorial`",
     "pad with a function as the mode": "NumPy's function writes into its argument",
     "wrap_negative_indices of take_along_axis": "what `mode` says",
-    "impl of wrap_key_data; return_residual of attention; is_leaf_takes_path": "says the key's shape; new in JAX",
+    "impl of wrap_key_data; return_residual of attention": "says the key's shape; new in JAX",
     "mode, bucket_size of segment_sum": "numbers of groups that are out of range are left out, as JAX does by default",
     "allow_negative_indices of dynamic_slice": "negative ones count from the end, as JAX has it by default",
     "prefilter, output of map_coordinates": "of orders 0 and 1 nothing is filtered; the dtype is that of the image",

@@ -7,39 +7,48 @@ JAX these are `jax.tree_util`'s own functions, so what a library registered ther
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self, TypeVar, cast, overload
+from typing import Any, TypeVar
 
-from dualgrad import _registry
 from dualgrad._active import active
-from dualgrad._nodes import NODES, Node
 from dualgrad._rules.outlines import outline
+from dualgrad._tree_nodes import Partial, register_dataclass, register_node, register_node_class, register_static
+from dualgrad._tree_paths import DictKey, FlattenedIndexKey, GetAttrKey, KeyPath, SequenceKey, keystr, walked
 from dualgrad.typing import PyTree
 
 __all__ = [
+    "DictKey",
+    "FlattenedIndexKey",
+    "GetAttrKey",
     "Partial",
+    "SequenceKey",
     "all",
+    "all_leaves",
     "broadcast",
     "flatten",
     "flatten_with_path",
+    "keystr",
     "leaves",
     "leaves_with_path",
     "map",
     "map_with_path",
     "reduce",
+    "reduce_associative",
     "register_dataclass",
     "register_node",
     "register_node_class",
     "register_static",
     "structure",
     "transpose",
+    "treedef_children",
+    "treedef_is_leaf",
+    "treedef_tuple",
     "unflatten",
 ]
 
 T = TypeVar("T")
-IsLeaf = Callable[[Any], bool]
+IsLeaf = Callable[..., bool]
 
 
 def flatten(tree: PyTree, is_leaf: IsLeaf | None = None) -> tuple[list[Any], Any]:
@@ -128,58 +137,75 @@ def map(fun: Callable[..., Any], tree: PyTree, /, *rest: PyTree, is_leaf: IsLeaf
     return _mapped("map", fun, tree, rest, is_leaf)
 
 
-def leaves_with_path(tree: PyTree, is_leaf: IsLeaf | None = None) -> list[tuple[tuple[Any, ...], Any]]:
-    """Each leaf with its path, a tuple of dict keys, indices and attribute names.
+def leaves_with_path(
+    tree: PyTree, is_leaf: IsLeaf | None = None, is_leaf_takes_path: bool = False
+) -> list[tuple[KeyPath, Any]]:
+    """Each leaf with its path, a tuple of keys: `DictKey`, `SequenceKey`, `GetAttrKey`, `FlattenedIndexKey`.
 
     Args:
         tree: Any pytree.
         is_leaf: Says of a node that it counts as a leaf.
+        is_leaf_takes_path: Whether `is_leaf` is given the path and the node.
+
+    Returns:
+        A list of pairs. A key equals its plain value too: the index, the key of the dict, the name of the field.
 
     Example:
-        >>> dg.tree.leaves_with_path({"w": [1, 2]})
-        [(('w', 0), 1), (('w', 1), 2)]
+        >>> [(path, _), _] = dg.tree.leaves_with_path({"w": [1, 2]})
+        >>> path, path == ("w", 0)
+        ((DictKey(key='w'), SequenceKey(idx=0)), True)
 
-    Source: `jax.tree_util.tree_leaves_with_path`, with plain keys.
+    Source: `jax.tree.leaves_with_path`, whose keys do not equal plain ones.
     """
-    return active.backend.tree.leaves_with_path(tree, is_leaf)
+    return walked(tree, _of_path(is_leaf, is_leaf_takes_path))[0]
 
 
-def flatten_with_path(tree: PyTree, is_leaf: IsLeaf | None = None) -> tuple[list[tuple[tuple[Any, ...], Any]], Any]:
+def flatten_with_path(
+    tree: PyTree, is_leaf: IsLeaf | None = None, is_leaf_takes_path: bool = False
+) -> tuple[list[tuple[KeyPath, Any]], Any]:
     """Each leaf of `tree` with its path, and the structure of `tree`.
 
     Args:
         tree: Any pytree.
         is_leaf: Says of a node that it counts as a leaf.
+        is_leaf_takes_path: Whether `is_leaf` is given the path and the node.
 
     Example:
-        >>> dg.tree.flatten_with_path({"w": [1, 2]})[0]
-        [(('w', 0), 1), (('w', 1), 2)]
+        >>> [dg.tree.keystr(path) for path, _ in dg.tree.flatten_with_path({"w": [1, 2]})[0]]
+        ["['w'][0]", "['w'][1]"]
 
-    Source: `jax.tree.flatten_with_path`, with plain keys.
+    Source: `jax.tree.flatten_with_path`.
     """
-    return leaves_with_path(tree, is_leaf), structure(tree, is_leaf)
+    found, marked = walked(tree, _of_path(is_leaf, is_leaf_takes_path))
+    return found, structure(marked)
 
 
-def map_with_path(fun: Callable[..., Any], tree: PyTree, *rest: PyTree, is_leaf: IsLeaf | None = None) -> PyTree:
+def map_with_path(
+    fun: Callable[..., Any],
+    tree: PyTree,
+    *rest: PyTree,
+    is_leaf: IsLeaf | None = None,
+    is_leaf_takes_path: bool = False,
+) -> PyTree:
     """The tree of `fun(path, leaf, ...)` over corresponding leaves of `tree` and `rest`.
 
     Args:
-        fun: Takes the path of a leaf, a tuple of dict keys, indices and attribute names, and one leaf of each tree.
+        fun: Takes the path of a leaf, a tuple of keys as of `leaves_with_path`, and one leaf of each tree.
         tree: The tree whose structure the result has.
         *rest: Trees with the structure of `tree`; where `tree` has a leaf they may have a whole subtree.
-        is_leaf: Says of a node of `tree` that it counts as a leaf.
+        is_leaf: Says of a node that it counts as a leaf.
+        is_leaf_takes_path: Whether `is_leaf` is given the path and the node.
 
     Raises:
         ValueError: The structures differ.
 
     Example:
-        >>> dg.tree.map_with_path(lambda path, x: (path[-1], x), {"w": 1.0, "b": 2.0})
-        {'b': ('b', 2.0), 'w': ('w', 1.0)}
+        >>> dg.tree.map_with_path(lambda path, x: dg.tree.keystr(path), {"w": 1.0, "b": [2.0]})
+        {'b': ["['b'][0]"], 'w': "['w']"}
 
-    Source: `jax.tree.map_with_path`, with plain keys.
+    Source: `jax.tree.map_with_path`.
     """
-    found, treedef = flatten_with_path(tree, is_leaf)
-    places = unflatten(treedef, range(len(found)))
+    found, places = walked(tree, _of_path(is_leaf, is_leaf_takes_path))
 
     def at_place(i: int, *xs: Any) -> Any:
         return fun(found[i][0], *xs)
@@ -278,6 +304,37 @@ def reduce(
     return functools.reduce(fun, found) if initializer is None else functools.reduce(fun, found, initializer)
 
 
+def reduce_associative(
+    operation: Callable[[Any, Any], Any], tree: PyTree, *, identity: Any = None, is_leaf: IsLeaf | None = None
+) -> Any:
+    """Leaves of `tree` combined by an associative operation, in pairs: a tree of logarithmic depth.
+
+    Args:
+        operation: Takes two leaves or results.
+        tree: Any pytree.
+        identity: The result for a tree without leaves; not used otherwise.
+        is_leaf: Says of a node that it counts as a leaf.
+
+    Raises:
+        ValueError: The tree has no leaf, and there is no `identity`.
+
+    Example:
+        >>> dg.tree.reduce_associative(lambda x, y: f"({x}{y})", ["a", ["b", "c"], "d"])
+        '((ab)(cd))'
+
+    Source: `jax.tree.reduce_associative`.
+    """
+    found = leaves(tree, is_leaf)
+    if not found and identity is None:
+        raise ValueError(
+            "dualgrad.tree.reduce_associative: a tree without leaves needs the identity of the operation, got None."
+        )
+    while len(found) > 1:
+        pairs = [operation(x, y) for x, y in zip(found[::2], found[1::2], strict=False)]
+        found = [*pairs, *found[2 * len(pairs) :]]
+    return found[0] if found else identity
+
+
 def all(tree: PyTree, is_leaf: IsLeaf | None = None) -> bool:
     """Whether every leaf is true.
 
@@ -294,216 +351,77 @@ def all(tree: PyTree, is_leaf: IsLeaf | None = None) -> bool:
     return not [leaf for leaf in leaves(tree, is_leaf) if not leaf]
 
 
-def register_node(
-    cls: type[T],
-    flatten: Callable[[T], tuple[Iterable[Any], Any]],
-    unflatten: Callable[[Any, Iterable[Any]], T],
-    /,
-) -> None:
-    """Make a class a pytree node on every backend.
+def all_leaves(iterable: Iterable[Any], is_leaf: IsLeaf | None = None) -> bool:
+    """Whether every element is a leaf.
 
     Args:
-        cls: The class itself; subclasses are not included.
-        flatten: From an instance to `(children, aux)`; `aux` must be hashable and comparable.
-        unflatten: From `(aux, children)` to an instance; must not look at the children, which may be placeholders.
-
-    Raises:
-        ValueError: The class is registered already.
+        iterable: Any values.
+        is_leaf: Says of a node that it counts as a leaf.
 
     Example:
-        >>> class Pair:
-        ...     def __init__(self, a, b): self.a, self.b = a, b
-        >>> dg.tree.register_node(Pair, lambda p: ((p.a, p.b), None), lambda aux, children: Pair(*children))
-        >>> dg.tree.leaves(Pair(1, [2, 3]))
-        [1, 2, 3]
+        >>> dg.tree.all_leaves([1, "two"]), dg.tree.all_leaves([1, None])
+        (True, False)
 
-    Source: `jax.tree_util.register_pytree_node`.
+    Source: `jax.tree_util.all_leaves`.
     """
-    _register(cls, Node(flatten, unflatten))
+    for x in iterable:
+        found = leaves(x, is_leaf)
+        if len(found) != 1 or found[0] is not x:
+            return False
+    return True
 
 
-def register_node_class(cls: type[T]) -> type[T]:
-    """Make a class that has `tree_flatten` and `tree_unflatten` a pytree node on every backend; usable as a decorator.
+def treedef_tuple(treedefs: Iterable[Any]) -> Any:
+    """Structure of a tuple of trees.
 
     Args:
-        cls: Its `tree_flatten(self)` gives `(children, aux)`, its class method `tree_unflatten(aux, children)` an
-            instance.
-
-    Returns:
-        The class itself.
-
-    Raises:
-        ValueError: The class is registered already.
+        treedefs: Structures of the active backend.
 
     Example:
-        >>> @dg.tree.register_node_class
-        ... class Box:
-        ...     def __init__(self, x): self.x = x
-        ...     def tree_flatten(self): return (self.x,), None
-        ...     @classmethod
-        ...     def tree_unflatten(cls, aux, children): return cls(*children)
-        >>> dg.tree.map(lambda x: 2 * x, Box(3.0)).x
-        6.0
+        >>> dg.tree.treedef_tuple([dg.tree.structure([1]), dg.tree.structure(2)]) == dg.tree.structure(([1], 2))
+        True
 
-    Source: `jax.tree_util.register_pytree_node_class`.
+    Source: `jax.tree_util.treedef_tuple`.
     """
-    methods: Any = cls
-    _register(cls, Node(lambda x: x.tree_flatten(), methods.tree_unflatten))
-    return cls
+    return structure(tuple([unflatten(t, [0] * t.num_leaves) for t in treedefs]))
 
 
-def register_static(cls: type[T]) -> type[T]:
-    """Make a class a pytree node without leaves on every backend, static to `jit`; usable as a decorator.
+def treedef_children(treedef: Any) -> list[Any]:
+    """Structures of the children of a tree's root; none where it is a leaf.
 
     Args:
-        cls: A class whose instances are hashable and comparable: they are part of the structure.
-
-    Returns:
-        The class itself.
-
-    Raises:
-        ValueError: The class is registered already.
+        treedef: A structure of the active backend.
 
     Example:
-        >>> @dg.tree.register_static
-        ... class Mode(str): pass
-        >>> dg.tree.leaves([Mode("train"), 1.0])
-        [1.0]
+        >>> below = dg.tree.treedef_children(dg.tree.structure([1, (2, 3)]))
+        >>> below == [dg.tree.structure(1), dg.tree.structure((2, 3))]
+        True
 
-    Source: `jax.tree_util.register_static`.
+    Source: `jax.tree_util.treedef_children`.
     """
-
-    def put_together(aux: T, _: Iterable[Any]) -> T:
-        return aux
-
-    _register(cls, Node(lambda x: ((), x), put_together))
-    return cls
+    return list(treedef.children())
 
 
-@overload
-def register_dataclass(
-    cls: type[T], /, data_fields: Sequence[str] | None = None, meta_fields: Sequence[str] | None = None
-) -> type[T]: ...
-@overload
-def register_dataclass(
-    cls: None = None, /, data_fields: Sequence[str] | None = None, meta_fields: Sequence[str] | None = None
-) -> Callable[[type[T]], type[T]]: ...
-def register_dataclass(
-    cls: type[T] | None = None, /, data_fields: Sequence[str] | None = None, meta_fields: Sequence[str] | None = None
-) -> type[T] | Callable[[type[T]], type[T]]:
-    """Make a dataclass a pytree node on every backend; usable as a decorator.
+def treedef_is_leaf(treedef: Any) -> bool:
+    """Whether a tree is one leaf, or a container without children.
 
     Args:
-            cls: A dataclass.
-            data_fields: Fields that hold arrays or subtrees; by default all that are not static.
-            meta_fields: Fields that are part of the structure, hashable; by default those declared with
-                `dataclasses.field(metadata={"static": True})`.
-
-    Returns:
-            The class itself.
-
-    Raises:
-            TypeError: `cls` is no dataclass.
-            ValueError: The fields named do not cover those of the class, or the class is registered already.
+        treedef: A structure of the active backend.
 
     Example:
-            >>> import dataclasses
-            >>> @dg.tree.register_dataclass
-            ... @dataclasses.dataclass
-            ... class Params:
-            ...     w: float
-            ...     name: str = dataclasses.field(default="layer", metadata={"static": True})
-            >>> dg.tree.map(lambda x: 2 * x, Params(3.0))
-            Params(w=6.0, name='layer')
+        >>> dg.tree.treedef_is_leaf(dg.tree.structure(1)), dg.tree.treedef_is_leaf(dg.tree.structure([1]))
+        (True, False)
 
-        Source: `jax.tree_util.register_dataclass`.
+    Source: `jax.tree_util.treedef_is_leaf`.
     """
-    if cls is None:
-        return lambda c: register_dataclass(c, data_fields, meta_fields)
-    if not dataclasses.is_dataclass(cls):
-        raise TypeError(f"dualgrad.tree.register_dataclass: the class must be a dataclass, got {cls!r}.")
-    fields = {f.name: f for f in dataclasses.fields(cls) if f.init}
-    static = [n for n, f in fields.items() if f.metadata.get("static", False)]
-    meta = tuple(static if meta_fields is None else meta_fields)
-    data = tuple([n for n in fields if n not in meta] if data_fields is None else data_fields)
-    if sorted(data + meta) != sorted(fields):
-        raise ValueError(
-            f"dualgrad.tree.register_dataclass: data_fields and meta_fields must name each field once, got {data} and "
-            f"{meta} for fields {tuple(fields)}."
-        )
-
-    def take_apart(x: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        return tuple([getattr(x, n) for n in data]), tuple([getattr(x, n) for n in meta])
-
-    def put_together(aux: tuple[Any, ...], children: Iterable[Any]) -> Any:
-        return cls(**dict(zip(data, children, strict=True)), **dict(zip(meta, aux, strict=True)))
-
-    _register(cls, Node(take_apart, put_together, data))
-    return cls
+    return treedef.num_nodes == 1
 
 
-def _register(cls: type, node: Node) -> None:
-    if cls in NODES:
-        raise ValueError(f"dualgrad.tree: a class can be registered once, got {cls.__qualname__} again.")
-    NODES[cls] = node
-    for backend in _registry.loaded().values():
-        backend.tree.register(cls, node)
-
-
-class Partial(functools.partial[Any]):
-    """A function with some of its arguments, which are the leaves: it may be handed to `jit` or carried by a loop.
-
-    Args:
-        func: The function, part of the structure.
-        *args: First positional arguments, trees of arrays.
-        **kw: Keyword arguments, trees of arrays.
-
-    The arguments of a `functools.partial` stay with it, part of the structure: they may be anything.
-
-    Example:
-        >>> scale = dg.tree.Partial(dg.multiply, 2.0)
-        >>> float(dg.jit(lambda f, x: f(x))(scale, 3.0))
-        6.0
-
-    Source: `jax.tree_util.Partial`.
-    """
-
-    def __new__(cls, func: Callable[..., Any], /, *args: Any, **kw: Any) -> Self:
-        """The function with these arguments."""
-        if isinstance(func, functools.partial) and not isinstance(func, Partial):
-            func = _Whole(
-                cast("Callable[..., Any]", func)
-            )  # functools would take its arguments out of it, and make leaves of them
-        return super().__new__(cls, func, *args, **kw)
-
-
-class _Whole:
-    """A `functools.partial` that is not taken apart; equal to it."""
-
-    def __init__(self, fun: Callable[..., Any]) -> None:
-        self._fun = fun
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._fun(*args, **kwargs)
-
-    def __eq__(self, other: object) -> bool:
-        return self._fun == (other._fun if isinstance(other, _Whole) else other)
-
-    def __hash__(self) -> int:
-        return hash(self._fun)
-
-    def __repr__(self) -> str:
-        return repr(self._fun)
-
-
-_register(
-    Partial,
-    Node(lambda p: ((p.args, p.keywords), p.func), lambda func, children: _bound(func, *children)),
-)
-
-
-def _bound(func: Callable[..., Any], args: tuple[Any, ...], keywords: dict[str, Any]) -> Partial:
-    return Partial(func, *args, **keywords)
+def _of_path(is_leaf: IsLeaf | None, takes_path: bool) -> Callable[[KeyPath, Any], bool]:
+    """`is_leaf` as a function of a path and the node there."""
+    if is_leaf is None:
+        return lambda path, x: False
+    return is_leaf if takes_path else lambda path, x: is_leaf(x)
 
 
 def _mapped(name: str, fun: Callable[..., Any], tree: PyTree, rest: tuple[PyTree, ...], is_leaf: IsLeaf | None) -> Any:

@@ -28,6 +28,8 @@ MODULES = [
             "checkpoint_policies",
             "_custom",
             "tree",
+            "_tree_nodes",
+            "_tree_paths",
             "transforms",
             "_programs",
             "typing",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
+from collections import OrderedDict, namedtuple
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,8 +16,8 @@ TREE = {"b": [1, (2, None)], "a": Pair(3, 4)}
 
 
 def test_map_with_path_sees_every_place_once(backend: Any) -> None:
-    got = dg.tree.map_with_path(lambda path, x, y: f"{path} {x} {y}", TREE, TREE)
-    assert got == {"b": ["('b', 0) 1 1", ("('b', 1, 0) 2 2", None)], "a": Pair("('a', 'low') 3 3", "('a', 'high') 4 4")}
+    got = dg.tree.map_with_path(lambda path, x, y: f"{dg.tree.keystr(path)} {x} {y}", TREE, TREE)
+    assert got == {"b": ["['b'][0] 1 1", ("['b'][1][0] 2 2", None)], "a": Pair("['a'].low 3 3", "['a'].high 4 4")}
     found, treedef = dg.tree.flatten_with_path(TREE)
     assert dg.tree.unflatten(treedef, [x for _, x in found]) == TREE
 
@@ -24,6 +25,81 @@ def test_map_with_path_sees_every_place_once(backend: Any) -> None:
 def test_map_with_path_keeps_what_is_called_a_leaf(backend: Any) -> None:
     got = dg.tree.map_with_path(lambda path, x: len(x), TREE, is_leaf=lambda x: isinstance(x, Pair | list))
     assert got == {"a": 2, "b": 2}
+
+
+@dg.tree.register_dataclass
+@dataclass
+class Layer:
+    """A node with names."""
+
+    w: Any
+
+
+@dg.tree.register_node_class
+class Box:
+    """A node without names."""
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def tree_flatten(self) -> Any:
+        return (self.x,), None
+
+    @classmethod
+    def tree_unflatten(cls, aux: Any, children: Any) -> Box:
+        return cls(*children)
+
+
+def test_keys_of_a_path_say_what_each_place_is(backend: Any) -> None:
+    tree = {"a": [Layer(1), (Box(2),)], "b": Pair(3, OrderedDict(z=4))}
+    kinds = dg.tree.DictKey, dg.tree.SequenceKey, dg.tree.GetAttrKey, dg.tree.FlattenedIndexKey
+    of_dict, of_sequence, of_name, of_position = kinds
+    found, treedef = dg.tree.flatten_with_path(tree)
+    assert found == [
+        ((of_dict("a"), of_sequence(0), of_name("w")), 1),
+        ((of_dict("a"), of_sequence(1), of_sequence(0), of_position(0)), 2),
+        ((of_dict("b"), of_name("low")), 3),
+        ((of_dict("b"), of_name("high"), of_dict("z")), 4),
+    ]
+    assert treedef == dg.tree.structure(tree)
+    assert [dg.tree.keystr(path) for path, _ in found] == [
+        "['a'][0].w",
+        "['a'][1][0][<flat index 0>]",
+        "['b'].low",
+        "['b'].high['z']",
+    ]
+    assert dg.tree.keystr(found[0][0], simple=True, separator="/") == "a/0/w"
+    assert found[0][0] == ("a", 0, "w")
+    assert of_dict("w") != of_name("w")
+
+
+def test_leaves_are_chosen_by_their_paths(backend: Any) -> None:
+    def is_leaf(path: Any, x: Any) -> bool:
+        return path == ("b", 1) or x is None
+
+    found, treedef = dg.tree.flatten_with_path(TREE, is_leaf, is_leaf_takes_path=True)
+    assert found == [(("a", "low"), 3), (("a", "high"), 4), (("b", 0), 1), (("b", 1), (2, None))]
+    assert treedef == dg.tree.structure({"b": [1, 0], "a": Pair(3, 4)})
+    got = dg.tree.map_with_path(lambda path, x: x, TREE, is_leaf=is_leaf, is_leaf_takes_path=True)
+    assert got == TREE
+
+
+def test_structures_of_structures(backend: Any) -> None:
+    parts = [dg.tree.structure(x) for x in (1, [1, None], {"a": (2,)})]
+    whole = dg.tree.treedef_tuple(parts)
+    assert whole == dg.tree.structure((1, [1, None], {"a": (2,)}))
+    assert dg.tree.treedef_children(whole) == parts
+    assert [dg.tree.treedef_is_leaf(t) for t in parts] == [True, False, False]
+    assert dg.tree.all_leaves([1, "x"])
+    assert not dg.tree.all_leaves([1, ()])
+    assert dg.tree.all_leaves([(1,)], is_leaf=lambda x: isinstance(x, tuple))
+
+
+def test_pairs_of_leaves_are_combined(backend: Any) -> None:
+    assert dg.tree.reduce_associative(lambda x, y: [x, y], {"a": "p", "b": ("q", "r")}) == [["p", "q"], "r"]
+    assert dg.tree.reduce_associative(max, [], identity=0) == 0
+    with pytest.raises(ValueError, match=r"^dualgrad\.tree\.reduce_associative: a tree without leaves"):
+        dg.tree.reduce_associative(max, ())
 
 
 def test_transpose_turns_a_tree_of_trees_inside_out(backend: Any) -> None:
