@@ -242,7 +242,7 @@ _ROWS: tuple[Scenario, ...] = (
     Scenario(
         "special.multigammaln",
         (RIGHT + 1.1, 3),
-        reference=special.multigammaln,
+        reference=special.multigammaln,  # pyright: ignore[reportAttributeAccessIssue] (missing in its stubs)
         points=(Point((np.asarray(1.0), 3), None, NAN, "outside"),),
     ),
     _two(
