@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import dualgrad as dg
 from dualgrad.backends.torch import _compiled as compiled
@@ -63,3 +64,16 @@ def test_numpy_draws_where_there_is_no_compiler_that_works(monkeypatch: pytest.M
 def test_a_wrong_program_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "_CIPHER", compiled._CIPHER.replace("STEP(26)", "STEP(25)"))
     assert compiled.kernels(1) is None
+
+
+def test_draws_do_not_depend_on_the_default_dtype_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled._State, "pending", False)  # by torch's operators
+    expected = draws(1000)
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        found = draws(1000)
+    finally:
+        torch.set_default_dtype(before)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(a, b)

@@ -126,6 +126,19 @@ def test_torch_compile_takes_ops_and_their_gradient(backend: Any, how: str) -> N
 
 
 @on_torch
+def test_torch_compile_takes_reductions_and_shapes_in_one_graph(backend: Any) -> None:
+    import torch
+
+    def fun(x: Any) -> Any:
+        spread = dg.std(x, axis=0) + dg.mean(x, axis=0) + dg.average(x, axis=0)
+        return dg.reshape(dg.nn.softmax(x), (-1,))[:2] * dg.special.logsumexp(x) + spread
+
+    x = torch.tensor([[0.5, -1.0], [2.0, 0.25]])
+
+    close(torch.compile(fun, backend="eager", fullgraph=True)(x).numpy(), fun(x).numpy())
+
+
+@on_torch
 def test_constructs_of_a_compiled_program_see_what_was_written_through_another_view(backend: Any) -> None:
     import torch
 

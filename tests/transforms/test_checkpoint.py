@@ -322,3 +322,22 @@ def test_linear_transpose_takes_trees_and_composes() -> None:
     _, push = dg.linearize(dg.sin, 0.5)
     assert float(dg.linear_transpose(push, 0.5)(1.0)[0]) == pytest.approx(np.cos(0.5))
     assert float(jit(back)({"s": 3.0})[0]["b"]) == -3.0
+
+
+@pytest.mark.parametrize(
+    ("linear", "shape"),
+    [
+        pytest.param(lambda x: dg.nn.conv(x, dg.ones((2, 3, 3)), strides=2), (1, 3, 9), id="convolution"),
+        pytest.param(lambda kernel: dg.nn.conv(dg.ones((1, 3, 9)), kernel), (2, 3, 3), id="its kernel"),
+        pytest.param(lambda x: dg.nn.avg_pool(x, (2,)), (1, 3, 8), id="mean of windows"),
+        pytest.param(lambda x: dg.lax.map(lambda row: dg.convolve(row, dg.arange(3.0)), x), (2, 4), id="in a loop"),
+    ],
+)
+def test_linear_transpose_of_what_keeps_a_shape_alone_is_the_pullback(linear: Any, shape: Any) -> None:
+    """PyTorch's derivatives of these take the argument for its shape; that makes them no less linear."""
+    x = dg.reshape(dg.arange(float(np.prod(shape))), shape)
+    ct = dg.cos(linear(x))
+
+    (got,) = dg.linear_transpose(linear, x)(ct)
+
+    np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(dg.vjp(linear, x)[1](ct)[0]), rtol=1e-5)

@@ -70,7 +70,7 @@ def _logsumexp(
     counted = _counted(x, factors, where)
     shape = tuple(counted.shape)
     x = xp.where(counted, x, -math.inf)
-    if math.prod(shape[a - len(shape)] for a in axes) == 0:
+    if math.prod([shape[a - len(shape)] for a in axes]) == 0:
         largest: Any = 0.0
     else:
         largest = xp.max(xp.real(xp.stop_gradient(x)), axes, keepdims=True)
@@ -105,7 +105,7 @@ def logmeanexp(x: Any, where: Any, *, axis: int | tuple[int, ...] | None, keepdi
     axes = normalize_axes("nn.logmeanexp", axis, x.ndim)
     if where is None:
         total = xp.nn.logsumexp(x, axes, keepdims=keepdims)
-        n = math.prod(x.shape[a] for a in axes)
+        n = math.prod([x.shape[a] for a in axes])
         return cast(total - (math.log(n) if n else -math.inf), dtype)
     where = xp.broadcast_to(where, x.shape)
     total = logsumexp(x, None, where, axis=axes, keepdims=keepdims, return_sign=False)

@@ -114,7 +114,7 @@ def _quantile(op: str, x: Any, q: Any, weights: Any, axis: Any, method: str, kee
 def _in_rows(x: Any, axes: tuple[int, ...]) -> Any:
     """The axes to reduce over as one, the last."""
     kept = [a for a in range(x.ndim) if a not in axes]
-    size = math.prod(x.shape[a] for a in axes)
+    size = math.prod([x.shape[a] for a in axes])
     return active.backend.reshape(active.backend.permute_dims(x, (*kept, *axes)), (*(x.shape[a] for a in kept), size))
 
 
@@ -183,7 +183,7 @@ def average_and_weight(x: Any, weights: Any, *, axis: Any, keepdims: bool) -> tu
     out = xp.average(x, axis, weights=weights, keepdims=keepdims)
     kind = dtype_of(out)
     if weights is None:
-        share = math.prod(x.shape[a] for a in normalize_axes("average", axis, x.ndim))
+        share = math.prod([x.shape[a] for a in normalize_axes("average", axis, x.ndim)])
         return out, xp.full(tuple(out.shape), share, dtype=kind)
     total = xp.sum(wide(cast(_spread_weights("average", weights, x, axis), kind)), axis, keepdims=keepdims)
     return out, cast(total, kind)

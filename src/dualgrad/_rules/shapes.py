@@ -128,7 +128,7 @@ def broadcast_shapes(*shapes: int | Sequence[int], op: str = "broadcast_shapes")
     tuples = [as_shape(op, shape) for shape in shapes]
     if len(tuples) == 2 and tuples[0] == tuples[1]:
         return tuples[0]
-    ndim = max(map(len, tuples), default=0)
+    ndim = max([0, *map(len, tuples)])  # Dynamo knows no `default`
     result: list[int] = []
     for sizes in zip(*[(1,) * (ndim - len(s)) + s for s in tuples], strict=True):
         others = {n for n in sizes if n != 1}
@@ -189,7 +189,7 @@ def reshaped(op: str, shape: Any, old: tuple[int, ...]) -> tuple[int, ...]:
     total = math.prod(old)
     free = [i for i, n in enumerate(sizes) if n < 0]
     if free:
-        known = math.prod(n for n in sizes if n >= 0)
+        known = math.prod([n for n in sizes if n >= 0])
         if len(free) > 1 or sizes[free[0]] != -1 or known == 0 or total % known:
             raise _cannot_reshape(op, old, shape)
         return tuple(total // known if n == -1 else n for n in sizes)

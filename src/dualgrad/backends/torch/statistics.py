@@ -81,7 +81,7 @@ def _spread(
     if not axes:  # torch takes no axes for all of them
         x, axes = x.unsqueeze(0), (0,)
         keepdims = False
-    n = math.prod(x.shape[a] for a in axes)
+    n = math.prod([x.shape[a] for a in axes])
     if n > correction:
         return native(x, axes, correction=correction, keepdim=keepdims)
     if n == 0:  # torch warns here
@@ -98,7 +98,7 @@ def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bo
     if not axes:
         return x
     require_nonempty("median", x.shape, axes)
-    n = math.prod(x.shape[a] for a in axes)
+    n = math.prod([x.shape[a] for a in axes])
     kept = [a for a in range(x.ndim) if a not in axes]
     rows = x.permute(*kept, *axes).reshape(*[x.shape[a] for a in kept], n)
     if plain(x):  # selects where a sort takes four times as long; the smaller of two middle elements, or a nan

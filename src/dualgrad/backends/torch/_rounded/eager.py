@@ -63,6 +63,7 @@ class Eager:
 
     def __init__(self, dtype: torch.dtype) -> None:
         self.wide = dtype is torch.float64
+        self._dtype = dtype
         self._steps = not multiplies_and_adds()
         self._fused = not self._steps and _addcmul_rounds_once(dtype)
 
@@ -80,6 +81,8 @@ class Eager:
 
     def where(self, condition: Tensor, a: Any, b: Any, /) -> Tensor:
         """See `Arithmetic`."""
+        if not isinstance(a, Tensor) and not isinstance(b, Tensor):  # which torch gives its default dtype
+            a = _constant(a, self._dtype, condition.device)
         return torch.where(condition, a, b)
 
     def fma(self, a: Any, b: Any, c: Any, /) -> Tensor:

@@ -58,7 +58,7 @@ def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims:
     axes = normalize_axes("nn.logsumexp", axis, x.ndim)
     if not axes:
         return x
-    if math.prod(x.shape[a] for a in axes) == 0:
+    if math.prod([x.shape[a] for a in axes]) == 0:
         return torch.log(torch.sum(x, axes, keepdim=keepdims))
     if x.dtype in COMPLEX:
         largest = torch.amax(torch.real(x.detach()), axes, keepdim=True)

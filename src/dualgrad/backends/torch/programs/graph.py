@@ -315,22 +315,41 @@ class Joint:
 
 
 def _make_constants_of_their_own(module: fx.GraphModule) -> None:
-    """Make constants that take their shape from a tensor without it: it would be kept for the backward part."""
+    """Make what is only of the shape of a tensor without it: it would be kept for the backward part.
+
+    That is a constant, and an operand of a derivative that does not look at its elements. A linear function whose
+    derivative kept its argument so could not be told from one that is not linear.
+    """
     for node in list(module.graph.nodes):
-        value = _LIKE.get(aten_name(node.target))
-        if value is None:
-            continue
-        like = node.meta["val"]
-        with module.graph.inserting_before(node):
-            made = module.graph.call_function(
-                torch.ops.aten.full.default,
-                (list(like.shape), value),
-                {"dtype": like.dtype, "device": like.device, "pin_memory": False},
-            )
-        made.meta = dict(node.meta)
-        node.replace_all_uses_with(made)
-        module.graph.erase_node(node)
+        name = aten_name(node.target)
+        for like in [node.args[i] for i in _outlines(name, node)]:
+            node.replace_input_with(like, _constant(module, node, like, 0))
+        value = _LIKE.get(name)
+        if value is not None:
+            node.replace_all_uses_with(_constant(module, node, node, value))
+            module.graph.erase_node(node)
     module.recompile()
+
+
+def _constant(module: fx.GraphModule, before: fx.Node, like: fx.Node, value: int) -> fx.Node:
+    """A node before another, with the shape and dtype of a third, all of whose elements are `value`."""
+    spec = spec_of(module, like)
+    with module.graph.inserting_before(before):
+        made = module.graph.call_function(
+            torch.ops.aten.full.default,
+            (list(spec.shape), value),
+            {"dtype": spec.dtype, "device": spec.device, "pin_memory": False},
+        )
+    made.meta = dict(like.meta)
+    return made
+
+
+def _outlines(name: str | None, node: fx.Node) -> list[int]:
+    """The operands of an operation of which only the shape matters."""
+    if name == "convolution_backward":
+        of_input, of_kernel, _ = node.args[10]
+        return [i for i, looked_at in ((1, of_kernel), (2, of_input)) if not looked_at and of_input != of_kernel]
+    return [1] if name in _POOLED_BACK else []
 
 
 def reached(module: fx.GraphModule, sources: Sequence[fx.Node]) -> set[fx.Node]:
@@ -408,6 +427,7 @@ def _cuts(node: fx.Node) -> bool:
 _VIEWS = "view _unsafe_view reshape expand permute t transpose unsqueeze squeeze alias slice select as_strided _conj"
 _MAKERS = "zeros ones full zeros_like ones_like full_like new_zeros new_ones new_full scalar_tensor arange eye"
 _LIKE: Final = {"zeros_like": 0, "new_zeros": 0, "ones_like": 1, "new_ones": 1}
+_POOLED_BACK: Final = frozenset({"avg_pool2d_backward", "avg_pool3d_backward"})
 _CHEAP: Final = frozenset(f"{_VIEWS} {_MAKERS}".split())
 
 
