@@ -320,7 +320,8 @@ def _make_constants_of_their_own(module: fx.GraphModule) -> None:
     That is a constant, and an operand of a derivative that does not look at its elements. A linear function whose
     derivative kept its argument so could not be told from one that is not linear.
     """
-    for node in list(module.graph.nodes):
+    nodes: Any = list(module.graph.nodes)
+    for node in nodes:
         name = aten_name(node.target)
         for like in [node.args[i] for i in _outlines(name, node)]:
             node.replace_input_with(like, _constant(module, node, like, 0))
@@ -344,7 +345,7 @@ def _constant(module: fx.GraphModule, before: fx.Node, like: fx.Node, value: int
     return made
 
 
-def _outlines(name: str | None, node: fx.Node) -> list[int]:
+def _outlines(name: str, node: Any) -> list[int]:
     """The operands of an operation of which only the shape matters."""
     if name == "convolution_backward":
         of_input, of_kernel, _ = node.args[10]
