@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 import threading
+from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
 import pytest
+import torch
 
 import dualgrad as dg
 from dualgrad import _registry
@@ -266,3 +268,45 @@ def test_precision_is_on_or_off() -> None:
     with pytest.raises(TypeError, match=r"dualgrad\.enable_x64: on must be True or False, got 'yes'"):
         dg.enable_x64("yes")  # type: ignore[arg-type]  # a mistake
     assert not dg.x64_enabled()
+
+
+@pytest.mark.parametrize(
+    "fun",
+    [
+        pytest.param(lambda: dg.arange(4) * 0.1, id="integers times a float"),
+        pytest.param(lambda: dg.arange(1, 4) / dg.arange(4, 7), id="quotient of integers"),
+        pytest.param(lambda: dg.lax.fori_loop(0, 4, lambda i, c: c + 0.1 * i, 0.0), id="index of a loop"),
+    ],
+)
+@pytest.mark.parametrize("wrap", [lambda f: f, partial(dg.jit, compiler="replay")], ids=["eager", "jit"])
+def test_operators_of_integers_have_the_digits_of_the_precision(backend: Any, fun: Any, wrap: Any) -> None:
+    with dg.enable_x64(True):
+        wide = dg.to_numpy(wrap(fun)())
+        exact = dg.to_numpy(dg.sum(dg.astype(dg.arange(4), dg.float64) * 0.1)) if wide.ndim == 0 else None
+    narrow = dg.to_numpy(wrap(fun)())
+
+    assert (wide.dtype, narrow.dtype) == (np.float64, np.float32)
+    assert abs(wide - narrow).max() > 1e-9
+    assert exact is None or abs(wide - exact) < 1e-15
+
+
+def test_default_dtype_of_torch_comes_back_after_blocks_that_overlap() -> None:
+    def other() -> None:
+        with dg.use_backend("torch"), dg.enable_x64(True):
+            opened.set()
+            closing.wait(10)
+
+    opened, closing = threading.Event(), threading.Event()
+    thread = threading.Thread(target=other)
+    with dg.use_backend("torch"):
+        before = torch.get_default_dtype()
+        with dg.enable_x64(True):
+            thread.start()
+            opened.wait(10)
+            assert torch.get_default_dtype() == torch.float64
+            with dg.enable_x64(False):
+                assert torch.get_default_dtype() == before
+        closing.set()
+        thread.join()
+
+    assert torch.get_default_dtype() == before

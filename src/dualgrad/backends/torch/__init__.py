@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,6 +17,7 @@ from dualgrad.backends.torch import random as random
 from dualgrad.backends.torch import special as special
 from dualgrad.backends.torch import tree as tree
 from dualgrad.backends.torch._arrays import escaped
+from dualgrad.backends.torch._default import set_default, wide_default
 from dualgrad.backends.torch._gradient import grad as grad
 from dualgrad.backends.torch._gradient import value_and_grad as value_and_grad
 from dualgrad.backends.torch._private import DATA_DEPENDENT
@@ -82,12 +83,13 @@ def x64_enabled() -> bool:
 
 
 def set_x64(on: bool, /) -> None:
-    """Nothing: torch has no switch of its own, its ops read dualgrad's."""
+    """Turn 64-bit mode on or off for the process: the ops read dualgrad's switch, operators torch's default dtype."""
+    set_default(on)
 
 
 def x64_block(on: bool, /) -> AbstractContextManager[Any]:
-    """A block that changes nothing: torch has no switch of its own, its ops read dualgrad's."""
-    return nullcontext()
+    """A block with 64-bit mode on or off: the ops read dualgrad's switch, operators torch's default dtype."""
+    return wide_default(on)
 
 
 def is_concretization(error: BaseException, /) -> bool:
