@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import traceback
 from collections.abc import Callable, Sequence
 from types import MethodType
@@ -53,6 +54,14 @@ class Transformed(Generic[P, R]):
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
+
+    def __reduce_ex__(self, protocol: Any, /) -> str | tuple[Any, ...]:
+        # a decorated function goes by its name, as a function does: that of what it wraps leads to this object
+        name = getattr(self, "__qualname__", "<locals>")
+        at: Any = sys.modules.get(getattr(self, "__module__", ""))
+        for part in name.split("."):
+            at = getattr(at, part, None)
+        return name if at is self else super().__reduce_ex__(protocol)
 
     def __getstate__(self) -> dict[str, Any]:
         # a copy binds anew: backends are modules, which nothing copies

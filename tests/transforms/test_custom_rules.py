@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -429,6 +430,23 @@ def test_one_function_serves_both_backends() -> None:
     for name in ("jax", "torch", "jax"):
         with dg.use_backend(name):
             assert float(dg.grad(sine)(X)) == pytest.approx(SLOPE)
+
+
+@dg.custom_vjp
+def _doubled(x: Any) -> Any:
+    return x * 2.0
+
+
+_doubled.defvjp(lambda x: (x * 2.0, None), lambda _, ct: (ct * 5.0,))
+_slope = dg.grad(_doubled)
+
+
+def test_decorated_function_is_pickled_by_its_name_as_a_function_is() -> None:
+    there = pickle.loads(pickle.dumps({"model": _doubled}))["model"]
+    other = pickle.loads(pickle.dumps(_slope))  # named as what it wraps, which its name leads to
+
+    assert there is _doubled
+    assert float(dg.grad(there)(1.0)) == float(other(1.0)) == 5.0
 
 
 def test_copy_of_a_function_with_a_rule_has_the_rule() -> None:
