@@ -227,8 +227,11 @@ def jit(
 
     Source: `jax.jit`.
     """
-    names = static_argnames if isinstance(static_argnames, str | None) else tuple(static_argnames)
-    donated = donate_argnames if isinstance(donate_argnames, str | None) else tuple(donate_argnames)
+    # several names may come from any iterable, which is read once
+    names, donated = (
+        tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else given
+        for given in (static_argnames, donate_argnames)
+    )
     options: dict[str, Any] = {
         "static_argnums": static_argnums,
         "static_argnames": names,

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from dualgrad._active import active
 from dualgrad._rules.outlines import outline
+from dualgrad._rules.trees import check_function, check_structure
 from dualgrad._tree_nodes import Partial, register_dataclass, register_node, register_node_class, register_static
 from dualgrad._tree_paths import DictKey, FlattenedIndexKey, GetAttrKey, KeyPath, SequenceKey, keystr, walked
 from dualgrad.typing import PyTree
@@ -64,6 +65,8 @@ def flatten(tree: PyTree, is_leaf: IsLeaf | None = None) -> tuple[list[Any], Any
 
     Source: `jax.tree.flatten`.
     """
+    if is_leaf is not None:
+        check_function("flatten", "is_leaf", is_leaf)
     return active.backend.tree.flatten(tree, is_leaf)
 
 
@@ -97,6 +100,8 @@ def leaves(tree: PyTree, is_leaf: IsLeaf | None = None) -> list[Any]:
 
     Source: `jax.tree.leaves`.
     """
+    if is_leaf is not None:
+        check_function("leaves", "is_leaf", is_leaf)
     return active.backend.tree.leaves(tree, is_leaf)
 
 
@@ -113,6 +118,8 @@ def structure(tree: PyTree, is_leaf: IsLeaf | None = None) -> Any:
 
     Source: `jax.tree.structure`.
     """
+    if is_leaf is not None:
+        check_function("structure", "is_leaf", is_leaf)
     return active.backend.tree.structure(tree, is_leaf)
 
 
@@ -256,9 +263,11 @@ def transpose(outer_treedef: Any, inner_treedef: Any, tree: PyTree) -> PyTree:
 
     Source: `jax.tree.transpose`.
     """
+    n = check_structure("transpose", "outer_treedef", outer_treedef)
+    if inner_treedef is not None:
+        check_structure("transpose", "inner_treedef", inner_treedef)
     found = leaves(tree)
     inner: list[Any] = []
-    n = outer_treedef.num_leaves
 
     def at_leaf(_: Any, below: PyTree) -> PyTree:
         inner.append(below)
@@ -300,7 +309,10 @@ def reduce(
 
     Source: `jax.tree.reduce`.
     """
+    check_function("reduce", "fun", fun)
     found = leaves(tree, is_leaf)
+    if initializer is None and not found:
+        raise TypeError("dualgrad.tree.reduce: a tree without leaves needs an initializer, got None.")
     return functools.reduce(fun, found) if initializer is None else functools.reduce(fun, found, initializer)
 
 
@@ -421,6 +433,7 @@ def _of_path(is_leaf: IsLeaf | None, takes_path: bool) -> Callable[[KeyPath, Any
     """`is_leaf` as a function of a path and the node there."""
     if is_leaf is None:
         return lambda path, x: False
+    check_function("leaves_with_path", "is_leaf", is_leaf)
     return is_leaf if takes_path else lambda path, x: is_leaf(x)
 
 
@@ -428,6 +441,11 @@ def _mapped(name: str, fun: Callable[..., Any], tree: PyTree, rest: tuple[PyTree
     tree_of = active.backend.tree
     try:
         return tree_of.map(fun, tree, *rest, is_leaf=is_leaf)
+    except TypeError:
+        check_function(name, "fun", fun)
+        if is_leaf is not None:
+            check_function(name, "is_leaf", is_leaf)
+        raise
     except ValueError:  # of the function, or of the library, and each has words of its own
         for other in rest:
             try:

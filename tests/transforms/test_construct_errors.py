@@ -599,6 +599,32 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         dg.LeakedArrayError,
         "kept beyond it",
     ),
+    **{
+        f"{name}, no pair for has_aux": (
+            lambda made=made: made(lambda x: x, 2.0),
+            TypeError,
+            f"dualgrad.{name}: with has_aux=True the function must return a pair (output, aux), got one array.",
+        )
+        for name, made in {
+            "jvp": lambda f, x: dg.jvp(f, (x,), (x,), has_aux=True),
+            "vjp": lambda f, x: dg.vjp(f, x, has_aux=True),
+            "linearize": lambda f, x: dg.linearize(f, x, has_aux=True),
+            "hessian": lambda f, x: dg.hessian(f, has_aux=True)(x),
+        }.items()
+    },
+    "hessian, argnums": (lambda: dg.hessian(dg.sum, argnums=3)(ones(2)), ValueError, "dualgrad.hessian: argnums must"),
+    "hessian, integers": (lambda: dg.hessian(dg.sum)(dg.arange(2)), TypeError, "dualgrad.hessian: differentiated"),
+    "vmap, kind of out_axes": (
+        lambda: dg.vmap(lambda x: (x,), out_axes=("a",))(ones(2)),
+        TypeError,
+        "out_axes must hold",
+    ),
+    "tree.map, no function": (lambda: dg.tree.map(1, [2]), TypeError, "tree.map: fun must be a function, got 1."),  # pyright: ignore[reportArgumentType]
+    "tree.map, is_leaf": (lambda: dg.tree.map(str, [2], is_leaf=3), TypeError, "is_leaf must be a function, got 3."),  # pyright: ignore[reportArgumentType]
+    "tree.leaves, is_leaf": (lambda: dg.tree.leaves([2], is_leaf=3), TypeError, "is_leaf must be a function, got 3."),  # pyright: ignore[reportArgumentType]
+    "tree.reduce of nothing": (lambda: dg.tree.reduce(max, []), TypeError, "without leaves needs an initializer"),
+    "tree.transpose": (lambda: dg.tree.transpose(1, 2, 3), TypeError, "outer_treedef must be a structure, got 1."),
+    "at.apply, no function": (lambda: dg.at(ones(2))[0].apply(1), TypeError, "fun must be a function, got 1."),  # pyright: ignore[reportArgumentType]
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_int, dtype_of
-from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.arguments import normalize_axis, shown
 from dualgrad._rules.indices import most_repeats, require_integer
 from dualgrad._rules.shapes import broadcast_shapes
 
@@ -25,6 +25,8 @@ def power(x: Any, index: Any, values: Any, mode: str | None, flags: tuple[bool, 
 
 def apply(x: Any, index: Any, fun: Callable[[Any], Any], mode: str | None, flags: tuple[bool, bool]) -> Any:
     """The elements replaced by what a function gives for them, again for each time that an element is named."""
+    if not callable(fun):
+        raise TypeError(f"dualgrad.at.apply: fun must be a function, got {shown(fun)}.")
     xp = active.backend
     reading = "clip" if mode in (None, "drop", "fill") else mode
 

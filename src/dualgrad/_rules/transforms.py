@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dualgrad.errors import ConcretizationError
@@ -11,6 +11,7 @@ __all__ = [
     "aux_not_a_pair",
     "axes_not_prefix",
     "check_axes",
+    "check_axis",
     "check_donated",
     "concretization",
     "input_not_real",
@@ -114,6 +115,16 @@ def check_axes(what: str, axes: object) -> None:
     """
     if isinstance(axes, str | float | complex | bool):
         raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {axes!r}.")
+
+
+def check_axis(what: str, axis: object) -> None:
+    """Check one leaf of a tree of axes.
+
+    Raises:
+        TypeError: It is no integer.
+    """
+    if not isinstance(axis, int) or isinstance(axis, bool):
+        raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {axis!r}.")
 
 
 def axes_not_prefix(what: str, axes: object) -> ValueError:
@@ -228,6 +239,10 @@ def check_donated(static: Sequence[Sequence[Any]], donated: Sequence[Sequence[An
         )
 
 
+def _tuple(given: Any) -> tuple[Any, ...]:
+    return tuple(given) if isinstance(given, Iterable) else (given,)
+
+
 def static_names(
     fun: Any, argnums: int | Sequence[int] | None, argnames: str | Sequence[str] | None, kind: str = "static"
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
@@ -240,12 +255,18 @@ def static_names(
         kind: `static`, or `donate` for what is donated.
 
     Raises:
+        TypeError: A position that is no integer, or a name that is no string.
         ValueError: A position or name that the function does not have.
     """
     import inspect
 
-    nums = () if argnums is None else (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    names = () if argnames is None else (argnames,) if isinstance(argnames, str) else tuple(argnames)
+    nums = () if argnums is None else _tuple(argnums)
+    names = () if argnames is None else (argnames,) if isinstance(argnames, str) else _tuple(argnames)
+    for what, given, wanted in (("argnums", nums, int), ("argnames", names, str)):
+        wrong = [x for x in given if not isinstance(x, wanted)]
+        if wrong:
+            kinds = "integers" if wanted is int else "strings"
+            raise TypeError(f"dualgrad.jit: {kind}_{what} must be {kinds}, got {wrong[0]!r}.")
     try:
         parameters = list(inspect.signature(fun).parameters.values())
     except (TypeError, ValueError):  # a builtin may have no signature

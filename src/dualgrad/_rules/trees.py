@@ -7,7 +7,7 @@ from typing import Any
 
 from dualgrad._rules.arguments import shown
 
-__all__ = ["leaves_of_structure"]
+__all__ = ["check_function", "check_structure", "leaves_of_structure"]
 
 
 def leaves_of_structure(treedef: Any, leaves: Iterable[Any]) -> list[Any]:
@@ -17,14 +17,34 @@ def leaves_of_structure(treedef: Any, leaves: Iterable[Any]) -> list[Any]:
         TypeError: `treedef` is no structure.
         ValueError: There are more or fewer leaves than it has.
     """
-    size = getattr(treedef, "num_leaves", None)
-    if size is None:
-        raise TypeError(
-            f"dualgrad.tree.unflatten: treedef must be a structure, got {shown(treedef)}. dg.tree.structure gives one."
-        )
+    size = check_structure("unflatten", "treedef", treedef)
     given = list(leaves)
     if len(given) != size:
         raise ValueError(
             f"dualgrad.tree.unflatten: there must be as many leaves as the structure has, {size}, got {len(given)}."
         )
     return given
+
+
+def check_structure(op: str, name: str, treedef: Any) -> int:
+    """The number of leaves of a structure.
+
+    Raises:
+        TypeError: It is none.
+    """
+    size = getattr(treedef, "num_leaves", None)
+    if size is None:
+        raise TypeError(
+            f"dualgrad.tree.{op}: {name} must be a structure, got {shown(treedef)}. dg.tree.structure gives one."
+        )
+    return size
+
+
+def check_function(op: str, name: str, fun: Any) -> None:
+    """Check that what is to be called on leaves or nodes can be.
+
+    Raises:
+        TypeError: It cannot.
+    """
+    if not callable(fun):
+        raise TypeError(f"dualgrad.tree.{op}: {name} must be a function, got {shown(fun)}.")

@@ -23,6 +23,7 @@ from dualgrad._rules.transforms import (
     aux_not_a_pair,
     axes_not_prefix,
     check_axes,
+    check_axis,
     input_not_real,
     mapped_output,
     normalize_argnums,
@@ -64,7 +65,6 @@ __all__ = [
 ]
 
 Fun = Callable[..., Any]
-stop_gradient = jax.lax.stop_gradient
 
 
 def grad(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
@@ -79,32 +79,46 @@ def value_and_grad(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = F
 
 def jacfwd(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
     """As `jax.jacfwd`."""
-    return _derivative("jacfwd", functools.partial(_jacobian, _jacobians.jacfwd), fun, argnums, has_aux, holomorphic)
+    return _jacfwd("jacfwd", fun, argnums, has_aux, holomorphic)
 
 
 def jacrev(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
     """As `jax.jacrev`."""
-    return _derivative("jacrev", functools.partial(_jacobian, _jacobians.jacrev), fun, argnums, has_aux, holomorphic)
+    return _jacrev("jacrev", fun, argnums, has_aux, holomorphic)
 
 
 def hessian(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
     """`jax.hessian`: forward over reverse."""
-    return jacfwd(jacrev(fun, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)
+    slopes = _jacrev("hessian", fun, argnums, has_aux, holomorphic)
+    return _jacfwd("hessian", slopes, argnums, has_aux, holomorphic)
+
+
+def _jacfwd(name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool) -> Fun:
+    native = functools.partial(_jacobian, _jacobians.jacfwd)
+    return _derivative(name, native, fun, argnums, has_aux, holomorphic, reverse=False)
+
+
+def _jacrev(name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool) -> Fun:
+    return _derivative(name, functools.partial(_jacobian, _jacobians.jacrev), fun, argnums, has_aux, holomorphic)
 
 
 def _derivative(
-    name: str, native: Any, fun: Fun, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool
+    name: str,
+    native: Any,
+    fun: Fun,
+    argnums: int | Sequence[int],
+    has_aux: bool,
+    holomorphic: bool,
+    *,
+    reverse: bool = True,
 ) -> Fun:
     scalar = name in ("grad", "value_and_grad")
-    reverse = name != "jacfwd"
 
     @functools.wraps(fun)
     def checked(*args: Any, **kwargs: Any) -> Any:
         out = fun(*args, **kwargs)
         if has_aux:
-            if not (isinstance(out, tuple) and len(out) == 2):
-                raise aux_not_a_pair(name, out)
-            y, aux = out
+            y, aux = _pair(name, out)
             return _checked_output(name, y, scalar, reverse, holomorphic), jtu.tree_map(_native, aux)
         return _checked_output(name, out, scalar, reverse, holomorphic)
 
@@ -133,6 +147,17 @@ def _jacobian(by: Any, fun: Fun, argnums: int | tuple[int, ...], has_aux: bool, 
         return (found, *aux) if has_aux else found
 
     return jacobian
+
+
+def _pair(name: str, out: Any) -> tuple[Any, Any]:
+    if not (isinstance(out, tuple) and len(out) == 2):
+        raise aux_not_a_pair(name, out)
+    return out
+
+
+def _paired(name: str, fun: Fun, has_aux: bool) -> Fun:
+    """`fun`, asked for the pair that `has_aux` speaks of."""
+    return (lambda *args: _pair(name, fun(*args))) if has_aux else fun
 
 
 def _dtype_name(name: str, x: Any) -> str:
@@ -186,7 +211,9 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
     for x in points:
         _check_differentiable("jvp", x)
     directions = [_fitting("jvp", t, x) for t, x in zip(directions, points, strict=True)]
-    result = jax.jvp(fun, tuple(primals), jtu.tree_unflatten(treedef, directions), has_aux=has_aux)
+    result = jax.jvp(
+        _paired("jvp", fun, has_aux), tuple(primals), jtu.tree_unflatten(treedef, directions), has_aux=has_aux
+    )
     out, out_tangent = result[:2]
     out = jtu.tree_map(_as_array, out)
     return (out, jtu.tree_map(_without_float0, out_tangent, out), *jtu.tree_map(_native, result[2:]))
@@ -197,7 +224,7 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     for x in jtu.tree_leaves(primals):
         _check_differentiable("vjp", x)
     with kept_rules:
-        out, pull, *aux = jax.vjp(fun, *primals, has_aux=has_aux)
+        out, pull, *aux = jax.vjp(_paired("vjp", fun, has_aux), *primals, has_aux=has_aux)
     out, *aux = jtu.tree_map(_native, (out, *aux))
     outs, treedef = jtu.tree_flatten(out)
     like = [_struct_of(o) for o in outs]
@@ -222,7 +249,7 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
         _check_differentiable("linearize", x)
     points = [_struct_of(x) for x in points]
     with kept_rules:
-        out, push, *aux = jax.linearize(fun, *primals, has_aux=has_aux)
+        out, push, *aux = jax.linearize(_paired("linearize", fun, has_aux), *primals, has_aux=has_aux)
     out, aux = jtu.tree_map(_as_array, out), jtu.tree_map(_native, aux)
     like = jtu.tree_map(_struct_of, out)
 
@@ -301,6 +328,8 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0, axis_name: Any = None, a
     """`jax.vmap`, with dualgrad's messages for axes that do not fit."""
     axes_tree = tuple(in_axes) if isinstance(in_axes, list) else in_axes
     out_tree = tuple(out_axes) if isinstance(out_axes, list) else out_axes
+    for axis in jtu.tree_leaves(out_tree):
+        check_axis("out_axes", axis)
 
     def checked(*args: Any, **kwargs: Any) -> Any:
         out = fun(*args, **kwargs)
@@ -340,8 +369,8 @@ def _axes(what: str, axes: Any, full: Any) -> list[int | None]:
     found: list[int | None] = []
 
     def spread(axis: Any, subtree: Any) -> None:
-        if axis is not none and (not isinstance(axis, int) or isinstance(axis, bool)):
-            raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {axis!r}.")
+        if axis is not none:
+            check_axis(what, axis)
         found.extend([None if axis is none else axis] * len(jtu.tree_leaves(subtree)))
 
     marked = jtu.tree_map(lambda a: none if a is None else a, axes, is_leaf=lambda a: a is None)
@@ -412,6 +441,16 @@ def jit_stats(fun: Any, /) -> dict[str, int]:
     return {"traces": traces, "compiles": traces, "retries": 0, "fallbacks": 0}
 
 
+def stop_gradient(x: Any, /) -> Any:
+    """`jax.lax.stop_gradient`."""
+    try:
+        return jax.lax.stop_gradient(x)
+    except TypeError:
+        for leaf in jtu.tree_leaves(x):
+            _dtype_name("stop_gradient", leaf)
+        raise
+
+
 def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:
     """`jax.eval_shape`, in terms of dualgrad's `ShapeDtypeStruct`."""
     args, kwargs = jtu.tree_map(_to_native_struct, (args, kwargs))
@@ -423,4 +462,6 @@ def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:
 def _to_native_struct(leaf: Any) -> Any:
     if isinstance(leaf, ShapeDtypeStruct):
         return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype.dtype)
+    if not hasattr(leaf, "shape"):
+        _dtype_name("eval_shape", leaf)
     return leaf

@@ -11,12 +11,14 @@ import optree
 import torch
 from torch import Tensor
 
-from dualgrad._dtypes import DTYPES
+from dualgrad._dtypes import DTYPES, WEAK
+from dualgrad._rules.arguments import foreign
 from dualgrad._rules.collectives import vmap_axis_size
 from dualgrad._rules.outlines import outline
 from dualgrad._rules.transforms import (
     axes_not_prefix,
     check_axes,
+    check_axis,
     mapped_output,
     normalize_argnums,
     not_a_sequence,
@@ -99,7 +101,7 @@ def _of_dtype(t: Tensor, out: Tensor) -> Tensor:
 
 def jacfwd(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
     """Jacobian by forward mode, one column at a time under `vmap`."""
-    return _jacobian("jacfwd", fun, argnums, has_aux, holomorphic)
+    return _jacobian("jacfwd", fun, argnums, has_aux, holomorphic, reverse=False)
 
 
 def jacrev(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
@@ -113,8 +115,10 @@ def hessian(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, h
     Forward mode there computes a kernel for each term of each rule. What it refuses is refused eagerly too, and what
     reverse mode alone refuses is not.
     """
-    slopes = jacrev(fun, argnums, has_aux, holomorphic)
-    proper, stand_in = (over(slopes, argnums, has_aux, holomorphic) for over in (jacfwd, jacrev))
+    slopes = _jacobian("hessian", fun, argnums, has_aux, holomorphic)
+    proper, stand_in = (
+        _jacobian("hessian", slopes, argnums, has_aux, holomorphic, reverse=reverse) for reverse in (False, True)
+    )
 
     def hessian_fun(*args: Any, **kwargs: Any) -> Any:
         if not is_plain() or torch.compiler.is_compiling():
@@ -124,8 +128,9 @@ def hessian(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, h
     return hessian_fun
 
 
-def _jacobian(name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool) -> Fun:
-    reverse = name == "jacrev"
+def _jacobian(
+    name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool, *, reverse: bool = True
+) -> Fun:
     convert = differentiable(name, holomorphic, real=not reverse)
 
     def jacobian_fun(*args: Any, **kwargs: Any) -> Any:
@@ -266,7 +271,15 @@ def stop_gradient(x: Any, /) -> Any:
     """`x` with every tensor in it held constant by differentiation."""
     if type(x) is Tensor:
         return x.detach()
-    return tree.map(lambda leaf: leaf.detach() if isinstance(leaf, Tensor) else leaf, x)
+    return tree.map(_held, x)
+
+
+def _held(leaf: Any) -> Any:
+    if isinstance(leaf, Tensor):
+        return leaf.detach()
+    if type(leaf) not in WEAK and not isinstance(leaf, np.ndarray | np.generic):
+        raise foreign("stop_gradient", leaf, "torch")
+    return leaf
 
 
 def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:
@@ -339,8 +352,8 @@ def _axes(what: str, axes: Any, full: Any) -> list[int | None]:
     except ValueError:
         raise axes_not_prefix(what, axes) from None
     for axis in each:
-        if axis is not None and (not isinstance(axis, int) or isinstance(axis, bool)):
-            raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {axis!r}.")
+        if axis is not None:
+            check_axis(what, axis)
     return [axis for axis, leaf in zip(each, leaves, strict=True) if leaf is not None]
 
 
