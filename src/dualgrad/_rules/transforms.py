@@ -239,8 +239,9 @@ def check_donated(static: Sequence[Sequence[Any]], donated: Sequence[Sequence[An
         )
 
 
-def _tuple(given: Any) -> tuple[Any, ...]:
-    return tuple(given) if isinstance(given, Iterable) else (given,)
+def _tuple(given: Iterable[Any] | Any) -> tuple[Any, ...]:
+    found: Iterable[Any] = given if isinstance(given, Iterable) else (given,)
+    return tuple(found)
 
 
 def static_names(
@@ -260,12 +261,13 @@ def static_names(
     """
     import inspect
 
-    nums = () if argnums is None else _tuple(argnums)
-    names = () if argnames is None else (argnames,) if isinstance(argnames, str) else _tuple(argnames)
-    for what, given, wanted in (("argnums", nums, int), ("argnames", names, str)):
+    nums: tuple[int, ...] = () if argnums is None else _tuple(argnums)
+    names: tuple[str, ...] = () if argnames is None else (argnames,) if isinstance(argnames, str) else _tuple(argnames)
+    checks: tuple[tuple[str, tuple[Any, ...], type, str], ...]
+    checks = ("argnums", nums, int, "integers"), ("argnames", names, str, "strings")
+    for what, given, wanted, kinds in checks:
         wrong = [x for x in given if not isinstance(x, wanted)]
         if wrong:
-            kinds = "integers" if wanted is int else "strings"
             raise TypeError(f"dualgrad.jit: {kind}_{what} must be {kinds}, got {wrong[0]!r}.")
     try:
         parameters = list(inspect.signature(fun).parameters.values())
