@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from dualgrad.errors import ConcretizationError
 
@@ -239,9 +239,16 @@ def check_donated(static: Sequence[Sequence[Any]], donated: Sequence[Sequence[An
         )
 
 
-def _tuple(given: Iterable[Any] | Any) -> tuple[Any, ...]:
-    found: Iterable[Any] = given if isinstance(given, Iterable) else (given,)
-    return tuple(found)
+def _each(option: str, given: Any, wanted: type, kinds: str) -> tuple[Any, ...]:
+    """One position or name or several of them, as a tuple."""
+    if given is None:
+        return ()
+    several = isinstance(given, Iterable) and not (wanted is str and isinstance(given, str))
+    found = tuple(cast("Iterable[Any]", given)) if several else (given,)
+    wrong = [x for x in found if not isinstance(x, wanted)]
+    if wrong:
+        raise TypeError(f"dualgrad.jit: {option} must be {kinds}, got {wrong[0]!r}.")
+    return found
 
 
 def static_names(
@@ -261,14 +268,8 @@ def static_names(
     """
     import inspect
 
-    nums: tuple[int, ...] = () if argnums is None else _tuple(argnums)
-    names: tuple[str, ...] = () if argnames is None else (argnames,) if isinstance(argnames, str) else _tuple(argnames)
-    checks: tuple[tuple[str, tuple[Any, ...], type, str], ...]
-    checks = ("argnums", nums, int, "integers"), ("argnames", names, str, "strings")
-    for what, given, wanted, kinds in checks:
-        wrong = [x for x in given if not isinstance(x, wanted)]
-        if wrong:
-            raise TypeError(f"dualgrad.jit: {kind}_{what} must be {kinds}, got {wrong[0]!r}.")
+    nums: tuple[int, ...] = _each(f"{kind}_argnums", argnums, int, "integers")
+    names: tuple[str, ...] = _each(f"{kind}_argnames", argnames, str, "strings")
     try:
         parameters = list(inspect.signature(fun).parameters.values())
     except (TypeError, ValueError):  # a builtin may have no signature
