@@ -244,7 +244,7 @@ def _each(option: str, given: Any, wanted: type, kinds: str) -> tuple[Any, ...]:
     if given is None:
         return ()
     several = isinstance(given, Iterable) and not (wanted is str and isinstance(given, str))
-    found = tuple(cast("Iterable[Any]", given)) if several else (given,)
+    found = tuple(cast("Iterable[Any]", given if several else (given,)))
     wrong = [x for x in found if not isinstance(x, wanted)]
     if wrong:
         raise TypeError(f"dualgrad.jit: {option} must be {kinds}, got {wrong[0]!r}.")
