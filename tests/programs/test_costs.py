@@ -85,6 +85,7 @@ FRAMES: dict[str, tuple[Callable[[Any, Any], Any], dict[str, int]]] = {
     "mean": (lambda x, m: dg.mean(m), {"jax": 2, "torch": 2}),
     "reshape": (lambda x, m: dg.reshape(m, (2, 8)), {"jax": 8, "torch": 2}),
     "matmul": (lambda x, m: dg.matmul(m, m), {"jax": 2, "torch": 2}),
+    "dot": (lambda x, m: dg.dot(x, x), {"jax": 2, "torch": 7}),
     "permute_dims": (lambda x, m: dg.permute_dims(m, (1, 0)), {"jax": 2, "torch": 2}),
     "nn.relu": (lambda x, m: dg.nn.relu(x), {"jax": 2, "torch": 3}),
     "nn.softmax": (lambda x, m: dg.nn.softmax(m), {"jax": 2, "torch": 2}),

@@ -174,6 +174,8 @@ def dot(
 
     Source: NumPy, `dot`.
     """
+    if precision is None and preferred_element_type is None:  # as in `matmul`
+        return active.backend.dot(x1, x2)
     return active.backend.dot(x1, x2, precision=precision, preferred_element_type=preferred_element_type)
 
 
@@ -281,6 +283,8 @@ def inner(
 
     Source: NumPy, `inner`.
     """
+    if precision is None and preferred_element_type is None:  # as in `matmul`
+        return active.backend.inner(x1, x2)
     return active.backend.inner(x1, x2, precision=precision, preferred_element_type=preferred_element_type)
 
 
@@ -341,7 +345,7 @@ def matmul(
 
     Source: Array API 2025.12, `matmul`.
     """
-    if precision is None is preferred_element_type:  # 0.2 us less than with keywords
+    if precision is None and preferred_element_type is None:  # 0.4 us less than with keywords, on JAX
         return active.backend.matmul(x1, x2)
     return active.backend.matmul(x1, x2, precision=precision, preferred_element_type=preferred_element_type)
 
@@ -454,6 +458,8 @@ def tensordot(
 
     Source: Array API 2025.12, `tensordot`.
     """
+    if precision is None and preferred_element_type is None:  # as in `matmul`
+        return active.backend.tensordot(x1, x2, axes=axes)
     return active.backend.tensordot(
         x1, x2, axes=axes, precision=precision, preferred_element_type=preferred_element_type
     )
@@ -523,6 +529,8 @@ def vecdot(
 
     Source: Array API 2025.12, `vecdot`.
     """
+    if precision is None and preferred_element_type is None:  # as in `matmul`
+        return active.backend.vecdot(x1, x2, axis=axis)
     return active.backend.vecdot(x1, x2, axis=axis, precision=precision, preferred_element_type=preferred_element_type)
 
 

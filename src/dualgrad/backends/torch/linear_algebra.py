@@ -38,9 +38,10 @@ _product: Callable[[Any, Any], Tensor] = operator.matmul  # 0.1 us less than `to
 
 def matmul(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Tensor:
     try:
-        dtype = x1.dtype
-        if dtype is x2.dtype and dtype in NATIVE_PRODUCTS and precision is None is preferred_element_type:
-            return _product(x1, x2)
+        if precision is None and preferred_element_type is None:
+            dtype = x1.dtype
+            if dtype is x2.dtype and dtype in NATIVE_PRODUCTS:
+                return _product(x1, x2)
     except (AttributeError, TypeError, RuntimeError):
         if isinstance(x1, Tensor) and isinstance(x2, Tensor):
             error = matmul_error("matmul", x1.shape, x2.shape)
@@ -51,7 +52,7 @@ def matmul(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type
     error = matmul_error("matmul", x1.shape, x2.shape)
     if error is not None:
         raise error
-    return torch.matmul(x1, x2).to(dtype)
+    return to_dtype(_product(x1, x2), dtype)
 
 
 def matrix_transpose(x: Any, /) -> Tensor:
@@ -101,29 +102,24 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, prefer
 def dot(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Tensor:
     (x1, x2), dtype = arithmetic("dot", x1, x2, precision=precision, preferred_element_type=preferred_element_type)
     if x1.ndim == 0 or x2.ndim == 0:
-        return (x1 * x2).to(dtype)
+        return to_dtype(x1 * x2, dtype)
     error = matmul_error("dot", x1.shape[-1:], x2.shape[-2:])
     if error is not None:
         raise error
     if x1.ndim <= 2 and x2.ndim <= 2:
-        return torch.matmul(x1, x2).to(dtype)
-    return _contracted(x1, x2, max(x2.ndim - 2, 0)).to(dtype)
-
-
-def _contracted(x1: Tensor, x2: Tensor, axis: int) -> Tensor:
-    """The sum of products over the last axis of `x1` and an axis of `x2`."""
-    dims: Any = [-1], [axis]
-    return torch.tensordot(x1, x2, dims=dims)
+        return to_dtype(_product(x1, x2), dtype)
+    dims: Any = [-1], [max(x2.ndim - 2, 0)]
+    return to_dtype(torch.tensordot(x1, x2, dims=dims), dtype)
 
 
 def inner(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Tensor:
     (x1, x2), dtype = arithmetic("inner", x1, x2, precision=precision, preferred_element_type=preferred_element_type)
     if x1.ndim == 0 or x2.ndim == 0:
-        return (x1 * x2).to(dtype)
+        return to_dtype(x1 * x2, dtype)
     error = matmul_error("inner", x1.shape[-1:], x2.shape[-1:])
     if error is not None:
         raise error
-    return _contracted(x1, x2, -1).to(dtype)
+    return to_dtype(torch.inner(x1, x2), dtype)
 
 
 def outer(x1: Any, x2: Any, /) -> Tensor:
