@@ -46,7 +46,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
             *(f"_lax.{part}" for part in ("elementwise", "products", "reductions", "shapes", "sorting")),
         ),
     ),
-    "custom": ("Custom rules and callbacks", "dg.", ("_custom",)),
+    "custom": ("Custom rules and callbacks", "dg.", ("_custom", "custom_batching")),
     "debug": ("dg.debug", "dg.debug.", ("debug",)),
     "tree": ("Trees", "dg.tree.", ("tree",)),
     "backends": ("Backends and precision", "dg.", ("_active", "_registry", "_portable")),

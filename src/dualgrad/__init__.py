@@ -13,6 +13,7 @@ Importing this package imports neither framework.
 """
 
 from dualgrad import checkpoint_policies as checkpoint_policies
+from dualgrad import custom_batching as custom_batching
 from dualgrad import debug as debug
 from dualgrad import fft as fft
 from dualgrad import image as image
@@ -72,6 +73,7 @@ from dualgrad._ops.trigonometry import *
 from dualgrad._portable import check_portable as check_portable
 from dualgrad._programs import *
 from dualgrad._registry import available_backends as available_backends
+from dualgrad.custom_batching import *
 from dualgrad.errors import *
 from dualgrad.transforms import *
 from dualgrad.typing import ShapeDtypeStruct as ShapeDtypeStruct

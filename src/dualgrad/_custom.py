@@ -17,9 +17,10 @@ __all__ = ["closure_convert", "custom_gradient", "custom_jvp", "custom_vjp", "pu
 P = ParamSpec("P")
 R = TypeVar("R")
 Argnums = int | Sequence[int]
+_DEFINING = frozenset({"defvjp", "defjvp", "defjvps", "def_vmap"})
 
 
-class _Custom(Transformed[P, R], Generic[P, R]):
+class CustomRules(Transformed[P, R], Generic[P, R]):
     """A function whose rules come later, by a method; each backend has its own form of it."""
 
     def __init__(
@@ -31,13 +32,21 @@ class _Custom(Transformed[P, R], Generic[P, R]):
         super().__init__(type(self).__name__, fun, {})
         self.nondiff_argnums = _positions(fun, nondiff_argnums, nondiff_argnames)
         self._rules: tuple[Callable[..., Any], ...] = ()
-        self._symbolic: dict[str, Any] = {}
+        self._options_of_rules: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        """The method by which a function with a rule that is wrapped here is given it."""
+        if name in _DEFINING and "_fun" in self.__dict__:
+            return getattr(self._fun, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def _define(self, *rules: Callable[..., Any], symbolic_zeros: bool = False) -> None:
         for rule in rules:
             check_callable(self.transform, rule)
         self._rules = rules
-        self._symbolic = {"symbolic_zeros": True} if symbolic_zeros else {}
+        self._options_of_rules = {"symbolic_zeros": True} if symbolic_zeros else {}
+        if self.nondiff_argnums:
+            self._options_of_rules["nondiff_argnums"] = self.nondiff_argnums
         self._natives.clear()
 
     def native(self, backend: Backend | None = None, /) -> Callable[..., Any]:
@@ -54,11 +63,11 @@ class _Custom(Transformed[P, R], Generic[P, R]):
             inner = bound(self._fun, chosen)
             rules = [bound(rule, chosen) for rule in self._rules]
             transform = getattr(chosen, self.transform)
-            found = self.kept(chosen, transform(inner, *rules, nondiff_argnums=self.nondiff_argnums, **self._symbolic))
+            found = self.kept(chosen, transform(inner, *rules, **self._options_of_rules))
         return found
 
 
-class custom_vjp(_Custom[P, R]):
+class custom_vjp(CustomRules[P, R]):
     """A function with a derivative rule for reverse mode; usable as a decorator.
 
     Args:
@@ -110,7 +119,7 @@ class custom_vjp(_Custom[P, R]):
         self._define(fwd, bwd, symbolic_zeros=symbolic_zeros)
 
 
-class custom_jvp(_Custom[P, R]):
+class custom_jvp(CustomRules[P, R]):
     """A function with a derivative rule that serves forward and reverse mode; usable as a decorator.
 
     Args:

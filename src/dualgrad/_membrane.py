@@ -18,7 +18,7 @@ __all__ = ["TRANSFORMS", "Applied", "Membrane", "is_function"]
 
 SPACES: Final = frozenset({"debug", "fft", "lax", "linalg", "nn", "random", "special"})
 TRANSFORMS: Final = frozenset(
-    {"checkpoint", "custom_gradient", "custom_jvp", "custom_vjp"}
+    {"checkpoint", "custom_gradient", "custom_jvp", "custom_vjp", "custom_vmap"}
     | {"grad", "hessian", "jacfwd", "jacrev", "jit", "value_and_grad", "vmap"}
 )
 # Their functions are given NumPy arrays, on the host.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar, overload
 
 from dualgrad._active import active, get_backend
@@ -18,6 +19,7 @@ __all__ = [
     "Program",
     "checkpoint",
     "checkpoint_name",
+    "disable_jit",
     "jit",
     "remat",
 ]
@@ -249,6 +251,31 @@ def jit(
         return Jitted("jit", fun, options)
 
     return jitted if fun is None else jitted(fun)
+
+
+@contextmanager
+def disable_jit(disable: bool = True) -> Generator[None]:
+    """A block in which jitted functions, loops and branches run as Python, on values that can be looked at.
+
+    For a debugger, a `print` or a breakpoint. In the block `dg.jit` runs the function itself, `dg.lax.scan`,
+    `while_loop`, `fori_loop` and `map` their steps one by one, `cond` and `switch` the chosen branch alone. What
+    `dg.vmap` maps or a derivative traces has no values there either. It holds for the active backend and this thread.
+
+    Args:
+        disable: `False` ends it within such a block.
+
+    Example:
+        >>> @dg.jit
+        ... def f(x):
+        ...     return x if float(x) > 0 else -x
+        >>> with dg.disable_jit():
+        ...     float(f(dg.asarray(-2.0)))
+        2.0
+
+    Source: `jax.disable_jit`.
+    """
+    with get_backend().debug.stepwise(disable):
+        yield
 
 
 def checkpoint(

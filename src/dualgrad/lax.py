@@ -206,7 +206,7 @@ from dualgrad._ops.trigonometry import (
     tanh,
 )
 from dualgrad._platforms import platform_dependent
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import as_size
 from dualgrad._transformed import bound, check_callable, explained, run_lax
 from dualgrad.special._bessel import (
     i0e as bessel_i0e,
@@ -599,10 +599,10 @@ def map(f: Callable[[Any], Any], xs: PyTree, *, batch_size: int | None = None) -
     Args:
         f: From one slice to a tree of arrays.
         xs: A tree of arrays with one leading size.
-        batch_size: Compute so many slices at once, with `dg.vmap`.
+        batch_size: Compute so many slices at once, with `dg.vmap`; 0 is all of them.
 
     Raises:
-        ValueError: The leading sizes differ, or there are none; `batch_size` is less than 1.
+        ValueError: The leading sizes differ, or there are none; `batch_size` is negative.
 
     Derivative:
         That of `f`; both modes, any order.
@@ -613,8 +613,8 @@ def map(f: Callable[[Any], Any], xs: PyTree, *, batch_size: int | None = None) -
 
     Source: `jax.lax.map`.
     """
-    if batch_size is not None and as_int("lax.map", "batch_size", batch_size) < 1:
-        raise ValueError(f"dualgrad.lax.map: batch_size must be positive, got batch_size={batch_size}.")
+    if batch_size is not None:
+        as_size("lax.map", batch_size, "batch_size")
     return run_lax("map", (f,), (xs,), batch_size=batch_size)
 
 

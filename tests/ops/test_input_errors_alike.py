@@ -38,7 +38,7 @@ def test_wrong_form_is_a_type_error(call: Callable[[], Any], words: str) -> None
     [
         (lambda: dg.nn.layer_norm(dg.ones((2, 3)), dg.ones(4)), r"nn\.layer_norm: the shapes .* \(2, 3\), .* \(4,\)"),
         (lambda: dg.nn.group_norm(dg.ones((2, 4)), 0), r"nn\.group_norm: x must have .* groups=0"),
-        (lambda: dg.lax.map(lambda x: x, dg.ones(4), batch_size=0), r"lax\.map: batch_size must be positive"),
+        (lambda: dg.lax.map(lambda x: x, dg.ones(4), batch_size=-1), r"lax\.map: batch_size must not be negative"),
         (lambda: dg.tree.unflatten(dg.tree.structure([1, 2]), [1]), r"tree\.unflatten: .* structure has, 2, got 1"),
     ],
 )

@@ -27,6 +27,7 @@ MODULES = [
             "debug",
             "checkpoint_policies",
             "_custom",
+            "custom_batching",
             "tree",
             "_tree_nodes",
             "_tree_paths",

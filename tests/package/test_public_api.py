@@ -28,6 +28,7 @@ MODULES = [
             "debug",
             "checkpoint_policies",
             "_custom",
+            "custom_batching",
             "tree",
             "transforms",
             "_programs",

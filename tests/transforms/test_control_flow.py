@@ -417,7 +417,7 @@ def test_branches_return_trees_and_close_over_differentiated_arrays() -> None:
     assert float(jit(dg.grad(fun, 1))(dg.asarray(False), 2.0)) == 4.0
 
 
-@pytest.mark.parametrize("batch_size", [None, 1, 2, 5, 7])
+@pytest.mark.parametrize("batch_size", [None, 0, 1, 2, 5, 7])
 def test_map_in_batches_gives_the_same(batch_size: int | None) -> None:
     got = dg.lax.map(
         lambda x: {"y": x["a"] * x["b"]}, {"a": dg.asarray(XS), "b": dg.asarray(XS)}, batch_size=batch_size

@@ -403,3 +403,27 @@ def test_loop_that_reads_what_another_updates_stays_behind_it_on_torch() -> None
         for got, want in zip(compiled(x), f(x), strict=True):
             np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(want), rtol=1e-12, atol=1e-12)
         assert compiled.stats()["fallbacks"] == 0
+
+
+def test_disabled_jit_runs_functions_loops_and_branches_in_python(backend: Any) -> None:
+    seen: list[Any] = []
+
+    def noted(name: str, x: Any) -> Any:
+        seen.append((name, float(x)))
+        return x
+
+    f = dg.jit(lambda x: noted("jit", x) * 2.0, compiler="replay")
+    with dg.disable_jit():
+        assert float(f(1.0)) == 2.0
+        assert float(f(1.0)) == 2.0
+        dg.lax.scan(lambda c, x: (noted("scan", c) + x, None), dg.asarray(0.0), dg.asarray([1.0, 2.0]))
+        dg.lax.while_loop(lambda c: c < 2.0, lambda c: noted("while", c) + 1.0, dg.asarray(0.0))
+        dg.lax.fori_loop(0, 2, lambda i, c: noted("fori", c) + 1.0, dg.asarray(0.0))
+        dg.lax.cond(True, lambda x: noted("true", x), lambda x: noted("false", x), dg.asarray(5.0))
+        dg.lax.switch(1, [lambda x: noted("0", x), lambda x: noted("1", x)], dg.asarray(6.0))
+        with dg.disable_jit(False), pytest.raises(dg.ConcretizationError):
+            dg.jit(lambda x: float(x), compiler="replay")(1.0)
+    loops = [(name, x) for name in ("scan", "while", "fori") for x in (0.0, 1.0)]
+    assert seen == [("jit", 1.0), ("jit", 1.0), *loops, ("true", 5.0), ("1", 6.0)]
+    with pytest.raises(dg.ConcretizationError):
+        f(1.0)

@@ -65,7 +65,8 @@ def forward_custom_vjp(fun_name: str) -> TypeError:
 
 def missing_rule(kind: str, fun_name: str) -> AttributeError:
     """The error for a function that is to have a custom rule and was given none; `kind` is `custom_vjp` or so."""
-    way = ".defvjp(fwd, bwd)" if kind == "custom_vjp" else ".defjvp(rule) or .defjvps(*rules)"
+    ways = {"custom_vjp": ".defvjp(fwd, bwd)", "custom_vmap": ".def_vmap(rule)"}
+    way = ways.get(kind, ".defjvp(rule) or .defjvps(*rules)")
     return AttributeError(
         f"dualgrad.{kind}: a rule must be defined before the function is called, got none for {fun_name!r}. Call "
         f"{fun_name}{way}."

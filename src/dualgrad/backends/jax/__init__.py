@@ -25,6 +25,7 @@ from dualgrad.backends.jax.cost import jit_cost as jit_cost
 from dualgrad.backends.jax.creation import *
 from dualgrad.backends.jax.cumulative import *
 from dualgrad.backends.jax.custom import *
+from dualgrad.backends.jax.custom_batching import *
 from dualgrad.backends.jax.dtypes import *
 from dualgrad.backends.jax.exponentials import *
 from dualgrad.backends.jax.floats import *

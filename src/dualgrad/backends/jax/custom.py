@@ -24,7 +24,7 @@ from dualgrad._rules.custom import closed_over, closure_mismatch, nondiff_traced
 from dualgrad._rules.outlines import kind_text, outline, path_text
 from dualgrad._rules.policies import Policy, decided
 from dualgrad.backends.jax import tree
-from dualgrad.backends.jax._arrays import resolve_dtype, x64
+from dualgrad.backends.jax._arrays import is_array, resolve_dtype, x64
 from dualgrad.backends.jax._errors import pending, raised
 from dualgrad.errors import LeakedArrayError
 from dualgrad.typing import CustomVJPPrimal, ShapeDtypeStruct, SymbolicZero
@@ -162,7 +162,7 @@ def custom_gradient(fun: Fun) -> Fun:
 
 def closure_convert(fun: Fun, *example_args: Any) -> tuple[Fun, list[Any]]:
     """`jax.closure_convert`."""
-    examples, treedef = jtu.tree_flatten(_all_arrays("closure_convert", example_args))
+    examples, treedef = jtu.tree_flatten(all_arrays("closure_convert", example_args))
     native, consts = jax.closure_convert(fun, *example_args)
 
     def converted(*args: Any) -> Any:
@@ -307,7 +307,7 @@ def checkpoint(
 
     @functools.wraps(fun)
     def checked(*args: Any, **kwargs: Any) -> Any:
-        return _all_arrays("checkpoint", fun(*args, **kwargs))
+        return all_arrays("checkpoint", fun(*args, **kwargs))
 
     chosen = None if policy is None else _native_policy(policy)
     native = jax.checkpoint(checked, prevent_cse=prevent_cse, policy=chosen, static_argnums=static_argnums)
@@ -315,7 +315,7 @@ def checkpoint(
     @functools.wraps(fun)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
         static = {n % len(args) for n in static_argnums}
-        _all_arrays("checkpoint", ([a for n, a in enumerate(args) if n not in static], kwargs))
+        all_arrays("checkpoint", ([a for n, a in enumerate(args) if n not in static], kwargs))
         return native(*args, **kwargs)
 
     return checkpointed
@@ -332,12 +332,12 @@ def _native_policy(policy: Policy) -> Any:
 
 def checkpoint_name(x: Any, name: str, /) -> Any:
     """`jax.ad_checkpoint.checkpoint_name`."""
-    return native_name(_all_arrays("checkpoint_name", x), name)
+    return native_name(all_arrays("checkpoint_name", x), name)
 
 
-def _all_arrays(name: str, full: Any) -> Any:
+def all_arrays(name: str, full: Any) -> Any:
     for x in jtu.tree_leaves(full):
-        if not (type(x) in WEAK or isinstance(x, jax.Array | np.ndarray | np.generic)):
+        if not is_array(x):
             raise foreign(name, x, "jax") if framework_of(x) else not_an_array(name, kind_text(x))
     return full
 

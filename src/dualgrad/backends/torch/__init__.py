@@ -31,6 +31,7 @@ from dualgrad.backends.torch.cost import jit_cost as jit_cost
 from dualgrad.backends.torch.creation import *
 from dualgrad.backends.torch.cumulative import *
 from dualgrad.backends.torch.custom import *
+from dualgrad.backends.torch.custom_batching import *
 from dualgrad.backends.torch.dtypes import *
 from dualgrad.backends.torch.exponentials import *
 from dualgrad.backends.torch.floats import *

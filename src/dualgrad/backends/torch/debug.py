@@ -6,7 +6,7 @@ import re
 import traceback
 import warnings
 from collections.abc import Generator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
 import torch
@@ -94,9 +94,8 @@ def nan_checks() -> Generator[None]:
 
 
 def stepwise(on: bool = True, /) -> AbstractContextManager[Any]:
-    """Nothing to do: loops and branches outside of traces run in Python."""
-    del on
-    return nullcontext()
+    """Jitted functions run as they stand; loops and branches outside of traces do so anyway."""
+    return interpreted(on)
 
 
 def nan_origin(error: FloatingPointError, /) -> tuple[str, str, Sequence[traceback.FrameSummary]]:

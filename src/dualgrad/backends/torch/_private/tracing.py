@@ -267,9 +267,9 @@ def lifted(x: Tensor) -> Tensor:
 
 
 @contextmanager
-def interpreted() -> Generator[None, None, None]:
+def interpreted(on: bool = True) -> Generator[None, None, None]:
     """A block in which jitted functions run operation by operation."""
-    before, _state.interpreted = _state.interpreted, True
+    before, _state.interpreted = _state.interpreted, on
     try:
         yield
     finally:

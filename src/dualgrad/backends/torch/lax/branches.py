@@ -15,7 +15,15 @@ from dualgrad._rules.control import index_not_integer, no_branches, pred_not_boo
 from dualgrad._rules.outlines import kind_text
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import COMPLEX, INTEGER, NAMES, as_tensor, mark_weak
-from dualgrad.backends.torch._private import Spec, innermost, is_batched, is_fake, is_tracing, undisturbed
+from dualgrad.backends.torch._private import (
+    Spec,
+    innermost,
+    is_batched,
+    is_fake,
+    is_interpreted,
+    is_tracing,
+    undisturbed,
+)
 from dualgrad.backends.torch.lax._trees import Arrays, check_branch, described
 from dualgrad.backends.torch.programs.branches import Branches
 from dualgrad.backends.torch.programs.graph import Graph, close
@@ -60,7 +68,7 @@ def _chosen(name: str, index: Tensor, branches: Sequence[Fun], operands: tuple[A
     if known and not is_tracing():
         taken = int(innermost(index))
         key = _key(branches, given)
-        if key not in _CHECKED:
+        if key not in _CHECKED and not is_interpreted():  # then the branch that is not taken must not be seen to run
             with Attempt() as rehearsal:
                 _closed(name, branches, given)
                 rehearsal.discard()

@@ -194,6 +194,7 @@ def map(f: Fun, xs: Any, *, batch_size: int | None = None) -> Any:
     leaves, treedef = tree.flatten(xs)
     n = _length("map", Arrays.of("lax.map", xs), None)
     tensors = [as_tensor("map", x) for x in leaves]
+    batch_size = batch_size or max(n, 1)  # 0 is all at once
     whole = n - n % batch_size
     parts: list[Any] = []
     if whole:
