@@ -350,6 +350,13 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         TypeError,
         "the cotangent of argument 1['a'] of 'times' must be float32(2,), got float32()",
     ),
+    "custom_vjp, shape of a zero": (
+        lambda: dg.grad(product(fwd, lambda res, ct: (ct, {"a": dg.SymbolicZero((3,), dg.float32)})))(
+            1.0, {"a": ones(2)}
+        ),
+        TypeError,
+        "the cotangent of argument 1['a'] of 'times' must be float32(2,), got float32(3,)",
+    ),
     "custom_vjp, structure of a cotangent": (
         lambda: dg.grad(product(fwd, lambda res, ct: (ct, (ct, ct))))(1.0, {"a": ones(2)}),
         TypeError,

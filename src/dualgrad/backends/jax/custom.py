@@ -258,7 +258,7 @@ def _fitting(kind: str, name: str, what: str, t: Any, described: str) -> Any:
         shape = described.partition("(")[2].rstrip(")").replace(",", " ").split()
         return np.zeros([int(n) for n in shape], jax.dtypes.float0)
     if isinstance(t, SymbolicZero):
-        return jnp.zeros(t.shape, t.dtype.name)
+        t = jnp.zeros(t.shape, t.dtype.name)
     if type(t) in WEAK and described.endswith("()"):
         t = jnp.asarray(t, described.removesuffix("()"))
     if not (type(t) in WEAK or isinstance(t, jax.Array | np.ndarray | np.generic)):
@@ -281,10 +281,11 @@ def _fitting_cotangents(name: str, position: int, given: Any, primal: Any) -> An
         raise rule_output("custom_vjp", name, what, outline(tree, treedef), structure) from None
     paths = [path for path, _ in tree.leaves_with_path(primal)]
     fitted = [
-        None if g is None or isinstance(g, SymbolicZero) else _fitting("custom_vjp", name, path_text(what, path), g, d)
+        None if g is None else _fitting("custom_vjp", name, path_text(what, path), g, d)
         for path, g, d in zip(paths, got, leaves, strict=True)
     ]
-    return jtu.tree_unflatten(treedef, fitted)
+    kept = [None if isinstance(g, SymbolicZero) else f for g, f in zip(got, fitted, strict=True)]
+    return jtu.tree_unflatten(treedef, kept)
 
 
 def _aligned(given: Any, primal: Any) -> list[Any]:

@@ -443,16 +443,16 @@ def _cotangents(name: str, given: Sequence[Arrays], cts: Any) -> list[Tensor]:
         if leaves is None:
             raise rule_output("custom_vjp", name, what, outline(tree, a.treedef), outline(tree, tree.structure(ct)))
         for place, (x, leaf) in enumerate(zip(a.tensors, leaves, strict=True)):
-            if leaf is None or isinstance(leaf, SymbolicZero) or x.dtype not in INEXACT:
+            if leaf is None or x.dtype not in INEXACT:
                 found.append(Spec.of(x).zeros())  # `x` itself is none of bwd's inputs
                 continue
-            value = Arrays.of("custom_vjp", leaf)
+            value = Arrays.of("custom_vjp", _filled(leaf))
             t = value.tensors[0]
             if t.dtype is not x.dtype and value.weak[0]:
                 t = t.to(x.dtype)
             if t.shape != x.shape or t.dtype is not x.dtype:
                 raise rule_output("custom_vjp", name, where_in(what, a.treedef, place), described(x), described(t))
-            found.append(t)
+            found.append(Spec.of(x).zeros() if isinstance(leaf, SymbolicZero) else t)  # on the device of `x`
     return found
 
 
