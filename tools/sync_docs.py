@@ -211,7 +211,7 @@ ABSENT = {
         "block-scaled products of one kind of GPUs, of `jax.nn`; torch has none that differentiates"
     ),
     ("random.key_dtype"): ("keys are arrays of two words on every backend"),
-    ("tree.reduce_associative, tree.static"): ("`dg.tree.reduce`; new in JAX, for its own dataclasses"),
+    "tree.static": "new in JAX, for its own dataclasses",
     ("special.hyp1f1, special.hyp2f1, special.hyp0f1, special.hyperu"): (
         "not built: no one formula is right for all parameters, and PyTorch has none of them"
     ),

@@ -34,6 +34,8 @@ def of_few(name: str, xs: Sequence[Tensor]) -> Tensor | None:
         if found is None or not x.numel():
             return None
         wide, box = found
+        if len(box) != len(xs):  # zeta has a second argument or none
+            return None
         for y, (low, high) in zip(xs, box, strict=True):
             least, largest = torch.aminmax(y)
             if not (least.item() >= low and largest.item() <= high):  # nan is in no box
