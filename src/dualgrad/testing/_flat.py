@@ -108,7 +108,7 @@ def flatten(
     split = [dg.tree.flatten(arg) for arg in (*args, *named.values())]
     leaves = [leaf for part, _ in split for leaf in part]
     names = [
-        title + "".join(f"[{key!r}]" for key in path)
+        title + dg.tree.keystr(path)
         for title, arg in zip(titles, (*args, *named.values()), strict=True)
         for path, _ in dg.tree.leaves_with_path(arg)
     ]
@@ -126,7 +126,7 @@ def flatten(
         given = [dg.tree.unflatten(tree, [next(rest) for _ in part]) for part, tree in split]
         out = fun(*given[: len(args)], **dict(zip(named, given[len(args) :], strict=True)))
         found = [(path, y) for path, y in dg.tree.leaves_with_path(out) if is_inexact(y)]
-        out_names[:] = ["".join(f"[{key!r}]" for key in path) for path, _ in found]
+        out_names[:] = [dg.tree.keystr(path) for path, _ in found]
         return tuple(y for _, y in found)
 
     point = [host(leaves[i], exact_dtype=not widen) for i in chosen]

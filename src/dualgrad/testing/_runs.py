@@ -104,7 +104,7 @@ def difference(a: Any, b: Any, rtol: float, spread: Sequence[list[Any]] = ()) ->
     lb, tb = dg.tree.flatten(b)
     if ta != tb:
         return f"structure {ta} against {tb}"
-    paths = ["".join(f"[{key!r}]" for key in path) for path, _ in dg.tree.leaves_with_path(a)]
+    paths = [dg.tree.keystr(path) for path, _ in dg.tree.leaves_with_path(a)]
     for i, (x, y) in enumerate(zip(la, lb, strict=True)):
         leaf = f"leaf {paths[i]}: " if len(la) > 1 else ""
         if dtype_of(x) != dtype_of(y):
