@@ -443,6 +443,10 @@ def test_integers_are_uniform(backend: Any) -> None:
     key = backend.key(SEED)
     counts = np.bincount(values(backend.randint(key, (20_000,), 0, 13)), minlength=13)
     assert stats.chisquare(counts).pvalue > 1e-3
+    for sample in (backend.bits(key, (20_000,), "uint8"), values(backend.bits(key, (20_000,), "uint32")) >> 24):
+        assert stats.chisquare(np.bincount(values(sample), minlength=256)).pvalue > 1e-3
+    for sample, p in ((backend.bernoulli(key, 0.3, (20_000,)), 0.3), (backend.rademacher(key, (20_000,)) > 0, 0.5)):
+        assert stats.binomtest(int(values(sample).sum()), 20_000, p).pvalue > 1e-3
     first = [int(values(backend.permutation(k, 6))[0]) for k in backend.split(key, 600)]
     assert stats.chisquare(np.bincount(first, minlength=6)).pvalue > 1e-3
     p = np.array([0.1, 0.2, 0.7], np.float32)

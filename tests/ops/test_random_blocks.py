@@ -129,16 +129,38 @@ LARGE: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", LARGE)
-def test_memory_of_a_draw_is_at_most_three_times_the_result(name: str) -> None:
-    key = r.key(3)
-    LARGE[name](key)
+def _memory(draw: Callable[[Any], Any], key: Any) -> tuple[int, int]:
+    """Bytes of a result, and those that were held at once for it at most."""
+    draw(key)
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True, acc_events=True) as trace:
-        size = LARGE[name](key).nbytes
+        size = draw(key).nbytes
     now = highest = 0
     for event in trace.profiler.kineto_results.events():  # pyright: ignore[reportOptionalMemberAccess]
         if event.name() == "[memory]":
             now += event.nbytes()  # pyright: ignore[reportAttributeAccessIssue]  # the stub has not all
             highest = max(highest, now)
+    return size, highest
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_memory_of_a_draw_is_at_most_three_times_the_result(name: str) -> None:
+    size, highest = _memory(LARGE[name], r.key(3))
     block = 4 * _blocks._BLOCK  # pyright: ignore[reportPrivateUsage]
     assert size <= highest <= max(3 * size + block, size + 10 * block)
+
+
+RACE = np.array([[0.3, 1.0, -2.0], [0.0, np.nan, 1.0], [-np.inf] * 3, [np.inf, np.inf, 0.0]], np.float32)
+COMPILED: dict[str, tuple[Callable[[Any], Any], int]] = {
+    "maxwell": (lambda k: r.maxwell(k, (N,)), 1),
+    "categorical": (lambda k: r.categorical(k, RACE, shape=(N // 4, 4)), 1),
+    "f": (lambda k: r.f(k, 3.0, 5.0, (N,)), 3),
+}
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_compiled_draw_is_the_eager_one_and_has_room_for_its_result(name: str) -> None:
+    draw, most = COMPILED[name]
+    key, compiled = r.key(3), dg.jit(draw)
+    np.testing.assert_allclose(dg.to_numpy(compiled(key)), dg.to_numpy(draw(key)), rtol=1e-6)
+    size, highest = _memory(compiled, key)
+    assert size <= highest <= most * size + 10 * 4 * _gamma._BLOCK  # pyright: ignore[reportPrivateUsage]

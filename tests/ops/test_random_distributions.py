@@ -13,6 +13,7 @@ import torch
 from scipy import stats
 
 import dualgrad as dg
+from dualgrad.backends.jax.random import _multivariate
 
 SEED = 1234
 r = dg.random
@@ -319,6 +320,10 @@ def test_beta_dirichlet_and_t_move_with_the_gamma_numbers_that_they_are_made_of(
         np.testing.assert_allclose(slope, (moved[1] - moved[0]) / (4 * h), rtol=1e-5, atol=1e-9)
 
 
+def _signed_square(x: Any) -> Any:
+    return x * dg.abs(x)
+
+
 @pytest.mark.parametrize(
     ("draw", "law"),
     [
@@ -328,10 +333,13 @@ def test_beta_dirichlet_and_t_move_with_the_gamma_numbers_that_they_are_made_of(
         (lambda k: r.generalized_normal(k, 1.5, (5000,)), stats.gennorm(1.5)),
         (lambda k: r.dirichlet(k, ALPHA, (5000,))[:, 0], stats.beta(0.5, 4.0)),
         (lambda k: dg.sqrt(dg.sum(r.ball(k, 3, 2.0, (5000,)) ** 2, axis=1)), stats.powerlaw(3.0)),
+        (lambda k: r.maxwell(k, (5000,)), stats.maxwell),
+        (lambda k: _signed_square(r.double_sided_maxwell(k, 0.0, 2.0, (5000,))), stats.dgamma(1.5, scale=8.0)),
+        (lambda k: r.truncated_normal(k, -1.0, 2.0, (5000,)), stats.truncnorm(-1.0, 2.0)),
     ],
-    ids=["beta", "f", "t", "generalized_normal", "dirichlet", "ball"],
+    ids=["beta", "f", "t", "generalized_normal", "dirichlet", "ball", "maxwell", "double_sided", "truncated_normal"],
 )
-def test_what_is_made_of_gamma_numbers_follows_its_law(backend: str, draw: Callable[[Any], Any], law: Any) -> None:
+def test_what_is_made_of_others_follows_its_law(backend: str, draw: Callable[[Any], Any], law: Any) -> None:
     assert stats.kstest(values(draw(r.key(SEED))), law.cdf).pvalue > 1e-3
 
 
@@ -383,6 +391,22 @@ def test_multivariate_normal_has_its_moments_and_a_derivative(backend: str, meth
         cov, step = COV.astype(np.float64), np.diag([1e-5, 2e-5, -1e-5])
         expected = (float(total(dg.asarray(cov + step))) - float(total(dg.asarray(cov - step)))) / 2
         assert np.sum(values(dg.grad(total)(dg.asarray(cov))) * step) == pytest.approx(expected, rel=1e-6)
+
+
+def test_many_vectors_and_matrices_are_those_of_a_smaller_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    with dg.use_backend("jax"):
+        draws = [
+            lambda n: r.multivariate_normal(r.key(SEED), MEAN, COV, (n,)),
+            lambda n: r.orthogonal(r.key(SEED), 3, (n,)),
+            lambda n: dg.grad(lambda m: dg.sum(r.multivariate_normal(r.key(SEED), m, COV, (n,))))(dg.asarray(MEAN)) / n,
+        ]
+        for draw in draws:
+            expected = values(draw(38))
+            monkeypatch.setattr(_multivariate, "_FEW", 17)
+            monkeypatch.setattr(_multivariate, "_BLOCK", 35)
+            found = values(draw(37))
+            monkeypatch.undo()
+            np.testing.assert_allclose(found, expected[:37], rtol=1e-6)
 
 
 @pytest.mark.parametrize("method", ["eigh", "svd"])

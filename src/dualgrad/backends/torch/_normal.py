@@ -21,6 +21,6 @@ def is_plain(x: Tensor) -> bool:
     )
 
 
-def normal32(words: Tensor, n: int, start: int = 0) -> Tensor:
-    """`n` standard normal float32 numbers of a key's int32 words, from number `start` on."""
-    return normal32_of(threefry2x32(words[0], words[1], *counters(n, words.device, start), wide=False))
+def normal32(words: Tensor, n: int, start: int = 0, step: int = 1) -> Tensor:
+    """`n` standard normal float32 numbers of a key's int32 words, from `start` on, each `step` behind the last."""
+    return normal32_of(threefry2x32(words[0], words[1], *counters(n, words.device, start, step), wide=False))

@@ -40,13 +40,13 @@ def threefry2x32(k0: Tensor, k1: Tensor, c0: Tensor, c1: Tensor, wide: bool) -> 
     return torch.ops.dualgrad.threefry2x32(k0, k1, c0, c1, wide)
 
 
-def counters(n: int, device: torch.device, start: int = 0) -> tuple[Tensor, Tensor]:
-    """High and low words of `n` numbers from `start` on."""
-    stop = start + n
+def counters(n: int, device: torch.device, start: int = 0, step: int = 1) -> tuple[Tensor, Tensor]:
+    """High and low words of `n` numbers from `start` on, each `step` behind the one before."""
+    stop = start + n * step
     if stop <= 2**31:
-        low = torch.arange(start, stop, dtype=torch.int32, device=device)
+        low = torch.arange(start, stop, step, dtype=torch.int32, device=device)
         return torch.zeros((), dtype=torch.int32, device=device), low
-    count = torch.arange(start, stop, dtype=torch.int64, device=device)
+    count = torch.arange(start, stop, step, dtype=torch.int64, device=device)
     return (count >> 32).to(torch.int32), count.to(torch.int32)
 
 

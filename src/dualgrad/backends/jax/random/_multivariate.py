@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +20,27 @@ from dualgrad.backends.jax.random._uniform import float_dtype
 
 __all__ = ["multivariate_normal", "orthogonal"]
 
+# Up to so many numbers are widened to float64 at once, of more a block at a time.
+_FEW: Final = 1 << 17
+_BLOCK: Final = 1 << 16
+
+
+def _in_blocks(fun: Callable[[Any], Any], x: Any, axes: int) -> Any:
+    """`fun` of what the last axes of `x` hold, in its place: as many numbers, of the dtype of `x`."""
+    each = math.prod(x.shape[x.ndim - axes :])
+    if x.size <= _FEW or x.size == each:
+        return fun(x)
+    parts = x.reshape(-1, *x.shape[x.ndim - axes :])
+    size = max(_BLOCK // each, 1)
+    many, rest = divmod(len(parts), size)
+
+    def put(parts: Any, start: Any, size: int) -> Any:
+        found = fun(jax.lax.dynamic_slice_in_dim(parts, start, size))
+        return jax.lax.dynamic_update_slice_in_dim(parts, found, start, 0)
+
+    parts = jax.lax.fori_loop(0, many, lambda i, parts: put(parts, i * size, size), parts)
+    return (put(parts, many * size, rest) if rest else parts).reshape(x.shape)
+
 
 def _normal_of(key: Any, mean: Any, cov: Any, shape: Any, dtype: Any, method: str) -> Any:
     common = jnp.promote_types(mean.dtype, cov.dtype)
@@ -33,18 +55,23 @@ def _exact(mean: Any, cov: Any, x: Any, method: str) -> Any:
     """Vectors with a mean and a covariance, from standard normal ones."""
     # In float64: LAPACK's rounding would show in an element near 0, and differs between its builds.
     with jax.enable_x64(True):
-        wide = [y.astype(jnp.float64) for y in (mean, cov, x)]
-        drawn = _plain(wide[0], wide[1], wide[2], method)
-        if x.dtype == jnp.float64 and x.size:
-            cov = (wide[1] + wide[1].mT) / 2
-            if method == "cholesky":
-                factor, low = lower(cov)
-                rest = by(low, x)
-            else:
-                factor = _factor(cov, method)
-                rest = by_root_rest(cov, factor, x)
-            drawn = affine(wide[0], factor, x, rest)
-        return drawn.astype(x.dtype)
+        mean, cov = mean.astype(jnp.float64), cov.astype(jnp.float64)
+        if x.dtype != jnp.float64 or not x.size:
+            factor = _factor(cov, method)
+            one = mean.ndim == 1 and cov.ndim == 2
+            return _in_blocks(lambda x: _affine(mean, factor, x), x, 1 if one else x.ndim)
+        cov = (cov + cov.mT) / 2
+        if method == "cholesky":
+            factor, low = lower(cov)
+            rest = by(low, x)
+        else:
+            factor = _factor(cov, method)
+            rest = by_root_rest(cov, factor, x)
+        return affine(mean, factor, x, rest)
+
+
+def _affine(mean: Any, factor: Any, x: Any) -> Any:
+    return (mean + by(factor, x.astype(jnp.float64))).astype(x.dtype)
 
 
 _vectors: Any = jax.custom_jvp(_exact, nondiff_argnums=(3,))
@@ -92,7 +119,7 @@ def _orthogonal_of(key: Any, shape: Any, dtype: Any) -> Any:
         return orthonormal(x)
     with jax.enable_x64(True):  # in float64, as above, whose last digits do not show
         wide = jnp.complex128 if jnp.issubdtype(dtype, jnp.complexfloating) else jnp.float64
-        return linalg.qr(x.astype(wide))[0].astype(dtype)
+        return _in_blocks(lambda x: linalg.qr(x.astype(wide))[0].astype(dtype), x, 2)
 
 
 _orthogonal = sampler("orthogonal", _orthogonal_of, "shape", "dtype")

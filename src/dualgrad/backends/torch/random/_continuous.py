@@ -51,7 +51,8 @@ def _complex_normal(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -
     return in_blocks(drawn, words, shape, dtype)
 
 
-def normal_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0) -> Tensor:
+def normal_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0, step: int = 1) -> Tensor:
+    """Normal numbers, those with the numbers `start`, `start + step` and so on; a native key counts none."""
     if dtype.is_complex:
         return _complex_normal(words, shape, dtype)
     if is_native(words):
@@ -59,8 +60,8 @@ def normal_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: 
     # jax.random draws u in [lo, 1) with lo just above -1; in every dtype 1 - lo rounds to 2, so that u is exact.
     lo = torch.finfo(dtype).eps / 2 - 1.0
     if dtype is torch.float32 and is_plain(words):
-        return normal32(words, math.prod(shape), start).reshape(shape)
-    return erfinv(unit(words, shape, dtype, start) * 2.0 + lo) * root2(dtype)
+        return normal32(words, math.prod(shape), start, step).reshape(shape)
+    return erfinv(unit(words, shape, dtype, start, step) * 2.0 + lo) * root2(dtype)
 
 
 def root2(dtype: torch.dtype) -> float:

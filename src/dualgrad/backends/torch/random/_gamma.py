@@ -21,7 +21,7 @@ from dualgrad.backends.torch.random._continuous import exponential_of, normal_of
 from dualgrad.backends.torch.random._gamma_slope import log_slope, slope
 from dualgrad.backends.torch.random._implicit import depending, implicit, parameter
 from dualgrad.backends.torch.random._keys import split_words, words_of
-from dualgrad.backends.torch.random._lanes import child, children, define, lane_normal, lane_uniform, rows_of
+from dualgrad.backends.torch.random._lanes import Keys, child, children, define, lane_normal, lane_uniform, rows_of
 from dualgrad.backends.torch.random._uniform import float_dtype, signs
 
 __all__ = ["ball", "beta", "chisquare", "dirichlet", "f", "gamma", "generalized_normal", "loggamma", "t"]
@@ -29,7 +29,7 @@ __all__ = ["ball", "beta", "chisquare", "dirichlet", "f", "gamma", "generalized_
 Shape = int | Sequence[int] | None
 
 
-# Lanes drawn at a time: a lane has twenty numbers beside its own, which so stay in the cache.
+# Lanes drawn at a time: a lane has a dozen numbers beside its own, which so stay in the cache.
 _BLOCK: Final = 1 << 16
 
 
@@ -49,26 +49,21 @@ def _draw(words: Tensor, a: Tensor, log_space: bool, start: int) -> Tensor:
 def _drawn(words: Tensor, a: Tensor, start: int, log_space: bool) -> Tensor:
     """The lanes of each row from number `start` on; they leave when they accept."""
     shape, dtype = a.shape, a.dtype
-    keys = children(rows_of(words), shape[-1], start)
-    k0, k1 = (x.expand(shape).reshape(-1) for x in keys)
+    high, low = children(rows_of(words), shape[-1], start)
+    keys = high.expand(shape).reshape(-1), low.expand(shape).reshape(-1)
+    del high, low
     alpha = a.reshape(-1)
     boosted = alpha < 1
     d = torch.where(boosted, alpha + 1, alpha) - 1 / 3
     c = root(1 / (9 * d))
-    last = child((k0, k1), 1)
-    k0, k1 = child((k0, k1), 0)
-    cubes = torch.ones_like(alpha)
-    left = torch.arange(alpha.numel(), device=alpha.device)
+    last, keys = child(keys, 1), child(keys, 0)
+    cubes, again = _attempt(keys, c, d)
+    left = torch.nonzero(again)[:, 0]
     while left.numel():
-        x, v = _positive(child((k0, k1), 1), c[left])
-        u = lane_uniform(child((k0, k1), 2), dtype)
-        square, v3 = x * x, v * v * v
-        cubes[left] = v3
-        scale = d[left]
-        again = u >= 1 - 0.0331 * (square * square)
-        again &= log(u) >= square * 0.5 + scale * (1 - v3 + log(v3))
-        k0, k1 = child((k0[again], k1[again]), 0)
+        keys = child((keys[0][again], keys[1][again]), 0)
+        cubes[left], again = _attempt(keys, c[left], d[left])
         left = left[again]
+    del keys, c
     if log_space:
         logs = log1p(-lane_uniform(last, dtype))
         boost = torch.where(boosted & (logs != 0), logs * (1 / alpha), 0.0)
@@ -77,7 +72,18 @@ def _drawn(words: Tensor, a: Tensor, start: int, log_space: bool) -> Tensor:
     return (d * cubes * boost).reshape(shape)
 
 
-def _positive(keys: tuple[Tensor, Tensor], c: Tensor) -> tuple[Tensor, Tensor]:
+def _attempt(keys: Keys, c: Tensor, d: Tensor) -> tuple[Tensor, Tensor]:
+    """A cube for each key, and whether it is to be drawn again."""
+    x, v = _positive(child(keys, 1), c)
+    square, cube = x * x, v * v * v
+    del x, v  # room for the logarithms
+    u = lane_uniform(child(keys, 2), c.dtype)
+    again = u >= 1 - 0.0331 * (square * square)
+    again &= log(u) >= square * 0.5 + d * (1 - cube + log(cube))
+    return cube, again
+
+
+def _positive(keys: Keys, c: Tensor) -> tuple[Tensor, Tensor]:
     """Normal numbers `x` with `1 + c x > 0`, and the latter."""
     x = lane_normal(child(keys, 1), c.dtype)
     v = eager(x.dtype).fma(x, c, 1.0)

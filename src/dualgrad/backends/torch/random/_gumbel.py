@@ -35,16 +35,22 @@ def gumbel(key: Any, shape: int | Sequence[int] = (), dtype: Any = None, mode: s
 
 
 def gumbel_of(
-    words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, mode: str, start: int = 0, size: int | None = None
+    words: Tensor,
+    shape: tuple[int, ...],
+    dtype: torch.dtype,
+    mode: str,
+    start: int = 0,
+    size: int | None = None,
+    step: int = 1,
 ) -> Tensor:
-    """Gumbel numbers from number `start` on, of a draw of `size`: by default, of all."""
+    """Gumbel numbers, those with the numbers `start`, `start + step` and so on, of a draw of `size`, by default all."""
     info = torch.finfo(dtype)
     if mode == "low":
-        return -log(-log(uniform_from(words, shape, dtype, info.tiny, start)))
+        return -log(-log(uniform_from(words, shape, dtype, info.tiny, start, step)))
     size = math.prod(shape) if size is None else size
     if mode == "highest" and dtype is torch.float32:
-        return _of_64_bits(*halves(bits32, words, shape, start, size))
-    high, low = halves(lambda words, shape, at: unit(words, shape, dtype, at), words, shape, start, size)
+        return _of_64_bits(*halves(lambda words, shape, at: bits32(words, shape, at, step), words, shape, start, size))
+    high, low = halves(lambda words, shape, at: unit(words, shape, dtype, at, step), words, shape, start, size)
     x = torch.where(high >= 0.5, high, high + info.eps * low + info.tiny)
     return -log(-log1p(-x))
 

@@ -148,19 +148,19 @@ def as_int64(x: Tensor) -> Tensor:
     return x.view(torch.int64) if x.dtype is torch.uint64 else x.to(torch.int64)
 
 
-def bits32(words: Tensor, shape: tuple[int, ...], start: int = 0) -> Tensor:
-    """32 random bits for each element, as int32; the first element has the number `start`."""
+def bits32(words: Tensor, shape: tuple[int, ...], start: int = 0, step: int = 1) -> Tensor:
+    """32 random bits for each element, as int32; their numbers are `start`, `start + step` and so on."""
     if is_native(words):
         return native_bits(words, math.prod(shape), wide=False).reshape(shape)
-    c0, c1 = counters(math.prod(shape), words.device, start)
+    c0, c1 = counters(math.prod(shape), words.device, start, step)
     return threefry2x32(words[0], words[1], c0, c1, wide=False).reshape(shape)
 
 
-def bits64(words: Tensor, shape: tuple[int, ...], start: int = 0) -> Tensor:
-    """64 random bits for each element, as int64; the first element has the number `start`."""
+def bits64(words: Tensor, shape: tuple[int, ...], start: int = 0, step: int = 1) -> Tensor:
+    """64 random bits for each element, as int64; their numbers are `start`, `start + step` and so on."""
     if is_native(words):
         return native_bits(words, math.prod(shape), wide=True).reshape(shape)
-    c0, c1 = counters(math.prod(shape), words.device, start)
+    c0, c1 = counters(math.prod(shape), words.device, start, step)
     return threefry2x32(words[0], words[1], c0, c1, wide=True).reshape(shape)
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from dualgrad._rules import random as rules
 from dualgrad.backends.torch._private import SIGNED
-from dualgrad.backends.torch._threefry import threefry2x32
+from dualgrad.backends.torch._threefry import counters, threefry2x32
 from dualgrad.backends.torch.random._blocks import is_fixed
 from dualgrad.backends.torch.random._keys import bits32, split_words
 from dualgrad.backends.torch.random._lanes import Keys, child, rows_of
@@ -114,8 +114,7 @@ def _on_cpu(words: Tensor, n: int, wide: bool) -> Tensor:
     high, rounds = max(_BLOCK // n, 1), rules.shuffle_rounds(n)
 
     def bits(key: Keys, start: int, stop: int) -> Tensor:
-        low = torch.arange(start, stop, dtype=torch.int64).to(torch.int32)
-        return threefry2x32(*key, torch.zeros((), dtype=torch.int32), low, False)
+        return threefry2x32(*key, *counters(stop - start, key[0].device, start), False)
 
     dtype = torch.int64 if wide else torch.int32
     made = [_orders(_spent(rows, rounds), len(rows), n, bits, dtype) for rows in words.split(high)]

@@ -16,6 +16,7 @@ from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._continuous import normal_of
 from dualgrad.backends.torch.random._implicit import at_hand, depending, implicit, parameter
 from dualgrad.backends.torch.random._keys import split_words, words_of
+from dualgrad.backends.torch.random._native import is_native
 from dualgrad.backends.torch.random._uniform import float_dtype, param, signs, unit
 
 __all__ = ["double_sided_maxwell", "lognormal", "maxwell", "pareto", "rayleigh", "triangular", "wald", "weibull_min"]
@@ -127,8 +128,12 @@ def maxwell(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Ten
 
 
 def _maxwell(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0) -> Tensor:
-    x = normal_of(words, (*shape, 3), dtype, 3 * start)
-    return torch.sqrt(torch.sum(x * x, -1))
+    if is_native(words):
+        parts = normal_of(words, (*shape, 3), dtype).unbind(-1)
+    else:  # apart, so that a compiled program makes one loop of them, and never has the three of all results
+        parts = [normal_of(words, shape, dtype, 3 * start + i, 3) for i in range(3)]
+    x, y, z = (torch.square(part).to(torch.promote_types(dtype, torch.float32)) for part in parts)
+    return torch.sqrt((x + y + z).to(dtype))
 
 
 def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:

@@ -40,9 +40,9 @@ def float_dtype(op: str, dtype: Any, kind: str = "real floating") -> torch.dtype
     return native
 
 
-def unit(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0) -> Tensor:
+def unit(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0, step: int = 1) -> Tensor:
     """Uniform in [0, 1)."""
-    return unit_of_bits((bits64 if dtype is torch.float64 else bits32)(words, shape, start), dtype)
+    return unit_of_bits((bits64 if dtype is torch.float64 else bits32)(words, shape, start, step), dtype)
 
 
 def unit_of_bits(drawn: Tensor, dtype: torch.dtype) -> Tensor:
@@ -56,19 +56,21 @@ def unit_of_bits(drawn: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def between(
-    words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: Tensor, high: Tensor, start: int = 0
+    words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: Tensor, high: Tensor, start: int = 0, step: int = 1
 ) -> Tensor:
-    return torch.maximum(low, fma(unit(words, shape, dtype, start), high - low, low))
+    return torch.maximum(low, fma(unit(words, shape, dtype, start, step), high - low, low))
 
 
-def uniform_from(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: float, start: int = 0) -> Tensor:
+def uniform_from(
+    words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: float, start: int = 0, step: int = 1
+) -> Tensor:
     """Uniform in [low, 1)."""
     # 1 - low rounds to 1 or to 2 in every dtype, and the product is exact: a third of the memory of `fma`.
     if low == torch.finfo(dtype).tiny:
-        return (unit(words, shape, dtype, start) + low).clamp_min(low)
+        return (unit(words, shape, dtype, start, step) + low).clamp_min(low)
     if low == torch.finfo(dtype).eps / 2 - 1.0:
-        return (unit(words, shape, dtype, start) * 2.0 + low).clamp_min(low)
-    return between(words, shape, dtype, torch.tensor(low, dtype=dtype), torch.tensor(1.0, dtype=dtype), start)
+        return (unit(words, shape, dtype, start, step) * 2.0 + low).clamp_min(low)
+    return between(words, shape, dtype, torch.tensor(low, dtype=dtype), torch.tensor(1.0, dtype=dtype), start, step)
 
 
 def param(op: str, x: Any, dtype: torch.dtype) -> Tensor:
