@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, SupportsIndex
 
 from dualgrad._active import active, get_backend
 from dualgrad._integers import OverIntegers, over_integers
+from dualgrad._rules.arguments import foreign
 from dualgrad._rules.collectives import vmap_axis_size
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.typing import PyTree
@@ -380,7 +381,14 @@ def stop_gradient(x: PyTree, /) -> PyTree:
 
     Source: `jax.lax.stop_gradient`.
     """
-    return active.backend.stop_gradient(x)
+    backend = active.backend
+    try:
+        return backend.stop_gradient(x)
+    except TypeError:
+        for leaf in backend.tree.leaves(x):
+            if not hasattr(leaf, "dtype") and not isinstance(leaf, int | float | complex):
+                raise foreign("stop_gradient", leaf, backend.name) from None
+        raise
 
 
 def eval_shape(fun: Callable[..., Any], /, *args: Any, **kwargs: Any) -> PyTree:

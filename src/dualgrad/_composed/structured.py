@@ -107,7 +107,8 @@ def convolution_matrix(a: Any, *, n: int, mode: str) -> Any:
 @named("linalg")
 def fiedler(a: Any) -> Any:
     _lengths("linalg.fiedler", a)
-    return active.backend.abs(a[..., :, None] - a[..., None, :])
+    xp = active.backend
+    return xp.abs(xp.subtract(a[..., :, None], a[..., None, :]))
 
 
 @named("linalg")
@@ -119,7 +120,7 @@ def khatri_rao(a: Any, b: Any) -> Any:
             "dualgrad.linalg.khatri_rao: the arguments must be matrices with as many columns, got shapes "
             f"{tuple(a.shape)} and {tuple(b.shape)}."
         )
-    product = a[..., :, None, :] * b[..., None, :, :]
+    product = xp.multiply(a[..., :, None, :], b[..., None, :, :])
     return xp.reshape(product, (*product.shape[:-3], product.shape[-3] * product.shape[-2], product.shape[-1]))
 
 

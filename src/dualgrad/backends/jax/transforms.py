@@ -65,6 +65,7 @@ __all__ = [
 ]
 
 Fun = Callable[..., Any]
+stop_gradient = jax.lax.stop_gradient
 
 
 def grad(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
@@ -439,16 +440,6 @@ def jit_stats(fun: Any, /) -> dict[str, int]:
     """Counts of a jitted function: XLA compiles each trace, and falls back on nothing."""
     traces = getattr(getattr(fun, "__wrapped__", None), "_dualgrad_stats", {}).get("traces", 0)
     return {"traces": traces, "compiles": traces, "retries": 0, "fallbacks": 0}
-
-
-def stop_gradient(x: Any, /) -> Any:
-    """`jax.lax.stop_gradient`."""
-    try:
-        return jax.lax.stop_gradient(x)
-    except TypeError:
-        for leaf in jtu.tree_leaves(x):
-            _dtype_name("stop_gradient", leaf)
-        raise
 
 
 def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:
