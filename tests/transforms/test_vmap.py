@@ -89,6 +89,26 @@ def test_empty_batch_gives_empty_output() -> None:
     assert dg.vmap(dg.sin)(dg.zeros((0, 2))).shape == (0, 2)
 
 
+@pytest.mark.parametrize("wrap", [lambda f: f, lambda f: dg.jit(f, compiler="replay")], ids=["eager", "jit"])
+@pytest.mark.parametrize(
+    ("fun", "shape"),
+    [
+        pytest.param(lambda x: x * 2.0, (0,), id="operator"),
+        pytest.param(lambda x: dg.sum(x * dg.ones(2)), (0,), id="sum"),
+        pytest.param(lambda x: x + dg.ones(3), (0, 3), id="broadcast"),
+        pytest.param(dg.grad(lambda x: x * x * 2.0), (0,), id="grad"),
+        pytest.param(lambda x: dg.lax.while_loop(lambda c: c < 5.0, lambda c: c * 2.0, x), (0,), id="loop"),
+        pytest.param(dg.vmap(lambda x: x * 2.0, in_axes=None, axis_size=2), (0, 2), id="twice"),
+    ],
+)
+def test_numbers_of_an_empty_batch_give_an_empty_output(fun: Any, shape: tuple[int, ...], wrap: Any) -> None:
+    assert wrap(dg.vmap(fun))(dg.ones(0)).shape == shape
+
+
+def test_derivative_through_an_empty_batch_is_zero() -> None:
+    assert float(dg.grad(lambda w: dg.sum(dg.vmap(lambda x: x * w * 2.0)(dg.ones(0))))(3.0)) == 0.0
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [

@@ -257,14 +257,31 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0, axis_name: Any = None, a
         index, along = (torch.arange(size, dtype=default_int()), 0) if named else (mapped[0], in_dims[0])
         imported("torch._dynamo")  # as torch.func.vmap does
         # The output is moved here, not by torch: its out_dims must be known before the structure of the output is.
+        dims, given = (along, *in_dims), (index, *mapped)
         with intact():
-            outs = iter(mapped_over(of_tensors, size, (along, *in_dims), (index, *mapped)))
+            try:
+                outs = iter(mapped_over(of_tensors, size, dims, given))
+            except IndexError:  # functorch looks at the first of numbers to promote them, and here there is none
+                if size:
+                    raise
+                alone = mapped_over(of_tensors, 1, dims, [_stand_in(t, d) for t, d in zip(given, dims, strict=True)])
+                if None in out_dims:
+                    raise
+                # new ones: the derivative of nothing is 0, also where that of the stand-in is not
+                outs = iter([o.new_zeros((0, *o.shape[1:])) for o in alone])
         return tree.unflatten(
             box.treedef,
             [o if d is None else next(outs).movedim(0, d) for o, d in zip(box.aux, out_dims, strict=True)],
         )
 
     return vmap_fun
+
+
+def _stand_in(x: Tensor, axis: int) -> Tensor:
+    """One element of no value for an empty axis: nan, at which a loop that waits for a condition ends."""
+    shape = list(x.shape)
+    shape[axis] = 1
+    return torch.full(shape, float("nan") if x.dtype in INEXACT else 0, dtype=x.dtype, device=x.device)
 
 
 def stop_gradient(x: Any, /) -> Any:
