@@ -445,6 +445,9 @@ def jit_stats(fun: Any, /) -> dict[str, int]:
 def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:
     """`jax.eval_shape`, in terms of dualgrad's `ShapeDtypeStruct`."""
     args, kwargs = jtu.tree_map(_to_native_struct, (args, kwargs))
+    for leaf in jtu.tree_leaves((args, kwargs)):
+        if not hasattr(leaf, "shape"):
+            _dtype_name("eval_shape", leaf)
     return jtu.tree_map(
         lambda s: ShapeDtypeStruct(tuple(s.shape), DTYPES[s.dtype.name]), jax.eval_shape(fun, *args, **kwargs)
     )
@@ -453,6 +456,4 @@ def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:
 def _to_native_struct(leaf: Any) -> Any:
     if isinstance(leaf, ShapeDtypeStruct):
         return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype.dtype)
-    if not hasattr(leaf, "shape"):
-        _dtype_name("eval_shape", leaf)
     return leaf
