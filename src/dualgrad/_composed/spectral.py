@@ -64,31 +64,42 @@ def idct(
     return _cosine("fft.idct", x, _INVERSE.get(type, type), n, axis, opposite, orthogonalize)
 
 
-def _cosine(op: str, x: Any, kind: int, n: int | None, axis: int, norm: str, orthogonalize: bool | None) -> Any:
+def _of_lines(op: str, lines: Callable[[Any, int], Any], x: Any, kind: int, n: int | None, axis: int) -> Any:
+    """A transform of the lines along an axis, cut or padded to `n`; real and imaginary parts apart."""
     be = active.backend
     if kind not in _INVERSE:
         raise ValueError(f"dualgrad.{op}: type must be 1, 2, 3 or 4, got {kind}.")
     (x,) = floats(x)
     if is_complex(x):
-        parts = [_cosine(op, part, kind, n, axis, norm, orthogonalize) for part in (be.real(x), be.imag(x))]
+        parts = [_of_lines(op, lines, part, kind, n, axis) for part in (be.real(x), be.imag(x))]
         return parts[0] + 1j * parts[1]
     n, at = along(op, x.shape, n, axis)
-    if kind == 1 and n < 2:
-        raise ValueError(f"dualgrad.{op}: type 1 needs at least two elements, got n={n}.")
     dtype = dtype_of(x)
     x = be.moveaxis(wide(x), at, -1)
     x = be.pad(x[..., :n], [(0, 0)] * (x.ndim - 1) + [(0, max(n - x.shape[-1], 0))])
+    return cast(be.moveaxis(lines(x, n), -1, at), dtype)
+
+
+def _cosine(op: str, x: Any, kind: int, n: int | None, axis: int, norm: str, orthogonalize: bool | None) -> Any:
+    return _of_lines(op, lambda x, n: _cosines(op, x, n, kind, norm, orthogonalize), x, kind, n, axis)
+
+
+def _cosines(op: str, x: Any, n: int, kind: int, norm: str, orthogonalize: bool | None) -> Any:
+    if kind == 1 and n < 2:
+        raise ValueError(f"dualgrad.{op}: type 1 needs at least two elements, got n={n}.")
     if orthogonalize is None:
         orthogonalize = norm == "ortho"
-    span = 2 * (n - 1) if kind == 1 else 2 * n
-    factor = {"backward": 1.0, "ortho": 1.0 / math.sqrt(span), "forward": 1.0 / span}[norm]
     ends = {1: (0, n - 1), 2: (0,), 3: (0,), 4: ()}[kind] if orthogonalize else ()
     if kind in (1, 3):
         x = x * _weights(x, n, ends, math.sqrt(2.0))
-    y = _TYPES[kind](x, n) * factor
+    y = _TYPES[kind](x, n) * _factor(norm, 2 * (n - 1) if kind == 1 else 2 * n)
     if kind in (1, 2):
         y = y * _weights(x, n, ends, math.sqrt(0.5))
-    return cast(be.moveaxis(y, -1, at), dtype)
+    return y
+
+
+def _factor(norm: str, span: int) -> float:
+    return {"backward": 1.0, "ortho": 1.0 / math.sqrt(span), "forward": 1.0 / span}[norm]
 
 
 @named("fft")
@@ -123,31 +134,20 @@ def idst(
 
 
 def _sine(op: str, x: Any, kind: int, n: int | None, axis: int, norm: str, orthogonalize: bool | None) -> Any:
-    """A cosine transform of what is mirrored before and weighed with alternating signs behind, or the other way."""
+    return _of_lines(op, lambda x, n: _sines(op, x, n, kind, norm, orthogonalize), x, kind, n, axis)
+
+
+def _sines(op: str, x: Any, n: int, kind: int, norm: str, orthogonalize: bool | None) -> Any:
+    """Cosine transforms of what is mirrored before and weighed with alternating signs behind, or the other way."""
     be = active.backend
-    if kind not in _INVERSE:
-        raise ValueError(f"dualgrad.{op}: type must be 1, 2, 3 or 4, got {kind}.")
-    (x,) = floats(x)
-    if is_complex(x):
-        parts = [_sine(op, part, kind, n, axis, norm, orthogonalize) for part in (be.real(x), be.imag(x))]
-        return parts[0] + 1j * parts[1]
-    n, at = along(op, x.shape, n, axis)
-    dtype = dtype_of(x)
-    x = be.moveaxis(wide(x), at, -1)
-    x = be.pad(x[..., :n], [(0, 0)] * (x.ndim - 1) + [(0, max(n - x.shape[-1], 0))])
     if kind == 1:
         zero = be.zeros_like(x[..., :1])
         odd = be.concat([zero, x, zero, -be.flip(x, axis=-1)], axis=-1)
-        span = 2 * (n + 1)
-        factor = {"backward": 1.0, "ortho": 1.0 / math.sqrt(span), "forward": 1.0 / span}[norm]
-        y = be.imag(be.fft.rfft(odd))[..., 1 : n + 1] * -factor
-        return cast(be.moveaxis(y, -1, at), dtype)
+        return be.imag(be.fft.rfft(odd))[..., 1 : n + 1] * -_factor(norm, 2 * (n + 1))
     signs = cast(1 - 2 * (be.arange(n, device=device_of(x)) % 2), dtype_of(x))
     if kind == 2:
-        y = be.flip(_cosine(op, x * signs, 2, n, -1, norm, orthogonalize), axis=-1)
-    else:
-        y = _cosine(op, be.flip(x, axis=-1), kind, n, -1, norm, orthogonalize) * signs
-    return cast(be.moveaxis(y, -1, at), dtype)
+        return be.flip(_cosines(op, x * signs, n, 2, norm, orthogonalize), axis=-1)
+    return _cosines(op, be.flip(x, axis=-1), n, kind, norm, orthogonalize) * signs
 
 
 def _along_all(op: str, fun: Callable[..., Any], x: Any, s: Any, axes: Any) -> Any:
