@@ -195,6 +195,50 @@ def test_collectives_inside_control_flow(wrap: Any) -> None:
     np.testing.assert_allclose(dg.to_numpy(slope), COT.mean() + (COT - COT.mean()) / 8)
 
 
+def _centred(kind: str) -> Any:
+    """`x - mean` over the axis, by a rule with a collective in it."""
+
+    def fun(x: Any) -> Any:
+        return x - dg.lax.pmean(x, "i")
+
+    if kind == "custom_gradient":
+        return dg.custom_gradient(lambda x: (fun(x), fun))
+    if kind == "custom_jvp":
+        ruled: Any = dg.custom_jvp(fun)
+        ruled.defjvps(lambda t, out, x: fun(t))
+        return ruled
+    ruled = dg.custom_vjp(fun)
+    ruled.defvjp(lambda x: (fun(x), None), lambda _, ct: (fun(ct),))
+    return ruled
+
+
+@pytest.mark.parametrize("around", ["vmap", "jit", "scan", "checkpoint"])
+@pytest.mark.parametrize("kind", ["custom_vjp", "custom_jvp", "custom_gradient"])
+def test_rule_with_a_collective_is_asked_outside_the_mapped_function(kind: str, around: str) -> None:
+    centred = _centred(kind)
+    mapped = named(lambda x: centred(x) ** 3)
+    wrapped = {
+        "vmap": mapped,
+        "jit": jit(mapped),
+        "scan": lambda x: dg.lax.scan(lambda c, _: (mapped(c), None), x, None, 1)[0],
+        "checkpoint": dg.checkpoint(mapped),
+    }[around]
+    x = dg.asarray(X)
+
+    slope = dg.grad(lambda z: dg.sum(wrapped(z)))
+    got = slope(x), dg.hessian(lambda z: dg.sum(wrapped(z)))(x)
+
+    expected = dg.grad(lambda z: dg.sum((z - dg.mean(z)) ** 3))
+    np.testing.assert_allclose(dg.to_numpy(got[0]), dg.to_numpy(expected(x)), rtol=1e-12)
+    np.testing.assert_allclose(dg.to_numpy(got[1]), dg.to_numpy(dg.jacfwd(expected)(x)), rtol=1e-12, atol=1e-12)
+
+
+def test_slope_of_a_compiled_mapped_extreme() -> None:
+    slope = dg.grad(lambda x: dg.sum(jit(named(lambda y: y * dg.lax.pmax(y, "i")))(x)))
+
+    assert dg.to_numpy(slope(dg.asarray([1.0, 4.0, 2.0]))).tolist() == [4.0, 11.0, 4.0]
+
+
 @pytest.mark.parametrize(("split", "concat"), [(0, 0), (0, 1), (1, -1)])
 @pytest.mark.parametrize("tiled", [False, True])
 def test_all_to_all_gives_each_element_its_part_of_all(split: int, concat: int, tiled: bool) -> None:

@@ -75,6 +75,19 @@ def test_rule_is_asked_for_what_is_mapped(backend: Any) -> None:
     assert SEEN[1] == (4, [False, True])
 
 
+def test_rule_is_given_arrays_for_python_numbers(backend: Any) -> None:
+    @dg.custom_vmap
+    def scaled(x: Any, s: Any) -> Any:
+        return x * s
+
+    @scaled.def_vmap
+    def _(size: int, mapped: Any, x: Any, s: Any) -> Any:
+        assert (mapped, s.shape) == ([True, False], ())
+        return x * s, True
+
+    assert dg.to_numpy(dg.vmap(lambda x: scaled(x, 2.0))(dg.ones(3))).tolist() == [2.0, 2.0, 2.0]
+
+
 def test_rule_decides_what_vmap_gives(backend: Any) -> None:
     @dg.custom_vmap
     def f(tree: Any) -> Any:

@@ -26,6 +26,7 @@ from dualgrad._rules.policies import Policy, decided
 from dualgrad.backends.jax import tree
 from dualgrad.backends.jax._arrays import is_array, resolve_dtype, x64
 from dualgrad.backends.jax._errors import pending, raised
+from dualgrad.backends.jax._private.axes import Axes, named_axes, within
 from dualgrad.errors import LeakedArrayError
 from dualgrad.typing import CustomVJPPrimal, ShapeDtypeStruct, SymbolicZero
 
@@ -97,8 +98,12 @@ def custom_vjp(
         out = _inside(kind, name, fun)(*args)
         return _tied(out, [a for n, a in enumerate(args) if n not in nondiff_argnums])
 
-    native = jax.custom_vjp(tied, nondiff_argnums=nondiff_argnums)
-    native.defvjp(checked_fwd, checked_bwd, symbolic_zeros=symbolic_zeros)
+    @functools.cache
+    def native(axes: Axes) -> Fun:
+        ruled = jax.custom_vjp(tied, nondiff_argnums=nondiff_argnums)
+        ruled.defvjp(within(axes, checked_fwd), within(axes, checked_bwd), symbolic_zeros=symbolic_zeros)
+        return ruled
+
     return _called(kind, name, fun, native)
 
 
@@ -140,8 +145,14 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
         ]
         return out, jtu.tree_unflatten(treedef, fitted)
 
-    native = jax.custom_jvp(_inside(kind, name, fun), nondiff_argnums=nondiff_argnums)
-    native.defjvp(checked, symbolic_zeros=symbolic_zeros)
+    inside = _inside(kind, name, fun)
+
+    @functools.cache
+    def native(axes: Axes) -> Fun:
+        ruled = jax.custom_jvp(inside, nondiff_argnums=nondiff_argnums)
+        ruled.defjvp(within(axes, checked), symbolic_zeros=symbolic_zeros)
+        return ruled
+
     return _called(kind, name, fun, native)
 
 
@@ -157,7 +168,15 @@ def custom_gradient(fun: Fun) -> Fun:
             raise rule_output("custom_gradient", name, "the result", "a pair (output, pullback)", kind_text(out))
         return tuple(out)
 
-    return _called("custom_gradient", name, fun, jax.custom_gradient(checked))
+    @functools.cache
+    def native(axes: Axes) -> Fun:
+        def named(*args: Any, **kwargs: Any) -> Any:
+            out, pull = checked(*args, **kwargs)
+            return out, within(axes, pull)
+
+        return jax.custom_gradient(within(axes, named))
+
+    return _called("custom_gradient", name, fun, native)
 
 
 def closure_convert(fun: Fun, *example_args: Any) -> tuple[Fun, list[Any]]:
@@ -179,13 +198,14 @@ def closure_convert(fun: Fun, *example_args: Any) -> tuple[Fun, list[Any]]:
     return converted, consts
 
 
-def _called(kind: str, name: str, fun: Fun, native: Fun) -> Fun:
+def _called(kind: str, name: str, fun: Fun, native: Callable[[Axes], Fun]) -> Fun:
+    """`fun`, whose rules find the names of the axes around a call: `native` makes it for these."""
     place = positions(kind, fun)
 
     @functools.wraps(fun)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
-            return native(*place(args, kwargs))
+            return native(named_axes())(*place(args, kwargs))
         except (UnexpectedTracerError, LeakedArrayError) as error:
             if "nondiff_argnums" in str(error):
                 raise nondiff_traced(kind, name) from None

@@ -100,7 +100,7 @@ def _batched(xs: Sequence[Any], dims: Sequence[Any], *, call: ClosedJaxpr, rule:
     del call
     mapped = [d is not None for d in dims]
     size = next(x.shape[d] for x, d, m in zip(xs, dims, mapped, strict=True) if m)
-    fronted = [jnp.moveaxis(x, d, 0) if m else x for x, d, m in zip(xs, dims, mapped, strict=True)]
+    fronted = [jnp.moveaxis(x, d, 0) if m else jnp.asarray(x) for x, d, m in zip(xs, dims, mapped, strict=True)]
     outs, marks = rule(size, mapped, *fronted)
     return outs, [0 if m else None for m in marks]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -12,6 +12,7 @@ import numpy as np
 from jax import tree_util as jtu
 
 from dualgrad._rules.collectives import axis_name_error, bad_permutation, unbound_axis
+from dualgrad.backends.jax._private.axes import Axes, named_axes, within
 from dualgrad.backends.jax.lax._trees import (
     Fun,
 )
@@ -49,16 +50,20 @@ def pmin(x: Any, axis_name: Any) -> Any:
 
 
 def _with_derivative(native: Fun) -> Fun:
-    @partial(jax.custom_jvp, nondiff_argnums=(1,))
-    def extreme(x: jax.Array, axis_name: Any) -> jax.Array:
-        return native(x, axis_name)
-
-    @extreme.defjvp
-    def _(axis_name: Any, primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    def rule(axis_name: Any, primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
         out = extreme(primals[0], axis_name)
         attains = primals[0] == out
         total = jax.lax.psum(jnp.where(attains, tangents[0], 0), axis_name)
         return out, total / jax.lax.psum(attains.astype(total.dtype), axis_name)
+
+    @cache
+    def ruled(axes: Axes) -> Any:
+        fun = jax.custom_jvp(native, nondiff_argnums=(1,))
+        fun.defjvp(within(axes, rule))
+        return fun
+
+    def extreme(x: jax.Array, axis_name: Any) -> jax.Array:
+        return ruled(named_axes())(x, axis_name)
 
     return lambda x, axis_name: (extreme if jnp.issubdtype(x.dtype, jnp.floating) else native)(x, axis_name)
 
