@@ -132,3 +132,24 @@ def test_mistakes_are_told_in_one_way(call: Any, error: type[Exception], words: 
     assert messages[0] == messages[1]
     for word in words:
         assert word in messages[0]
+
+
+@pytest.mark.parametrize(
+    "slope",
+    [
+        lambda f, x, i: dg.grad(f)(x, i),
+        lambda f, x, i: dg.jacrev(f)(x, i),
+        lambda f, x, i: dg.jacfwd(f)(x, i),
+        lambda f, x, i: dg.vjp(lambda y: f(y, i), x)[1](1.0)[0],
+        lambda f, x, i: dg.grad(lambda y: dg.grad(lambda s: s * s * f(y, i))(0.5))(x),
+        lambda f, x, i: dg.hessian(lambda y: f(y, i))(x)[0] + dg.grad(f)(x, i),
+    ],
+    ids=["grad", "jacrev", "jacfwd", "vjp", "grad of grad", "hessian"],
+)
+def test_element_at_a_place_that_was_computed_in_a_mapped_derivative(slope: Any, backend: Any) -> None:
+    x = dg.asarray([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]])
+
+    got = dg.vmap(lambda row, i: slope(lambda y, i: y[i + 1] * y[2 - i], row, i))(x, dg.asarray([0, 1]))
+
+    plain = np.array([[0.0, 3.0, 2.0, 0.0], [0.0, 7.0, 6.0, 0.0]])
+    np.testing.assert_allclose(dg.to_numpy(got), plain)

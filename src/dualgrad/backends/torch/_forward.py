@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from dualgrad.backends.torch._private import SharedLevel, imported, intact, of_its_own
+from dualgrad.backends.torch._private import SharedLevel, imported, intact, of_its_own, without_scalars
 
 __all__ = ["STEPS", "pushed_forward"]
 
@@ -44,6 +44,8 @@ class _ScalarsAsTensors(TorchFunctionMode):
                 args = (torch.full((), x, dtype=torch.result_type(y, x), device=y.device), y)
         elif func in STEPS:  # forward mode refuses a quotient rounded down, whose derivative is zero (torch 2.13)
             args = [x.detach() if isinstance(x, Tensor) else x for x in args]
+        elif func is Tensor.__getitem__:
+            args = without_scalars(args)
         return func(*args, **(kwargs or {}))
 
 

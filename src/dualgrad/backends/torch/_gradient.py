@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,7 +27,14 @@ from dualgrad.backends.torch._flat import (
     scalar_output,
     split_aux,
 )
-from dualgrad.backends.torch._private import AccumulateGrad, intact, is_tracing, is_transformed, pulled_back
+from dualgrad.backends.torch._private import (
+    AccumulateGrad,
+    intact,
+    is_tracing,
+    is_transformed,
+    pulled_back,
+    with_places,
+)
 
 __all__ = ["grad", "value_and_grad"]
 
@@ -62,6 +69,7 @@ def _runner(
     convert = differentiable(name, holomorphic)
     places: dict[int, tuple[tuple[int, ...], bool]] = {}  # by number of arguments
     valued = name == "value_and_grad"
+    looks_up = [False]
 
     def run(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Tensor, Any, Any]:
         found = places.get(len(args))
@@ -83,7 +91,8 @@ def _runner(
             grads: Sequence[Tensor] = ()
         elif is_transformed() or is_tracing() or _state.running:
             with intact():
-                value, pullback, aux = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
+                pulled: Any = with_places(lambda: torch.func.vjp(of_tensors, *flat.tensors, has_aux=True), looks_up)
+                value, pullback, aux = pulled
                 grads = pullback(torch.ones_like(value))
         else:
             value, aux, grads = _by_autograd(of_tensors, flat.tensors, valued)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -24,7 +24,7 @@ from dualgrad.backends.torch._flat import (
     pair_of,
     split_aux,
 )
-from dualgrad.backends.torch._private import DATA_DEPENDENT, Spec, intact, is_tracing
+from dualgrad.backends.torch._private import DATA_DEPENDENT, Spec, intact, is_tracing, with_places
 from dualgrad.backends.torch.lax._trees import Arrays
 from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, reached
 from dualgrad.backends.torch.programs.program import is_smooth
@@ -88,7 +88,8 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     nothing = torch.zeros(())  # torch.func.vjp refuses to have no output too
     if flat.tensors:
         with intact():
-            _, pull, beside = cast("Any", torch.func.vjp(of_tensors, *flat.tensors, has_aux=True))
+            pulled: Any = with_places(lambda: torch.func.vjp(of_tensors, *flat.tensors, has_aux=True), [False])
+            _, pull, beside = pulled
     else:
         (_, beside), pull = of_tensors(), lambda _: ()
     out, aux = beside

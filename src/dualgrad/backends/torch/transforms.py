@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 import optree
@@ -55,6 +55,7 @@ from dualgrad.backends.torch._private import (
     is_plain,
     lifted,
     mapped_over,
+    with_places,
     with_storage,
 )
 from dualgrad.backends.torch.programs.stand_in import unless_told_apart
@@ -171,15 +172,16 @@ def _rows(fun: FlatFun, tensors: Sequence[Tensor]) -> tuple[list[list[Tensor]], 
     if not tensors:
         outs, aux = fun()
         return [[] for _ in outs], aux
-    outs, pull, aux = cast("Any", torch.func.vjp(fun, *tensors, has_aux=True))
+    pulled: Any = with_places(lambda: torch.func.vjp(fun, *tensors, has_aux=True), [False])
+    outs, pull, aux = pulled
     basis = _basis(outs)
     if not basis or not basis[0].shape[0]:
         return _zero_jacobians(outs, tensors), aux
     if basis[0].shape[0] == 1:
-        pulled = [ct[None] for ct in pull(tuple([ct[0] for ct in basis]))]
+        rows = [ct[None] for ct in pull(tuple([ct[0] for ct in basis]))]
     else:
-        pulled = mapped_over(lambda *cts: pull(cts), basis[0].shape[0], [0] * len(basis), basis)
-    parts = [ct.split([o.numel() for o in outs]) for ct in pulled]
+        rows = mapped_over(lambda *cts: pull(cts), basis[0].shape[0], [0] * len(basis), basis)
+    parts = [ct.split([o.numel() for o in outs]) for ct in rows]
     return [
         [part[i].reshape((*o.shape, *x.shape)) for part, x in zip(parts, tensors, strict=True)]
         for i, o in enumerate(outs)

@@ -1,35 +1,66 @@
-"""`x[i]` in a trace, where `i` is a scalar without data: torch asks it for its value, which no trace has."""
+"""`x[i]` where `i` is a scalar that has no value: torch asks it for one.
+
+It has none in a trace; nor in a mapped function that is differentiated, once anything is computed with it: torch knows
+a scalar that is mapped, but not below the wrapper that a derivative puts around each result.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.overrides import TorchFunctionMode
 
-from dualgrad.backends.torch._private.levels import innermost
+from dualgrad.backends.torch._private.levels import innermost, is_batched
 
-__all__ = ["TracedIndices"]
+__all__ = ["TracedIndices", "with_places", "without_scalars"]
+
+R = TypeVar("R")
 
 
 class TracedIndices(TorchFunctionMode):
     """Takes elements at traced scalars by `index_select`; as on JAX, one out of bounds gives the nearest end."""
 
     def __torch_function__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
-        if func is Tensor.__getitem__ and isinstance(args[0], Tensor):
-            key = args[1] if isinstance(args[1], tuple) else (args[1],)
-            if any([_is_place(k) for k in key]):
-                args = _without_places(args[0], key)
+        if func is Tensor.__getitem__:
+            args = without_scalars(args)
         return func(*args, **(kwargs or {}))
+
+
+def with_places(run: Callable[[], R], known: list[bool]) -> R:
+    """`run()`, of an eager derivative; with `TracedIndices` from where a scalar was asked for its value.
+
+    The mode makes small operations a quarter slower, so that it is there only where it is needed: the first time it is,
+    the function runs twice, and `known` remembers.
+    """
+    if not known[0]:
+        try:
+            return run()
+        except RuntimeError as error:
+            if not str(error).startswith("vmap: It looks like you're either (1) calling .item()"):
+                raise
+    with TracedIndices():
+        out = run()
+    known[0] = True
+    return out
+
+
+def without_scalars(args: Sequence[Any]) -> Sequence[Any]:
+    """The arguments of `__getitem__`, with no scalar left among the indices that has no value."""
+    if isinstance(args[0], Tensor):
+        key = args[1] if isinstance(args[1], tuple) else (args[1],)
+        if any([_is_place(k) for k in key]):
+            return _without_places(args[0], key)
+    return args
 
 
 def _is_place(k: Any) -> bool:
     if not isinstance(k, Tensor) or k.ndim or k.dtype is torch.bool or k.is_floating_point() or k.is_complex():
         return False
-    return isinstance(innermost(k), FakeTensor)
+    return is_batched(k) or isinstance(innermost(k), FakeTensor)
 
 
 def _without_places(x: Tensor, key: tuple[Any, ...]) -> tuple[Tensor, tuple[Any, ...]]:
