@@ -72,7 +72,10 @@ def _import(name: str) -> object:
 
 
 def _installed(name: str) -> bool:
-    return importlib.util.find_spec(name) is not None
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ImportError:  # an import hook that hides it
+        return False
 
 
 def _plugins() -> dict[str, EntryPoint]:

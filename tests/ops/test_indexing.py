@@ -64,6 +64,10 @@ def test_duplicates_all_count_and_set_keeps_the_last(method: str, expected: list
     assert dg.to_numpy(update(np.array([3.0, 4.0, 5.0]))) == pytest.approx(np.array(expected))
 
 
+def test_what_waits_for_an_update_says_so() -> None:
+    assert repr(dg.at(np.array([1.0, 2.0]))[0]) == "dualgrad.at(array([1., 2.]))[0]"
+
+
 def test_only_the_value_that_set_keeps_has_a_gradient() -> None:
     def loss(x: Any, v: Any) -> Any:
         return (dg.at(x)[np.array([0, 2, 0])].set(v) * dg.asarray([1.0, 2.0, 3.0])).sum()

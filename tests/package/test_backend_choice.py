@@ -41,6 +41,20 @@ def test_without_jax_torch_answers() -> None:
     assert fresh(code).stdout.strip() == "torch"
 
 
+def test_framework_that_an_import_hook_hides_is_not_installed() -> None:
+    hook = (
+        "import sys\nclass Hook:\n    def find_spec(self, name, *rest):\n        if name.partition('.')[0] == 'jax':\n"
+        "            raise ModuleNotFoundError(name)\nsys.meta_path.insert(0, Hook())\n"
+    )
+    assert (
+        fresh(hook + "print(dg.get_backend().name, 'jax' in dg.available_backends())").stdout.strip() == "torch False"
+    )
+
+
+def test_unknown_precision_in_the_environment_is_an_error() -> None:
+    assert "DUALGRAD_X64 must be 1 or 0, got 'maybe'" in fresh("", DUALGRAD_X64="maybe").stderr
+
+
 def test_unknown_name_in_the_environment_is_an_error_at_first_use() -> None:
     run = fresh("print('imported')\ndg.sin(1.0)", DUALGRAD_BACKEND="tensorflow")
     assert run.stdout.strip() == "imported"

@@ -54,6 +54,9 @@ class At(Generic[Array]):
     def __init__(self, x: Array, /) -> None:
         self._x = x
 
+    def __repr__(self) -> str:
+        return f"dualgrad.at({self._x!r})"
+
     def __getitem__(self, index: Any) -> AtIndex[Array]:
         return AtIndex(self._x, index)
 
@@ -71,6 +74,9 @@ class AtIndex(Generic[Array]):
     def __init__(self, x: Array, index: Any, /) -> None:
         self._x = x
         self._index = index
+
+    def __repr__(self) -> str:
+        return f"dualgrad.at({self._x!r})[{self._index!r}]"
 
     def get(
         self,
