@@ -43,7 +43,9 @@ def structure(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
 def map(fun: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """`fun` of corresponding leaves; `rest` must have the structure of `tree`, at least as a prefix."""
     found, treedef = flatten(tree, is_leaf)
-    return unflatten(treedef, [fun(*xs) for xs in zip(found, *[treedef.flatten_up_to(r) for r in rest], strict=True)])
+    return ordered(treedef).unflatten(
+        [fun(*xs) for xs in zip(found, *[treedef.flatten_up_to(r) for r in rest], strict=True)]
+    )
 
 
 def leaves_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[tuple[tuple[Any, ...], Any]]:
