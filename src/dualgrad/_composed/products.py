@@ -42,13 +42,15 @@ def _mismatch(op: str, wanted: str, x1: Any, x2: Any) -> ValueError:
     )
 
 
-def vdot(x1: Any, x2: Any, *, precision: Any, preferred_element_type: Any) -> Any:
+def vdot(x1: Any, x2: Any, *, precision: Any = None, preferred_element_type: Any = None) -> Any:
     xp = active.backend
     x1, x2 = numbers(xp.reshape(x1, (-1,)), xp.reshape(x2, (-1,)))
     if x1.shape[0] != x2.shape[0]:
         raise ValueError(f"dualgrad.vdot: the arrays must have as many elements, got {x1.shape[0]} and {x2.shape[0]}.")
-    options = product_options("vdot", precision, preferred_element_type, x1)
-    return xp.matmul(xp.conj(x1) if is_complex(x1) else x1, x2, **options)
+    x1 = xp.conj(x1) if is_complex(x1) else x1
+    if precision is None and preferred_element_type is None:
+        return xp.matmul(x1, x2)
+    return xp.matmul(x1, x2, **product_options("vdot", precision, preferred_element_type, x1))
 
 
 def product_options(op: str, precision: Any, preferred: Any, *xs: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 
-def correlate(x1: Any, x2: Any, *, mode: str, precision: Any, preferred_element_type: Any) -> Any:
+def correlate(x1: Any, x2: Any, *, mode: str, precision: Any = None, preferred_element_type: Any = None) -> Any:
     xp = active.backend
     n, m = (x.shape[0] if x.ndim == 1 else -1 for x in (x1, x2))
     convolution_span("correlate", (tuple(x1.shape), tuple(x2.shape)), mode)

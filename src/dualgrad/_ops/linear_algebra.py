@@ -9,7 +9,7 @@ from dualgrad._active import active
 from dualgrad._composed import products as _products
 from dualgrad._composed import stacking as _stacking
 from dualgrad._rules.einsum import frozen_path, path_of, spelled_out
-from dualgrad._rules.products import Precision
+from dualgrad._rules.products import Precision, options_of_products
 from dualgrad.typing import Array, DTypeLike, Scalar, SupportsArray
 
 __all__ = [
@@ -176,7 +176,7 @@ def dot(
     """
     if precision is None and preferred_element_type is None:  # as in `matmul`
         return active.backend.dot(x1, x2)
-    return active.backend.dot(x1, x2, precision=precision, preferred_element_type=preferred_element_type)
+    return active.backend.dot(x1, x2, **options_of_products("dot", precision, preferred_element_type))
 
 
 def einsum(
@@ -216,6 +216,8 @@ def einsum(
     """
     if not isinstance(subscripts, str):
         subscripts, operands = spelled_out("einsum", subscripts, operands)
+    if precision is None and preferred_element_type is None:  # as in `matmul`
+        return active.backend.einsum(subscripts, *operands, optimize=optimize)
     return active.backend.einsum(
         subscripts, *operands, optimize=optimize, precision=precision, preferred_element_type=preferred_element_type
     )
@@ -285,7 +287,7 @@ def inner(
     """
     if precision is None and preferred_element_type is None:  # as in `matmul`
         return active.backend.inner(x1, x2)
-    return active.backend.inner(x1, x2, precision=precision, preferred_element_type=preferred_element_type)
+    return active.backend.inner(x1, x2, **options_of_products("inner", precision, preferred_element_type))
 
 
 def kron(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
@@ -347,7 +349,7 @@ def matmul(
     """
     if precision is None and preferred_element_type is None:  # 0.4 us less than with keywords, on JAX
         return active.backend.matmul(x1, x2)
-    return active.backend.matmul(x1, x2, precision=precision, preferred_element_type=preferred_element_type)
+    return active.backend.matmul(x1, x2, **options_of_products("matmul", precision, preferred_element_type))
 
 
 def matrix_transpose(x: Array, /) -> Array:
@@ -566,6 +568,8 @@ def vdot(
 
     Source: NumPy, `vdot`.
     """
+    if precision is None and preferred_element_type is None:  # as in `matmul`
+        return active.backend.composed(_products.vdot, x1, x2)
     return active.backend.composed(
         _products.vdot, x1, x2, precision=precision, preferred_element_type=preferred_element_type
     )

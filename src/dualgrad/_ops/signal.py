@@ -99,6 +99,8 @@ def convolve(
 
     Source: NumPy, `convolve`.
     """
+    if precision is None and preferred_element_type is None:  # as in `dg.matmul`
+        return active.backend.convolve(x1, x2, mode)
     return active.backend.convolve(x1, x2, mode, precision=precision, preferred_element_type=preferred_element_type)
 
 
@@ -137,6 +139,8 @@ def correlate(
 
     Source: NumPy, `correlate`.
     """
+    if precision is None and preferred_element_type is None:  # as in `dg.matmul`
+        return active.backend.composed(_signal.correlate, x1, x2, mode=mode)
     return active.backend.composed(
         _signal.correlate, x1, x2, mode=mode, precision=precision, preferred_element_type=preferred_element_type
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import Final, cast
+from typing import Any, Final, cast
 
-from dualgrad._dtypes import DTYPES
+from dualgrad._dtypes import DTYPES, dtype_name
 from dualgrad._rules.arguments import shown
 
-__all__ = ["Precision", "as_precision", "require_preferred"]
+__all__ = ["Precision", "as_precision", "options_of_products", "require_preferred"]
 
 Precision = str | Enum | Sequence[str | Enum] | None
 
@@ -45,6 +45,18 @@ def as_precision(op: str, precision: object) -> str | tuple[str, str] | None:
         )
     found = cast("list[str]", ways)
     return found[0] if len(found) == 1 else (found[0], found[1])
+
+
+def options_of_products(op: str, precision: object, preferred: object) -> dict[str, Any]:
+    """Both options as a backend takes them, which has nothing before its compiled program to refuse others with.
+
+    Raises:
+        ValueError: `precision` names none.
+        TypeError: `preferred` names no dtype.
+    """
+    if preferred is not None and dtype_name(preferred) is None:
+        raise TypeError(f"dualgrad.{op}: dtype must name a dtype of the array API or bfloat16, got {shown(preferred)}.")
+    return {"precision": as_precision(op, precision), "preferred_element_type": preferred}
 
 
 def require_preferred(op: str, preferred: str, products: str) -> None:

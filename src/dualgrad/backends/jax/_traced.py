@@ -23,6 +23,7 @@ from dualgrad.backends.jax._arrays import (
     require_standard,
 )
 from dualgrad.backends.jax._elementwise import as_inexact
+from dualgrad.backends.jax._private.calls import mending
 
 __all__ = ["array", "floating", "floating_together", "quick", "real", "together", "traced", "wide"]
 
@@ -31,8 +32,15 @@ R = TypeVar("R")
 _FLAGS = frozenset({"keepdims", "lower", "unit_diagonal"})
 
 
-def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Jit `fun` inline with the options `static`; an argument that JAX refuses is named in dualgrad's words."""
+def traced(name: str, *static: str, hashed: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Jit `fun` inline with the options `static`; an argument that JAX refuses is named in dualgrad's words.
+
+    Args:
+        name: Name of the op.
+        static: Its options.
+        hashed: Whether all callers give options that can be hashed. JAX's C++ refuses others before anything of ours
+            can see it, so that without this promise a Python frame stands before each call.
+    """
 
     def decorate(fun: Callable[P, R]) -> Callable[P, R]:
         flags = _FLAGS.intersection(static)
@@ -45,32 +53,38 @@ def traced(name: str, *static: str) -> Callable[[Callable[P, R]], Callable[P, R]
 
         native, positions = _jitted(checked if flags else fun, static)
 
+        def mended(error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            raise_leaked(error)
+            given = [x for i, x in enumerate(args) if i not in positions]
+            given += [x for k, x in kwargs.items() if k not in static and x is not None]
+            for x in sorted(given, key=lambda x: x is None):  # one that was left out is seldom what is wrong
+                if (
+                    framework_of(x) not in (None, "jax")
+                    or isinstance(x, list | tuple | str | dict)
+                    or ("as an abstract array" in str(error) and not is_array(x))
+                ):
+                    raise foreign(name, x, "jax") from None
+            require_standard(name, *args)
+            options = (*(x for i, x in enumerate(args) if i in positions), *kwargs.values())
+            if any(map(_holds_list, options)):  # an axis or a shape as a list, which cannot be hashed
+                frozen: list[Any] = [listed(x) if i in positions else x for i, x in enumerate(args)]
+                return native(*frozen, **{k: listed(v) for k, v in kwargs.items()})
+            if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option
+                return checked(*args, **kwargs)
+            better = said(name, given, error)
+            if better is not error:
+                raise better from None
+            raise error
+
+        if hashed or not static:
+            return functools.wraps(fun)(mending(native, mended))
+
         @functools.wraps(fun)
         def op(*args: P.args, **kwargs: P.kwargs) -> R:
             try:
                 return native(*args, **kwargs) if kwargs else native(*args)
             except (TypeError, ValueError) as error:
-                raise_leaked(error)
-                given = [x for i, x in enumerate(args) if i not in positions]
-                given += [x for k, x in kwargs.items() if k not in static and x is not None]
-                for x in sorted(given, key=lambda x: x is None):  # one that was left out is seldom what is wrong
-                    if (
-                        framework_of(x) not in (None, "jax")
-                        or isinstance(x, list | tuple | str | dict)
-                        or ("as an abstract array" in str(error) and not is_array(x))
-                    ):
-                        raise foreign(name, x, "jax") from None
-                require_standard(name, *args)
-                options = (*(x for i, x in enumerate(args) if i in positions), *kwargs.values())
-                if any(map(_holds_list, options)):  # an axis or a shape as a list, which cannot be hashed
-                    frozen: list[Any] = [listed(x) if i in positions else x for i, x in enumerate(args)]
-                    return native(*frozen, **{k: listed(v) for k, v in kwargs.items()})
-                if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option
-                    return checked(*args, **kwargs)
-                better = said(name, given, error)
-                if better is not error:
-                    raise better from None
-                raise error
+                return mended(error, args, kwargs)
 
         return op
 

@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 
-@traced("matmul", "precision", "preferred_element_type")
+@traced("matmul", "precision", "preferred_element_type", hashed=True)
 def matmul(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Array:
     x1, x2 = array("matmul", x1), array("matmul", x2)
     error = matmul_error("matmul", x1.shape, x2.shape)
@@ -82,7 +82,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, prefer
     return product("vecdot", jnp.vecdot, x1, x2, axis=axis, precision=precision, preferred=preferred_element_type)
 
 
-@traced("dot", "precision", "preferred_element_type")
+@traced("dot", "precision", "preferred_element_type", hashed=True)
 def dot(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Array:
     x1, x2 = together("dot", x1, x2)
     error = matmul_error("dot", x1.shape[-1:], x2.shape[-2:]) if x1.ndim and x2.ndim else None
@@ -91,7 +91,7 @@ def dot(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: A
     return product("dot", jnp.dot, x1, x2, precision=precision, preferred=preferred_element_type)
 
 
-@traced("inner", "precision", "preferred_element_type")
+@traced("inner", "precision", "preferred_element_type", hashed=True)
 def inner(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Array:
     x1, x2 = array("inner", x1), array("inner", x2)
     error = matmul_error("inner", x1.shape[-1:], x2.shape[-1:]) if x1.ndim and x2.ndim else None

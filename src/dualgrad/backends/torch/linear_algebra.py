@@ -33,7 +33,8 @@ __all__ = [
     "vecdot",
 ]
 
-_product: Callable[[Any, Any], Tensor] = operator.matmul  # 0.1 us less than `torch.matmul`
+_product: Callable[[Any, Any], Tensor] = operator.matmul
+_of_tensors = Tensor.matmul  # 0.05 us less than `torch.matmul`
 
 
 def matmul(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Tensor:
@@ -41,7 +42,7 @@ def matmul(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type
         if precision is None and preferred_element_type is None:
             dtype = x1.dtype
             if dtype is x2.dtype and dtype in NATIVE_PRODUCTS:
-                return _product(x1, x2)
+                return _of_tensors(x1, x2)
     except (AttributeError, TypeError, RuntimeError):
         if isinstance(x1, Tensor) and isinstance(x2, Tensor):
             error = matmul_error("matmul", x1.shape, x2.shape)

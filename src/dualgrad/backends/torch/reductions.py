@@ -125,16 +125,21 @@ def _product(x: Tensor, axis: int, keepdims: bool) -> Tensor:
 
 def _extremum(name: str, native: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def op(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+        if (
+            keepdims is False
+            and type(axis) is int
+            and type(x) is Tensor
+            and x.dtype in FLOATING
+            and x.ndim
+            and not (x.requires_grad or has_levels() or lifting_now)
+        ):
+            try:
+                return native(x, axis)
+            except IndexError:  # no such axis, or nothing along it: said below
+                pass
         if keepdims is not False:
             keepdims = flag(name, "keepdims", keepdims)
-        if type(axis) is int and not keepdims and type(x) is Tensor and x.dtype in FLOATING:
-            differentiated = x.requires_grad or has_levels() or (lifting_now and is_transformed())
-            if not differentiated and -(ndim := x.ndim) <= axis < ndim:
-                try:
-                    return native(x, axis)
-                except IndexError:  # nothing along that axis: said below
-                    pass
-        elif isinstance(x, Tensor) and x.dtype in FLOATING and x.numel() and plain(x):
+        if isinstance(x, Tensor) and x.dtype in FLOATING and x.numel() and plain(x):
             axes = () if axis is None else axes_of(name, axis, x.ndim)  # torch takes no axes for all of them
             return x if axes == () and axis is not None else native(x, axes, keepdim=keepdims)
         x, axes = _ordered(name, x, axis)

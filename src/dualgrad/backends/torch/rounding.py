@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -22,11 +23,12 @@ from dualgrad.backends.torch._arrays import (
 from dualgrad.backends.torch._division import floor_divide, remainder
 from dualgrad.backends.torch._elementwise import (
     UNSIGNED,
+    is_finite,
     keeping_integers,
     repaired_binary,
     unsigned,
 )
-from dualgrad.backends.torch._private import is_transformed
+from dualgrad.backends.torch._private import has_levels, is_at_hand, is_transformed, lifting_now
 from dualgrad.backends.torch.arithmetic import add, constant, multiply, subtract
 from dualgrad.backends.torch.comparison import equal, greater
 
@@ -119,10 +121,31 @@ def _tied(x1: Tensor, x2: Tensor) -> Tensor:
     return (x1 == x2) | ((x1 != x1) & (x2 != x2))
 
 
-maximum = repaired_binary("maximum", Tensor.maximum, _larger, promote)
+def _selected(name: str, native: Callable[..., Tensor], formula: Callable[[Tensor, Tensor], Tensor]) -> Any:
+    """The greater or lesser of two. Torch's own derivative is right where its result is finite.
+
+    One look at the result, at which no derivative ends in most calls, in place of two at the arguments.
+    """
+    repaired = repaired_binary(name, native, formula, promote)
+
+    def op(x1: Any, x2: Any, /) -> Tensor:
+        try:
+            if type(x2) is Tensor and x1.dtype is x2.dtype and not (has_levels() or lifting_now):
+                out = native(x1, x2)
+                if not out.requires_grad or (is_at_hand(out) and is_finite(out.detach())):
+                    return out
+        except (AttributeError, TypeError, RuntimeError):  # no tensor, or said below in dualgrad's words
+            pass
+        return repaired(x1, x2)
+
+    op.__name__ = op.__qualname__ = name
+    return op
 
 
-minimum = repaired_binary("minimum", Tensor.minimum, _smaller, promote)
+maximum = _selected("maximum", Tensor.maximum, _larger)
+
+
+minimum = _selected("minimum", Tensor.minimum, _smaller)
 
 
 @broadcasting

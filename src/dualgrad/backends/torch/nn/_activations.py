@@ -57,12 +57,18 @@ def activation(
     """
 
     def op(x: Any, /) -> Tensor:
-        if type(x) is not Tensor or x.dtype not in FLOATING:
-            x = real(f"nn.{name}", x)
-        if differentiated and (x.requires_grad or has_levels() or (lifting_now and is_transformed())):
-            return differentiated(x)
-        return native(x)
+        if type(x) is Tensor and x.dtype in FLOATING:
+            return native(x)
+        return native(real(f"nn.{name}", x))
 
+    def repaired(x: Any, /) -> Tensor:
+        if type(x) is Tensor and x.dtype in FLOATING and not (x.requires_grad or has_levels() or lifting_now):
+            return native(x)
+        x = real(f"nn.{name}", x)
+        return differentiated(x) if differentiated and (x.requires_grad or is_transformed()) else native(x)
+
+    if differentiated:
+        op = repaired
     op.__name__ = op.__qualname__ = name
     return op
 
