@@ -1,4 +1,4 @@
-"""Loops that multiply with a matrix: their gradients against the unrolled loop, and where the products are done."""
+"""Loops that multiply with a matrix or solve with one, against the plain loop, and where the products are done."""
 
 from __future__ import annotations
 
@@ -113,3 +113,29 @@ def test_gradient_of_a_loop_on_torch_multiplies_for_its_matrix_once_and_after_it
 
     # what is left in the loop back is the product with the matrix
     assert made[-1].count("aten.mm") == 1
+
+
+def test_systems_in_a_compiled_loop_on_torch_are_those_of_the_plain_loop() -> None:
+    rng = np.random.default_rng(0)
+    count, rows = 40, 4
+    first = rng.normal(size=(count, 2, rows, rows)) + 2 * np.eye(rows)
+    first[1, 0] = 1.0  # singular: no inverse, and no factor of its negative
+    definite = first @ first.swapaxes(-1, -2) + np.eye(rows)
+    definite[2, 1] = -1.0
+
+    def step(c: Any, x: tuple[Any, Any]) -> tuple[Any, Any]:
+        a, s = x
+        low = dg.linalg.cholesky(s)
+        other = dg.linalg.solve_triangular(dg.tril(a), c, lower=True)
+        back = dg.linalg.solve_triangular(dg.matrix_transpose(dg.tril(a)), c, lower=False)
+        return dg.sin(c + 1), (dg.linalg.inv(a), dg.linalg.solve(a, c), low, other, back)
+
+    def run(c: Any, a: Any, s: Any) -> Any:
+        return dg.lax.scan(step, c, (a, s))[1]
+
+    with dg.use_backend("torch"), dg.enable_x64():
+        given = [dg.asarray(x) for x in (rng.normal(size=(2, rows, 3)), first, definite)]
+        found, expected = dg.jit(run)(*given), run(*given)
+
+    for got, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(got.numpy(), wanted.numpy(), rtol=1e-9, atol=1e-9)

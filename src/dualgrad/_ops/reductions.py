@@ -47,7 +47,7 @@ def all(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False, wher
     Source: Array API 2025.12, `all`.
     """
     if where is None:
-        return active.backend.all(x, axis, keepdims=keepdims)
+        return active.backend.all(x, axis=axis, keepdims=keepdims)
     return active.backend.composed(_masked.all, x, where, axis=axis, keepdims=keepdims)
 
 
@@ -77,7 +77,7 @@ def any(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = False, wher
     Source: Array API 2025.12, `any`.
     """
     if where is None:
-        return active.backend.any(x, axis, keepdims=keepdims)
+        return active.backend.any(x, axis=axis, keepdims=keepdims)
     return active.backend.composed(_masked.any, x, where, axis=axis, keepdims=keepdims)
 
 
@@ -119,9 +119,7 @@ def max(
     Source: Array API 2025.12, `max`.
     """
     if initial is None and where is None:
-        if keepdims is False:  # a keyword costs 0.04 us of a call
-            return active.backend.max(x, axis)
-        return active.backend.max(x, axis, keepdims=keepdims)
+        return active.backend.max(x, axis=axis, keepdims=keepdims)
     return active.backend.composed(_masked.max, x, where, initial, axis=axis, keepdims=keepdims)
 
 
@@ -163,9 +161,7 @@ def min(
     Source: Array API 2025.12, `min`.
     """
     if initial is None and where is None:
-        if keepdims is False:  # a keyword costs 0.04 us of a call
-            return active.backend.min(x, axis)
-        return active.backend.min(x, axis, keepdims=keepdims)
+        return active.backend.min(x, axis=axis, keepdims=keepdims)
     return active.backend.composed(_masked.min, x, where, initial, axis=axis, keepdims=keepdims)
 
 
@@ -206,7 +202,7 @@ def prod(
     Source: Array API 2025.12, `prod`.
     """
     if initial is None and where is None:
-        return active.backend.prod(x, axis, dtype, keepdims=keepdims)
+        return active.backend.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
     return active.backend.composed(_masked.prod, x, where, initial, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
@@ -247,7 +243,7 @@ def sum(
     Source: Array API 2025.12, `sum`.
     """
     if initial is None and where is None:
-        return active.backend.sum(x, axis, dtype, keepdims=keepdims)
+        return active.backend.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
     return active.backend.composed(_masked.sum, x, where, initial, axis=axis, dtype=dtype, keepdims=keepdims)
 
 

@@ -188,7 +188,7 @@ def mean(
     Source: Array API 2025.12, `mean`.
     """
     if where is None and dtype is None:
-        return active.backend.mean(x, axis, keepdims=keepdims)
+        return active.backend.mean(x, axis=axis, keepdims=keepdims)
     return active.backend.composed(_masked.mean, x, where, axis=axis, dtype=dtype, keepdims=keepdims)
 
 

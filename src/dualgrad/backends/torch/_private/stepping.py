@@ -5,8 +5,8 @@
 Inductor writes kernels in C++ and the calls between them in Python: two allocations, some views and the call itself
 cost a step of a small loop more than its arithmetic. So the Python part of a compiled step is run once on stand-ins,
 which note what buffers there are and which kernel is called with which of them; and the same calls are written in C++
-around the same kernels, in a loop over the steps. Matrix products are calls of torch's own there (`products`); a step
-that calls another library, or another loop, is none of these.
+around the same kernels, in a loop over the steps. Matrix products are calls of torch's own there (`products`), small
+systems are written out (`factors`); a step that calls another library, or another loop, is none of these.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._private.cxx import steady_compiler
+from dualgrad.backends.torch._private.factors import Factors
 from dualgrad.backends.torch._private.products import Place, Product, Products, Refused, addresses
 
 __all__ = ["Refused", "Steps", "kernels_on_demand", "plan_steps"]
@@ -189,6 +190,7 @@ def plan_steps(
     source = f"""{record.kernels()}
 #include <cstring>
 {Product.HEAD if products else ""}
+{Factors.HEAD if record.factors.used else ""}
 extern "C" void kernel({", ".join(given)})
 {{
     {first}
@@ -229,14 +231,16 @@ class _Record:
         self.calls: list[str | Product] = []
         self.constants: list[Tensor] = []
         self._kernels: list[_Kernel] = []
+        self.factors = Factors(self._empty, self._placed, self.calls.append)
+        ops = _Ops(self.factors)
         # Nothing else is at hand: a kernel that was compiled alone would take a stand-in for a tensor.
         space: dict[str, Any] = {
             "empty_strided_cpu": self._empty,
             "reinterpret_tensor": _reinterpreted,
-            "assert_size_stride": _ignored,
+            "assert_size_stride": _as_expected,
             "assert_alignment": _ignored,
-            "torch": _Torch(),
-            "aten": _Ops(),
+            "torch": _Torch(ops),
+            "aten": ops,
             "extern_kernels": Products(self._placed, self.calls.append),
         }
         for name, value in call.__func__.__globals__.items():
@@ -300,20 +304,32 @@ def _ignored(*_: Any) -> None:
     """What a step checks of its own buffers."""
 
 
+def _as_expected(x: Any, shape: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> None:
+    """What a step checks of what a library returned, whose place we have made up."""
+    if isinstance(x, Place) and (x.shape != tuple(shape) or x.stride != tuple(stride)):
+        raise Refused
+
+
 class _Torch:
-    """`torch` in the Python part of a step: dtypes, and the view of a buffer in another dtype of the same size."""
+    """`torch` in the Python part of a step: dtypes, and operations."""
+
+    def __init__(self, ops: _Ops) -> None:
+        self._ops = ops
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(torch, name)
         if name == "ops":
-            return _Ops()
+            return self._ops
         if not isinstance(value, torch.dtype):
             raise Refused
         return value
 
 
 class _Ops:
-    """`torch.ops`, of which a step may use `aten.view.dtype`."""
+    """`torch.ops`, of which a step may use `aten.view.dtype` and what is written out in `factors`."""
+
+    def __init__(self, factors: Factors) -> None:
+        self._factors = factors
 
     @property
     def aten(self) -> _Ops:
@@ -330,4 +346,4 @@ class _Ops:
         return replace(x, dtype=dtype)
 
     def __getattr__(self, name: str) -> Any:
-        raise Refused
+        return self._factors.operation(name)
