@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any, ParamSpec, TypeVar, cast
 
 from dualgrad import _registry
@@ -57,7 +58,7 @@ def _layered(self: _Active) -> Backend:
 
 
 active = _Active()
-_thread = _Thread()  # .blocks: the enable_x64 blocks open in this thread, outermost first
+_thread = _Thread()  # .open and .blocks: those of use_backend and enable_x64 that are open in it, outermost first
 _opening = threading.Lock()
 _open_blocks = 0  # `use_backend` blocks, of all threads
 
@@ -107,16 +108,26 @@ def set_backend(name: str | Backend, /) -> None:
     active.set_default(_resolve(name))
 
 
+class _Block:
+    """An open block of `use_backend`."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+
+
 class use_backend:
     """Use a backend for a `with` block or a decorated function, in this thread only.
 
-    The backend before it comes back at the end, also after an exception. Blocks nest.
+    The backend before it comes back at the end, also after an exception. Blocks nest. Tasks of asyncio share a thread,
+    so that a block must hold no `await`, and that of a generator no `yield`.
 
     Args:
         name: A backend's name, or a backend.
 
     Raises:
         BackendNotFoundError: The name is unknown, or its framework is not installed.
+        RuntimeError: A block ends while one is open that began after it.
+        TypeError: The decorated function is a coroutine or a generator.
 
     Example:
         >>> with dg.use_backend("torch"):
@@ -126,21 +137,37 @@ class use_backend:
 
     def __init__(self, name: str | Backend, /) -> None:
         self._name = name
-        self._before: list[Backend | None] = []
+        self._entered: list[_Block] = []
 
     def __enter__(self) -> Backend:
         backend = _resolve(self._name)
-        self._before.append(_thread.backend)
+        block = _Block(backend)
+        self._entered.append(block)
+        _thread.__dict__.setdefault("open", []).append(block)
         _thread.backend = backend
         _count_blocks(1)
         return backend
 
     def __exit__(self, *exc: object) -> None:
-        _thread.backend = self._before.pop()
+        block, still = self._entered.pop(), _thread.__dict__["open"]
+        last = still[-1] is block
+        still.remove(block)
+        _thread.backend = still[-1].backend if still else None
         _count_blocks(-1)
+        if not last and exc == (None, None, None):
+            raise RuntimeError(
+                "dualgrad.use_backend: blocks of a thread must end in the reverse of the order in which they began, "
+                "got one that ended before a later one. Keep `await` and `yield` out of them, or use asyncio.to_thread."
+            )
 
     def __call__(self, fun: Callable[P, R], /) -> Callable[P, R]:
         """`fun`, run under the backend at every call."""
+        if any(kind(fun) for kind in (iscoroutinefunction, isgeneratorfunction, isasyncgenfunction)):
+            raise TypeError(
+                "dualgrad.use_backend: a decorated function must end before its call does, got the coroutine or "
+                f"generator {getattr(fun, '__name__', fun)!r}. Write a block inside it, "
+                "with no `await` or `yield` in the block."
+            )
 
         @functools.wraps(fun)
         def under(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -65,7 +65,9 @@ def test_duplicates_all_count_and_set_keeps_the_last(method: str, expected: list
 
 
 def test_what_waits_for_an_update_says_so() -> None:
-    assert repr(dg.at(np.array([1.0, 2.0]))[0]) == "dualgrad.at(array([1., 2.]))[0]"
+    x: Any = np.array([1.0, 2.0])
+
+    assert repr(dg.at(x)[0]) == "dualgrad.at(array([1., 2.]))[0]"
 
 
 def test_only_the_value_that_set_keeps_has_a_gradient() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -206,6 +208,31 @@ def test_no_backend_at_all_says_what_to_install() -> None:
         "no backend is installed. Run: pip install 'dualgrad[jax]' or pip install 'dualgrad[torch]'"
         in fresh(code).stderr
     )
+
+
+def test_blocks_of_tasks_that_overlap_are_refused_and_leave_the_thread_as_it_was() -> None:
+    async def task(name: str, seconds: float) -> None:
+        with dg.use_backend(name):
+            await asyncio.sleep(seconds)
+
+    async def both() -> None:
+        await asyncio.gather(task("jax", 0.0), task("torch", 0.02), return_exceptions=False)
+
+    before = dg.get_backend()
+    with pytest.raises(RuntimeError, match="one that ended before a later one"):
+        asyncio.run(both())
+    assert dg.get_backend() is before
+
+
+def test_decorated_coroutines_and_generators_are_refused() -> None:
+    async def task() -> None: ...
+
+    def numbers() -> Iterator[int]:
+        yield 1
+
+    for fun in (task, numbers):
+        with pytest.raises(TypeError, match=f"the coroutine or generator '{fun.__name__}'"):
+            dg.use_backend("jax")(fun)
 
 
 def test_something_else_than_a_backend_is_refused() -> None:
