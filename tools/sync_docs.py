@@ -43,7 +43,8 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "dg.lax.",
         (
             *("lax", "_platforms", "_implicit", "_collectives"),
-            *(f"_lax.{part}" for part in ("elementwise", "products", "reductions", "shapes", "sorting")),
+            *(f"_lax.{part}" for part in ("elementwise", "products", "reductions", "shapes", "sorting", "windows")),
+            "_rules.dimension_numbers",
         ),
     ),
     "custom": ("Custom rules and callbacks", "dg.", ("_custom", "custom_batching")),
@@ -168,15 +169,10 @@ ABSENT = {
         "constants of a size; SciPy's matrix through `dg.asarray`"
     ),
     (
-        "lax.gather, lax.scatter, lax.scatter_add, lax.scatter_apply, lax.scatter_max, lax.scatter_min, "
-        "lax.scatter_mul, lax.scatter_sub, lax.index_take, lax.GatherDimensionNumbers, lax.GatherScatterMode, "
-        "lax.ScatterDimensionNumbers"
-    ): ("`dg.at(x)[index]` with `get`, `set`, `add` and their kin, to which `jax.numpy` compiles too"),
-    (
-        "lax.round, lax.RoundingMethod, lax.reduce_precision, lax.bitcast_convert_type, lax.clz, "
-        "lax.population_count, lax.mulhi, lax.reduce_xor, lax.shift_right_logical"
+        "lax.round, lax.RoundingMethod, lax.clz, lax.population_count, lax.mulhi, lax.reduce_xor, "
+        "lax.shift_right_logical"
     ): (
-        "`dg.round` rounds halves to even; `dg.astype` and back; PyTorch has no kernel for the others, "
+        "`dg.round` rounds halves to even; PyTorch has no kernel for the others, "
         "`dg.bitwise_count` counts, and shifts of unsigned integers are logical"
     ),
     (
@@ -271,8 +267,7 @@ PARAMETERS = {
     "lax.reshape": "PyTorch has no such convolution; `lax.dot_general`; `dg.astype`; `lax.transpose` before it",
     "a_min, a_max of clip": "NumPy's old names of `min` and `max`",
     "where of elementwise functions": "`dg.where(mask, f(x), y)`: NumPy leaves what is masked out as the memory was",
-    "promote_integers of sum, prod": "`dtype`",
-    "dtype of concat, stack, cov, corrcoef, ravel_multi_index; index_dtype": "`dg.astype`",
+    "dtype of concat, stack, ravel_multi_index; index_dtype": "`dg.astype`",
     "kind of sort; method of searchsorted, digitize, isin, slogdet; assume_unique; sorted": "choose a way, not a "
     "result: every sort is stable, and `unique` sorts",
     "unique_indices, indices_are_sorted of take; unroll of polyval": "hints to XLA; `dg.at` and `dg.lax` take theirs",

@@ -7,12 +7,21 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from dualgrad._active import active, get_backend
+from dualgrad._dtypes import DTYPES
 from dualgrad._rules.custom import missing_rule
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.protocol import Backend
-from dualgrad.typing import PyTree
+from dualgrad.typing import CustomVJPPrimal, PyTree, SymbolicZero
 
-__all__ = ["closure_convert", "custom_gradient", "custom_jvp", "custom_vjp", "pure_callback"]
+__all__ = [
+    "closure_convert",
+    "custom_gradient",
+    "custom_jvp",
+    "custom_vjp",
+    "custom_vjp_primal_tree_values",
+    "pure_callback",
+    "zero_from_primal",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -301,3 +310,57 @@ def _positions(fun: Callable[..., Any], argnums: Argnums, argnames: str | Sequen
                 )
         nums = (*[n % len(known) for n in nums], *[known.index(name) for name in names])
     return tuple(sorted(set(nums)))
+
+
+def custom_vjp_primal_tree_values(tree: PyTree) -> Any:
+    """The arrays of what the forward rule of a `custom_vjp` with `symbolic_zeros=True` is given.
+
+    Args:
+        tree: A tree of `dualgrad.typing.CustomVJPPrimal`, and of other leaves, which stay what they are.
+
+    Returns:
+        The tree, with the value of each in its place.
+
+    Example:
+        >>> @dg.custom_vjp
+        ... def product(x, y):
+        ...     return x * y
+        >>> def fwd(x, y):
+        ...     values = dg.custom_vjp_primal_tree_values((x, y))
+        ...     return product(*values), values
+        >>> product.defvjp(fwd, lambda res, ct: (ct * res[1], ct * res[0]), symbolic_zeros=True)
+        >>> float(dg.grad(product)(2.0, 3.0))
+        3.0
+
+    Source: `jax.custom_derivatives.custom_vjp_primal_tree_values`.
+    """
+    kind = CustomVJPPrimal
+    return active.backend.tree.map(
+        lambda x: x.value if isinstance(x, kind) else x, tree, is_leaf=lambda x: isinstance(x, kind)
+    )
+
+
+def zero_from_primal(val: Any, symbolic_zeros: bool = False) -> Any:
+    """The zero tangent or cotangent of an array, as a rule may return it.
+
+    Args:
+        val: An array or a number.
+        symbolic_zeros: Whether to give a `dg.SymbolicZero`.
+
+    Returns:
+        Zeros of the shape and dtype of `val`, also of an integer, whose tangents JAX gives a dtype of their own.
+
+    Derivative:
+        A constant.
+
+    Example:
+        >>> dg.to_numpy(dg.zero_from_primal(dg.ones(2))).tolist()
+        [0.0, 0.0]
+
+    Source: `jax.custom_derivatives.zero_from_primal`.
+    """
+    xp = active.backend
+    if symbolic_zeros:
+        x = xp.asarray(val)
+        return SymbolicZero(tuple(x.shape), DTYPES[str(x.dtype).removeprefix("torch.")])
+    return xp.zeros_like(val)

@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 
 class OverIntegers(Transformed[P, R]):
-    """`grad` or `value_and_grad`, with zeros of their own dtype for integers and bools among what is differentiated."""
+    """`grad`, `value_and_grad` or `jacrev`, with zeros of their own dtype for integers and bools in the arguments."""
 
     def native(self, backend: Backend | None = None, /) -> Callable[..., Any]:
         """The backend's own function of the other leaves, and around it what keeps the integers apart."""
@@ -147,6 +147,8 @@ def _over_integers(backend: Backend, name: str, fun: Callable[..., Any], options
                 full[p] = value
             return fun(*full, **kwargs)
 
+        if name == "jacrev":
+            return _jacobian(backend, of_smooth, apart, options, single)
         result = getattr(backend, name)(of_smooth, 0, **options)(apart.others)
 
         def whole(grads: list[Any]) -> Any:
@@ -158,6 +160,30 @@ def _over_integers(backend: Backend, name: str, fun: Callable[..., Any], options
         return (whole(result[0]), result[1]) if name == "grad" else (result[0], whole(result[1]))
 
     return derivative_fun
+
+
+def _jacobian(backend: Backend, fun: Callable[..., Any], apart: _Apart, options: dict[str, Any], single: bool) -> Any:
+    """Blocks of zeros beside those of what can be differentiated, for each leaf of the output."""
+    seen: list[tuple[list[tuple[int, ...]], Any]] = []
+
+    def watched(parts: list[Any]) -> Any:
+        out = fun(parts)
+        leaves, treedef = backend.tree.flatten(out[0] if options["has_aux"] else out)
+        seen[:] = [([tuple(getattr(y, "shape", ())) for y in leaves], treedef)]
+        return out
+
+    result, told = backend.jacrev(watched, 0, **options)(apart.others) if apart.others else watched([]), ()
+    if options["has_aux"]:
+        result, told = result[0], result[1:]
+    (shapes, treedef), k = seen[0], len(apart.others)
+    blocks = backend.tree.leaves(result)
+    trees: list[Any] = []
+    for i, shape in enumerate(shapes):
+        zeros = [backend.zeros((*shape, *z.shape), dtype=z.dtype) for z in apart.zeros]
+        found = apart.joined(blocks[i * k : (i + 1) * k] if k else [], zeros)
+        trees.append(found[0] if single else tuple(found))
+    whole = backend.tree.unflatten(treedef, trees)
+    return (whole, *told) if options["has_aux"] else whole
 
 
 def _is_integer(x: Any) -> bool:

@@ -103,14 +103,26 @@ def register_static(cls: type[T]) -> type[T]:
 
 @overload
 def register_dataclass(
-    cls: type[T], /, data_fields: Sequence[str] | None = None, meta_fields: Sequence[str] | None = None
+    cls: type[T],
+    /,
+    data_fields: Sequence[str] | None = None,
+    meta_fields: Sequence[str] | None = None,
+    drop_fields: Sequence[str] = (),
 ) -> type[T]: ...
 @overload
 def register_dataclass(
-    cls: None = None, /, data_fields: Sequence[str] | None = None, meta_fields: Sequence[str] | None = None
+    cls: None = None,
+    /,
+    data_fields: Sequence[str] | None = None,
+    meta_fields: Sequence[str] | None = None,
+    drop_fields: Sequence[str] = (),
 ) -> Callable[[type[T]], type[T]]: ...
 def register_dataclass(
-    cls: type[T] | None = None, /, data_fields: Sequence[str] | None = None, meta_fields: Sequence[str] | None = None
+    cls: type[T] | None = None,
+    /,
+    data_fields: Sequence[str] | None = None,
+    meta_fields: Sequence[str] | None = None,
+    drop_fields: Sequence[str] = (),
 ) -> type[T] | Callable[[type[T]], type[T]]:
     """Make a dataclass a pytree node on every backend; usable as a decorator.
 
@@ -119,6 +131,7 @@ def register_dataclass(
             data_fields: Fields that hold arrays or subtrees; by default all that are not static.
             meta_fields: Fields that are part of the structure, hashable; by default those declared with
                 `dataclasses.field(metadata={"static": True})`.
+            drop_fields: Fields that are no part of the tree: an object that is put together has their defaults.
 
     Returns:
             The class itself.
@@ -140,10 +153,10 @@ def register_dataclass(
         Source: `jax.tree_util.register_dataclass`.
     """
     if cls is None:
-        return lambda c: register_dataclass(c, data_fields, meta_fields)
+        return lambda c: register_dataclass(c, data_fields, meta_fields, drop_fields)
     if not dataclasses.is_dataclass(cls):
         raise TypeError(f"dualgrad.tree.register_dataclass: the class must be a dataclass, got {cls!r}.")
-    fields = {f.name: f for f in dataclasses.fields(cls) if f.init}
+    fields = {f.name: f for f in dataclasses.fields(cls) if f.init and f.name not in drop_fields}
     static = [n for n, f in fields.items() if f.metadata.get("static", False)]
     meta = tuple(static if meta_fields is None else meta_fields)
     data = tuple([n for n in fields if n not in meta] if data_fields is None else data_fields)

@@ -30,11 +30,13 @@ from dualgrad._collectives import (
 from dualgrad._counting import counted
 from dualgrad._implicit import custom_linear_solve, custom_root
 from dualgrad._lax.elementwise import (
+    bitcast_convert_type,
     clamp,
     complex,
     convert_element_type,
     div,
     integer_pow,
+    reduce_precision,
     rsqrt,
     select,
     select_n,
@@ -80,6 +82,17 @@ from dualgrad._lax.shapes import (
 from dualgrad._lax.sorting import (
     sort,
     sort_key_val,
+)
+from dualgrad._lax.windows import (
+    gather,
+    index_take,
+    scatter,
+    scatter_add,
+    scatter_apply,
+    scatter_max,
+    scatter_min,
+    scatter_mul,
+    scatter_sub,
 )
 from dualgrad._ops.arithmetic import (
     abs,
@@ -206,6 +219,7 @@ from dualgrad._ops.trigonometry import (
     tanh,
 )
 from dualgrad._platforms import platform_dependent
+from dualgrad._rules.dimension_numbers import GatherDimensionNumbers, GatherScatterMode, ScatterDimensionNumbers
 from dualgrad._rules.shapes import as_size
 from dualgrad._transformed import bound, check_callable, explained, run_lax
 from dualgrad.special._bessel import (
@@ -245,6 +259,9 @@ from dualgrad.transforms import stop_gradient
 from dualgrad.typing import PyTree
 
 __all__ = [
+    "GatherDimensionNumbers",
+    "GatherScatterMode",
+    "ScatterDimensionNumbers",
     "abs",
     "acos",
     "acosh",
@@ -265,6 +282,7 @@ __all__ = [
     "bessel_i0e",
     "bessel_i1e",
     "betainc",
+    "bitcast_convert_type",
     "bitwise_and",
     "bitwise_not",
     "bitwise_or",
@@ -315,12 +333,14 @@ __all__ = [
     "fori_loop",
     "full",
     "full_like",
+    "gather",
     "ge",
     "gt",
     "igamma",
     "igammac",
     "imag",
     "index_in_dim",
+    "index_take",
     "integer_pow",
     "iota",
     "is_finite",
@@ -356,6 +376,7 @@ __all__ = [
     "reduce_max",
     "reduce_min",
     "reduce_or",
+    "reduce_precision",
     "reduce_prod",
     "reduce_sum",
     "reduce_window",
@@ -364,6 +385,13 @@ __all__ = [
     "rev",
     "rsqrt",
     "scan",
+    "scatter",
+    "scatter_add",
+    "scatter_apply",
+    "scatter_max",
+    "scatter_min",
+    "scatter_mul",
+    "scatter_sub",
     "select",
     "select_n",
     "shift_left",

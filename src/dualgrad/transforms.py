@@ -198,7 +198,11 @@ def jacfwd(
 
 
 def jacrev(
-    fun: Callable[P, Any], argnums: Argnums = 0, has_aux: bool = False, holomorphic: bool = False
+    fun: Callable[P, Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
 ) -> Callable[P, Any]:
     """Function that computes the Jacobian row by row, by reverse mode: for many inputs and few outputs.
 
@@ -207,13 +211,16 @@ def jacrev(
         argnums: Positions of the arguments to differentiate.
         has_aux: Whether `fun` returns `(output, aux)`; the result is then `(jacobian, aux)`.
         holomorphic: Whether `fun` is holomorphic.
+        allow_int: Whether the differentiated arguments may hold integers and bools too, as for `grad`; their blocks are
+            zeros of their own dtype.
 
     Returns:
         A function that gives a tree like the output, each leaf a tree like the input, each leaf of that an array of
         shape `output.shape + input.shape`.
 
     Raises:
-        TypeError: An input or output is an integer, or an output complex without `holomorphic`.
+        TypeError: An input is an integer and `allow_int` is not set, or an output is an integer, or complex without
+            `holomorphic`.
         ValueError: `argnums` is out of range or repeats a position.
 
     Example:
@@ -222,7 +229,8 @@ def jacrev(
 
     Source: `jax.jacrev`.
     """
-    return Transformed[P, Any]("jacrev", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+    kind = OverIntegers[P, Any] if allow_int else Transformed[P, Any]
+    return kind("jacrev", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
 def hessian(

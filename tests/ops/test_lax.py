@@ -17,6 +17,7 @@ CUBE = np.random.default_rng(2).normal(size=(2, 3, 4))
 IMAGE = np.random.default_rng(3).normal(size=(1, 6, 5, 2))
 KERNEL = np.random.default_rng(4).normal(size=(3, 2, 1, 4))
 INTS = np.array([-7, 7, -8, 5])
+ROWS = dg.lax.GatherDimensionNumbers((), (0,), (0,))
 
 # Each is called with `jax.lax`, `jax.numpy` and JAX's arrays, and with `dg.lax`, `dg` and the backend's.
 DIFFERENTIATED: dict[str, tuple[tuple[Any, ...], Callable[..., Any]]] = {
@@ -44,6 +45,85 @@ DIFFERENTIATED: dict[str, tuple[tuple[Any, ...], Callable[..., Any]]] = {
     "cumprod": ((X,), lambda lax, np, x: lax.cumprod(x, 1, reverse=True)),
     "cumsum": ((X,), lambda lax, np, x: lax.cumsum(x, 1, reverse=True)),
     "reduce": ((CUBE,), lambda lax, np, x: lax.reduce(x, np.asarray(1.0), lax.mul, (0, 2))),
+    "reduce[of two]": (
+        (CUBE, CUBE + 1),
+        lambda lax, np, x, y: lax.reduce(
+            (x, {"y": y}),
+            (np.asarray(-np.inf), {"y": np.asarray(0.0)}),
+            lambda a, b: (np.maximum(a[0], b[0]), {"y": np.where(a[0] > b[0], a[1]["y"], b[1]["y"])}),
+            (0, 2),
+        )[1]["y"],
+    ),
+    "gather": (
+        (CUBE,),
+        lambda lax, np, x: lax.gather(
+            x,
+            np.asarray([[[2, 1], [0, 0]], [[3, 0], [1, 1]]]),
+            lax.GatherDimensionNumbers((0, 3), (1,), (2, 0)),
+            (2, 1, 2),
+            mode="clip",
+        ),
+    ),
+    "gather[batches, fill]": (
+        (CUBE,),
+        lambda lax, np, x: lax.gather(
+            x,
+            np.asarray([[[2], [-1]], [[5], [3]], [[0], [0]]]),
+            lax.GatherDimensionNumbers((2,), (2,), (2,), (1,), (0,)),
+            (2, 1, 1),
+            mode="fill",
+            fill_value=0.5,
+        ),
+    ),
+    "index_take": ((X,), lambda lax, np, x: lax.index_take(x, [np.asarray([2, -1]), np.asarray([3, 0])], (0, 1))),
+    "scatter": (
+        (CUBE, CUBE[:, :, :2]),
+        lambda lax, np, x, y: lax.scatter(
+            x, np.asarray([[2], [3]]), y, lax.ScatterDimensionNumbers((1, 2), (), (2,), (0,), (0,)), mode="clip"
+        ),
+    ),
+    "scatter_add": (
+        (CUBE, CUBE[:, :, 1:]),
+        lambda lax, np, x, y: lax.scatter_add(
+            x, np.asarray([[1, 0], [0, 0], [1, 2]]), y, lax.ScatterDimensionNumbers((0, 2), (1,), (2, 1))
+        ),
+    ),
+    "scatter_sub": (
+        (X, X[:, :2]),
+        lambda lax, np, x, y: lax.scatter_sub(
+            x,
+            np.asarray([[[0], [9]], [[0], [-1]], [[2], [1]]]),
+            y,
+            lax.ScatterDimensionNumbers((), (1,), (1,), (0,), (0,)),
+        ),
+    ),
+    "scatter_mul": (
+        (X, X[:2]),
+        lambda lax, np, x, y: lax.scatter_mul(
+            x, np.asarray([[2], [0]]), y, lax.ScatterDimensionNumbers((1,), (0,), (0,)), unique_indices=True
+        ),
+    ),
+    "scatter_max": (
+        (X, X + 0.5),
+        lambda lax, np, x, y: (
+            lax.scatter_max(
+                x, np.asarray([[1], [0], [1]]), y[0, :3], lax.ScatterDimensionNumbers((), (1,), (1,), (0,), (0,))
+            )
+            - lax.scatter_min(x, np.asarray([[1], [0]]), y[1:], lax.ScatterDimensionNumbers((1,), (0,), (0,)))
+        ),
+    ),
+    "reduce_precision": (
+        (np.append(X.ravel(), [1e5, 6e-8, -np.inf]),),
+        lambda lax, np, x: lax.reduce_precision(x, 5, 10) * np.sin(lax.reduce_precision(x, 11, 7)),
+    ),
+    "bitcast_convert_type": (
+        (X,),
+        lambda lax, np, x: (
+            x * (lax.bitcast_convert_type(x, np.int64) & 7)
+            + np.sum(np.abs(lax.bitcast_convert_type(lax.bitcast_convert_type(x, np.int16), np.float64)))
+            + np.sum(lax.bitcast_convert_type(x, np.int8), -1)
+        ),
+    ),
     "reduce_max": ((CUBE,), lambda lax, np, x: lax.reduce_max(x, (0, 2)) + lax.reduce_min(x, (0, 2))),
     "reduce_sum": ((CUBE,), lambda lax, np, x: lax.reduce_sum(x, (1,)) * lax.reduce_prod(x, (1,))),
     "reduce_window": (
@@ -81,6 +161,13 @@ DIFFERENTIATED: dict[str, tuple[tuple[Any, ...], Callable[..., Any]]] = {
     ),
 }
 OTHERS: dict[str, Callable[..., Any]] = {
+    "scatter_apply": lambda lax, np: lax.scatter_apply(
+        np.asarray(X),
+        np.asarray([[2], [0]]),
+        np.sin,
+        lax.ScatterDimensionNumbers((1,), (0,), (0,)),
+        update_shape=(2, 4),
+    ),
     "div": lambda lax, np: lax.div(np.asarray(INTS), np.asarray([2, -2, 3, 5])),
     "rem": lambda lax, np: lax.rem(np.asarray(INTS), np.asarray([2, -2, 3, 5])),
     "select": lambda lax, np: lax.select(np.asarray(INTS) > 0, np.asarray(INTS), np.asarray(-INTS)),
@@ -168,3 +255,21 @@ BAD: list[tuple[type[Exception], str, Callable[[], Any]]] = [
 def test_wrong_arguments_are_named(backend: Any, kind: type[Exception], text: str, call: Callable[[], Any]) -> None:
     with pytest.raises(kind, match=rf"dualgrad\.lax\.{text}"):
         call()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        (lambda: dg.lax.gather(dg.ones(3), dg.ones((1, 1)), ROWS, (1,)), TypeError, "indices must be integers"),
+        (lambda: dg.lax.gather(dg.ones(3), dg.asarray([[1]]), ROWS, (2,)), ValueError, "do not fit"),
+        (lambda: dg.lax.gather(dg.ones(3), dg.asarray([[1]]), ROWS, (1,), mode="x"), ValueError, "mode must be one of"),
+        (lambda: dg.lax.scatter(dg.ones(3), dg.asarray([[1]]), dg.ones(2), ROWS), TypeError, "ScatterDimensionNumbers"),
+        (lambda: dg.lax.bitcast_convert_type(dg.ones(3), bool), TypeError, "not defined for these dtypes"),
+        (lambda: dg.lax.bitcast_convert_type(dg.ones((2, 3), dtype=dg.float16), dg.int32), ValueError, "last axis"),
+        (lambda: dg.lax.reduce_precision(dg.ones(3), 0, 4), ValueError, "must be positive"),
+        (lambda: dg.lax.reduce((dg.ones(3), dg.ones(2)), (0.0, 0.0), dg.add, (0,)), ValueError, "one shape"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_named(backend: Any, wrong: Any, error: Any, words: str) -> None:
+    with pytest.raises(error, match=words):
+        wrong()

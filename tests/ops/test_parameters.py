@@ -53,6 +53,8 @@ LIKE_NUMPY: dict[str, Call] = {
     "ones_like": lambda xp, a: xp.ones_like(a(X), dtype=bool, shape=3),
     "full_like": lambda xp, a: xp.full_like(a(X), 2, shape=()),
     "svd": lambda xp, a: xp.linalg.svd(a(X), compute_uv=False),
+    "cov": lambda xp, a: xp.cov(a(ROWS), dtype=xp.complex128),
+    "corrcoef": lambda xp, a: xp.corrcoef(a(ROWS), rowvar=False, dtype=xp.float64),
     "vander": lambda xp, a: xp.vander(a(X[0]), N=3),
     "sort of complex": lambda xp, a: xp.sort(a(COMPLEX), axis=1),
     "argsort of complex": lambda xp, a: xp.argsort(a(COMPLEX), axis=0),
@@ -218,3 +220,16 @@ def test_complex_values_beside_nan_are_told_apart_in_the_order_of_numpy(backend:
     options: dict[str, Any] = {"return_index": True, "return_inverse": True, "return_counts": True}
     for got, want in zip(dg.unique(dg.asarray(z), **options), np.unique(z, **options), strict=True):
         np.testing.assert_array_equal(dg.to_numpy(got), want)
+
+
+def test_integers_keep_their_dtype_where_they_are_not_to_be_promoted(backend: Any) -> None:
+    x = np.array([[100, 100], [3, 5]], np.int8)
+    for name in ("sum", "prod"):
+        want = getattr(jnp, name)(x, axis=1, promote_integers=False)
+        for where in (None, True):
+            got = getattr(dg, name)(
+                dg.asarray(x), axis=1, where=where and dg.ones(2, dtype=bool), promote_integers=False
+            )
+            assert got.dtype == dg.int8
+            assert dg.to_numpy(got).tolist() == want.tolist()
+    assert dg.sum(dg.asarray([True, True]), promote_integers=False).dtype == dg.int32

@@ -647,3 +647,23 @@ def test_function_whose_derivative_is_a_rule_has_it_in_a_loop_that_is_differenti
     x = dg.asarray(MANY)
     value_twice = jit(dg.grad(lambda x: dg.value_and_grad(chain)(x)[0]))(x)
     assert dg.to_numpy(value_twice) == pytest.approx(dg.to_numpy(jit(dg.grad(chain))(x)), rel=1e-12)
+
+
+def test_forward_rule_with_symbolic_zeros_takes_the_values_of_a_tree_and_gives_zeros_for_it() -> None:
+    @dg.custom_vjp
+    def product(p: Any, n: Any) -> Any:
+        return p["x"] * p["y"] * n
+
+    def fwd(p: Any, n: Any) -> Any:
+        values = dg.custom_vjp_primal_tree_values((p, n))
+        return product(*values), values
+
+    def bwd(res: Any, ct: Any) -> Any:
+        p, n = res
+        return {"x": ct * p["y"] * n * 10, "y": dg.zero_from_primal(p["y"])}, dg.zero_from_primal(n)
+
+    product.defvjp(fwd, bwd, symbolic_zeros=True)
+    grads = dg.grad(product)({"x": 2.0, "y": 3.0}, dg.asarray(4))
+
+    assert (float(grads["x"]), float(grads["y"])) == (120.0, 0.0)
+    assert dg.zero_from_primal(dg.ones((2, 3)), symbolic_zeros=True) == dg.SymbolicZero((2, 3), dg.float64)

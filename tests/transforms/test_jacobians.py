@@ -219,3 +219,20 @@ def test_mistakes_are_told_in_one_way(call: Any, error: type[Exception], words: 
     assert messages[0] == messages[1]
     for word in words:
         assert word in messages[0]
+
+
+def test_jacrev_gives_integers_blocks_of_zeros_of_their_own_dtype() -> None:
+    def fun(state: Any, w: Any) -> Any:
+        return {"a": w * state["n"], "b": [dg.sum(w) * state["x"]]}, state["n"] + 1
+
+    state, w = {"n": dg.asarray([1, 2]), "x": 3.0}, dg.asarray([1.0, 5.0])
+    found, told = dg.jacrev(fun, (0, 1), has_aux=True, allow_int=True)(state, w)
+    want = dg.jacrev(lambda x, w: fun({"n": state["n"], "x": x}, w)[0], (0, 1))(3.0, w)
+
+    assert dg.to_numpy(told).tolist() == [2, 3]
+    for got, expected in ((found["a"], want["a"]), (found["b"][0], want["b"][0])):
+        np.testing.assert_array_equal(dg.to_numpy(got[0]["x"]), dg.to_numpy(expected[0]))
+        np.testing.assert_array_equal(dg.to_numpy(got[1]), dg.to_numpy(expected[1]))
+        assert got[0]["n"].dtype == state["n"].dtype
+        assert dg.to_numpy(got[0]["n"]).tolist() == np.zeros((*expected[0].shape, 2), int).tolist()
+    assert int(dg.jacrev(lambda n: n * 1.0, allow_int=True)(3)) == 0

@@ -184,3 +184,17 @@ def test_an_error_of_the_mapped_function_passes(backend: Any) -> None:
 
     with pytest.raises(ValueError, match=r"^mine$"):
         dg.tree.map(refuse, (1, 2), (3, 4))
+
+
+@dg.tree.register_dataclass(drop_fields=["cache"])
+@dataclass
+class Remembering:
+    w: float
+    cache: str = "empty"
+
+
+def test_dropped_field_of_a_dataclass_is_no_part_of_the_tree(backend: Any) -> None:
+    made = dg.tree.map(lambda x: 2 * x, Remembering(3.0, "full"))
+
+    assert dg.tree.leaves(Remembering(3.0, "full")) == [3.0]
+    assert made == Remembering(6.0, "empty")

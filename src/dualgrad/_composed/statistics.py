@@ -11,6 +11,7 @@ from dualgrad._composed._common import (
     dtype_of,
     floats,
     is_complex,
+    is_inexact,
     require_real,
     wide,
 )
@@ -252,15 +253,22 @@ def cov(
     rowvar: bool,
     bias: bool,
     ddof: int | None,
+    dtype: Any,
 ) -> Any:
     freedom = (0 if bias else 1) if ddof is None else as_int("cov", "ddof", ddof)
-    return _cov("cov", x, y, fweights, aweights, rowvar, freedom)
+    return _cov("cov", x, y, fweights, aweights, rowvar, freedom, dtype)
 
 
-def _cov(op: str, x: Any, y: Any, fweights: Any, aweights: Any, rowvar: bool, ddof: int) -> Any:
+def _cov(op: str, x: Any, y: Any, fweights: Any, aweights: Any, rowvar: bool, ddof: int, dtype: Any) -> Any:
     xp = active.backend
     given = [v for v in (x, y) if v is not None]
     parts = floats(*given)
+    if dtype is not None:
+        parts = [cast(v, dtype) for v in parts]
+        if not is_inexact(parts[0]):
+            raise TypeError(
+                f"dualgrad.{op}: dtype must be floating-point or complex, got dtype={dtype_of(parts[0]).name}."
+            )
     for v in parts:
         if v.ndim > 2:
             raise ValueError(f"dualgrad.{op}: the observations must have at most two axes, got shape {tuple(v.shape)}.")
@@ -300,9 +308,9 @@ def _cov(op: str, x: Any, y: Any, fweights: Any, aweights: Any, rowvar: bool, dd
     return xp.reshape(out, ()) if out.shape == (1, 1) else out
 
 
-def corrcoef(x: Any, y: Any, *, rowvar: bool) -> Any:
+def corrcoef(x: Any, y: Any, *, rowvar: bool, dtype: Any) -> Any:
     xp = active.backend
-    c = _cov("corrcoef", x, y, None, None, rowvar, 1)
+    c = _cov("corrcoef", x, y, None, None, rowvar, 1, dtype)
     if c.ndim == 0:
         return c / c
     deviation = xp.sqrt(xp.real(xp.diagonal(c)))

@@ -9,7 +9,45 @@ from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import as_int
 from dualgrad.typing import Array, DTypeLike, Scalar, SupportsArray
 
-__all__ = ["clamp", "complex", "convert_element_type", "div", "integer_pow", "rsqrt", "select", "select_n"]
+__all__ = [
+    "bitcast_convert_type",
+    "clamp",
+    "complex",
+    "convert_element_type",
+    "div",
+    "integer_pow",
+    "reduce_precision",
+    "rsqrt",
+    "select",
+    "select_n",
+]
+
+
+def bitcast_convert_type(operand: SupportsArray | Scalar, new_dtype: DTypeLike) -> Any:
+    """The bits of numbers, read as those of another dtype.
+
+    Args:
+        operand: Any shape.
+        new_dtype: The dtype wanted.
+
+    Returns:
+        Shape of `operand`; with an axis more at the end where the numbers are narrower, without the last where they are
+        wider, the lowest bits first.
+
+    Raises:
+        TypeError: One dtype is bool or complex, and the other is another.
+        ValueError: The last axis has not as many numbers as make one of the new dtype.
+
+    Derivative:
+        Zero everywhere.
+
+    Example:
+        >>> hex(int(dg.lax.bitcast_convert_type(dg.asarray(1.5), dg.int32)))
+        '0x3fc00000'
+
+    Source: `jax.lax.bitcast_convert_type`.
+    """
+    return active.backend.lax.bitcast_convert_type(operand, new_dtype)
 
 
 def clamp(min: Array | Scalar, x: Array, max: Array | Scalar) -> Array:
@@ -141,6 +179,33 @@ def integer_pow(x: Array | Scalar, y: int) -> Array:
     Source: `jax.lax.integer_pow`.
     """
     return active.backend.pow(x, as_int("lax.integer_pow", "y", y))
+
+
+def reduce_precision(operand: Array | Scalar, exponent_bits: int, mantissa_bits: int) -> Array:
+    """Numbers rounded to those that a narrower floating-point format has, in the dtype they have.
+
+    Args:
+        operand: Any shape; real, floating-point.
+        exponent_bits: Bits of the format's exponent, at least 1.
+        mantissa_bits: Bits of its mantissa, without the one that is implied.
+
+    Returns:
+        Shape and dtype of `operand`; halves to even, infinity where the format ends, zero below its normal numbers.
+
+    Raises:
+        TypeError: `operand` is not real and floating-point.
+        ValueError: There are too few bits.
+
+    Derivative:
+        The identity, and tangents and cotangents are rounded in the same way; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.lax.reduce_precision(dg.asarray([1.2345678, 7e4]), 5, 10)).tolist()
+        [1.234375, inf]
+
+    Source: `jax.lax.reduce_precision`.
+    """
+    return active.backend.lax.reduce_precision(operand, exponent_bits, mantissa_bits)
 
 
 def rsqrt(x: Array | Scalar) -> Array:

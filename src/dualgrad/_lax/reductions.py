@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from dualgrad._active import active
 from dualgrad._lax.shapes import pad, rev, slice_in_dim
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
+from dualgrad._rules.outlines import outline
 from dualgrad._rules.shapes import as_dims
+from dualgrad._rules.transforms import structure_mismatch
 from dualgrad.typing import Array, DTypeLike, Scalar
 
 __all__ = [
@@ -227,23 +230,21 @@ def _running(op: str, fun: Callable[[Any, Any], Any], x: Any, axis: int, reverse
     return active.backend.lax.associative_scan(fun, x, flag(op, "reverse", reverse), at)
 
 
-def reduce(
-    operands: Array, init_values: Array | Scalar, computation: Callable[[Any, Any], Any], dimensions: Sequence[int]
-) -> Any:
-    """What an associative function makes of all elements along some axes.
+def reduce(operands: Any, init_values: Any, computation: Callable[[Any, Any], Any], dimensions: Sequence[int]) -> Any:
+    """What an associative function makes of all elements along some axes, of one array or of several together.
 
     Args:
-        operands: An array of any shape.
-        init_values: The neutral element of the function; 0-d.
-        computation: From two arrays of one shape to a third, elementwise; associative and commutative.
+        operands: An array of any shape, or a tree of arrays of one shape.
+        init_values: The neutral element of the function, 0-d; a tree like `operands`.
+        computation: From two arrays, or trees of them, to a third, elementwise; associative and commutative.
         dimensions: The axes.
 
     Returns:
-        Shape of the array without the axes.
+        A tree like `operands`; the shape without the axes.
 
     Raises:
         IndexError: An axis is out of range.
-        TypeError: A tuple of arrays is given, which `jax.lax.reduce` takes: `associative_scan` does.
+        ValueError: The shapes differ, or the trees.
 
     Derivative:
         That of the function; both modes, any order.
@@ -251,27 +252,47 @@ def reduce(
     Example:
         >>> float(dg.lax.reduce(dg.asarray([2.0, 3.0, 4.0]), 1.0, dg.multiply, (0,)))
         24.0
+        >>> least = lambda a, b: tuple(dg.where(a[0] <= b[0], x, y) for x, y in zip(a, b))
+        >>> x = dg.asarray([2.0, 1.0, 4.0])
+        >>> [float(v) for v in dg.lax.reduce((x, dg.arange(3)), (float("inf"), -1), least, (0,))]
+        [1.0, 1.0]
 
     Source: `jax.lax.reduce`.
     """
-    if isinstance(operands, tuple | list):
-        raise TypeError(
-            "dualgrad.lax.reduce: the operand must be one array, got a sequence. dg.lax.associative_scan takes trees."
-        )
     xp = active.backend
-    axes = normalize_axes("lax.reduce", tuple(dimensions), operands.ndim)
-    init = xp.astype(init_values, operands.dtype)
-    kept = tuple([a for a in range(operands.ndim) if a not in axes])
-    x: Any = xp.permute_dims(operands, (*axes, *kept))
-    x = xp.reshape(x, (-1, *[operands.shape[a] for a in kept])) if 0 not in operands.shape else x
-    if 0 in [operands.shape[a] for a in axes]:
-        return xp.broadcast_to(init, tuple([operands.shape[a] for a in kept]))
-    while x.shape[0] > 1:  # halves, so that the depth is that of a tree
-        half = x.shape[0] // 2
-        rest = x[2 * half :]
-        x = computation(x[:half], x[half : 2 * half])
-        x = xp.concat([x, rest], 0) if rest.shape[0] else x
-    return computation(x[0], xp.broadcast_to(init, tuple(x.shape[1:])))
+    arrays, treedef = xp.tree.flatten(operands)
+    starts, given = xp.tree.flatten(init_values)
+    if given != treedef:
+        raise structure_mismatch("lax.reduce", outline(xp.tree, treedef), outline(xp.tree, given))
+    shapes = [tuple(x.shape) for x in arrays]
+    if len({*shapes}) > 1:
+        raise ValueError(f"dualgrad.lax.reduce: the arrays must have one shape, got {', '.join(map(str, shapes))}.")
+    if not arrays:
+        return operands
+    shape = shapes[0]
+    axes = normalize_axes("lax.reduce", tuple(dimensions), len(shape))
+    kept = tuple([a for a in range(len(shape)) if a not in axes])
+    rest = tuple([shape[a] for a in kept])
+    n = math.prod([shape[a] for a in axes])
+    inits = [xp.broadcast_to(xp.astype(v, x.dtype), rest) for v, x in zip(starts, arrays, strict=True)]
+    if not n:
+        return xp.tree.unflatten(treedef, inits)
+
+    def combined(xs: list[Any], ys: list[Any]) -> list[Any]:
+        out = computation(xp.tree.unflatten(treedef, xs), xp.tree.unflatten(treedef, ys))
+        found, got = xp.tree.flatten(out)
+        if got != treedef:
+            raise structure_mismatch("lax.reduce", outline(xp.tree, treedef), outline(xp.tree, got))
+        return found
+
+    xs = [xp.reshape(xp.permute_dims(x, (*axes, *kept)), (n, *rest)) for x in arrays]
+    while n > 1:  # halves, so that the depth is that of a tree
+        half = n // 2
+        left = [x[2 * half :] for x in xs]
+        xs = combined([x[:half] for x in xs], [x[half : 2 * half] for x in xs])
+        xs = [xp.concat([x, end], 0) if n % 2 else x for x, end in zip(xs, left, strict=True)]
+        n = half + n % 2
+    return xp.tree.unflatten(treedef, combined([x[0] for x in xs], inits))
 
 
 def reduce_and(operand: Array, axes: Sequence[int]) -> Array:

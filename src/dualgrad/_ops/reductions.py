@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dualgrad._active import active
 from dualgrad._composed import masked as _masked
+from dualgrad._dtypes import DTYPES, DType
 from dualgrad.typing import Array, Axis, DTypeLike, Scalar
 
 __all__ = [
@@ -174,6 +177,7 @@ def prod(
     keepdims: bool = False,
     initial: Scalar | None = None,
     where: Array | None = None,
+    promote_integers: bool = True,
 ) -> Array:
     """Product of the elements.
 
@@ -184,6 +188,7 @@ def prod(
         keepdims: Keep the reduced axes, with size 1.
         initial: A scalar that the product is multiplied by.
         where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
+        promote_integers: Whether small integers are promoted; with `False` they keep their dtype.
 
     Returns:
         Shape of `x` without the reduced axes; 1 where there is no element.
@@ -201,6 +206,8 @@ def prod(
 
     Source: Array API 2025.12, `prod`.
     """
+    if not promote_integers and dtype is None:
+        dtype = _own_integer(x)
     if initial is None and where is None:
         return active.backend.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
     return active.backend.composed(_masked.prod, x, where, initial, axis=axis, dtype=dtype, keepdims=keepdims)
@@ -215,6 +222,7 @@ def sum(
     keepdims: bool = False,
     initial: Scalar | None = None,
     where: Array | None = None,
+    promote_integers: bool = True,
 ) -> Array:
     """Sum of the elements.
 
@@ -225,6 +233,7 @@ def sum(
         keepdims: Keep the reduced axes, with size 1.
         initial: A scalar added to the sum.
         where: Booleans that broadcast to the shape of `x`: the elements that count; all of them by default.
+        promote_integers: Whether small integers are promoted; with `False` they keep their dtype.
 
     Returns:
         Shape of `x` without the reduced axes; 0 where there is no element.
@@ -242,9 +251,17 @@ def sum(
 
     Source: Array API 2025.12, `sum`.
     """
+    if not promote_integers and dtype is None:
+        dtype = _own_integer(x)
     if initial is None and where is None:
         return active.backend.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
     return active.backend.composed(_masked.sum, x, where, initial, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def _own_integer(x: Any) -> DType | None:
+    """The dtype of an array of integers; `None` for others, whose own is what a reduction has by default."""
+    dtype = DTYPES.get(str(getattr(x, "dtype", "")).removeprefix("torch."))
+    return dtype if dtype is not None and dtype.kind.endswith("integer") else None
 
 
 # NumPy's names

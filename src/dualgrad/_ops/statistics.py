@@ -88,13 +88,14 @@ def average(
     return active.backend.average(x, axis=axis, weights=weights, keepdims=keepdims)
 
 
-def corrcoef(x: Array, y: Array | None = None, rowvar: bool = True) -> Array:
+def corrcoef(x: Array, y: Array | None = None, rowvar: bool = True, dtype: DTypeLike | None = None) -> Array:
     """Matrix of Pearson's correlation coefficients of variables.
 
     Args:
         x: Variables in rows, shape `(variables, observations)`, or one variable, shape `(observations,)`.
         y: More variables, in the same form.
         rowvar: Whether variables stand in rows; `False` for columns.
+        dtype: Dtype of the result, and of the arithmetic; floating-point or complex, by default that of the data.
 
     Returns:
         Shape `(variables, variables)`; 0-d for one variable; nan where a variable is constant.
@@ -111,7 +112,7 @@ def corrcoef(x: Array, y: Array | None = None, rowvar: bool = True) -> Array:
 
     Source: NumPy, `corrcoef`.
     """
-    return active.backend.composed(_statistics.corrcoef, x, y, rowvar=rowvar)
+    return active.backend.composed(_statistics.corrcoef, x, y, rowvar=rowvar, dtype=dtype)
 
 
 def cov(
@@ -123,6 +124,7 @@ def cov(
     ddof: int | None = None,
     fweights: Array | None = None,
     aweights: Array | None = None,
+    dtype: DTypeLike | None = None,
 ) -> Array:
     """Covariance matrix of variables from their observations.
 
@@ -134,6 +136,7 @@ def cov(
         ddof: Subtracted from the number of observations in the divisor; overrides `bias`.
         fweights: How often each observation was made, shape `(observations,)`.
         aweights: Weight of each observation, shape `(observations,)`.
+        dtype: Dtype of the result, and of the arithmetic; floating-point or complex, by default that of the data.
 
     Returns:
         Shape `(variables, variables)`; 0-d for one variable.
@@ -150,7 +153,9 @@ def cov(
 
     Source: NumPy, `cov`.
     """
-    return active.backend.composed(_statistics.cov, x, y, fweights, aweights, rowvar=rowvar, bias=bias, ddof=ddof)
+    return active.backend.composed(
+        _statistics.cov, x, y, fweights, aweights, rowvar=rowvar, bias=bias, ddof=ddof, dtype=dtype
+    )
 
 
 def mean(

@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 
+from dualgrad.backends.jax.lax.bits import *
 from dualgrad.backends.jax.lax.branches import *
 from dualgrad.backends.jax.lax.collectives import *
 from dualgrad.backends.jax.lax.implicit import *

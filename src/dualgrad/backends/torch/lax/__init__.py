@@ -5,6 +5,7 @@ from typing import Any
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch.lax._trees import Arrays
 from dualgrad.backends.torch.lax.associative import *
+from dualgrad.backends.torch.lax.bits import *
 from dualgrad.backends.torch.lax.branches import *
 from dualgrad.backends.torch.lax.collectives import *
 from dualgrad.backends.torch.lax.implicit import *
