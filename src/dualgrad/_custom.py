@@ -334,10 +334,14 @@ def custom_vjp_primal_tree_values(tree: PyTree) -> Any:
 
     Source: `jax.custom_derivatives.custom_vjp_primal_tree_values`.
     """
-    kind = CustomVJPPrimal
-    return active.backend.tree.map(
-        lambda x: x.value if isinstance(x, kind) else x, tree, is_leaf=lambda x: isinstance(x, kind)
-    )
+
+    def is_primal(x: Any) -> bool:
+        return isinstance(x, CustomVJPPrimal)
+
+    def value_of(x: Any) -> Any:
+        return x.value if isinstance(x, CustomVJPPrimal) else x
+
+    return active.backend.tree.map(value_of, tree, is_leaf=is_primal)
 
 
 def zero_from_primal(val: Any, symbolic_zeros: bool = False) -> Any:

@@ -139,6 +139,25 @@ def test_torch_compile_takes_reductions_and_shapes_in_one_graph(backend: Any) ->
 
 
 @on_torch
+@pytest.mark.filterwarnings("ignore:.*lru_cache")  # by which Dynamo says that it looks through our caches
+def test_torch_compile_takes_trees_indices_solutions_and_draws_in_one_graph(backend: Any) -> None:
+    import torch
+
+    def fun(tree: Any, i: Any) -> Any:
+        x, y = dg.tree.leaves(dg.tree.map(dg.add, tree, tree))
+        x = dg.at(x)[i].set(dg.quantile(y, 0.3)) + dg.random.normal(dg.random.key(0), (3,), dtype=x.dtype)
+        groups = dg.segment_sum(y, i, 3) + dg.interp(x, dg.sort(y), y)
+        counts = dg.histogram(y, 4)[0], dg.searchsorted(dg.sort(y), x), dg.unique(i, size=3)
+        return dg.linalg.solve(dg.eye(3, dtype=x.dtype) * 3.0 + x[:, None], groups), counts
+
+    tree, i = {"b": torch.tensor([0.5, -1.0, 2.0]), "a": (torch.tensor([3.0, 1.0, 2.0]),)}, torch.tensor([0, 2, 1])
+    found, want = torch.compile(fun, backend="eager", fullgraph=True)(tree, i), fun(tree, i)
+
+    close(found[0].numpy(), want[0].numpy())
+    assert [c.tolist() for c in found[1]] == [c.tolist() for c in want[1]]
+
+
+@on_torch
 def test_constructs_of_a_compiled_program_see_what_was_written_through_another_view(backend: Any) -> None:
     import torch
 

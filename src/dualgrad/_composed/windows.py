@@ -24,12 +24,12 @@ class _Places(NamedTuple):
 
     Attributes:
         order: The axes of the array, those with indices first.
-        index: The indices of the elements along those.
-        axes: For each axis of the result or of the updates its place among those that the index gives.
+        indices: The indices of the elements along those.
+        axes: For each axis of the result or of the updates its place among those that the indices give.
     """
 
     order: tuple[int, ...]
-    index: tuple[Any, ...]
+    indices: tuple[Any, ...]
     axes: tuple[int, ...]
 
 
@@ -41,7 +41,7 @@ def gather(
     require_integer("lax.gather", dtype_of(indices).name)
     require_fit("lax.gather", tuple(x.shape), tuple(indices.shape), numbers, sizes)
     at = _places(tuple(x.shape), indices, numbers, sizes, mode)
-    found = xp.at_update(_turned(x, at), at.index, "get", fill_value, mode, unique)
+    found = xp.at_update(_turned(x, at), at.indices, "get", fill_value, mode, unique)
     return xp.permute_dims(found, at.axes)
 
 
@@ -52,7 +52,7 @@ def scatter(x: Any, indices: Any, updates: Any, *, op: str, numbers: Numbers, mo
 
     def update(turned: Any, at: _Places) -> Any:
         values = xp.permute_dims(updates, _inverse(at.axes))
-        return xp.at_update(turned, at.index, op, values, mode, unique)
+        return xp.at_update(turned, at.indices, op, values, mode, unique)
 
     return _scattered(f"lax.{name}", x, indices, tuple(updates.shape), numbers, mode, update)
 
@@ -68,7 +68,7 @@ def scatter_apply(
     unique: bool,
 ) -> Any:
     def update(turned: Any, at: _Places) -> Any:
-        return indexing.apply(turned, at.index, fun, mode, (unique, False))
+        return indexing.apply(turned, at.indices, fun, mode, (unique, False))
 
     return _scattered("lax.scatter_apply", x, indices, shape, numbers, mode, update)
 

@@ -26,6 +26,7 @@ __all__ = [
     "COMPLEX",
     "FLOATING",
     "HALVES",
+    "HOST",
     "INEXACT",
     "INTEGER",
     "NAMES",
@@ -72,6 +73,7 @@ NAMES: Final = {native: name for name, native in NATIVE.items()}
 FLOATING: Final = frozenset({torch.float32, torch.float64, torch.float16, torch.bfloat16})
 COMPLEX: Final = frozenset({torch.complex64, torch.complex128})
 INEXACT: Final = FLOATING | COMPLEX
+HOST: Final = (np.ndarray, np.generic)  # as a union, Dynamo would not look whether something is one
 HALVES: Final = frozenset({torch.float16, torch.bfloat16})
 INTEGER: Final = frozenset(d for n, d in NATIVE.items() if "int" in n)
 # Kernels for arithmetic exist for these alone; uint16, uint32 and uint64 can be stored, moved and compared for
@@ -130,7 +132,7 @@ def as_tensor(op: str, x: Any) -> Tensor:
     weak = WEAK.get(type(x))
     if weak is not None:
         return torch.tensor(x, dtype=NATIVE[weak_result(weak, precision.x64)])
-    if isinstance(x, np.ndarray | np.generic):
+    if isinstance(x, HOST):
         return from_numpy(op, x)
     raise foreign(op, x, "torch")
 
@@ -202,7 +204,7 @@ def _name(op: str, x: Any) -> str:
     weak = WEAK.get(type(x))
     if weak is not None:
         return weak
-    if isinstance(x, np.ndarray | np.generic):
+    if isinstance(x, HOST):
         name = dtype_name(x.dtype)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
         if name is None:
             raise outside_the_standard(op, x)

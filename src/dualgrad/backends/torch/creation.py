@@ -16,6 +16,7 @@ from dualgrad._rules.shapes import as_int, as_shape, complex_fill, require_fills
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
+    HOST,
     INTEGER,
     NAMES,
     as_tensor,
@@ -67,7 +68,7 @@ def asarray(obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | 
 
 
 def _imported(obj: Any, target: torch.dtype | None) -> Tensor:
-    if isinstance(obj, np.ndarray | np.generic):
+    if isinstance(obj, HOST):
         return _from_numpy(obj, target)
     if type(obj) is float and target is None:
         return as_tensor("asarray", obj)

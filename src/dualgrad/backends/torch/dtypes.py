@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, narrowed, promote_names, weak_result
 from dualgrad._precision import precision
 from dualgrad._rules.dtypes import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
-from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INTEGER, NAMES, as_tensor, is_weak, resolve_dtype
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, HOST, INTEGER, NAMES, as_tensor, is_weak, resolve_dtype
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
 from dualgrad.backends.torch.host import resolve_device
 
@@ -101,7 +100,7 @@ def _promoting(x: Any) -> str:
         if not is_weak(x) or name == "bool":
             return name
         return "complex*" if "complex" in name else "float*" if "float" in name else "int*"
-    own = None if isinstance(x, np.ndarray | np.generic) else dtype_name(x)
+    own = None if isinstance(x, HOST) else dtype_name(x)
     if own is not None:
         return weak_result(own, precision.x64)
     return narrowed(dtype_of("result_type", x, precision.x64), precision.x64)

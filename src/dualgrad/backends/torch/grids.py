@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,6 +15,7 @@ from dualgrad.backends.torch._arrays import (
     COMPLEX,
     FLOATING,
     HALVES,
+    HOST,
     INTEGER,
     as_tensor,
     default_float,
@@ -42,7 +42,7 @@ def _number(op: str, name: str, value: Any) -> Any:
             value = value.item()
         except RuntimeError as error:
             raise concretization(f": {name} of dg.{op}") from error
-    if isinstance(value, np.ndarray | np.generic):
+    if isinstance(value, HOST):
         value = value.item()
     if not isinstance(value, int | float):
         raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {shown(value)}.")

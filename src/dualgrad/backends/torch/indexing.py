@@ -27,7 +27,7 @@ from dualgrad._rules.indices import (
     require_numbers,
 )
 from dualgrad._rules.shapes import as_int, broadcast_shapes
-from dualgrad.backends.torch._arrays import FLOATING, INEXACT, NAMES, as_tensor, from_numpy
+from dualgrad.backends.torch._arrays import FLOATING, HOST, INEXACT, NAMES, as_tensor, from_numpy
 from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_plain, is_transformed
 from dualgrad.backends.torch.dtypes import convert
 
@@ -466,7 +466,7 @@ def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
     out: list[Any] = []
     for item in items:
         axis = sum(i is not None for i in out)
-        if isinstance(item, np.ndarray | np.generic):
+        if isinstance(item, HOST):
             item = as_tensor("at", item)
         if item is None:
             out.append(None)

@@ -81,7 +81,8 @@ _ORDERED: Final[dict[Any, Any]] = {}
 
 def ordered(treedef: Any) -> Any:
     """The structure equal to `treedef` whose dicts are rebuilt with sorted keys."""
-    if treedef.num_nodes == 1:  # a leaf, or nothing
+    # a leaf, or nothing; or what Dynamo puts in the place of a structure, an optree in Python that lacks this
+    if treedef.num_nodes == 1 or not hasattr(treedef, "transform"):
         return treedef
     try:
         return _ORDERED[treedef]

@@ -109,6 +109,7 @@ def unrecorded() -> Generator[None, None, None]:
         yield
 
 
+@torch.compiler.assume_constant_result  # Dynamo cannot look at modes; its own trace is none of ours
 def is_tracing() -> bool:
     """Whether operations are being recorded into a graph in this thread."""
     # What get_proxy_mode() looks at, in a quarter of its time; the second place is torch.export's.
