@@ -14,18 +14,33 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_int, as_shape
 from dualgrad.backends.jax._arrays import default_float, require_array, x64
+from dualgrad.backends.jax.random._blocks import at, in_blocks
 from dualgrad.backends.jax.random._implicit import check_total
-from dualgrad.backends.jax.random._keys import Key, sampler
+from dualgrad.backends.jax.random._keys import Key, is_counted, sampler
+from dualgrad.backends.jax.random._threefry import bits32, divided
 
 __all__ = ["categorical", "choice", "permutation"]
 
 
 def _permutation_of(key: Any, x: Any, axis: int, independent: bool) -> Any:
-    return jax.random.permutation(key, x, axis, independent)
+    if independent or x.ndim == 1:
+        return _shuffled(key, x, axis)
+    return jnp.take(x, _arange_of(key, x.shape[axis]), axis, unique_indices=True)
 
 
 def _arange_of(key: Any, n: int) -> Any:
-    return jax.random.permutation(key, n)
+    return _shuffled(key, jnp.arange(n), 0)
+
+
+def _shuffled(key: Any, x: Any, axis: int) -> Any:
+    """`x` sorted by random bits, as often as `jax.random.permutation` does."""
+    if not divided(x.size) or not is_counted(key):
+        return jax.random.permutation(key, x, axis, independent=True)
+    for _ in range(rules.shuffle_rounds(x.size)):
+        key, sub = jax.random.split(key)
+        # Bits that XLA computes into the array that it sorts.
+        x = jax.lax.sort_key_val(bits32(jax.random.key_data(sub), x.shape), x, axis)[1]
+    return x
 
 
 _permutation = sampler("permutation", _permutation_of, "axis", "independent")
@@ -44,7 +59,17 @@ def permutation(key: Key, x: Any, axis: int = 0, independent: bool = False) -> A
 def _choice_of(key: Any, a: Any, p: Any, n: int, shape: tuple[int, ...], replace: bool, axis: int, mode: str) -> Any:
     if p is not None and p.shape != (n,):
         raise rules.choice_p_error(p.shape, n)
-    return jax.random.choice(key, n if a is None else a, shape, replace, p, axis, mode)
+    if p is None or not replace or mode == "high":
+        return jax.random.choice(key, n if a is None else a, shape, replace, p, axis, mode)
+    number = np.dtype(np.int64 if x64() else np.int32)
+
+    def drawn(key: Any, start: Any, shape: tuple[int, ...], total: Any) -> Any:
+        r = total[-1] * (1 - jax.random.uniform(at(key, start), shape, total.dtype))
+        return jnp.searchsorted(total, r).astype(number)
+
+    total = jnp.cumsum(jax.lax.stop_gradient(p if jnp.issubdtype(p.dtype, np.inexact) else p.astype(default_float())))
+    index = in_blocks(drawn, key, shape, number, others=(total,))
+    return index if a is None else jnp.take(a, index, axis)
 
 
 _choice = sampler("choice", _choice_of, "n", "shape", "replace", "axis", "mode")
@@ -87,8 +112,18 @@ def _categorical_of(key: Any, logits: Any, axis: int, shape: Any, replace: bool,
     shape = rules.sample_shape("categorical", shape, batch)
     if not replace:
         rules.without_replacement("categorical", math.prod(shape[: len(shape) - len(batch)]), logits.shape[axis])
-    out = jax.random.categorical(key, logits, axis, shape, replace, mode)
-    return out.astype(np.int64 if x64() else np.int32)
+    number = np.dtype(np.int64 if x64() else np.int32)
+    if not replace or mode != "low":
+        return jax.random.categorical(key, logits, axis, shape, replace, mode).astype(number)
+    n, behind = logits.shape[axis], logits.ndim - 1 - axis
+
+    def drawn(key: Any, start: Any, shape: tuple[int, ...], logits: Any) -> Any:
+        at_axis = len(shape) - behind
+        full = (*shape[:at_axis], n, *shape[at_axis:])
+        noise = jax.random.gumbel(at(key, None if start is None else start * np.uint32(n)), full, logits.dtype)
+        return jnp.argmax(noise + logits, -1 - behind).astype(number)
+
+    return in_blocks(drawn, key, shape, number, jax.lax.stop_gradient(logits), whole=behind, own=1, each=n)
 
 
 _categorical = sampler("categorical", _categorical_of, "axis", "shape", "replace", "mode")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import jax
-import jax.extend.random
 import jax.numpy as jnp
 import numpy as np
 
@@ -15,6 +14,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import foreign, framework_of
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.jax._arrays import resolve_dtype, x64
+from dualgrad.backends.jax.random._threefry import IMPL
 
 __all__ = [
     "bits",
@@ -35,34 +35,13 @@ __all__ = [
 Key = Any
 
 
-def _partitionable(fun: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(fun)
-    def fixed(*args: Any) -> Any:
-        with jax.threefry_partitionable(True):
-            return fun(*args)
-
-    return fixed
-
-
-_threefry: Any = jax.extend.random.threefry_prng_impl
-_IMPL: Final = jax.extend.random.define_prng_impl(
-    key_shape=_threefry.key_shape,
-    seed=_threefry.seed,
-    split=_partitionable(_threefry.split),
-    random_bits=_partitionable(_threefry.random_bits),
-    fold_in=_partitionable(_threefry.fold_in),
-    name="dualgrad_threefry2x32",
-    tag="dg",
-)
-
-
 def is_typed(key: Any) -> bool:
     return isinstance(key, jax.Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
 
 
 def is_counted(key: Any) -> bool:
     """Whether the children of a typed key are those that it makes of 0, 1, 2, ..., as those of every raw pair are."""
-    return jax.random.key_impl(key) == _IMPL
+    return jax.random.key_impl(key) == IMPL
 
 
 def wrapped(op: str, key: Key, shape: tuple[int, ...] = ()) -> Any:
@@ -73,7 +52,7 @@ def wrapped(op: str, key: Key, shape: tuple[int, ...] = ()) -> Any:
         return key
     if getattr(key, "shape", None) not in ((*shape, 2), (*shape, 4)) or key.dtype != np.uint32:
         raise rules.key_error(op, key)
-    return jax.random.wrap_key_data(key, impl=_IMPL if key.shape[-1] == 2 else "rbg")
+    return jax.random.wrap_key_data(key, impl=IMPL if key.shape[-1] == 2 else "rbg")
 
 
 def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any]:

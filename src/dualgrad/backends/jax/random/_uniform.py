@@ -12,6 +12,7 @@ import numpy as np
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.jax._arrays import default_float, resolve_dtype, x64
+from dualgrad.backends.jax.random._blocks import at, in_blocks
 from dualgrad.backends.jax.random._keys import Key, sampler
 
 __all__ = ["bernoulli", "float_dtype", "int_dtype", "rademacher", "uniform"]
@@ -53,7 +54,14 @@ def uniform(key: Key, shape: int | Sequence[int] = (), dtype: Any = None, minval
 def _bernoulli_of(key: Any, p: Any, shape: tuple[int, ...] | None, mode: str) -> Any:
     if not jnp.issubdtype(p.dtype, np.floating):
         p = p.astype(default_float())
-    return jax.random.bernoulli(key, p, rules.sample_shape("bernoulli", shape, p.shape), mode)
+    sizes = rules.sample_shape("bernoulli", shape, p.shape)
+    if mode == "high":
+        return jax.random.bernoulli(key, p, sizes, mode)
+
+    def drawn(key: Any, start: Any, shape: tuple[int, ...], p: Any) -> Any:
+        return jax.random.bernoulli(at(key, start), p, shape)
+
+    return in_blocks(drawn, key, sizes, np.bool_, jax.lax.stop_gradient(p))
 
 
 _bernoulli = sampler("bernoulli", _bernoulli_of, "shape", "mode")

@@ -20,6 +20,7 @@ from dualgrad.backends.torch.random._lanes import Keys, child, lane_uniform
 __all__ = ["Lanes", "blocks", "last_accepted"]
 
 _BLOCK: Final = 1 << 15
+_FEW: Final = 1 << 10  # of so many the calls take longer than the numbers
 
 # Of lanes `left` in a round: a number for each, and whether it is accepted.
 Attempt = Callable[[Tensor, Callable[[int], Tensor]], tuple[Tensor, Tensor]]
@@ -118,6 +119,13 @@ def last_accepted(
         most: The most rounds.
     """
     for rows, parts in blocks(words, params, 0):
+        if out[rows].numel() <= min(_FEW, _BLOCK):
+            for columns, lanes in parts:  # a single one
+                chosen = wanted(lanes)
+                if chosen.any():
+                    found = _all_in_all_rounds(lanes, attempts(lanes), chosen, out[rows, columns].reshape(-1), most)
+                    out[rows, columns] = found.reshape(out[rows, columns].shape)
+            continue
         if not any([bool(wanted(lanes).any()) for _, lanes in parts]):
             continue
         turns = torch.ones(len(out[rows]), dtype=torch.int64, device=out.device)
@@ -129,6 +137,22 @@ def last_accepted(
             found = torch.where(chosen, -1.0, out[rows, columns].reshape(-1))
             _go_back(lanes, attempts(lanes), lanes.all()[chosen], turns, found)
             out[rows, columns] = found.reshape(out[rows, columns].shape)
+
+
+def _all_in_all_rounds(lanes: Lanes, attempt: Attempt, chosen: Tensor, out: Tensor, most: int) -> Tensor:
+    """`out` with what the chosen lanes accept last, each taking part until its row is done."""
+    every = lanes.all()
+    row, waiting = lanes.row(every), torch.ones_like(chosen)
+    out, going, turn = torch.where(chosen, -1.0, out), chosen, 0
+    while turn < most:
+        numbers, accepted = attempt(every, functools.partial(lanes.uniform, every, turn, dtype=out.dtype))
+        out = torch.where(accepted & going, numbers, out)
+        waiting, turn = waiting & ~accepted, turn + 1
+        late = row[waiting]
+        if not late.numel():
+            break
+        going = chosen & torch.isin(row, late)
+    return out
 
 
 def _count_turns(lanes: Lanes, attempt: Attempt, turns: Tensor, dtype: torch.dtype, most: int) -> None:

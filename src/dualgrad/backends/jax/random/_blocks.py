@@ -1,0 +1,108 @@
+"""Draws of many numbers, in blocks, so that what is computed on the way to them is never as large as they are.
+
+The numbers of a key are counted, and each is made of its place alone: a block has the bits of its part of the whole.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from dualgrad.backends.jax.random._keys import is_counted
+from dualgrad.backends.jax.random._threefry import AT, IMPL, MANY, divided
+
+__all__ = ["at", "in_blocks", "over_blocks"]
+
+# Of a key, the number of a block's first element (None: it is the whole), a shape, and a part of each parameter.
+Draw = Callable[..., Any]
+
+
+def at(key: Any, start: Any, step: int = 1) -> Any:
+    """A key whose draws are those of `key` from number `start` on, each `step`-th; the whole where `start` is None."""
+    if start is None:
+        return key
+    words = jax.random.key_data(key)
+    return jax.random.wrap_key_data(jnp.stack([*words, start.astype(np.uint32), np.uint32(step)]), impl=AT)
+
+
+def in_blocks(
+    draw: Draw,
+    key: Any,
+    shape: tuple[int, ...],
+    dtype: Any,
+    *params: Any,
+    whole: int = 0,
+    own: int = 0,
+    others: tuple[Any, ...] = (),
+    each: int = 1,
+    least: int = 1,
+) -> Any:
+    """What `draw(key, None, shape, *params)` gives, block by block on one CPU.
+
+    Args:
+        draw: The numbers of an array, of a key, the first one's number, a shape and parameters.
+        key: A typed key.
+        shape: Of the result.
+        dtype: Of the result.
+        params: Arrays that broadcast to `shape`, or to its last `whole` axes. Differentiated, the draw is a whole one.
+        whole: How many of the last axes stay whole.
+        own: How many axes more than the result's last ones a parameter has behind those that it is divided by.
+        others: Arrays that the draw takes besides, as they are, with no derivative.
+        each: How many numbers the draw makes for an element.
+        least: Elements of a block at least, where there are 32 blocks; 1 where blocks have a size.
+    """
+    lead, tail = shape[: len(shape) - whole], shape[len(shape) - whole :]
+    rows, width = math.prod(lead), math.prod(tail)
+    most = MANY // max(each, 1) if least == 1 else max(least, -(-rows * width // 32))
+    high = max(most // max(width, 1), 1)
+    if not divided(rows * width * each) or rows <= high or not is_counted(key):
+        return draw(key, None, shape, *params, *others)
+    kept, count = whole + own, len(others)
+
+    def blocks(words: Any, *args: Any) -> Any:
+        params, others = args[: len(args) - count], args[len(args) - count :]
+        key = jax.random.wrap_key_data(words, impl=IMPL)
+
+        def part(start: Any, *params: Any) -> Any:
+            return draw(key, start * np.uint32(width), (high, *tail), *params, *others)
+
+        spread = [x if x.ndim <= kept else _rows(x, lead, kept) for x in params]
+        return over_blocks(part, jnp.zeros((rows, *tail), dtype), high, spread, kept).reshape(shape)
+
+    def entire(words: Any, *params: Any) -> Any:
+        return draw(jax.random.wrap_key_data(words, impl=IMPL), None, shape, *params)
+
+    return _drawn(blocks, entire, jax.random.key_data(key), *params, *others)
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0, 1))
+def _drawn(blocks: Draw, entire: Draw, *args: Any) -> Any:
+    return blocks(*args)
+
+
+@_drawn.defjvp
+def _(blocks: Draw, entire: Draw, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    return jax.jvp(entire, args, tangents)
+
+
+def over_blocks(part: Draw, out: Any, high: int, params: list[Any], kept: int = 0) -> Any:
+    """`out` with `part(start, *params)` in each block of `high` rows; the last begins where it fits."""
+
+    def put(i: Any, out: Any) -> Any:
+        start = jnp.minimum(i.astype(np.uint32) * np.uint32(high), np.uint32(len(out) - high))
+        parts = [x if x.ndim <= kept else jax.lax.dynamic_slice_in_dim(x, start, high) for x in params]
+        return jax.lax.dynamic_update_slice_in_dim(out, part(start, *parts).astype(out.dtype), start, 0)
+
+    return jax.lax.fori_loop(0, -(-len(out) // high), put, out)
+
+
+def _rows(x: Any, lead: tuple[int, ...], kept: int) -> Any:
+    """A parameter for each element of the first axes, laid out along one."""
+    tail = x.shape[x.ndim - kept :]
+    return jnp.broadcast_to(x, (*lead, *tail)).reshape(math.prod(lead), *tail)
