@@ -86,7 +86,7 @@ def _random_bits_at(key: Any, width: int, shape: tuple[int, ...]) -> Any:
         return _in_chunks(key[0], key[1], key[2], key[3], n, width).reshape(shape)
     count = key[2] + key[3] * jax.lax.iota(np.uint32, n)
     words = _in_rounds.bind(key[0], key[1], jnp.zeros_like(count), count)
-    return _joined(*words, width).reshape(shape)
+    return _joined(words[0], words[1], width).reshape(shape)
 
 
 def _partitionable(fun: Callable[..., Any]) -> Callable[..., Any]:
