@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,11 @@ def evenly(low: float, high: float) -> Callable[[np.dtype[Any], int], Any]:
     return lambda dtype, n: low + (high - low) * np.sort(np.random.default_rng(2).random(n))
 
 
+def shuffled(low: float, high: float) -> Callable[[np.dtype[Any], int], Any]:
+    """Arguments from `low` to `high` in another order than those of `evenly`."""
+    return lambda dtype, n: low + (high - low) * np.random.default_rng(3).random(n)
+
+
 def both_signs(points: Callable[[np.dtype[Any], int], Any]) -> Callable[[np.dtype[Any], int], Any]:
     """`points`, every other one negative."""
     return lambda dtype, n: points(dtype, n) * np.where(np.arange(n) % 2, 1, -1)
@@ -80,17 +85,23 @@ def beside(*places: float) -> Callable[[np.dtype[Any], int], Any]:
     return points
 
 
+def whole(low: int, high: int) -> Callable[[np.dtype[Any], int], Any]:
+    """Integers from `low` up to `high`, in turn."""
+    return lambda dtype, n: low + np.arange(n) % (high - low + 1)
+
+
 @dataclass(frozen=True)
 class Function:
     """A function to measure.
 
     Attributes:
-        op: Dotted name below `dualgrad`.
+        op: Dotted name below `dualgrad`; with the number of the result behind it where there are several.
         reference: The same over numbers of mpmath.
         where: What its arguments lie in, for the table.
         arguments: For each region, one maker of points for each argument.
         elementary: Whether it is held to the bound.
         most: At most this many points a region, where the reference is slow.
+        options: Keyword arguments.
     """
 
     op: str
@@ -99,6 +110,13 @@ class Function:
     arguments: tuple[tuple[Callable[[np.dtype[Any], int], Any], ...], ...]
     elementary: bool = True
     most: int = 10**9
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def __call__(self, *xs: Any) -> Any:
+        """The op of native arrays."""
+        name, _, number = self.op.rstrip("]").partition("[")
+        out = lookup(name)(*xs, **self.options)
+        return out[int(number)] if number else out
 
 
 def one(op: str, reference: Callable[..., Any], where: str, *regions: Any, **more: Any) -> Function:
@@ -134,6 +152,35 @@ def erfcx(x: Any) -> Any:
 def ndtr(x: Any) -> Any:
     """The normal distribution's function."""
     return mp.erfc(-x / mp.sqrt(2)) / 2
+
+
+def dawsn(x: Any) -> Any:
+    """`exp(-x**2)` times the integral of `exp(t**2)` up to `x`."""
+    return mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x)
+
+
+def owens_t(h: Any, a: Any) -> Any:
+    """Owen's integral."""
+    return mp.quad(lambda t: mp.exp(-h * h * (1 + t * t) / 2) / (1 + t * t), [0, a]) / (2 * mp.pi)
+
+
+def multigammaln(a: Any) -> Any:
+    """For matrices of 3 rows."""
+    return 1.5 * mp.log(mp.pi) + sum(mp.loggamma(a - mp.mpf(j) / 2) for j in range(3))
+
+
+def lower(a: Any, x: Any) -> Any:
+    """The incomplete gamma function from below, as a share."""
+    return mp.gammainc(a, 0, x, regularized=True)
+
+
+def inverse(fun: Callable[[Any], Any], level: Any, low: Any, high: Any) -> Any:
+    """Where the monotone `fun` has a level, by bisection and then the secant rule."""
+    rising = fun(high) > fun(low)
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (fun(middle) < level) == rising else (low, middle)
+    return mp.findroot(lambda x: fun(x) - level, (low, high), solver="secant", tol=1e-60)
 
 
 FUNCTIONS = (
@@ -264,6 +311,141 @@ FUNCTIONS = (
         most=150,
     ),
     Function(
+        "special.betainc",
+        lambda a, b, x: mp.betainc(a, b, 0, x, regularized=True),
+        "a, b in (0, 10), x in (0, 1)",
+        ((evenly(0.2, 10), evenly(10, 0.2), shuffled(0.02, 0.98)),),
+        elementary=False,
+        most=80,
+    ),
+    Function(
+        "special.gammaincinv",
+        lambda a, p: inverse(lambda x: lower(a, x), p, mp.mpf(10) ** -30, mp.mpf(100)),
+        "a in (0.5, 20), p in (0, 1)",
+        ((evenly(0.5, 20), shuffled(0.02, 0.98)),),
+        elementary=False,
+        most=25,
+    ),
+    Function(
+        "special.gammainccinv",
+        lambda a, p: inverse(lambda x: 1 - lower(a, x), p, mp.mpf(10) ** -30, mp.mpf(100)),
+        "a in (0.5, 20), p in (0, 1)",
+        ((evenly(0.5, 20), shuffled(0.02, 0.98)),),
+        elementary=False,
+        most=25,
+    ),
+    Function(
+        "special.betaincinv",
+        lambda a, b, p: inverse(
+            lambda x: mp.betainc(a, b, 0, x, regularized=True), p, mp.mpf(10) ** -12, 1 - mp.mpf(10) ** -12
+        ),
+        "a, b in (0.5, 10), p in (0, 1)",
+        ((evenly(0.5, 10), evenly(10, 0.5), shuffled(0.02, 0.98)),),
+        elementary=False,
+        most=20,
+    ),
+    Function(
+        "special.polygamma",
+        mp.polygamma,
+        "n = 1 to 5, x in (0, 40)",
+        ((whole(1, 5), evenly(0.1, 40)),),
+        elementary=False,
+        most=150,
+    ),
+    Function("special.poch", mp.rf, "(0, 10)", ((evenly(0.1, 10), shuffled(0.1, 10)),), elementary=False, most=150),
+    one("special.multigammaln", multigammaln, "d = 3, (1, 50)", evenly(1.1, 50), elementary=False, options={"d": 3}),
+    one("special.factorial", mp.factorial, "(0, 30)", evenly(0, 30), elementary=False),
+    Function(
+        "special.comb", mp.binomial, "N in (5, 40), k in (0, 5)", ((evenly(5, 40), evenly(0, 5)),), elementary=False
+    ),
+    Function(
+        "special.expn", mp.expint, "n = 0 to 5, x in (0, 30)", ((whole(0, 5), evenly(0.1, 30)),), elementary=False
+    ),
+    one("special.erfcinv", lambda x: mp.erfinv(1 - x), "(0, 2)", evenly(0.01, 1.99), elementary=False, most=100),
+    one(
+        "special.ndtri",
+        lambda p: mp.sqrt(2) * mp.erfinv(2 * p - 1),
+        "(0, 1)",
+        log_spaced(1e-9, 0.4),
+        evenly(0.01, 0.99),
+        elementary=False,
+        most=100,
+    ),
+    one("special.dawsn", dawsn, "[-40, 40]", SMALL, evenly(-6, 6), evenly(6, 40), elementary=False),
+    one("special.sici[0]", mp.si, "[-60, 60]", SMALL, evenly(-10, 10), evenly(10, 60), elementary=False, most=150),
+    one("special.sici[1]", mp.ci, "(0, 60)", log_spaced(1e-6, 1), evenly(1, 60), elementary=False, most=150),
+    one("special.fresnel[0]", mp.fresnels, "[-20, 20]", evenly(-3, 3), evenly(3, 20), elementary=False, most=150),
+    one("special.fresnel[1]", mp.fresnelc, "[-20, 20]", evenly(-3, 3), evenly(3, 20), elementary=False, most=150),
+    one(
+        "special.spence",
+        lambda x: mp.re(mp.polylog(2, 1 - x)),
+        "(0, 1e4)",
+        log_spaced(1e-12, 1),
+        evenly(0.1, 3),
+        log_spaced(3, 1e4),
+        elementary=False,
+        most=100,
+    ),
+    Function(
+        "special.owens_t",
+        owens_t,
+        "h in (-6, 6), a in (0, 5)",
+        ((evenly(-6, 6), shuffled(0.01, 5)),),
+        elementary=False,
+        most=60,
+    ),
+    Function(
+        "special.boxcox",
+        lambda x, power: mp.expm1(power * mp.log(x)) / power,
+        "x > 0, lmbda in (-3, 3)",
+        ((log_spaced(1e-6, 1e6), shuffled(-3, 3)),),
+        elementary=False,
+    ),
+    Function(
+        "special.boxcox1p",
+        lambda x, power: mp.expm1(power * mp.log1p(x)) / power,
+        "x > -1, lmbda in (-3, 3)",
+        ((evenly(-0.9, 3), shuffled(-3, 3)), (log_spaced(1e-9, 1e3), shuffled(-3, 3))),
+        elementary=False,
+    ),
+    Function(
+        "special.inv_boxcox",
+        lambda y, power: mp.exp(mp.log1p(power * y) / power),
+        "y, lmbda in (0, 3)",
+        ((evenly(0.01, 3), shuffled(0.01, 3)),),
+        elementary=False,
+    ),
+    Function(
+        "special.inv_boxcox1p",
+        lambda y, power: mp.expm1(mp.log1p(power * y) / power),
+        "y, lmbda in (0, 3)",
+        ((evenly(0.01, 3), shuffled(0.01, 3)),),
+        elementary=False,
+    ),
+    one("special.exprel", lambda x: mp.expm1(x) / x, "until it overflows", SMALL, evenly(-80, 80), elementary=False),
+    Function(
+        "special.kl_div",
+        lambda x, y: x * mp.log(x / y) - x + y,
+        "(0, 10)",
+        ((evenly(0.1, 10), shuffled(0.1, 10)),),
+        elementary=False,
+    ),
+    Function(
+        "special.rel_entr",
+        lambda x, y: x * mp.log(x / y),
+        "(0, 10)",
+        ((evenly(0.1, 10), shuffled(0.1, 10)),),
+        elementary=False,
+    ),
+    Function(
+        "special.bessel_jn[4]",
+        lambda x: mp.besselj(4, x),
+        "v = 4, (0, 40)",
+        ((evenly(0.5, 40),),),
+        elementary=False,
+        options={"v": 4},
+    ),
+    Function(
         "special.zeta",
         mp.zeta,
         "s in (1, 20), q in (0, 20)",
@@ -311,7 +493,7 @@ def measure(
         with dg.use_backend(backend), dg.enable_x64(dtype == "float64"):
 
             def all_of(native: dict[str, list[Any]]) -> dict[str, Any]:
-                return {op: lookup(op)(*xs) for op, xs in native.items()}
+                return {f.op: f(*native[f.op]) for f in functions}
 
             arrays = {op: [dg.asarray(x) for x in args] for op, args in inputs.items()}
             jitted = dg.jit(all_of)

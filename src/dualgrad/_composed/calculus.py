@@ -9,6 +9,7 @@ from dualgrad._composed._common import (
     along,
     cast,
     default_int,
+    device_of,
     dtype_of,
     floats,
     is_complex,
@@ -81,7 +82,7 @@ def unwrap(x: Any, discont: Any, *, axis: int, period: float) -> Any:
     least = half if discont is None else xp.maximum(xp.stop_gradient(discont), half)
     shift = xp.where(xp.less(xp.abs(step), least), 0, xp.subtract(inside, step))
     shift = cast(shift, dtype_of(x))
-    start = xp.zeros(along(tuple(x.shape), at, min(x.shape[at], 1)), dtype=dtype_of(x))
+    start = xp.zeros(along(tuple(x.shape), at, min(x.shape[at], 1)), dtype=dtype_of(x), device=device_of(x))
     return xp.add(x, xp.cumsum(xp.concat([start, shift], at), at, dtype=dtype_of(x)))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import along, cast, default_int, dtype_of, kind_of
+from dualgrad._composed._common import along, cast, default_int, device_of, dtype_of, kind_of
 from dualgrad._rules.indices import require_integer, require_mode
 from dualgrad._rules.shapes import as_shape
 
@@ -44,7 +44,7 @@ def flat(op: str) -> Callable[[Any], Any]:
 def deleted(x: Any, where: Any, *, axis: int, size: int) -> Any:
     """The `size` slices of `x` that `where` does not name."""
     xp = active.backend
-    kept = xp.at_update(xp.ones((x.shape[axis],), dtype=bool), where, "set", False, "drop")
+    kept = xp.at_update(xp.ones((x.shape[axis],), dtype=bool, device=device_of(x)), where, "set", False, "drop")
     return (
         xp.take(x, xp.nonzero(kept, size=size)[0], axis, mode="clip")
         if size
@@ -69,10 +69,12 @@ def inserted(x: Any, where: Any, values: Any, *, axis: int, single: bool) -> Any
     where = cast(where, default_int())
     where = xp.clip(xp.where(where < 0, where + n, where), 0, n)
     order = xp.argsort(where)
-    places = xp.at_update(where, order, "add", xp.arange(k), "promise_in_bounds", True)
-    source = xp.at_update(xp.full((n + k,), -1, dtype=default_int()), places, "set", xp.arange(n, n + k), None, True)
+    at = device_of(x)
+    places = xp.at_update(where, order, "add", xp.arange(k, device=at), "promise_in_bounds", True)
+    source = xp.full((n + k,), -1, dtype=default_int(), device=at)
+    source = xp.at_update(source, places, "set", xp.arange(n, n + k, device=at), None, True)
     old = xp.nonzero(source < 0, size=n)[0]
-    source = xp.at_update(source, old, "set", xp.arange(n), None, True)
+    source = xp.at_update(source, old, "set", xp.arange(n, device=at), None, True)
     return xp.take(xp.concat([x, values], axis), source, axis, mode="clip")
 
 
@@ -84,7 +86,7 @@ def resize(x: Any, *, shape: Any) -> Any:
     sizes = as_shape("resize", shape)
     total, n = math.prod(sizes), math.prod(x.shape)
     if not n:
-        return xp.zeros(sizes, dtype=dtype_of(x))
+        return xp.zeros(sizes, dtype=dtype_of(x), device=device_of(x))
     return xp.reshape(_cycled(xp.reshape(x, (-1,)), total), sizes)
 
 
@@ -102,7 +104,7 @@ def fill_diagonal(x: Any, values: Any, *, wrap: bool) -> Any:
         )
     step = sum(math.prod(shape[a + 1 :]) for a in range(x.ndim)) if x.ndim > 2 else shape[1] + 1
     stop = shape[1] * shape[1] if x.ndim == 2 and not wrap else math.prod(shape)
-    places = xp.arange(0, min(stop, math.prod(shape)), step)
+    places = xp.arange(0, min(stop, math.prod(shape)), step, device=device_of(x))
     return _written(x, places, values)
 
 
@@ -159,7 +161,7 @@ def ends_of(x: Any) -> Any:
     xp = active.backend
     n = x.shape[0]
     if not n:
-        return xp.zeros((2,), dtype=default_int())
+        return xp.zeros((2,), dtype=default_int(), device=device_of(x))
     there = xp.not_equal(x, 0)
     first, last = xp.argmax(there), n - xp.argmax(xp.flip(there))
     return xp.where(xp.any(there), xp.stack([first, last]), 0)

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, default_int, dtype_of, floats, is_complex
+from dualgrad._composed._common import cast, default_int, device_of, dtype_of, floats, is_complex
 from dualgrad._rules.arguments import normalize_axis, shown
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import as_int, as_shape
@@ -101,7 +101,7 @@ def geomspace(start: Any, stop: Any, *, num: int, endpoint: bool, dtype: Any, ax
         exponents = xp.log(unit * stop) - xp.log(unit * start)
     steps = (num - 1 if endpoint else num) or 1
     rows: tuple[int, ...] = (-1,) + (1,) * start.ndim
-    share = xp.reshape(cast(xp.arange(num), dtype_of(xp.real(start))) / steps, rows)
+    share = xp.reshape(cast(xp.arange(num, device=device_of(start)), dtype_of(xp.real(start))) / steps, rows)
     inner = start * xp.exp(exponents * share)
     if num:  # the ends are exact
         last = [stop[None]] if endpoint and num > 1 else []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, default_int, dtype_of
+from dualgrad._composed._common import cast, default_int, device_of, dtype_of
 from dualgrad._rules.arguments import normalize_axis, shown
 from dualgrad._rules.indices import most_repeats, require_integer
 from dualgrad._rules.shapes import broadcast_shapes
@@ -64,7 +64,9 @@ def put_along_axis(x: Any, indices: Any, values: Any, *, axis: int | None, mode:
     broadcast_shapes(*others, op="put_along_axis")
     # Of an axis of size 1 the indices name every element.
     where = tuple(
-        indices if a == at else xp.reshape(xp.arange(n), tuple(-1 if a == b else 1 for b in range(x.ndim)))
+        indices
+        if a == at
+        else xp.reshape(xp.arange(n, device=device_of(x)), tuple(-1 if a == b else 1 for b in range(x.ndim)))
         for a, n in enumerate(x.shape)
     )
     return xp.at_update(x, where, "set", values, mode)
@@ -73,7 +75,7 @@ def put_along_axis(x: Any, indices: Any, values: Any, *, axis: int | None, mode:
 def argwhere(x: Any, *, size: int, fill_value: int | None) -> Any:
     xp = active.backend
     if x.ndim == 0:
-        return xp.zeros((size, 0), dtype=default_int())
+        return xp.zeros((size, 0), dtype=default_int(), device=device_of(x))
     return xp.stack(xp.nonzero(x, size=size, fill_value=fill_value), 1)
 
 
@@ -93,5 +95,5 @@ def repeat(x: Any, repeats: Any, *, axis: int | None, size: int) -> Any:
     if not n and size:
         raise ValueError(f"dualgrad.repeat: there is no element to repeat, got total_repeat_length={size}.")
     ends = xp.cumsum(cast(xp.broadcast_to(counts, (n,)), default_int()))
-    source = xp.searchsorted(ends, xp.arange(size), "right")
+    source = xp.searchsorted(ends, xp.arange(size, device=device_of(ends)), "right")
     return xp.take(x, source, at, mode="clip")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import along, cast, dtype_of, kind_of
+from dualgrad._composed._common import along, cast, device_of, dtype_of, kind_of
 from dualgrad._dtypes import DTYPES
 from dualgrad._rules.arguments import normalize_axis, shown, wrong_dtype
 
 __all__ = ["bitwise_count", "packbits", "unpackbits"]
 
 
-def _weights(op: str, order: str, ndim: int) -> Any:
+def _weights(op: str, order: str, ndim: int, device: Any) -> Any:
     if order not in ("big", "little"):
         raise ValueError(f"dualgrad.{op}: bitorder must be 'big' or 'little', got bitorder={shown(order)}.")
-    steps = active.backend.arange(8)
+    steps = active.backend.arange(8, device=device)
     powers = active.backend.bitwise_left_shift(active.backend.ones_like(steps), steps)
     return active.backend.reshape(powers if order == "little" else active.backend.flip(powers), (8,) + (1,) * ndim)
 
@@ -63,9 +63,9 @@ def packbits(x: Any, *, axis: int | None, bitorder: str) -> Any:
     n = bits.shape[0]
     count = -(-n // 8)
     rest = tuple(bits.shape[1:])
-    bits = xp.concat([bits, xp.zeros((8 * count - n, *rest), dtype=bool)])
+    bits = xp.concat([bits, xp.zeros((8 * count - n, *rest), dtype=bool, device=device_of(x))])
     bits = xp.reshape(bits, (count, 8, *rest))
-    total = xp.sum(xp.where(bits, _weights("packbits", bitorder, len(rest)), 0), 1)
+    total = xp.sum(xp.where(bits, _weights("packbits", bitorder, len(rest), device_of(x)), 0), 1)
     return xp.moveaxis(cast(total, "uint8"), 0, at)
 
 
@@ -78,7 +78,7 @@ def unpackbits(x: Any, *, axis: int | None, count: int | None, bitorder: str) ->
     at = normalize_axis("unpackbits", axis, x.ndim)
     rows = xp.moveaxis(x, at, 0)
     rest = tuple(rows.shape[1:])
-    weights = cast(_weights("unpackbits", bitorder, len(rest)), "uint8")
+    weights = cast(_weights("unpackbits", bitorder, len(rest), device_of(x)), "uint8")
     bits = cast(xp.not_equal(xp.bitwise_and(rows[:, None], weights[None]), 0), "uint8")
     bits = xp.reshape(bits, (-1, *rest))
     size = bits.shape[0]
@@ -86,5 +86,7 @@ def unpackbits(x: Any, *, axis: int | None, count: int | None, bitorder: str) ->
         wanted = max(size + count, 0) if count < 0 else count
         bits = bits[: min(wanted, size)]
         if wanted > size:
-            bits = xp.concat([bits, xp.zeros(along(tuple(bits.shape), 0, wanted - size), dtype="uint8")])
+            bits = xp.concat(
+                [bits, xp.zeros(along(tuple(bits.shape), 0, wanted - size), dtype="uint8", device=device_of(x))]
+            )
     return xp.moveaxis(bits, 0, at)

@@ -8,6 +8,7 @@ from dualgrad._active import active
 from dualgrad._composed._common import (
     cast,
     default_int,
+    device_of,
     dtype_of,
     floats,
     is_complex,
@@ -49,8 +50,8 @@ def poly(zeros: Any) -> Any:
         return _characteristic(zeros)
     (zeros,) = _coefficients("poly", zeros)
     (zeros,) = floats(zeros)
-    out = xp.ones((1,), dtype=dtype_of(zeros))
-    nothing = xp.zeros((1,), dtype=dtype_of(zeros))
+    out = xp.ones((1,), dtype=dtype_of(zeros), device=device_of(zeros))
+    nothing = xp.zeros((1,), dtype=dtype_of(zeros), device=device_of(zeros))
     for i in range(zeros.shape[0]):
         out = xp.concat([out, nothing]) - zeros[i] * xp.concat([nothing, out])
     return out
@@ -98,7 +99,7 @@ def _aligned(op: str, p1: Any, p2: Any) -> list[Any]:
     xp = active.backend
     p1, p2 = _coefficients(op, p1, p2)
     n = max(p1.shape[0], p2.shape[0])
-    return [xp.concat([xp.zeros((n - p.shape[0],), dtype=dtype_of(p)), p]) for p in (p1, p2)]
+    return [xp.concat([xp.zeros((n - p.shape[0],), dtype=dtype_of(p), device=device_of(p)), p]) for p in (p1, p2)]
 
 
 def polymul(p1: Any, p2: Any) -> Any:
@@ -110,14 +111,14 @@ def polydiv(p1: Any, p2: Any) -> Any:
     p1, p2 = floats(*_coefficients("polydiv", p1, p2))
     n, m = p1.shape[0], p2.shape[0]
     if m > n:
-        return xp.zeros((1,), dtype=dtype_of(p1)), p1
+        return xp.zeros((1,), dtype=dtype_of(p1), device=device_of(p1)), p1
     factors: list[Any] = []
     rest = p1
     for _ in range(n - m + 1):
         factor = rest[:1] / p2[:1]
         factors.append(factor)
         rest = xp.concat([rest[1:m] - factor * p2[1:], rest[m:]])
-    remainder = rest if m > 1 else xp.zeros((1,), dtype=dtype_of(p1))
+    remainder = rest if m > 1 else xp.zeros((1,), dtype=dtype_of(p1), device=device_of(p1))
     return xp.concat(factors), remainder
 
 
@@ -134,7 +135,7 @@ def polyder(p: Any, *, m: int) -> Any:
     p = cast(p, default_int()) if kind_of(p) == "bool" else p
     for _ in range(_order("polyder", m)):
         n = p.shape[0]
-        p = xp.multiply(p[: max(n - 1, 0)], cast(xp.arange(max(n - 1, 0), 0, -1), dtype_of(p)))
+        p = xp.multiply(p[: max(n - 1, 0)], cast(xp.arange(max(n - 1, 0), 0, -1, device=device_of(p)), dtype_of(p)))
     return p
 
 
@@ -151,8 +152,8 @@ def polyint(p: Any, k: Any, *, m: int) -> Any:
                 f"dualgrad.polyint: k must be one constant or {order} of them, got shape {tuple(k.shape)}."
             )
     for i in range(order):
-        last = xp.zeros((1,), dtype=dtype_of(p)) if constants is None else constants[i : i + 1]
-        p = xp.concat([p / cast(xp.arange(p.shape[0], 0, -1), dtype_of(xp.real(p))), last])
+        last = xp.zeros((1,), dtype=dtype_of(p), device=device_of(p)) if constants is None else constants[i : i + 1]
+        p = xp.concat([p / cast(xp.arange(p.shape[0], 0, -1, device=device_of(p)), dtype_of(xp.real(p))), last])
     return p
 
 
@@ -191,7 +192,13 @@ def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None, full: bool
         s = xp.linalg.svdvals(lhs / scale)
         cut = n * xp.finfo(dtype_of(s)).eps if rcond is None else rcond
         sums = xp.reshape(squares, (-1,))[: None if n > order else 0]
-        return fitted, sums, xp.sum(s > cut * s[0], dtype=default_int()), s, xp.asarray(cut, dtype=dtype_of(s))
+        return (
+            fitted,
+            sums,
+            xp.sum(s > cut * s[0], dtype=default_int()),
+            s,
+            xp.full((), cut, dtype=dtype_of(s), device=device_of(s)),
+        )
     inverse = inverse / scale[:, None]
     base = xp.matmul(inverse, xp.conj(inverse.mT))
     base = base if y.ndim == 1 else base[:, :, None]
@@ -208,7 +215,7 @@ def zeros_of_ends(p: Any) -> Any:
     if p.ndim != 1:
         raise ValueError(f"dualgrad.roots: coefficients must have one axis, got shape {tuple(p.shape)}.")
     if not p.shape[0]:
-        return xp.zeros((2,), dtype=default_int())
+        return xp.zeros((2,), dtype=default_int(), device=device_of(p))
     live = xp.not_equal(p, 0)
     n = p.shape[0]
     some = xp.any(live)
@@ -228,7 +235,7 @@ def roots(p: Any) -> Any:
     first = -p[1:] / p[:1]
     if n < 1:
         return first[:0] + 0j
-    below = xp.eye(n - 1, n, dtype=dtype_of(p))
+    below = xp.eye(n - 1, n, dtype=dtype_of(p), device=device_of(p))
     return xp.linalg.eigvals(xp.concat([first[None], below], 0))
 
 

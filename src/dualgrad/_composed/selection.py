@@ -12,6 +12,7 @@ from dualgrad._composed._common import (
     along,
     cast,
     default_int,
+    device_of,
     dtype_of,
     floats,
     is_inexact,
@@ -172,7 +173,7 @@ def group_sums(values: Any, ids: Any, *, n: int) -> Any:
     """Sums of the values of each group, of halves in float32; numbers from `n` on are left out, none is negative."""
     xp = active.backend
     terms = wide(values)
-    out = xp.zeros((n, *values.shape[1:]), dtype=dtype_of(terms))
+    out = xp.zeros((n, *values.shape[1:]), dtype=dtype_of(terms), device=device_of(ids))
     return cast(xp.at_update(out, ids, "add", terms, "drop") if n else out, dtype_of(values))
 
 
@@ -202,7 +203,7 @@ def segment_prod(x: Any, ids: Any, *, size: int) -> Any:
     x, ids, n = _segments("segment_prod", x, ids, size)
     x = cast(x, default_int()) if kind_of(x) == "bool" else x
     factors = wide(x)
-    out = xp.ones((n, *x.shape[1:]), dtype=dtype_of(factors))
+    out = xp.ones((n, *x.shape[1:]), dtype=dtype_of(factors), device=device_of(x))
     return cast(xp.at_update(out, ids, "multiply", factors, "drop"), dtype_of(x))
 
 
@@ -236,10 +237,10 @@ def _segment_extremum(op: str, which: str, x: Any, ids: Any, size: Any) -> Any:
         return counts > 0 if largest else counts == 0
     if not is_inexact(x):
         info = xp.iinfo(dtype_of(x))
-        start = xp.full((n, *x.shape[1:]), info.min if largest else info.max, dtype=dtype_of(x))
+        start = xp.full((n, *x.shape[1:]), info.min if largest else info.max, dtype=dtype_of(x), device=device_of(x))
         return xp.at_update(start, ids, which, x, "drop")
     held = xp.stop_gradient(x)
-    start = xp.full((n, *x.shape[1:]), -math.inf if largest else math.inf, dtype=dtype_of(x))
+    start = xp.full((n, *x.shape[1:]), -math.inf if largest else math.inf, dtype=dtype_of(x), device=device_of(x))
     extreme = xp.at_update(start, ids, which, held, "drop")
     # The value is a constant; what is added to it is zero, and its derivative the mean over the ties.
     own = xp.take(extreme, ids, 0, mode="clip") if n else held

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, default_float, dtype_of, floats, is_complex
+from dualgrad._composed._common import cast, default_float, device_of, dtype_of, floats, is_complex
 from dualgrad._composed.products import product_options
 from dualgrad._rules.linear import convolution_span
 from dualgrad._rules.shapes import as_int
@@ -34,14 +34,14 @@ def correlate(x1: Any, x2: Any, *, mode: str, precision: Any = None, preferred_e
     return xp.convolve(x1, other, mode="full", **options)[start : start + m]
 
 
-def _window(op: str, size: Any, formula: Any) -> Any:
+def _window(op: str, size: Any, formula: Any, device: Any = None) -> Any:
     xp = active.backend
     n = as_int(op, "size", size)
     if n < 1:
-        return xp.zeros((0,), dtype=default_float())
+        return xp.zeros((0,), dtype=default_float(), device=device)
     if n == 1:
-        return xp.ones((1,), dtype=default_float())
-    return formula(xp.arange(1 - n, n, 2, dtype=default_float()), n - 1)
+        return xp.ones((1,), dtype=default_float(), device=device)
+    return formula(xp.arange(1 - n, n, 2, dtype=default_float(), device=device), n - 1)
 
 
 def bartlett(*, size: int) -> Any:
@@ -72,4 +72,4 @@ def kaiser(beta: Any, *, size: int) -> Any:
         root = xp.sqrt(xp.where(square == 0, 1.0, square))
         return xp.where(square == 0, 1.0, xp.i0(beta * root)) / xp.i0(beta)
 
-    return cast(_window("kaiser", size, formula), dtype_of(beta))
+    return cast(_window("kaiser", size, formula, device_of(beta)), dtype_of(beta))

@@ -6,7 +6,17 @@ import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, dtype_of, floats, is_complex, named, real_floats, real_wide, wide
+from dualgrad._composed._common import (
+    cast,
+    device_of,
+    dtype_of,
+    floats,
+    is_complex,
+    named,
+    real_floats,
+    real_wide,
+    wide,
+)
 from dualgrad._rules.arguments import normalize_axes
 
 __all__ = ["log_softmax", "logmeanexp", "logsumexp", "signed_logsumexp", "softmax"]
@@ -92,7 +102,7 @@ def _logsumexp(
 def _counted(x: Any, factors: list[Any], where: Any) -> Any:
     """Which elements count: not those whose factor is 0, also where their exponential is infinite."""
     xp = active.backend
-    counted = xp.broadcast_to(True, x.shape) if where is None else where
+    counted = xp.ones(tuple(x.shape), dtype=bool, device=device_of(x)) if where is None else where
     for b in factors:
         counted = counted & (b != 0)
     return xp.broadcast_to(counted, xp.broadcast_shapes(counted.shape, x.shape))

@@ -8,6 +8,8 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import (
     cast,
+    default_float,
+    device_of,
     dtype_of,
     floats,
     is_complex,
@@ -97,7 +99,7 @@ def _quantile(op: str, x: Any, q: Any, weights: Any, axis: Any, method: str, kee
         _, levels = floats(wide(x), q)  # of half an array too: a level is no element
     else:
         (x,) = floats(x)
-        levels = xp.asarray(q)
+        levels = xp.full((), q, dtype=default_float(), device=device_of(x))
     axes = normalize_axes(op, axis, x.ndim)
     require_nonempty(op, x.shape, axes)
     flat = xp.reshape(levels / 100 if op.endswith("percentile") else levels, (-1,))

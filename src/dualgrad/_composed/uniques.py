@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, default_int, dtype_of, is_complex, is_inexact
+from dualgrad._composed._common import cast, default_int, device_of, dtype_of, is_complex, is_inexact
 from dualgrad._rules.arguments import normalize_axis
 
 __all__ = ["starts", "unique", "values_of"]
@@ -44,7 +44,7 @@ def starts(rows: Any, equal_nan: bool) -> tuple[Any, Any, Any]:
         order = xp.argsort(rows)
         ranked = xp.take(rows, order, 0, mode="clip") if n else rows
         new = _differ(ranked[:-1], ranked[1:], equal_nan)
-    return order, ranked, xp.concat([xp.ones((min(n, 1),), dtype=bool), new])
+    return order, ranked, xp.concat([xp.ones((min(n, 1),), dtype=bool, device=device_of(rows)), new])
 
 
 def _differ(before: Any, after: Any, equal_nan: bool) -> Any:
@@ -63,17 +63,17 @@ def _row_numbers(rows: Any, equal_nan: bool) -> Any:
     """
     xp = active.backend
     n = rows.shape[0]
-    columns = xp.reshape(rows, (n, -1)) if n else xp.zeros((0, 1), dtype=dtype_of(rows))
+    columns = xp.reshape(rows, (n, -1)) if n else xp.zeros((0, 1), dtype=dtype_of(rows), device=device_of(rows))
     if is_complex(columns):
         columns = xp.reshape(xp.stack([xp.real(columns), xp.imag(columns)], -1), (n, -1))
     if not n or not columns.shape[1]:
-        return xp.zeros((n,), dtype=default_int())
+        return xp.zeros((n,), dtype=default_int(), device=device_of(rows))
     order = xp.argsort(columns, 0)
     ranked = xp.take_along_axis(columns, order, 0, mode="clip")
     numbers = _numbered(order, _differ(ranked[:-1], ranked[1:], equal_nan))
     while numbers.shape[1] > 1:
         if numbers.shape[1] % 2:
-            numbers = xp.concat([numbers, xp.zeros((n, 1), dtype=dtype_of(numbers))], 1)
+            numbers = xp.concat([numbers, xp.zeros((n, 1), dtype=dtype_of(numbers), device=device_of(numbers))], 1)
         major, minor = numbers[:, 0::2], numbers[:, 1::2]
         order = xp.argsort(minor, 0)
         order = xp.take_along_axis(
@@ -88,7 +88,7 @@ def _row_numbers(rows: Any, equal_nan: bool) -> Any:
 def _numbered(order: Any, new: Any) -> Any:
     """The numbers of the values of each column, from the order that sorts it and where a new value begins."""
     xp = active.backend
-    first = xp.zeros((1, order.shape[1]), dtype=default_int())
+    first = xp.zeros((1, order.shape[1]), dtype=default_int(), device=device_of(order))
     numbers = xp.concat([first, xp.cumsum(cast(new, default_int()), 0)], 0)
     return xp.take_along_axis(numbers, xp.argsort(order, 0), 0, mode="clip")
 
@@ -120,7 +120,7 @@ def unique(
     )
     values = xp.at_update(xp.broadcast_to(filling, (room, *ranked.shape[1:])), slot, "set", ranked, "drop")[:size]
     out = [values if axis is None else xp.moveaxis(values, 0, normalize_axis("unique", axis, x.ndim))]
-    zeros = xp.zeros((room,), dtype=default_int())
+    zeros = xp.zeros((room,), dtype=default_int(), device=device_of(x))
     if return_index:
         first = xp.broadcast_to(order[0], (room,)) if n else zeros
         out.append(xp.at_update(first, slot, "set", order, "drop")[:size])

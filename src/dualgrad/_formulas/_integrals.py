@@ -76,21 +76,24 @@ def _rest(ns: Namespace, t: Any) -> tuple[Any, Any]:
     return first, second
 
 
+_TINY = 1e-150  # below, an integral's first steps would underflow, and there is nothing to add up
+
+
 def sine_integral(ns: Namespace, x: Any) -> Any:
     t = ns.abs(x)
     near, end = t < 4.0, ns.isinf(t)
-    small, far = ns.where(near & (t > 0.0), t, 1.0), ns.where(near | end, 4.0, t)
+    small, far = ns.where(near & (t > _TINY), t, _TINY), ns.where(near | end, 4.0, t)
     (inner,) = integral(ns, lambda s: [ns.sin(s) / s], small)
     first, second = _rest(ns, far)
     outer = 0.5 * math.pi - (first * ns.cos(far) + second * ns.sin(far))
-    value = ns.where(near, ns.where(t == 0.0, t, inner), ns.where(end, 0.5 * math.pi, outer))
+    value = ns.where(near, ns.where(t > _TINY, inner, t), ns.where(end, 0.5 * math.pi, outer))
     return ns.where(x < 0.0, -value, value)
 
 
 def cosine_integral(ns: Namespace, x: Any) -> Any:
     t = ns.abs(x)
     near, end = t < 4.0, ns.isinf(t)
-    small, far = ns.where(near & (t > 0.0), t, 1.0), ns.where(near | end, 4.0, t)
+    small, far = ns.where(near & (t > _TINY), t, _TINY), ns.where(near | end, 4.0, t)
 
     def lack(s: Any) -> list[Any]:
         sine = ns.sin(0.5 * s)
@@ -99,7 +102,7 @@ def cosine_integral(ns: Namespace, x: Any) -> Any:
     (inner,) = integral(ns, lack, small)
     first, second = _rest(ns, far)
     outer = first * ns.sin(far) - second * ns.cos(far)
-    near_value = ns.where(t == 0.0, -math.inf, EULER + ns.log(small) - 2.0 * inner)
+    near_value = ns.where(t == 0.0, -math.inf, EULER + ns.log(ns.where(near & (t > 0.0), t, 1.0)) - 2.0 * inner)
     return ns.where(near, near_value, ns.where(end, 0.0, outer))
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from dualgrad._active import active
 from dualgrad._composed import editing as _editing
+from dualgrad._composed._common import device_of
 from dualgrad._rules.arguments import flag, normalize_axis, shown
 from dualgrad._rules.shapes import as_int
 from dualgrad.errors import ConcretizationError
@@ -77,7 +78,7 @@ def delete(
         gone = where.shape[0]
     else:
         numbers = _numbers("delete", obj, n, n)
-        where, gone = active.backend.asarray(numbers or [n], active.backend.result_type(int)), len(set(numbers))
+        where, gone = _placed(numbers or [n], array), len(set(numbers))
     return active.backend.composed(_editing.deleted, array, where, axis=at, size=max(n - gone, 0))
 
 
@@ -146,7 +147,7 @@ def insert(
         where = active.backend.reshape(obj, (-1,))
     else:
         numbers = _numbers("insert", obj, n, n + 1)
-        where = active.backend.asarray(numbers, active.backend.result_type(int))
+        where = _placed(numbers, array)
     return active.backend.composed(_editing.inserted, array, where, values, axis=at, single=single)
 
 
@@ -323,6 +324,11 @@ def _is_traced(x: object) -> bool:
     except Exception:  # each framework has its own exception
         return True
     return False
+
+
+def _placed(numbers: list[int], array: Any) -> Any:
+    """Numbers as an array beside another."""
+    return active.backend.asarray(numbers, active.backend.result_type(int), device=device_of(array))
 
 
 def _numbers(op: str, obj: Any, n: int, stop: int) -> list[int]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import polynomials as _polynomials
+from dualgrad._composed._common import device_of
 from dualgrad._rules.arguments import flag, require_number
 from dualgrad._rules.shapes import as_int
 from dualgrad.typing import Array, Scalar
@@ -302,7 +303,7 @@ def roots(p: Array, *, strip_zeros: bool = True) -> Array:
     )
     n = p.shape[0]
     found = active.backend.composed(_polynomials.roots, p[first : max(n - last, first)])
-    zeros = active.backend.zeros((0 if first == n else last,), dtype=found.dtype)
+    zeros = active.backend.zeros((0 if first == n else last,), dtype=found.dtype, device=device_of(found))
     return active.backend.concat([found, zeros])
 
 

@@ -8,7 +8,7 @@ refused.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, ParamSpec
 
 import numpy as np
@@ -32,6 +32,7 @@ __all__ = [
     "NAMES",
     "NATIVE",
     "as_tensor",
+    "beside",
     "broadcasting",
     "default_complex",
     "default_float",
@@ -39,6 +40,7 @@ __all__ = [
     "escaped",
     "inexact",
     "mark_weak",
+    "place_of",
     "promote",
     "promote_inexact",
     "promoted",
@@ -167,17 +169,19 @@ def wide(x: Tensor) -> Tensor:
     return x.to(torch.float32) if x.dtype in HALVES else x
 
 
-def promote(op: str, *xs: Any) -> list[Tensor]:
+def promote(op: str, *xs: Any, place: torch.device | None = None) -> list[Tensor]:
     """All of `xs` as tensors of the one dtype that the promotion table gives; 0-d tensors count in full.
 
-    Python scalars and their traced stand-ins promote weakly.
+    Python scalars and their traced stand-ins promote weakly. Those and NumPy arrays come to lie at `place`, or where a
+    tensor of `xs` lies.
     """
     if isinstance(xs[0], Tensor) and xs[0].dtype in NAMES:  # of one dtype, as most are: 1 us less than by names
         dtype = xs[0].dtype
         if all([isinstance(x, Tensor) and x.dtype is dtype for x in xs]):
             return list(xs)
     dtype = _promoted(tuple([_name(op, x) for x in xs]), precision.x64)
-    return [_cast(op, x, dtype) for x in xs]
+    place = place or place_of(xs)
+    return [_cast(op, x, dtype, place) for x in xs]
 
 
 @functools.cache
@@ -222,12 +226,30 @@ def to_dtype(x: Tensor, dtype: torch.dtype) -> Tensor:
     return x if x.dtype is dtype else x.to(dtype)
 
 
-def _cast(op: str, x: Any, dtype: torch.dtype) -> Tensor:
+def place_of(xs: Iterable[Any]) -> torch.device | None:
+    """The accelerator on which a tensor of `xs` lies; numbers and NumPy arrays beside it belong there too."""
+    for x in xs:
+        if isinstance(x, Tensor) and not x.is_cpu:
+            return x.device
+    return None
+
+
+def beside(op: str, x: Any, place: torch.device | None) -> Tensor:
+    """As `as_tensor`, on the device of a tensor; a number is written there by a kernel, for which no host waits."""
+    if isinstance(x, Tensor) or place is None or place.type == "cpu":
+        return as_tensor(op, x)
+    weak = WEAK.get(type(x))
+    if weak is not None:
+        return torch.full((), x, dtype=NATIVE[weak_result(weak, precision.x64)], device=place)
+    return as_tensor(op, x).to(place)
+
+
+def _cast(op: str, x: Any, dtype: torch.dtype, place: torch.device | None) -> Tensor:
     if isinstance(x, Tensor):
         return x if x.dtype is dtype else x.to(dtype)
     if type(x) in WEAK:
-        return torch.tensor(x, dtype=dtype)
-    return from_numpy(op, x).to(dtype)
+        return torch.tensor(x, dtype=dtype) if place is None else torch.full((), x, dtype=dtype, device=place)
+    return from_numpy(op, x).to(device=place, dtype=dtype)
 
 
 def unary(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._private import Function, forward_rule, is_ours, is_transformed
+from dualgrad.backends.torch._private import Function, forward_rule, is_ours, is_plain, is_transformed
 from dualgrad.backends.torch.programs.formulas import Blocks, Formula, repeated
 
 __all__ = ["Formulas", "with_partials"]
@@ -43,8 +44,10 @@ class Formulas:
 
     @staticmethod
     def constant(values: list[float], like: Tensor, /) -> Tensor:
-        """A list of numbers as a tensor like another."""
-        return torch.tensor(values, dtype=like.dtype, device=like.device)
+        """A list of numbers as a tensor like another; an accelerator, which copies it from the host, keeps it."""
+        if like.is_cpu or type(like) is not Tensor or not is_plain():
+            return torch.tensor(values, dtype=like.dtype, device=like.device)
+        return _kept(tuple(values), like.dtype, like.device)
 
     @staticmethod
     def total(x: Tensor, /) -> Tensor:
@@ -61,6 +64,11 @@ class Formulas:
     ) -> Callable[..., Tensor]:
         """See `with_partials`."""
         return with_partials(fun, *partials, single=single, long=long)
+
+
+@functools.cache
+def _kept(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    return torch.tensor(values, dtype=dtype, device=device)
 
 
 def with_partials(

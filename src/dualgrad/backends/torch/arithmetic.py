@@ -17,6 +17,7 @@ from dualgrad.backends.torch._arrays import (
     as_tensor,
     broadcasting,
     default_int,
+    place_of,
     promote,
     promote_inexact,
     unary,
@@ -169,7 +170,7 @@ def _any_where(condition: Any, x1: Any, x2: Any) -> Tensor:
     if (type(x2) is float and takes_scalar(x1, x2)) or (type(x1) is float and takes_scalar(x2, x1)):
         return torch.where(condition, x1, x2)
     if not (isinstance(x1, Tensor) and isinstance(x2, Tensor) and x1.dtype is x2.dtype):
-        x1, x2 = promote("where", x1, x2)
+        x1, x2 = promote("where", x1, x2, place=place_of((condition, x1, x2)))
     try:
         return torch.where(condition, x1, x2)
     except RuntimeError as error:

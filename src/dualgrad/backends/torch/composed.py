@@ -10,7 +10,8 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import check_flags, explained, foreign, listed, stand_in
-from dualgrad.backends.torch._arrays import as_tensor, escaped, is_weak, mark_weak
+from dualgrad._rules.nested import leaves_of
+from dualgrad.backends.torch._arrays import beside, escaped, is_weak, mark_weak, place_of
 from dualgrad.backends.torch._eager import quick
 
 __all__ = ["composed"]
@@ -22,7 +23,7 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     """Implements `dualgrad.protocol.Backend.composed`."""
     op = fun.__name__
     check_flags(op, options)
-    native = [x if type(x) is Tensor else _native(op, x) for x in arrays]
+    native = [x if type(x) is Tensor else _native(op, x, arrays) for x in arrays]
     try:
         out = quick(op, native, options)
         return _strong(fun(*native, **options)) if out is NotImplemented else out
@@ -35,12 +36,14 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
         raise explained(op, native, options, escaped(error), "torch") from None
 
 
-def _native(op: str, x: Any) -> Any:
+def _native(op: str, x: Any, arrays: tuple[Any, ...]) -> Any:
+    """`x` as a tensor, on the accelerator on which others of the arrays lie."""
     if x is None:
         return None
     if isinstance(x, tuple):
-        return tuple(_native(op, y) for y in x)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    tensor = as_tensor(op, x)
+        return tuple(_native(op, y, arrays) for y in x)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    place = None if isinstance(x, Tensor) else place_of(leaves_of(arrays))
+    tensor = beside(op, x, place)
     return mark_weak(tensor) if type(x) in WEAK else tensor
 
 

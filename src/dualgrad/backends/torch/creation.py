@@ -159,7 +159,8 @@ def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: torch.dtype, dev
     if type(value) in WEAK and dtype not in INTEGER:
         return torch.full(sizes, value, dtype=dtype, device=device)
     if type(value) in WEAK:
-        value = from_numpy(op, from_nested(op, value, NAMES[dtype], precision.x64))
+        fitting = from_nested(op, value, NAMES[dtype], precision.x64)
+        return torch.full(sizes, fitting.item(), dtype=dtype, device=device)
     value = convert(as_tensor(op, value), dtype)
     if device is not None:
         value = value.to(device)

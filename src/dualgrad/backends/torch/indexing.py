@@ -27,15 +27,15 @@ from dualgrad._rules.indices import (
     require_numbers,
 )
 from dualgrad._rules.shapes import as_int, broadcast_shapes
-from dualgrad.backends.torch._arrays import FLOATING, HOST, INEXACT, NAMES, as_tensor, from_numpy
+from dualgrad.backends.torch._arrays import FLOATING, HOST, INEXACT, NAMES, as_tensor, beside
 from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_plain, is_transformed
 from dualgrad.backends.torch.dtypes import convert
 
 __all__ = ["at_update", "take", "take_along_axis"]
 
 
-def _index(op: str, indices: Any) -> Tensor:
-    tensor = as_tensor(op, indices)
+def _index(op: str, indices: Any, x: Tensor) -> Tensor:
+    tensor = beside(op, indices, x.device)
     if tensor.dtype is torch.int64:
         return tensor
     require_integer(op, NAMES[tensor.dtype])
@@ -62,16 +62,19 @@ def _all_inside(i: Tensor, n: int) -> bool:
     return bool(low >= 0) and bool(high < n)
 
 
-def _filling(op: str, dtype: torch.dtype, fill_value: Any) -> Tensor:
+def _filling(op: str, x: Tensor, fill_value: Any) -> Tensor:
     """What stands for an element out of bounds: nan, the most negative or the largest integer, true."""
+    dtype = x.dtype
     if fill_value is not None:
-        return convert(as_tensor(op, fill_value), dtype)
+        return convert(beside(op, fill_value, x.device), dtype)
     if dtype in INEXACT:
-        return torch.tensor(math.nan, dtype=dtype)
-    if dtype is torch.bool:
-        return torch.tensor(True)
-    info = iinfo_of(NAMES[dtype])
-    return from_numpy(op, np.asarray(info.min or info.max, NAMES[dtype])).to(dtype)
+        value: float = math.nan
+    elif dtype is torch.bool:
+        value = True
+    else:
+        info = iinfo_of(NAMES[dtype])
+        value = info.min or info.max
+    return torch.full((), value, dtype=dtype, device=x.device)
 
 
 def _read(op: str, x: Tensor, fill: Tensor | None, fill_value: Any, gather: Callable[[Tensor], Tensor]) -> Tensor:
@@ -80,7 +83,7 @@ def _read(op: str, x: Tensor, fill: Tensor | None, fill_value: Any, gather: Call
     bits = x if signed is None else x.view(signed)
     out = gather(bits)
     if fill is not None:
-        value = _filling(op, x.dtype, fill_value).to(x.device)
+        value = _filling(op, x, fill_value)
         out = torch.where(fill, value if signed is None else value.view(signed), out)
     return out if signed is None else out.view(x.dtype)
 
@@ -99,7 +102,8 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
     require_mode("take", mode, TAKE_MODES)
     if fill_value is not None:
         as_tensor("take", fill_value)  # also where no element is out of bounds
-    x, i = as_tensor("take", x), _index("take", indices)
+    x = as_tensor("take", x)
+    i = _index("take", indices, x)
     if axis is None:
         x, axis = x.reshape(-1), 0
     at = normalize_axis("take", axis, x.ndim)
@@ -126,7 +130,8 @@ def take_along_axis(
     require_mode("take_along_axis", mode, TAKE_MODES)
     if fill_value is not None:
         as_tensor("take_along_axis", fill_value)
-    x, i = as_tensor("take_along_axis", x), _index("take_along_axis", indices)
+    x = as_tensor("take_along_axis", x)
+    i = _index("take_along_axis", indices, x)
     if axis is None:
         x, axis = x.reshape(-1), 0
     at = normalize_axis("take_along_axis", axis, x.ndim)
@@ -163,7 +168,7 @@ def at_update(
     require_mode("at", mode, AT_MODES)
     if op != "get":
         require_numbers("at", op, NAMES[x.dtype])
-        values = convert(as_tensor("at", values), x.dtype)
+        values = convert(beside("at", values, x.device), x.dtype)
         quick = _sliced(x, index, op, values)
         if quick is not None:
             return quick
@@ -290,7 +295,7 @@ def _masked(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
     if isinstance(index, tuple) and len(index) == 1:
         index = index[0]
     if isinstance(index, np.ndarray):
-        index = as_tensor("at", index)
+        index = beside("at", index, x.device)
     if not isinstance(index, Tensor) or index.dtype is not torch.bool or index.ndim > x.ndim:
         return None
     kept = x.ndim - index.ndim
@@ -317,7 +322,7 @@ def _got_rows(x: Tensor, index: Any) -> Tensor | None:
         return None
     if not is_at_hand(x) or not is_at_hand(index):
         return None
-    i = _index("at", index)
+    i = _index("at", index, x)
     try:
         return x.index_select(0, i.reshape(-1)).reshape([*i.shape, *x.shape[1:]])
     except (IndexError, RuntimeError):
@@ -335,7 +340,7 @@ def _set_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tens
         return None
     if not is_at_hand(x) or not is_at_hand(index) or x.requires_grad or values.requires_grad or not x.numel():
         return None
-    i, n, rest = _index("at", index), x.shape[0], list(x.shape[1:])
+    i, n, rest = _index("at", index, x), x.shape[0], list(x.shape[1:])
     if not i.numel():
         return None
     shape = [*i.shape, *rest]
@@ -367,7 +372,7 @@ def _added_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Te
         return None
     if index.dtype is torch.bool or x.dtype is torch.bool or not x.shape[0]:
         return None
-    i, n, rest = _index("at", index), x.shape[0], list(x.shape[1:])
+    i, n, rest = _index("at", index, x), x.shape[0], list(x.shape[1:])
     shape = [*i.shape, *rest]
     if broadcast_shapes(tuple(shape), tuple(values.shape), op="at") != tuple(shape):
         return None  # its error is raised where the others are
@@ -396,7 +401,7 @@ def _reduced_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> 
         return None
     if x.requires_grad or values.requires_grad:
         return None
-    i, rest = _index("at", index), list(x.shape[1:])
+    i, rest = _index("at", index, x), list(x.shape[1:])
     shape = [*i.shape, *rest]
     if not i.numel() or broadcast_shapes(tuple(shape), tuple(values.shape), op="at") != tuple(shape):
         return None
@@ -467,7 +472,7 @@ def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
     for item in items:
         axis = sum(i is not None for i in out)
         if isinstance(item, HOST):
-            item = as_tensor("at", item)
+            item = beside("at", item, x.device)
         if item is None:
             out.append(None)
         elif isinstance(item, slice):
@@ -477,7 +482,7 @@ def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
             require_mask(tuple(item.shape), tuple(x.shape[axis : axis + item.ndim]))
             out.extend(torch.nonzero(item, as_tuple=True))
         elif isinstance(item, Tensor):
-            out.append(_index("at", item))
+            out.append(_index("at", item, x))
         else:
             i, n = as_int("at", "an index", item), x.shape[axis]
             in_bounds = -n <= i < n

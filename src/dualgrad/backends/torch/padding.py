@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dualgrad._rules.shapes import pad_ends, stat_lengths
 from dualgrad.backends.torch import reductions, statistics
-from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor, default_float
+from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor, beside, default_float
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
 from dualgrad.backends.torch.dtypes import convert
 
@@ -101,7 +101,7 @@ def padded_by_value(x: Tensor, widths: list[tuple[int, int]], values: Any) -> Te
         return torch.constant_pad_nd(x, [n for width in reversed(widths) for n in width], values)
     for at, (width, value) in enumerate(zip(widths, pad_ends("pad", "constant_values", values, x.ndim), strict=True)):
         if any(width):  # by concatenation: torch's own pad takes no tensor as the value
-            fillings = [convert(as_tensor("pad", v), x.dtype) for v in value]
+            fillings = [convert(beside("pad", v, x.device), x.dtype) for v in value]
             ends = [v.expand(_spread(x, at, n)) if n else None for v, n in zip(fillings, width, strict=True)]
             x = _joined(x, at, ends)
     return x

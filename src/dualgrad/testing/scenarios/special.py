@@ -260,7 +260,16 @@ _ROWS: tuple[Scenario, ...] = (
         _corner((-2.0, 3.0), 0.0, None, "a factor of 0"),
         _corner((2.5, 0.0), 1.0, None, "empty product"),
     ),
-    _one("sici", RIGHT, dtypes=("float32",)),
+    _one(
+        "sici",
+        RIGHT,
+        Point(
+            (np.asarray(1.5e-306),), None, special.sici(1.5e-306), "as small as normal numbers get: parts of it are 0"
+        ),
+        Point((np.asarray(0.0),), None, (0.0, -np.inf), "where the cosine integral has its pole"),
+        Point((np.asarray(np.inf),), None, special.sici(np.inf), "the limits"),
+        dtypes=("float32",),
+    ),
     _one(
         "spence",
         RIGHT,

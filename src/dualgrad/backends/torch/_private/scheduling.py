@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import Any
 from unittest.mock import patch
 
@@ -43,13 +44,22 @@ def sparing_memory() -> Generator[None]:
 
     def estimate_peak_memory(nodes: Any, inputs: Any, outputs: Any) -> tuple[int, list[int]]:
         buffers, _, _ = memory.compute_memory_timeline(nodes, inputs, outputs)
-        _, held = memory.peak_memory_from_buf_info_list(buffers, len(nodes))
         saved = _written_over(nodes, buffers)
-        held = [size - saved[step] for step, size in enumerate(held)]
+        held = [size - saved[step] for step, size in enumerate(_living(buffers, len(nodes)))]
         return max(held), held
 
     with patch.object(memory, "estimate_peak_memory", estimate_peak_memory):
         yield
+
+
+def _living(buffers: list[Any], steps: int) -> list[int]:
+    """How many bytes are taken at each step; a result of the program, which ends at step -1, is never given back."""
+    change: Counter[int] = Counter()
+    for each in buffers:
+        change[each.start_step] += each.size_alloc
+        if each.end_step != -1:
+            change[each.end_step + 1] -= each.size_free
+    return list(accumulate(change[step] for step in range(steps + 1)))
 
 
 def _written_over(nodes: list[Any], buffers: list[Any]) -> Counter[int]:

@@ -12,7 +12,7 @@ from dualgrad._rules.arguments import flag, normalize_axes
 from dualgrad._rules.linear import norm_axes, norm_error
 from dualgrad._rules.solvers import norm_of_empty
 from dualgrad.backends.torch import reductions
-from dualgrad.backends.torch._arrays import default_int, inexact
+from dualgrad.backends.torch._arrays import beside, default_int, inexact
 from dualgrad.backends.torch.determinants import determinant, log_determinant
 from dualgrad.backends.torch.linalg._checks import HALF, in_single, matrix, rank_tolerance, square
 from dualgrad.backends.torch.linalg._checks import hermitian as symmetrised
@@ -38,7 +38,7 @@ def matrix_rank(x: Any, /, rtol: Any = None, *, hermitian: bool = False) -> Tens
     if not min(x.shape[-2:]):
         return torch.zeros(x.shape[:-2], dtype=default_int(), device=x.device)
     s = svdvals(x)
-    rtol = torch.as_tensor(rank_tolerance(x) if rtol is None else rtol, dtype=s.dtype, device=x.device)
+    rtol = beside("matrix_rank", rank_tolerance(x) if rtol is None else rtol, x.device).to(s.dtype)
     return torch.sum(s > rtol[..., None] * s[..., :1], -1).to(default_int())
 
 
