@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.metadata import version
 
 # Nine tenths of the suite's time is XLA compiling thousands of tiny programs: its expensive passes and the newer code
 # generator of fusions would make it three times as long, and cutting each program in parts for several threads to
 # compile, a third longer. Set before JAX is imported; JAX_DISABLE_MOST_OPTIMIZATIONS=0 tests what users run.
 if os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1") != "0":
-    flags = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+    flags = "--xla_cpu_parallel_codegen_split_count=1"
+    if version("jaxlib").startswith("0.10."):  # later ones end the process at a flag that they no longer have
+        flags += " --xla_cpu_use_fusion_emitters=false"
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}"
 
 import pytest
@@ -28,10 +31,17 @@ settings.register_profile("soak", max_examples=2000, **_common)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--device`."""
+    parser.addoption("--device", choices=("cpu", "cuda"), default="cpu", help="where arrays are made")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Run on the two built-in backends; the toy backend, installed as well, has few of the ops."""
     if config.option.dg_backends is None:
         config.option.dg_backends = "jax,torch"
+    if config.option.device == "cuda":
+        _on_gpu(config.option.dg_backends.split(","))
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         return  # xdist's controller runs no test
     # Imported here, because what a test of the plugin imports in a run of its own is taken out of sys.modules after it,
@@ -39,6 +49,19 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in ("jax", "torch"):
         with dg.use_backend(name):
             dg.vmap(dg.grad(dg.sin))(dg.ones(1))
+
+
+def _on_gpu(backends: list[str]) -> None:
+    """Let every array be made on the graphics processor, or fail."""
+    if "torch" in backends:
+        import torch
+
+        torch.set_default_device("cuda")
+        torch.zeros(1)
+    if "jax" in backends:
+        import jax
+
+        jax.devices("gpu")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,12 +2,12 @@
 # pyright: reportPrivateUsage=false
 """Derivatives of `jax.lax.scan` that keep the rules of what is in its body, for the next derivative.
 
-To linearize a `scan`, or to split one that is checkpointed, JAX (0.10) computes ahead of the loop what does not depend
-on the step, and to find out what that is it goes through the body in a way that puts the body of a `custom_jvp`
-function in place of the call. The rule is lost: the value that `jax.value_and_grad` of such a loop gives has, where it
-is differentiated, the derivative of what the function computes and not the one that its rule says. Many functions of
-ours compute by the bits of a number, and would have none. Here the equations of the body are divided, and each stays
-what it is.
+To linearize a `scan`, or to split one that is checkpointed, JAX (0.10 to 0.12) computes ahead of the loop what does
+not depend on the step, and to find out what that is it goes through the body in a way that puts the body of a
+`custom_jvp` function in place of the call. The rule is lost: the value that `jax.value_and_grad` of such a loop gives
+has, where it is differentiated, the derivative of what the function computes and not the one that its rule says. Many
+functions of ours compute by the bits of a number, and would have none. Here the equations of the body are divided, and
+each stays what it is.
 """
 
 from __future__ import annotations
@@ -47,15 +47,21 @@ class _KeptRules:
 kept_rules: Final = _KeptRules()
 
 
-def _ahead(body: ClosedJaxpr, constants: Sequence[Any], residuals: int) -> tuple[ClosedJaxpr, Any, list[bool], Any]:
-    """As `loops._scan_known_hoisting`: what is left, its constants, which of the last outputs are known, and those."""
+def _ahead(
+    body: ClosedJaxpr, constants: Sequence[Any], residuals: int, *staying: int
+) -> tuple[ClosedJaxpr, Any, list[bool], Any]:
+    """As `loops._scan_known_hoisting`: what is left, its constants, which of the residuals are known, and those.
+
+    They are the last outputs, but for so many that stay in the loop (one number since JAX 0.11, none before).
+    """
     if _must_be_whole(body.jaxpr):
-        return loops._scan_known_hoisting(body, constants, residuals)
-    cut = len(body.out_avals) - residuals
+        return loops._scan_known_hoisting(body, constants, residuals, *staying)
+    end = len(body.out_avals) - sum(staying)
+    cut = end - residuals
     unknown = [False] * len(constants) + [True] * (len(body.in_avals) - len(constants))
-    first, rest, late, _ = _divided(body, unknown, [True] * cut + [False] * residuals)
+    first, rest, late, _ = _divided(body, unknown, [True] * cut + [False] * residuals + [True] * sum(staying))
     values = jaxpr_as_fun(first)(*constants)
-    found = [not x for x in late[cut:]]
+    found = [not x for x in late[cut:end]]
     return rest, values[sum(found) :], found, values[: sum(found)]
 
 
