@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -54,6 +56,8 @@ def fused_bytes(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> int:
     from torch._inductor.virtualized import V
 
     mode = mode_of(inputs)
+    takes = inspect.signature(GraphLowering).parameters
+    decompositions: dict[str, Any] = {"get_decomp_fn": select_decomp_table} if "get_decomp_fn" in takes else {}
     graph = copy.deepcopy(graph)  # the passes change it
     with torch.no_grad(), restored_dispatch_keys(), warnings.catch_warnings(), tracing(TracingContext(mode)):
         warnings.simplefilter("ignore")
@@ -64,7 +68,7 @@ def fused_bytes(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> int:
                 example_inputs=inputs,
                 shape_env=mode.shape_env,
                 is_inference=True,
-                get_decomp_fn=select_decomp_table,
+                **decompositions,
             )
             with V.set_graph_handler(lowering), V.set_extern_kernel_nodes([]):
                 lowering.run(*inputs)
