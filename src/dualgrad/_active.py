@@ -10,14 +10,15 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any, ParamSpec, TypeVar, cast
 
 from dualgrad import _registry
 from dualgrad._precision import precision
 from dualgrad._rules.arguments import flag
+from dualgrad._threads import Settings, threads
 from dualgrad.errors import BackendNotFoundError
 from dualgrad.protocol import Backend
 
@@ -253,6 +254,29 @@ def _process_settings() -> dict[str, bool]:
 
 def _blocks() -> list[enable_x64]:
     return _thread.__dict__.setdefault("blocks", [])
+
+
+def _here() -> Settings:
+    """A block for another thread, in which that has the backend and the precision of this one."""
+    backend, x64 = active.backend, precision.x64
+
+    @contextmanager
+    def block() -> Generator[None]:
+        before = precision.__dict__.get("x64")
+        with use_backend(backend):
+            precision.x64 = x64
+            try:
+                yield
+            finally:
+                if before is None:
+                    del precision.x64
+                else:
+                    precision.x64 = before
+
+    return block
+
+
+threads.here = _here
 
 
 def _resolve(name: str | Backend) -> Backend:

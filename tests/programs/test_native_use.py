@@ -71,6 +71,36 @@ def test_backward_goes_through_the_function_to_the_leaf(backend: Any, name: str)
 
 
 @on_torch
+def test_rules_have_the_backend_and_precision_of_the_thread_that_recorded_them(backend: Any) -> None:
+    """As on an accelerator, whose backward passes torch runs on threads of its own."""
+    import torch
+
+    found: list[Any] = []
+
+    @dg.custom_vjp
+    def watched(x: Any) -> Any:
+        return dg.sum(dg.sin(x))
+
+    def bwd(x: Any, ct: Any) -> Any:
+        found.append((type(dg.ones(1)), dg.x64_enabled()))
+        return (ct * dg.cos(x),)
+
+    watched.defvjp(lambda x: (watched(x), x), bwd)
+    with dg.enable_x64():
+        x = torch.tensor(POINT, dtype=torch.float64, requires_grad=True)
+        out = watched(x)
+
+        with ThreadPoolExecutor(1) as other:
+            first = other.submit(torch.autograd.grad, out, x, create_graph=True).result()[0]
+    with dg.use_backend("jax"):
+        second = torch.autograd.grad(first.sum(), x)[0]
+
+    close(first.detach().numpy(), np.cos(POINT))
+    close(second.numpy(), -np.sin(POINT))
+    assert found == [(torch.Tensor, True)] * len(found)
+
+
+@on_torch
 def test_backward_twice_gives_second_derivatives(backend: Any) -> None:
     import torch
 

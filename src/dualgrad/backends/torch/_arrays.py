@@ -140,14 +140,17 @@ def as_tensor(op: str, x: Any) -> Tensor:
 
 
 def from_numpy(op: str, x: Any) -> Tensor:
-    """A copy of a NumPy array or scalar, narrowed in 32-bit mode as JAX narrows it."""
+    """A copy of a NumPy array or scalar on the default device, narrowed in 32-bit mode as JAX narrows it."""
     name = dtype_name(x.dtype)
     if name is None:
         raise outside_the_standard(op, x)
     target = narrowed(name, precision.x64)
     if name == "bfloat16":  # torch cannot read ml_dtypes' bfloat16; its bits it can
-        return torch.from_numpy(np.array(x).view(np.uint16)).view(torch.bfloat16)
-    return torch.from_numpy(np.array(x, dtype=target, order="C"))
+        out = torch.from_numpy(np.array(x).view(np.uint16)).view(torch.bfloat16)
+    else:
+        out = torch.from_numpy(np.array(x, dtype=target, order="C"))
+    place = torch.get_default_device()
+    return out if place.type == "cpu" else out.to(place)
 
 
 def inexact(op: str, x: Any) -> Tensor:

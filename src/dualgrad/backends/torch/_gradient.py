@@ -32,6 +32,7 @@ from dualgrad.backends.torch._private import (
     intact,
     is_tracing,
     is_transformed,
+    on_this_thread,
     pulled_back,
     with_places,
 )
@@ -93,7 +94,7 @@ def _runner(
             with intact():
                 pulled: Any = with_places(lambda: torch.func.vjp(of_tensors, *flat.tensors, has_aux=True), looks_up)
                 value, pullback, aux = pulled
-                grads = pullback(torch.ones_like(value))
+                grads = on_this_thread(pullback, value)(torch.ones_like(value))
         else:
             value, aux, grads = _by_autograd(of_tensors, flat.tensors, valued)
         return value, None if box is None else join_aux(aux, box), flat.gradient(grads)

@@ -33,7 +33,7 @@ from dualgrad.backends.torch._elementwise import (
     takes_scalar,
     unsigned,
 )
-from dualgrad.backends.torch._private import is_at_hand, is_transformed
+from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_transformed
 
 __all__ = [
     "abs",
@@ -172,7 +172,10 @@ def _any_where(condition: Any, x1: Any, x2: Any) -> Tensor:
     if not (isinstance(x1, Tensor) and isinstance(x2, Tensor) and x1.dtype is x2.dtype):
         x1, x2 = promote("where", x1, x2, place=place_of((condition, x1, x2)))
     try:
-        return torch.where(condition, x1, x2)
+        signed = None if x1.is_cpu else SIGNED.get(x1.dtype)
+        if signed is None:
+            return torch.where(condition, x1, x2)
+        return torch.where(condition, x1.view(signed), x2.view(signed)).view(x1.dtype)  # accelerators lack the kernel
     except RuntimeError as error:
         raise unbroadcast("where", error, condition, x1, x2) from None
 

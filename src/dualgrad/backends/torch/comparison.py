@@ -80,7 +80,7 @@ def signbit(x: Any, /) -> Tensor:
     x = as_tensor("signbit", x)
     if x.dtype in COMPLEX:
         raise real_only("signbit", NAMES[x.dtype])
-    return torch.signbit(x)
+    return torch.signbit(x) if x.dtype.is_signed else torch.zeros_like(x, dtype=torch.bool)
 
 
 @broadcasting

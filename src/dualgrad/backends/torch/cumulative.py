@@ -50,10 +50,10 @@ def cumprod(x: Any, /, axis: int | None = None, dtype: Any = None) -> Tensor:
 def _cumulative(op: str, x: Any, axis: int | None, dtype: Any, include_initial: bool) -> Tensor:
     x, target = accumulated(op, x, dtype)
     a = require_one_axis(op, axis, x.ndim)
+    wide = x.float() if x.dtype in HALVES else x
     if op.endswith("sum"):
-        out = torch.cumsum(x, a)
+        out = torch.cumsum(x if x.is_cpu else wide, a)  # on the CPU torch adds half precisions up in float32
     else:
-        wide = x.float() if x.dtype in HALVES else x
         out = torch.cumprod(wide, a) if plain(x) or x.dtype not in INEXACT else _running_product(wide, a)
     if include_initial:
         first = torch.full_like(out.narrow(a, 0, 1) if out.shape[a] else _one_along(out, a), op.endswith("prod"))

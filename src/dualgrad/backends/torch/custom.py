@@ -27,6 +27,7 @@ from dualgrad.backends.torch._private import (
     is_traced,
     is_tracing,
     is_transformed,
+    on_this_thread,
     undisturbed,
 )
 from dualgrad.backends.torch.lax._trees import Arrays, described, where_in
@@ -273,7 +274,8 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
 
             def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor]:
                 given = [ct for ct, s in zip(cts, smooth, strict=True) if s]
-                return found[1](tuple([zeros_if_none(ct, s) for ct, s in zip(given, like, strict=True)]))
+                pullback = on_this_thread(found[1], found[2][0])
+                return pullback(tuple([zeros_if_none(ct, s) for ct, s in zip(given, like, strict=True)]))
 
             return list(found[2]), pull
 

@@ -10,7 +10,17 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import wrong_dtype
 from dualgrad._rules.linear import real_only
-from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INTEGER, NAMES, as_tensor, broadcasting, inexact
+from dualgrad.backends.torch._arrays import (
+    COMPLEX,
+    FLOATING,
+    INTEGER,
+    NAMES,
+    as_tensor,
+    beside,
+    broadcasting,
+    inexact,
+    place_of,
+)
 from dualgrad.backends.torch._elementwise import UNSIGNED, counted, unsigned
 from dualgrad.backends.torch._private import is_transformed
 from dualgrad.backends.torch.arithmetic import floor_divide, remainder
@@ -61,7 +71,8 @@ def frexp(x: Any, /) -> tuple[Tensor, Tensor]:
 @broadcasting
 def ldexp(x1: Any, x2: Any, /) -> Tensor:
     """Implements `dualgrad.ldexp`."""
-    x, n = inexact("ldexp", x1), as_tensor("ldexp", x2)
+    place = place_of((x1, x2))
+    x, n = inexact("ldexp", beside("ldexp", x1, place)), beside("ldexp", x2, place)
     if n.dtype not in INTEGER or x.dtype in COMPLEX:
         raise wrong_dtype("ldexp", [NAMES[x.dtype], NAMES[n.dtype]])
     return _scaled(x, n)

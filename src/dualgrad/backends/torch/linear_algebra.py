@@ -14,7 +14,8 @@ from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import contraction_steps, frozen_path
 from dualgrad._rules.linear import matmul_error, matrix_axes, require_1d, require_matrix, vecdot_axis
 from dualgrad._rules.shapes import as_int
-from dualgrad.backends.torch._arrays import HALVES, as_tensor, to_dtype
+from dualgrad.backends.torch._arrays import HALVES, INTEGER, as_tensor, to_dtype
+from dualgrad.backends.torch._limbs import contracted
 from dualgrad.backends.torch._products import NATIVE_PRODUCTS, arithmetic
 from dualgrad.backends.torch.reductions import accumulated
 
@@ -48,12 +49,13 @@ def matmul(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type
             error = matmul_error("matmul", x1.shape, x2.shape)
             if error is not None:
                 raise error from None
-            raise
+            if x1.is_cpu or x1.dtype not in INTEGER:
+                raise
     (x1, x2), dtype = arithmetic("matmul", x1, x2, precision=precision, preferred_element_type=preferred_element_type)
     error = matmul_error("matmul", x1.shape, x2.shape)
     if error is not None:
         raise error
-    return to_dtype(_product(x1, x2), dtype)
+    return to_dtype(contracted(_product, x1, x2), dtype)
 
 
 def matrix_transpose(x: Any, /) -> Tensor:
@@ -84,7 +86,7 @@ def tensordot(
                 raise IndexError  # torch would broadcast an axis of size 1
         elif x1.shape[x1.ndim - axes :] != x2.shape[:axes]:
             raise IndexError
-        return to_dtype(torch.tensordot(x1, x2, dims=dims), dtype)
+        return to_dtype(contracted(lambda x, y: torch.tensordot(x, y, dims=dims), x1, x2), dtype)
     except (RuntimeError, IndexError, TypeError) as error:
         raise ValueError(
             "dualgrad.tensordot: contracted axes must exist and match in size, "
@@ -108,9 +110,9 @@ def dot(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: A
     if error is not None:
         raise error
     if x1.ndim <= 2 and x2.ndim <= 2:
-        return to_dtype(_product(x1, x2), dtype)
+        return to_dtype(contracted(_product, x1, x2), dtype)
     dims: Any = [-1], [max(x2.ndim - 2, 0)]
-    return to_dtype(torch.tensordot(x1, x2, dims=dims), dtype)
+    return to_dtype(contracted(lambda x, y: torch.tensordot(x, y, dims=dims), x1, x2), dtype)
 
 
 def inner(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Tensor:
@@ -120,7 +122,7 @@ def inner(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type:
     error = matmul_error("inner", x1.shape[-1:], x2.shape[-1:])
     if error is not None:
         raise error
-    return to_dtype(torch.inner(x1, x2), dtype)
+    return to_dtype(contracted(torch.inner, x1, x2), dtype)
 
 
 def outer(x1: Any, x2: Any, /) -> Tensor:
@@ -145,17 +147,23 @@ def einsum(
     optimize = frozen_path("einsum", optimize)
     try:
         if len(arrays) < 3:
-            return to_dtype(torch.einsum(subscripts, *arrays), dtype)
+            return to_dtype(_summed(subscripts, arrays), dtype)
         # torch goes from left to right, unless a package that it does not require is there
         rest = list(arrays)
         for places, equation in contraction_steps(subscripts, tuple([tuple(x.shape) for x in arrays]), optimize):
-            rest.append(torch.einsum(equation, *[rest.pop(i) for i in places]))
+            rest.append(_summed(equation, [rest.pop(i) for i in places]))
         return rest[0].to(dtype)
     except (RuntimeError, ValueError) as error:
         raise ValueError(
             f"dualgrad.einsum: the subscripts must fit the operands, got {subscripts!r} "
             f"and shapes {', '.join(str(tuple(x.shape)) for x in arrays)}."
         ) from error
+
+
+def _summed(equation: str, xs: Sequence[Tensor]) -> Tensor:
+    if len(xs) == 2:
+        return contracted(lambda x, y: torch.einsum(equation, x, y), *xs)
+    return torch.einsum(equation, *xs)
 
 
 def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, *, dtype: Any = None) -> Tensor:

@@ -24,7 +24,14 @@ from dualgrad.backends.torch._flat import (
     pair_of,
     split_aux,
 )
-from dualgrad.backends.torch._private import DATA_DEPENDENT, Spec, intact, is_tracing, with_places
+from dualgrad.backends.torch._private import (
+    DATA_DEPENDENT,
+    Spec,
+    intact,
+    is_tracing,
+    on_this_thread,
+    with_places,
+)
 from dualgrad.backends.torch.lax._trees import Arrays
 from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, reached
 from dualgrad.backends.torch.programs.program import is_smooth
@@ -90,6 +97,7 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
         with intact():
             pulled: Any = with_places(lambda: torch.func.vjp(of_tensors, *flat.tensors, has_aux=True), [False])
             _, pull, beside = pulled
+            pull = on_this_thread(pull, flat.tensors[0])
     else:
         (_, beside), pull = of_tensors(), lambda _: ()
     out, aux = beside

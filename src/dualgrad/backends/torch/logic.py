@@ -12,7 +12,9 @@ from torch import Tensor
 from dualgrad.backends.torch._arrays import (
     ARITHMETIC,
     as_tensor,
+    beside,
     broadcasting,
+    place_of,
 )
 from dualgrad.backends.torch._elementwise import by_operator, counted, unsigned
 
@@ -35,15 +37,16 @@ _BITS = frozenset({torch.bool, torch.int8, torch.int16, torch.int32, torch.int64
 # Logic
 
 
-def _truth(name: str, x: Any) -> Tensor:
-    """`x` as something that torch's logic takes."""
-    x = as_tensor(name, x)
+def _truth(name: str, x: Any, place: torch.device | None = None) -> Tensor:
+    """`x` as something that torch's logic takes, at `place` if it is no tensor yet."""
+    x = x if isinstance(x, Tensor) else beside(name, x, place)
     return x if x.dtype in ARITHMETIC else x != 0
 
 
 def _logical(name: str, native: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Any, Any], Tensor]:
     def op(x1: Any, x2: Any, /) -> Tensor:
-        return native(_truth(name, x1), _truth(name, x2))
+        place = None if isinstance(x1, Tensor) and isinstance(x2, Tensor) else place_of((x1, x2))
+        return native(_truth(name, x1, place), _truth(name, x2, place))
 
     op.__name__ = op.__qualname__ = name
     return broadcasting(op)

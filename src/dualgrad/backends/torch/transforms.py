@@ -55,6 +55,7 @@ from dualgrad.backends.torch._private import (
     is_plain,
     lifted,
     mapped_over,
+    on_this_thread,
     with_places,
     with_storage,
 )
@@ -174,6 +175,7 @@ def _rows(fun: FlatFun, tensors: Sequence[Tensor]) -> tuple[list[list[Tensor]], 
         return [[] for _ in outs], aux
     pulled: Any = with_places(lambda: torch.func.vjp(fun, *tensors, has_aux=True), [False])
     outs, pull, aux = pulled
+    pull = on_this_thread(pull, outs[0] if outs else tensors[0])
     basis = _basis(outs)
     if not basis or not basis[0].shape[0]:
         return _zero_jacobians(outs, tensors), aux

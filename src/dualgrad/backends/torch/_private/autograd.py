@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor
@@ -23,6 +23,9 @@ from dualgrad.backends.torch._private.tracing import (
 )
 from dualgrad.backends.torch._private.tracing import _state as _tracing
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 __all__ = [
     "AccumulateGrad",
     "Function",
@@ -36,6 +39,7 @@ __all__ = [
     "is_plain",
     "is_transformed",
     "lifting_now",
+    "on_this_thread",
     "pulled_back",
     "runs_as_it_stands",
     "with_storage",
@@ -70,8 +74,28 @@ def pulled_back(out: Tensor, seed: Tensor, inputs: Sequence[Tensor], keep: bool,
         keep: Whether the gradient can be differentiated itself.
         again: Whether the graph must survive.
     """
-    grads = _run_backward((out,), (seed,), again, keep, tuple(inputs), allow_unreachable=True, accumulate_grad=False)
+    run = _run_backward if out.is_cpu else on_this_thread(_run_backward, seed)
+    grads = run((out,), (seed,), again, keep, tuple(inputs), allow_unreachable=True, accumulate_grad=False)
     return [torch.zeros_like(x) if g is None else g for g, x in zip(grads, inputs, strict=True)]
+
+
+def on_this_thread(pull: Callable[P, R], like: Tensor) -> Callable[P, R]:
+    """`pull`, whose backward pass runs on the thread that calls it, also for what lies on an accelerator.
+
+    torch would run it on a thread of the device, where the backend and the precision of a block are not known.
+
+    Args:
+        pull: What runs a backward pass.
+        like: A tensor on the device of those that it pulls back.
+    """
+    if like.is_cpu:
+        return pull
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with torch.autograd.set_multithreading_enabled(False):
+            return pull(*args, **kwargs)
+
+    return run
 
 
 def with_storage(x: Tensor) -> Tensor:

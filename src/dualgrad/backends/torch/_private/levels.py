@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
+from threading import get_ident
 from typing import Any, Protocol
 
 import torch
@@ -31,6 +32,8 @@ from torch._functorch.autograd_function import enable_single_level_autograd_func
 from torch._functorch.predispatch import lazy_load_decompositions
 from torch._functorch.pyfunctorch import coerce_cinterpreter, temporarily_clear_interpreter_stack
 from torch.autograd import forward_ad
+
+from dualgrad._threads import threads
 
 __all__ = [
     "beneath_maps",
@@ -218,6 +221,21 @@ class _Call:
         self.rule = rule
         self.varying = varying
         self.pull: Pull | None = None
+        self.here = _Here()
+
+
+class _Here:
+    """The thread on which something was recorded. Whatever thread its pullback runs on, it has the settings of this."""
+
+    def __init__(self) -> None:
+        self.thread = get_ident()
+        self.settings = threads.here()
+
+    def run(self, pull: Pull, cts: Sequence[Tensor | None]) -> Sequence[Any]:
+        if self.thread == get_ident():
+            return pull(cts)
+        with self.settings():
+            return pull(cts)
 
 
 class _Recorded(torch.autograd.function._SingleLevelFunction):
@@ -245,7 +263,8 @@ class _Recorded(torch.autograd.function._SingleLevelFunction):
     @staticmethod
     def backward(ctx: Any, *cts: Tensor | None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         call = ctx.call
-        return None, *_spread(ctx, call.active, call.pull(cts) if any(ct is not None for ct in cts) else ())
+        found = call.here.run(call.pull, cts) if any(ct is not None for ct in cts) else ()
+        return None, *_spread(ctx, call.active, found)
 
 
 def _spread(ctx: Any, active: Sequence[bool], found: Sequence[Any]) -> list[Tensor | None]:
@@ -298,7 +317,7 @@ class _Plain(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, rule: Linearized, unguarded: Tensors, *operands: Tensor) -> Any:
-        ctx.rule = rule
+        ctx.rule, ctx.here = rule, _Here()
         ctx.active = tuple([x.requires_grad for x in operands])
         ctx.save_for_backward(*unguarded)
         ctx.set_materialize_grads(False)
@@ -312,10 +331,13 @@ class _Plain(torch.autograd.Function):
     def backward(ctx: Any, *cts: Tensor | None) -> Any:
         if all(ct is None for ct in cts):
             return (None,) * (len(ctx.active) + 2)
-        pull = ctx.rule(ctx.active, ctx.saved_tensors)[1] if torch.is_grad_enabled() else ctx.pull
-        rest = iter(pull(cts))
+        rest = iter(ctx.here.run(_recorded_pull(ctx) if torch.is_grad_enabled() else ctx.pull, cts))
         found = [next(rest, None) if a else None for a in ctx.active]
         return None, None, *[None if isinstance(x, Exception) else x for x in found]
+
+
+def _recorded_pull(ctx: Any) -> Pull:
+    return lambda cts: ctx.rule(ctx.active, ctx.saved_tensors)[1](cts)
 
 
 def through_functionalize(level: Level, operands: Tensors, plain: Callable[..., Tensors]) -> list[Tensor]:

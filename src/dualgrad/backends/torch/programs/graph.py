@@ -17,6 +17,7 @@ from dualgrad.backends.torch._private import (
     closed,
     has_effect,
     is_mapped,
+    on_this_thread,
     purified,
     trace,
     with_storage,
@@ -234,7 +235,7 @@ class Graph:
             of_active = self._of_active(full, chosen, moved)
             pulled: Any = torch.func.vjp(of_active, *[full[i] for i in chosen], has_aux=True)
             _, pull, outs = pulled
-            return [*outs, *pull(tuple(tensors[n:]))]
+            return [*outs, *on_this_thread(pull, tensors[0])(tuple(tensors[n:]))]
 
         cts = [s for s, m in zip(self.outputs, moved, strict=True) if m]
         return Joint(Graph.of(with_gradients, [*self.inputs, *cts]), n, len(self.outputs), moved)

@@ -10,7 +10,12 @@ from torch import Tensor
 
 from dualgrad._rules.batching import Calculus, Fun, Rule, pulled, pushed
 from dualgrad.backends.torch._forward import pushed_forward
-from dualgrad.backends.torch._private import Spec, mapped_over, with_storage
+from dualgrad.backends.torch._private import (
+    Spec,
+    mapped_over,
+    on_this_thread,
+    with_storage,
+)
 from dualgrad.backends.torch.programs.graph import Graph
 from dualgrad.backends.torch.programs.program import (
     Program,
@@ -82,7 +87,7 @@ def _vjp(fun: Fun, primals: Sequence[Tensor], cts: Sequence[Tensor]) -> Sequence
     if not cts:
         return [torch.zeros_like(x) for x in primals]
     pulled_back: Any = torch.func.vjp(lambda *xs: tuple(fun(*xs)), *primals)
-    return list(pulled_back[1](tuple(cts)))
+    return list(on_this_thread(pulled_back[1], cts[0])(tuple(cts)))
 
 
 def _vmap(fun: Fun, size: int, mapped: Sequence[bool], xs: Sequence[Tensor]) -> Sequence[Tensor]:

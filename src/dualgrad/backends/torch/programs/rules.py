@@ -11,7 +11,10 @@ from torch import Tensor
 from dualgrad._rules.custom import closed_over, forward_custom_vjp
 from dualgrad._rules.policies import Policy
 from dualgrad.backends.torch._flat import conjugated
-from dualgrad.backends.torch._private import Spec
+from dualgrad.backends.torch._private import (
+    Spec,
+    on_this_thread,
+)
 from dualgrad.backends.torch.programs.barrier import barrier
 from dualgrad.backends.torch.programs.graph import Graph, Joint
 from dualgrad.backends.torch.programs.policies import saveable
@@ -254,7 +257,7 @@ class CustomJVP(_Custom):
                 if not chosen or not any(smooth):
                     return [*rule(*xs[:k], *tangents)[:n], *[tangents[i] for i in chosen]]
                 pulled: Any = torch.func.vjp(along, *[tangents[i] for i in chosen], has_aux=True)
-                return [*pulled[2], *pulled[1](tuple(xs[k:]))]
+                return [*pulled[2], *on_this_thread(pulled[1], xs[0])(tuple(xs[k:]))]
 
             cts = [s for s, m in zip(self.outputs, smooth, strict=True) if m]
             self._transposing = True

@@ -1,0 +1,93 @@
+"""Where results lie on PyTorch, found on its device `meta`, which has shapes and places and no values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualgrad as dg
+from dualgrad.errors import ConcretizationError
+from dualgrad.testing import Scenario
+from dualgrad.testing._row import array_function, arrays_in, lookup, map_arrays
+from dualgrad.testing.scenarios import all_rows
+
+torch: Any = pytest.importorskip("torch")
+
+# What comes back as it was given, and what takes its first array for a mere number.
+APART = {"broadcast_arrays", "einsum", "full", "kaiser", "meshgrid", "special.jn"}
+# What needs values: the shape of the result depends on them.
+BY_DATA = ("[by data]", "[indices]")
+
+
+def put(x: Any) -> Any:
+    return dg.asarray(x).to("meta")
+
+
+def places(out: Any) -> set[str]:
+    return {x.device.type for x in dg.tree.leaves(out) if isinstance(x, torch.Tensor)}
+
+
+def mixed() -> list[Scenario]:
+    """Rows with arrays behind the first one."""
+    rows = [row for row in all_rows() if row.jit and arrays_in(row.args[:1]) and row.op not in APART]
+    return [row for row in rows if arrays_in((row.args[1:], list(row.kwargs.values())))]
+
+
+def first_of_each_op() -> list[Scenario]:
+    rows = {row.op: row for row in reversed(all_rows()) if row.jit and row.wrt and row.order >= 1 and row.args}
+    return [row for row in rows.values() if not row.id.endswith(BY_DATA)]
+
+
+@pytest.mark.backends("torch")
+@pytest.mark.usefixtures("backend", "x64")
+def test_numpy_arguments_go_where_the_first_array_lies() -> None:
+    found: dict[str, Any] = {}
+
+    for row in mixed():
+        first = map_arrays(put, row.args[0])
+        try:
+            out = places(lookup(row.op)(first, *row.args[1:], **row.kwargs))
+        except ConcretizationError:
+            continue
+        except Exception as error:
+            out = f"{type(error).__name__}: {error}"
+        if out - {"meta"} if isinstance(out, set) else out:
+            found[row.id] = out
+
+    assert found == {}
+
+
+@pytest.mark.backends("torch")
+@pytest.mark.usefixtures("backend", "x64")
+def test_gradient_lies_where_the_array_lies() -> None:
+    found: dict[str, Any] = {}
+
+    for row in first_of_each_op():
+        fun = array_function(row)
+        xs = tuple(put(x) for x in arrays_in(row.args))
+        smooth = tuple(i for i, x in enumerate(xs) if x.is_floating_point() or x.is_complex())
+
+        def loss(*xs: Any, fun: Any = fun) -> Any:
+            outs = [o for o in dg.tree.leaves(fun(*xs)) if o.is_floating_point() or o.is_complex()]
+            return sum((dg.sum(dg.square(dg.abs(o))) for o in outs), dg.zeros((), device="meta"))
+
+        try:
+            out = places(dg.grad(loss, smooth)(*xs))
+        except ConcretizationError:
+            continue
+        except Exception as error:
+            out = f"{type(error).__name__}: {error}"
+        if out - {"meta"} if isinstance(out, set) else out:
+            found[row.id] = out
+
+    assert found == {}
+
+
+@pytest.mark.backends("torch")
+@pytest.mark.usefixtures("backend")
+def test_numpy_array_alone_goes_to_the_default_device() -> None:
+    with torch.device("meta"):
+        assert dg.sin(np.ones(2, np.float32)).device.type == "meta"
+        assert dg.add(np.ones(2, np.float32), 1.0).device.type == "meta"
