@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import signal
 import sys
 import threading
@@ -90,6 +91,30 @@ def test_interrupt_anywhere_leaves_the_thread_intact(name: str, backend: Any) ->
             interrupted(lambda: PROGRAMS[name](x), place)
         for got, want in zip(results(x), expected, strict=True):
             np.testing.assert_allclose(got, want, rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_interrupt_that_is_held_leaves_the_thread_intact_when_it_is_let_go(
+    backend: Any, request: pytest.FixtureRequest
+) -> None:
+    """Its traceback holds the blocks that it ended; they must not end again on a thread that has been put right."""
+    x = dg.asarray([0.3, -0.7, 1.1])
+    program = PROGRAMS["named axis"]
+    expected = dg.to_numpy(dg.grad(loss)(x))
+
+    program(x)
+    gc.collect()
+    gc.freeze()  # what is there already, so that each look for what nobody holds is short
+    request.addfinalizer(gc.unfreeze)
+    for place in range(1, interrupted(lambda: program(x), 0) + 1):
+        held: BaseException | None = None
+        try:
+            interrupted(lambda: program(x), place)
+        except (Interrupt, ValueError) as error:
+            held = error
+        del held
+        gc.collect()
+        np.testing.assert_allclose(dg.to_numpy(dg.grad(loss)(x)), expected, rtol=1e-6)
 
 
 @pytest.fixture

@@ -72,7 +72,9 @@ class intact:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if error is None:
             return
-        _end_blocks(tb)
+        interrupt = _behind(error, self.handled)
+        for each in (tb, interrupt and interrupt.__traceback__):
+            _end_blocks(each)
         SharedLevel.leave(self.number)
         while (_level() or 0) > self.level:
             _ENDS[functorch.peek_interpreter_stack().key()]()
@@ -84,7 +86,6 @@ class intact:
         _reset_keys(_excluded, torch._C._dispatch_tls_set_dispatch_key_excluded, self.keys[1])
         torch._C._set_grad_enabled(self.switches[0])
         torch._C._set_fwd_grad_enabled(self.switches[1])
-        interrupt = _behind(error, self.handled)
         if interrupt is not None:
             raise interrupt
 
