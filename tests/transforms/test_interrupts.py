@@ -115,6 +115,9 @@ def test_interrupt_that_is_held_leaves_the_thread_intact_when_it_is_let_go(
         del held
         gc.collect()
         np.testing.assert_allclose(dg.to_numpy(dg.grad(loss)(x)), expected, rtol=1e-6)
+        if backend.name == "torch":
+            torch: Any = pytest.importorskip("torch")
+            assert torch._C._functorch.peek_interpreter_stack() is None, place
 
 
 @pytest.fixture
