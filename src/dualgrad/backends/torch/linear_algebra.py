@@ -110,7 +110,7 @@ def dot(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: A
     if error is not None:
         raise error
     if x1.ndim <= 2 and x2.ndim <= 2:
-        return to_dtype(contracted(_product, x1, x2), dtype)
+        return to_dtype(_product(x1, x2) if x1.is_cpu else contracted(_product, x1, x2), dtype)
     dims: Any = [-1], [max(x2.ndim - 2, 0)]
     return to_dtype(contracted(lambda x, y: torch.tensordot(x, y, dims=dims), x1, x2), dtype)
 
