@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import dualgrad as dg
 from dualgrad.errors import ConcretizationError
 from dualgrad.testing import Scenario
 from dualgrad.testing._row import array_function, arrays_in, lookup, map_arrays
 from dualgrad.testing.scenarios import all_rows
-
-torch: Any = pytest.importorskip("torch")
 
 # What comes back as it was given, and what takes its first array for a mere number.
 APART = {"broadcast_arrays", "einsum", "full", "kaiser", "meshgrid", "special.jn"}
@@ -88,5 +87,5 @@ def test_gradient_lies_where_the_array_lies() -> None:
 @pytest.mark.usefixtures("backend")
 def test_numpy_array_alone_goes_to_the_default_device() -> None:
     with torch.device("meta"):
-        assert dg.sin(np.ones(2, np.float32)).device.type == "meta"
-        assert dg.add(np.ones(2, np.float32), 1.0).device.type == "meta"
+        assert str(dg.sin(np.ones(2, np.float32)).device) == "meta"
+        assert str(dg.add(np.ones(2, np.float32), 1.0).device) == "meta"

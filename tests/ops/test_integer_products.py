@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import dualgrad as dg
-
-torch: Any = pytest.importorskip("torch")
 
 
 @pytest.mark.backends("torch")
@@ -49,7 +49,7 @@ def test_products_of_integers_need_no_kernel_of_integers(product: Any, monkeypat
 
     monkeypatch.setattr(linear_algebra, "_of_tensors", refused)
 
-    class Watched(torch.utils._python_dispatch.TorchDispatchMode):
+    class Watched(TorchDispatchMode):
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             if func.overloadpacket in (torch.ops.aten.mm, torch.ops.aten.bmm, torch.ops.aten.mv, torch.ops.aten.dot):
                 kinds.append(args[0].dtype)
