@@ -11,7 +11,7 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -263,7 +263,7 @@ def _here() -> Settings:
     @contextmanager
     def block() -> Generator[None]:
         before = precision.__dict__.get("x64")
-        with use_backend(backend):
+        with nullcontext() if isinstance(backend, _Unset) else use_backend(backend):  # none was chosen yet
             precision.x64 = x64
             try:
                 yield

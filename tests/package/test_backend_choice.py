@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import jax
 import numpy as np
@@ -19,6 +19,8 @@ import torch
 
 import dualgrad as dg
 from dualgrad import _registry
+from dualgrad._active import _Unset, active  # pyright: ignore[reportPrivateUsage]  # what stands before a choice
+from dualgrad._threads import threads
 
 
 def fresh(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -351,3 +353,20 @@ def test_default_dtype_of_torch_comes_back_after_blocks_that_overlap() -> None:
         thread.join()
 
     assert torch.get_default_dtype() == before
+
+
+def test_settings_of_a_thread_that_chose_no_backend_leave_another_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DUALGRAD_BACKEND", "torch")
+    active.set_default(cast("Any", _Unset()))
+    settings = threads.here()
+    found: list[str] = []
+
+    def look() -> None:
+        with settings():
+            found.append(dg.get_backend().name)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+
+    assert found == ["torch"]
