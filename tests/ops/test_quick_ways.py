@@ -281,3 +281,51 @@ def test_bernoulli_compares_bits_as_it_would_numbers(p: float) -> None:
 
     np.testing.assert_array_equal(draws[1], draws[0])
     np.testing.assert_array_equal(draws[1], uniform < np.float32(p))
+
+
+LABELS, ROWS = np.asarray([[0, 3], [2, 4]], np.int32), np.random.default_rng(5).normal(size=(2, 2, 5, 2))
+DIFFERENTIATED: dict[str, Callable[[Any, Any], Any]] = {
+    "attention": lambda x, y: dg.nn.dot_product_attention(x, y, x * y, is_causal=True),
+    "binary_cross_entropy": lambda x, y: dg.nn.sigmoid_binary_cross_entropy(x, dg.nn.sigmoid(y)),
+    "clip": lambda x, y: dg.clip(x, -0.5, 0.25) * y,
+    "embedding": lambda x, y: dg.nn.embedding(dg.asarray(LABELS), x[0, 0] * y[0, 0]),
+    "group_norm": lambda x, y: dg.nn.group_norm(x, 1, y[0, :, 0, 0], y[1, :, 0, 1]),
+    "labels": lambda x, y: dg.nn.softmax_cross_entropy_with_integer_labels(x[0] * y[0], dg.asarray(LABELS), axis=1),
+    "layer_norm": lambda x, y: dg.nn.layer_norm(x, y[0, 0, 0], y[0, 0, 1]),
+    "logsumexp": lambda x, y: dg.nn.logsumexp(x * y, axis=-2),
+    "logsumexp, large": lambda x, y: dg.nn.logsumexp(x * y + 40.0, axis=-2),
+    "max": lambda x, y: dg.max(x * y, axis=-2),
+    "rms_norm": lambda x, y: dg.nn.rms_norm(x, y[0, 0, 0], axis=-1),
+    "set": lambda x, y: dg.at(x)[0, :, 1:].set(y[0, :, 1:]) * x,
+    "take": lambda x, y: dg.take(x * y, dg.asarray(LABELS), axis=2),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENTIATED)
+def test_torch_differentiates_a_quick_way_as_the_general_one(name: str, x64: None) -> None:
+    import torch
+
+    def weighted(call: Callable[..., Any]) -> Any:
+        def total(x: Any, y: Any) -> Any:
+            out = call(x, y)
+            return dg.sum(out * dg.cos(dg.reshape(dg.arange(out.numel(), dtype=out.dtype), out.shape)))
+
+        return total
+
+    fun = weighted(DIFFERENTIATED[name])
+    with dg.use_backend("torch"):
+        given = [torch.asarray(a, requires_grad=True) for a in (ROWS, np.roll(ROWS, 3, 1))]
+        plain = list(torch.autograd.grad(fun(*given), given, create_graph=True))
+        slope = sum(torch.sum(torch.sin(g) * g) for g in plain)
+        plain += torch.autograd.grad(slope, given, allow_unused=True, materialize_grads=True)
+
+        def second(x: Any, y: Any) -> Any:
+            return sum(dg.sum(dg.sin(g) * g) for g in dg.grad(fun, (0, 1))(x, y))
+
+        x, y = (a.detach() for a in given)
+        general = [*dg.vmap(dg.grad(fun, (0, 1)))(x[None], y[None]), *dg.grad(second, (0, 1))(x, y)]
+
+        for got, wanted in zip(plain, general, strict=True):
+            np.testing.assert_allclose(
+                dg.to_numpy(got.detach()).reshape(ROWS.shape), wanted.reshape(ROWS.shape), 1e-9, 1e-12
+            )

@@ -108,9 +108,11 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
         x, axis = x.reshape(-1), 0
     at = normalize_axis("take", axis, x.ndim)
     n = x.shape[at]
-    if i.ndim == 1 and x.dtype not in SIGNED and is_at_hand(i):
+    if x.dtype not in SIGNED and is_at_hand(i):
         try:
-            return x.index_select(at, i)
+            if i.ndim == 1:
+                return x.index_select(at, i)
+            return x.index_select(at, i.reshape(-1)).reshape([*x.shape[:at], *i.shape, *x.shape[at + 1 :]])
         except (IndexError, RuntimeError):  # a negative index, or one out of bounds
             pass
     if mode == "fill":
@@ -263,9 +265,11 @@ def _products(p: Tensor, values: Tensor, size: int) -> Tensor:
 
 
 def _sliced(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
-    """The update of a view by integers and slices, where nothing differentiates or traces it; else `None`."""
+    """The update of a view by integers and slices, where nothing but plain autograd looks on; else `None`."""
     items = index if isinstance(index, tuple) else (index,)
-    if type(x) is not Tensor or not is_plain() or x.requires_grad or values.requires_grad or x.dtype in SIGNED:
+    if type(x) is not Tensor or not is_plain() or x.dtype in SIGNED:
+        return None
+    if op == "multiply" and (x.requires_grad or values.requires_grad):  # it would keep a view of what it writes over
         return None
     if torch.compiler.is_compiling() or op not in _IN_PLACE:
         return None

@@ -25,7 +25,8 @@ from dualgrad.backends.torch._arrays import (
     resolve_dtype,
     to_dtype,
 )
-from dualgrad.backends.torch._private import has_levels, is_transformed, lifting_now
+from dualgrad.backends.torch._elementwise import is_finite
+from dualgrad.backends.torch._private import has_levels, is_at_hand, is_transformed, lifting_now
 
 __all__ = [
     "all",
@@ -152,6 +153,10 @@ def _extremum(name: str, native: Callable[..., Tensor]) -> Callable[..., Tensor]
             return (out ^ flip).view(torch.uint64) if flip else out.to(x.dtype)
         if x.dtype not in FLOATING or plain(x):
             return native(x, axes, keepdim=keepdims)
+        if is_at_hand(x):
+            out = native(x, axes, keepdim=keepdims)
+            if is_finite(out.detach()):
+                return out
         # torch gives nan to every element where the row holds a nan; the extremum then is the nan itself
         nan = torch.isnan(x)
         row = torch.any(nan, axes, keepdim=True) if len(axes) == 1 else _any(nan, axes)

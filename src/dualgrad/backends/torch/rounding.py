@@ -199,11 +199,15 @@ def _limited(x: Tensor, low: Any, high: Any) -> Tensor:
 
 
 def _clamped(x: Tensor, low: float | None, high: float | None) -> Tensor:
-    """`x` between two numbers; torch.clamp gives the derivative 0 at nan."""
+    """`x` between two numbers; torch.clamp gives the derivative 0 at nan, and else the right one by plain autograd."""
     if low is None and high is None:
         return x
     if not (x.requires_grad or is_transformed()):
         return torch.clamp(x, low, high)
+    if is_at_hand(x):
+        out = torch.clamp(x, low, high)
+        if is_finite(out.detach()):
+            return out
     for bound, outside in ((low, torch.lt), (high, torch.gt)):
         if bound is not None:
             x = torch.where(outside(x, bound), bound, x) if bound == bound else torch.full_like(x, bound)

@@ -1,8 +1,8 @@
-"""Quicker ways through some compositions for eager tensors that nothing differentiates, maps or traces.
+"""Quicker ways through some compositions for eager tensors that nothing maps or traces.
 
 A composition costs a kernel for each op in it; where torch has one kernel for several, or a part of a composition is
 the costly one, the function here has the composition's name, arguments and results. `NotImplemented` leaves a case to
-the composition, which alone has derivatives.
+the composition, which alone has derivatives; but some have those of plain autograd here too, of any order.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ def quick(op: str, args: list[Any], options: dict[str, Any]) -> Any:
     fun = _QUICK.get(op)
     if fun is None or not is_plain() or torch.compiler.is_compiling():
         return NotImplemented
+    asked = _is_at_hand if op in _DIFFERENTIATED else _is_eager
     for x in args:
-        if not all(map(_is_eager, x if type(x) is tuple else (x,))):
+        if not all(map(asked, x if type(x) is tuple else (x,))):
             return NotImplemented
     try:
         return fun(*args, **options)
@@ -35,6 +36,23 @@ def quick(op: str, args: list[Any], options: dict[str, Any]) -> Any:
 
 def _is_eager(x: Any) -> bool:
     return x is None or (type(x) is Tensor and not x.requires_grad and x.device.type == "cpu")
+
+
+def _is_at_hand(x: Any) -> bool:
+    return x is None or (type(x) is Tensor and x.is_cpu)
+
+
+# whose kernels plain autograd differentiates as it should
+_DIFFERENTIATED: Final = frozenset(
+    {
+        "nn.dot_product_attention",
+        "nn.embedding",
+        "nn.group_norm",
+        "nn.rms_norm",
+        "nn.sigmoid_binary_cross_entropy",
+        "nn.softmax_cross_entropy_with_integer_labels",
+    }
+)
 
 
 _QUICK: Final[dict[str, Callable[..., Any]]] = {
@@ -55,10 +73,15 @@ _QUICK: Final[dict[str, Callable[..., Any]]] = {
     "nanstd": reductions.nanstd,
     "nansum": reductions.nansum,
     "nanvar": reductions.nanvar,
+    "nn.dot_product_attention": nn.dot_product_attention,
     "nn.dropout": nn.dropout,
+    "nn.embedding": nn.embedding,
     "nn.group_norm": nn.group_norm,
     "nn.huber_loss": nn.huber_loss,
+    "nn.rms_norm": nn.rms_norm,
+    "nn.sigmoid_binary_cross_entropy": nn.sigmoid_binary_cross_entropy,
     "nn.softmax": nn.softmax,
+    "nn.softmax_cross_entropy_with_integer_labels": nn.softmax_cross_entropy_with_integer_labels,
     "percentile": reductions.percentile,
     "quantile": reductions.quantile,
 }

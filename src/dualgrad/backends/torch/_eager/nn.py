@@ -15,10 +15,88 @@ from torch import Tensor
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad.backends.torch._eager.common import FLOATS
 from dualgrad.backends.torch._elementwise import is_finite
+from dualgrad.backends.torch.nn._differentiated_attention import attention_by_autograd
+from dualgrad.backends.torch.nn._normalization import has_no_tangent
 from dualgrad.backends.torch.random._keys import words_of
 from dualgrad.backends.torch.random._uniform import below
 
-__all__ = ["dropout", "group_norm", "huber_loss", "softmax"]
+__all__ = [
+    "dot_product_attention",
+    "dropout",
+    "embedding",
+    "group_norm",
+    "huber_loss",
+    "rms_norm",
+    "sigmoid_binary_cross_entropy",
+    "softmax",
+    "softmax_cross_entropy_with_integer_labels",
+]
+
+
+def dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Tensor | None,
+    mask: Tensor | None,
+    query_seq_lengths: Tensor | None,
+    key_value_seq_lengths: Tensor | None,
+    *,
+    scale: float | None,
+    is_causal: bool,
+    local_window_size: Any,
+) -> Any:
+    if any([a is not None for a in (bias, mask, query_seq_lengths, key_value_seq_lengths, local_window_size)]):
+        return NotImplemented
+    shape, dtype = query.shape, query.dtype
+    if dtype not in FLOATS or key.dtype is not dtype or value.dtype is not dtype or len(shape) != 4:
+        return NotImplemented
+    if key.shape != value.shape or key.ndim != 4 or (key.shape[0], *key.shape[2:]) != (shape[0], *shape[2:]):
+        return NotImplemented
+    if not query.numel() or not key.numel():
+        return NotImplemented
+    q, k, v = query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
+    by = shape[-1] ** -0.5 if scale is None else scale
+    if query.requires_grad or key.requires_grad or value.requires_grad:
+        if not has_no_tangent((query, key, value)):
+            return NotImplemented
+        return attention_by_autograd(q, k, v, by, is_causal).transpose(1, 2)
+    return F.scaled_dot_product_attention(q, k, v, is_causal=is_causal, scale=by).transpose(1, 2)
+
+
+def embedding(indices: Tensor, table: Tensor) -> Any:
+    if indices.dtype not in (torch.int32, torch.int64) or table.ndim != 2 or table.dtype not in FLOATS:
+        return NotImplemented
+    return F.embedding(indices, table)  # an IndexError at a negative index too
+
+
+def rms_norm(x: Tensor, scale: Tensor | None, *, axis: Any, epsilon: float) -> Any:
+    if x.dtype not in FLOATS or type(axis) is not int or not -x.ndim <= axis < x.ndim:
+        return NotImplemented
+    out = x * torch.rsqrt(torch.mean(x * x, axis, True) + epsilon)
+    if scale is None:
+        return out
+    return out * scale if scale.dtype is x.dtype and x.shape[x.ndim - scale.ndim :] == scale.shape else NotImplemented
+
+
+def sigmoid_binary_cross_entropy(logits: Tensor, labels: Tensor) -> Any:
+    if logits.dtype not in FLOATS or labels.dtype is not logits.dtype or labels.shape != logits.shape:
+        return NotImplemented
+    out = F.binary_cross_entropy_with_logits(logits, labels, reduction="none")
+    return out if is_finite(out.detach()) else NotImplemented
+
+
+def softmax_cross_entropy_with_integer_labels(logits: Tensor, labels: Tensor, *, axis: Any) -> Any:
+    if logits.dtype not in FLOATS or labels.dtype not in (torch.int32, torch.int64) or type(axis) is not int:
+        return NotImplemented
+    if not -logits.ndim <= axis < logits.ndim or labels.ndim != logits.ndim - 1:
+        return NotImplemented
+    axis %= logits.ndim
+    index = labels.unsqueeze(axis)
+    if index.shape[:axis] != logits.shape[:axis] or index.shape[axis + 1 :] != logits.shape[axis + 1 :]:
+        return NotImplemented
+    # a RuntimeError at a label that is none
+    return -torch.log_softmax(logits, axis).gather(axis, index.to(torch.int64)).squeeze(axis)
 
 
 def dropout(key: Tensor, rate: Tensor, x: Tensor) -> Any:

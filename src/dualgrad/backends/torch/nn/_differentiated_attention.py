@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dualgrad.backends.torch._private import Function, along_tangents
 
-__all__ = ["HIDDEN", "attention"]
+__all__ = ["HIDDEN", "attention", "attention_by_autograd"]
 
 HIDDEN: Final = -0.7 * torch.finfo(torch.float32).max  # finite, so that a row without a key weighs all alike
 _forward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu.default
@@ -91,6 +91,31 @@ class _Attention(Function):
             return (p * (change - mean)) @ v + p @ tv, mean[..., 0]
 
         return along_tangents(ctx, rule, *[t for t in tangents if t is not None])
+
+
+def attention_by_autograd(q: Tensor, k: Tensor, v: Tensor, scale: float, is_causal: bool) -> Tensor:
+    """As `attention`, where nothing but plain autograd looks on: without the calls by which transforms see it."""
+    return _Recorded.apply(q, k, v, scale, is_causal)  # pyright: ignore[reportReturnType]
+
+
+class _Recorded(torch.autograd.Function):
+    """The outputs, kept for torch's own backward; a gradient that is differentiated itself is one of ours."""
+
+    @staticmethod
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, scale: float, is_causal: bool) -> Tensor:
+        out, total = _forward(q, k, v, 0.0, is_causal, scale=scale)
+        ctx.save_for_backward(q, k, v, out, total)
+        ctx.scale, ctx.is_causal = scale, is_causal
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, *cts: Tensor) -> tuple[Any, ...]:
+        q, k, v, out, total = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            grads = _Pullback.apply(cts[0], q, k, v, out, total, None, ctx.scale, ctx.is_causal)
+        else:
+            grads = _backward(cts[0], q, k, v, out, total, 0.0, ctx.is_causal, scale=ctx.scale)
+        return (*grads, None, None)
 
 
 class _Pullback(Function):

@@ -13,7 +13,7 @@ from dualgrad._rules.arguments import normalize_axes, said
 from dualgrad.backends.torch._arrays import promote_inexact, real, wide
 from dualgrad.backends.torch._private import is_plain, is_transformed
 
-__all__ = ["layer_norm", "standardize"]
+__all__ = ["has_no_tangent", "layer_norm", "standardize"]
 
 
 def standardize(
@@ -50,6 +50,13 @@ def _mean(x: Tensor, axes: tuple[int, ...]) -> Tensor:
 def layer_norm(
     x: Any, /, scale: Any = None, bias: Any = None, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-5
 ) -> Tensor:
+    if axis == -1 and type(x) is Tensor and type(scale) is Tensor is type(bias) and x.dtype in _WIDE and x.ndim:
+        shape = x.shape[-1:]
+        alike = scale.dtype is x.dtype is bias.dtype and scale.shape == shape == bias.shape
+        if alike and not torch.compiler.is_compiling() and has_no_tangent((x, scale, bias)):  # the common case
+            if x.requires_grad or scale.requires_grad or bias.requires_grad:
+                return _LayerNorm.apply(x, scale, bias, shape, epsilon)
+            return F.layer_norm(x, shape, scale, bias, epsilon)
     given = [a for a in (scale, bias) if a is not None]
     x, *given = promote_inexact("nn.layer_norm", x, *given)
     dtype, x, *given = x.dtype, wide(real("nn.layer_norm", x)), *map(wide, given)
@@ -59,7 +66,7 @@ def layer_norm(
     shape = x.shape[x.ndim - len(axes) :]
     trailing = axes == tuple(range(x.ndim - len(axes), x.ndim))
     differentiated = any([a.requires_grad for a in (x, *given)])
-    if trailing and differentiated and x.numel() > _MANY and _has_no_tangent((x, *given)):
+    if trailing and differentiated and has_no_tangent((x, *given)):
         if len(given) == 2 and all(a.shape == shape for a in given):
             return _LayerNorm.apply(x, *given, shape, epsilon).to(dtype)
         out = _LayerNorm.apply(x, None, None, shape, epsilon)
@@ -76,10 +83,10 @@ def layer_norm(
         raise said("nn.layer_norm", (x, scale, bias), error) from None
 
 
-_MANY: Final = 8000  # elements from which torch's own backward saves more than the call of a `Function` costs, 15 us
+_WIDE: Final = frozenset({torch.float32, torch.float64})
 
 
-def _has_no_tangent(tensors: tuple[Tensor, ...]) -> bool:
+def has_no_tangent(tensors: tuple[Tensor, ...]) -> bool:
     """Whether nothing but reverse mode looks on."""
     return is_plain() and all([unpack_dual(a).tangent is None for a in tensors])
 

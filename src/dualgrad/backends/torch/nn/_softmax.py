@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, inexact, real, wide
-from dualgrad.backends.torch._private import Function, along_tangents, forward_rule, is_transformed
+from dualgrad.backends.torch._elementwise import is_finite
+from dualgrad.backends.torch._private import Function, along_tangents, forward_rule, is_at_hand, is_transformed
 from dualgrad.backends.torch.exponentials import exp, log
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
@@ -53,6 +54,12 @@ def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Tensor:
 
 
 def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
+    if type(x) is Tensor and type(axis) is int and keepdims is False and x.dtype in _NATIVE and is_at_hand(x):
+        ndim = x.ndim
+        if -ndim <= axis < ndim and x.numel():
+            out = torch.logsumexp(x, axis)
+            if not x.requires_grad or _is_near(out):
+                return out
     keepdims = flag("nn.logsumexp", "keepdims", keepdims)
     x = inexact("nn.logsumexp", x)
     axes = normalize_axes("nn.logsumexp", axis, x.ndim)
@@ -69,8 +76,18 @@ def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims:
     dtype, x = x.dtype, wide(x)
     negative = tuple(a - x.ndim for a in axes)
     plain = not x.requires_grad and not is_transformed()
-    out: Any = torch.logsumexp(x, negative, True) if plain else _LogSumExp.apply(x, negative)
+    out: Any = torch.logsumexp(x, negative, True) if plain or is_at_hand(x) else None
+    if out is None or not (plain or _is_near(out)):
+        out = _LogSumExp.apply(x, negative)
     return out.to(dtype) if keepdims else torch.squeeze(out, axes).to(dtype)
+
+
+def _is_near(out: Tensor) -> bool:
+    """Whether torch's derivative, `exp(x - result)`, is off by 1e-6 at most in float32, as the result is rounded."""
+    return not out.numel() or torch.linalg.vector_norm(out.detach(), torch.inf).item() < 16
+
+
+_NATIVE: Final = frozenset({torch.float32, torch.float64})
 
 
 class _LogSumExp(Function):
@@ -86,12 +103,15 @@ class _LogSumExp(Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, tuple[int, ...]], output: Tensor) -> None:
         x, ctx.axes = inputs
-        ctx.save_for_backward(x)
+        ctx.save_for_backward(x, output)
         ctx.save_for_forward(x)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
-        return _weights(ctx.saved_tensors[0], ctx.axes) * g, None
+        x, out = ctx.saved_tensors
+        if not torch.is_grad_enabled() and is_at_hand(out) and is_finite(out):
+            return softmax(x, ctx.axes[0] if len(ctx.axes) == 1 else ctx.axes) * g, None
+        return _weights(x, ctx.axes) * g, None
 
     @staticmethod
     def jvp(ctx: Any, t: Tensor, _: None) -> Tensor:
