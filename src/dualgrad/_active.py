@@ -156,10 +156,7 @@ class use_backend:
         _thread.backend = still[-1].backend if still else None
         _count_blocks(-1)
         if not last and exc == (None, None, None):
-            raise RuntimeError(
-                "dualgrad.use_backend: blocks of a thread must end in the reverse of the order in which they began, "
-                "got one that ended before a later one. Keep `await` and `yield` out of them, or use asyncio.to_thread."
-            )
+            raise _out_of_order("use_backend")
 
     def __call__(self, fun: Callable[P, R], /) -> Callable[P, R]:
         """`fun`, run under the backend at every call."""
@@ -178,6 +175,13 @@ class use_backend:
         return under
 
 
+def _out_of_order(name: str) -> RuntimeError:
+    return RuntimeError(
+        f"dualgrad.{name}: blocks of a thread must end in the reverse of the order in which they began, got one that "
+        "ended before a later one. Keep `await` and `yield` out of them, or use asyncio.to_thread."
+    )
+
+
 def x64_enabled() -> bool:
     """Whether 64-bit dtypes are on in this thread, for the active backend.
 
@@ -192,10 +196,14 @@ class enable_x64:
     """Turn 64-bit dtypes on or off: for the process when called, for this thread when used in a `with` statement.
 
     Off, the default dtypes are float32, int32 and complex64 on every backend and a request for a 64-bit dtype is an
-    error; on, they are float64, int64 and complex128. On JAX this is JAX's own switch, `jax_enable_x64`.
+    error; on, they are float64, int64 and complex128. On JAX this is JAX's own switch, `jax_enable_x64`. Tasks of
+    asyncio share a thread, so that a block must hold no `await`, and that of a generator no `yield`.
 
     Args:
         on: `True` for 64-bit mode.
+
+    Raises:
+        RuntimeError: A block ends while one is open that began after it.
 
     Example:
         >>> with dg.enable_x64(True):
@@ -213,14 +221,27 @@ class enable_x64:
 
     def __enter__(self) -> None:
         self._set_process(self._process_before, self._before)
+        self._begin()
+
+    def __exit__(self, *exc: object) -> None:
+        blocks = _blocks()
+        later = blocks[blocks.index(self) + 1 :]  # what each found is what the one before it had set
+        for block in (*reversed(later), self):
+            block._end()
+        for block in later:
+            block._begin()
+        if later and exc == (None, None, None):
+            raise _out_of_order("enable_x64")
+
+    def _begin(self) -> None:
         self._override_before = precision.__dict__.get("x64")
         precision.x64 = self._on
         for backend in _registry.loaded().values():
             self.cover(backend)
         _blocks().append(self)
 
-    def __exit__(self, *exc: object) -> None:
-        _blocks().remove(self)
+    def _end(self) -> None:
+        _blocks().pop()
         if self._override_before is None:
             del precision.x64
         else:

@@ -226,6 +226,27 @@ def test_blocks_of_tasks_that_overlap_are_refused_and_leave_the_thread_as_it_was
     assert dg.get_backend() is before
 
 
+def test_precision_blocks_of_tasks_that_overlap_are_refused_and_leave_the_thread_as_it_was() -> None:
+    seen: list[bool] = []
+
+    async def task(on: bool, seconds: float) -> None:
+        with dg.enable_x64(on):
+            await asyncio.sleep(seconds)
+            seen.append(dg.x64_enabled())
+
+    async def overlapping() -> list[BaseException | None]:
+        return await asyncio.gather(task(True, 0.0), task(False, 0.02), return_exceptions=True)
+
+    before = dg.x64_enabled()
+    for name in dg.available_backends():
+        with dg.use_backend(name):
+            first, second = asyncio.run(overlapping())
+            assert "one that ended before a later one" in str(first)
+            assert second is None
+            assert seen[1::2] == [False] * (len(seen) // 2)  # the later block keeps what it asked for
+            assert dg.x64_enabled() is before
+
+
 def test_decorated_coroutines_and_generators_are_refused() -> None:
     async def task() -> None: ...
 
