@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from inspect import CO_GENERATOR
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -120,6 +121,11 @@ def check_callable(transform: str, fun: object) -> None:
         raise TypeError(
             f"dualgrad.{transform}: the first argument must be a function, {got}. "
             f"Write dg.{transform}(f)(x), not dg.{transform}(f(x))."
+        )
+    if getattr(getattr(fun, "__code__", None), "co_flags", 0) & CO_GENERATOR:
+        raise TypeError(
+            f"dualgrad.{transform}: the function must return its result, got the generator {fun.__name__!r}. Return a "
+            "list or tuple of what it yields."
         )
 
 

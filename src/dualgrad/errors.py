@@ -7,6 +7,8 @@ Exception
 ├── RuntimeError
 │   ├── LeakedArrayError            an array of a trace was used after it
 │   └── UnsupportedError            this backend cannot do it; says which one can
+├── TypeError, ValueError
+│   └── MismatchError               arguments of a transform that do not fit each other or the function
 └── TypeError
     ├── ClosedOverError             a differentiated array was closed over by a function with a custom rule
     ├── ForeignArrayError           an array of a framework that is not active
@@ -28,6 +30,7 @@ __all__ = [
     "ConcretizationError",
     "ForeignArrayError",
     "LeakedArrayError",
+    "MismatchError",
     "PortabilityError",
     "PrecisionError",
     "UnsupportedError",
@@ -44,6 +47,13 @@ class UnsupportedError(RuntimeError):
 
 class ForeignArrayError(TypeError):
     """An array of another framework than the active backend's was passed to an op."""
+
+
+class MismatchError(TypeError, ValueError):
+    """What a transform was given does not fit: a tangent its primal, a cotangent its output, axes a tree.
+
+    JAX raises `TypeError` for some of these and `ValueError` for others; code that catches either catches this.
+    """
 
 
 class PrecisionError(TypeError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections import OrderedDict, namedtuple
 from typing import Any
@@ -228,3 +229,39 @@ def test_number_that_a_jitted_function_returns_is_an_array_below_a_transform(bac
     np.testing.assert_allclose(dg.to_numpy(aux), [2.0, 2.0])
     np.testing.assert_allclose(dg.to_numpy(slope), 2.0 * np.ones((2, 3)))
     assert dg.to_numpy(kept) == 2.0
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_python_copy_of_a_differentiated_array_is_never_a_silent_zero(copied: Any) -> None:
+    def slope() -> Any:
+        return dg.grad(lambda x: dg.sum(copied({"x": x})["x"] ** 2 if copied is copy.deepcopy else copied(x) ** 2))(3.0)
+
+    with dg.use_backend("jax"):
+        assert slope() == 6.0
+    with dg.use_backend("torch"), pytest.raises(TypeError, match=r"copy\.copy or copy\.deepcopy, which forget"):
+        slope()
+
+
+@pytest.mark.parametrize("kind", [TypeError, ValueError])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: dg.vjp(dg.sin, dg.ones(3))[1](dg.ones(4)),
+        lambda: dg.jvp(dg.sin, (dg.ones(3),), ()),
+        lambda: dg.linear_transpose(lambda x: [x, x], 1.0)(1.0),
+        lambda: dg.grad(dg.sin)(x=1.0),
+        lambda: dg.jit(lambda x, n: x, static_argnums=1, compiler="replay")(1.0, np.ones(2)),
+    ],
+    ids=["cotangent", "tangents", "structure", "argnums", "static"],
+)
+def test_what_does_not_fit_is_caught_as_either_built_in_error(call: Any, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match=r"^dualgrad\."):
+        call()
+
+
+def test_generator_function_is_refused_where_it_is_given() -> None:
+    def numbers(x: Any) -> Any:
+        yield x
+
+    with pytest.raises(TypeError, match=r"dualgrad\.jit: .* the generator 'numbers'"):
+        dg.jit(numbers)

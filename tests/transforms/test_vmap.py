@@ -153,3 +153,22 @@ def test_element_at_a_place_that_was_computed_in_a_mapped_derivative(slope: Any,
 
     plain = np.array([[0.0, 3.0, 2.0, 0.0], [0.0, 7.0, 6.0, 0.0]])
     np.testing.assert_allclose(dg.to_numpy(got), plain)
+
+
+@pytest.mark.parametrize("derivative", ["grad", "vjp", "jacrev"])
+def test_function_that_picks_by_a_computed_index_runs_once_a_call_after_the_first(derivative: str) -> None:
+    runs = 0
+
+    def largest(h: Any) -> Any:
+        nonlocal runs
+        runs += 1
+        return h[dg.argmax(h)]
+
+    def slope(h: Any) -> Any:
+        return dg.vjp(largest, h)[1](1.0)[0] if derivative == "vjp" else getattr(dg, derivative)(largest)(h)
+
+    mapped, h = dg.vmap(slope), dg.asarray([[1.0, 3.0], [4.0, 2.0]])
+    mapped(h)
+    runs = 0
+    np.testing.assert_allclose(dg.to_numpy(mapped(h)), [[0.0, 1.0], [1.0, 0.0]])
+    assert runs == 1

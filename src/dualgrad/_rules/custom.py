@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from dualgrad.errors import ClosedOverError
+from dualgrad.errors import ClosedOverError, MismatchError
 
 __all__ = [
     "closed_over",
@@ -73,7 +73,7 @@ def missing_rule(kind: str, fun_name: str) -> AttributeError:
     )
 
 
-def rule_output(kind: str, fun_name: str, what: str, expected: str, got: str) -> TypeError:
+def rule_output(kind: str, fun_name: str, what: str, expected: str, got: str) -> MismatchError:
     """The error for a custom rule that returns something that does not fit the function.
 
     Args:
@@ -83,7 +83,7 @@ def rule_output(kind: str, fun_name: str, what: str, expected: str, got: str) ->
         expected: What it has to be, as `a pair (output, residuals)` or `float32(3,)`.
         got: What it is.
     """
-    return TypeError(
+    return MismatchError(
         f"dualgrad.{kind}: {what} of {fun_name!r} must be {expected}, got {got}. Make the rule return what the "
         "function's arguments and output ask for."
     )

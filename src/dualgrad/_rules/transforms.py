@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from dualgrad.errors import ConcretizationError
+from dualgrad.errors import ConcretizationError, MismatchError
 
 __all__ = [
     "aux_not_a_pair",
@@ -14,6 +14,7 @@ __all__ = [
     "check_axis",
     "check_donated",
     "concretization",
+    "copied",
     "input_not_real",
     "mapped_output",
     "normalize_argnums",
@@ -36,14 +37,15 @@ def normalize_argnums(name: str, argnums: int | Sequence[int], count: int) -> tu
 
     Raises:
         TypeError: `argnums` is neither an integer nor a sequence of integers.
-        ValueError: A position is out of range or named twice.
+        MismatchError: A position is out of range.
+        ValueError: A position is named twice.
     """
     single = isinstance(argnums, int)
     wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums) if isinstance(argnums, Sequence) else ()  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
     if not wanted or not all(isinstance(i, int) and not isinstance(i, bool) for i in wanted):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"dualgrad.{name}: argnums must be an integer or a sequence of them, got {argnums!r}.")
     if any(not -count <= i < count for i in wanted):
-        raise ValueError(
+        raise MismatchError(
             f"dualgrad.{name}: argnums must name positional arguments of the call, got argnums={argnums} for "
             f"{count} positional argument{'s' * (count != 1)}. Differentiated arguments are passed by position."
         )
@@ -93,6 +95,14 @@ def concretization(where: str) -> ConcretizationError:
     )
 
 
+def copied() -> TypeError:
+    """The error for a differentiated array that went through Python's `copy` on its way to the output."""
+    return TypeError(
+        "dualgrad: an array that is differentiated must not be copied by Python's copy.copy or copy.deepcopy, which "
+        "forget its derivative, got such a copy. Use the array itself: arrays never change."
+    )
+
+
 def aux_not_a_pair(name: str, out: object) -> TypeError:
     """The error for a function under `has_aux=True` that returns something else than a pair."""
     what = "one array" if hasattr(out, "shape") else f"a {type(out).__name__}"
@@ -127,10 +137,10 @@ def check_axis(what: str, axis: object) -> None:
         raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {axis!r}.")
 
 
-def axes_not_prefix(what: str, axes: object) -> ValueError:
+def axes_not_prefix(what: str, axes: object) -> MismatchError:
     """The error for a tree of axes that does not fit the arguments or the output."""
     full = "arguments" if what == "in_axes" else "output"
-    return ValueError(
+    return MismatchError(
         f"dualgrad.vmap: {what} must be an integer, None, or a tree of them that is a prefix of the {full}, "
         f"got {what}={axes!r}."
     )
@@ -152,11 +162,11 @@ def mapped_output() -> ValueError:
     )
 
 
-def tangent_mismatch(name: str, primal: str, tangent: str) -> TypeError:
+def tangent_mismatch(name: str, primal: str, tangent: str) -> MismatchError:
     """The error for a tangent or cotangent that does not fit its primal; both described as `float32(2, 3)`."""
     back = name in ("vjp", "linear_transpose")
     kind, of = ("cotangent", "output") if back else ("tangent", "primal")
-    return TypeError(
+    return MismatchError(
         f"dualgrad.{name}: a {kind} must have the shape and dtype of its {of}, got {kind} {tangent} for {of} {primal}. "
         "Make it with dg.zeros_like or dg.ones_like."
     )
@@ -168,9 +178,9 @@ def not_a_sequence(which: str, value: object) -> TypeError:
     return TypeError(f"dualgrad.jvp: {which} must be a tuple or list, got {what}.")
 
 
-def structure_mismatch(name: str, expected: object, got: object) -> ValueError:
+def structure_mismatch(name: str, expected: object, got: object) -> MismatchError:
     """The error for a tree of tangents, cotangents or axes whose structure does not fit."""
-    return ValueError(
+    return MismatchError(
         f"dualgrad.{name}: the trees must have the same structure, got {got} where {expected} was expected."
     )
 
@@ -207,12 +217,12 @@ def static_value(name: str, where: str, value: object) -> None:
     """Check that a static argument can be part of a cache key.
 
     Raises:
-        TypeError: The value has no hash.
+        MismatchError: The value has no hash.
     """
     try:
         hash(value)
     except TypeError:
-        raise TypeError(
+        raise MismatchError(
             f"dualgrad.{name}: a static argument must be hashable, got {type(value).__name__} for {where}. Pass a "
             "tuple instead of a list, or do not mark it static."
         ) from None

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules.transforms import normalize_argnums
+from dualgrad._rules.transforms import copied, normalize_argnums
 from dualgrad.backends.torch._flat import (
     Box,
     Flat,
@@ -32,6 +32,7 @@ from dualgrad.backends.torch._private import (
     intact,
     is_tracing,
     is_transformed,
+    looked_up,
     on_this_thread,
     pulled_back,
     with_places,
@@ -70,7 +71,7 @@ def _runner(
     convert = differentiable(name, holomorphic)
     places: dict[int, tuple[tuple[int, ...], bool]] = {}  # by number of arguments
     valued = name == "value_and_grad"
-    looks_up = [False]
+    looks_up = looked_up(fun)
 
     def run(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Tensor, Any, Any]:
         found = places.get(len(args))
@@ -113,6 +114,8 @@ def _by_autograd(
         with torch.enable_grad():
             return _by_autograd(fun, tensors, valued)
     inputs = [t.view_as(t) if t.requires_grad else t.detach().requires_grad_() for t in tensors]
+    for t in inputs:
+        t._dualgrad_id = id(t)  # pyright: ignore[reportAttributeAccessIssue]  # a copy takes it along
     _state.running = True
     try:
         value, aux = fun(*inputs)
@@ -172,5 +175,9 @@ def _reaches_other_leaves(out: Tensor, inputs: Sequence[Tensor]) -> bool:
 
 
 def _is_others(leaf: Tensor, ours: set[int]) -> bool:
+    if id(leaf) in ours:
+        return False
+    if getattr(leaf, "_dualgrad_id", id(leaf)) != id(leaf):
+        raise copied()
     # one without the mark is the user's, or that of a gradient which is not over
-    return id(leaf) not in ours and not hasattr(leaf, "_dualgrad_over")
+    return not hasattr(leaf, "_dualgrad_over")

@@ -29,6 +29,7 @@ from dualgrad.backends.torch._private import (
     Spec,
     intact,
     is_tracing,
+    looked_up,
     on_this_thread,
     with_places,
 )
@@ -95,7 +96,7 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     nothing = torch.zeros(())  # torch.func.vjp refuses to have no output too
     if flat.tensors:
         with intact():
-            pulled: Any = with_places(lambda: torch.func.vjp(of_tensors, *flat.tensors, has_aux=True), [False])
+            pulled: Any = with_places(lambda: torch.func.vjp(of_tensors, *flat.tensors, has_aux=True), looked_up(fun))
             _, pull, beside = pulled
             pull = on_this_thread(pull, flat.tensors[0])
     else:

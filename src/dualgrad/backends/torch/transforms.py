@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any, Final
@@ -54,6 +55,7 @@ from dualgrad.backends.torch._private import (
     is_mapped,
     is_plain,
     lifted,
+    looked_up,
     mapped_over,
     on_this_thread,
     with_places,
@@ -134,6 +136,7 @@ def _jacobian(
     name: str, fun: Fun, argnums: int | Sequence[int], has_aux: bool, holomorphic: bool, *, reverse: bool = True
 ) -> Fun:
     convert = differentiable(name, holomorphic, real=not reverse)
+    derivatives = functools.partial(_rows, looks_up=looked_up(fun)) if reverse else _columns
 
     def jacobian_fun(*args: Any, **kwargs: Any) -> Any:
         positions, single = normalize_argnums(name, argnums, len(args))
@@ -152,7 +155,7 @@ def _jacobian(
             return tuple(outs), aux
 
         with intact():
-            rows, aux = (_rows if reverse else _columns)(of_tensors, flat.tensors)
+            rows, aux = derivatives(of_tensors, flat.tensors)
         jacobians = [
             flat.restore(conjugated(row) if reverse else [with_storage(column) for column in row]) for row in rows
         ]
@@ -168,12 +171,14 @@ FlatFun = Callable[..., tuple[tuple[Tensor, ...], tuple[Tensor, ...]]]
 # torch.func.jacrev and jacfwd refuse every complex input or output, so their work is done here, in the same operations.
 
 
-def _rows(fun: FlatFun, tensors: Sequence[Tensor]) -> tuple[list[list[Tensor]], tuple[Tensor, ...]]:
+def _rows(
+    fun: FlatFun, tensors: Sequence[Tensor], looks_up: list[bool]
+) -> tuple[list[list[Tensor]], tuple[Tensor, ...]]:
     """For each output its Jacobians, one per input, by reverse mode; and what `fun` returns beside its outputs."""
     if not tensors:
         outs, aux = fun()
         return [[] for _ in outs], aux
-    pulled: Any = with_places(lambda: torch.func.vjp(fun, *tensors, has_aux=True), [False])
+    pulled: Any = with_places(lambda: torch.func.vjp(fun, *tensors, has_aux=True), looks_up)
     outs, pull, aux = pulled
     pull = on_this_thread(pull, outs[0] if outs else tensors[0])
     basis = _basis(outs)

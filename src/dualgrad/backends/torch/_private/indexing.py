@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -16,17 +17,25 @@ from torch.overrides import TorchFunctionMode
 
 from dualgrad.backends.torch._private.levels import innermost, is_batched
 
-__all__ = ["TracedIndices", "with_places", "without_scalars"]
+__all__ = ["TracedIndices", "looked_up", "with_places", "without_scalars"]
 
 R = TypeVar("R")
+_lookups: WeakKeyDictionary[Any, list[bool]] = WeakKeyDictionary()
 
 
 class TracedIndices(TorchFunctionMode):
-    """Takes elements at traced scalars by `index_select`; as on JAX, one out of bounds gives the nearest end."""
+    """Takes elements at traced scalars by `index_select`; as on JAX, one out of bounds gives the nearest end.
+
+    Copies of Python's `copy` are the arrays themselves: torch would copy numbers, which there are none of.
+    """
 
     def __torch_function__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
         if func is Tensor.__getitem__:
             args = without_scalars(args)
+        elif func is Tensor.__deepcopy__:
+            return args[0]
+        elif func is Tensor.__reduce_ex__:
+            return torch.ops.aten.alias.default, (args[0],)
         return func(*args, **(kwargs or {}))
 
 
@@ -46,6 +55,15 @@ def with_places(run: Callable[[], R], known: list[bool]) -> R:
         out = run()
     known[0] = True
     return out
+
+
+def looked_up(fun: Any) -> list[bool]:
+    """What `with_places` is to know of `fun` from earlier calls; one that is made anew is known by its code."""
+    ours = str(getattr(fun, "__module__", None)).startswith("dualgrad.")  # all functions under `grad` share their code
+    try:
+        return _lookups.setdefault(fun if ours else getattr(fun, "__code__", fun), [False])
+    except TypeError:  # a callable without a hash
+        return [False]
 
 
 def without_scalars(args: Sequence[Any]) -> Sequence[Any]:
