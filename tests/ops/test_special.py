@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -278,3 +279,10 @@ def test_long_formula_is_compiled_once_for_all_shapes_and_dtypes_on_torch() -> N
         for x, y in zip(xs, got, strict=True):
             rtol = 2e-7 if x is xs[-1] else 1e-14
             np.testing.assert_allclose(dg.to_numpy(y), np.cos(dg.to_numpy(x)), rtol=rtol)
+
+
+def test_rule_of_gauss_integrates_polynomials_to_the_last_bit() -> None:
+    from dualgrad._formulas._gauss import NODES, WEIGHTS
+
+    for k in (0, 1, 2, 7, 64, 127):  # exact up to degree 2 n - 1
+        assert abs(math.fsum(w * x**k for x, w in zip(NODES, WEIGHTS, strict=True)) * (k + 1) - 1.0) < 1e-15

@@ -406,3 +406,18 @@ def test_side_effects_come_once_per_trace(backend: Any, transform: Any) -> None:
         jitted(dg.ones(2) * k)
 
     assert len(seen) == 1
+
+
+@on_torch
+@pytest.mark.filterwarnings("ignore:.*lru_cache")
+def test_torch_compile_takes_special_functions_and_draws_with_parameters_in_one_graph(backend: Any) -> None:
+    import torch
+
+    def fun(x: Any) -> Any:
+        key = dg.random.key(0)
+        drawn = dg.random.choice(key, x) + dg.random.binomial(key, 5, 0.3)
+        return dg.special.expi(x) + dg.special.zeta(x + 1.0, x) + drawn
+
+    x = torch.tensor([0.5, 1.5, 2.0])
+
+    close(torch.compile(fun, backend="eager", fullgraph=True)(x).numpy(), fun(x).numpy())

@@ -152,12 +152,12 @@ def _zeta_positive(ns: Namespace, order: int, s: Any, q: Any) -> Any:
     w = q + 10.0
     x = Jet.variable(s, 0, (order, 0))
     inverse = 1.0 / w
-    rising, series = x * inverse, (x - 1.0).reciprocal() * w + 0.5
+    rising, series = x.times(inverse), (x - 1.0).reciprocal().times(w) + 0.5
     scale = 1.0
     for k, b in enumerate(BERNOULLI):
         scale /= (2 * k + 1) * (2 * k + 2)
         series = series + rising * (b * scale)
-        rising = rising * ((x + (2.0 * k + 1.0)) * inverse) * ((x + (2.0 * k + 2.0)) * inverse)
+        rising = rising * (x + (2.0 * k + 1.0)).times(inverse) * (x + (2.0 * k + 2.0)).times(inverse)
     power, log = ns.pow(w, -s), -ns.log(w)
     for k in range(order + 1):
         c = math.comb(order, k) * math.factorial(order - k)

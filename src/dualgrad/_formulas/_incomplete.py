@@ -71,17 +71,17 @@ def _gammainc(ns: Namespace, order: int, upper: bool, a: Any, x: Any) -> Any:
     jet = Jet.variable(a, 0, top)
     small, right = a < SHIFT, x > ns.maximum(a, 1.0 + 0.0 * a)
     unit = ns.where(small, 1.0, 0.0 * a)
-    base = jet + unit
+    base = jet.plus(unit)
     # The part of order 1 is log(x) - digamma; for large a both logarithms are close.
-    change = jet * ns.log(x) + _log_gamma_jet(ns, base, 0.0) * -1.0
+    change = jet.times(ns.log(x)) + _log_gamma_jet(ns, base, 0.0) * -1.0
     power = ns.exp(_log_power(ns, a, x))
     front = Jet(change.c | {(0, 0): 0.0 * a}, top).exp(power)
 
-    lower = jet + ns.where(small, float(SHIFT), 0.0 * a)
+    lower = jet.plus(ns.where(small, float(SHIFT), 0.0 * a))
     h = _lower_integral(ns, lower, ns.where(right, 1.0, x))
-    raised = h * x + 1.0
+    raised = h.times(x) + 1.0
     for k in range(SHIFT - 1, 0, -1):
-        raised = raised * (jet + float(k)).reciprocal() * x + 1.0
+        raised = (raised * (jet + float(k)).reciprocal()).times(x) + 1.0
     p = front * _jets.where(ns.where, small, raised, h)
 
     q = front * _upper_integral(ns, ns.where(right, a, 1.0), ns.where(right, x, 2.0), top)
@@ -219,15 +219,15 @@ def _betainc(ns: Namespace, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
     small = p < SHIFT
 
     total = a_jet + b_jet
-    logs = a_jet * log_y + b_jet * log_z + _log_gamma_jet(ns, total, 0.0)
-    logs = logs - _log_gamma_jet(ns, a_jet + ns.where(small, 1.0, 0.0 * p), 0.0) - _log_gamma_jet(ns, b_jet, 0.0)
+    logs = a_jet.times(log_y) + b_jet.times(log_z) + _log_gamma_jet(ns, total, 0.0)
+    logs = logs - _log_gamma_jet(ns, a_jet.plus(ns.where(small, 1.0, 0.0 * p)), 0.0) - _log_gamma_jet(ns, b_jet, 0.0)
     value = ns.exp(_log_beta_power(ns, p, q, y, z, log_y, log_z)) / ns.where(small, p, 1.0)
     front = Jet(logs.c | {(0, 0): 0.0 * p}, top).exp(value)
 
-    h = _odds_integral(ns, a_jet + ns.where(small, float(SHIFT), 0.0 * p), b_jet, y, z, swap)
-    raised = h * (total + float(SHIFT - 1)) * y + 1.0
+    h = _odds_integral(ns, a_jet.plus(ns.where(small, float(SHIFT), 0.0 * p)), b_jet, y, z, swap)
+    raised = (h * (total + float(SHIFT - 1))).times(y) + 1.0
     for k in range(SHIFT - 1, 0, -1):
-        raised = raised * (total + float(k - 1)) * (a_jet + float(k)).reciprocal() * y + 1.0
+        raised = (raised * (total + float(k - 1)) * (a_jet + float(k)).reciprocal()).times(y) + 1.0
     tail = (front * _jets.where(ns.where, small, raised, h)).part(i, j) * float(math.factorial(i) * math.factorial(j))
     return ns.where(swap, -tail if i + j else 1.0 - tail, tail)
 

@@ -1,4 +1,8 @@
-"""Truncated Taylor polynomials in two variables, whose coefficients are arrays."""
+"""Truncated Taylor polynomials in two variables, whose coefficients are arrays.
+
+Operators are for jets and numbers; with an array there are `plus` and `times`, since Dynamo takes an operator with a
+tensor for one of torch's.
+"""
 
 from __future__ import annotations
 
@@ -32,20 +36,28 @@ class Jet:
         """A coefficient."""
         return self.c.get((i, j), 0.0)
 
-    def __add__(self, other: Any) -> Jet:
+    def plus(self, x: Any) -> Jet:
+        """The sum with a number or an array."""
+        return Jet(self.c | {(0, 0): self.part(0, 0) + x}, self.top)
+
+    def times(self, x: Any) -> Jet:
+        """The product with a number or an array."""
+        return Jet({key: own * x for key, own in self.c.items()}, self.top)
+
+    def __add__(self, other: Jet | float) -> Jet:
         if not isinstance(other, Jet):
-            return Jet(self.c | {(0, 0): self.part(0, 0) + other}, self.top)
+            return self.plus(other)
         c = dict(self.c)
         for key, x in other.c.items():
             c[key] = c[key] + x if key in c else x
         return Jet(c, self.top)
 
-    def __sub__(self, other: Any) -> Jet:
+    def __sub__(self, other: Jet | float) -> Jet:
         return self + other * -1.0
 
-    def __mul__(self, other: Any) -> Jet:
+    def __mul__(self, other: Jet | float) -> Jet:
         if not isinstance(other, Jet):
-            return Jet({key: x * other for key, x in self.c.items()}, self.top)
+            return self.times(other)
         c: dict[Key, Any] = {}
         for (i, j), x in self.c.items():
             for (k, m), y in other.c.items():
@@ -62,7 +74,7 @@ class Jet:
         for k in range(1, sum(self.top) + 1):
             if not power.c:
                 break
-            total = total + power * taylor(k)
+            total = total + power.times(taylor(k))
             power = power * step
         return total
 

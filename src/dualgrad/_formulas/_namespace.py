@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal, localcontext
-from functools import cache
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
+
+from dualgrad._formulas._gauss import NODES, WEIGHTS
 
 __all__ = ["Fun", "Namespace", "clenshaw", "expm1_minus", "horner", "integral", "log1p_minus", "shifted_product"]
 
 Fun = Callable[..., Any]
-NODES: Final = 64
 
 
 class Namespace(Protocol):
@@ -120,33 +119,10 @@ def expm1_minus(ns: Namespace, v: Any) -> Any:
     return ns.where(near, 0.5 * small * small * total, ns.expm1(v) - v)
 
 
-@cache
-def _gauss() -> tuple[list[float], list[float]]:
-    """Gauss's rule for the unit interval; NumPy's weights are off by 3e-14 of their size near the ends."""
-    import numpy as np
-
-    with localcontext() as context:
-        context.prec = 40
-        pairs = [_refined(Decimal(float(x))) for x in np.polynomial.legendre.leggauss(NODES)[0]]
-        return [float((1 + x) / 2) for x, _ in pairs], [float(w / 2) for _, w in pairs]
-
-
-def _refined(x: Decimal) -> tuple[Decimal, Decimal]:
-    """A zero of Legendre's polynomial near `x`, by Newton's steps, and its weight."""
-    slope = Decimal(0)
-    for _ in range(3):
-        before, now = Decimal(1), x
-        for k in range(1, NODES):
-            before, now = now, ((2 * k + 1) * x * now - k * before) / (k + 1)
-        slope = NODES * (x * now - before) / (x * x - 1)
-        x -= now / slope
-    return x, 2 / ((1 - x * x) * slope * slope)
-
-
 def integral(ns: Namespace, fun: Callable[[Any], Sequence[Any]], end: Any) -> list[Any]:
     """Integrals from 0 to `end` of several functions by Gauss's rule.
 
     The nodes lie along one more axis, which a compiler sums away and eager torch holds in memory: 64 numbers for each.
     """
-    nodes, weights = (ns.constant(values, end) for values in _gauss())
+    nodes, weights = ns.constant(NODES, end), ns.constant(WEIGHTS, end)
     return [end * ns.total(weights * values) for values in fun(end[..., None] * nodes)]

@@ -36,6 +36,10 @@ class Special:
         self._exponentials()
         self._errors()
         self._entropies()
+        # made now: `torch.compile` can call them, but make none
+        self._zeta, self._riemann = self.zeta_of(0), self.riemann_of(0)
+        self._gammainc, self._gammaincc = self.gammainc_of(0, False), self.gammainc_of(0, True)
+        self._betainc = self.betainc_of(0, 0)
 
     def _make(self, formula: Fun, *partials: Fun | None, single: Fun | None = None, long: str | None = None) -> Fun:
         narrow = None if single is None else partial(single, self._ns)
@@ -115,7 +119,7 @@ class Special:
 
     def zeta(self, s: Any, q: Any) -> Any:
         """Hurwitz's zeta function."""
-        return self.zeta_of(0)(s, q)
+        return self._zeta(s, q)
 
     def _riemann_of(self, order: int) -> Fun:
         def formula(ns: Namespace, s: Any) -> Any:
@@ -126,10 +130,10 @@ class Special:
     def riemann(self, s: Any) -> Any:
         """Riemann's zeta function; far left of 0 by its functional equation."""
         where, left = self._ns.where, s < -0.5
-        right = self.riemann_of(0)(where(left, 2.0, s))
+        right = self._riemann(where(left, 2.0, s))
         mirror = 1.0 - where(left, s, -1.0)
         wave = self.sine(where(left, 0.5 * s, 0.5))
-        rest = 2.0 * (2.0 * math.pi) ** -mirror * self.gamma(mirror) * self.riemann_of(0)(mirror)
+        rest = 2.0 * (2.0 * math.pi) ** -mirror * self.gamma(mirror) * self._riemann(mirror)
         return where(left, wave * rest, right)
 
     def _gammainc_of(self, order: int, upper: bool) -> Fun:
@@ -166,11 +170,11 @@ class Special:
 
     def gammainc(self, a: Any, x: Any) -> Any:
         """Regularised lower incomplete gamma function."""
-        return self.gammainc_of(0, False)(a, x)
+        return self._gammainc(a, x)
 
     def gammaincc(self, a: Any, x: Any) -> Any:
         """Regularised upper incomplete gamma function."""
-        return self.gammainc_of(0, True)(a, x)
+        return self._gammaincc(a, x)
 
     def _betainc_of(self, i: int, j: int) -> Fun:
         def formula(ns: Namespace, a: Any, b: Any, x: Any) -> Any:
@@ -217,7 +221,7 @@ class Special:
 
     def betainc(self, a: Any, b: Any, x: Any) -> Any:
         """Regularised incomplete beta function."""
-        return self.betainc_of(0, 0)(a, b, x)
+        return self._betainc(a, b, x)
 
     def _exponentials(self) -> None:
         ns, make = self._ns, self._make

@@ -109,7 +109,7 @@ class Formula(Program):
 
 def repeated(n: int, step: Callable[[Tensor], Tensor], start: Tensor) -> Tensor:
     """`step` of `step` of ... `start`, `n` times: one loop for a compiler."""
-    if is_ours(start):
+    if not torch.compiler.is_compiling() and is_ours(start):
         body, outer = close(lambda x: [step(x)], [Spec.of(start)])
         k = len(outer)
         return Scan(body.reordered([*range(1, k + 1), 0]), (k, 1, 0), n, reverse=False)(*outer, start)[0]

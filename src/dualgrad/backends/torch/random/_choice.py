@@ -76,7 +76,7 @@ def choice(
     index = torch.zeros(draws, dtype=default_int()) if not draws else _chosen(words, n, draws, sizes, replace, p, mode)
     if a is None:
         return index.reshape(sizes)
-    return a.index_select(axis, index.reshape(-1)).reshape(*a.shape[:axis], *sizes, *a.shape[axis + 1 :])
+    return a.index_select(axis, index.reshape(-1)).reshape((*a.shape[:axis], *sizes, *a.shape[axis + 1 :]))
 
 
 def _chosen(

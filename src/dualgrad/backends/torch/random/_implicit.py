@@ -71,6 +71,8 @@ def at_hand(x: Any) -> np.ndarray | None:
         if not is_plain(x) or x.dtype not in (torch.float16, torch.float32, torch.float64, torch.int32, torch.int64):
             return None
         return x.detach().numpy()
+    if torch.compiler.is_compiling():  # Dynamo has no dtype of a NumPy array
+        return None
     return np.asarray(x) if isinstance(x, int | float | np.ndarray | np.generic) else None
 
 
