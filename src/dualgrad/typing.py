@@ -67,6 +67,12 @@ class ShapeDtypeStruct:
     shape: tuple[int, ...]
     dtype: DType
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.shape, tuple | list):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
+            raise TypeError(f"dualgrad.ShapeDtypeStruct: shape must be a tuple of integers, got {self.shape!r}.")
+        if self.dtype is None:  # pyright: ignore[reportUnnecessaryComparison]
+            raise ValueError("dualgrad.ShapeDtypeStruct: dtype must name a dtype, got None.")
+
     @property
     def ndim(self) -> int:
         """Number of axes."""

@@ -125,3 +125,30 @@ def test_error_has_one_type_and_text(kind: type[Exception], start: str, call: Ca
 
     assert messages[0] == messages[1]
     assert messages[0].startswith(start)
+
+
+@pytest.mark.parametrize(
+    "call", [dg.asarray, dg.sin, dg.device_put, lambda x: dg.add(dg.ones(2), x), lambda x: dg.grad(dg.sum)(x)]
+)
+def test_masked_array_of_numpy_is_refused(call: Any, backend: Any) -> None:
+    with pytest.raises(ValueError, match="masked"):
+        call(np.ma.array([1.0, 2.0], mask=[True, False]))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda n: dg.add(dg.asarray([1]), n),
+        lambda n: dg.where(dg.asarray([True]), dg.asarray([1]), n),
+        lambda n: dg.jit(lambda x: x, compiler="replay")(n),
+    ],
+)
+def test_number_too_large_for_its_integers_is_an_overflow(call: Any, backend: Any) -> None:
+    with pytest.raises(OverflowError):
+        call(2**40)
+
+
+@pytest.mark.parametrize(("shape", "dtype", "error"), [(4, dg.float32, TypeError), ((4,), None, ValueError)])
+def test_outline_of_an_array_says_what_is_missing(shape: Any, dtype: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"dualgrad\.ShapeDtypeStruct: "):
+        dg.ShapeDtypeStruct(shape, dtype)

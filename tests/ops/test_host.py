@@ -84,3 +84,7 @@ def test_prints_of_a_program_are_there_after_the_barrier(capsys: pytest.CaptureF
 def test_is_array_knows_the_active_backend_only() -> None:
     assert dg.is_array(dg.ones(1))
     assert not dg.is_array(np.ones(1))
+
+
+def test_device_put_takes_its_device_by_name() -> None:
+    assert dg.device_put(1.0, device="cpu").shape == ()

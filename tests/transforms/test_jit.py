@@ -6,6 +6,7 @@ Most of it replays the traced graph; one test compiles it.
 from __future__ import annotations
 
 import collections
+import copy
 import functools
 import threading
 from collections.abc import Callable
@@ -427,3 +428,16 @@ def test_disabled_jit_runs_functions_loops_and_branches_in_python(backend: Any) 
     assert seen == [("jit", 1.0), ("jit", 1.0), *loops, ("true", 5.0), ("1", 6.0)]
     with pytest.raises(dg.ConcretizationError):
         f(1.0)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_python_copy_of_a_traced_array_is_the_array(copied: Any) -> None:
+    assert float(jit(dg.grad(lambda x: copied(x) ** 2))(3.0)) == 6.0
+
+
+def test_array_of_an_earlier_trace_is_refused_as_an_argument() -> None:
+    kept = []
+    jit(lambda x: kept.append(x))(1.0)
+
+    with pytest.raises(dg.LeakedArrayError):
+        jit(lambda x: x)(kept[0])

@@ -54,7 +54,7 @@ def default_device() -> Device:
     return active.backend.default_device()
 
 
-def device_put(x: PyTree, device: Device | None = None, /) -> PyTree:
+def device_put(x: PyTree, /, device: Device | None = None) -> PyTree:
     """`x` with every array in it on a device; NumPy arrays and Python scalars become arrays.
 
     Args:

@@ -19,6 +19,7 @@ __all__ = [
     "framework_of",
     "freedom",
     "listed",
+    "masked",
     "normalize_axes",
     "normalize_axis",
     "outside_the_standard",
@@ -71,6 +72,13 @@ def stand_in(op: str, args: Sequence[object], error: Exception) -> object:
         if isinstance(x, tuple) and x and all(isinstance(y, int | float | complex) for y in cast("tuple[object]", x)):
             return cast("object", x)
     return None
+
+
+def masked(op: str) -> ValueError:
+    """The error for a masked array of NumPy, whose mask would be lost."""
+    return ValueError(
+        f"dualgrad.{op}: a NumPy array must not be masked, got a MaskedArray. Fill it with x.filled(value)."
+    )
 
 
 def outside_the_standard(op: str, x: object) -> TypeError:

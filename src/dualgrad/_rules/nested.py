@@ -8,7 +8,7 @@ from typing import Any
 from dualgrad._dtypes import DTYPES, narrowed
 from dualgrad._rules.dtypes import iinfo_of
 
-__all__ = ["from_nested", "leaves_of", "to_integer"]
+__all__ = ["from_nested", "leaves_of", "to_integer", "too_large"]
 
 
 def leaves_of(obj: Any) -> Iterator[Any]:
@@ -43,7 +43,7 @@ def from_nested(op: str, obj: Any, dtype: str | None, x64: bool) -> Any:
     if array.dtype.kind not in "biufcV" and dtype not in ("uint64",):  # V: ml_dtypes' bfloat16
         overflow = array.dtype.kind == "O" and all(isinstance(leaf, int) for leaf in leaves_of(obj))
         if overflow:
-            raise _too_large(op, obj, dtype or ("int64" if x64 else "int32"))
+            raise too_large(op, obj, dtype or ("int64" if x64 else "int32"))
         raise TypeError(f"dualgrad.{op}: expected an array, a number or nested sequences of numbers, got {obj!r:.80}.")
     own = "bfloat16" if array.dtype.kind == "V" else array.dtype.name
     if dtype is None:
@@ -57,7 +57,7 @@ def from_nested(op: str, obj: Any, dtype: str | None, x64: bool) -> Any:
     if array.dtype.kind in "iuO":
         info = iinfo_of(dtype)
         if array.size and (int(array.min()) < info.min or int(array.max()) > info.max):
-            raise _too_large(op, obj, dtype)
+            raise too_large(op, obj, dtype)
         return array.astype(target.dtype)
     return to_integer(array, dtype)
 
@@ -77,5 +77,6 @@ def to_integer(array: Any, dtype: str) -> Any:
     return np.where(high, top, np.where(low, bottom, inside))
 
 
-def _too_large(op: str, obj: Any, dtype: str) -> OverflowError:
+def too_large(op: str, obj: Any, dtype: str) -> OverflowError:
+    """The error for an integer that a dtype does not hold."""
     return OverflowError(f"dualgrad.{op}: an integer must fit the dtype {dtype}, got {obj!r:.80}. Pass a wider dtype.")

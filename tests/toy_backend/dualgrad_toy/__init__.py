@@ -77,7 +77,7 @@ def default_device() -> Any:
     return "cpu"
 
 
-def device_put(x: Any, device: Any = None, /) -> Any:
+def device_put(x: Any, /, device: Any = None) -> Any:
     """`x`, which is there already."""
     return tree.map(_ops.asarray, x)
 

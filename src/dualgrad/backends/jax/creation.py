@@ -11,7 +11,7 @@ import numpy as np
 from jax import core
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, narrowed
-from dualgrad._rules.arguments import foreign
+from dualgrad._rules.arguments import foreign, masked
 from dualgrad._rules.nested import from_nested, leaves_of, to_integer
 from dualgrad._rules.shapes import as_int, as_shape, complex_fill, require_fills
 from dualgrad._rules.transforms import concretization
@@ -75,6 +75,8 @@ def _from_numpy(array: Any, target: Any) -> jax.Array:
     name = dtype_name(array.dtype)
     if name is None:
         raise TypeError(f"dualgrad.asarray: a NumPy array must have a dtype of the array API, got {array.dtype}.")
+    if isinstance(array, np.ma.MaskedArray):
+        raise masked("asarray")
     if target is not None and target.kind in "iu" and array.dtype.kind == "f":
         return jnp.asarray(to_integer(array, target.name))
     # A copy: jnp.asarray may look into the memory of an aligned NumPy array, which its owner may write to.

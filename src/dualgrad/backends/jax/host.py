@@ -64,7 +64,7 @@ def resolve_device(op: str, device: Any) -> Any:
     return same[number or 0]
 
 
-def device_put(x: Any, device: Any = None, /) -> Any:
+def device_put(x: Any, /, device: Any = None) -> Any:
     """Implements `dualgrad.device_put`."""
     from dualgrad.backends.jax.creation import asarray
 

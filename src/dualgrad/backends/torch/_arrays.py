@@ -17,9 +17,10 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK, dtype_name, narrowed, promote_names, require_allowed, weak_result
 from dualgrad._precision import precision
-from dualgrad._rules.arguments import foreign, outside_the_standard, shown, wrong_dtype
+from dualgrad._rules.arguments import foreign, masked, outside_the_standard, shown, wrong_dtype
 from dualgrad._rules.control import leaked
 from dualgrad._rules.linear import real_only
+from dualgrad._rules.nested import too_large
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
@@ -133,10 +134,22 @@ def as_tensor(op: str, x: Any) -> Tensor:
         return x
     weak = WEAK.get(type(x))
     if weak is not None:
-        return torch.tensor(x, dtype=NATIVE[weak_result(weak, precision.x64)])
+        return number(op, x, NATIVE[weak_result(weak, precision.x64)])
     if isinstance(x, HOST):
         return from_numpy(op, x)
     raise foreign(op, x, "torch")
+
+
+def number(op: str, x: Any, dtype: torch.dtype, place: torch.device | None = None) -> Tensor:
+    """A Python number as a tensor; on an accelerator it is written by a kernel, for which no host waits."""
+    try:
+        if place is None or place.type == "cpu":
+            return torch.tensor(x, dtype=dtype)
+        return torch.full((), x, dtype=dtype, device=place)
+    except (OverflowError, RuntimeError):
+        if type(x) is int and dtype in INTEGER:
+            raise too_large(op, x, NAMES[dtype]) from None
+        raise
 
 
 def from_numpy(op: str, x: Any) -> Tensor:
@@ -144,6 +157,8 @@ def from_numpy(op: str, x: Any) -> Tensor:
     name = dtype_name(x.dtype)
     if name is None:
         raise outside_the_standard(op, x)
+    if isinstance(x, np.ma.MaskedArray):
+        raise masked(op)
     target = narrowed(name, precision.x64)
     if name == "bfloat16":  # torch cannot read ml_dtypes' bfloat16; its bits it can
         out = torch.from_numpy(np.array(x).view(np.uint16)).view(torch.bfloat16)
@@ -243,7 +258,7 @@ def beside(op: str, x: Any, place: torch.device | None) -> Tensor:
         return as_tensor(op, x)
     weak = WEAK.get(type(x))
     if weak is not None:
-        return torch.full((), x, dtype=NATIVE[weak_result(weak, precision.x64)], device=place)
+        return number(op, x, NATIVE[weak_result(weak, precision.x64)], place)
     return as_tensor(op, x).to(place)
 
 
@@ -251,7 +266,7 @@ def _cast(op: str, x: Any, dtype: torch.dtype, place: torch.device | None) -> Te
     if isinstance(x, Tensor):
         return x if x.dtype is dtype else x.to(dtype)
     if type(x) in WEAK:
-        return torch.tensor(x, dtype=dtype) if place is None else torch.full((), x, dtype=dtype, device=place)
+        return number(op, x, dtype, place)
     return from_numpy(op, x).to(device=place, dtype=dtype)
 
 

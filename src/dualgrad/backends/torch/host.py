@@ -74,7 +74,7 @@ def resolve_device(op: str, device: Any) -> torch.device | None:
     return same[number or 0]
 
 
-def device_put(x: Any, device: Any = None, /) -> Any:
+def device_put(x: Any, /, device: Any = None) -> Any:
     """Implements `dualgrad.device_put`."""
     from dualgrad.backends.torch import tree
     from dualgrad.backends.torch.creation import asarray

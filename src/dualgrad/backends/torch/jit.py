@@ -26,6 +26,7 @@ from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import NATIVE, as_tensor, is_weak, mark_weak
 from dualgrad.backends.torch._calls import UNKNOWN, Quick
 from dualgrad.backends.torch._private import (
+    alive,
     graph_text,
     inlined,
     lowered_graph,
@@ -148,6 +149,8 @@ class Jitted:
             if isinstance(leaf, Tensor):
                 if recording and leaf.requires_grad:
                     return _dissolved(fun, args, kwargs)
+                if type(leaf) is not Tensor:
+                    alive(leaf)
                 if not leaf.is_contiguous():  # strides are no part of the key: a copy is cheaper than a program
                     leaves[i] = leaf.contiguous()
                 elif hasattr(leaf, "_dualgrad_weak"):
