@@ -197,7 +197,7 @@ def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
 
 
 _trusting = threading.RLock()
-_REVISION: Final = 3  # to be raised with each change of what Inductor makes of a graph, so that no old program is found
+_REVISION: Final = 4  # to be raised with each change of what Inductor makes of a graph, so that no old program is found
 
 
 @contextmanager

@@ -1,9 +1,9 @@
-"""Small systems and Cholesky factors in a loop of C++, written out there.
+"""Systems, factors, determinants and eigenvalues of real matrices in a loop of C++.
 
 A call of LAPACK through torch's Python takes 10 to 40 us, and would keep a loop of small steps, such as a Kalman
-filter, in Python. Of matrices of up to 32 rows the arithmetic is that of the textbook: elimination with partial
-pivoting, Cholesky's row by row, and substitution, with LAPACK's `info`. Larger ones stay LAPACK's, and their steps in
-Python.
+filter, in Python. Up to 32 rows the arithmetic is written out (`elimination`): elimination with partial pivoting,
+Cholesky's row by row, and substitution. Beyond, and for eigenvalues, the loop calls torch's own LAPACK. Complex
+matrices and other routines stay in Python, with their steps.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import torch
 
@@ -26,73 +26,6 @@ _TYPES: Final = {torch.float32: "float", torch.float64: "double"}
 class Factors:
     """`torch.ops.aten` in the Python part of a step, as far as it is written out here: notes calls in C++."""
 
-    HEAD: ClassVar = f"""
-#include <cmath>
-#include <cstdint>
-#include <utility>
-template <typename T> struct Stack {{
-    T* data;
-    int64_t row, col, next;
-    T& operator()(int64_t b, int64_t i, int64_t j) const {{ return data[b * next + i * row + j * col]; }}
-}};
-template <typename T> static void cholesky(int64_t count, int64_t n, Stack<T> a, Stack<T> out, int32_t* info) {{
-    for (int64_t b = 0; b < count; ++b) {{
-        info[b] = 0;
-        for (int64_t j = 0; j < n; ++j) for (int64_t i = 0; i < n; ++i) out(b, i, j) = i < j ? T(0) : a(b, i, j);
-        for (int64_t j = 0; j < n; ++j) {{
-            T d = out(b, j, j);
-            for (int64_t k = 0; k < j; ++k) d -= out(b, j, k) * out(b, j, k);
-            if (!(d > 0)) {{ info[b] = j + 1; break; }}
-            out(b, j, j) = d = std::sqrt(d);
-            for (int64_t i = j + 1; i < n; ++i) {{
-                T s = out(b, i, j);
-                for (int64_t k = 0; k < j; ++k) s -= out(b, i, k) * out(b, j, k);
-                out(b, i, j) = s / d;
-            }}
-        }}
-    }}
-}}
-template <typename T> static void triangular(
-    int64_t count, int64_t n, int64_t m, Stack<T> a, Stack<T> rhs, Stack<T> out, bool upper, bool unit) {{
-    for (int64_t b = 0; b < count; ++b) for (int64_t c = 0; c < m; ++c) for (int64_t step = 0; step < n; ++step) {{
-        const int64_t i = upper ? n - 1 - step : step;
-        T s = rhs(b, i, c);
-        for (int64_t k = upper ? i + 1 : 0; k < (upper ? n : i); ++k) s -= a(b, i, k) * out(b, k, c);
-        out(b, i, c) = unit ? s : s / a(b, i, i);
-    }}
-}}
-template <typename T> static void solved(
-    int64_t count, int64_t n, int64_t m, Stack<T> a, Stack<T> rhs, Stack<T> out, int32_t* info) {{
-    T lu[{_MOST * _MOST}];
-    for (int64_t b = 0; b < count; ++b) {{
-        info[b] = 0;
-        for (int64_t i = 0; i < n; ++i) for (int64_t j = 0; j < n; ++j) lu[i * n + j] = a(b, i, j);
-        for (int64_t i = 0; i < n; ++i) for (int64_t c = 0; c < m; ++c) {{
-            out(b, i, c) = rhs.data ? rhs(b, i, c) : T(i == c);
-        }}
-        for (int64_t j = 0; j < n; ++j) {{
-            int64_t p = j;
-            for (int64_t i = j + 1; i < n; ++i) if (std::abs(lu[i * n + j]) > std::abs(lu[p * n + j])) p = i;
-            if (lu[p * n + j] == 0) {{
-                if (!info[b]) info[b] = j + 1;
-                continue;
-            }}
-            if (p != j) {{
-                for (int64_t k = 0; k < n; ++k) std::swap(lu[p * n + k], lu[j * n + k]);
-                for (int64_t c = 0; c < m; ++c) std::swap(out(b, p, c), out(b, j, c));
-            }}
-            for (int64_t i = j + 1; i < n; ++i) {{
-                const T f = lu[i * n + j] /= lu[j * n + j];
-                for (int64_t k = j + 1; k < n; ++k) lu[i * n + k] -= f * lu[j * n + k];
-                for (int64_t c = 0; c < m; ++c) out(b, i, c) -= f * out(b, j, c);
-            }}
-        }}
-        const Stack<T> above{{lu, n, 1, 0}}, here{{&out(b, 0, 0), out.row, out.col, 0}};
-        triangular<T>(1, n, m, above, here, here, true, false);
-    }}
-}}
-"""
-
     def __init__(
         self,
         empty: Callable[[tuple[int, ...], tuple[int, ...], torch.dtype], Place],
@@ -103,7 +36,19 @@ template <typename T> static void solved(
         self._placed = placed
         self._note = note
         self.used = False
-        own = (self.linalg_cholesky_ex, self.linalg_inv_ex, self._linalg_solve_ex, self.linalg_solve_triangular)
+        self.entries: list[str] = []  # routines of LAPACK's that are called
+        own = (
+            self._linalg_det,
+            self._linalg_eigh,
+            self._linalg_slogdet,
+            self._linalg_solve_ex,
+            self.linalg_cholesky_ex,
+            self.linalg_inv_ex,
+            self.linalg_lu_factor_ex,
+            self.linalg_lu_solve,
+            self.linalg_solve_triangular,
+            self.lu_unpack,
+        )
         self._known = {f.__name__: SimpleNamespace(default=f) for f in own}
 
     def operation(self, name: str) -> Any:
@@ -117,27 +62,21 @@ template <typename T> static void solved(
         a = self._matrix(a)
         if any(options.values()):
             raise Refused
-        out, info = self._like(a, a.shape), self._info(a)
-        self._called("cholesky", a, [_count(a), a.shape[-1]], [_stack(a), _stack(out), _numbers(info)])
+        out, info = self._like(a, a.shape), self._integers(a, a.shape[:-2])
+        self._called("cholesky", "potrf", a, [_count(a), a.shape[-1]], [_stack(a), _stack(out), _integers(info)])
         return out, info
 
     def linalg_inv_ex(self, a: Any, **options: Any) -> tuple[Place, Place]:
         """Inverses, and which pivot of each is zero."""
         a = self._matrix(a)
-        out, info = self._like(a, a.shape), self._info(a)
-        n = a.shape[-1]
-        nothing = f"Stack<{_TYPES[a.dtype]}>{{nullptr, 0, 0, 0}}"
-        self._called("solved", a, [_count(a), n, n], [_stack(a), nothing, _stack(out), _numbers(info)])
-        return out, info
+        return self._solved(a, None, a.shape)
 
     def _linalg_solve_ex(self, a: Any, b: Any, **options: Any) -> tuple[Place, None, None, Place]:
         """Solutions, and which pivot of each system is zero; the factors are not to be had."""
         a, b = self._matrix(a), self._placed(b)
         if options.get("left", True) is not True or b.dtype is not a.dtype or b.shape[:-1] != a.shape[:-1]:
             raise Refused
-        out, info = self._like(a, b.shape), self._info(a)
-        sizes = [_count(a), *b.shape[-2:]]
-        self._called("solved", a, sizes, [_stack(a), _stack(b), _stack(out), _numbers(info)])
+        out, info = self._solved(a, b, b.shape)
         return out, None, None, info
 
     def linalg_solve_triangular(
@@ -153,12 +92,83 @@ template <typename T> static void solved(
         if not left:  # the transpose of `x a = b`
             columns, upper, stacks = b.shape[-2], not upper, [_stack(x, turned=True) for x in (a, b, out)]
         ways = [str(bool(x)).lower() for x in (upper, unitriangular)]
-        self._called("triangular", a, [_count(a), a.shape[-1], columns], [*stacks, *ways])
+        self._called("triangular", "trsm", a, [_count(a), a.shape[-1], columns], [*stacks, *ways])
         return out
+
+    def linalg_lu_factor_ex(self, a: Any, *, pivot: bool = True, **options: Any) -> tuple[Place, Place, Place]:
+        """Factors, where rows were exchanged, and which pivot of each matrix is zero."""
+        if not pivot or any(options.values()):
+            raise Refused
+        return self._factored(self._matrix(a))
+
+    def lu_unpack(
+        self, lu: Any, pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True
+    ) -> tuple[Place, None, None]:
+        """How rows were exchanged, as matrices; the factors apart are not to be had."""
+        lu, pivots = self._matrix(lu), self._placed(pivots)
+        if unpack_data or not unpack_pivots or not pivots.dense():
+            raise Refused
+        out = self._empty(lu.shape, _rows_of(lu.shape), lu.dtype)
+        self._called("permutation", "", lu, [_count(lu), lu.shape[-1]], [_integers(pivots), _stack(out)])
+        return out, None, None
+
+    def linalg_lu_solve(self, lu: Any, pivots: Any, b: Any, *, left: bool = True, adjoint: bool = False) -> Place:
+        """Solutions by factors."""
+        lu, pivots, b = self._matrix(lu), self._placed(pivots), self._placed(b)
+        if not left or adjoint or b.dtype is not lu.dtype or b.shape[:-1] != lu.shape[:-1] or not pivots.dense():
+            raise Refused
+        out = self._like(lu, b.shape)
+        self._substituted(lu, pivots, b, out)
+        return out
+
+    def _linalg_det(self, a: Any) -> tuple[Place, None, None]:
+        """Determinants; the factors are not to be had."""
+        a = self._matrix(a)
+        det = self._empty(a.shape[:-2], _rows_of(a.shape[:-2]), a.dtype)
+        self._determinant(a, [_pointer(det), "nullptr", "nullptr"])
+        return det, None, None
+
+    def _linalg_slogdet(self, a: Any) -> tuple[Place, Place, None, None]:
+        """Signs and logarithms of determinants; the factors are not to be had."""
+        a = self._matrix(a)
+        sign, log = (self._empty(a.shape[:-2], _rows_of(a.shape[:-2]), a.dtype) for _ in range(2))
+        self._determinant(a, ["nullptr", _pointer(sign), _pointer(log)])
+        return sign, log, None, None
+
+    def _linalg_eigh(self, a: Any, UPLO: str = "L", compute_v: bool = True) -> tuple[Place, Place | None]:
+        """Eigenvalues and eigenvectors of symmetric matrices, by LAPACK whatever their size; nan where it fails."""
+        a = self._matrix(a)
+        values = self._empty(a.shape[:-1], _rows_of(a.shape[:-1]), a.dtype)
+        out = self._like(a, a.shape) if compute_v else None
+        stack = _nothing(a) if out is None else _stack(out)
+        ways = [str(out is not None).lower(), str(UPLO.upper() == "U").lower()]
+        self._called("eigen", "syevd", a, [_count(a), a.shape[-1]], [_stack(a), _pointer(values), stack, *ways], 0)
+        return values, out
+
+    def _solved(self, a: Place, b: Place | None, shape: tuple[int, ...]) -> tuple[Place, Place]:
+        lu, pivots, info = self._factored(a)
+        out = self._like(a, shape)
+        self._substituted(lu, pivots, b, out)
+        return out, info
+
+    def _factored(self, a: Place) -> tuple[Place, Place, Place]:
+        lu, pivots, info = self._like(a, a.shape), self._integers(a, a.shape[:-1]), self._integers(a, a.shape[:-2])
+        stacks = [_stack(a), _stack(lu), _integers(pivots), _integers(info)]
+        self._called("factored", "getrf", a, [_count(a), a.shape[-1]], stacks)
+        return lu, pivots, info
+
+    def _substituted(self, lu: Place, pivots: Place, b: Place | None, out: Place) -> None:
+        rhs = _nothing(lu) if b is None else _stack(b)
+        stacks = [_stack(lu), _integers(pivots), rhs, _stack(out)]
+        self._called("substituted", "trsm", lu, [_count(lu), *out.shape[-2:]], stacks)
+
+    def _determinant(self, a: Place, outs: list[str]) -> None:
+        lu, pivots, _ = self._factored(a)
+        self._called("determinant", "", a, [_count(a), a.shape[-1]], [_stack(lu), _integers(pivots), *outs])
 
     def _matrix(self, a: Any) -> Place:
         a = self._placed(a)
-        if a.dtype not in _TYPES or not 0 < a.shape[-1] <= _MOST:
+        if a.dtype not in _TYPES or a.shape[-1] != a.shape[-2] or not a.shape[-1]:
             raise Refused
         return a
 
@@ -168,21 +178,39 @@ template <typename T> static void solved(
         stride = [math.prod(batch[i + 1 :]) * n * m for i in range(len(batch))]
         return self._empty(tuple(shape), (*stride, 1, n), a.dtype)
 
-    def _info(self, a: Place) -> Place:
-        batch = a.shape[:-2]
-        return self._empty(batch, tuple([math.prod(batch[i + 1 :]) for i in range(len(batch))]), torch.int32)
+    def _integers(self, a: Place, shape: tuple[int, ...]) -> Place:
+        return self._empty(shape, _rows_of(shape), torch.int32)
 
-    def _called(self, name: str, a: Place, sizes: list[int], rest: list[str]) -> None:
+    def _called(self, name: str, routine: str, a: Place, sizes: list[int], rest: list[str], most: int = _MOST) -> None:
+        """Note a call; of a routine of LAPACK's, if it has one, for matrices of more rows than `most`."""
         self.used = True
-        self._note(f"{name}<{_TYPES[a.dtype]}>({', '.join([*map(str, sizes), *rest])});")
+        given = [*map(str, sizes), *rest]
+        if routine:
+            entry = f"{'sd'[a.dtype is torch.float64]}{routine}_"
+            if a.shape[-1] > most and entry not in self.entries:
+                self.entries.append(entry)
+            given.insert(0, entry if a.shape[-1] > most else "0")
+        self._note(f"{name}<{_TYPES[a.dtype]}>({', '.join(given)});")
+
+
+def _rows_of(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple([math.prod(shape[i + 1 :]) for i in range(len(shape))])
 
 
 def _count(a: Place) -> int:
     return math.prod(a.shape[:-2])
 
 
-def _numbers(info: Place) -> str:
-    return f"reinterpret_cast<int32_t*>({info.pointer()})"
+def _pointer(x: Place) -> str:
+    return f"reinterpret_cast<{_TYPES[x.dtype]}*>({x.pointer()})"
+
+
+def _integers(x: Place) -> str:
+    return f"reinterpret_cast<int32_t*>({x.pointer()})"
+
+
+def _nothing(a: Place) -> str:
+    return f"Stack<{_TYPES[a.dtype]}>{{nullptr, 0, 0, 0}}"
 
 
 def _stack(x: Place, turned: bool = False) -> str:

@@ -145,16 +145,22 @@ _CODES: Final = {
 }
 
 
-def addresses(products: Sequence[Product]) -> dict[str, int]:
-    """Where the functions are that the products call, by the names that they have in the loop.
+def addresses(products: Sequence[Product], routines: Sequence[str]) -> dict[str, int]:
+    """Where the functions are that a loop calls, by the names that they have in it.
+
+    Args:
+        products: Products, which call torch's.
+        routines: Names of LAPACK's.
 
     Raises:
         Refused: This build of torch has none.
     """
-    if not products:
+    names = {name: name for name in routines}
+    if products:
+        names |= {"made": "aoti_torch_create_tensor_from_blob", "freed": "aoti_torch_delete_tensor_object"}
+        names |= {p.entry: f"aoti_torch_cpu_{p.entry}" for p in products}
+    if not names:
         return {}
-    names = {"made": "aoti_torch_create_tensor_from_blob", "freed": "aoti_torch_delete_tensor_object"}
-    names |= {p.entry: f"aoti_torch_cpu_{p.entry}" for p in products}
     try:
         library = ctypes.CDLL(torch._C.__file__)
         found = {name: ctypes.cast(getattr(library, entry), ctypes.c_void_p).value for name, entry in names.items()}

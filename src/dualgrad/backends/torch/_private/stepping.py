@@ -5,8 +5,9 @@
 Inductor writes kernels in C++ and the calls between them in Python: two allocations, some views and the call itself
 cost a step of a small loop more than its arithmetic. So the Python part of a compiled step is run once on stand-ins,
 which note what buffers there are and which kernel is called with which of them; and the same calls are written in C++
-around the same kernels, in a loop over the steps. Matrix products are calls of torch's own there (`products`), small
-systems are written out (`factors`); a step that calls another library, or another loop, is none of these.
+around the same kernels, in a loop over the steps. Matrix products are calls of torch's own there (`products`), and so
+are systems and eigenvalues, or written out (`factors`); a step that calls another library, or another loop, is none of
+these.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._private.cxx import steady_compiler
+from dualgrad.backends.torch._private.elimination import SOURCE
 from dualgrad.backends.torch._private.factors import Factors
 from dualgrad.backends.torch._private.products import Place, Product, Products, Refused, addresses
 
@@ -181,7 +183,7 @@ def plan_steps(
     names += [f"constant{i}" for i in range(len(record.constants))]
     names += ["left0", "count"] if conditional else []
     names += ["scratch"]
-    called = addresses(products)
+    called = addresses(products, record.factors.entries)
     body = "\n        ".join([*steps, *lines, *calls, *copies, *moves])
     first = "\n    ".join([*before, *[f"uint8_t *carry{i} = init{i}, *next{i} = one{i};" for i in range(n_carry)]])
     given = [*[f"uint8_t* const {n}" for n in names], *[f"const uintptr_t {n}" for n in called], "const int64_t n"]
@@ -190,7 +192,7 @@ def plan_steps(
     source = f"""{record.kernels()}
 #include <cstring>
 {Product.HEAD if products else ""}
-{Factors.HEAD if record.factors.used else ""}
+{SOURCE if record.factors.used else ""}
 extern "C" void kernel({", ".join(given)})
 {{
     {first}

@@ -43,12 +43,18 @@ def lu(a: Any, /, permute_l: bool = False, *, p_indices: bool = False) -> tuple[
     return matrices.to(torch.real(a).dtype), lower, upper
 
 
-def place_of_rows(factors: Tensor, pivots: Tensor) -> Tensor:
-    """Where each row of a matrix stands among those of its factors; `pivots` as LAPACK counts, from 1."""
+def place_of_rows(factors: Tensor, pivots: Tensor, of_factors: bool = False) -> Tensor:
+    """Where each row of a matrix stands among those of its factors, or each of those in the matrix.
+
+    Args:
+        factors: What `lu_factor` gives.
+        pivots: As LAPACK counts, from 1.
+        of_factors: The inverse.
+    """
     permutation, _, _ = torch.lu_unpack(factors.detach(), pivots, unpack_data=False)
     if not permutation.shape[-1]:
         return torch.zeros(permutation.shape[:-1], dtype=torch.int64, device=permutation.device)
-    return torch.argmax(torch.real(permutation), -1)
+    return torch.argmax(torch.real(permutation), -2 if of_factors else -1)
 
 
 @in_single

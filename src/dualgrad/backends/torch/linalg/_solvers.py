@@ -122,11 +122,11 @@ def _natively_solved(factors: Tensor, pivots: Tensor, b: Tensor, form: int) -> T
 
 
 def _unpacked(factors: Tensor, pivots: Tensor, b: Tensor, form: int) -> Tensor:
-    place = place_of_rows(factors, pivots.to(torch.int32) + 1)[..., None]
+    place = place_of_rows(factors, pivots.to(torch.int32) + 1, of_factors=form == 0)[..., None]
     batch = torch.broadcast_shapes(place.shape[:-2], b.shape[:-2])
     b, place = (x.expand(*batch, *x.shape[-2:]) for x in (b, place))
     if form == 0:
-        b = torch.take_along_dim(b, torch.argsort(place, -2), -2)
+        b = torch.take_along_dim(b, place, -2)
         out = _substituted(factors, _substituted(factors, b, 0, True, True), 0, False, False)
     else:
         out = _substituted(factors, _substituted(factors, b, form, False, False), form, True, True)
