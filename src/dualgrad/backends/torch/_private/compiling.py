@@ -135,7 +135,7 @@ def _by_inductor(
     rounded = config.patch({"emulate_precision_casts": True} if _draws_half_precision(graph.graph) else {})
     with torch.no_grad(), restored_dispatch_keys(), warnings.catch_warnings(), rounded:
         warnings.simplefilter("ignore")  # of torch's own deprecations, which its user cannot mend
-        lowered = lowered_graph(graph, fakes)
+        lowered = lowered_graph(graph, fakes, effect is None)
         if effect is None and _is_for_python(lowered.graph):
             raise Refused
         hidden = effect is not None and _chained(lowered.graph, effect)
@@ -228,12 +228,12 @@ def _straight(owner: Any) -> Callable[[list[Tensor]], Sequence[Tensor]]:
     return run
 
 
-def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor]) -> torch.fx.GraphModule:
-    """The graph without updates in place, in the operations that Inductor knows."""
+def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor], is_step: bool = False) -> torch.fx.GraphModule:
+    """The graph without updates in place, in the operations that Inductor knows; of a loop's step for C++, if so."""
     with torch.no_grad(), restored_dispatch_keys(), mode_of(inputs):
         # Views stay: Inductor knows them, and not all of the copies that would be in their place.
         functional = torch.func.functionalize(graph, remove="mutations")
-        lowered = make_fx(functional, decompositions(), "real", _allow_non_fake_inputs=True)(*inputs)
+        lowered = make_fx(functional, decompositions(is_step), "real", _allow_non_fake_inputs=True)(*inputs)
         merge_repeats(lowered.graph)
         lowered.recompile()
         return lowered

@@ -241,6 +241,7 @@ class _Record:
             "reinterpret_tensor": _reinterpreted,
             "assert_size_stride": _as_expected,
             "assert_alignment": _ignored,
+            "assert_tensor_metadata": _as_noted,  # since torch 2.14, of what libraries return
             "torch": _Torch(ops),
             "aten": ops,
             "extern_kernels": Products(self._placed, self.calls.append),
@@ -309,6 +310,13 @@ def _ignored(*_: Any) -> None:
 def _as_expected(x: Any, shape: tuple[int, ...], stride: tuple[int, ...], *_: Any) -> None:
     """What a step checks of what a library returned, whose place we have made up."""
     if isinstance(x, Place) and (x.shape != tuple(shape) or x.stride != tuple(stride)):
+        raise Refused
+
+
+def _as_noted(x: Any, shape: tuple[int, ...], stride: tuple[int, ...], dtype: torch.dtype, *_: Any) -> None:
+    """The same with the dtype."""
+    _as_expected(x, shape, stride)
+    if isinstance(x, Place) and x.dtype is not dtype:
         raise Refused
 
 
