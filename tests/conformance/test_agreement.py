@@ -15,6 +15,7 @@ from dualgrad.testing._compare import activate, dtype_of, host, mismatch, rtol_o
 from dualgrad.testing._flat import cotangent, direction, native
 from dualgrad.testing._row import arrays_in, flat_row, lookup, map_arrays, program, split_row
 from dualgrad.testing.conformance import gap_of
+from dualgrad.testing.scenario import Point
 from dualgrad.testing.scenarios import all_gaps, all_rows, quick_rows
 
 BACKENDS = ("jax", "torch")
@@ -40,7 +41,8 @@ DIFFERENTIATED = {row.id for row in (_SMOOTH if _FULL else quick_rows(_SMOOTH, a
 def results(row: Scenario, cases: list[tuple[Any, ...]], x64: bool) -> list[dict[str, Result]]:
     """What the op gives on each backend for each case of arguments: dtypes and host values of the leaves, or the error.
 
-    On JAX all cases are one program, because compiling is what the suite's time goes into.
+    On JAX several cases are one program, because compiling is what the suite's time goes into. One alone is called as
+    the other tests of the row call it, which needs no program of its own, and traced for its dtypes and shapes.
     """
     found: list[dict[str, Result]] = [{} for _ in cases]
 
@@ -59,7 +61,10 @@ def results(row: Scenario, cases: list[tuple[Any, ...]], x64: bool) -> list[dict
     for name in BACKENDS:
         with activate(name, x64):
             inputs = [tuple(native(x) for x in arrays_in(case)) for case in cases]
-            outs = (program(every) if row.jit else every)(inputs)
+            outs = (program(every) if row.jit and len(cases) > 1 else every)(inputs)
+            if row.jit and len(cases) == 1 and not isinstance(found[0].get(name), Exception):
+                traced = dg.eval_shape(every, inputs)
+                assert [(dtype_of(x), x.shape) for x in outs[0]] == [(dtype_of(x), x.shape) for x in traced[0]]
             for out, into in zip(outs, found, strict=True):
                 into.setdefault(name, [(dtype_of(x), host(x)) for x in out])
     return found
@@ -161,9 +166,15 @@ def test_backends_agree_on_derivatives(row: Scenario) -> None:
     require_equal(found, row, "")
 
 
-@pytest.mark.parametrize("row", [p for p in ROWS if p.id in DIFFERENTIATED & CONVERTED and p.values[0].points])
+def unpromised(row: Scenario) -> list[Point]:
+    """Special points of a row whose derivatives the other tests do not hold, in both modes, to exact numbers."""
+    promised = not any(x.dtype.kind == "c" for x in arrays_in(row.args)) and not _FULL
+    return [point for point in row.points if point.grads is None or not promised]
+
+
+@pytest.mark.parametrize("row", [p for p in ROWS if p.id in DIFFERENTIATED & CONVERTED and unpromised(p.values[0])])
 def test_backends_agree_on_derivatives_at_special_points(row: Scenario) -> None:
-    for point in row.points:
+    for point in unpromised(row):
         require_equal({name: both_modes(name, row, point.args) for name in BACKENDS}, row, f" at {point.args}")
 
 

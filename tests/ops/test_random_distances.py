@@ -35,7 +35,7 @@ APART = {"gamma", "t", "beta", "chisquare", "f", "wald", "orthogonal", "unitary"
 
 @pytest.fixture(scope="module")
 def distances() -> dict[str, list[float]]:
-    env = {**os.environ, "JAX_DISABLE_MOST_OPTIMIZATIONS": "0", "XLA_FLAGS": ""}
+    env = {**os.environ, "JAX_DISABLE_MOST_OPTIMIZATIONS": "0", "XLA_FLAGS": "--xla_cpu_parallel_codegen_split_count=1"}
     script = Path(__file__).with_name("random_distances.py")
     done = subprocess.run([sys.executable, str(script)], env=env, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)

@@ -257,10 +257,15 @@ def _check_jit(row: Scenario) -> None:
         eager = flat.vjp(flat.point, cts)
         both = [dg.asarray(x) for x in (*flat.point, *cts)]
         inner = Flat(jit(flat.fun), flat.point, flat.names, flat.wrap)
-        same_leaves(inner.vjp(flat.point, cts), eager, 100 * row.rtol, f"gradient of jit of {row.op}")
-        if flat.wrap(flat.fun) is flat.fun:  # else the gradient inside jit is what `eager` is
+        if flat.wrap(flat.fun) is flat.fun:
+            same_leaves(inner.vjp(flat.point, cts), eager, 100 * row.rtol, f"gradient of jit of {row.op}")
             inside = to_host(jit(flat.pull)(*both))
             same_leaves(inside, eager, 100 * row.rtol, f"jit of the gradient of {row.op}")
+        else:  # `eager` is the gradient inside jit; the other way round is traced, not compiled
+            got = [(dtype_of(x), x.shape) for x in dg.eval_shape(inner.pull, *both)]
+            want = [(dtype_of(x), x.shape) for x in eager]
+            if got != want:
+                raise AssertionError(f"gradient of jit of {row.op}: dtypes and shapes must be {want}, got {got}")
 
 
 def jit(fun: Callable[..., Any]) -> Callable[..., Any]:
