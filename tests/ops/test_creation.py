@@ -124,3 +124,23 @@ def test_linspace_ends_exactly() -> None:
 def test_repeat_takes_a_count_for_each_element() -> None:
     out = dg.repeat(dg.arange(3), dg.asarray([2, 0, 1]))
     assert dg.to_numpy(out).tolist() == [0, 0, 2]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8", "bool"])
+def test_numpy_array_is_copied_whatever_its_alignment(dtype: str) -> None:
+    buffer = np.zeros(4096 + 64, np.uint8)
+    start = -buffer.ctypes.data % 64  # what JAX would look into
+    given = buffer[start : start + 4096].view(dtype)
+    x = dg.asarray(given)
+    given[:] = 1
+    assert not bool(dg.any(x != 0))
+
+
+def test_numpy_array_of_a_new_shape_comes_to_jax_without_a_program(caplog: pytest.LogCaptureFixture) -> None:
+    import jax
+
+    with dg.use_backend("jax"), jax.log_compiles():
+        x = dg.asarray(np.ones((3, 1, 4, 1, 5), np.float32))
+        assert not [r for r in caplog.records if "Compiling" in r.getMessage()]
+        jax.jit(lambda x: x + 1)(x)
+        assert [r for r in caplog.records if "Compiling" in r.getMessage()]

@@ -79,8 +79,8 @@ def _from_numpy(array: Any, target: Any) -> jax.Array:
         raise masked("asarray")
     if target is not None and target.kind in "iu" and array.dtype.kind == "f":
         return jnp.asarray(to_integer(array, target.name))
-    # A copy, because JAX looks into the memory of an aligned NumPy array, which its owner may write to. `jnp.array` would
-    # compile a program that copies for each shape and dtype, in 10 ms, and take four times as long for a million numbers.
+    # A copy, because JAX looks into the memory of an aligned NumPy array, which its owner may write to. `jnp.array`
+    # compiles a program that copies for each shape and dtype, in 10 ms, and takes longer for a million numbers.
     out = jax.device_put(np.array(array, dtype=DTYPES[narrowed(name, x64())].dtype, order="C"))
     return out if target is None else convert(out, target)
 
