@@ -30,6 +30,8 @@ ORDER = [
     "attention",
     "rnn",
     "neural_ode",
+    "kalman",
+    "hmc",
     "nbody",
     "gaussian_process",
     "per_example",

@@ -297,6 +297,7 @@ DIFFERENTIATED: dict[str, Callable[[Any, Any], Any]] = {
     "max": lambda x, y: dg.max(x * y, axis=-2),
     "rms_norm": lambda x, y: dg.nn.rms_norm(x, y[0, 0, 0], axis=-1),
     "set": lambda x, y: dg.at(x)[0, :, 1:].set(y[0, :, 1:]) * x,
+    "slogdet": lambda x, y: dg.linalg.slogdet(dg.matrix_transpose(x) @ y + 4 * dg.eye(2))[1],
     "take": lambda x, y: dg.take(x * y, dg.asarray(LABELS), axis=2),
 }
 
