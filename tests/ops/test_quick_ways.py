@@ -283,7 +283,7 @@ def test_bernoulli_compares_bits_as_it_would_numbers(p: float) -> None:
     np.testing.assert_array_equal(draws[1], uniform < np.float32(p))
 
 
-LABELS, ROWS = np.asarray([[0, 3], [2, 4]], np.int32), np.random.default_rng(5).normal(size=(2, 2, 5, 2))
+LABELS, STACK = np.asarray([[0, 3], [2, 4]], np.int32), np.random.default_rng(5).normal(size=(2, 2, 5, 2))
 DIFFERENTIATED: dict[str, Callable[[Any, Any], Any]] = {
     "attention": lambda x, y: dg.nn.dot_product_attention(x, y, x * y, is_causal=True),
     "binary_cross_entropy": lambda x, y: dg.nn.sigmoid_binary_cross_entropy(x, dg.nn.sigmoid(y)),
@@ -315,7 +315,7 @@ def test_torch_differentiates_a_quick_way_as_the_general_one(name: str, x64: Non
 
     fun = weighted(DIFFERENTIATED[name])
     with dg.use_backend("torch"):
-        given = [torch.asarray(a, requires_grad=True) for a in (ROWS, np.roll(ROWS, 3, 1))]
+        given = [torch.asarray(a, requires_grad=True) for a in (STACK, np.roll(STACK, 3, 1))]
         plain = list(torch.autograd.grad(fun(*given), given, create_graph=True))
         slope = sum(torch.sum(torch.sin(g) * g) for g in plain)
         plain += torch.autograd.grad(slope, given, allow_unused=True, materialize_grads=True)
@@ -328,5 +328,5 @@ def test_torch_differentiates_a_quick_way_as_the_general_one(name: str, x64: Non
 
         for got, wanted in zip(plain, general, strict=True):
             np.testing.assert_allclose(
-                dg.to_numpy(got.detach()).reshape(ROWS.shape), wanted.reshape(ROWS.shape), 1e-9, 1e-12
+                dg.to_numpy(got.detach()).reshape(STACK.shape), wanted.reshape(STACK.shape), 1e-9, 1e-12
             )
