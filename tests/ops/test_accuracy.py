@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,25 @@ def test_elementary_functions_are_within_four_units(backend: Any, dtype: str) ->
         results = program(all_of)(native)  # one compilation on JAX
         found = {f.op: largest_error(f, inputs[f.op], dtype, results[f.op]) for f in ELEMENTARY}
     assert {op: error for op, error in found.items() if error > accuracy.BOUND} == {}
+
+
+def test_powers_and_quotients_of_gamma_are_within_ten_units(backend: Any) -> None:
+    # by logarithms, and of rounded sums, they are off by 20 to 70
+    ops = ("factorial", "comb", "poch", "beta", "betainc", "gammainc", "gammaincc", "boxcox")
+    functions = [f for f in accuracy.FUNCTIONS if f.op.removeprefix("special.") in ops]
+    assert len(functions) == len(ops)
+    with dg.enable_x64():
+        inputs = {f.op: accuracy.arguments(f, "float64", 20) for f in functions}
+        found = {f.op: largest_error(f, inputs[f.op], "float64", f(*map(dg.asarray, inputs[f.op]))) for f in functions}
+    assert {op: error for op, error in found.items() if error > 10} == {}
+
+
+def test_binomial_coefficients_are_exact_to_a_hundred_million_millions(backend: Any) -> None:
+    pairs = [(n, k) for n in range(60) for k in range(n + 1) if math.comb(n, k) < 1e14]
+    n, k = np.array(pairs, float).T
+    with dg.enable_x64():
+        got = dg.to_numpy(dg.special.comb(dg.asarray(n), dg.asarray(k)))
+    assert got.tolist() == [math.comb(*pair) for pair in pairs]
 
 
 def test_compiled_functions_keep_the_digits_of_small_and_the_range_of_large_arguments() -> None:

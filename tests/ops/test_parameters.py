@@ -233,3 +233,29 @@ def test_integers_keep_their_dtype_where_they_are_not_to_be_promoted(backend: An
             assert got.dtype == dg.int8
             assert dg.to_numpy(got).tolist() == want.tolist()
     assert dg.sum(dg.asarray([True, True]), promote_integers=False).dtype == dg.int32
+
+
+def test_number_of_bins_follows_the_rule_that_is_named(backend: Any) -> None:
+    x = np.cos(np.arange(40.0)).astype(np.float32) ** 3 + 1
+    for rule in ("auto", "fd", "doane", "scott", "stone", "rice", "sturges", "sqrt"):
+        expected = np.histogram(x, rule, range=(0.0, 3.0))
+        counts, edges = dg.histogram(dg.asarray(x), rule, range=(0.0, 3.0))
+        assert dg.to_numpy(counts).tolist() == expected[0].tolist()
+        np.testing.assert_allclose(dg.to_numpy(edges), expected[1], 1e-6)
+    assert dg.histogram_bin_edges(dg.astype(dg.asarray(x), dg.bfloat16), "sqrt").shape == (8,)
+    with pytest.raises(ValueError, match=r"dualgrad.histogram: bins must be a number, edges or one of auto, fd"):
+        dg.histogram(dg.asarray(x), "f")
+    with pytest.raises(TypeError, match=r"dualgrad.histogram: a rule for the number of bins knows no weights"):
+        dg.histogram(dg.asarray(x), "auto", weights=dg.asarray(x))
+    with pytest.raises(TypeError, match=r"dualgrad.histogram: the argument must be real"):
+        dg.histogram(dg.asarray(x * 1j), "auto")
+    with pytest.raises(dg.ConcretizationError):
+        dg.jit(lambda x: dg.histogram(x, "auto"))(dg.asarray(x))
+
+
+def test_pad_takes_widths_of_some_axes(backend: Any) -> None:
+    x = np.arange(6.0, dtype=np.float32).reshape(2, 3)
+    for widths in ({-1: (1, 2)}, {0: 2, 1: (0, 1)}, {}):
+        np.testing.assert_array_equal(dg.to_numpy(dg.pad(dg.asarray(x), widths, "edge")), np.pad(x, widths, "edge"))
+    with pytest.raises(IndexError, match=r"dualgrad.pad: axis must lie in \[-2, 2\)"):
+        dg.pad(dg.asarray(x), {2: 1})

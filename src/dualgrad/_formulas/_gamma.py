@@ -11,10 +11,12 @@ from dualgrad._formulas._tables import DIGAMMA, DIGAMMA_ROOT, LGAMMA
 
 __all__ = [
     "beta",
+    "beta_of_small",
     "betaln",
     "betaln_everywhere",
     "comb",
     "digamma",
+    "factorial",
     "gamma",
     "gammaln",
     "gammasgn",
@@ -115,6 +117,18 @@ def gamma(ns: Namespace, x: Any) -> Any:
     reflected = math.pi / (sine * positive)
     value = ns.where(negative, reflected, positive)
     return ns.where(negative & (ns.floor(x) == x), math.nan, ns.where(x == 0.0, 1.0 / x, value))
+
+
+def factorial(ns: Namespace, x: Any) -> Any:
+    """`gamma(1 + x)` for `x >= 0`, without the rounding of `1 + x`, which costs up to `x` units."""
+    small = x < 1.0
+    return ns.where(small, 1.0, x) * _gamma_positive(ns, ns.where(small, 1.0 + x, x))
+
+
+def _growth(ns: Namespace, x: Any) -> Any:
+    """`digamma(1 + x)` for `x >= 0`, to a tenth: for what a rounded argument lost."""
+    y = x + 0.5
+    return ns.log(y) + 1.0 / (24.0 * y * y)
 
 
 def _digamma_positive(ns: Namespace, x: Any) -> Any:
@@ -275,13 +289,26 @@ def betaln_everywhere(ns: Namespace, a: Any, b: Any) -> Any:
     return ns.where(pole & ~kept, math.inf, betaln(ns, a, b))
 
 
+def beta_of_small(ns: Namespace, a: Any, b: Any) -> Any:
+    """The beta function of positive numbers with a sum below 160, by gamma itself: no logarithm to be off."""
+    low, high = ns.minimum(a, b), ns.maximum(a, b)
+    total = high + low
+    lost = (high - total) + low
+    ratio = _gamma_positive(ns, high) / _gamma_positive(ns, total)
+    change = 1.0 - lost * ns.where(total < 1.0, 0.0, _growth(ns, ns.maximum(total - 1.0, 0.0 * total)))
+    return ratio * change * _gamma_positive(ns, low)
+
+
 def beta(ns: Namespace, a: Any, b: Any) -> Any:
     """The beta function."""
     pole, kept, a, b, odd = _off_poles(ns, a, b)
+    small = (a > 0.0) & (b > 0.0) & (a + b < 160.0)
+    direct = beta_of_small(ns, ns.where(small, a, 1.0), ns.where(small, b, 1.0))
     log = betaln(ns, a, b)
     sign = gammasgn(ns, a) * gammasgn(ns, b) * gammasgn(ns, a + b)
     sign = ns.where((a > 0.0) & (b > 0.0), 1.0, sign)
-    value = ns.where(log == -math.inf, 0.0, ns.where(kept & odd, -1.0, sign) * ns.exp(log))
+    sign = ns.where(kept & odd, -1.0, sign)
+    value = ns.where(log == -math.inf, 0.0, sign * ns.where(small, direct, ns.exp(log)))
     return ns.where(pole & ~kept, math.inf, value)
 
 
@@ -301,8 +328,13 @@ def comb(ns: Namespace, n: Any, k: Any) -> Any:
     """Binomial coefficients; whole where both arguments are, as far as float64 can tell."""
     good = (k >= 0.0) & (n >= k)
     m, j = ns.where(good, n, 1.0), ns.where(good, k, 0.0)
-    value = 1.0 / ((m + 1.0) * beta(ns, j + 1.0, m - j + 1.0))
-    whole = (ns.floor(m) == m) & (ns.floor(j) == j) & (value < 1e12)
+    small = m < 160.0
+    d = m - j
+    top, low, rest = (ns.where(small, x, 1.0) for x in (m, j, d))
+    lost = ns.where(small, (m - d) - j, 0.0)
+    quotient = factorial(ns, top) / (factorial(ns, low) * factorial(ns, rest)) * (1.0 - lost * _growth(ns, rest))
+    value = ns.where(small, quotient, 1.0 / ((m + 1.0) * beta(ns, j + 1.0, d + 1.0)))
+    whole = (ns.floor(m) == m) & (ns.floor(j) == j) & (value < ns.where(small, 1e14, 1e12))
     value = ns.where(whole, ns.round(value), value)
     return ns.where(good, value, ns.where(ns.isnan(n) | ns.isnan(k), math.nan, 0.0 * m))
 
@@ -316,8 +348,13 @@ def rising(ns: Namespace, z: Any, m: Any) -> Any:
     # gamma(x) gamma(1 - x) turns around the quotient of two poles
     start, stop = ns.where(both, 1.0 - t, ns.where(zero | pole, 1.0, z)), ns.where(both, 1.0 - z, t)
     stop = ns.where((zero | pole) & ~both, 1.0, stop)
-    near = (ns.abs(start) < 30.0) & (ns.abs(stop) < 30.0)
-    small = gamma(ns, ns.where(near, stop, 1.0)) / gamma(ns, ns.where(near, start, 1.0))
+    near = (ns.abs(start) < 160.0) & (ns.abs(stop) < 160.0)
+    end = ns.where(near, stop, 1.0)
+    small = gamma(ns, end) / gamma(ns, ns.where(near, start, 1.0))
+    added = t - z
+    lost = (z - (t - added)) + (m - added)  # by the sum
+    lost = ns.where(near & ~(zero | pole), lost, 0.0)
+    small = ns.where(lost == 0.0, small, small * (1.0 + lost * digamma(ns, end)))
     low, high = ns.minimum(start, stop), ns.maximum(start, stop)
     large = (low >= 9.0) & ~ns.isinf(high)
     growth = log_rising(ns, ns.where(large, low, 9.0), ns.where(large, high - low, 1.0))

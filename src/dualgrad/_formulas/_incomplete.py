@@ -12,7 +12,17 @@ import math
 from typing import Any, Final
 
 from dualgrad._formulas import _jets
-from dualgrad._formulas._gamma import betaln, digamma, gamma, gammaln, lgamma1p, psi_positive, stirling
+from dualgrad._formulas._gamma import (
+    beta_of_small,
+    betaln,
+    digamma,
+    factorial,
+    gamma,
+    gammaln,
+    lgamma1p,
+    psi_positive,
+    stirling,
+)
 from dualgrad._formulas._jets import Jet
 from dualgrad._formulas._namespace import Namespace, expm1_minus, integral, log1p_minus
 
@@ -34,8 +44,14 @@ def _log_gamma_jet(ns: Namespace, x: Jet, value: Any) -> Jet:
     return x.compose(taylor)
 
 
-def _log_power(ns: Namespace, a: Any, x: Any) -> Any:
-    """`a log x - x - gammaln(a)`, and `gammaln(a + 1)` in its place where `a < 20`."""
+def _front(ns: Namespace, a: Any, x: Any) -> Any:
+    """`x**a exp(-x) / gamma(a)`, and `gamma(a + 1)` in its place where `a < 20`."""
+    small = (a < SHIFT) & (x < 600.0)
+    near, y = ns.where(small, a, 1.0), ns.where(small, x, 1.0)
+    return ns.where(small, ns.pow(y, near) * ns.exp(-y) / factorial(ns, near), ns.exp(_log_front(ns, a, x)))
+
+
+def _log_front(ns: Namespace, a: Any, x: Any) -> Any:
     small = a < SHIFT
     near, far = ns.where(small, a, 1.0), ns.where(small, 20.0, a)
     y = ns.where(small, 20.0, x)
@@ -48,7 +64,7 @@ def gamma_density(ns: Namespace, a: Any, x: Any) -> Any:
     """`x**(a - 1) exp(-x) / gamma(a)`, the derivative of `gammainc` in `x`."""
     good = (a > 0.0) & (x > 0.0) & ~ns.isinf(x) & ~ns.isinf(a)
     b, y = ns.where(good, a, 1.0), ns.where(good, x, 1.0)
-    value = ns.exp(_log_power(ns, b, y)) * ns.where(b < SHIFT, b, 1.0) / y
+    value = _front(ns, b, y) * ns.where(b < SHIFT, b, 1.0) / y
     at_zero = ns.where(a > 1.0, 0.0, ns.where(a == 1.0, 1.0 + 0.0 * b, math.inf))
     rest = ns.where((x == 0.0) & (a > 0.0), at_zero, ns.where(ns.isinf(x) & (a > 0.0), 0.0, math.nan))
     return ns.where(good, value, rest)
@@ -74,7 +90,7 @@ def _gammainc(ns: Namespace, order: int, upper: bool, a: Any, x: Any) -> Any:
     base = jet.plus(unit)
     # The part of order 1 is log(x) - digamma; for large a both logarithms are close.
     change = jet.times(ns.log(x)) + _log_gamma_jet(ns, base, 0.0) * -1.0
-    power = ns.exp(_log_power(ns, a, x))
+    power = _front(ns, a, x)
     front = Jet(change.c | {(0, 0): 0.0 * a}, top).exp(power)
 
     lower = jet.plus(ns.where(small, float(SHIFT), 0.0 * a))
@@ -221,7 +237,8 @@ def _betainc(ns: Namespace, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
     total = a_jet + b_jet
     logs = a_jet.times(log_y) + b_jet.times(log_z) + _log_gamma_jet(ns, total, 0.0)
     logs = logs - _log_gamma_jet(ns, a_jet.plus(ns.where(small, 1.0, 0.0 * p)), 0.0) - _log_gamma_jet(ns, b_jet, 0.0)
-    value = ns.exp(_log_beta_power(ns, p, q, y, z, log_y, log_z)) / ns.where(small, p, 1.0)
+    value = _beta_power(ns, a, b, x, ns.exp(_log_beta_power(ns, p, q, y, z, log_y, log_z)))
+    value = value / ns.where(small, p, 1.0)
     front = Jet(logs.c | {(0, 0): 0.0 * p}, top).exp(value)
 
     h = _odds_integral(ns, a_jet.plus(ns.where(small, float(SHIFT), 0.0 * p)), b_jet, y, z, swap)
@@ -230,6 +247,16 @@ def _betainc(ns: Namespace, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
         raised = (raised * (total + float(k - 1)) * (a_jet + float(k)).reciprocal()).times(y) + 1.0
     tail = (front * _jets.where(ns.where, small, raised, h)).part(i, j) * float(math.factorial(i) * math.factorial(j))
     return ns.where(swap, -tail if i + j else 1.0 - tail, tail)
+
+
+def _beta_power(ns: Namespace, a: Any, b: Any, x: Any, by_logs: Any) -> Any:
+    """`x**a (1 - x)**b / beta(a, b)` by powers, or where one of them is large or small `by_logs`."""
+    w = 1.0 - x
+    small = (a + b < 100.0) & (a * ns.log(x) > -300.0) & (b * ns.log1p(-x) > -300.0)
+    p, q = ns.where(small, a, 1.0), ns.where(small, b, 1.0)
+    lost = ((1.0 - w) - x) / w
+    direct = ns.pow(x, p) * ns.pow(w, q) * (1.0 + q * lost) / beta_of_small(ns, p, q)
+    return ns.where(small, direct, by_logs)
 
 
 def _log_beta_power(ns: Namespace, p: Any, q: Any, y: Any, z: Any, log_y: Any, log_z: Any) -> Any:
@@ -288,7 +315,8 @@ def beta_density(ns: Namespace, a: Any, b: Any, x: Any) -> Any:
     """`x**(a - 1) (1 - x)**(b - 1) / beta(a, b)`, the derivative of `betainc` in `x`."""
     good = (a > 0.0) & (b > 0.0) & (x > 0.0) & (x < 1.0)
     p, q, y = ns.where(good, a, 1.0), ns.where(good, b, 1.0), ns.where(good, x, 0.5)
-    value = ns.exp(_log_beta_power(ns, p, q, y, 1.0 - y, ns.log(y), ns.log1p(-y))) / (y * (1.0 - y))
+    power = ns.exp(_log_beta_power(ns, p, q, y, 1.0 - y, ns.log(y), ns.log1p(-y)))
+    value = _beta_power(ns, p, q, y, power) / (y * (1.0 - y))
     left, right = _corner(ns, a, b), _corner(ns, b, a)
     inside = (a > 0.0) & (b > 0.0)
     ends = ns.where(inside & (x == 0.0), left, ns.where(inside & (x == 1.0), right, math.nan))

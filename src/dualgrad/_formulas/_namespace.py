@@ -122,7 +122,8 @@ def expm1_minus(ns: Namespace, v: Any) -> Any:
 def integral(ns: Namespace, fun: Callable[[Any], Sequence[Any]], end: Any) -> list[Any]:
     """Integrals from 0 to `end` of several functions by Gauss's rule.
 
-    The nodes lie along one more axis, which a compiler sums away and eager torch holds in memory: 64 numbers for each.
+    The nodes lie along one more axis, which a compiler sums away and eager torch holds in memory, for the numbers
+    of a block: 64 for each.
     """
     nodes, weights = ns.constant(NODES, end), ns.constant(WEIGHTS, end)
     return [end * ns.total(weights * values) for values in fun(end[..., None] * nodes)]

@@ -63,7 +63,11 @@ def box_cox(ns: Namespace, n: int, plus: bool, x: Any, lam: Any) -> Any:
     log = ns.log1p(x) if plus else ns.log(x)
     end = ns.isinf(log)
     safe = ns.where(end, 1.0, log)
-    value = _power(safe, n + 1) * exprel(ns, n, lam * safe)
+    z = lam * safe
+    value = _power(safe, n + 1) * exprel(ns, n, z)
+    if n == 0 and not plus:  # the power itself, where the logarithm's rounding would grow with it
+        far = (ns.abs(z) > 1.0) & ~end
+        value = ns.where(far, (ns.pow(ns.where(far, x, 1.0), lam) - 1.0) / ns.where(far, lam, 1.0), value)
     left = log < 0.0
     limit = (-1.0) ** (n + 1) * math.factorial(n) / _power(ns.where(lam == 0.0, 1.0, lam), n + 1)
     endless = ns.where(left, (-1.0) ** (n + 1) * math.inf, math.inf)

@@ -75,6 +75,7 @@ class Special:
         self.gammaln = make(_gamma.gammaln, psi(0), single=_single.gammaln)
         self.gammasgn = make(_gamma.gammasgn, lambda x: self._constant(x, 0.0))
         self.gamma = make(_gamma.gamma, lambda x: self.gamma(x) * psi(0)(x))
+        self._factorial = make(_gamma.factorial, lambda n: self._factorial(n) * psi(0)(n + 1.0))
         self.polygamma = make(_gamma.polygamma, None, lambda n, x: self.polygamma(n + 1.0, x))
         self.sine = make(_gamma.sin_pi, lambda x: math.pi * self.sine(x + 0.5))
         self.betaln = make(
@@ -115,7 +116,7 @@ class Special:
 
     def factorial(self, n: Any) -> Any:
         """`gamma(n + 1)`, and 0 left of 0."""
-        return self._ns.where(n < 0.0, 0.0, self.gamma(self._ns.where(n < 0.0, 1.0, n + 1.0)))
+        return self._ns.where(n < 0.0, 0.0, self._factorial(self._ns.where(n < 0.0, 0.0, n)))
 
     def zeta(self, s: Any, q: Any) -> Any:
         """Hurwitz's zeta function."""

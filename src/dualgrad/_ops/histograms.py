@@ -18,11 +18,13 @@ __all__ = [
     "histogramdd",
 ]
 
+_RULES = ("auto", "fd", "doane", "scott", "stone", "rice", "sturges", "sqrt")
+
 
 def histogram(
     x: Array,
     /,
-    bins: int | Array = 10,
+    bins: int | str | Array = 10,
     range: tuple[Any, Any] | None = None,
     weights: Array | None = None,
     density: bool = False,
@@ -31,8 +33,9 @@ def histogram(
 
     Args:
         x: Any shape; real.
-        bins: Number of bins of one width, or an array of their edges, ascending.
-        range: First and last edge, where `bins` is a number; the extremes of `x` by default.
+        bins: Number of bins of one width, or an array of their edges, ascending; or the name of a rule of NumPy's that
+            finds the number: `"auto"`, `"fd"`, `"doane"`, `"scott"`, `"stone"`, `"rice"`, `"sturges"`, `"sqrt"`.
+        range: First and last edge, where `bins` is no array; the extremes of `x` by default.
         weights: What each element counts; shape of `x`.
         density: Divide by the total and the widths, so that the integral is 1.
 
@@ -41,8 +44,9 @@ def histogram(
         one both.
 
     Raises:
-        ValueError: There is no bin, or the shapes differ.
-        TypeError: `x` is complex.
+        ValueError: There is no bin, the shapes differ, or the rule is unknown.
+        TypeError: `x` is complex, or there are weights beside a rule.
+        ConcretizationError: A rule needs values, and `x` is being traced or differentiated.
 
     Derivative:
         Linear in the weights; in `x` that of the edges, the counts are constant. Both modes.
@@ -53,8 +57,28 @@ def histogram(
 
     Source: NumPy, `histogram`.
     """
-    edges, count = (None, bins) if isinstance(bins, int) else (bins, None)
+    edges, count = _edges_and_count("histogram", x, bins, range, weights)
     return active.backend.composed(_histograms.histogram, x, edges, range, weights, count=count, density=density)
+
+
+def _edges_and_count(op: str, x: Any, bins: Any, range: Any, weights: Any) -> tuple[Any, Any]:
+    if isinstance(bins, int):
+        return None, bins
+    if not isinstance(bins, str):
+        return bins, None
+    if bins not in _RULES:
+        raise ValueError(f"dualgrad.{op}: bins must be a number, edges or one of {', '.join(_RULES)}, got {bins!r}.")
+    if weights is not None:
+        raise TypeError(f"dualgrad.{op}: a rule for the number of bins knows no weights, got bins={bins!r}.")
+    import numpy as np
+
+    values = active.backend.to_numpy(x) if hasattr(x, "dtype") else np.asarray(x)
+    if values.dtype.kind not in "biufV":  # which the op refuses
+        return None, 1
+    if values.dtype.itemsize < 4 and values.dtype.kind not in "iub":  # of bfloat16 NumPy knows nothing
+        values = values.astype(np.float32)
+    ends = None if range is None else tuple(map(float, range))
+    return None, len(np.histogram_bin_edges(values, bins, ends)) - 1
 
 
 def histogram2d(
@@ -96,20 +120,22 @@ def histogram2d(
     return active.backend.composed(_histograms.histogram2d, x, y, edges, spans, weights, counts=counts, density=density)
 
 
-def histogram_bin_edges(x: Array, /, bins: int | Array = 10, range: tuple[Any, Any] | None = None) -> Array:
+def histogram_bin_edges(x: Array, /, bins: int | str | Array = 10, range: tuple[Any, Any] | None = None) -> Array:
     """Edges of the bins of a histogram.
 
     Args:
         x: Any shape; real.
-        bins: Number of bins of one width, or an array of their edges, ascending.
-        range: First and last edge, where `bins` is a number; the extremes of `x` by default.
+        bins: Number of bins of one width, or an array of their edges, ascending; or the name of a rule of NumPy's that
+            finds the number: `"auto"`, `"fd"`, `"doane"`, `"scott"`, `"stone"`, `"rice"`, `"sturges"`, `"sqrt"`.
+        range: First and last edge, where `bins` is no array; the extremes of `x` by default.
 
     Returns:
         One more than bins.
 
     Raises:
-        ValueError: There is no bin.
+        ValueError: There is no bin, or the rule is unknown.
         TypeError: `x` is complex.
+        ConcretizationError: A rule needs values, and `x` is being traced or differentiated.
 
     Derivative:
         Linear in the extremes that the edges follow from; both modes.
@@ -120,7 +146,7 @@ def histogram_bin_edges(x: Array, /, bins: int | Array = 10, range: tuple[Any, A
 
     Source: NumPy, `histogram_bin_edges`.
     """
-    edges, count = (None, bins) if isinstance(bins, int) else (bins, None)
+    edges, count = _edges_and_count("histogram_bin_edges", x, bins, range, None)
     return active.backend.composed(_histograms.histogram_bin_edges, x, edges, range, count=count)
 
 

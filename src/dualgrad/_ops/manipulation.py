@@ -138,7 +138,7 @@ def pad(
 
     Args:
         x: Any shape.
-        pad_width: `n`, `(before, after)`, or one pair for each axis.
+        pad_width: `n`, `(before, after)`, one pair for each axis, or a dict of such for some axes.
         mode: `"constant"`, `"edge"` (the last element), `"reflect"` (mirrored, without the last element),
             `"symmetric"` (mirrored, with it), `"wrap"` (periodic), `"linear_ramp"` (a line to `end_values`),
             `"maximum"`, `"minimum"`, `"mean"`, `"median"` (of elements at the end), or `"empty"` (zeros).

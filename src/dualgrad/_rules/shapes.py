@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, cast
 
-from dualgrad._rules.arguments import shown
+from dualgrad._rules.arguments import normalize_axis, shown
 from dualgrad.errors import ConcretizationError
 
 __all__ = [
@@ -233,10 +233,14 @@ def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
 
     Raises:
         ValueError: Another form, or a negative width.
+        IndexError: A dict has an axis that is out of range.
     """
     given: Any = pad_width
     if type(given) is int and given >= 0:
         return [(given, given)] * ndim
+    if isinstance(given, dict):  # of axes, which leaves the others as they are
+        found: dict[Any, Any] = {normalize_axis(op, axis, ndim): n for axis, n in given.items()}
+        pad_width = [n if _is_pair(n) else (n, n) for n in (found.get(axis, 0) for axis in range(ndim))]
     if hasattr(pad_width, "tolist"):
         pad_width = pad_width.tolist()
     if not isinstance(pad_width, tuple | list):

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dualgrad.backends.torch._blocks import BLOCK, in_blocks
 from dualgrad.backends.torch._private import Function, forward_rule, is_ours, is_plain, is_transformed
 from dualgrad.backends.torch.programs.formulas import Blocks, Formula, repeated
 
@@ -83,14 +84,15 @@ def with_partials(
     Recorded as one node: autograd would keep every term of a series. One that is `long` has a name, and is one
     operation for a compiler too, which computes in float64 whatever there is of `single`.
     """
+    blocks, most = Blocks(fun), BLOCK if long is None else BLOCK >> 3  # a quadrature has 64 nodes for each number
 
     def computed(*xs: Tensor) -> Tensor:
         dtype = xs[0].dtype
         if dtype is torch.float64:
-            return fun(*xs)
-        return fun(*[x.double() for x in xs]).to(dtype) if single is None else single(*xs)
-
-    blocks = Blocks(fun)
+            return in_blocks(fun, *xs, most=most)
+        if single is not None:
+            return in_blocks(single, *xs)
+        return in_blocks(lambda *ys: fun(*[y.double() for y in ys]).to(dtype), *xs, most=most)
 
     def called(*xs: Tensor) -> Tensor:
         if torch.compiler.is_compiling() or not is_ours(xs[0]):

@@ -25,7 +25,7 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     check_flags(op, options)
     native = [x if type(x) is Tensor else _native(op, x, arrays) for x in arrays]
     try:
-        out = quick(op, native, options)
+        out = quick(op, fun, native, options)
         return _strong(fun(*native, **options)) if out is NotImplemented else out
     except (AttributeError, TypeError, ValueError, IndexError, RuntimeError) as error:
         frozen = {k: listed(v, _ARRAYS) for k, v in options.items()}

@@ -21,6 +21,7 @@ from dualgrad.backends.torch._arrays import (
     inexact,
     place_of,
 )
+from dualgrad.backends.torch._blocks import in_blocks
 from dualgrad.backends.torch._elementwise import UNSIGNED, counted, unsigned
 from dualgrad.backends.torch._private import is_transformed
 from dualgrad.backends.torch.arithmetic import floor_divide, remainder
@@ -80,6 +81,10 @@ def ldexp(x1: Any, x2: Any, /) -> Tensor:
 
 def _scaled(x: Tensor, n: Tensor) -> Tensor:
     """`x * 2**n`, in four exact steps, of which each is a power of two that the dtype has."""
+    return in_blocks(_scaled_block, x, n) if x.shape == n.shape else _scaled_block(x, n)
+
+
+def _scaled_block(x: Tensor, n: Tensor) -> Tensor:
     kind = torch.float32 if x.dtype.itemsize < 4 else x.dtype
     bits, bias = (52, 1023) if kind is torch.float64 else (23, 127)
     integer = torch.int64 if kind is torch.float64 else torch.int32

@@ -14,24 +14,28 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._eager import editing, images, nn, reductions, sampled
+from dualgrad.backends.torch._eager.elementwise import by_blocks
 from dualgrad.backends.torch._private import is_plain
 
 __all__ = ["quick"]
 
 
-def quick(op: str, args: list[Any], options: dict[str, Any]) -> Any:
+def quick(op: str, composition: Callable[..., Any], args: list[Any], options: dict[str, Any]) -> Any:
     """The result of the composition `op`, or `NotImplemented`."""
     fun = _QUICK.get(op)
-    if fun is None or not is_plain() or torch.compiler.is_compiling():
+    if fun is None:
+        return by_blocks(op, composition, args, options)
+    if not is_plain() or torch.compiler.is_compiling():
         return NotImplemented
     asked = _is_at_hand if op in _DIFFERENTIATED else _is_eager
     for x in args:
         if not all(map(asked, x if type(x) is tuple else (x,))):
             return NotImplemented
     try:
-        return fun(*args, **options)
+        out = fun(*args, **options)
     except (ArithmeticError, TypeError, ValueError, IndexError, RuntimeError):  # the composition says what is wrong
         return NotImplemented
+    return by_blocks(op, composition, args, options) if out is NotImplemented else out
 
 
 def _is_eager(x: Any) -> bool:
