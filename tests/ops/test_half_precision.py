@@ -55,3 +55,23 @@ def test_result_is_rounded_once(backend: str, dtype: str) -> None:
         if got.dtype != getattr(dg, dtype) or (error > 1.1 * unit * np.abs(want) + 1e-5).any():
             wrong[name] = float((error / (unit * np.abs(want))).max())
     assert wrong == {}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_many_values_of_one_element_are_added_up_in_float32(dtype: str, backend: Any) -> None:
+    ids = dg.asarray(np.repeat([0, 2], 500))
+    values = dg.astype(dg.asarray(np.linspace(0.0, 1.0, 1000, dtype=np.float32)), dtype)
+    exact = dg.to_numpy(dg.astype(values, "float32")).astype(float).reshape(2, 500).sum(1)
+    zeros = dg.zeros(3, dtype=dtype)
+    last = 2.0 ** -(10 if dtype == "float16" else 7)
+    ones = dg.astype(dg.asarray(np.full((1, 1, 1000), 1.0 + last, np.float32)), dtype)
+    means = dg.nn.avg_pool(ones, 1000)
+
+    for got, sign in ((dg.at(zeros)[ids].add(values), 1), (dg.at(zeros)[ids].subtract(values), -1)):
+        assert got.dtype == zeros.dtype
+        sums = dg.to_numpy(dg.astype(got, "float32"))[[0, 2]] * sign
+        assert np.all(np.abs(sums - exact) <= exact * last)
+    logs = dg.lax.cumlogsumexp(dg.log(values[1:]))
+    assert logs.dtype == zeros.dtype
+    assert abs(float(dg.astype(logs[-1], "float32")) - np.log(exact.sum())) < 8 * last
+    assert float(dg.astype(means[0, 0, 0], "float32")) == 1.0 + last

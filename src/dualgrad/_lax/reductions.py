@@ -110,7 +110,10 @@ def cumlogsumexp(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
 
     Source: `jax.lax.cumlogsumexp`.
     """
-    return _running("lax.cumlogsumexp", active.backend.logaddexp, operand, axis, reverse)
+    name, xp = "lax.cumlogsumexp", active.backend
+    if str(operand.dtype).endswith("float16"):  # added up in float32, and rounded once
+        return xp.astype(_running(name, xp.logaddexp, xp.astype(operand, "float32"), axis, reverse), operand.dtype)
+    return _running(name, xp.logaddexp, operand, axis, reverse)
 
 
 def cummax(operand: Array, axis: int = 0, reverse: bool = False) -> Array:

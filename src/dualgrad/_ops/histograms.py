@@ -77,7 +77,7 @@ def _edges_and_count(op: str, x: Any, bins: Any, range: Any, weights: Any) -> tu
         return None, 1
     if values.dtype.itemsize < 4 and values.dtype.kind not in "iub":  # of bfloat16 NumPy knows nothing
         values = values.astype(np.float32)
-    ends = None if range is None else tuple(map(float, range))
+    ends = None if range is None else (float(range[0]), float(range[1]))
     return None, len(np.histogram_bin_edges(values, bins, ends)) - 1
 
 

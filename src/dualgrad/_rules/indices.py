@@ -10,6 +10,7 @@ from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
     "AT_MODES",
+    "SUMMED",
     "TAKE_MODES",
     "expanded",
     "most_repeats",
@@ -22,6 +23,8 @@ __all__ = [
 
 TAKE_MODES: Final = ("fill", "clip", "wrap")
 AT_MODES: Final = ("drop", "fill", "clip", "promise_in_bounds")
+# Methods of `at` that bring several values to one element: of half precisions in float32, rounded once.
+SUMMED: Final = frozenset({"add", "subtract", "multiply", "divide"})
 
 
 def require_mode(op: str, mode: Any, modes: tuple[str, ...]) -> None:

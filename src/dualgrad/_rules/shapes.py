@@ -239,7 +239,8 @@ def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
     if type(given) is int and given >= 0:
         return [(given, given)] * ndim
     if isinstance(given, dict):  # of axes, which leaves the others as they are
-        found: dict[Any, Any] = {normalize_axis(op, axis, ndim): n for axis, n in given.items()}
+        some = cast("dict[Any, Any]", given)
+        found = {normalize_axis(op, axis, ndim): n for axis, n in some.items()}
         pad_width = [n if _is_pair(n) else (n, n) for n in (found.get(axis, 0) for axis in range(ndim))]
     if hasattr(pad_width, "tolist"):
         pad_width = pad_width.tolist()

@@ -12,6 +12,7 @@ import numpy as np
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.indices import (
     AT_MODES,
+    SUMMED,
     TAKE_MODES,
     expanded,
     require_integer,
@@ -20,7 +21,7 @@ from dualgrad._rules.indices import (
     require_numbers,
 )
 from dualgrad._rules.shapes import as_int, broadcast_shapes
-from dualgrad.backends.jax._arrays import INEXACT, require_array
+from dualgrad.backends.jax._arrays import HALVES, INEXACT, require_array
 from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert
 
@@ -143,6 +144,9 @@ def at_update(
                 f"dualgrad.at: values must broadcast to the elements that the index names, got shape "
                 f"{values.shape} for {shape}."
             )
+    if not unique and x.dtype.name in HALVES and op in SUMMED and not all([isinstance(i, int | slice) for i in items]):
+        wide = at_update(x.astype(jnp.float32), index, op, values.astype(jnp.float32), mode, unique, ordered)
+        return wide.astype(x.dtype)
     if op in ("multiply", "divide"):
         return _scaled(x, index, op, values, mode)
     if op in ("max", "min") and jnp.issubdtype(x.dtype, jnp.floating):

@@ -19,6 +19,7 @@ from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.dtypes import iinfo_of
 from dualgrad._rules.indices import (
     AT_MODES,
+    SUMMED,
     TAKE_MODES,
     expanded,
     require_integer,
@@ -27,7 +28,7 @@ from dualgrad._rules.indices import (
     require_numbers,
 )
 from dualgrad._rules.shapes import as_int, broadcast_shapes
-from dualgrad.backends.torch._arrays import FLOATING, HOST, INEXACT, NAMES, as_tensor, beside
+from dualgrad.backends.torch._arrays import FLOATING, HALVES, HOST, INEXACT, NAMES, as_tensor, beside
 from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_plain, is_transformed
 from dualgrad.backends.torch.dtypes import convert
 
@@ -175,6 +176,8 @@ def at_update(
         if quick is not None:
             return quick
         quick = _masked(x, index, op, values)
+        if quick is None and not unique and x.dtype in HALVES and op in SUMMED:
+            return at_update(x.float(), index, op, values.float(), mode, unique, ordered).to(x.dtype)
         for way in (_set_rows, _added_rows, _reduced_rows):
             quick = way(x, index, op, values, mode) if quick is None else quick
         if quick is not None:

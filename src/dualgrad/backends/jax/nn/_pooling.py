@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from dualgrad._rules.convolution import Padding, pooling
-from dualgrad.backends.jax._traced import real, traced
+from dualgrad.backends.jax._traced import real, traced, wide
 
 __all__ = [
     "avg_pool",
@@ -45,11 +45,13 @@ def avg_pool(
     count_include_pad: bool = True,
 ) -> Array:
     x = real("nn.avg_pool", x)
+    dtype, x = x.dtype, wide(x)
     pool = functools.partial(_reduce_window, "nn.avg_pool")
     out, full = pool(x, window, strides, padding, lax.add, 0.0)
     if count_include_pad:
-        return out / full
-    return out / pool(jnp.ones((1, 1, *x.shape[2:]), x.dtype), window, strides, padding, lax.add, 0.0)[0]
+        return (out / full).astype(dtype)
+    count = pool(jnp.ones((1, 1, *x.shape[2:]), x.dtype), window, strides, padding, lax.add, 0.0)[0]
+    return (out / count).astype(dtype)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(0,))

@@ -74,6 +74,7 @@ _QUICK: Final[dict[str, Callable[..., Any]]] = {
     "nanargmax": reductions.nanargmax,
     "nanargmin": reductions.nanargmin,
     "nanmean": reductions.nanmean,
+    "nanmedian": reductions.nanmedian,
     "nanstd": reductions.nanstd,
     "nansum": reductions.nansum,
     "nanvar": reductions.nanvar,

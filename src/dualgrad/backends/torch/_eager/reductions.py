@@ -14,7 +14,7 @@ from dualgrad._rules.arguments import normalize_axes
 from dualgrad.backends.torch._arrays import COMPLEX, default_int, is_weak
 from dualgrad.backends.torch._eager.common import FLOATS
 
-__all__ = ["nanargmax", "nanargmin", "nanmean", "nanstd", "nansum", "nanvar", "percentile", "quantile"]
+__all__ = ["nanargmax", "nanargmin", "nanmean", "nanmedian", "nanstd", "nansum", "nanvar", "percentile", "quantile"]
 
 
 def nansum(x: Tensor, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
@@ -29,6 +29,25 @@ def nanmean(x: Tensor, *, axis: Any, keepdims: bool) -> Any:
         return NotImplemented
     axes = normalize_axes("nanmean", axis, x.ndim)
     return torch.nanmean(x, axes, keepdim=keepdims) if axes else NotImplemented
+
+
+def nanmedian(x: Tensor, *, axis: Any, keepdims: bool) -> Any:
+    """The middle of the sorted numbers, behind which the nan lie."""
+    if x.dtype not in FLOATS or not x.numel():
+        return NotImplemented
+    axes = normalize_axes("nanmedian", axis, x.ndim)
+    if not axes:
+        return NotImplemented
+    kept = [a for a in range(x.ndim) if a not in axes]
+    rows = torch.sort(x.permute(*kept, *axes).reshape(*[x.shape[a] for a in kept], -1), dim=-1).values
+    n = torch.sum(~torch.isnan(rows), -1, keepdim=True)
+    if not bool(torch.isfinite(rows[..., 0]).all()) or not bool((n > 0).all()):
+        return NotImplemented
+    ends = rows.gather(-1, torch.cat([(n - 1) // 2, n // 2], -1))
+    out = (ends[..., 0] + ends[..., 1]) / 2
+    if not bool(torch.isfinite(out).all()):
+        return NotImplemented
+    return out.reshape([1 if a in axes else k for a, k in enumerate(x.shape)]) if keepdims else out
 
 
 def nanvar(x: Tensor, *, axis: Any, correction: float, keepdims: bool) -> Any:

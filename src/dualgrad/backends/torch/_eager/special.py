@@ -51,6 +51,20 @@ def _betaln(a: Tensor, b: Tensor) -> Tensor:
     return torch.lgamma(a) + torch.lgamma(b) - torch.lgamma(a + b)
 
 
+def _polygamma(n: Tensor, x: Tensor) -> Tensor:
+    size = torch.exp(torch.lgamma(n + 1.0)) * native.zeta(n + 1.0, x)
+    return torch.where(torch.remainder(n, 2.0) == 0.0, -size, size)
+
+
+def _rel_entr(x: Tensor, y: Tensor) -> Tensor:
+    return x * torch.log(x / y)
+
+
+def _kl_div(x: Tensor, y: Tensor) -> Tensor:
+    change = (y - x) / x  # of numbers that were float32 no smaller than 6e-8: float64 has digits enough
+    return x * (change - torch.log1p(change))
+
+
 _EVERYWHERE: Final[dict[str, Wide]] = {
     "special.digamma": native.digamma,
     "special.entr": native.entr,
@@ -72,5 +86,8 @@ _INSIDE: Final[dict[str, tuple[Wide, tuple[Any, ...]]]] = {
     "special.betaln": (_betaln, (_POSITIVE, _POSITIVE)),
     "special.gammainc": (native.gammainc, (_POSITIVE, (0.0, 1e5))),
     "special.gammaincc": (native.gammaincc, ((0.1, 1e4), (0.0, 1e5))),
+    "special.kl_div": (_kl_div, (_POSITIVE, _POSITIVE)),
+    "special.polygamma": (_polygamma, ((1.0, 30.0), _POSITIVE)),
+    "special.rel_entr": (_rel_entr, (_POSITIVE, _POSITIVE)),
     "special.zeta": (native.zeta, ((1.01, 1e3), (1e-3, 1e6))),
 }
