@@ -11,7 +11,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 import dualgrad as dg
-from dualgrad.backends.torch.random import _blocks, _gamma, _orders, _rounds
+from dualgrad.backends.torch.random import _blocks, _gamma, _orders, _races, _rounds
 
 r = dg.random
 S = (3, 41)
@@ -71,7 +71,13 @@ DRAWS: dict[str, Callable[[Any], Any]] = {
     "choice_by_chance": lambda k: r.choice(k, 41, S, p=ROW / ROW.sum()),
     "choice_without_replacement": lambda k: r.choice(k, 123, S, False),
     "categorical": lambda k: r.categorical(k, LOGITS, shape=(13, 5)),
-    "categorical_of_columns": lambda k: r.categorical(k, LOGITS, 0, (13, 7)),
+    "categorical_of_columns": lambda k: r.categorical(k, LOGITS, 0, (13, 7), mode="high"),
+    "order_of_columns": lambda k: r.categorical(k, LOGITS, 0, (4, 7), False),
+    "order_by_chance": lambda k: r.choice(k, 41, (40,), False, ROW / ROW.sum()),
+    "order_of_equal": lambda k: r.categorical(
+        k, np.where(FULL.ravel() > 1, np.float32(np.nan), -np.inf), 0, (123,), False
+    ),
+    "orthogonal": lambda k: r.orthogonal(k, 3, (5, 2)),
 }
 
 # torch's power rounds the last numbers of an array, which fill no vector, otherwise than the others.
@@ -88,15 +94,17 @@ def torch_backend() -> Iterator[None]:
 def test_blocks_have_the_bits_of_the_whole(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     key = r.key(2**35 + 3)
     whole = dg.to_numpy(DRAWS[name](key))
-    for module in (_blocks, _gamma, _orders, _rounds):
+    for module in (_blocks, _gamma, _orders, _races, _rounds):
         monkeypatch.setattr(module, "_BLOCK", 17)
+    monkeypatch.setattr(_orders, "_MANY", 17)
+    monkeypatch.setattr(_races, "_PART", 17)
     if name in POWERS:
         np.testing.assert_array_max_ulp(dg.to_numpy(DRAWS[name](key)), whole, 4)
     else:
         np.testing.assert_array_equal(dg.to_numpy(DRAWS[name](key)), whole)
 
 
-MAPPED = ("poisson", "binomial", "permutation", "loggamma")
+MAPPED = ("poisson", "binomial", "permutation", "loggamma", "categorical_of_columns", "order_of_columns")
 
 
 @pytest.mark.parametrize("name", MAPPED)
@@ -104,7 +112,7 @@ def test_rows_of_several_keys_share_blocks_and_end_each_by_itself(monkeypatch: p
     keys = r.split(r.key(5), 6)
     expected = np.stack([dg.to_numpy(DRAWS[name](k)) for k in keys])
     for block in (1 << 16, 300, 17):  # all rows, two rows, a part of one
-        for module in (_gamma, _orders, _rounds):
+        for module in (_gamma, _orders, _races, _rounds):
             monkeypatch.setattr(module, "_BLOCK", block)
         np.testing.assert_array_equal(dg.to_numpy(dg.vmap(DRAWS[name])(keys)), expected)
 
@@ -126,6 +134,7 @@ LARGE: dict[str, Callable[[Any], Any]] = {
     "randint": lambda k: r.randint(k, (N,), 0, 10),
     "permutation": lambda k: r.permutation(k, N),
     "wald": lambda k: r.wald(k, 1.0, (N,)),
+    "orthogonal": lambda k: r.orthogonal(k, 4, (N // 16,)),
 }
 
 
@@ -153,6 +162,8 @@ RACE = np.array([[0.3, 1.0, -2.0], [0.0, np.nan, 1.0], [-np.inf] * 3, [np.inf, n
 COMPILED: dict[str, tuple[Callable[[Any], Any], int]] = {
     "maxwell": (lambda k: r.maxwell(k, (N,)), 1),
     "categorical": (lambda k: r.categorical(k, RACE, shape=(N // 4, 4)), 1),
+    "categorical of columns": (lambda k: r.categorical(k, RACE.T, 0, (N // 4, 4), mode="high"), 2),
+    "bernoulli": (lambda k: r.bernoulli(k, 0.3, (N,), "high"), 1),
     "f": (lambda k: r.f(k, 3.0, 5.0, (N,)), 3),
 }
 

@@ -173,3 +173,12 @@ def test_mistakes_give_one_error_on_both_backends(case: int) -> None:
             call()
         messages.append(str(caught.value))
     assert messages[0] == messages[1]
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_python_number_of_trials_does_not_widen_the_chances(backend: str) -> None:
+    p = np.array([0.1, 0.2, 0.3, 0.4], np.float32)
+    with dg.enable_x64(True), dg.use_backend(backend):
+        got = dg.to_numpy(dg.random.multinomial(dg.random.key(3), 30.0, p, shape=(100, 4)))
+        expected = jax.random.multinomial(jax.random.key(3), 30.0, p, shape=(100, 4))
+    np.testing.assert_array_equal(got, expected)

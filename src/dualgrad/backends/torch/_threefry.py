@@ -40,8 +40,13 @@ def threefry2x32(k0: Tensor, k1: Tensor, c0: Tensor, c1: Tensor, wide: bool) -> 
     return torch.ops.dualgrad.threefry2x32(k0, k1, c0, c1, wide)
 
 
-def counters(n: int, device: torch.device, start: int = 0, step: int = 1) -> tuple[Tensor, Tensor]:
-    """High and low words of `n` numbers from `start` on, each `step` behind the one before."""
+def counters(n: int, device: torch.device, start: int | Tensor = 0, step: int = 1) -> tuple[Tensor, Tensor]:
+    """High and low words of `n` numbers from `start` on, each `step` behind the last, or those in `start`, rising."""
+    if isinstance(start, Tensor):
+        count = start.reshape(-1)
+        few = bool(count[-1] < 2**32)  # the largest
+        high = torch.zeros((), dtype=torch.int32) if few else (count >> 32).to(torch.int32)
+        return high, count.to(torch.int32)
     stop = start + n * step
     if stop <= 2**31:
         low = torch.arange(start, stop, step, dtype=torch.int32, device=device)

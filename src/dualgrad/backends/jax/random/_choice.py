@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -14,10 +15,12 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_int, as_shape
 from dualgrad.backends.jax._arrays import default_float, require_array, x64
-from dualgrad.backends.jax.random._blocks import at, in_blocks
+from dualgrad.backends.jax.random._blocks import at, in_blocks, pairs_at, rows_of
+from dualgrad.backends.jax.random._continuous import gumbel_of
 from dualgrad.backends.jax.random._implicit import check_total
+from dualgrad.backends.jax.random._integers import randint_of
 from dualgrad.backends.jax.random._keys import Key, is_counted, sampler
-from dualgrad.backends.jax.random._threefry import bits32, divided
+from dualgrad.backends.jax.random._threefry import MANY, bits32, divided
 
 __all__ = ["categorical", "choice", "permutation"]
 
@@ -59,17 +62,33 @@ def permutation(key: Key, x: Any, axis: int = 0, independent: bool = False) -> A
 def _choice_of(key: Any, a: Any, p: Any, n: int, shape: tuple[int, ...], replace: bool, axis: int, mode: str) -> Any:
     if p is not None and p.shape != (n,):
         raise rules.choice_p_error(p.shape, n)
-    if p is None or not replace or mode == "high":
+    number, draws = np.dtype(np.int64 if x64() else np.int32), math.prod(shape)
+    if not draws:
         return jax.random.choice(key, n if a is None else a, shape, replace, p, axis, mode)
-    number = np.dtype(np.int64 if x64() else np.int32)
+    if p is None and not replace:
+        whole = _arange_of(key, n) if a is None else _permutation_of(key, a, axis, False)
+        return _shaped(jax.lax.slice_in_dim(whole, 0, draws, axis=axis), shape, axis)
+    if p is None:
+        index = randint_of(key, jnp.asarray(0), jnp.asarray(n), shape, number)
+        return index if a is None else jnp.take(a, index, axis)
+    p = jax.lax.stop_gradient(p if jnp.issubdtype(p.dtype, np.inexact) else p.astype(default_float()))
+    if not replace:
+        race = gumbel_of(key, (n,), p.dtype, mode) + jnp.log(p)
+        index = jax.lax.top_k(race, draws)[1].astype(number).reshape(shape)
+        return index if a is None else jnp.take(a, index, axis)
 
     def drawn(key: Any, start: Any, shape: tuple[int, ...], total: Any) -> Any:
         r = total[-1] * (1 - jax.random.uniform(at(key, start), shape, total.dtype))
         return jnp.searchsorted(total, r).astype(number)
 
-    total = jnp.cumsum(jax.lax.stop_gradient(p if jnp.issubdtype(p.dtype, np.inexact) else p.astype(default_float())))
+    total = jnp.cumsum(p)
     index = in_blocks(drawn, key, shape, number, others=(total,))
     return index if a is None else jnp.take(a, index, axis)
+
+
+def _shaped(x: Any, shape: tuple[int, ...], axis: int) -> Any:
+    """`x` with the axis laid out in a shape."""
+    return x.reshape(*x.shape[:axis], *shape, *x.shape[axis + 1 :])
 
 
 _choice = sampler("choice", _choice_of, "n", "shape", "replace", "axis", "mode")
@@ -113,17 +132,44 @@ def _categorical_of(key: Any, logits: Any, axis: int, shape: Any, replace: bool,
     if not replace:
         rules.without_replacement("categorical", math.prod(shape[: len(shape) - len(batch)]), logits.shape[axis])
     number = np.dtype(np.int64 if x64() else np.int32)
-    if not replace or mode != "low":
+    if not replace:
         return jax.random.categorical(key, logits, axis, shape, replace, mode).astype(number)
-    n, behind = logits.shape[axis], logits.ndim - 1 - axis
+    n, behind = logits.shape[axis], logits.shape[axis + 1 :]
+    each = n if mode == "low" else 2 * n
+    size, logits = math.prod(shape) * n, jax.lax.stop_gradient(logits)
+
+    def noise(key: Any, start: Any, shape: tuple[int, ...]) -> Any:
+        place = at(key, start) if mode == "low" else pairs_at(key, start, size)
+        return jax.random.gumbel(place, shape, logits.dtype, mode)
 
     def drawn(key: Any, start: Any, shape: tuple[int, ...], logits: Any) -> Any:
-        at_axis = len(shape) - behind
-        full = (*shape[:at_axis], n, *shape[at_axis:])
-        noise = jax.random.gumbel(at(key, None if start is None else start * np.uint32(n)), full, logits.dtype)
-        return jnp.argmax(noise + logits, -1 - behind).astype(number)
+        at_axis = len(shape) - len(behind)
+        race = noise(key, None if start is None else start * np.uint32(n), (*shape[:at_axis], n, *shape[at_axis:]))
+        return jnp.argmax(race + logits, -1 - len(behind)).astype(number)
 
-    return in_blocks(drawn, key, shape, number, jax.lax.stop_gradient(logits), whole=behind, own=1, each=n)
+    if math.prod(behind) * each <= MANY or not divided(math.prod(shape) * each) or not is_counted(key):
+        return in_blocks(drawn, key, shape, number, logits, whole=len(behind), own=1, each=each)
+    return _in_columns(functools.partial(noise, key), logits, axis, shape, max(MANY // each, 1)).astype(number)
+
+
+def _in_columns(noise: Callable[..., Any], logits: Any, axis: int, shape: tuple[int, ...], high: int) -> Any:
+    """Which wins along an axis before others that are long: block by block of those."""
+    n, width = logits.shape[axis], math.prod(logits.shape[axis + 1 :])
+    lead = shape[: len(shape) - (logits.ndim - 1 - axis)]
+    logits, high = logits.reshape(*logits.shape[:axis], n, width), min(high, width)
+    blocks = -(-width // high)
+
+    def put(i: Any, out: Any) -> Any:
+        row, start = i.astype(np.uint32) // np.uint32(blocks), i.astype(np.uint32) % np.uint32(blocks) * np.uint32(high)
+        start = jnp.minimum(start, np.uint32(width - high))
+        starts = row * np.uint32(n * width) + start + np.uint32(width) * jax.lax.iota(np.uint32, n)
+        x = jax.lax.dynamic_slice_in_dim(rows_of(logits, lead, row, 1, 2).reshape(n, width), start, high, 1)
+        race = jax.vmap(lambda start: noise(start, (high,)))(starts) + x
+        found = jnp.argmax(race, 0).astype(out.dtype)[None]
+        return jax.lax.dynamic_update_slice(out, found, (row, start))
+
+    out = jnp.zeros((math.prod(lead), width), np.int32)
+    return jax.lax.fori_loop(0, len(out) * blocks, put, out).reshape(shape)
 
 
 _categorical = sampler("categorical", _categorical_of, "axis", "shape", "replace", "mode")

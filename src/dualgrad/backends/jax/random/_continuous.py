@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,10 +11,11 @@ import jax.numpy as jnp
 
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
+from dualgrad.backends.jax.random._blocks import in_blocks, pairs_at
 from dualgrad.backends.jax.random._keys import Key, sampler
 from dualgrad.backends.jax.random._uniform import float_dtype
 
-__all__ = ["cauchy", "exponential", "gumbel", "laplace", "logistic", "normal", "truncated_normal"]
+__all__ = ["cauchy", "exponential", "gumbel", "gumbel_of", "laplace", "logistic", "normal", "truncated_normal"]
 
 
 def _simple(op: str, fun: Callable[..., Any], kind: str = "real floating") -> Callable[..., Any]:
@@ -34,9 +36,16 @@ def _logistic_of(key: Any, shape: Any, dtype: Any) -> Any:
     return (jnp.log(u) - jnp.log1p(-u)).astype(dtype)
 
 
-def _gumbel_of(key: Any, shape: Any, dtype: Any, mode: str) -> Any:
-    if dtype != jnp.float16 or mode != "low":
-        return jax.random.gumbel(key, shape, dtype, mode)
+def gumbel_of(key: Any, shape: Any, dtype: Any, mode: str) -> Any:
+    if mode != "low":
+        size = math.prod(shape)
+
+        def drawn(key: Any, start: Any, shape: Any) -> Any:
+            return jax.random.gumbel(pairs_at(key, start, size), shape, dtype, mode)
+
+        return in_blocks(drawn, key, shape, dtype, each=2)
+    if dtype != jnp.float16:
+        return jax.random.gumbel(key, shape, dtype)
     return -jnp.log(-jnp.log(_widened_uniform(key, shape))).astype(dtype)
 
 
@@ -55,7 +64,7 @@ exponential = _simple("exponential", jax.random.exponential)
 laplace = _simple("laplace", jax.random.laplace)
 logistic = _simple("logistic", _logistic_of)
 cauchy = _simple("cauchy", jax.random.cauchy)
-_gumbel = sampler("gumbel", _gumbel_of, "shape", "dtype", "mode")
+_gumbel = sampler("gumbel", gumbel_of, "shape", "dtype", "mode")
 
 
 def gumbel(key: Key, shape: int | Sequence[int] = (), dtype: Any = None, mode: str | None = None) -> Any:

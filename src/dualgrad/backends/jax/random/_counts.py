@@ -21,9 +21,9 @@ from dualgrad.backends.jax._arrays import default_float
 from dualgrad.backends.jax.random._blocks import at
 from dualgrad.backends.jax.random._implicit import check_total, checked
 from dualgrad.backends.jax.random._keys import Key, is_counted, sampler
-from dualgrad.backends.jax.random._rounds import in_rounds
+from dualgrad.backends.jax.random._rounds import BLOCK, in_rounds
 from dualgrad.backends.jax.random._scaled import sizes_of
-from dualgrad.backends.jax.random._threefry import MANY, divided
+from dualgrad.backends.jax.random._threefry import divided
 from dualgrad.backends.jax.random._uniform import float_dtype, int_dtype
 
 __all__ = ["binomial", "geometric", "multinomial", "poisson"]
@@ -85,20 +85,18 @@ def _poisson_of(key: Any, lam: Any, shape: Any, dtype: Any) -> Any:
         return jnp.where(lam == 0, 0, jnp.where(small, low, high)).astype(dtype)
 
     def alone(key: Any, begin: Any, lam: Any) -> Any:
-        lam = jnp.broadcast_to(lam, MANY)
+        lam = jnp.broadcast_to(lam, BLOCK)
         small = _is_small(lam)
         low = _by_products(key, jnp.where(small, lam, 0), most, begin)
         return jnp.where(lam == 0, 0, jnp.where(small, low, -1))
 
     def attempt(key: Any, begin: Any, lam: Any) -> tuple[Any, Any, Any, Any]:
-        lam = jnp.broadcast_to(lam, MANY)
+        lam = jnp.broadcast_to(lam, BLOCK)
         small = _is_small(lam)
         return (*_tried(key, jnp.where(small, 1e5, lam), begin), ~small)
 
-    if lam.ndim:
-        lam = jnp.broadcast_to(lam, sizes).reshape(-1)
     asked = jnp.any(~_is_small(lam))
-    return in_rounds(key, [lam], np.float32, n, alone, attempt, most, asked).reshape(sizes).astype(dtype)
+    return in_rounds(key, [lam], dtype, sizes, alone, attempt, most, asked, np.float32)
 
 
 def _is_small(lam: Any) -> Any:
@@ -139,11 +137,9 @@ def _draw_binomial(key: Any, n: Any, p: Any, shape: tuple[int, ...]) -> Any:
     size = math.prod(shape)
     if not divided(size) or not is_counted(key):
         return jax.random.binomial(key, n, p, shape, wide)
-    params = [x if not x.ndim else jnp.broadcast_to(x, shape).reshape(-1) for x in (n, p)]
-    asked = jnp.any(~_reduced(*params)[2])
-    most = 2**31 - 1
-    drawn = in_rounds(key, params, wide, size, _by_inversion, _by_squeeze, most, asked)
-    return _restored(drawn, *params).reshape(shape)
+    asked = jnp.any(~_reduced(n, p)[2])
+    drawn = in_rounds(key, [n, p], wide, shape, _by_inversion, _by_squeeze, 2**31 - 1, asked, wide)
+    return _restored(drawn, n, p)
 
 
 def _reduced(count: Any, prob: Any) -> tuple[Any, Any, Any]:
@@ -166,21 +162,21 @@ def _restored(drawn: Any, count: Any, prob: Any) -> Any:
 def _by_inversion(key: Any, begin: Any, count: Any, prob: Any) -> Any:
     """Devroye: how many geometric waiting times fit into `count`."""
     whole, q, inverted = _reduced(*jnp.broadcast_arrays(count, prob))
-    trials, log_q = jnp.broadcast_to(jnp.where(inverted, whole, 0), MANY), jnp.log1p(-q)
+    trials, log_q = jnp.broadcast_to(jnp.where(inverted, whole, 0), BLOCK), jnp.log1p(-q)
 
     def wait(state: Any) -> Any:
         number, total, key = state
         sub, key = jax.random.split(key)
-        waited = jnp.ceil(jnp.log(jax.random.uniform(at(sub, begin), (MANY,), q.dtype)) / log_q)
+        waited = jnp.ceil(jnp.log(jax.random.uniform(at(sub, begin), (BLOCK,), q.dtype)) / log_q)
         return jnp.where(total <= trials, number + 1, number), total + waited, key
 
-    start = jnp.zeros(MANY, q.dtype)
+    start = jnp.zeros(BLOCK, q.dtype)
     return jax.lax.while_loop(lambda s: jnp.any(s[1] <= trials), wait, (start, start, key))[0] - 1
 
 
 def _by_squeeze(key: Any, begin: Any, count: Any, prob: Any) -> tuple[Any, Any, Any, Any]:
     """A round of Hörmann's BTRS."""
-    whole, q, inverted = _reduced(*(jnp.broadcast_to(x, MANY) for x in (count, prob)))
+    whole, q, inverted = _reduced(*(jnp.broadcast_to(x, BLOCK) for x in (count, prob)))
     # As in jax.random the others take part with parameters of their own: all are drawn until all are accepted.
     count, prob = jnp.where(inverted, 1e4, whole), jnp.where(inverted, 0.5, q)
     deviation = jnp.sqrt(count * prob * (1 - prob))
@@ -189,8 +185,8 @@ def _by_squeeze(key: Any, begin: Any, count: Any, prob: Any) -> tuple[Any, Any, 
     c, v_r = count * prob + 0.5, 0.92 - 4.2 / b
     r, alpha, m = prob / (1 - prob), (2.83 + 5.1 / b) * deviation, jnp.floor((count + 1) * prob)
     key, first, second = jax.random.split(key, 3)
-    u = jax.random.uniform(at(first, begin), (MANY,), q.dtype) - 0.5
-    v = jax.random.uniform(at(second, begin), (MANY,), q.dtype)
+    u = jax.random.uniform(at(first, begin), (BLOCK,), q.dtype) - 0.5
+    v = jax.random.uniform(at(second, begin), (BLOCK,), q.dtype)
     us = 0.5 - jnp.abs(u)
     k = jnp.floor((2 * a / us + b) * u + c)
     v_log = jnp.log(v * alpha / (a / (us * us) + b))
@@ -235,7 +231,7 @@ def binomial(key: Key, n: Any, p: Any, shape: Shape = None, dtype: Any = None) -
 
 
 def _multinomial_of(key: Any, n: Any, p: Any, shape: Any, dtype: Any, unroll: int | bool) -> Any:
-    common = _inexact(jnp.zeros((), jnp.promote_types(n.dtype, p.dtype))).dtype
+    common = _inexact(jnp.zeros((), jnp.result_type(n, p))).dtype  # a Python number does not widen
     n, p = jax.lax.stop_gradient(n).astype(common), jax.lax.stop_gradient(p).astype(common)
     if not p.ndim:
         raise rules.vector_error("multinomial", "p", p.shape, "(..., k)")

@@ -72,7 +72,13 @@ def gamma_of(key: Any, a: Any, shape: tuple[int, ...], log_space: bool, start: A
     """Gamma numbers or their logarithms, from number `start` on; the half precisions by way of float32."""
     dtype = a.dtype
     if dtype.itemsize < 4:
-        return gamma_of(key, a.astype(jnp.float32), shape, log_space, start).astype(dtype)
+
+        def rounded(key: Any, start: Any, shape: tuple[int, ...], a: Any) -> Any:
+            return gamma_of(key, a.astype(jnp.float32), shape, log_space, start).astype(dtype)
+
+        if start is None:
+            return in_blocks(rounded, key, shape, dtype, a, least=_LEAST)
+        return rounded(key, start, shape, a)
     if start is None:
         drawn = in_blocks(
             lambda key, start, shape, a: _lanes(key, a, shape, log_space, start),

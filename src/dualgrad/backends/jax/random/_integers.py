@@ -13,10 +13,11 @@ from dualgrad._dtypes import DTYPES
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.jax._arrays import x64
+from dualgrad.backends.jax.random._blocks import at, in_blocks
 from dualgrad.backends.jax.random._keys import Key, sampler
 from dualgrad.backends.jax.random._uniform import int_dtype
 
-__all__ = ["randint"]
+__all__ = ["randint", "randint_of"]
 
 
 def _bound(x: Any) -> Any:
@@ -26,14 +27,18 @@ def _bound(x: Any) -> Any:
     return x
 
 
-def _randint_of(key: Any, minval: Any, maxval: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+def randint_of(key: Any, minval: Any, maxval: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     rules.sample_shape("randint", shape, jnp.shape(minval), jnp.shape(maxval))
     for bound in (minval, maxval):
         if not jnp.issubdtype(bound.dtype, np.integer):
             raise rules.bounds_kind_error(bound.dtype.name)
     if dtype.itemsize < 4:  # JAX casts the bounds to int32 before it clips them: 2**31 would come out negative
         minval, maxval = _clipped(minval, dtype), _clipped(maxval, dtype)
-    return jax.random.randint(key, shape, minval, maxval, dtype)
+
+    def drawn(key: Any, start: Any, shape: tuple[int, ...], minval: Any, maxval: Any) -> Any:
+        return jax.random.randint(at(key, start), shape, minval, maxval, dtype)
+
+    return in_blocks(drawn, key, shape, dtype, jnp.asarray(minval), jnp.asarray(maxval))
 
 
 def _clipped(bound: Any, dtype: Any) -> Any:
@@ -41,7 +46,7 @@ def _clipped(bound: Any, dtype: Any) -> Any:
     return jnp.clip(bound, max(info.min, own.min), min(info.max + 1, own.max))
 
 
-_randint = sampler("randint", _randint_of, "shape", "dtype")
+_randint = sampler("randint", randint_of, "shape", "dtype")
 
 
 def randint(key: Key, shape: int | Sequence[int], minval: Any, maxval: Any, dtype: Any = None) -> Any:

@@ -7,46 +7,54 @@ the last of all blocks did. That is as many rounds as those of the whole, and me
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dualgrad.backends.jax.random._threefry import IMPL, MANY
+from dualgrad.backends.jax.random._blocks import rows_of
+from dualgrad.backends.jax.random._threefry import IMPL
 
-__all__ = ["in_rounds"]
+__all__ = ["BLOCK", "in_rounds"]
+
+# A round needs room for some twenty arrays of a block.
+BLOCK: Final = 1 << 14
 
 
 def in_rounds(
     key: Any,
     params: list[Any],
     dtype: Any,
-    n: int,
+    shape: tuple[int, ...],
     alone: Callable[..., Any],
     attempt: Callable[..., Any],
     most: int,
     asked: Any,
+    wide: Any,
 ) -> Any:
-    """`n` numbers, some of which are drawn by themselves and the others in rounds.
+    """Numbers, some of which are drawn by themselves and the others in rounds.
 
     Args:
         key: A typed key of raw words.
-        params: Arrays of `n` numbers, or of one.
-        dtype: Of the result.
-        n: How many, more than a block.
+        params: Arrays that broadcast to `shape`.
+        dtype: Of the result; what it cannot hold of a number that is accepted is lost in each round.
+        shape: Of the result, which has more numbers than a block.
         alone: The numbers of a block that are drawn by themselves, of the key, the block's start and parameters.
         attempt: Of a round's key, a block's start and parameters: the next round's key, numbers, and whether each is
             accepted, and is wanted.
         most: The most rounds.
         asked: Whether any number is wanted of the rounds.
+        wide: The dtype in which `alone` and `attempt` compute.
     """
-    blocks = -(-n // MANY)
+    n = math.prod(shape)
+    blocks = -(-n // BLOCK)
 
     def part(i: Any) -> tuple[Any, list[Any]]:
-        start = jnp.minimum(i.astype(np.uint32) * np.uint32(MANY), np.uint32(n - MANY))
-        return start, [x if not x.ndim else jax.lax.dynamic_slice_in_dim(x, start, MANY) for x in params]
+        start = jnp.minimum(i.astype(np.uint32) * np.uint32(BLOCK), np.uint32(n - BLOCK))
+        return start, [rows_of(x, shape, start, BLOCK) for x in params]
 
     def begin(i: Any, state: Any) -> Any:
         out, turns, words = state
@@ -57,9 +65,9 @@ def in_rounds(
             key, k, accepted, wanted = attempt(key, start, *parts)
             return turn + 1, jnp.where(accepted & wanted, k, found), done | accepted, key
 
-        first = (0, alone(key, start, *parts), jnp.full(MANY, ~asked), key)
+        first = (0, alone(key, start, *parts), jnp.full(BLOCK, ~asked), key)
         turn, found, _, last = jax.lax.while_loop(lambda s: jnp.any(~s[2]) & (s[0] < most), go, first)
-        out = jax.lax.dynamic_update_slice_in_dim(out, found, start, 0)
+        out = jax.lax.dynamic_update_slice_in_dim(out, found.astype(dtype), start, 0)
         return out, turns.at[i].set(turn), words.at[i].set(jax.random.key_data(last))
 
     def go_on(i: Any, out: Any, turns: Any, words: Any) -> Any:
@@ -70,11 +78,11 @@ def in_rounds(
             key, k, accepted, wanted = attempt(key, start, *parts)
             return turn + 1, jnp.where(accepted & wanted, k, found), key
 
-        found = jax.lax.dynamic_slice_in_dim(out, start, MANY)
-        first = (turns[i], found, jax.random.wrap_key_data(words[i], impl=IMPL))
+        found = jax.lax.dynamic_slice_in_dim(out, start, BLOCK)
+        first = (turns[i], found.astype(wide), jax.random.wrap_key_data(words[i], impl=IMPL))
         found = jax.lax.while_loop(lambda s: s[0] < turns.max(), go, first)[1]
-        return jax.lax.dynamic_update_slice_in_dim(out, found, start, 0)
+        return jax.lax.dynamic_update_slice_in_dim(out, found.astype(dtype), start, 0)
 
     state = (jnp.zeros(n, dtype), jnp.zeros(blocks, np.int32), jnp.zeros((blocks, 2), np.uint32))
     out, turns, words = jax.lax.fori_loop(0, blocks, begin, state)
-    return jax.lax.fori_loop(0, blocks, lambda i, out: go_on(i, out, turns, words), out)
+    return jax.lax.fori_loop(0, blocks, lambda i, out: go_on(i, out, turns, words), out).reshape(shape)

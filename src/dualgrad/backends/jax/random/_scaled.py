@@ -125,9 +125,16 @@ def _by_mean(w: Any, mean: Any) -> Any:
 
 def _wald_of(key: Any, mean: Any, shape: Any, dtype: Any) -> Any:
     sizes = rules.sample_shape("wald", shape, jnp.shape(mean))
-    first, second = jax.random.split(key)
-    v, z = jax.random.normal(first, sizes, dtype), jax.random.uniform(second, sizes, dtype)
-    mean = jnp.broadcast_to(mean.astype(dtype), sizes)
+
+    def drawn(keys: Any, start: Any, shape: tuple[int, ...], mean: Any) -> Any:
+        v, z = jax.random.normal(at(keys[0], start), shape, dtype), jax.random.uniform(at(keys[1], start), shape, dtype)
+        return _passage(v, z, jnp.broadcast_to(mean, shape))
+
+    return in_blocks(drawn, jax.random.split(key), sizes, dtype, mean.astype(dtype))
+
+
+def _passage(v: Any, z: Any, mean: Any) -> Any:
+    """When a Brownian motion with drift passes a level, of a normal number and a uniform one."""
     m = jax.lax.stop_gradient(mean)
     s = m * (v * v)
     # The smaller root of jax.random without its cancellation, which takes all digits where s is large.

@@ -20,7 +20,7 @@ import jax.extend.random
 import jax.numpy as jnp
 import numpy as np
 
-__all__ = ["AT", "IMPL", "MANY", "bits32", "divided"]
+__all__ = ["AT", "IMPL", "MANY", "PAIRS", "bits32", "divided"]
 
 # Up to so many numbers are drawn at once, and of more so many at a time.
 MANY: Final = 1 << 16
@@ -81,6 +81,7 @@ def _random_bits(key: Any, width: int, shape: tuple[int, ...]) -> Any:
 
 
 def _random_bits_at(key: Any, width: int, shape: tuple[int, ...]) -> Any:
+    """Those of the numbers that a key with a place says."""
     n = math.prod(shape)
     if n > _CHUNK:
         return _in_chunks(key[0], key[1], key[2], key[3], n, width).reshape(shape)
@@ -98,8 +99,19 @@ def _partitionable(fun: Callable[..., Any]) -> Callable[..., Any]:
     return fixed
 
 
+def _children_at(key: Any, shape: tuple[int, ...]) -> Any:
+    """The children of the key, each at its place."""
+    words = _partitionable(_jax.split)(key[:2], shape)
+    return jnp.concatenate([words, jnp.broadcast_to(key[2:], (*shape, 2))], -1)
+
+
+def _bits_of_pairs(key: Any, width: int, shape: tuple[int, ...]) -> Any:
+    second = key.at[2].add(key[4])
+    return jnp.stack([_random_bits_at(words[:4], width, shape[1:]) for words in (key, second)])
+
+
 def _no_children(*args: Any) -> Any:
-    raise NotImplementedError("a place in a draw has no children")
+    raise NotImplementedError("a place in a draw has no seed and no data")
 
 
 # JAX's threefry with the setting fixed.
@@ -116,9 +128,19 @@ IMPL: Final = jax.extend.random.define_prng_impl(
 AT: Final = jax.extend.random.define_prng_impl(
     key_shape=(4,),
     seed=_no_children,
-    split=_no_children,
+    split=_children_at,
     random_bits=_random_bits_at,
     fold_in=_no_children,
     name="dualgrad_threefry2x32_at",
     tag="dga",
+)
+# And how far behind a second one of each is drawn: bits of the shape (2, ...).
+PAIRS: Final = jax.extend.random.define_prng_impl(
+    key_shape=(5,),
+    seed=_no_children,
+    split=_no_children,
+    random_bits=_bits_of_pairs,
+    fold_in=_no_children,
+    name="dualgrad_threefry2x32_pairs",
+    tag="dgp",
 )

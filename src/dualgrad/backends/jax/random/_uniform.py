@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.jax._arrays import default_float, resolve_dtype, x64
-from dualgrad.backends.jax.random._blocks import at, in_blocks
+from dualgrad.backends.jax.random._blocks import at, in_blocks, pairs_at
 from dualgrad.backends.jax.random._keys import Key, sampler
 
 __all__ = ["bernoulli", "float_dtype", "int_dtype", "rademacher", "uniform"]
@@ -55,13 +56,12 @@ def _bernoulli_of(key: Any, p: Any, shape: tuple[int, ...] | None, mode: str) ->
     if not jnp.issubdtype(p.dtype, np.floating):
         p = p.astype(default_float())
     sizes = rules.sample_shape("bernoulli", shape, p.shape)
-    if mode == "high":
-        return jax.random.bernoulli(key, p, sizes, mode)
+    size = math.prod(sizes)
 
     def drawn(key: Any, start: Any, shape: tuple[int, ...], p: Any) -> Any:
-        return jax.random.bernoulli(at(key, start), p, shape)
+        return jax.random.bernoulli(at(key, start) if mode == "low" else pairs_at(key, start, size), p, shape, mode)
 
-    return in_blocks(drawn, key, sizes, np.bool_, jax.lax.stop_gradient(p))
+    return in_blocks(drawn, key, sizes, np.bool_, jax.lax.stop_gradient(p), each=1 if mode == "low" else 2)
 
 
 _bernoulli = sampler("bernoulli", _bernoulli_of, "shape", "mode")
@@ -75,7 +75,7 @@ def bernoulli(key: Key, p: Any = 0.5, shape: int | Sequence[int] | None = None, 
 
 def _rademacher_of(key: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     # JAX forms 2 * b - 1 in the dtype asked for, where unsigned ones wrap; and bernoulli(0.5) in the default float.
-    return jax.random.rademacher(key, shape, dtype)
+    return in_blocks(lambda key, start, shape: jax.random.rademacher(at(key, start), shape, dtype), key, shape, dtype)
 
 
 _rademacher = sampler("rademacher", _rademacher_of, "shape", "dtype")

@@ -36,7 +36,10 @@ def _define(function: Callable[..., Any], elsewhere: Callable[[Tensor], Tensor])
 
     def on_cpu(x: Tensor) -> Tensor:
         if x.dtype.itemsize < 4:
-            return op(x.float()).to(x.dtype)
+            out = torch.empty_like(x, memory_format=torch.contiguous_format)
+            for part, block in zip(out.view(-1).split(_BLOCK), x.reshape(-1).split(_BLOCK), strict=True):
+                part.copy_(op(block.float()))
+            return out
         out = x.clone(memory_format=torch.contiguous_format)
         call, each = _COSTS[x.dtype]
         made = kernels(x.numel(), call + each * x.numel())

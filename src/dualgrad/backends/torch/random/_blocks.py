@@ -15,11 +15,13 @@ from torch import Tensor
 from torch.autograd.forward_ad import unpack_dual
 
 from dualgrad.backends.torch._normal import is_plain
+from dualgrad.backends.torch._private import is_tracing
 from dualgrad.backends.torch.random._native import is_native
 
-__all__ = ["halves", "in_blocks", "is_fixed"]
+__all__ = ["drawn_in_parts", "halves", "in_blocks", "is_fixed"]
 
 _BLOCK: Final = 1 << 16
+_PARTS: Final = 8
 
 
 def in_blocks(
@@ -52,11 +54,23 @@ def in_blocks(
     return out
 
 
+def drawn_in_parts(draw: Callable[..., Tensor], start: int, shape: tuple[int, ...], *params: Tensor) -> Tensor:
+    """What `draw(start, shape, *params)` gives, as `in_blocks` asks it; in a compiled program part by part."""
+    if math.prod(shape) <= _BLOCK or not is_tracing():
+        return draw(start, shape, *params)
+    high, made = -(-shape[0] // _PARTS), []
+    for i in range(0, shape[0], high):
+        own = (min(high, shape[0] - i), *shape[1:])
+        parts = [y.expand(shape[0], *y.shape[1:])[i : i + high] if y.ndim == len(shape) else y for y in params]
+        made.append(draw(start + i * math.prod(shape[1:]), own, *parts))
+    return torch.cat(made)
+
+
 def halves(
-    draw: Callable[..., Tensor], words: Tensor, shape: tuple[int, ...], start: int, size: int
+    draw: Callable[..., Tensor], words: Tensor, shape: tuple[int, ...], start: int | Tensor, size: int
 ) -> tuple[Tensor, Tensor]:
     """Two numbers for each element, of a draw of `size` and as many behind: `draw(words, shape, start)`."""
-    if math.prod(shape) == size:  # of all at once
+    if math.prod(shape) == size and (size <= _BLOCK or is_native(words)):  # of all at once: one cipher to compile
         both = draw(words, (2, *shape), 0)
         return both[0], both[1]
     return draw(words, shape, start), draw(words, shape, size + start)

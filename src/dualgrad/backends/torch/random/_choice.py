@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,14 +14,12 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_int, as_shape
 from dualgrad.backends.torch._arrays import FLOATING, as_tensor, default_float, default_int, inexact
-from dualgrad.backends.torch._private import is_tracing
 from dualgrad.backends.torch.random._blocks import in_blocks
-from dualgrad.backends.torch.random._gumbel import gumbel_of
 from dualgrad.backends.torch.random._implicit import check_total
 from dualgrad.backends.torch.random._integers import randint32, randint64
 from dualgrad.backends.torch.random._keys import words_of
-from dualgrad.backends.torch.random._native import is_native
 from dualgrad.backends.torch.random._orders import permuted_range, shuffled
+from dualgrad.backends.torch.random._races import raced, ranked
 from dualgrad.backends.torch.random._uniform import unit
 
 __all__ = ["categorical", "choice", "permutation"]
@@ -97,8 +95,7 @@ def _chosen(
             return torch.searchsorted(total, r, out_int32=default_int() is torch.int32)
 
         return in_blocks(drawn, words, shape, default_int(), others=(total,))
-    race = gumbel_of(words, (n,), p.dtype, mode) + torch.log(p)
-    return torch.argsort(race, descending=True, stable=True)[:draws].to(default_int())
+    return ranked(words, torch.log(p), -1, draws, mode)
 
 
 def _cumsum(x: Tensor) -> Tensor:
@@ -133,42 +130,7 @@ def categorical(
     sizes = rules.sample_shape("categorical", shape, batch)
     prefix = sizes[: len(sizes) - len(batch)]
     if replace:
-        return _raced(words, x, axis - x.ndim, sizes, mode)
+        return raced(words, x, axis - x.ndim, sizes, mode)
     k = math.prod(prefix)
     rules.without_replacement("categorical", k, n)
-    drawn = x + gumbel_of(words, tuple(x.shape), x.dtype, mode)
-    order = torch.argsort(drawn, dim=axis, descending=True, stable=True).movedim(axis, 0)[:k]
-    return order.reshape(sizes).to(default_int())
-
-
-# A compiled program makes so many numbers of a result in one loop, and never has those of all results. Each is a cipher
-# to compile, and two of them in the other modes, which would take 4 s.
-_APART: Final = 4
-
-
-def _leader(racers: list[Tensor]) -> Tensor:
-    """Which is largest, as `torch.argmax` has it: the first of several, and NaN before numbers."""
-    best, at = racers[0], torch.zeros((), dtype=torch.int32, device=racers[0].device)
-    for i, x in enumerate(racers[1:], 1):
-        ahead = (x > best) | (torch.isnan(x) & ~torch.isnan(best))
-        best, at = torch.where(ahead, x, best), torch.where(ahead, i, at)
-    return at.expand(best.shape)
-
-
-def _raced(words: Tensor, logits: Tensor, axis: int, shape: tuple[int, ...], mode: str) -> Tensor:
-    """For each element of `shape` which along the axis -1, -2, ... wins: logits and Gumbel numbers added."""
-    n, native = logits.shape[axis], default_int()
-    size = math.prod(shape) * n
-
-    def drawn(start: int, shape: tuple[int, ...], x: Tensor) -> Tensor:
-        at = len(shape) + 1 + axis
-        full = (*shape[:at], n, *shape[at:])
-        race = gumbel_of(words, full, x.dtype, mode, n * start, size) + x.movedim(-1, axis)
-        return torch.argmax(race, dim=axis).to(native)
-
-    x = logits.movedim(axis, -1).expand(*shape, n)
-    if n <= _APART and mode == "low" and axis == -1 and is_tracing() and not is_native(words):
-        flat = (math.prod(shape),)  # of one axis, as a loop over numbers is: it would not be joined to one over rows
-        racers = [gumbel_of(words, flat, x.dtype, mode, i, size, n) + x[..., i].reshape(-1) for i in range(n)]
-        return _leader(racers).reshape(shape).to(native)
-    return in_blocks(drawn, words, shape, native, x, each=n, whole=-1 - axis)
+    return ranked(words, x, axis - x.ndim, k, mode).reshape(sizes)

@@ -275,13 +275,12 @@ def multinomial(key: Any, n: Any, p: Any, *, shape: Shape = None, dtype: Any = N
     if not sizes[-1:] or sizes[-1] == 0:
         return torch.zeros(sizes, dtype=native)
     rules.sample_shape("multinomial", sizes[:-1], n.shape)
-    p = p.detach().expand(sizes).movedim(-1, 0)
-    left = n.detach().expand(sizes[:-1])
-    remaining = torch.flip(torch.cumsum(torch.flip(p, (0,)), 0), (0,))
+    p, left = p.detach(), n.detach().expand(sizes[:-1])
+    remaining = torch.flip(torch.cumsum(torch.flip(p, (-1,)), -1), (-1,))
     ratios = p / torch.where(remaining == 0, 1.0, remaining)
     counts = []
     keys = split_words(words, (sizes[-1],)).view(torch.int32)
-    for own, ratio in zip(keys.unbind(0), ratios.unbind(0), strict=True):
+    for own, ratio in zip(keys.unbind(0), ratios.unbind(-1), strict=True):
         counts.append(_binomial_of(own, left, ratio.clamp(0, 1), sizes[:-1]).to(left.dtype))
         left = left - counts[-1]
     return torch.stack(counts, -1).to(native)

@@ -16,7 +16,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._rounded.eager import eager, root
 from dualgrad.backends.torch._rounded.operators import log, log1p
-from dualgrad.backends.torch.random._blocks import in_blocks
+from dualgrad.backends.torch.random._blocks import drawn_in_parts, in_blocks
 from dualgrad.backends.torch.random._continuous import exponential_of, normal_of
 from dualgrad.backends.torch.random._gamma_slope import log_slope, slope
 from dualgrad.backends.torch.random._implicit import depending, implicit, parameter
@@ -102,7 +102,11 @@ def gamma_of(words: Tensor, a: Tensor, shape: tuple[int, ...], log_space: bool, 
     """Gamma numbers or their logarithms, from number `start` on; the half precisions by way of float32."""
     dtype = a.dtype
     if dtype.itemsize < 4:
-        return gamma_of(words, a.float(), shape, log_space, start).to(dtype)
+
+        def rounded(start: int, shape: tuple[int, ...], a: Tensor) -> Tensor:
+            return gamma_of(words, a.float(), shape, log_space, start).to(dtype)
+
+        return drawn_in_parts(rounded, start, shape, a)
     drawn = _gamma(words[None], a.detach().expand(shape).reshape(1, -1), log_space, start).reshape(shape)
     return depending(_log_by_a if log_space else _by_a, drawn, a)
 

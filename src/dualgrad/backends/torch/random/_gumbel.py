@@ -13,7 +13,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._rounded.operators import log, log1p
 from dualgrad.backends.torch.random._blocks import halves, in_blocks
-from dualgrad.backends.torch.random._keys import bits32, words_of
+from dualgrad.backends.torch.random._keys import Place, bits32, words_of
 from dualgrad.backends.torch.random._uniform import float_dtype, uniform_from, unit
 
 __all__ = ["gumbel", "gumbel_of"]
@@ -39,11 +39,11 @@ def gumbel_of(
     shape: tuple[int, ...],
     dtype: torch.dtype,
     mode: str,
-    start: int = 0,
+    start: Place = 0,
     size: int | None = None,
     step: int = 1,
 ) -> Tensor:
-    """Gumbel numbers, those with the numbers `start`, `start + step` and so on, of a draw of `size`, by default all."""
+    """Gumbel numbers, those with the numbers `start`, `start + step` and so on, or `start`'s, of a draw of `size`."""
     info = torch.finfo(dtype)
     if mode == "low":
         return -log(-log(uniform_from(words, shape, dtype, info.tiny, start, step)))

@@ -20,6 +20,7 @@ from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._native import is_native, native_bits
 
 __all__ = [
+    "Place",
     "as_int64",
     "bits",
     "bits32",
@@ -34,6 +35,9 @@ __all__ = [
     "words_of",
     "wrap_key_data",
 ]
+
+
+Place = int | Tensor  # the number of the first element, or those of all
 
 
 def words_of(op: str, key: Any) -> Tensor:
@@ -148,16 +152,16 @@ def as_int64(x: Tensor) -> Tensor:
     return x.view(torch.int64) if x.dtype is torch.uint64 else x.to(torch.int64)
 
 
-def bits32(words: Tensor, shape: tuple[int, ...], start: int = 0, step: int = 1) -> Tensor:
-    """32 random bits for each element, as int32; their numbers are `start`, `start + step` and so on."""
+def bits32(words: Tensor, shape: tuple[int, ...], start: Place = 0, step: int = 1) -> Tensor:
+    """32 random bits for each element, as int32; their numbers are `start`, `start + step` and so on, or `start`'s."""
     if is_native(words):
         return native_bits(words, math.prod(shape), wide=False).reshape(shape)
     c0, c1 = counters(math.prod(shape), words.device, start, step)
     return threefry2x32(words[0], words[1], c0, c1, wide=False).reshape(shape)
 
 
-def bits64(words: Tensor, shape: tuple[int, ...], start: int = 0, step: int = 1) -> Tensor:
-    """64 random bits for each element, as int64; their numbers are `start`, `start + step` and so on."""
+def bits64(words: Tensor, shape: tuple[int, ...], start: Place = 0, step: int = 1) -> Tensor:
+    """64 random bits for each element, as int64; their numbers are `start`, `start + step` and so on, or `start`'s."""
     if is_native(words):
         return native_bits(words, math.prod(shape), wide=True).reshape(shape)
     c0, c1 = counters(math.prod(shape), words.device, start, step)

@@ -43,11 +43,11 @@ def multivariate_normal(
     factor = linalg.cholesky(cov) if method == "cholesky" else root(cov)
     sizes, batches = (*batch, mean.shape[-1]), cov.ndim > 2
     if native is not torch.float64 or not math.prod(sizes):
+        whole = len(sizes) if batches else 1
 
         def rounded(start: int, shape: tuple[int, ...], mean: Tensor) -> Tensor:
             return (mean + by(factor, normal_of(words, shape, native, start).double())).to(native)
 
-        whole = len(sizes) if batches else 1
         return in_blocks(rounded, words, sizes, native, mean, whole=whole, others=(factor,))
     x = normal_of(words, sizes, native)
     drawn = mean + by(factor, x)
@@ -67,9 +67,13 @@ def orthogonal(key: Any, n: int, shape: int | Sequence[int] = (), dtype: Any = N
     rows = rules.require_size("orthogonal", "n", n)
     columns = rows if m is None else rules.require_size("orthogonal", "m", m)
     sizes = (*as_shape("random.orthogonal", shape), max(rows, columns), min(rows, columns))
-    x = normal_of(words, sizes, native)
-    if native in (torch.float64, torch.complex128):
-        q = orthonormal(x)
-    else:  # in float64, as above, whose last digits do not show
-        q = linalg.qr(x.to(torch.complex128 if native.is_complex else torch.float64))[0].to(native)
+
+    def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
+        x = normal_of(words, shape, native, start)
+        if native in (torch.float64, torch.complex128):
+            return orthonormal(x)
+        # In float64, as above, whose last digits do not show.
+        return linalg.qr(x.to(torch.complex128 if native.is_complex else torch.float64))[0].to(native)
+
+    q = in_blocks(drawn, words, sizes, native, whole=2, each=8)
     return q.mT if rows < columns else q

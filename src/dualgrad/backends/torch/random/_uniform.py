@@ -15,7 +15,7 @@ from dualgrad.backends.torch._arrays import FLOATING, NAMES, as_tensor, default_
 from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch._rounded.eager import fma
 from dualgrad.backends.torch.random._blocks import halves, in_blocks
-from dualgrad.backends.torch.random._keys import bits32, bits64, words_of
+from dualgrad.backends.torch.random._keys import Place, bits32, bits64, words_of
 
 __all__ = [
     "below",
@@ -40,7 +40,7 @@ def float_dtype(op: str, dtype: Any, kind: str = "real floating") -> torch.dtype
     return native
 
 
-def unit(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0, step: int = 1) -> Tensor:
+def unit(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: Place = 0, step: int = 1) -> Tensor:
     """Uniform in [0, 1)."""
     return unit_of_bits((bits64 if dtype is torch.float64 else bits32)(words, shape, start, step), dtype)
 
@@ -56,13 +56,19 @@ def unit_of_bits(drawn: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def between(
-    words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: Tensor, high: Tensor, start: int = 0, step: int = 1
+    words: Tensor,
+    shape: tuple[int, ...],
+    dtype: torch.dtype,
+    low: Tensor,
+    high: Tensor,
+    start: Place = 0,
+    step: int = 1,
 ) -> Tensor:
     return torch.maximum(low, fma(unit(words, shape, dtype, start, step), high - low, low))
 
 
 def uniform_from(
-    words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: float, start: int = 0, step: int = 1
+    words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, low: float, start: Place = 0, step: int = 1
 ) -> Tensor:
     """Uniform in [low, 1)."""
     # 1 - low rounds to 1 or to 2 in every dtype, and the product is exact: a third of the memory of `fma`.

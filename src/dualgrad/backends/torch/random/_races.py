@@ -1,0 +1,173 @@
+"""Races of Gumbel numbers, added to logarithms of chances: which is first along an axis, or the order of all.
+
+Both are operators of the dispatcher, whose kernel draws block by block: a trace and `vmap` hold one node, where the
+numbers themselves would be laid out, many for each of the result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dualgrad.backends.torch._arrays import default_int
+from dualgrad.backends.torch._private import is_tracing
+from dualgrad.backends.torch.random._blocks import in_blocks, is_fixed
+from dualgrad.backends.torch.random._gumbel import gumbel_of
+from dualgrad.backends.torch.random._native import is_native
+
+__all__ = ["raced", "ranked"]
+
+_BLOCK: Final = 1 << 16
+_PART: Final = 1 << 14  # of numbers that are sorted as one
+# A compiled program makes so many numbers of a result in one loop, and never has those of all results. Each is a cipher
+# to compile, and two of them in the other modes, which would take 4 s.
+_APART: Final = 4
+
+_library = torch.library.Library("dualgrad", "FRAGMENT")
+
+
+def raced(words: Tensor, logits: Tensor, axis: int, shape: tuple[int, ...], mode: str) -> Tensor:
+    """For each element of `shape` which wins along the axis -1, -2, ..."""
+    x, n, native = logits.detach(), logits.shape[axis], default_int()
+    if n <= _APART and mode == "low" and axis == -1 and is_tracing() and not is_native(words):
+        flat = (math.prod(shape),)  # of one axis, as a loop over numbers is: it would not be joined to one over rows
+        x, size = x.expand(*shape, n), flat[0] * n
+        racers = [gumbel_of(words, flat, x.dtype, mode, i, size, n) + x[..., i].reshape(-1) for i in range(n)]
+        return _leader(racers).reshape(shape).to(native)
+    if math.prod(shape) * n <= _BLOCK or _is_here(words, x):
+        return _race(words, x, axis, shape, mode, native)
+    return torch.ops.dualgrad.raced(words[None], x[None], axis, shape, mode, native is torch.int64)[0]
+
+
+def ranked(words: Tensor, logits: Tensor, axis: int, count: int, mode: str) -> Tensor:
+    """The first `count` along the axis -1, -2, ... in their order: of the shape `(count, *others)`."""
+    x, native = logits.detach(), default_int()
+    if x.numel() <= _BLOCK or _is_here(words, x):
+        return _rank(words, x, axis, count, mode, native)
+    return torch.ops.dualgrad.ranked(words[None], x[None], axis, count, mode, native is torch.int64)[0]
+
+
+def _is_here(words: Tensor, x: Tensor) -> bool:
+    """Whether the kernel is to run at once; of a native key there are no blocks, and no rows to be mapped over."""
+    return is_native(words) or (is_fixed(words) and is_fixed(x))
+
+
+def _leader(racers: list[Tensor]) -> Tensor:
+    """Which is largest, as `torch.argmax` has it: the first of several, and NaN before numbers."""
+    best, at = racers[0], torch.zeros((), dtype=torch.int32, device=racers[0].device)
+    for i, x in enumerate(racers[1:], 1):
+        ahead = (x > best) | (torch.isnan(x) & ~torch.isnan(best))
+        best, at = torch.where(ahead, x, best), torch.where(ahead, i, at)
+    return at.expand(best.shape)
+
+
+def _race(words: Tensor, x: Tensor, axis: int, shape: tuple[int, ...], mode: str, native: torch.dtype) -> Tensor:
+    n, lead = x.shape[axis], shape[: len(shape) + 1 + axis]
+    size, width = math.prod(shape) * n, math.prod(shape[len(lead) :])
+    if width * n <= _BLOCK or not (_is_here(words, x) and words.is_cpu) or is_native(words):
+
+        def drawn(start: int, shape: tuple[int, ...], x: Tensor) -> Tensor:
+            at = len(shape) + 1 + axis
+            full = (*shape[:at], n, *shape[at:])
+            race = gumbel_of(words, full, x.dtype, mode, n * start, size) + x.movedim(-1, axis)
+            return torch.argmax(race, dim=axis).to(native)
+
+        return in_blocks(drawn, words, shape, native, x.movedim(axis, -1).expand(*shape, n), each=n, whole=-1 - axis)
+    out = torch.empty((math.prod(lead), width), dtype=native)
+    rows, high = x.expand(*lead, *x.shape[axis:]), max(_BLOCK // n, 1)
+    for i, place in enumerate(np.ndindex(*lead)):
+        row = rows[place].reshape(n, width)
+        for j in range(0, width, high):
+            column = torch.arange(j, min(j + high, width))
+            number = torch.arange(i * n, (i + 1) * n)[:, None] * width + column
+            race = gumbel_of(words, tuple(number.shape), x.dtype, mode, number, size) + row[:, j : j + high]
+            out[i, j : j + high] = torch.argmax(race, 0)
+    return out.reshape(shape)
+
+
+def _rank(words: Tensor, x: Tensor, axis: int, count: int, mode: str, native: torch.dtype) -> Tensor:
+    size, n, width = x.numel(), x.shape[axis], math.prod(x.shape[x.ndim + axis + 1 :])
+    batch = (*x.shape[: x.ndim + axis], *x.shape[x.ndim + axis + 1 :])
+    if size <= _BLOCK or not (_is_here(words, x) and words.is_cpu) or is_native(words):
+        race = x + gumbel_of(words, tuple(x.shape), x.dtype, mode)
+        return torch.argsort(race, dim=axis, descending=True, stable=True).movedim(axis, 0)[:count].to(native)
+    lanes, high = x.movedim(axis, -1).reshape(-1, n), max(_BLOCK // n, 1)
+    out = torch.empty((count, len(lanes)), dtype=native)
+    for i in range(0, len(lanes), high):
+        lane = torch.arange(i, min(i + high, len(lanes)))
+        first = (lane // width * (n * width) + lane % width)[:, None]
+
+        def drawn(start: int, stop: int, i: int = i, first: Tensor = first) -> Tensor:
+            number = first + torch.arange(start, stop) * width
+            noise = gumbel_of(words, tuple(number.shape), x.dtype, mode, number, size)
+            return lanes[i : i + high, start:stop] + noise
+
+        if n <= _BLOCK or x.dtype is torch.float64:
+            order = torch.argsort(drawn(0, n), dim=-1, descending=True, stable=True)
+            out[:, i : i + high] = order[:, :count].mT
+        else:
+            np.copyto(out[:, i].numpy(), _order(drawn, n)[:count], casting="unsafe")
+    return out.reshape(count, *batch)
+
+
+def _order(drawn: Callable[[int, int], Tensor], n: int) -> np.ndarray:
+    """Positions of falling numbers, NaN before all: each packed with its position in one integer, and those sorted."""
+    packed = torch.empty(n, dtype=torch.int64).numpy().view(np.uint64)
+    for i in range(0, n, _PART):
+        block = drawn(i, min(i + _PART, n))[0].float() + 0.0  # -0 is 0
+        bits = torch.where(block.isnan(), torch.nan, block).view(torch.int32)
+        rising = (bits ^ (bits >> 31 & 0x7FFFFFFF)).numpy()  # as integers with a sign
+        part = packed[i : i + _PART]
+        part[:] = np.int64(2**31 - 1) - rising
+        part <<= np.uint64(32)
+        part |= np.arange(i, i + len(part), dtype=np.uint64)
+    packed.sort()
+    packed &= np.uint64(0xFFFFFFFF)
+    return packed
+
+
+def _define(name: str, args: str, kernel: Callable[..., Tensor], result: Callable[..., tuple[int, ...]]) -> None:
+    """The operator of keys and logits, a row each, of what `kernel` gives of one; `result` says its shape."""
+    _library.define(f"{name}(Tensor words, Tensor logits, int axis, {args}, str mode, bool wide) -> Tensor")
+    op = getattr(torch.ops.dualgrad, name)
+
+    def rows(words: Tensor, logits: Tensor, axis: int, of: Any, mode: str, wide: bool) -> Tensor:
+        of, native = of if isinstance(of, int) else tuple(of), torch.int64 if wide else torch.int32
+        if len(words) == 1:
+            return kernel(words[0], logits[0], axis, of, mode, native)[None]
+        out = shape_only(words, logits, axis, of, mode, wide)
+        for row, key, x in zip(out, words, logits, strict=True):
+            row.copy_(kernel(key, x, axis, of, mode, native))
+        return out
+
+    def shape_only(words: Tensor, logits: Tensor, axis: int, of: Any, mode: str, wide: bool) -> Tensor:
+        shape = (len(words), *result(logits, axis, of))
+        return logits.new_empty(shape, dtype=torch.int64 if wide else torch.int32)
+
+    def mapped(info: Any, in_dims: tuple[int | None, ...], *args: Any) -> tuple[Tensor, int]:
+        arrays = [
+            x.movedim(d, 0) if d is not None else x.expand(info.batch_size, *x.shape)
+            for x, d in zip(args[:2], in_dims[:2], strict=True)
+        ]
+        out = op(*[x.flatten(0, 1) for x in arrays], *args[2:])
+        return out.unflatten(0, (info.batch_size, -1)), 0
+
+    _library.impl(name, rows, "CompositeExplicitAutograd")
+    _library.impl(name, torch.library.fallthrough_kernel, "Autograd")
+    torch.library.register_fake(f"dualgrad::{name}", shape_only, lib=_library)
+    torch.library.register_vmap(f"dualgrad::{name}", mapped, lib=_library)
+
+
+def _shape_of_ranks(logits: Tensor, axis: int, count: int) -> tuple[int, ...]:
+    others = list(logits.shape[1:])
+    del others[axis]
+    return count, *others
+
+
+_define("raced", "int[] of", _race, lambda logits, axis, shape: tuple(shape))
+_define("ranked", "int of", _rank, _shape_of_ranks)
