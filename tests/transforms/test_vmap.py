@@ -105,6 +105,24 @@ def test_numbers_of_an_empty_batch_give_an_empty_output(fun: Any, shape: tuple[i
     assert wrap(dg.vmap(fun))(dg.ones(0)).shape == shape
 
 
+@pytest.mark.parametrize(
+    "fun",
+    [
+        lambda x: dg.at(x)[dg.asarray([1, 0])].set(2.0),
+        lambda x: dg.argmax(dg.stack([x, x])),
+        lambda x: dg.segment_sum(x, dg.asarray([0, 2, 1]), 3),
+        dg.grad(lambda x: dg.sum(dg.at(x)[dg.asarray([0, 0])].get() ** 2)),
+    ],
+    ids=["set", "argmax", "segments", "grad"],
+)
+def test_indices_and_flat_arrays_of_an_empty_batch_give_an_empty_output(fun: Any) -> None:
+    one = fun(dg.ones(3))
+    got = dg.vmap(fun)(dg.ones((0, 3)))
+
+    assert got.shape == (0, *one.shape)
+    assert got.dtype == one.dtype
+
+
 def test_derivative_through_an_empty_batch_is_zero() -> None:
     assert float(dg.grad(lambda w: dg.sum(dg.vmap(lambda x: x * w * 2.0)(dg.ones(0))))(3.0)) == 0.0
 

@@ -270,7 +270,8 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0, axis_name: Any = None, a
         with intact():
             try:
                 outs = iter(mapped_over(of_tensors, size, dims, given))
-            except IndexError:  # functorch looks at the first of numbers to promote them, and here there is none
+            except Exception:
+                # Some rules of functorch look at the first element, or at how many there are; a mistake is told below.
                 if size:
                     raise
                 alone = mapped_over(of_tensors, 1, dims, [_stand_in(t, d) for t, d in zip(given, dims, strict=True)])
