@@ -7,15 +7,18 @@ from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar, overload
 
 from dualgrad._active import active, get_backend
+from dualgrad._ahead import Compiled, Lowered, Program
 from dualgrad._results import Cost
 from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.policies import Policy, as_policy
 from dualgrad._rules.transforms import check_donated, not_jittable, static_names, static_value
-from dualgrad._transformed import Transformed, check_callable
+from dualgrad._transformed import Transformed, bound, check_callable
 from dualgrad.typing import PyTree
 
 __all__ = [
+    "Compiled",
     "Jitted",
+    "Lowered",
     "Program",
     "checkpoint",
     "checkpoint_name",
@@ -26,28 +29,6 @@ __all__ = [
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class Program:
-    """A traced or lowered function: `str(program)` is its text, in the language of its backend.
-
-    Attributes:
-        native: The backend's own object: from `jax.jit(f).trace` or `.lower`, or a `torch.fx.GraphModule`.
-    """
-
-    def __init__(self, text: str, native: Any) -> None:
-        self._text = text
-        self.native = native
-
-    def as_text(self) -> str:
-        """The program as text."""
-        return self._text
-
-    def __str__(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return f"<dualgrad program of {len(self._text.splitlines())} lines>"
 
 
 class Jitted(Transformed[P, R]):
@@ -67,9 +48,9 @@ class Jitted(Transformed[P, R]):
             >>> "sin" in str(dg.jit(dg.sin).trace(dg.ones(3)))
             True
         """
-        return self._program("jit_trace", args, kwargs)
+        return Program(*self._asked("jit_trace", args, kwargs))
 
-    def lower(self, *args: Any, **kwargs: Any) -> Program:
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
         """The program for these arguments in the form that is handed to the compiler; nothing is run.
 
         Args:
@@ -77,13 +58,42 @@ class Jitted(Transformed[P, R]):
             **kwargs: Its keyword arguments, likewise.
 
         Returns:
-            A `Program`: StableHLO on JAX, the FX graph that Inductor is given on torch.
+            A `Lowered` program: StableHLO on JAX, the FX graph that Inductor is given on torch. Its `compile()` is the
+            function for arguments like these, compiled before it is called.
 
         Example:
             >>> len(dg.jit(dg.sin).lower(dg.ones(3)).as_text()) > 0
             True
         """
-        return self._program("jit_lower", args, kwargs)
+        text, native = self._asked("jit_lower", args, kwargs)
+        return Lowered(text, native, lambda: self._compiled(args, kwargs))
+
+    def eval_shape(self, *args: Any, **kwargs: Any) -> PyTree:
+        """Shapes and dtypes of what a call gives; nothing is compiled or run.
+
+        Args:
+            *args: Arguments of the function, or `ShapeDtypeStruct`s in their place.
+            **kwargs: Its keyword arguments, likewise.
+
+        Returns:
+            The tree of `ShapeDtypeStruct`s.
+
+        Example:
+            >>> dg.jit(dg.matmul).eval_shape(dg.ones((2, 3)), dg.ones((3, 4))).shape
+            (2, 4)
+        """
+        nums, names, traced, named = self._split(args, kwargs)
+        fixed = {k: v for k, v in kwargs.items() if k in names}
+
+        def fun(*given: Any, **options: Any) -> Any:
+            rest = iter(given)
+            return self._fun(*[a if n in nums else next(rest) for n, a in enumerate(args)], **options, **fixed)
+
+        backend = get_backend()
+        try:
+            return backend.eval_shape(bound(fun, backend), *traced, **named)
+        except Exception as error:
+            raise self._explained(error, args, kwargs) from error.__cause__
 
     def cost(self, *args: Any, **kwargs: Any) -> Cost:
         """What the compiled program does for these arguments: operations, bytes, memory; nothing is run.
@@ -113,8 +123,9 @@ class Jitted(Transformed[P, R]):
         """
         return self._asked("jit_cost", args, kwargs)
 
-    def _program(self, how: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Program:
-        return Program(*self._asked(how, args, kwargs))
+    def _compiled(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Compiled:
+        _, _, traced, named = self._split(args, kwargs)
+        return Compiled(get_backend(), self._asked("jit_compile", args, kwargs), traced, named)
 
     def _asked(self, how: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:
@@ -138,13 +149,11 @@ class Jitted(Transformed[P, R]):
 
     def _explained(self, error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception:
         if not str(error).startswith("dualgrad") and isinstance(error, TypeError | ValueError):
-            nums, names = static_names(self._fun, self._options["static_argnums"], self._options["static_argnames"])
-            fixed = {n % len(args) for n in nums if -len(args) <= n < len(args)} if args else set[int]()
-            for where in sorted(fixed):
+            nums, names, *traced = self._split(args, kwargs)
+            for where in sorted(nums):
                 static_value("jit", f"argument {where}", args[where])
-            for where in sorted(kwargs.keys() & set(names)):
+            for where in sorted(kwargs.keys() & names):
                 static_value("jit", f"argument {where!r}", kwargs[where])
-            traced = [a for n, a in enumerate(args) if n not in fixed], {k: kwargs[k] for k in kwargs if k not in names}
             backend = get_backend()
             for leaf in backend.tree.leaves(traced):
                 if (
@@ -154,6 +163,15 @@ class Jitted(Transformed[P, R]):
                 ):
                     return not_jittable("jit", leaf)
         return super()._explained(error, args, kwargs)
+
+    def _split(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[set[int], set[str], list[Any], dict[str, Any]]:
+        """Positions and names that are static in this call, and the arguments that are not."""
+        nums, names = static_names(self._fun, self._options["static_argnums"], self._options["static_argnames"])
+        fixed = {n % len(args) for n in nums if -len(args) <= n < len(args)}
+        traced = [a for n, a in enumerate(args) if n not in fixed]
+        return fixed, set(names), traced, {k: v for k, v in kwargs.items() if k not in names}
 
 
 @overload

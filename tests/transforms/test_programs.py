@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import dualgrad as dg
@@ -49,6 +50,89 @@ def test_static_arguments_are_part_of_the_program_shown(backend: Any) -> None:
 
     assert "cos" in str(jitted.trace(dg.ones(3), "cos"))
     assert "sin" in str(jitted.lower(dg.ones(3), "sin"))
+
+
+def scaled(x: Any, op: str, y: Any = 1.0, k: int = 2) -> Any:
+    """A function of a tree, with a static argument in the middle and one by name."""
+    return {"out": getattr(dg, op)(x["a"]) * y * k}
+
+
+def ahead(backend: Any, compiler: str | None = "replay") -> Any:
+    """`scaled`, compiled for three numbers of float32 and a Python number."""
+    jitted = dg.jit(scaled, static_argnums=1, static_argnames="k", compiler=compiler)
+    return jitted.lower({"a": dg.ShapeDtypeStruct((3,), dg.float32)}, "sin", y=2.0, k=3).compile()
+
+
+@pytest.mark.parametrize("compiler", ["replay", None])
+def test_program_compiled_ahead_takes_what_is_not_static(compiler: str | None, backend: Any) -> None:
+    program = ahead(backend, compiler)
+
+    assert isinstance(program, dg.Compiled)
+    for x, y in ([0.5, 1.0, 1.5], 2.0), ([-1.0, 0.0, 2.0], 0.25):
+        out = program({"a": dg.asarray(x)}, y=y)
+        np.testing.assert_allclose(dg.to_numpy(out["out"]), np.sin(np.float32(x)) * 3 * y, rtol=1e-6)
+    np.testing.assert_allclose(  # a NumPy array counts by its dtype and shape
+        dg.to_numpy(program({"a": np.ones(3, np.float32)}, y=1.0)["out"]), np.sin(np.ones(3)) * 3, rtol=1e-6
+    )
+
+
+def test_program_compiled_ahead_is_traced_once(backend: Any) -> None:
+    traced: list[int] = []
+    jitted = dg.jit(lambda x: (traced.append(1), x + 1.0)[1], compiler="replay")
+
+    program = jitted.lower(dg.ones(2)).compile()
+    before = len(traced)
+    assert [float(program(dg.full(2, v))[0]) for v in (1.0, 2.0)] == [2.0, 3.0]
+    assert len(traced) == before
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "said"),
+    [
+        (
+            lambda: ({"a": dg.ones(4)},),
+            {"y": 2.0},
+            r"for \(float32\[3\], float\), got \(float32\[4\], float\)",
+        ),
+        (lambda: ({"a": dg.ones(3, dtype=dg.int32)},), {"y": 2.0}, r"got \(int32\[3\], float\)"),
+        (lambda: ({"a": dg.ones(3)},), {"y": 2}, r"got \(float32\[3\], int\)"),
+        (lambda: ({"b": dg.ones(3)},), {"y": 2.0}, r"compiled for \(\(\{'a': \*\},\), \{'y': \*\}\), got"),
+        (lambda: ({"a": dg.ones(3)}, "sin"), {"y": 2.0}, r"got \(float32\[3\], str, float\)\. Static arguments"),
+        (lambda: ({"a": "s"},), {"y": 2.0}, r"got \(str, float\)"),
+    ],
+)
+def test_other_arguments_of_a_program_compiled_ahead_are_refused(
+    args: Any, kwargs: dict[str, Any], said: str, backend: Any
+) -> None:
+    with pytest.raises(TypeError, match=rf"dualgrad\.jit: this program was .*{said}"):
+        ahead(backend)(*args(), **kwargs)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda f: dg.grad(lambda x: dg.sum(f(x)))(dg.ones(3)),
+        lambda f: dg.vmap(f)(dg.ones((2, 3))),
+        lambda f: dg.jvp(f, (dg.ones(3),), (dg.ones(3),)),
+        lambda f: dg.jit(f, compiler="replay")(dg.ones(3)),
+        lambda f: dg.jit(lambda x: f(np.ones(3, np.float32)) + x, compiler="replay")(dg.ones(3)),
+    ],
+)
+def test_program_compiled_ahead_is_not_transformed(how: Any, backend: Any) -> None:
+    program = dg.jit(dg.sin, compiler="replay").lower(dg.ones(3)).compile()
+
+    with pytest.raises(TypeError, match=r"dualgrad\.jit: a program that was compiled ahead cannot be"):
+        how(program)
+
+
+def test_shape_of_a_call_knows_static_arguments(backend: Any) -> None:
+    jitted = dg.jit(scaled, static_argnums=1, static_argnames="k", compiler="replay")
+    x = {"a": dg.ShapeDtypeStruct((3,), dg.float32)}
+
+    assert jitted.eval_shape(x, "isnan", k=2)["out"] == dg.ShapeDtypeStruct((3,), dg.float32)
+    assert jitted.eval_shape(x, "sin", y=dg.ones((2, 1)))["out"].shape == (2, 3)
+    with pytest.raises(ValueError, match="static argument must be hashable"):
+        jitted.eval_shape(x, ["sin"])
 
 
 def test_error_while_tracing_is_told_as_at_a_call(backend: Any) -> None:

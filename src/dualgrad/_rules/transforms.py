@@ -236,6 +236,25 @@ def not_jittable(name: str, value: object) -> TypeError:
     )
 
 
+def other_arguments(compiled: tuple[object, Sequence[str]], got: tuple[object, Sequence[str]]) -> TypeError:
+    """The error for arguments of which a program that was compiled ahead is not; each is a tree and its leaves."""
+    what, given = (f"({', '.join(kinds)})" for _, kinds in (compiled, got))
+    if what == given:
+        what, given = (str(tree).partition("(")[2][:-1] for tree, _ in (compiled, got))
+    return TypeError(
+        f"dualgrad.jit: this program was compiled for {what}, got {given}. Static arguments are part of it and are "
+        "left out; the function itself, jit(f)(...), compiles for any arguments."
+    )
+
+
+def compiled_ahead() -> TypeError:
+    """The error for a program that was compiled ahead, called where something records or differentiates it."""
+    return TypeError(
+        "dualgrad.jit: a program that was compiled ahead cannot be differentiated, mapped or traced. Transform the "
+        "function, jit(f), in its place."
+    )
+
+
 def check_donated(static: Sequence[Sequence[Any]], donated: Sequence[Sequence[Any]]) -> None:
     """Check that nothing is both part of the program and donated; each is given as positions and names.
 

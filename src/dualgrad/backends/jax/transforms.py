@@ -24,6 +24,7 @@ from dualgrad._rules.transforms import (
     axes_not_prefix,
     check_axes,
     check_axis,
+    compiled_ahead,
     input_not_real,
     mapped_output,
     normalize_argnums,
@@ -43,6 +44,7 @@ from dualgrad.backends.jax._arrays import is_literal
 from dualgrad.backends.jax._cache import keep_programs
 from dualgrad.backends.jax._errors import said
 from dualgrad.backends.jax._private.scans import kept_rules
+from dualgrad.backends.jax._private.traces import is_transformed
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "jacfwd",
     "jacrev",
     "jit",
+    "jit_compile",
     "jit_lower",
     "jit_stats",
     "jit_trace",
@@ -434,6 +437,18 @@ def jit_lower(fun: Any, /, *args: Any, **kwargs: Any) -> tuple[str, Any]:
     args, kwargs = jtu.tree_map(_to_native_struct, (args, kwargs))
     lowered = fun.lower(*args, **kwargs)
     return lowered.as_text(), lowered
+
+
+def jit_compile(fun: Any, /, *args: Any, **kwargs: Any) -> Fun:
+    """What `.lower(...).compile()` of `jax.jit` gives, for concrete arguments."""
+    compiled = jit_lower(fun, *args, **kwargs)[1].compile()
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if is_transformed():
+            raise compiled_ahead()
+        return compiled(*args, **kwargs)
+
+    return run
 
 
 def jit_stats(fun: Any, /) -> dict[str, int]:

@@ -39,6 +39,7 @@ from dualgrad.backends.torch.grids import *
 from dualgrad.backends.torch.host import *
 from dualgrad.backends.torch.indexing import *
 from dualgrad.backends.torch.jit import jit as jit
+from dualgrad.backends.torch.jit import jit_compile as jit_compile
 from dualgrad.backends.torch.jit import jit_lower as jit_lower
 from dualgrad.backends.torch.jit import jit_stats as jit_stats
 from dualgrad.backends.torch.jit import jit_trace as jit_trace

@@ -21,7 +21,7 @@ from torch import Tensor
 from dualgrad._dtypes import WEAK
 from dualgrad._precision import precision
 from dualgrad._rules.arguments import framework_of
-from dualgrad._rules.transforms import not_jittable, static_names, static_value
+from dualgrad._rules.transforms import compiled_ahead, not_jittable, static_names, static_value
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import NATIVE, as_tensor, is_weak, mark_weak
 from dualgrad.backends.torch._calls import UNKNOWN, Quick
@@ -38,7 +38,7 @@ from dualgrad.backends.torch._private import (
 from dualgrad.backends.torch.programs.execute import compiled_graph, keeping
 from dualgrad.typing import ShapeDtypeStruct
 
-__all__ = ["Jitted", "jit", "jit_lower", "jit_stats", "jit_trace"]
+__all__ = ["Jitted", "jit", "jit_compile", "jit_lower", "jit_stats", "jit_trace"]
 
 _compiling = threading.RLock()  # Inductor keeps state of a compilation in globals
 COMPILERS: Final = ("inductor", "replay", "dynamo")
@@ -105,6 +105,23 @@ class Jitted:
         args, kwargs, _, fun = self._without_static(args, kwargs)
         leaves, treedef = tree.flatten((args, kwargs))
         return self._trace(fun, [_like(x) for x in leaves], treedef)[:2]
+
+    def ahead(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        """The program for these arguments, compiled now; a function of those that are not static."""
+        args, kwargs, _, fun = self._without_static(args, kwargs)
+        leaves, treedef = tree.flatten((args, kwargs))
+        with _compiling:
+            graph, fakes, out_treedef = self._trace(fun, [_like(x) for x in leaves], treedef)
+            entry = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef))
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            tensors = [_leaf(x).contiguous() for x in tree.leaves((args, kwargs))]
+            recorded = torch.is_grad_enabled() and any([t.requires_grad for t in tensors])
+            if recorded or runs_as_it_stands():
+                raise compiled_ahead()
+            return entry(tensors)
+
+        return run
 
     def _without_static(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -261,6 +278,11 @@ def jit_lower(fun: Jitted, /, *args: Any, **kwargs: Any) -> tuple[str, torch.fx.
     with inlined(), keeping():
         lowered = lowered_graph(graph, fakes)
     return graph_text(lowered), lowered
+
+
+def jit_compile(fun: Jitted, /, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+    """A jitted function, compiled for some arguments ahead of its first call."""
+    return fun.ahead(*args, **kwargs)
 
 
 def _dissolved(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
