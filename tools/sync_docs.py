@@ -291,6 +291,9 @@ PARAMETERS = {
     "impl of wrap_key_data; return_residual of attention": "says the key's shape; new in JAX",
     "mode, bucket_size of segment_sum": "numbers of groups that are out of range are left out, as JAX does by default",
     "allow_negative_indices of dynamic_slice": "negative ones count from the end, as JAX has it by default",
+    "axes, keepdims of matmul, vecdot, matvec, vecmat; axis of matvec, vecmat": "`dg.moveaxis` before it",
+    "overwrite_x, workers of dct and its kin": "write into an array, or say how many threads there are",
+    "extend of factorial": "SciPy's other continuation; `dg.special.gamma`",
     "prefilter, output of map_coordinates": "of orders 0 and 1 nothing is filtered; the dtype is that of the image",
     "algorithm of standardize; implementation of attention; accuracy": "the backend chooses; PyTorch "
     "has no counterpart",

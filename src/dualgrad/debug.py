@@ -31,13 +31,17 @@ def print(fmt: str, *args: Any, ordered: bool = False, **kwargs: Any) -> None:
         ordered: Whether such lines of one program come in the order written; otherwise a compiler may reorder them.
         **kwargs: Values for named fields.
 
+    Raises:
+        TypeError: `fmt` is no string.
+        ValueError: It is no format string, or has not a field for each value and a value for each field.
+
     Example:
         >>> dg.debug.print("x = {}", dg.asarray([1.0, 2.0]))
         x = [1. 2.]
 
     Source: `jax.debug.print`.
     """
-    check_format(fmt)
+    check_format(fmt, args, kwargs)
     backend = get_backend()
     try:
         backend.debug.print(fmt, *args, ordered=ordered, **kwargs)

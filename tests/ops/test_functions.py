@@ -39,6 +39,18 @@ def test_apply_along_axis_puts_results_in_the_place_of_the_axis(backend: Any, x6
         np.testing.assert_allclose(dg.to_numpy(table), np.apply_along_axis(lambda v: np.outer(v, v), axis, X))
 
 
+def test_apply_along_axis_hands_further_arguments_to_each_line(backend: Any, x64: None) -> None:
+    w = np.array([0.5, -2.0])
+    slope = dg.grad(lambda w: dg.sum(dg.apply_along_axis(lambda v, w, k: dg.sum(v * w**k), 0, X, w, k=2)))(
+        dg.asarray(w)
+    )
+
+    np.testing.assert_allclose(
+        dg.to_numpy(dg.apply_along_axis(dg.roll, 1, X, 1)), np.apply_along_axis(np.roll, 1, X, 1)
+    )
+    np.testing.assert_allclose(dg.to_numpy(slope), 2 * w * X.sum((1, 2)))
+
+
 def test_apply_along_axis_is_differentiated_through_its_function(backend: Any, x64: None) -> None:
     slope = dg.grad(lambda x: dg.sum(dg.apply_along_axis(lambda v: dg.sum(v**3), 1, x)))(dg.asarray(X))
     np.testing.assert_allclose(dg.to_numpy(slope), 3 * X**2)

@@ -76,6 +76,31 @@ def test_print_wants_a_format_string() -> None:
         dg.debug.print(3)  # pyright: ignore[reportArgumentType]
 
 
+@pytest.mark.parametrize(
+    ("fmt", "args", "kwargs", "said"),
+    [
+        ("x", (1.0,), {}, "does not use argument 0"),
+        ("{0} {0}", (1.0, 2.0), {}, "does not use argument 1"),
+        ("{a}", (), {"a": 1.0, "b": 2.0, "c": 3.0}, "does not use argument 'b', 'c'"),
+        ("{} {}", (1.0,), {}, "has no value for field 1"),
+        ("{a.shape} {:{w}}", (1.0,), {}, "has no value for field 'a', 'w'"),
+        ("{", (), {}, r"is no format string: Single '\{'"),
+    ],
+)
+def test_print_has_a_field_for_each_value(
+    fmt: str, args: tuple[Any, ...], kwargs: dict[str, Any], said: str, backend: Any
+) -> None:
+    with pytest.raises(ValueError, match=rf"dualgrad\.debug\.print: .*{said}"):
+        dg.debug.print(fmt, *args, **kwargs)
+
+
+def test_print_takes_fields_in_every_spelling(backend: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    dg.debug.print("{:>{w}} {{}} {a[0]} {x.shape} {}", 1, 2, w=3, a=[4], x=dg.ones(5))
+    dg.effects_barrier()
+
+    assert capsys.readouterr().out.strip() == "1 {} 4 (5,) 2"
+
+
 def message(fun: Any, *args: Any) -> str:
     with pytest.raises(FloatingPointError) as caught, dg.debug.check_nans():
         fun(*args)

@@ -17,13 +17,15 @@ __all__ = [
 ]
 
 
-def apply_along_axis(fun: Callable[..., Any], axis: int, x: Any, /) -> Any:
+def apply_along_axis(fun: Callable[..., Any], axis: int, x: Any, /, *args: Any, **kwargs: Any) -> Any:
     """What a function gives for each line of an array along an axis.
 
     Args:
         fun: From an array of one axis to an array of any shape, or a tree of them; it must be fit for `vmap`.
         axis: The axis of the lines.
         x: Any shape with at least one axis.
+        *args: Further arguments of the function, the same for each line.
+        **kwargs: Likewise, by name.
 
     Returns:
         The axes of the results in the place of `axis`.
@@ -40,7 +42,12 @@ def apply_along_axis(fun: Callable[..., Any], axis: int, x: Any, /) -> Any:
 
     Source: NumPy, `apply_along_axis`.
     """
-    return _mapping.along_axis(fun, axis, _array(x))
+    line = functools.partial(_called_with, fun, args, kwargs) if args or kwargs else fun
+    return _mapping.along_axis(line, axis, _array(x))
+
+
+def _called_with(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], line: Any) -> Any:
+    return fun(line, *args, **kwargs)
 
 
 def apply_over_axes(func: Callable[[Any, int], Any], x: Any, /, axes: int | Sequence[int]) -> Any:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from dualgrad._dtypes import narrowed
@@ -58,17 +61,39 @@ def checked_results(
     return arrays
 
 
-def check_format(fmt: object) -> None:
-    """Check what `debug.print` is to print.
+def check_format(fmt: object, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """Check what `debug.print` is to print: a format string that takes all of the values, and no others.
 
     Raises:
         TypeError: It is no string.
+        ValueError: It is no format string, or its fields are not the values.
     """
     if not isinstance(fmt, str):
         raise TypeError(
             f"dualgrad.debug.print: the first argument must be a format string, got {type(fmt).__name__}. Write "
             "dg.debug.print('{}', x)."
         )
+    try:
+        fields = set(_fields(fmt, count()))
+    except ValueError as error:
+        raise ValueError(f"dualgrad.debug.print: {fmt!r:.60} is no format string: {error}.") from None
+    given = {*range(len(args)), *kwargs}
+    for what, names in ("has no value for field", fields - given), ("does not use argument", given - fields):
+        if names:
+            listed = ", ".join(repr(n) for n in sorted(names, key=str))
+            raise ValueError(
+                f"dualgrad.debug.print: the format string {fmt!r:.60} {what} {listed}. Write a field for each value, "
+                "as in dg.debug.print('x = {}', x), and no f-string: values come when the program runs."
+            )
+
+
+def _fields(fmt: str, numbers: Iterator[int]) -> Iterator[int | str]:
+    """Positions and names of the arguments that a format string takes, also within the formats of others."""
+    for _, field, spec, _ in Formatter().parse(fmt):
+        if field is not None:
+            first = re.split(r"[.\[]", field, maxsplit=1)[0]
+            yield int(first) if first.isdecimal() else first or next(numbers)
+        yield from _fields(spec or "", numbers)
 
 
 def callback_derivative(name: str = "pure_callback") -> ValueError:
