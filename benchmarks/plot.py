@@ -51,7 +51,7 @@ def ratios(found: Sequence[Figure], path: Path) -> None:
 
 
 def _panel(panel: Any, shown: Sequence[Figure], kinds: Sequence[tuple[str, str]]) -> None:
-    panel.axvspan(0.01, 1.02, color="#e9efe6", zorder=0)
+    panel.axvspan(1e-4, 1.02, color="#e9efe6", zorder=0)
     panel.axvline(1.0, color=INK, linewidth=1, zorder=1)
     for offset, backend in ((-0.15, "jax"), (0.15, "torch")):
         mine = [f for f in shown if f.backend == backend]
@@ -66,7 +66,7 @@ def _panel(panel: Any, shown: Sequence[Figure], kinds: Sequence[tuple[str, str]]
     panel.set_xlim(min(0.45, 0.8 * min(values)), max(2.2, 1.25 * max(values)))
     low, high = panel.get_xlim()
     between = () if high / low > 10 else (0.75, 1.5, 3)  # their labels would overlap
-    ticks = [t for t in (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50, *between) if low < t < high]
+    ticks = [t for t in (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 50, *between) if low < t < high]
     panel.set_xticks(ticks, [f"{t:g}x" for t in ticks])
     panel.minorticks_off()
     panel.tick_params(length=0)
