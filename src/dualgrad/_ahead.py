@@ -61,7 +61,7 @@ class Compiled:
 
     A call neither traces nor compiles: arguments of another tree, shape or dtype are a `TypeError`, and so is a call in
     a transform or a trace. A Python number takes the place of one, an array of no dimensions that of an array. The
-    program belongs to the backend it was compiled on, whichever is active when it is called.
+    program belongs to the backend it was lowered on, whichever is active when it is compiled or called.
     """
 
     def __init__(self, backend: Backend, run: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar, overload
 
-from dualgrad._active import active, get_backend
+from dualgrad._active import active, get_backend, use_backend
 from dualgrad._ahead import Compiled, Lowered, Program
 from dualgrad._results import Cost
 from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.policies import Policy, as_policy
 from dualgrad._rules.transforms import check_donated, not_jittable, static_names, static_value
 from dualgrad._transformed import Transformed, bound, check_callable
+from dualgrad.protocol import Backend
 from dualgrad.typing import PyTree
 
 __all__ = [
@@ -66,7 +67,8 @@ class Jitted(Transformed[P, R]):
             True
         """
         text, native = self._asked("jit_lower", args, kwargs)
-        return Lowered(text, native, lambda: self._compiled(args, kwargs))
+        backend = get_backend()
+        return Lowered(text, native, lambda: self._compiled(backend, args, kwargs))
 
     def eval_shape(self, *args: Any, **kwargs: Any) -> PyTree:
         """Shapes and dtypes of what a call gives; nothing is compiled or run.
@@ -123,9 +125,11 @@ class Jitted(Transformed[P, R]):
         """
         return self._asked("jit_cost", args, kwargs)
 
-    def _compiled(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Compiled:
+    def _compiled(self, backend: Backend, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Compiled:
         _, _, traced, named = self._split(args, kwargs)
-        return Compiled(get_backend(), self._asked("jit_compile", args, kwargs), traced, named)
+        with use_backend(backend):
+            run = self._asked("jit_compile", args, kwargs)
+        return Compiled(backend, run, traced, named)
 
     def _asked(self, how: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         try:

@@ -86,6 +86,14 @@ def test_program_compiled_ahead_is_traced_once(backend: Any) -> None:
     assert len(traced) == before
 
 
+def test_program_is_compiled_for_the_backend_that_it_was_lowered_on(backend: Any) -> None:
+    lowered = dg.jit(dg.sin, compiler="replay").lower(dg.ones(3))
+    with dg.use_backend("torch" if backend.name == "jax" else "jax"):
+        program = lowered.compile()
+
+    assert type(program(dg.ones(3))) is type(dg.sin(dg.ones(3)))
+
+
 @pytest.mark.parametrize(
     ("args", "kwargs", "said"),
     [
