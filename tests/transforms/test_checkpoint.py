@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -341,3 +342,47 @@ def test_linear_transpose_of_what_keeps_a_shape_alone_is_the_pullback(linear: An
     (got,) = dg.linear_transpose(linear, x)(ct)
 
     np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(dg.vjp(linear, x)[1](ct)[0]), rtol=1e-5)
+
+
+def test_eager_checkpoint_on_torch_runs_its_function_once_each_way_and_keeps_nothing_inside() -> None:
+    torch = pytest.importorskip("torch")
+    calls: list[int] = []
+    inner: list[Any] = []
+
+    @dg.checkpoint
+    def branching(x: Any) -> Any:
+        calls.append(1)
+        inner.append(weakref.ref(x_in := dg.sin(x)))
+        return x_in * x_in if x > 0 else x  # a value can be asked for, as in a plain function
+
+    with dg.use_backend("torch"):
+        x = torch.tensor(0.5, requires_grad=True)
+        y = branching(x)
+        assert len(calls) == 1
+        assert inner[0]() is None
+        y.backward()
+
+    assert len(calls) == 2
+    assert float(x.grad) == pytest.approx(np.sin(1.0))
+
+
+def test_checkpoint_on_torch_differentiates_twice_by_backward_and_draws_the_same_numbers_again() -> None:
+    torch = pytest.importorskip("torch")
+    factors = torch.tensor([2.0, 3.0])
+    fun = lambda x: (torch.rand(2) * dg.sin(x) * factors, x[0], factors)  # noqa: E731
+    x = torch.tensor([0.3, 0.7], requires_grad=True)
+
+    def derivatives(fun: Any) -> tuple[Any, Any]:
+        torch.manual_seed(3)
+        out, first, same = fun(x)
+        (slope,) = torch.autograd.grad(torch.sum(out * same) * first, x)
+        torch.manual_seed(3)
+        smooth = lambda x: torch.sum(fun(x)[2] * dg.sin(x)) * fun(x)[1]  # noqa: E731
+        (once,) = torch.autograd.grad(smooth(x), x, create_graph=True)
+        return slope, torch.autograd.grad(once.sum(), x)[0]
+
+    with dg.use_backend("torch"):
+        for got, expected in zip(derivatives(dg.checkpoint(fun)), derivatives(fun), strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-6)
+
+    assert not factors.requires_grad

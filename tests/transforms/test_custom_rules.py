@@ -667,3 +667,18 @@ def test_forward_rule_with_symbolic_zeros_takes_the_values_of_a_tree_and_gives_z
 
     assert (float(grads["x"]), float(grads["y"])) == (120.0, 0.0)
     assert dg.zero_from_primal(dg.ones((2, 3)), symbolic_zeros=True) == dg.SymbolicZero((2, 3), dg.float64)
+
+
+@pytest.mark.usefixtures("backend")
+def test_array_that_a_function_closes_over_and_returns_stays_a_constant() -> None:
+    """On PyTorch it became part of the graph of the first call, so that the next one was refused."""
+    constant = dg.asarray([2.0, 3.0])
+    by_vjp = dg.custom_vjp(lambda x: (x * 2.0, constant))
+    by_vjp.defvjp(lambda x: ((x * 2.0, constant), None), lambda _, cts: (cts[0] * 2.0,))
+    by_jvp = dg.custom_jvp(lambda x: (x * 2.0, constant))
+    by_jvp.defjvp(lambda x, t: ((x[0] * 2.0, constant), (t[0] * 2.0, dg.zeros(2))))
+
+    for fun in (by_vjp, by_jvp, dg.checkpoint(lambda x: (x * 2.0, constant))):
+        twice = lambda x, fun=fun: dg.sum(fun(x)[0]) + dg.sum(fun(x)[1])  # noqa: E731
+        assert dg.to_numpy(dg.grad(twice)(dg.ones(2))).tolist() == [2.0, 2.0]
+        assert not getattr(constant, "requires_grad", False)

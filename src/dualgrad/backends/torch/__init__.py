@@ -23,6 +23,7 @@ from dualgrad.backends.torch._gradient import value_and_grad as value_and_grad
 from dualgrad.backends.torch._private import DATA_DEPENDENT
 from dualgrad.backends.torch.arithmetic import *
 from dualgrad.backends.torch.callbacks import pure_callback as pure_callback
+from dualgrad.backends.torch.checkpoints import *
 from dualgrad.backends.torch.closures import *
 from dualgrad.backends.torch.comparison import *
 from dualgrad.backends.torch.complex_numbers import *

@@ -1,4 +1,4 @@
-"""`custom_vjp`, `custom_jvp`, `checkpoint`: trees here, programs below."""
+"""`custom_vjp`, `custom_jvp`: trees here, programs below."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from torch import Tensor
 from dualgrad._dtypes import DTYPES
 from dualgrad._rules.custom import closed_over, forward_custom_vjp, nondiff_traced, positions, rule_output
 from dualgrad._rules.outlines import kind_text, outline
-from dualgrad._rules.policies import Policy
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, NATIVE
 from dualgrad.backends.torch._flat import conjugated
@@ -33,44 +32,14 @@ from dualgrad.backends.torch._private import (
 from dualgrad.backends.torch.lax._trees import Arrays, described, where_in
 from dualgrad.backends.torch.programs.direct import Captured, Direct, watched
 from dualgrad.backends.torch.programs.graph import Graph, close
-from dualgrad.backends.torch.programs.policies import named
 from dualgrad.backends.torch.programs.program import Program, Pull, is_smooth, zeros_if_none
-from dualgrad.backends.torch.programs.rules import Checkpoint, CustomJVP, CustomVJP
+from dualgrad.backends.torch.programs.rules import CustomJVP, CustomVJP
 from dualgrad.backends.torch.programs.stand_in import tell_apart
 from dualgrad.typing import CustomVJPPrimal, SymbolicZero
 
-__all__ = ["checkpoint", "checkpoint_name", "custom_jvp", "custom_vjp"]
+__all__ = ["custom_jvp", "custom_vjp"]
 
 Fun = Callable[..., Any]
-
-
-def checkpoint(
-    fun: Fun, *, prevent_cse: bool = True, policy: Policy | None = None, static_argnums: tuple[int, ...] = ()
-) -> Fun:
-    """`fun`, whose derivative computes it again instead of keeping what is inside."""
-
-    def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        static = {n % len(args) for n in static_argnums}
-        given = Arrays.of("checkpoint", ([a for i, a in enumerate(args) if i not in static], kwargs))
-        if not (_watched(given.tensors) or torch.is_grad_enabled()):  # what it closes over may be differentiated
-            return fun(*args, **kwargs)
-        box: list[Arrays] = []
-
-        def flat(*tensors: Tensor) -> list[Tensor]:
-            rest, named = given.rebuild(tensors)
-            box[:] = [Arrays.of("checkpoint", fun(*_merged(args, static, rest), **named))]
-            return box[0].tensors
-
-        graph, outer = close(flat, [Spec.of(x) for x in given.tensors])
-        return box[0].rebuild(Checkpoint(graph, prevent_cse, policy)(*given.tensors, *outer))
-
-    return _like(fun, checkpointed)
-
-
-def checkpoint_name(x: Any, name: str, /) -> Any:
-    """`x`, and where it is traced a node that says its name."""
-    given = Arrays.of("checkpoint_name", x)
-    return given.rebuild([named(t, name) for t in given.tensors] if is_transformed() or is_tracing() else given.tensors)
 
 
 def custom_vjp(
@@ -88,14 +57,14 @@ def custom_vjp(
         fixed = [args[i] for i in sorted(static)]
         if any([isinstance(x, Tensor) and is_traced(x) for x in tree.leaves(fixed)]):
             raise nondiff_traced("custom_vjp", name)
-        if not _watched(tensors):
+        if not is_watched(tensors):
             return _plain("custom_vjp", name, fun, args)
         specs = [Spec.of(t) for t in tensors]
         outs: list[Arrays] = []
         ress: list[Arrays] = []
 
         def flat_fun(*xs: Tensor) -> list[Tensor]:
-            outs[:] = [Arrays.of("custom_vjp", fun(*_merged(args, static, _rebuilt(given, xs))))]
+            outs[:] = [Arrays.of("custom_vjp", fun(*merged(args, static, _rebuilt(given, xs))))]
             return outs[0].tensors
 
         def run_fwd(xs: Sequence[Tensor], active: Sequence[bool]) -> tuple[Arrays, Any]:
@@ -103,7 +72,7 @@ def custom_vjp(
             if symbolic_zeros:
                 flags = iter(active)
                 rest = tree.map(lambda x: CustomVJPPrimal(x, next(flags)), rest)
-            found = fwd(*_merged(args, static, rest))
+            found = fwd(*merged(args, static, rest))
             pair = _pair("custom_vjp", name, "the result of fwd", "a pair (output, residuals)", found)
             return Arrays.of("custom_vjp", pair[0]), pair[1]
 
@@ -193,7 +162,7 @@ def custom_vjp(
         with _specialised(program, special if symbolic_zeros else None):
             return outs[0].rebuild(program(*tensors, *outer))
 
-    return _like(fun, with_rule)
+    return wrapping(fun, with_rule)
 
 
 def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), symbolic_zeros: bool = False) -> Fun:
@@ -206,7 +175,7 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
         args = place_of(args, kwargs)
         given = [Arrays.of("custom_jvp", a) for i, a in enumerate(args) if i not in static]
         tensors = [t for a in given for t in a.tensors]
-        if not _watched(tensors):
+        if not is_watched(tensors):
             return _plain("custom_jvp", name, fun, args)
         fixed = [args[i] for i in sorted(static)]
         specs = [Spec.of(t) for t in tensors]
@@ -214,7 +183,7 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
         outs: list[Arrays] = []
 
         def flat_fun(*xs: Tensor) -> list[Tensor]:
-            outs[:] = [Arrays.of("custom_jvp", fun(*_merged(args, static, _rebuilt(given, xs))))]
+            outs[:] = [Arrays.of("custom_jvp", fun(*merged(args, static, _rebuilt(given, xs))))]
             return outs[0].tensors
 
         def flat_rule(*xs: Tensor, active: Sequence[bool] | None = None) -> list[Tensor]:
@@ -322,7 +291,7 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
         with _specialised(program, special if symbolic_zeros else None):
             return outs[0].rebuild(program(*tensors, *outer))
 
-    return _like(fun, with_rule)
+    return wrapping(fun, with_rule)
 
 
 # Programs whose rules are being traced in this thread. A rule that calls its own function, as `fwd` mostly does, is
@@ -374,7 +343,7 @@ def _called_again(program: Program, out: Arrays, tensors: Sequence[Tensor]) -> A
     return out.rebuild(program(*tensors))
 
 
-def _watched(tensors: Sequence[Tensor]) -> bool:
+def is_watched(tensors: Sequence[Tensor]) -> bool:
     """Whether some transform sees the arguments of a call: if not, it is the plain function."""
     if is_transformed() or is_tracing():
         return True
@@ -396,11 +365,11 @@ def _pair(kind: str, name: str, what: str, expected: str, given: Any) -> Any:
     return given
 
 
-def _like(fun: Fun, wrapper: Fun) -> Fun:
+def wrapping(fun: Fun, wrapper: Fun) -> Fun:
     return functools.wraps(fun)(undisturbed(wrapper))
 
 
-def _merged(args: Sequence[Any], static: set[int], rest: Sequence[Any]) -> list[Any]:
+def merged(args: Sequence[Any], static: set[int], rest: Sequence[Any]) -> list[Any]:
     """All arguments again: the static ones where they were, the others from `rest`."""
     dynamic = iter(rest)
     return [a if i in static else next(dynamic) for i, a in enumerate(args)]

@@ -36,6 +36,7 @@ from torch.autograd import forward_ad
 from dualgrad._threads import threads
 
 __all__ = [
+    "again_by_autograd",
     "beneath_maps",
     "current_level",
     "innermost",
@@ -323,7 +324,7 @@ class _Plain(torch.autograd.Function):
         ctx.set_materialize_grads(False)
         inner = [x.detach() for x in operands]
         outs, ctx.pull = rule(ctx.active, inner)
-        outs = [o.clone() if any(o is x for x in inner) else o for o in outs]
+        outs = [o.clone() if any(o is x for x in inner) else _apart(o) for o in outs]
         ctx.mark_non_differentiable(*[o for o in outs if not (o.is_floating_point() or o.is_complex())])
         return tuple(outs)
 
@@ -336,8 +337,50 @@ class _Plain(torch.autograd.Function):
         return None, None, *[None if isinstance(x, Exception) else x for x in found]
 
 
+def _apart(out: Tensor) -> Tensor:
+    """The same elements in a tensor of its own: autograd hangs the node on an output, which may be what a rule found.
+
+    A view stays one, so that updating it in place is refused.
+    """
+    return out.detach() if out._is_view() else out.data
+
+
 def _recorded_pull(ctx: Any) -> Pull:
     return lambda cts: ctx.rule(ctx.active, ctx.saved_tensors)[1](cts)
+
+
+Again = Callable[[tuple[bool, ...], Tensors, Sequence[Tensor | None]], Sequence[Any]]
+
+
+def again_by_autograd(operands: Tensors, run: Callable[..., Tensors], again: Again) -> list[Tensor]:
+    """An operation that plain autograd records, which keeps its operands alone, and these as long as autograd does.
+
+    Args:
+        operands: Its operands.
+        run: The operation.
+        again: Active operands, all operands and cotangents to the cotangents of the active ones.
+    """
+    return list(_Again.apply(run, again, *operands))
+
+
+class _Again(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, run: Callable[..., Tensors], again: Again, *operands: Tensor) -> Any:
+        ctx.again, ctx.here = again, _Here()
+        ctx.active = tuple([x.requires_grad for x in operands])
+        ctx.save_for_backward(*operands)
+        ctx.set_materialize_grads(False)
+        inner = [x.detach() for x in operands]
+        outs = [o.clone() if any(o is x for x in inner) else _apart(o) for o in run(*inner)]
+        ctx.mark_non_differentiable(*[o for o in outs if not (o.is_floating_point() or o.is_complex())])
+        return tuple(outs)
+
+    @staticmethod
+    def backward(ctx: Any, *cts: Tensor | None) -> Any:
+        if all(ct is None for ct in cts):
+            return (None,) * (len(ctx.active) + 2)
+        found = iter(ctx.here.run(lambda cts: ctx.again(ctx.active, ctx.saved_tensors, cts), cts))
+        return None, None, *[next(found) if a else None for a in ctx.active]
 
 
 def through_functionalize(level: Level, operands: Tensors, plain: Callable[..., Tensors]) -> list[Tensor]:
