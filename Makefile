@@ -22,7 +22,7 @@ TEST_ENV := OMP_NUM_THREADS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.3 TORCHINDUCTOR_CACHE_DIR=$(CURDIR)/.cache/inductor
 TOY := $(wildcard tests/toy_backend/pyproject.toml)
 
-.PHONY: demo test test-full sweep soak mutation array-api accuracy opinfo check docs bench clean
+.PHONY: demo test test-full sweep soak mutation array-api jax-suite accuracy opinfo check docs bench clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.demo # the matrices are too small for more than one thread
@@ -47,6 +47,9 @@ mutation: .venv/.test
 
 array-api: .venv/.test
 	$(TEST_ENV) $(BIN)/python tools/array_api.py $(ARRAY_API_FLAGS)
+
+jax-suite: .venv/.test
+	$(TEST_ENV) $(BIN)/python tools/jax_suite.py $(JAX_SUITE_FLAGS)
 
 accuracy: .venv/.test
 	$(TEST_ENV) $(BIN)/python tools/accuracy.py --check
