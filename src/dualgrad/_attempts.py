@@ -1,19 +1,26 @@
-"""What a program does outside itself in a step that may be run anew: it waits until the step counts."""
+"""What a program does outside itself in a step that may be run anew, or whose result may be dropped."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["Attempt", "perform"]
+__all__ = ["Attempt", "Irrevocable", "at_once", "perform", "uncounted", "why_uncounted"]
 
+R = TypeVar("R")
 Call = Callable[[], Any]
+
+
+class Irrevocable(BaseException):  # what a user's `except Exception` must not keep
+    """A call whose result is needed at once, in an attempt: what tries has to know better before it runs the step."""
 
 
 class _Thread(threading.local):
     waiting: list[Call] | None = None
+    uncounted = ""
 
 
 _thread = _Thread()
@@ -35,7 +42,7 @@ class Attempt:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         _thread.waiting = self._outer
-        for call in self._calls:
+        for call in () if kind is Irrevocable else self._calls:  # then the step is run anew
             perform(call)
 
 
@@ -45,3 +52,33 @@ def perform(call: Call) -> None:
         call()
     else:
         _thread.waiting.append(call)
+
+
+def at_once(call: Callable[[], R]) -> R:
+    """Do `call`, which cannot wait.
+
+    Raises:
+        Irrevocable: This thread is in an attempt.
+    """
+    if _thread.waiting is not None:
+        raise Irrevocable
+    return call()
+
+
+@contextmanager
+def uncounted(why: str) -> Generator[None]:
+    """A block of what does not run as often as the program says: steps of elements that have ended, or a first try.
+
+    Args:
+        why: `"masked"` or `"checkpoint"`.
+    """
+    before, _thread.uncounted = _thread.uncounted, why
+    try:
+        yield
+    finally:
+        _thread.uncounted = before
+
+
+def why_uncounted() -> str:
+    """Why this thread is in such a block; empty if it is not."""
+    return _thread.uncounted

@@ -19,6 +19,7 @@ __all__ = [
     "custom_jvp",
     "custom_vjp",
     "custom_vjp_primal_tree_values",
+    "io_callback",
     "pure_callback",
     "zero_from_primal",
 ]
@@ -296,6 +297,55 @@ def pure_callback(
         return backend.pure_callback(callback, result_shape_dtypes, *args, vmap_method=vmap_method, **kwargs)
     except Exception as error:
         raise explained("pure_callback", error, args, kwargs) from error.__cause__
+
+
+def io_callback(
+    callback: Callable[..., Any],
+    result_shape_dtypes: PyTree,
+    *args: Any,
+    ordered: bool = False,
+    **kwargs: Any,
+) -> Any:
+    """Result of a Python function with side effects that runs on the host, also inside a compiled program.
+
+    It is called once each time the program comes to it, also where the result is not used. In a function that is
+    differentiated it is called by the value, not again by the derivative.
+
+    Args:
+        callback: Takes NumPy arrays in place of the arrays in `args` and `kwargs`, returns NumPy arrays. It may read
+            and change what is outside the program.
+        result_shape_dtypes: A tree like its result, of `ShapeDtypeStruct`s or anything with `shape` and `dtype`; `None`
+            where it returns nothing.
+        *args: Trees of arrays. Under `dg.vmap` it is called for each element, one after the other; once if no argument
+            is mapped.
+        ordered: Whether such calls of one program come in the order written, also on JAX.
+        **kwargs: Trees of arrays.
+
+    Raises:
+        ValueError: The result is not what was declared; at a derivative; under `dg.vmap` where it is `ordered`, or in a
+            loop or branch whose condition is mapped; in a `while_loop` with `max_steps`.
+        NotImplementedError: At a derivative of a `dg.checkpoint` around it, which would call it twice; on PyTorch at
+            `dg.linearize` of a loop or branch with it.
+
+    Derivative:
+        None: give it arguments held by `dg.stop_gradient`, or wrap the call in `dg.custom_vjp` or `dg.custom_jvp`.
+
+    Example:
+        >>> import numpy as np
+        >>> drawn = iter([0.5, 1.5])
+        >>> like = dg.ShapeDtypeStruct((), dg.float32)
+        >>> step = dg.jit(lambda x: x + dg.io_callback(lambda: np.float32(next(drawn)), like, ordered=True))
+        >>> float(step(1.0)), float(step(1.0))
+        (1.5, 2.5)
+
+    Source: `jax.experimental.io_callback`.
+    """
+    check_callable("io_callback", callback)
+    backend = get_backend()
+    try:
+        return backend.io_callback(callback, result_shape_dtypes, *args, ordered=ordered, **kwargs)
+    except Exception as error:
+        raise explained("io_callback", error, args, kwargs) from error.__cause__
 
 
 def _positions(fun: Callable[..., Any], argnums: Argnums, argnames: str | Sequence[str]) -> tuple[int, ...]:

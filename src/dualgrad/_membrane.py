@@ -22,7 +22,7 @@ TRANSFORMS: Final = frozenset(
     | {"grad", "hessian", "jacfwd", "jacrev", "jit", "value_and_grad", "vmap"}
 )
 # Their functions are given NumPy arrays, on the host.
-HOST: Final = frozenset({"debug.callback", "debug.print", "pure_callback"})
+HOST: Final = frozenset({"debug.callback", "debug.print", "io_callback", "pure_callback"})
 # Neither arrays go in nor come out, or trees are only taken apart.
 PLAIN: Final = frozenset(
     {"is_concretization", "jit_stats", "name", "set_x64", "translated", "tree", "version", "x64_block", "x64_enabled"}

@@ -187,6 +187,9 @@ class Backend(Ops, Protocol):
     def pure_callback(
         self, callback: Fun, result_shape_dtypes: PyTree, *args: Any, vmap_method: str | None = None, **kwargs: Any
     ) -> Any: ...
+    def io_callback(
+        self, callback: Fun, result_shape_dtypes: PyTree, *args: Any, ordered: bool = False, **kwargs: Any
+    ) -> Any: ...
     def jit(
         self,
         fun: Fun,

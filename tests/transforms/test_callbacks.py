@@ -158,6 +158,30 @@ def test_debug_callback_sees_values_under_transforms(wrap: Any) -> None:
     assert sorted(v for _, v in seen) == [1.0, 2.0]
 
 
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+@pytest.mark.parametrize("sees", ["cotangent", "residual"])
+def test_debug_callback_in_a_backward_rule_is_called_by_the_backward_pass(wrap: Any, sees: str) -> None:
+    seen: list[float] = []
+
+    @dg.custom_vjp
+    def halved(x: Any) -> Any:
+        return x / 2.0
+
+    def bwd(x: Any, ct: Any) -> Any:
+        dg.debug.callback(lambda v: seen.append(float(v)), ct if sees == "cotangent" else x, ordered=True)
+        return (ct / 2.0,)
+
+    halved.defvjp(lambda x: (x / 2.0, x), bwd)
+    scanned = lambda x: dg.lax.scan(lambda c, _: (halved(c), None), x, None, length=3)[0]  # noqa: E731
+    chosen = lambda x: dg.lax.cond(x > 0, halved, lambda x: x, x)  # noqa: E731
+    three, one = {"cotangent": ([1.0, 0.5, 0.25], [1.0]), "residual": ([2.0, 4.0, 8.0], [8.0])}[sees]
+    for fun, expected in (halved, one), (scanned, three), (chosen, one):
+        for slope in dg.grad(fun), lambda x, fun=fun: dg.vjp(fun, x)[1](dg.asarray(1.0))[0]:
+            seen.clear()
+            flush(wrap(slope)(8.0))
+            assert seen == expected
+
+
 def _looped(see: Any) -> Any:
     return dg.lax.fori_loop(0, 3, lambda i, total: (see(i), total + dg.asarray(1.5))[1], 0)
 

@@ -8,6 +8,7 @@ from itertools import count
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from dualgrad._attempts import why_uncounted
 from dualgrad._dtypes import narrowed
 
 if TYPE_CHECKING:  # NumPy takes 60 ms to import, more than the whole of dualgrad may
@@ -20,7 +21,12 @@ __all__ = [
     "callback_result",
     "callback_structure",
     "check_format",
+    "check_io",
     "checked_results",
+    "io_checkpointed",
+    "io_linearized",
+    "io_masked",
+    "io_unordered",
     "wrong_vmap_method",
 ]
 
@@ -94,6 +100,50 @@ def _fields(fmt: str, numbers: Iterator[int]) -> Iterator[int | str]:
             first = re.split(r"[.\[]", field, maxsplit=1)[0]
             yield int(first) if first.isdecimal() else first or next(numbers)
         yield from _fields(spec or "", numbers)
+
+
+def check_io() -> None:
+    """Check that an `io_callback` is where its calls are counted.
+
+    Raises:
+        ValueError: The loop around it also runs steps that do not count.
+        NotImplementedError: What is around it is computed twice.
+    """
+    why = why_uncounted()
+    if why:
+        raise io_masked() if why == "masked" else io_checkpointed()
+
+
+def io_masked() -> ValueError:
+    """The error for an `io_callback` where steps are run and dropped."""
+    return ValueError(
+        "dualgrad.io_callback: a call cannot be left out for some elements of dg.vmap, nor once a loop with max_steps "
+        "has ended, got one in a loop or branch with such a condition. Map with dg.lax.map, or use dg.pure_callback."
+    )
+
+
+def io_unordered() -> ValueError:
+    """The error for an ordered `io_callback` of mapped arguments."""
+    return ValueError(
+        "dualgrad.io_callback: elements of dg.vmap have no order, got ordered=True. Map with dg.lax.map, or leave "
+        "ordered=True out."
+    )
+
+
+def io_linearized() -> NotImplementedError:
+    """The error for an `io_callback` in a loop or branch whose values and tangents are computed in one go."""
+    return NotImplementedError(
+        "dualgrad.io_callback: dg.linearize computes loops and branches again for each tangent, got a call inside one. "
+        "Use dg.jvp or dg.vjp."
+    )
+
+
+def io_checkpointed() -> NotImplementedError:
+    """The error for an `io_callback` in what is computed twice."""
+    return NotImplementedError(
+        "dualgrad.io_callback: dg.checkpoint computes a function twice where it is differentiated, got a call inside. "
+        "Call it outside, and give the function its result."
+    )
 
 
 def callback_derivative(name: str = "pure_callback") -> ValueError:

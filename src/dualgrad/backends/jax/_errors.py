@@ -11,13 +11,20 @@ from typing import Any, Final
 
 import jax
 
-from dualgrad._rules.callbacks import callback_derivative, wrong_vmap_method
+from dualgrad._rules.callbacks import callback_derivative, io_checkpointed, io_masked, io_unordered, wrong_vmap_method
 from dualgrad._rules.control import leaked, no_transpose, reverse_while
 from dualgrad._rules.custom import forward_custom_vjp
 
 __all__ = ["pending", "raised", "said", "translated"]
 
 _thread = threading.local()
+
+# Plain exceptions, some of them.
+_IO_UNORDERED: Final = ("Cannot `vmap` ordered IO callback.", "Ordered IO effects not supported in vmap.")
+_IO_MASKED: Final = (
+    "Unordered IO effects not supported in while_loop with batched predicate",
+    "IO effect not supported in vmap-of-cond.",
+)
 
 raised: Final[deque[Exception]] = deque(maxlen=16)
 """What callbacks raised lately: XLA gives back only the text."""
@@ -36,7 +43,13 @@ def translated(error: Exception, where: str, /) -> Exception | None:
     if isinstance(error, ValueError) and text.startswith("Reverse-mode differentiation does not work for lax.while"):
         return reverse_while()
     if isinstance(error, ValueError) and text.startswith(("Pure callbacks do not support", "IO callbacks do not")):
-        return callback_derivative()
+        return callback_derivative("io_callback" if text.startswith("IO") else "pure_callback")
+    if text in _IO_UNORDERED:
+        return io_unordered()
+    if text in _IO_MASKED:
+        return io_masked()
+    if isinstance(error, NotImplementedError) and text.startswith("Effects not supported in partial-eval of `check"):
+        return io_checkpointed()
     if isinstance(error, NotImplementedError) and "pure_callback primitive when vmap_method" in text:
         got = re.search(r"Got vmap_method=(.*)\.", text)
         return wrong_vmap_method("pure_callback", None if got is None or got[1] == "None" else got[1])

@@ -15,10 +15,11 @@ import numpy as np
 from jax import tree_util as jtu
 from jax.ad_checkpoint import checkpoint_name as native_name
 from jax.errors import UnexpectedTracerError
+from jax.experimental import io_callback as native_io
 
 from dualgrad._dtypes import DTYPES, WEAK
 from dualgrad._rules.arguments import foreign, framework_of
-from dualgrad._rules.callbacks import VMAP_METHODS, callback_structure, checked_results, wrong_vmap_method
+from dualgrad._rules.callbacks import VMAP_METHODS, callback_structure, check_io, checked_results, wrong_vmap_method
 from dualgrad._rules.control import not_an_array
 from dualgrad._rules.custom import closed_over, closure_mismatch, nondiff_traced, positions, rule_output
 from dualgrad._rules.outlines import kind_text, outline, path_text
@@ -37,6 +38,7 @@ __all__ = [
     "custom_gradient",
     "custom_jvp",
     "custom_vjp",
+    "io_callback",
     "pure_callback",
 ]
 
@@ -369,14 +371,25 @@ def pure_callback(
     """`jax.pure_callback` on NumPy arrays; where nothing is traced a plain call, so that errors come as they are."""
     if vmap_method is not None and vmap_method not in VMAP_METHODS:
         raise wrong_vmap_method("pure_callback", vmap_method)
-    structs, treedef = jtu.tree_flatten(jtu.tree_map(_struct, result_shape_dtypes))
+    batched = vmap_method in ("expand_dims", "broadcast_all")
+    host, like = _on_host("pure_callback", callback, result_shape_dtypes, batched)
     if _nothing_is_traced(args, kwargs):
-        return jtu.tree_map(jnp.asarray, _on_host(callback, structs, treedef, False)(*args, **kwargs))
-    host = _on_host(callback, structs, treedef, batched=vmap_method in ("expand_dims", "broadcast_all"))
-    return jax.pure_callback(host, jtu.tree_unflatten(treedef, structs), *args, vmap_method=vmap_method, **kwargs)
+        return jtu.tree_map(jnp.asarray, _on_host("pure_callback", callback, like, False)[0](*args, **kwargs))
+    return jax.pure_callback(host, like, *args, vmap_method=vmap_method, **kwargs)
 
 
-def _on_host(callback: Fun, structs: Sequence[jax.ShapeDtypeStruct], treedef: Any, batched: bool) -> Fun:
+def io_callback(callback: Fun, result_shape_dtypes: Any, *args: Any, ordered: bool = False, **kwargs: Any) -> Any:
+    """`jax.experimental.io_callback` on NumPy arrays; where nothing is traced a plain call."""
+    check_io()
+    host, like = _on_host("io_callback", callback, result_shape_dtypes, False)
+    if _nothing_is_traced(args, kwargs):
+        return jtu.tree_map(jnp.asarray, host(*args, **kwargs))
+    return native_io(host, like, *args, ordered=ordered, **kwargs)
+
+
+def _on_host(name: str, callback: Fun, like: Any, batched: bool) -> tuple[Fun, Any]:
+    """`callback` of what JAX gives it, and JAX's description of its results."""
+    structs, treedef = jtu.tree_flatten(jtu.tree_map(functools.partial(_struct, name), like))
     declared = [(tuple(s.shape), s.dtype.name) for s in structs]
     wide = x64()
 
@@ -385,13 +398,13 @@ def _on_host(callback: Fun, structs: Sequence[jax.ShapeDtypeStruct], treedef: An
             args, kwargs = jtu.tree_map(np.asarray, (args, kwargs))
             leaves, got = jtu.tree_flatten(callback(*args, **kwargs))
             if got != treedef:
-                raise callback_structure("pure_callback", outline(tree, treedef), outline(tree, got))
-            return jtu.tree_unflatten(treedef, checked_results("pure_callback", leaves, declared, wide, batched))
+                raise callback_structure(name, outline(tree, treedef), outline(tree, got))
+            return jtu.tree_unflatten(treedef, checked_results(name, leaves, declared, wide, batched))
         except Exception as error:
             raised.append(error)
             raise
 
-    return on_host
+    return on_host, jtu.tree_unflatten(treedef, structs)
 
 
 def _nothing_is_traced(args: Sequence[Any], kwargs: dict[str, Any]) -> bool:
@@ -404,7 +417,7 @@ def _is_jitted() -> bool:
     return isinstance(jnp.zeros(()), jax.core.Tracer)  # a constant is one inside jit only
 
 
-def _struct(leaf: Any) -> jax.ShapeDtypeStruct:
+def _struct(name: str, leaf: Any) -> jax.ShapeDtypeStruct:
     if isinstance(leaf, ShapeDtypeStruct):
-        return jax.ShapeDtypeStruct(leaf.shape, resolve_dtype("pure_callback", leaf.dtype))
+        return jax.ShapeDtypeStruct(leaf.shape, resolve_dtype(name, leaf.dtype))
     return jax.ShapeDtypeStruct(np.shape(leaf), jnp.result_type(leaf))

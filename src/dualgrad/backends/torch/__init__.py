@@ -22,6 +22,7 @@ from dualgrad.backends.torch._gradient import grad as grad
 from dualgrad.backends.torch._gradient import value_and_grad as value_and_grad
 from dualgrad.backends.torch._private import DATA_DEPENDENT
 from dualgrad.backends.torch.arithmetic import *
+from dualgrad.backends.torch.callbacks import io_callback as io_callback
 from dualgrad.backends.torch.callbacks import pure_callback as pure_callback
 from dualgrad.backends.torch.checkpoints import *
 from dualgrad.backends.torch.closures import *

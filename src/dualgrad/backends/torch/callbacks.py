@@ -1,4 +1,4 @@
-"""`pure_callback`, and what `dualgrad.debug` prints and calls: NumPy functions inside a program."""
+"""`pure_callback`, `io_callback`, and what `dualgrad.debug` prints and calls: NumPy functions inside a program."""
 
 from __future__ import annotations
 
@@ -10,19 +10,25 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._attempts import perform
+from dualgrad._attempts import at_once, perform
 from dualgrad._dtypes import WEAK, dtype_name
 from dualgrad._precision import precision
-from dualgrad._rules.callbacks import VMAP_METHODS, callback_structure, checked_results, wrong_vmap_method
+from dualgrad._rules.callbacks import (
+    VMAP_METHODS,
+    callback_structure,
+    check_io,
+    checked_results,
+    wrong_vmap_method,
+)
 from dualgrad._rules.outlines import outline
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import NAMES, as_tensor, resolve_dtype
 from dualgrad.backends.torch._private import Spec
 from dualgrad.backends.torch.host import to_numpy
 from dualgrad.backends.torch.lax._trees import Arrays
-from dualgrad.backends.torch.programs.callbacks import Effect, HostCall
+from dualgrad.backends.torch.programs.callbacks import Effect, HostCall, IOCall
 
-__all__ = ["callback", "print", "pure_callback"]
+__all__ = ["callback", "io_callback", "print", "pure_callback"]
 
 Fun = Callable[..., Any]
 
@@ -34,30 +40,49 @@ def pure_callback(
     if vmap_method is not None and vmap_method not in VMAP_METHODS:
         raise wrong_vmap_method("pure_callback", vmap_method)
     given = Arrays.of("pure_callback", (args, kwargs))
-    structs, treedef = tree.flatten(result_shape_dtypes)
-    device = given.tensors[0].device if given.tensors else torch.device("cpu")
-    specs = [_spec(s, device) for s in structs]
-    declared = [(s.shape, NAMES[s.dtype]) for s in specs]
     batched = vmap_method in ("expand_dims", "broadcast_all")
-
-    def on_host(tensors: Sequence[Tensor]) -> list[Tensor]:
-        args, kwargs = tree.unflatten(given.treedef, [to_numpy(x) for x in tensors])
-        leaves, got = tree.flatten(callback(*args, **kwargs))
-        if got != treedef:
-            raise callback_structure("pure_callback", outline(tree, treedef), outline(tree, got))
-        found = checked_results("pure_callback", leaves, declared, precision.x64, batched)
-        return [as_tensor("pure_callback", x).to(s.device) for x, s in zip(found, specs, strict=True)]
-
+    on_host, specs, treedef = _on_host("pure_callback", callback, result_shape_dtypes, given, batched)
     return tree.unflatten(treedef, HostCall(on_host, specs, vmap_method)(*given.tensors))
 
 
-def _spec(leaf: Any, device: torch.device) -> Spec:
+def io_callback(callback: Fun, result_shape_dtypes: Any, *args: Any, ordered: bool = False, **kwargs: Any) -> Any:
+    """What `callback` returns for NumPy arrays of the arguments, called once."""
+    check_io()
+    given = Arrays.of("io_callback", (args, kwargs))
+    run, specs, treedef = _on_host("io_callback", callback, result_shape_dtypes, given, False)
+    program = IOCall(lambda xs: at_once(functools.partial(run, xs)), specs, "sequential")
+    program.ordered = ordered
+    return tree.unflatten(treedef, program(*given.tensors))
+
+
+def _on_host(
+    name: str, callback: Fun, result_shape_dtypes: Any, given: Arrays, batched: bool
+) -> tuple[Callable[[Sequence[Tensor]], list[Tensor]], list[Spec], Any]:
+    """`callback` as a function of tensors, what its results are like, and their tree."""
+    structs, treedef = tree.flatten(result_shape_dtypes)
+    device = given.tensors[0].device if given.tensors else torch.device("cpu")
+    specs = [_spec(name, s, device) for s in structs]
+    declared = [(s.shape, NAMES[s.dtype]) for s in specs]
+    structure = given.treedef  # alone: no tensor of a trace may outlive it here
+
+    def on_host(tensors: Sequence[Tensor]) -> list[Tensor]:
+        args, kwargs = tree.unflatten(structure, [to_numpy(x) for x in tensors])
+        leaves, got = tree.flatten(callback(*args, **kwargs))
+        if got != treedef:
+            raise callback_structure(name, outline(tree, treedef), outline(tree, got))
+        found = checked_results(name, leaves, declared, precision.x64, batched)
+        return [as_tensor(name, x).to(s.device) for x, s in zip(found, specs, strict=True)]
+
+    return on_host, specs, treedef
+
+
+def _spec(name: str, leaf: Any, device: torch.device) -> Spec:
     shape, dtype = getattr(leaf, "shape", None), getattr(leaf, "dtype", None)
     if shape is None or dtype is None:
-        x = as_tensor("pure_callback", leaf)
+        x = as_tensor(name, leaf)
         return Spec(tuple(x.shape), x.dtype, device)
-    name = dtype_name(dtype) if not isinstance(dtype, torch.dtype) else NAMES[dtype]
-    return Spec(tuple(shape), resolve_dtype("pure_callback", name), device)
+    known = dtype_name(dtype) if not isinstance(dtype, torch.dtype) else NAMES[dtype]
+    return Spec(tuple(shape), resolve_dtype(name, known), device)
 
 
 def callback(callback: Fun, *args: Any, ordered: bool = False, **kwargs: Any) -> None:

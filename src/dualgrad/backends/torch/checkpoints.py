@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dualgrad._attempts import uncounted
 from dualgrad._rules.policies import Policy
 from dualgrad.backends.torch._private import (
     Spec,
@@ -100,7 +101,8 @@ def _twice(
 
     def run(*xs: Tensor) -> list[Tensor]:
         before = torch.get_rng_state()
-        outs = watched(lambda: flat(*xs), xs, list)
+        with uncounted("checkpoint"):
+            outs = watched(lambda: flat(*xs), xs, list)
         if not torch.equal(before, torch.get_rng_state()):
             drawn[:] = [before]
         return outs

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._nodes import Node
+from dualgrad._rules.callbacks import io_linearized
 from dualgrad._rules.control import not_linear, wrong_count
 from dualgrad._rules.outlines import outline
 from dualgrad._rules.transforms import not_differentiable, structure_mismatch
@@ -34,7 +35,8 @@ from dualgrad.backends.torch._private import (
     with_places,
 )
 from dualgrad.backends.torch.lax._trees import Arrays
-from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, reached
+from dualgrad.backends.torch.programs.callbacks import IOCall
+from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, holds, reached
 from dualgrad.backends.torch.programs.program import is_smooth
 from dualgrad.backends.torch.transforms import fitting, jvp
 from dualgrad.typing import ShapeDtypeStruct
@@ -170,6 +172,8 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     split = Joint(pushed, n + len(outer), total, moved)
     if reached(pushed.module, split.cotangents) & set(split.outs):
         # A loop pushes values and tangents forward in one go: the values are computed without it.
+        if graph.has_effect() and holds(graph, IOCall):
+            raise io_linearized()
         residuals = extracted(pushed.module, split.inputs, split.residuals)(*flat.tensors, *outer)
         values = [*graph(*flat.tensors, *outer), *residuals]
     else:

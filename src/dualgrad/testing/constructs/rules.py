@@ -139,6 +139,10 @@ def _callback_held_plain(x: Any) -> Any:
     return dg.sum(_held(dg.sin(x)) * x**2)
 
 
+def _io_held(x: Any) -> Any:
+    return dg.sum(dg.io_callback(np.sin, _like((2,), x), dg.stop_gradient(x)) * x**2)
+
+
 def _callback(x: Any) -> Any:
     return dg.sum(dg.pure_callback(np.sin, _like((2,), x), x, vmap_method="sequential") * x)
 
@@ -170,6 +174,7 @@ ROWS: Final[dict[str, Construct]] = {
     "all_gather": Construct(_collective(_gathered), _collective_plain(lambda z: dg.sum(z * steps(z)))),
     "ppermute": Construct(_collective(_ppermuted), _collective_plain(lambda z: dg.roll(z, 1))),
     "pure_callback of what is held": Construct(_callback_held, _callback_held_plain),
+    "io_callback of what is held": Construct(_io_held, _callback_held_plain),
     "pure_callback": Construct(_callback, _callback_plain, NO_DERIVATIVE),
     "debug.callback": Construct(_passing, mixed),
 }

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import tree_util as jtu
 
+from dualgrad._attempts import uncounted
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.control import (
     body_output,
@@ -81,7 +82,8 @@ def while_loop(cond_fun: Fun, body_fun: Fun, init_val: Any, *, max_steps: int | 
     try:
         if max_steps is None:
             return jax.lax.while_loop(holds, body, init_val)
-        return _bounded(holds, body, init_val, max_steps)
+        with uncounted("masked"):
+            return _bounded(holds, body, init_val, max_steps)
     except TypeError as error:
         raise seen.explained(error) from None
 

@@ -4,11 +4,42 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
-__all__ = ["aten_name", "has_effect"]
+__all__ = ["aten_name", "has_effect", "is_late", "recorded_late", "stamp"]
+
+
+class _Thread(threading.local):
+    late = False
+
+
+_thread = _Thread()
+
+
+@contextmanager
+def recorded_late(late: bool) -> Generator[None]:
+    """A block whose calls a trace records as of the backward pass, or as of no such."""
+    before, _thread.late = _thread.late, late
+    try:
+        yield
+    finally:
+        _thread.late = before
+
+
+def stamp(node: torch.fx.Node) -> None:
+    """Note of a call that is recorded whether it is of the backward pass."""
+    if _thread.late:
+        node.meta["late"] = True
+
+
+def is_late(node: torch.fx.Node) -> bool:
+    """Whether a call was recorded as of the backward pass."""
+    return "late" in node.meta
 
 
 def has_effect(node: torch.fx.Node) -> bool:

@@ -38,7 +38,7 @@ from dualgrad._rules.control import leaked
 from dualgrad.backends.torch._private.indexing import TracedIndices
 from dualgrad.backends.torch._private.intact import intact
 from dualgrad.backends.torch._private.levels import innermost, no_levels
-from dualgrad.backends.torch._private.nodes import has_effect
+from dualgrad.backends.torch._private.nodes import has_effect, stamp
 from dualgrad.backends.torch._private.whole import imported
 from dualgrad.backends.torch._private.zeros import DenseZeros, fold_zeros
 
@@ -491,5 +491,6 @@ def _recorded_node(call: Callable[..., Any], args: Sequence[Any], outs: Any) -> 
     tracer: Any = mode.tracer
     proxies = tuple([tracer.unwrap_proxy(x) if isinstance(x, Tensor) else x for x in args])
     node = tracer.create_proxy("call_function", call, proxies, {}, name=call.__name__)
+    stamp(node.node)
     track_tensor_tree(outs, node, constant=None, tracer=tracer)
     return outs

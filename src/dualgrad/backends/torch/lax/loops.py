@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from dualgrad._attempts import Attempt
+from dualgrad._attempts import Attempt, Irrevocable, uncounted
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.control import (
     body_output,
@@ -102,7 +103,11 @@ def _eager_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse
     lone = columns[0] if steps.is_bare() else None
     first, *later = range(n - 1, -1, -1) if reverse else range(n)
     x = steps.rebuild([c[first] for c in columns])
-    carry, (out, y) = _first_step(carry, lambda given: _step(name, f, given.rebuild(given.tensors), x))
+    carry, (out, y) = _first_step(
+        carry,
+        lambda given: _step(name, f, given.rebuild(given.tensors), x),
+        lambda given: _closed_step(name, f, given, steps, [])[2],
+    )
     out_tree, ys = y.treedef, [y.tensors]
     carry = Arrays(fitted_carry(name, carry, out), carry.treedef, carry.weak)
     given = carry.rebuild(carry.tensors)
@@ -125,32 +130,49 @@ def _eager_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse
     return given, tree.unflatten(out_tree, stacked)
 
 
-def _first_step(carry: Arrays, step: Callable[[Arrays], tuple[Arrays, R]]) -> tuple[Arrays, tuple[Arrays, R]]:
-    """The carry in the dtypes that the step gives to its Python numbers, and what the step returns for that."""
+def _first_step(
+    carry: Arrays, step: Callable[[Arrays], tuple[Arrays, R]], promoted: Callable[[Arrays], Arrays]
+) -> tuple[Arrays, tuple[Arrays, R]]:
+    """The carry in the dtypes that the step gives to its Python numbers, and what the step returns for that.
+
+    `promoted` finds that carry without running the step, which takes longer.
+    """
     if not any(carry.weak):
         return carry, step(carry)
-    with Attempt() as attempt:
-        out = step(carry)
-        while (promoted := promoted_carry(carry, out[0])) is not None:
-            attempt.discard()
-            carry = promoted
-            out = step(carry)
-    return carry, out
+    tried = carry
+    try:
+        with Attempt() as attempt:
+            out = step(tried)
+            while (better := promoted_carry(tried, out[0])) is not None:
+                attempt.discard()
+                tried = better
+                out = step(tried)
+            return tried, out
+    except Irrevocable:
+        tried = promoted(carry)
+        return tried, step(tried)
 
 
 def _traced_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse: bool) -> tuple[Any, Any]:
     treedefs: list[Any] = []
+    graph, outer, carry = _closed_step(name, f, carry, steps, treedefs)
+    k, nx = len(carry.tensors), len(steps.tensors)
+    outs = Scan(graph, (len(outer), k, nx), n, reverse)(*outer, *carry.tensors, *steps.tensors)
+    outs = _with_passed_on(outs, graph.forwarded()[:k], len(outer), carry.tensors)
+    return carry.rebuild(outs[:k]), tree.unflatten(treedefs[0], outs[k:])
+
+
+def _closed_step(
+    name: str, f: Fun, carry: Arrays, steps: Arrays, treedefs: list[Any]
+) -> tuple[Graph, list[Tensor], Arrays]:
+    """As `_closed_body`, of a step of a scan; `treedefs` is given the structure of its output."""
 
     def one(given: Arrays, x: Sequence[Tensor]) -> tuple[Arrays, list[Tensor]]:
         out, y = _step(name, f, given.rebuild(given.tensors), steps.rebuild(x))
         treedefs[:] = [y.treedef]
         return out, y.tensors
 
-    graph, outer, carry = _closed_body(name, one, carry, [Spec.of(x).element() for x in steps.tensors])
-    k, nx = len(carry.tensors), len(steps.tensors)
-    outs = Scan(graph, (len(outer), k, nx), n, reverse)(*outer, *carry.tensors, *steps.tensors)
-    outs = _with_passed_on(outs, graph.forwarded()[:k], len(outer), carry.tensors)
-    return carry.rebuild(outs[:k]), tree.unflatten(treedefs[0], outs[k:])
+    return _closed_body(name, one, carry, [Spec.of(x).element() for x in steps.tensors])
 
 
 def _is_abstract(tensors: Sequence[Tensor]) -> bool:
@@ -212,7 +234,8 @@ def while_loop(cond_fun: Fun, body_fun: Fun, init_val: Any, *, max_steps: Any = 
     if max_steps is not None:
         if not isinstance(max_steps, int) or isinstance(max_steps, bool) or max_steps < 0:
             raise wrong_max_steps(max_steps)
-        return _bounded(cond_fun, body_fun, init_val, max_steps)
+        with uncounted("masked"):
+            return _bounded(cond_fun, body_fun, init_val, max_steps)
     carry = Arrays.of("lax.while_loop", init_val)
     run = _traced_while if _is_abstract(carry.tensors) else _eager_while
     return run("while_loop", cond_fun, body_fun, carry)
@@ -222,21 +245,27 @@ def _eager_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
     def update(given: Arrays) -> Arrays:
         return Arrays.of(f"lax.{name}", body_fun(given.rebuild(given.tensors)))
 
-    first = True
-    while True:
-        left = _condition(name, cond_fun(carry.rebuild(carry.tensors)))
-        if not bool(innermost(left).any()):
-            break
-        if first:
-            first = False
-            carry, (out, _) = _first_step(carry, lambda given: (update(given), None))
-        else:
-            out = update(carry)
-        fitted = fitted_carry(name, carry, out)
-        if is_batched(left):
-            pairs = zip(fitted, carry.tensors, strict=True)
-            fitted = [old if new is old else torch.where(left, new, old) for new, old in pairs]
-        carry = Arrays(fitted, carry.treedef, carry.weak)
+    first, masked = True, False
+    with ExitStack() as stack:
+        while True:
+            left = _condition(name, cond_fun(carry.rebuild(carry.tensors)))
+            if not bool(innermost(left).any()):
+                break
+            if is_batched(left) and not masked:
+                masked = True
+                stack.enter_context(uncounted("masked"))
+            if first:
+                first = False
+                carry, (out, _) = _first_step(
+                    carry, lambda given: (update(given), None), lambda given: _closed_update(name, body_fun, given)[2]
+                )
+            else:
+                out = update(carry)
+            fitted = fitted_carry(name, carry, out)
+            if is_batched(left):
+                pairs = zip(fitted, carry.tensors, strict=True)
+                fitted = [old if new is old else torch.where(left, new, old) for new, old in pairs]
+            carry = Arrays(fitted, carry.treedef, carry.weak)
     if first:
         carry = _closed_update(name, body_fun, carry)[2]  # the body is checked, and gives Python numbers their dtypes
     return carry.rebuild(refused(name, carry.tensors))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from dualgrad._rules.callbacks import io_masked
+from dualgrad.backends.torch._private import Spec
+from dualgrad.backends.torch.programs.callbacks import IOCall
 from dualgrad.backends.torch.programs.execute import Run, compiled_form, opaque
-from dualgrad.backends.torch.programs.graph import Graph
+from dualgrad.backends.torch.programs.graph import Graph, Joint, holds
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, is_smooth, moved_to_front, zeros_if_none
 from dualgrad.backends.torch.programs.stop import stopped
 
@@ -88,6 +92,8 @@ class Branches(Program):
             apart or any(f) for f in zip(*[b.depends(flags, smoothly=False) for b in self.branches], strict=True)
         ]
         mapped = [b.mapped(size, dims[1:], any_mapped)[0] for b in self.branches]
+        if apart and self.has_effect and holds(self.branches, IOCall):
+            raise io_masked()
         out_dims = [0 if m else None for m in any_mapped]
         if not apart:
             return Branches(mapped)(*operands), out_dims
@@ -106,6 +112,8 @@ class Branches(Program):
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
         flags = active[1:]
         moved = [any(m) for m in zip(*[b.depends(flags) for b in self.branches], strict=True)]
+        if self.has_effect and holds(self.branches, IOCall):
+            return self._linearized_once([b.joint(flags, moved) for b in self.branches], operands)
 
         def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
             joints = [b.joint(flags, moved) for b in self.branches]
@@ -118,3 +126,32 @@ class Branches(Program):
             return Branches([g.of_inputs(used) for g in graphs])(operands[0], *[every[i] for i in used])
 
         return self(*operands), pull
+
+    def _linearized_once(self, joints: Sequence[Joint], operands: Tensors) -> tuple[Tensors, Pull]:
+        """As `linearized`, of branches not to be done again: residuals of all are kept, of one more than zeros."""
+        n, moved = len(self.outputs), joints[0].moved
+        forward = [j.forward(j.residuals) for j in joints]
+        kept = [f.outputs[n:] for f in forward]
+
+        def run(i: int, xs: Sequence[Tensor]) -> list[Tensor]:
+            outs = forward[i](*xs)
+            own = [outs[n:] if j == i else [s.zeros() for s in specs] for j, specs in enumerate(kept)]
+            return [*outs[:n], *[x for xs in own for x in xs]]
+
+        first = [Graph.of(lambda *xs, i=i: run(i, xs), b.inputs) for i, b in enumerate(self.branches)]
+        outs = Branches(first)(*operands)
+        residuals = outs[n:]
+
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
+            given = [zeros_if_none(ct, s) for ct, s, m in zip(cts, self.outputs, moved, strict=True) if m]
+            every = [*residuals, *given]
+            specs = [Spec.of(x) for x in every]
+            ends = list(itertools.accumulate([len(k) for k in kept]))
+
+            def back(i: int, xs: Sequence[Tensor]) -> list[Tensor]:
+                return joints[i].backward()(*xs[ends[i] - len(kept[i]) : ends[i]], *xs[ends[-1] :])
+
+            graphs = [Graph.of(lambda *xs, i=i: back(i, xs), specs) for i in range(len(joints))]
+            return Branches(graphs)(operands[0], *every)
+
+        return outs[:n], pull

@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules.callbacks import callback_derivative, wrong_vmap_method
+from dualgrad._rules.callbacks import callback_derivative, io_unordered, wrong_vmap_method
 from dualgrad.backends.torch._private import Spec
 from dualgrad.backends.torch.programs.execute import opaque
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, moved_to_front
 
-__all__ = ["Effect", "HostCall"]
+__all__ = ["Effect", "HostCall", "IOCall"]
 
 OnHost = Callable[[Sequence[Tensor]], Sequence[Tensor]]
 
@@ -45,7 +45,7 @@ class HostCall(Program):
 
     def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         if self.method is None:
-            raise wrong_vmap_method("pure_callback", None)
+            raise wrong_vmap_method(self.kind, None)
         operands, dims = moved_to_front(operands, dims)
         outputs = [s.stacked(size) for s in self.outputs]
         fun = self.fun
@@ -60,13 +60,30 @@ class HostCall(Program):
         else:
             wide = size if self.method == "broadcast_all" else 1
             operands = [x.expand(wide, *x.shape) if d is None else x for x, d in zip(operands, dims, strict=True)]
-        return HostCall(fun, outputs, self.method)(*operands), [0] * len(outputs)
+        return type(self)(fun, outputs, self.method)(*operands), [0] * len(outputs)
 
     def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
-        raise callback_derivative()
+        raise callback_derivative(self.kind)
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
-        raise callback_derivative()
+        raise callback_derivative(self.kind)
+
+
+class IOCall(HostCall):
+    """A function that runs on the host as often as the program says, no more and no less.
+
+    Attributes:
+        ordered: Whether the order of its calls counts; a program keeps it in any case, and mapping has none.
+    """
+
+    kind = "io_callback"
+    has_effect = True
+    ordered = False
+
+    def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
+        if self.ordered:
+            raise io_unordered()
+        return super().batched(size, dims, operands)
 
 
 class Effect(Program):

@@ -15,7 +15,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, fx
 
-from dualgrad.backends.torch._private import Spec, aten_name
+from dualgrad.backends.torch._private import Spec, aten_name, has_effect
 from dualgrad.backends.torch.programs.graph import Graph, extracted, reached, spec_of
 
 __all__ = ["Deferred"]
@@ -68,7 +68,8 @@ class Deferred:
         ]
         self._products = chosen
         self._left = [t.node for ts in self._sums for t in ts if t.node not in chosen]
-        self.body = extracted(graph.module, inputs, [*self._left, *outputs[count:], *self._leaving])
+        effects = [n for n in nodes if n.op == "call_function" and has_effect(n)]
+        self.body = extracted(graph.module, inputs, [*self._left, *outputs[count:], *self._leaving], effects)
         self.summed = [spec_of(graph.module, n) for n in self._left]
         self.emitted = [spec_of(graph.module, n) for n in self._leaving]
 

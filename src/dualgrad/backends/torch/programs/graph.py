@@ -16,16 +16,18 @@ from dualgrad.backends.torch._private import (
     aten_name,
     closed,
     has_effect,
+    is_late,
     is_mapped,
     on_this_thread,
     purified,
+    recorded_late,
     trace,
     with_storage,
 )
 from dualgrad.backends.torch.programs.program import Program, is_smooth
 from dualgrad.backends.torch.programs.stop import STOPPING, Stop
 
-__all__ = ["Graph", "Joint", "close"]
+__all__ = ["Graph", "Joint", "close", "holds"]
 
 Fun = Callable[..., Sequence[Tensor]]
 
@@ -233,9 +235,11 @@ class Graph:
             if not chosen or not any(moved):
                 return [*self(*full), *[torch.zeros_like(full[i]) for i in chosen]]
             of_active = self._of_active(full, chosen, moved)
-            pulled: Any = torch.func.vjp(of_active, *[full[i] for i in chosen], has_aux=True)
+            with recorded_late(False):
+                pulled: Any = torch.func.vjp(of_active, *[full[i] for i in chosen], has_aux=True)
             _, pull, outs = pulled
-            return [*outs, *on_this_thread(pull, tensors[0])(tuple(tensors[n:]))]
+            with recorded_late(True):
+                return [*outs, *on_this_thread(pull, tensors[0])(tuple(tensors[n:]))]
 
         cts = [s for s, m in zip(self.outputs, moved, strict=True) if m]
         return Joint(Graph.of(with_gradients, [*self.inputs, *cts]), n, len(self.outputs), moved)
@@ -267,6 +271,10 @@ class Joint:
         self.inputs, self.cotangents = placeholders[: self.n_inputs], placeholders[self.n_inputs :]
         outs: Any = nodes[-1].args[0]
         self.outs, self.gradients = outs[: self.n_outputs], outs[self.n_outputs :]
+        after = reached(self.graph.module, self.cotangents)
+        effects = [n for n in nodes if n.op == "call_function" and has_effect(n)]
+        self._late = [n for n in effects if n in after or is_late(n)]
+        self._early = [n for n in effects if n not in self._late]
         self.residuals = self.chosen()
         self._parts: dict[Any, Graph] = {}
 
@@ -275,10 +283,10 @@ class Joint:
 
         Without a choice nothing is made again but mere views of something.
         """
-        unknown = reached(self.graph.module, self.cotangents)
+        unknown = reached(self.graph.module, [*self.cotangents, *self._late])
         wanted: list[fx.Node] = []
         seen: set[fx.Node] = set()
-        stack = [g for g in reversed(self.gradients) if isinstance(g, fx.Node)]
+        stack = [g for g in reversed([*self.gradients, *self._late]) if isinstance(g, fx.Node)]
         while stack:
             node = stack.pop()
             if node in seen:
@@ -297,19 +305,27 @@ class Joint:
 
     def forward(self, residuals: Sequence[fx.Node]) -> Graph:
         """Inputs to outputs and those residuals."""
-        return self._part("forward", self.inputs, [*self.outs, *residuals], effects=True)
+        return self._part("forward", self.inputs, [*self.outs, *residuals], self._early)
 
     def again(self, effects: bool = False, saved: Sequence[fx.Node] = ()) -> Graph:
-        """Inputs, what is saved, and cotangents to gradients: the rest of the forward part is done once more."""
-        return self._part("again", [*self.inputs, *saved, *self.cotangents], self.gradients, effects)
+        """Inputs, what is saved, and cotangents to gradients: the rest of the forward part is done once more.
+
+        Args:
+            effects: Whether what the forward part does beside computing is done once more too.
+            saved: Nodes that are not computed again.
+        """
+        done = [*self._early, *self._late] if effects else self._late
+        return self._part("again", [*self.inputs, *saved, *self.cotangents], self.gradients, done)
 
     def backward(self) -> Graph:
         """Residuals and cotangents to gradients."""
-        return self._part("backward", [*self.residuals, *self.cotangents], self.gradients)
+        return self._part("backward", [*self.residuals, *self.cotangents], self.gradients, self._late)
 
-    def _part(self, which: str, inputs: Sequence[fx.Node], outputs: Sequence[fx.Node], effects: bool = False) -> Graph:
+    def _part(
+        self, which: str, inputs: Sequence[fx.Node], outputs: Sequence[fx.Node], effects: Sequence[fx.Node]
+    ) -> Graph:
         """A part of the graph, taken out once: it keeps what is made of it."""
-        key = which, tuple(inputs), tuple(outputs), effects
+        key = which, tuple(inputs), tuple(outputs), tuple(effects)
         if key not in self._parts:
             self._parts[key] = extracted(self.graph.module, inputs, outputs, effects)
         return self._parts[key]
@@ -364,7 +380,7 @@ def reached(module: fx.GraphModule, sources: Sequence[fx.Node]) -> set[fx.Node]:
 
 
 def extracted(
-    module: fx.GraphModule, inputs: Sequence[fx.Node], outputs: Sequence[fx.Node], effects: bool = False
+    module: fx.GraphModule, inputs: Sequence[fx.Node], outputs: Sequence[fx.Node], effects: Sequence[fx.Node] = ()
 ) -> Graph:
     """The part of a graph between some of its nodes.
 
@@ -372,13 +388,12 @@ def extracted(
         module: The graph.
         inputs: Nodes that become inputs.
         outputs: Nodes that become outputs.
-        effects: Whether the part keeps nodes that do something beside computing.
+        effects: Nodes that do something beside computing and that the part keeps.
     """
     stops = set(inputs)
     needed: set[fx.Node] = set()
     stack = [o for o in outputs if o not in stops]
-    if effects:
-        stack += [n for n in module.graph.nodes if n.op == "call_function" and has_effect(n)]
+    stack += effects
     while stack:
         node = stack.pop()
         if node not in needed and node not in stops:
@@ -436,3 +451,13 @@ _CHEAP: Final = frozenset(f"{_VIEWS} {_MAKERS}".split())
 def _is_cheap(node: fx.Node) -> bool:
     """Whether to make a value again is as good as to keep it."""
     return aten_name(node.target) in _CHEAP
+
+
+def holds(content: object, kind: type[Program]) -> bool:
+    """Whether a program of that kind is called in a graph, in one of several, or in one inside it."""
+    if isinstance(content, list | tuple):
+        return any(holds(c, kind) for c in content)  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(content, Graph):
+        return False
+    programs = [n.target for n in content.module.graph.nodes if isinstance(n.target, Program)]
+    return any(isinstance(p, kind) or holds(p.content(), kind) for p in programs)

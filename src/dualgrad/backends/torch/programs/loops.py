@@ -8,11 +8,13 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from dualgrad._rules.callbacks import io_masked
 from dualgrad._rules.control import reverse_while
-from dualgrad.backends.torch._private import Spec, Steps
+from dualgrad.backends.torch._private import Spec, Steps, has_effect
+from dualgrad.backends.torch.programs.callbacks import IOCall
 from dualgrad.backends.torch.programs.deferred import Deferred
 from dualgrad.backends.torch.programs.execute import Run, compiled_form, compiled_steps, opaque
-from dualgrad.backends.torch.programs.graph import Graph, Joint, extracted, reached
+from dualgrad.backends.torch.programs.graph import Graph, Joint, extracted, holds, reached
 from dualgrad.backends.torch.programs.program import (
     Program,
     Pull,
@@ -287,7 +289,9 @@ class _Saved:
         self.joint = joint
         place = {node: i for i, node in enumerate(joint.inputs)}
         self.consts = joint.inputs[:n_consts]
-        varying = reached(joint.graph.module, joint.inputs[n_consts:])
+        nodes = joint.graph.module.graph.nodes
+        effects = [n for n in nodes if n.op == "call_function" and has_effect(n)]  # what they give is not made twice
+        varying = reached(joint.graph.module, [*joint.inputs[n_consts:], *effects])
         self.source: list[tuple[str, int]] = []
         self.stacked: list[Any] = []
         self.hoisted: list[Any] = []
@@ -431,6 +435,8 @@ class While(Program):
         init = _expanded(init, i_dims, mapped, size)
         body, _ = self.body.mapped(size, [*bc_dims, *i_new], mapped)
         cond, _ = self.cond.mapped(size, [*cc_dims, *i_new], [stops_apart])
+        if stops_apart and self.has_effect and holds([cond, body], IOCall):
+            raise io_masked()
         if not stops_apart:
             return While(cond, body, self.counts, self.name)(*cc, *bc, *init), i_new
         n_cc, n_bc = self.counts

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dualgrad._rules.callbacks import io_checkpointed
 from dualgrad._rules.custom import closed_over, forward_custom_vjp
 from dualgrad._rules.policies import Policy
 from dualgrad.backends.torch._flat import conjugated
@@ -16,7 +17,8 @@ from dualgrad.backends.torch._private import (
     on_this_thread,
 )
 from dualgrad.backends.torch.programs.barrier import barrier
-from dualgrad.backends.torch.programs.graph import Graph, Joint
+from dualgrad.backends.torch.programs.callbacks import IOCall
+from dualgrad.backends.torch.programs.graph import Graph, Joint, holds
 from dualgrad.backends.torch.programs.policies import saveable
 from dualgrad.backends.torch.programs.program import (
     Program,
@@ -326,9 +328,11 @@ class Checkpoint(Program):
         return outs[:n], [next(along) if m else None for m in moved]
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        if self.has_effect and holds(self.fun, IOCall):
+            raise io_checkpointed()
         if self.policy is None:
             # Forward mode over this must find what the rules of reverse mode compute, not the functions they are of.
-            fun = self._joint(active).forward([]) if _has_custom_vjp(self.fun) else self.fun
+            fun = self._joint(active).forward([]) if holds(self.fun, CustomVJP) else self.fun
             return Checkpoint(fun, self.guarded)(*operands), self._pull(active, operands, [], [])
         kept = self._joint(active).chosen(saveable(self.policy))
         outs = Checkpoint(self._joint(active).forward(kept), self.guarded, self.policy)(*operands)
@@ -351,13 +355,3 @@ class Checkpoint(Program):
             return Checkpoint(again.of_inputs(used), self.guarded, self.policy)(*held)
 
         return pull
-
-
-def _has_custom_vjp(content: object) -> bool:
-    """Whether a function with a rule for reverse mode is called in a graph, in one of several, or in one inside it."""
-    if isinstance(content, list | tuple):
-        return any(_has_custom_vjp(c) for c in content)  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(content, Graph):
-        return False
-    programs = [n.target for n in content.module.graph.nodes if isinstance(n.target, Program)]
-    return any(isinstance(p, CustomVJP) or _has_custom_vjp(p.content()) for p in programs)

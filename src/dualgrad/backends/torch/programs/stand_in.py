@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from dualgrad._attempts import Attempt
+from dualgrad._attempts import Attempt, Irrevocable
 from dualgrad._rules.control import no_transpose, reverse_while
 
 __all__ = ["tell_apart", "unless_told_apart"]
@@ -42,8 +42,8 @@ def unless_told_apart(stand_in: Callable[[], R], proper: Callable[[], R]) -> R:
         with Attempt() as attempt:
             try:
                 return stand_in()
-            except (_Apart, TypeError, ValueError) as error:
-                if not isinstance(error, _Apart) and error.args not in _REFUSED:
+            except (_Apart, Irrevocable, TypeError, ValueError) as error:
+                if isinstance(error, TypeError | ValueError) and error.args not in _REFUSED:
                     raise
                 attempt.discard()
     finally:
