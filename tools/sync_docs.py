@@ -207,6 +207,41 @@ ABSENT = {
         "block-scaled products of one kind of GPUs, of `jax.nn`; torch has none that differentiates"
     ),
     ("random.key_dtype"): ("keys are arrays of two words on every backend"),
+    "ensure_compile_time_eval, make_jaxpr, typeof, explain_cache_misses, clear_caches, no_execution, no_tracing": (
+        "about how JAX traces; `dg.jit(f).trace(x)` shows a program, `dg.jit(f).stats()` counts what was compiled, "
+        "`dg.eval_shape` tells shapes, and Python numbers or NumPy arrays are computed at once"
+    ),
+    "named_call, named_scope": (
+        "names for JAX's profiler; PyTorch's are operations, which a compiled program would keep"
+    ),
+    "linear_call": (
+        "a linear function with a transpose of one's own: `dg.custom_vjp`, or `dg.lax.custom_linear_solve` for solves"
+    ),
+    "Saveable, Recompute, Offloadable, print_saved_residuals": (
+        "a policy of `dg.checkpoint` answers `True` or `False`; arrays do not move to another memory"
+    ),
+    "CustomVJPPrimal": "`dg.typing.CustomVJPPrimal`",
+    "device_get": "`dg.to_numpy` of each leaf",
+    "debug.breakpoint, debug.log": "`dg.debug.callback`; Python's `breakpoint()` in a block of `dg.disable_jit`",
+    "debug.DebugEffect, debug.OrderedDebugEffect, debug.inspect_array_sharding, debug.visualize_*": (
+        "JAX's own classes, and arrays on several devices"
+    ),
+    "check_tracer_leaks, checking_leaks, debug_infs, debug_nans, debug_key_reuse, log_compiles, enable_checks": (
+        "settings of JAX's; `dg.debug.check_nans`, `dg.debug.check_key_reuse`; a leaked array is always an error"
+    ),
+    (
+        "allow_f16_reductions, default_matmul_precision, default_prng_impl, enable_custom_prng, legacy_prng_key, "
+        "threefry_partitionable, numpy_dtype_promotion, numpy_rank_promotion, jax2tf_*, softmax_custom_jvp, config, "
+        "array_garbage_collection_guard, thread_guard, transfer_guard*, make_user_context, auto_pcast, "
+        "remove_size_one_mesh_axis_from_type, print_environment_info"
+    ): ("settings of JAX's, which hold for JAX's own code as ever"),
+    "Array, Device, float0, ad": "JAX's own classes and insides; `dg.is_array`; an integer's gradient is zeros",
+    "Ref, new_ref, empty_ref, free_ref, freeze": "arrays that change: PyTorch's transforms have none",
+    (
+        "NamedSharding, P, Shard, pmap, shard_map, smap, make_mesh, set_mesh, reshard, memory, ds, make_array_from_*, "
+        "copy_to_host_async, live_arrays, default_backend, device_count, local_device_count, local_devices, host_*, "
+        "process_*"
+    ): ("arrays on several devices and machines are outside of dualgrad; `dg.vmap(axis_name=)` has the collectives"),
     "tree.static": "new in JAX, for its own dataclasses",
     ("special.hyp1f1, special.hyp2f1, special.hyp0f1, special.hyperu"): (
         "not built: no one formula is right for all parameters, and PyTorch has none of them"

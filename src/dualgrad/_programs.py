@@ -11,9 +11,10 @@ from dualgrad._ahead import Compiled, Lowered, Program
 from dualgrad._results import Cost
 from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.policies import Policy, as_policy
-from dualgrad._rules.transforms import check_donated, not_jittable, static_names, static_value
+from dualgrad._rules.transforms import check_donated, normalize_argnums, not_jittable, static_names, static_value
 from dualgrad._transformed import Transformed, bound, check_callable
 from dualgrad.protocol import Backend
+from dualgrad.transforms import vjp
 from dualgrad.typing import PyTree
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "checkpoint",
     "checkpoint_name",
     "disable_jit",
+    "fwd_and_bwd",
     "jit",
     "remat",
 ]
@@ -344,6 +346,54 @@ def checkpoint(
 
 
 remat = checkpoint
+
+
+def fwd_and_bwd(
+    fun: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool = False, jitted: bool = True
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The forward and the backward pass of `fun` as two functions, each compiled once.
+
+    Args:
+        fun: Any function of trees of arrays.
+        argnums: Positions of the arguments to differentiate; negative ones count from the end.
+        has_aux: Whether `fun` returns `(output, aux)`.
+        jitted: Whether both are given to `dg.jit`.
+
+    Returns:
+        `(fwd, bwd)`: `fwd(*args)` is `(output, residuals)`, or `(output, residuals, aux)`; `bwd(residuals, ct)` is the
+        cotangent of the differentiated argument, a tuple of such where `argnums` is a sequence. The residuals are a
+        tree of arrays.
+
+    Raises:
+        ValueError: At a call, if `argnums` is out of range or repeats a position.
+
+    Derivative:
+        That of `fun`; both modes, any order.
+
+    Example:
+        >>> fwd, bwd = dg.fwd_and_bwd(lambda x, w: dg.sum(x * w), argnums=1)
+        >>> out, residuals = fwd(dg.asarray([1.0, 2.0]), dg.asarray([3.0, 4.0]))
+        >>> float(out), dg.to_numpy(bwd(residuals, dg.asarray(10.0))).tolist()
+        (11.0, [10.0, 20.0])
+
+    Source: `jax.fwd_and_bwd`.
+    """
+    check_callable("fwd_and_bwd", fun)
+
+    def fwd(*args: Any, **kwargs: Any) -> Any:
+        chosen, _ = normalize_argnums("fwd_and_bwd", argnums, len(args))
+
+        def of_chosen(*xs: Any) -> Any:
+            given = dict(zip(chosen, xs, strict=True))
+            return fun(*[given.get(i, x) for i, x in enumerate(args)], **kwargs)
+
+        return vjp(of_chosen, *[args[i] for i in chosen], has_aux=has_aux)
+
+    def bwd(residuals: Any, ct: Any) -> Any:
+        cts = residuals(ct)
+        return cts[0] if isinstance(argnums, int) else cts
+
+    return (jit(fwd), jit(bwd)) if jitted else (fwd, bwd)
 
 
 def checkpoint_name(x: PyTree, /, name: str) -> PyTree:

@@ -22,6 +22,7 @@ __all__ = [
     "hessian",
     "hvp",
     "jacfwd",
+    "jacobian",
     "jacrev",
     "jvp",
     "linear_transpose",
@@ -231,6 +232,9 @@ def jacrev(
     """
     kind = OverIntegers[P, Any] if allow_int else Transformed[P, Any]
     return kind("jacrev", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
+
+
+jacobian = jacrev
 
 
 def hessian(

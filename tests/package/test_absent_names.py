@@ -9,6 +9,9 @@ from pathlib import Path
 from types import ModuleType
 
 import jax
+import jax.ad_checkpoint
+import jax.custom_derivatives
+import jax.debug
 import jax.image
 import jax.numpy as jnp
 import jax.scipy.fft
@@ -26,7 +29,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "support.md").read_text()
 TABLE = PAGE.partition("## Absent on every backend")[2].partition("\n## ")[0]
 PATTERNS = [p for line in TABLE.splitlines() for p in re.findall(r"`([^`]+)`", line.partition(" | ")[0])]
 THEIRS: dict[str, list[ModuleType]] = {
-    "": [np, jnp, jax.scipy.signal],
+    "": [np, jnp, jax.scipy.signal, jax, jax.ad_checkpoint, jax.custom_derivatives],
+    "debug": [jax.debug],
     "fft": [np.fft, jnp.fft, scipy.fft, jax.scipy.fft],
     "image": [jax.image],
     "lax": [jax.lax],

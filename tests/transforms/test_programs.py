@@ -200,3 +200,28 @@ def test_folder_may_be_named_or_the_cache_turned_off(tmp_path: Path) -> None:
 
 def test_folder_that_the_user_gave_jax_is_left_alone(tmp_path: Path) -> None:
     assert folder_of_a_run(JAX_COMPILATION_CACHE_DIR=str(tmp_path)) == str(tmp_path)
+
+
+@pytest.mark.parametrize("jitted", [False, True])
+def test_passes_of_a_function_are_its_pullback_in_two_functions(jitted: bool, backend: Any) -> None:
+    traced = []
+
+    def scaled(tree: Any, x: Any, *, power: int = 2) -> Any:
+        traced.append(1)
+        return dg.sum(tree["w"] * x**power), {"seen": x}
+
+    tree, x = {"w": dg.asarray([1.0, 2.0])}, dg.asarray([3.0, 4.0])
+    fwd, bwd = dg.fwd_and_bwd(scaled, argnums=(-1, 0), has_aux=True, jitted=jitted)
+    for factor in (1.0, 2.0):
+        out, residuals, aux = fwd(tree, x * factor)
+        of_x, of_tree = bwd(residuals, dg.asarray(10.0))
+        assert float(out) == 41.0 * factor**2
+        assert dg.to_numpy(aux["seen"]).tolist() == [3.0 * factor, 4.0 * factor]
+        assert dg.to_numpy(of_x).tolist() == [60.0 * factor, 160.0 * factor]
+        assert dg.to_numpy(of_tree["w"]).tolist() == [90.0 * factor**2, 160.0 * factor**2]
+    assert len(traced) == (1 if jitted else 2)
+
+    fwd, bwd = dg.fwd_and_bwd(dg.sin, 0, jitted=jitted)
+    assert float(bwd(fwd(0.0)[1], dg.asarray(2.0))) == 2.0
+    with pytest.raises(ValueError, match="argnums must name positional arguments"):
+        dg.fwd_and_bwd(dg.sin, 1, jitted=jitted)[0](0.0)
