@@ -280,11 +280,14 @@ def test_eager_vmap_on_torch_walks_no_tree_of_torchs() -> None:
 
 
 # the product is a loop of Inductor's or a call of a library; the system is written out
-@pytest.mark.parametrize(("op", "width"), [("matmul", 4), ("matmul", 160), ("solve", 4)])
+@pytest.mark.parametrize(("op", "width"), [("matmul", 4), ("matmul", 160), ("solve", 4), ("checkpoint", 4)])
 def test_jitted_loop_on_torch_runs_no_python_for_its_steps(op: str, width: int) -> None:
     def calls(length: int) -> int:
-        of = (lambda c: c @ w) if op == "matmul" else (lambda c: dg.linalg.solve(w + dg.eye(width), c))
-        f = dg.jit(lambda c, xs: dg.lax.scan(lambda c, x: (dg.tanh(of(c) + x), c), c, xs))
+        of = (lambda c: dg.linalg.solve(w + dg.eye(width), c)) if op == "solve" else (lambda c: c @ w)
+        step = lambda c, x: (dg.tanh(of(c) + x), c)  # noqa: E731
+        f = dg.jit(lambda c, xs: dg.lax.scan(step, c, xs))
+        if op == "checkpoint":
+            f = dg.jit(dg.grad(lambda c, xs: dg.sum(dg.lax.scan(dg.checkpoint(step), c, xs)[0])))
         events: list[str] = []
         f(c, (xs := dg.ones((length, width))))
         before = sys.getprofile()
@@ -371,6 +374,27 @@ def test_compiled_attention_step_on_torch_holds_its_results_and_two_activations(
         code = written(dg.jit(step), params, dg.ones((length, model)), monkeypatch=monkeypatch)
 
     assert held(code) <= 4 * model * model + 2 * length * model + 2 * model
+
+
+def test_compiled_checkpoints_on_torch_hold_the_input_of_each_and_copy_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    size, blocks = 1000, 5
+
+    @dg.checkpoint
+    def block(x: Any) -> Any:
+        for _ in range(3):
+            x = dg.tanh(x) * 0.9 + 0.1 * x
+        return x
+
+    def loss(x: Any) -> Any:
+        for _ in range(blocks):
+            x = block(x)
+        return dg.sum(x * x)
+
+    with dg.use_backend("torch"):
+        code = written(dg.jit(dg.grad(loss)), dg.ones(size), monkeypatch=monkeypatch)
+
+    assert held(code) <= (blocks + 1) * size
+    assert "dualgrad.barrier" not in code
 
 
 def test_elementwise_chain_on_torch_is_one_kernel_and_its_gradient_another() -> None:

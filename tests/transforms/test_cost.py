@@ -27,6 +27,21 @@ def test_fused_elementwise_chain_costs_an_operation_each_and_one_pass_over_memor
     assert cost.bytes_accessed == 2 * 4 * n
 
 
+def test_checkpoint_moves_nothing_by_itself() -> None:
+    def loss(x: Any) -> Any:
+        for _ in range(2):
+            x = block(x)
+        return dg.sum(x)
+
+    block = dg.checkpoint(lambda x: dg.tanh(dg.tanh(x)))
+
+    with dg.use_backend("torch"):
+        cost = dg.jit(dg.grad(loss)).cost(dg.ones(1000))
+
+    # the first block; it again with the gradient of the second, then of itself: what it gives is read, and written over
+    assert cost.bytes_accessed == pytest.approx(4000 * (2 + 2 + 3), rel=0.02)
+
+
 def test_sum_costs_an_operation_for_each_number(backend: Any) -> None:
     assert dg.jit(dg.sum).cost(dg.ones(1000)).operations == pytest.approx(1000, rel=0.03)  # XLA adds in blocks
 

@@ -31,8 +31,10 @@ __all__ = [
     "compile_steps",
     "graph_text",
     "lower_pointwise",
+    "lower_to_order",
     "lower_unary",
     "lowered_graph",
+    "prepare_inductor",
     "refusal",
     "undisturbed",
 ]
@@ -57,7 +59,7 @@ def compile_graph(
         effect: An operation that must not be left out, of two arguments and what the last such one returned; that is
             the last of its own outputs.
     """
-    _prepare()
+    prepare_inductor()
     fakes = list(inputs)
     run, signed, hidden = _by_inductor(graph, fakes, effect)
     run = _straight(run) if all([x.is_cpu for x in fakes]) else run
@@ -83,7 +85,7 @@ def compile_steps(
     """
     if not all([x.is_cpu for x in inputs]):
         return None
-    _prepare()
+    prepare_inductor()
     fakes = list(inputs)
     try:
         with _trusting, kernels_on_demand():
@@ -105,7 +107,7 @@ _MODULES: Final = (
 )
 
 
-def _prepare() -> None:
+def prepare_inductor() -> None:
     """Inductor imported, and told of our operations."""
     imported(*_MODULES)
 
@@ -197,7 +199,7 @@ def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
 
 
 _trusting = threading.RLock()
-_REVISION: Final = 4  # to be raised with each change of what Inductor makes of a graph, so that no old program is found
+_REVISION: Final = 5  # to be raised with each change of what Inductor makes of a graph, so that no old program is found
 
 
 @contextmanager
@@ -362,5 +364,29 @@ def lower_unary(op: Any, body: Callable[..., Any]) -> None:
             if x.get_dtype() is torch.float32 and x.get_device().type == "cpu":
                 return make_pointwise(functools.partial(body, ops))(x)
             return otherwise(x)
+
+    _LOWERINGS.append(register)
+
+
+def lower_to_order(op: Any, hold: Any) -> None:
+    """Tell Inductor that `op` gives its first tensors as they are, but not before all of its tensors are there.
+
+    Args:
+        op: An overload of the dispatcher of two lists of tensors.
+        hold: One of the same arguments that does nothing, and says that it updates the first ones in place: who reads
+            them after it stays behind it, and nothing is copied.
+    """
+
+    def register() -> None:
+        from torch._inductor.lowering import fallback_handler, register_lowering
+
+        held = fallback_handler(hold, add_to_fallback_set=False)
+
+        @register_lowering(op, type_promotion_kind=None)
+        def _(xs: Sequence[Any], after: Sequence[Any]) -> Any:
+            for x in (*xs, *after):
+                x.realize()
+            held(list(xs), list(after))
+            return list(xs)
 
     _LOWERINGS.append(register)

@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -336,7 +336,7 @@ class _Torch:
 
 
 class _Ops:
-    """`torch.ops`, of which a step may use `aten.view.dtype` and what is written out in `factors`."""
+    """`torch.ops`, of which a step may use `aten.view.dtype`, `dualgrad.hold_` and what is written out in `factors`."""
 
     def __init__(self, factors: Factors) -> None:
         self._factors = factors
@@ -348,6 +348,11 @@ class _Ops:
     @property
     def view(self) -> _Ops:
         return self
+
+    @property
+    def dualgrad(self) -> Any:
+        """Our own operations: the one that only holds an order, which the calls have anyway."""
+        return SimpleNamespace(hold_=SimpleNamespace(default=_ignored))
 
     def dtype(self, x: Place, dtype: torch.dtype) -> Place:
         """`x` with other elements of the same size."""

@@ -350,8 +350,9 @@ class Checkpoint(Program):
             again = joint.again(effects, kept)
             every, used = [*operands, *values, *given], again.used()
             held = [every[i] for i in used]
-            if self.guarded:
-                held = barrier(held)
+            if self.guarded:  # what is computed again waits for the cotangents
+                known = len([i for i in used if i < len(operands) + len(values)])
+                held = [*barrier(held[:known], held[known:]), *held[known:]]
             return Checkpoint(again.of_inputs(used), self.guarded, self.policy)(*held)
 
         return pull
