@@ -11,13 +11,21 @@ import pytest
 import dualgrad as dg
 
 Call = Callable[[], Any]
+INF = float("inf")
 EYE = np.eye(2, dtype=np.float32)
 THING = object()
 OBJECTS = np.array([None, None, None])
 
 
+ANY: Any = dg  # whose arguments are wrong on purpose
+
+
 def ones(*shape: int) -> Any:
     return dg.ones(shape)
+
+
+def small() -> Any:
+    return dg.asarray(np.array([1, 250], np.uint8))
 
 
 CASES: list[tuple[type[Exception], str, Call]] = [
@@ -112,6 +120,50 @@ CASES: list[tuple[type[Exception], str, Call]] = [
     (TypeError, "dualgrad.nanvar: an argument must be an array", lambda: dg.nanvar(None)),
     (IndexError, "dualgrad.nanstd: axis must lie in", lambda: dg.nanstd(ones(2), axis=1)),
     (OverflowError, "dualgrad.full_like: an integer must fit", lambda: dg.full_like(dg.ones(1, dtype=dg.uint8), -9)),
+    *[
+        (OverflowError, f"dualgrad.{op}: an integer must fit the dtype uint8, got {n}", call)
+        for op, n, call in (
+            ("add", 300, lambda: dg.add(small(), 300)),
+            ("add", -1, lambda: dg.add(-1, small())),
+            ("multiply", 2**70, lambda: dg.multiply(small(), 2**70)),
+            ("pow", 300, lambda: dg.pow(small(), 300)),
+            ("floor_divide", 300, lambda: dg.floor_divide(small(), 300)),
+            ("maximum", -1, lambda: dg.maximum(small(), -1)),
+            ("bitwise_left_shift", -1, lambda: dg.bitwise_left_shift(small(), -1)),
+            ("gcd", 300, lambda: dg.gcd(small(), 300)),
+            ("divmod", 300, lambda: dg.divmod(small(), 300)),
+            ("fmax", -1, lambda: dg.fmax(small(), -1)),
+            ("where", -1, lambda: dg.where(small() > 0, -1, small())),
+            ("select", 300, lambda: dg.select([small() > 0], [small()], 300)),
+            ("clip", 300, lambda: dg.clip(small(), 300)),
+            ("max", 300, lambda: dg.max(small(), initial=300)),
+            ("pad", 300, lambda: dg.pad(small(), 1, constant_values=((0, 300),))),
+            ("insert", 300, lambda: dg.insert(small(), 0, 300)),
+            ("append", -1, lambda: dg.append(small(), -1)),
+            ("put", 300, lambda: dg.put(small(), 0, 300, inplace=False)),
+            ("put_along_axis", -1, lambda: dg.put_along_axis(small(), dg.asarray([0]), -1)),
+            ("take", 300, lambda: dg.take(small(), dg.asarray([9]), fill_value=300)),
+            ("compress", -1, lambda: dg.compress(small() > 0, small(), size=3, fill_value=-1)),
+            ("unique", 300, lambda: dg.unique(small(), size=3, fill_value=300)),
+            ("at", 300, lambda: dg.at(small())[0].set(300)),
+            ("at", -1, lambda: dg.at(small())[0].add(-1)),
+            ("polyval", -1, lambda: dg.polyval(small(), -1)),
+        )
+    ],
+    (OverflowError, "dualgrad.add: an integer must fit the dtype int32", lambda: dg.add(dg.asarray([1]), 2**31)),
+    (TypeError, "dualgrad.asarray: complex numbers convert to", lambda: dg.asarray([1.5, 2j], dtype="float32")),
+    (TypeError, "dualgrad.arange: the dtype must be one of numbers", lambda: dg.arange(5, dtype="bool")),
+    (TypeError, "dualgrad.rot90: k must be an integer, got 1.5", lambda: dg.rot90(ones(2, 2), 1.5)),
+    (TypeError, "dualgrad.vectorize: the first argument must be a", lambda: ANY.vectorize(5)),
+    (TypeError, "dualgrad.lax.select: pred must be of bools", lambda: dg.lax.select(ones(2), ones(2), ones(2))),
+    (ValueError, "dualgrad.polydiv: the divisor must have", lambda: dg.polydiv(ones(2), dg.zeros(0))),
+    (ValueError, "dualgrad.histogram: range must be finite", lambda: dg.histogram(ones(3), range=(2, 1))),
+    (
+        ValueError,
+        "dualgrad.histogram_bin_edges: range must",
+        lambda: dg.histogram_bin_edges(ones(3), range=(0, INF)),
+    ),
+    (ValueError, "dualgrad.pad: constant_values need mode", lambda: dg.pad(ones(3), 1, "edge", constant_values=2)),
 ]
 
 
@@ -152,3 +204,56 @@ def test_number_too_large_for_its_integers_is_an_overflow(call: Any, backend: An
 def test_outline_of_an_array_says_what_is_missing(shape: Any, dtype: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match=r"dualgrad\.ShapeDtypeStruct: "):
         dg.ShapeDtypeStruct(shape, dtype)
+
+
+@pytest.mark.parametrize("n", [300, -1])
+@pytest.mark.parametrize("op", ["divide", "hypot", "atan2", "copysign", "logaddexp"])
+def test_integer_that_its_neighbour_does_not_hold_is_a_float_where_results_are(op: str, n: int, backend: Any) -> None:
+    fun = getattr(dg, op)
+    got = dg.to_numpy(fun(dg.asarray(np.array([1, 7], np.uint8)), n))
+    want = getattr(np, {"atan2": "arctan2"}.get(op, op))(np.array([1.0, 7.0]), float(n))
+    assert np.allclose(got, want, rtol=1e-5)
+
+
+@pytest.mark.parametrize("n", [300, -1])
+@pytest.mark.parametrize("op", ["beta", "xlogy", "gammainc", "comb", "kl_div", "boxcox", "owens_t"])
+def test_integer_beside_small_ones_is_a_float_to_special_functions(op: str, n: int, backend: Any) -> None:
+    fun = getattr(dg.special, op)
+    got, want = (dg.to_numpy(fun(x, y)) for x, y in ((small(), n), (dg.asarray([1.0, 250.0]), float(n))))
+    assert np.array_equal(got, want, equal_nan=True)
+
+
+@pytest.mark.parametrize("n", [300, -1, 2**70, -(2**70)])
+@pytest.mark.parametrize("op", ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"])
+def test_comparison_with_an_integer_out_of_range_has_an_answer(op: str, n: int, backend: Any) -> None:
+    fun, of_numpy = getattr(dg, op), getattr(np, op)
+    x = np.array([1, 250], np.uint8)
+    assert dg.to_numpy(fun(small(), n)).tolist() == of_numpy(x, n).tolist()
+    assert dg.to_numpy(fun(n, small())).tolist() == of_numpy(n, x).tolist()
+
+
+def test_bounds_beyond_the_range_do_not_limit_and_nothing_out_of_range_is_found(backend: Any) -> None:
+    assert dg.to_numpy(dg.clip(small(), -1, 300)).tolist() == [1, 250]
+    assert not dg.to_numpy(dg.isin(small(), 257)).any()
+    assert int(dg.searchsorted(small(), 300)) == 2
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda r, k, z: r.bernoulli(k, z),
+        lambda r, k, z: r.beta(k, z, 1.0),
+        lambda r, k, z: r.binomial(k, 5, z),
+        lambda r, k, z: r.categorical(k, dg.stack([z, z])),
+        lambda r, k, z: r.choice(k, 2, p=dg.stack([z, z])),
+        lambda r, k, z: r.geometric(k, z),
+        lambda r, k, z: r.lognormal(k, z),
+        lambda r, k, z: r.multinomial(k, 3, dg.stack([z, z])),
+        lambda r, k, z: r.multivariate_normal(k, dg.stack([z, z]), dg.eye(2)),
+        lambda r, k, z: r.poisson(k, z),
+        lambda r, k, z: r.uniform(k, (), minval=z),
+    ],
+)
+def test_complex_parameter_of_a_distribution_is_refused(call: Any, backend: Any) -> None:
+    with pytest.raises(TypeError, match=r"dualgrad\.random\.\w+: the argument must be real, got dtype complex64"):
+        call(dg.random, dg.random.key(0), dg.asarray(1j))

@@ -10,6 +10,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import along, cast, default_int, device_of, dtype_of, kind_of
 from dualgrad._rules.indices import require_integer, require_mode
+from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import as_shape
 
 __all__ = [
@@ -55,6 +56,7 @@ def deleted(x: Any, where: Any, *, axis: int, size: int) -> Any:
 deleted.__name__ = "delete"
 
 
+@holding(0, 2)
 def inserted(x: Any, where: Any, values: Any, *, axis: int, single: bool) -> Any:
     """`x` with `values` put before the places in `where`; `single` for a place that was given as a number."""
     xp = active.backend
@@ -95,6 +97,7 @@ def _cycled(x: Any, n: int) -> Any:
     return active.backend.tile(x, (-(-n // x.shape[0]),))[:n]
 
 
+@holding(0, 1)
 def fill_diagonal(x: Any, values: Any, *, wrap: bool) -> Any:
     xp = active.backend
     shape = tuple(x.shape)
@@ -117,6 +120,7 @@ def _written(x: Any, places: Any, values: Any) -> Any:
     return xp.reshape(xp.at_update(xp.reshape(x, (-1,)), places, "set", flat, "drop"), tuple(x.shape))
 
 
+@holding(0, 2)
 def put(x: Any, indices: Any, values: Any, *, mode: str | None) -> Any:
     xp = active.backend
     require_integer("put", dtype_of(indices).name)
@@ -137,6 +141,7 @@ def _mask(op: str, x: Any, mask: Any) -> Any:
     return mask if kind_of(mask) == "bool" else active.backend.not_equal(mask, 0)
 
 
+@holding(0, 2)
 def place(x: Any, mask: Any, values: Any) -> Any:
     xp = active.backend
     mask, flat = _mask("place", x, mask), xp.reshape(values, (-1,))
@@ -146,6 +151,7 @@ def place(x: Any, mask: Any, values: Any) -> Any:
     return _chosen(x, mask, xp.take(flat, turn, 0, mode="clip"))
 
 
+@holding(0, 2)
 def putmask(x: Any, mask: Any, values: Any) -> Any:
     mask, flat = _mask("putmask", x, mask), active.backend.reshape(values, (-1,))
     return _chosen(x, mask, _cycled(flat, mask.shape[0])) if flat.shape[0] else x

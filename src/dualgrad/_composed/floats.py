@@ -17,6 +17,7 @@ from dualgrad._composed._common import (
     real_floats,
     require_real,
 )
+from dualgrad._rules.ranges import holding
 
 __all__ = [
     "angle",
@@ -46,6 +47,7 @@ def angle(x: Any, *, deg: bool) -> Any:
     return xp.rad2deg(out) if deg else out
 
 
+@holding(0, 1)
 def divmod(x1: Any, x2: Any) -> Any:
     return active.backend.floor_divide(x1, x2), active.backend.remainder(x1, x2)
 
@@ -62,10 +64,12 @@ def float_power(x1: Any, x2: Any) -> Any:
     return xp.pow(cast(x1, target), cast(x2, target))
 
 
+@holding(0, 1)
 def fmax(x1: Any, x2: Any) -> Any:
     return _ignoring("fmax", active.backend.maximum, x1, x2)
 
 
+@holding(0, 1)
 def fmin(x1: Any, x2: Any) -> Any:
     return _ignoring("fmin", active.backend.minimum, x1, x2)
 

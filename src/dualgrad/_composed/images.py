@@ -24,6 +24,7 @@ from dualgrad._composed._common import (
 from dualgrad._formulas.resampling import blocks, by_growth, constant_weights, weights_of
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.images import require_points, require_sizes
+from dualgrad._rules.ranges import holding
 
 __all__ = ["map_coordinates", "resize", "scale_and_translate"]
 
@@ -102,6 +103,7 @@ def _applied(x: Any, weights: Any, axis: int) -> Any:
     return xp.reshape(xp.matmul(xp.matrix_transpose(weights), rows), (*before, weights.shape[1], *after))
 
 
+@holding(0, 2)
 @named("image")
 def map_coordinates(x: Any, coordinates: tuple[Any, ...], cval: Any, *, order: int, mode: str) -> Any:
     op = "image.map_coordinates"

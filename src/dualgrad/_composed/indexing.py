@@ -9,6 +9,7 @@ from dualgrad._active import active
 from dualgrad._composed._common import cast, default_int, device_of, dtype_of
 from dualgrad._rules.arguments import normalize_axis, shown
 from dualgrad._rules.indices import most_repeats, require_integer
+from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = ["apply", "argwhere", "power", "put_along_axis", "repeat"]
@@ -48,6 +49,7 @@ def apply(x: Any, index: Any, fun: Callable[[Any], Any], mode: str | None, flags
     return xp.lax.while_loop(lambda state: xp.any(counts > state[0]), again, (1, once), max_steps=repeats)[1]
 
 
+@holding(0, 2)
 def put_along_axis(x: Any, indices: Any, values: Any, *, axis: int | None, mode: str | None) -> Any:
     xp = active.backend
     require_integer("put_along_axis", dtype_of(indices).name)

@@ -11,6 +11,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast, dtype_of, floats, is_complex, is_inexact, kind_of, require_real, wide
 from dualgrad._rules.arguments import normalize_axes, require_number
+from dualgrad._rules.ranges import holding
 
 __all__ = [
     "all",
@@ -48,18 +49,22 @@ def nanprod(x: Any, where: Any, initial: Any, *, axis: Any, dtype: Any, keepdims
     return _total("nanprod", x, _numbers(x, _mask("nanprod", x, where)), initial, axis, dtype, keepdims)
 
 
+@holding(0, 2)
 def max(x: Any, where: Any, initial: Any, *, axis: Any, keepdims: bool) -> Any:
     return _extremum("max", x, _mask("max", x, where, initial), initial, axis, keepdims)
 
 
+@holding(0, 2)
 def min(x: Any, where: Any, initial: Any, *, axis: Any, keepdims: bool) -> Any:
     return _extremum("min", x, _mask("min", x, where, initial), initial, axis, keepdims)
 
 
+@holding(0, 2)
 def nanmax(x: Any, where: Any, initial: Any, *, axis: Any, keepdims: bool) -> Any:
     return _extremum("nanmax", x, _numbers(x, _mask("nanmax", x, where, initial)), initial, axis, keepdims)
 
 
+@holding(0, 2)
 def nanmin(x: Any, where: Any, initial: Any, *, axis: Any, keepdims: bool) -> Any:
     return _extremum("nanmin", x, _numbers(x, _mask("nanmin", x, where, initial)), initial, axis, keepdims)
 

@@ -18,6 +18,7 @@ from dualgrad._composed._common import (
     wide,
 )
 from dualgrad._rules.arguments import flag
+from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import as_int
 
 __all__ = [
@@ -74,6 +75,7 @@ def _characteristic(a: Any) -> Any:
     return cast(xp.stack(found), kind)
 
 
+@holding(0, 1)
 def polyval(p: Any, x: Any) -> Any:
     xp = active.backend
     if p.ndim != 1:
@@ -87,10 +89,12 @@ def polyval(p: Any, x: Any) -> Any:
     return out
 
 
+@holding(0, 1)
 def polyadd(p1: Any, p2: Any) -> Any:
     return active.backend.add(*_aligned("polyadd", p1, p2))
 
 
+@holding(0, 1)
 def polysub(p1: Any, p2: Any) -> Any:
     return active.backend.subtract(*_aligned("polysub", p1, p2))
 
@@ -102,14 +106,18 @@ def _aligned(op: str, p1: Any, p2: Any) -> list[Any]:
     return [xp.concat([xp.zeros((n - p.shape[0],), dtype=dtype_of(p), device=device_of(p)), p]) for p in (p1, p2)]
 
 
+@holding(0, 1)
 def polymul(p1: Any, p2: Any) -> Any:
     return active.backend.convolve(*_coefficients("polymul", p1, p2))
 
 
+@holding(0, 1)
 def polydiv(p1: Any, p2: Any) -> Any:
     xp = active.backend
     p1, p2 = floats(*_coefficients("polydiv", p1, p2))
     n, m = p1.shape[0], p2.shape[0]
+    if not m:
+        raise ValueError("dualgrad.polydiv: the divisor must have a coefficient, got shape (0,).")
     if m > n:
         return xp.zeros((1,), dtype=dtype_of(p1), device=device_of(p1)), p1
     factors: list[Any] = []

@@ -24,6 +24,7 @@ from dualgrad._composed._common import (
 )
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.indices import require_integer, require_mode
+from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import as_size, broadcast_shapes
 
 __all__ = [
@@ -49,6 +50,7 @@ def _bools(op: str, x: Any) -> Any:
     return x
 
 
+@holding(1, 2)
 def select(conditions: Any, choices: Any, default: Any) -> Any:
     xp = active.backend
     if len(conditions) != len(choices):
@@ -63,6 +65,7 @@ def select(conditions: Any, choices: Any, default: Any) -> Any:
     return xp.broadcast_to(out, shape)
 
 
+@holding(1)
 def choose(x: Any, choices: Any, *, mode: str) -> Any:
     xp = active.backend
     require_integer("choose", dtype_of(x).name)
@@ -76,6 +79,7 @@ def choose(x: Any, choices: Any, *, mode: str) -> Any:
     return xp.broadcast_to(out, broadcast_shapes(tuple(x.shape), tuple(out.shape), op="choose"))
 
 
+@holding(1, 2)
 def compress(condition: Any, x: Any, fill_value: Any, *, axis: int | None, size: int) -> Any:
     xp = active.backend
     if axis is None:
@@ -83,6 +87,7 @@ def compress(condition: Any, x: Any, fill_value: Any, *, axis: int | None, size:
     return _kept(_condition(condition), x, fill_value, normalize_axis("compress", axis, x.ndim), size)
 
 
+@holding(1, 2)
 def extract(condition: Any, x: Any, fill_value: Any, *, size: int) -> Any:
     xp = active.backend
     return _kept(xp.reshape(condition, (-1,)), xp.reshape(x, (-1,)), fill_value, 0, size)

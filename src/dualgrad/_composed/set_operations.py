@@ -9,6 +9,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_int, dtype_of, numbers
 from dualgrad._composed.uniques import starts
+from dualgrad._rules.ranges import holding
 
 __all__ = ["combine", "intersect_indices", "members_of"]
 
@@ -45,6 +46,7 @@ def members_of(op: str) -> Callable[[Any, Any], Any]:
 def combine(op: str) -> Callable[..., Any]:
     """The body that gives `size` values of the result, filled up with `fill_value`, or their least one."""
 
+    @holding(0, 1, 2)
     def body(x1: Any, x2: Any, fill_value: Any, *, size: int) -> Any:
         xp = active.backend
         values, kept = _sets(x1, x2, op)

@@ -8,6 +8,7 @@ from dualgrad._active import active
 from dualgrad._composed._common import cast
 from dualgrad._rules.arguments import axis_error, normalize_axes, normalize_axis
 from dualgrad._rules.nested import leaves_of
+from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import as_int
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 
+@holding(0, 1)
 def append(x: Any, values: Any, *, axis: int | None) -> Any:
     at = None if axis is None else normalize_axis("append", axis, x.ndim)
     return active.backend.concat((x, values), at)
@@ -90,7 +92,7 @@ def rot90(x: Any, *, k: int, axes: tuple[int, int]) -> Any:
     if len(axes) != 2:
         raise ValueError(f"dualgrad.rot90: axes must name two axes, got axes={axes}.")
     first, second = normalize_axes("rot90", axes, x.ndim)
-    turns = k % 4
+    turns = as_int("rot90", "k", k) % 4
     if turns == 0:
         return x
     if turns == 2:

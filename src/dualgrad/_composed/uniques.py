@@ -9,6 +9,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_int, device_of, dtype_of, is_complex, is_inexact
 from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.ranges import holding
 
 __all__ = ["starts", "unique", "values_of"]
 
@@ -93,6 +94,7 @@ def _numbered(order: Any, new: Any) -> Any:
     return xp.take_along_axis(numbers, xp.argsort(order, 0), 0, mode="clip")
 
 
+@holding(0, 1)
 def unique(
     x: Any,
     fill_value: Any,

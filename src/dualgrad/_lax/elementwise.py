@@ -241,6 +241,7 @@ def select(pred: SupportsArray, on_true: Any, on_false: Any) -> Any:
         The shape that all broadcast to.
 
     Raises:
+        TypeError: `pred` is not of bools.
         ValueError: The shapes do not broadcast.
 
     Derivative:
@@ -252,6 +253,9 @@ def select(pred: SupportsArray, on_true: Any, on_false: Any) -> Any:
 
     Source: `jax.lax.select`.
     """
+    kind = str(pred.dtype)
+    if "bool" not in kind:
+        raise TypeError(f"dualgrad.lax.select: pred must be of bools, got dtype {kind.removeprefix('torch.')}.")
     return active.backend.where(pred, on_true, on_false)
 
 
@@ -286,7 +290,7 @@ def select_n(which: SupportsArray, *cases: Any) -> Any:
         if count > 2:
             raise ValueError(f"dualgrad.lax.select_n: bools choose between two cases, got {count}.")
         return xp.where(which, cases[count - 1], cases[0])
-    require_integer("lax.select_n", str(which.dtype), "the numbers of cases")
+    require_integer("lax.select_n", str(which.dtype).removeprefix("torch."), "the numbers of cases")
     out = cases[0]
     for i, case in enumerate(cases[1:], 1):
         out = xp.where(xp.greater_equal(which, i), case, out)

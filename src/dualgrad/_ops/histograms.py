@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -44,7 +45,7 @@ def histogram(
         one both.
 
     Raises:
-        ValueError: There is no bin, the shapes differ, or the rule is unknown.
+        ValueError: There is no bin, the shapes differ, the rule is unknown, or the range is infinite or falls.
         TypeError: `x` is complex, or there are weights beside a rule.
         ConcretizationError: A rule needs values, and `x` is being traced or differentiated.
 
@@ -57,6 +58,7 @@ def histogram(
 
     Source: NumPy, `histogram`.
     """
+    _require_span("histogram", range)
     edges, count = _edges_and_count("histogram", x, bins, range, weights)
     return active.backend.composed(_histograms.histogram, x, edges, range, weights, count=count, density=density)
 
@@ -98,7 +100,7 @@ def histogram2d(
         Counts of the dtype of `x`, and the edges along both axes.
 
     Raises:
-        ValueError: There is no bin, or the shapes differ.
+        ValueError: There is no bin, the shapes differ, or a range is infinite or falls.
         TypeError: `x` or `y` is complex.
 
     Derivative:
@@ -117,6 +119,8 @@ def histogram2d(
     if range is not None:
         _require_pair("range", range)
     spans = None if range is None else tuple([None if s is None else tuple(s) for s in range])
+    for span in spans or ():
+        _require_span("histogram2d", span)
     return active.backend.composed(_histograms.histogram2d, x, y, edges, spans, weights, counts=counts, density=density)
 
 
@@ -133,7 +137,7 @@ def histogram_bin_edges(x: Array, /, bins: int | str | Array = 10, range: tuple[
         One more than bins.
 
     Raises:
-        ValueError: There is no bin, or the rule is unknown.
+        ValueError: There is no bin, the rule is unknown, or the range is infinite or falls.
         TypeError: `x` is complex.
         ConcretizationError: A rule needs values, and `x` is being traced or differentiated.
 
@@ -146,6 +150,7 @@ def histogram_bin_edges(x: Array, /, bins: int | str | Array = 10, range: tuple[
 
     Source: NumPy, `histogram_bin_edges`.
     """
+    _require_span("histogram_bin_edges", range)
     edges, count = _edges_and_count("histogram_bin_edges", x, bins, range, None)
     return active.backend.composed(_histograms.histogram_bin_edges, x, edges, range, count=count)
 
@@ -166,7 +171,7 @@ def histogramdd(
         Counts with `d` axes, of the dtype of the points, or of the weights; and a list of the edges.
 
     Raises:
-        ValueError: There is no bin, or not one entry for each axis; the shapes differ.
+        ValueError: There is no bin, or not one entry for each axis; the shapes differ; a range is infinite or falls.
         TypeError: `sample` is complex.
 
     Derivative:
@@ -199,6 +204,8 @@ def histogramdd(
             raise ValueError(
                 f"dualgrad.histogramdd: {name} must have one entry for each of {d} axes, got {len(given)}."
             )
+    for span in spans:
+        _require_span("histogramdd", span)
     hist, *edges = active.backend.composed(
         _histograms.histogramdd,
         points,
@@ -209,6 +216,14 @@ def histogramdd(
         density=density,
     )
     return hist, edges
+
+
+def _require_span(op: str, span: Any) -> None:
+    """Raises ValueError: a range that is at hand, and is infinite or turned round."""
+    if span is not None and all(isinstance(v, int | float) for v in span):
+        low, high = span
+        if not (math.isfinite(low) and math.isfinite(high) and low <= high):
+            raise ValueError(f"dualgrad.{op}: range must be finite and rise, got range={shown(tuple(span))}.")
 
 
 def _require_pair(name: str, values: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import mapping as _mapping
+from dualgrad._rules.arguments import shown
 
 __all__ = [
     "apply_along_axis",
@@ -135,6 +136,8 @@ def vectorize(
 
     Source: JAX, `jax.numpy.vectorize`.
     """
+    if not callable(fun):
+        raise TypeError(f"dualgrad.vectorize: the first argument must be a function, got {shown(fun)}.")
     out = frozenset(excluded)
     if signature is not None:
         _mapping.parsed(signature)

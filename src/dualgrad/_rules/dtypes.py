@@ -8,7 +8,7 @@ from typing import Any, Final
 from dualgrad._dtypes import DTYPES, DType, dtype_name, weak_result
 from dualgrad._rules.arguments import shown
 
-__all__ = ["FInfo", "IInfo", "dtype_of", "finfo_of", "iinfo_of", "is_kind", "require_floating"]
+__all__ = ["FInfo", "IInfo", "dtype_of", "finfo_of", "iinfo_of", "is_kind", "require_floating", "require_numeric"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,16 @@ def is_kind(name: str, kind: Any) -> bool:
     if other is None:
         raise TypeError(f"dualgrad.isdtype: kind must be a dtype, the name of a kind or a tuple of them, got {kind!r}.")
     return other == name
+
+
+def require_numeric(op: str, name: str) -> None:
+    """Check that a dtype that was asked for is one of numbers.
+
+    Raises:
+        TypeError: It is bool.
+    """
+    if name == "bool":
+        raise TypeError(f"dualgrad.{op}: the dtype must be one of numbers, got dtype=bool. Compare numbers instead.")
 
 
 def require_floating(op: str, name: str) -> None:

@@ -52,6 +52,11 @@ def from_nested(op: str, obj: Any, dtype: str | None, x64: bool) -> Any:
         if typed:
             return array.astype(DTYPES[dtype].dtype)
     target = DTYPES[dtype]
+    if array.dtype.kind == "c" and "complex" not in target.kind and dtype != "bool":
+        raise TypeError(
+            f"dualgrad.{op}: complex numbers convert to complex dtypes and bool only, got {obj!r:.80} for {dtype}. "
+            "Take the real parts first."
+        )
     if "integer" not in target.kind:
         return array.astype(target.dtype)
     if array.dtype.kind in "iuO":

@@ -18,11 +18,17 @@ from jax import lax
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, require_allowed, weak_result
 from dualgrad._rules.arguments import foreign, framework_of, outside_the_standard, shown, wrong_dtype
 from dualgrad._rules.control import leaked
+from dualgrad._rules.nested import too_large
+from dualgrad._rules.ranges import RANGES, infinite, require_range
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
+    "as_float",
     "binary",
+    "both_fitting",
+    "compared",
     "default_float",
+    "fitting",
     "guarded",
     "inexact",
     "is_array",
@@ -117,8 +123,10 @@ def guarded(name: str, fun: Callable[P, R]) -> Callable[P, R]:
     def op(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return fun(*args, **kwargs)
-        except OverflowError:
-            return cast("Any", fun)(*fitted(*args), **kwargs)
+        except OverflowError as error:
+            if str(error).startswith("dualgrad."):
+                raise
+            return cast("Any", fun)(*fitted(name, *args), **kwargs)
         except (TypeError, ValueError) as error:
             if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option
                 return cast("Any", fun).__wrapped__(*args, **kwargs)
@@ -128,7 +136,45 @@ def guarded(name: str, fun: Callable[P, R]) -> Callable[P, R]:
     return op
 
 
-def fitted(*xs: Any) -> list[Any]:
+def fitting(op: str, n: int, other: Any) -> Any:
+    """An integer beside `other`.
+
+    Raises:
+        OverflowError: It does not fit the integer dtype of `other`.
+    """
+    if (held := _range_of(other)) is not None and n not in held:
+        raise too_large(op, n, other.dtype.name)
+    return n
+
+
+def compared(op: str, n: int, other: Any) -> Any:
+    """An integer to compare `other` with: an infinity, where it does not fit the integer dtype of `other`."""
+    held = _range_of(other)
+    return n if held is None or n in held else infinite(n)
+
+
+def both_fitting(op: str, x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Two arguments, of which an integer must fit the integer dtype of the other."""
+    if type(x2) is int:
+        return x1, fitting(op, x2, x1)
+    return (fitting(op, x1, x2), x2) if type(x1) is int else (x1, x2)
+
+
+def as_float(op: str, n: int, other: Any) -> Any:
+    """An integer beside `other`, of an op that gives floats: one, where JAX's default integer may not hold it."""
+    return n if -(2**31) <= n < 2**31 else float(n)
+
+
+def _range_of(x: Any) -> range | None:
+    """The integers that the dtype of `x` holds, if it is an array of them."""
+    dtype = getattr(x, "dtype", None)
+    return None if dtype is None else _RANGES.get(dtype)
+
+
+_RANGES: Final = {np.dtype(name): held for name, held in RANGES.items()}
+
+
+def fitted(op: str, /, *xs: Any) -> list[Any]:
     """Arguments whose Python integers are in the dtype of the result; JAX puts them into its default integer first.
 
     Raises:
@@ -136,7 +182,12 @@ def fitted(*xs: Any) -> list[Any]:
     """
     wide = [type(x) is int and not -(2**31) <= x < 2**31 for x in xs]
     dtype = jnp.result_type(*[1 if w else x for x, w in zip(xs, wide, strict=True) if x is not None])
-    return [np.asarray(x, dtype) if w else x for x, w in zip(xs, wide, strict=True)]
+    for x in xs:
+        require_range(op, x, dtype.name)
+    try:
+        return [np.asarray(x, dtype) if w else x for x, w in zip(xs, wide, strict=True)]
+    except OverflowError:
+        raise too_large(op, max([x for x in xs if type(x) is int], key=abs), dtype.name) from None
 
 
 def unary(name: str, fun: Callable[[Any], jax.Array]) -> Callable[[Any], jax.Array]:
@@ -154,15 +205,31 @@ def unary(name: str, fun: Callable[[Any], jax.Array]) -> Callable[[Any], jax.Arr
     return op
 
 
-def binary(name: str, fun: Callable[[Any, Any], jax.Array]) -> Callable[[Any, Any], jax.Array]:
-    """An elementwise op of two arguments, from a traceable function."""
+def binary(
+    name: str, fun: Callable[[Any, Any], jax.Array], beyond: Callable[[str, int, Any], Any] | None = None
+) -> Callable[[Any, Any], jax.Array]:
+    """An elementwise op of two arguments, from a traceable function.
+
+    Args:
+        name: Name of the op.
+        fun: What computes it.
+        beyond: What to take for an integer that may not fit the dtype beside it; if not given, it must fit.
+    """
     native = jax.jit(lambda x1, x2: strong(fun(x1, x2)), inline=True)
+    fit = beyond or fitting
 
     def op(x1: Any, x2: Any, /) -> jax.Array:
         try:
+            if type(x2) is int:
+                if not 0 <= x2 < 128:
+                    x2 = fit(name, x2, x1)
+            elif type(x1) is int and not 0 <= x1 < 128:
+                x1 = fit(name, x1, x2)
             return native(x1, x2)
-        except OverflowError:
-            return native(*fitted(x1, x2))
+        except OverflowError as error:
+            if str(error).startswith("dualgrad."):
+                raise
+            return native(*fitted(name, x1, x2))
         except (TypeError, ValueError) as error:
             _explain(name, error, (x1, x2))
             raise

@@ -16,6 +16,7 @@ __all__ = [
     "as_inexact",
     "counted",
     "float_of",
+    "inexact_of",
     "is_complex",
     "is_floating",
     "numbers",
@@ -81,8 +82,16 @@ def counted(*xs: Any) -> list[jax.Array]:
 
 
 def promoted_inexact(*xs: Any) -> list[jax.Array]:
-    """As `promoted`, and integers and bools become the default float."""
-    return [as_inexact(x) for x in promoted(*xs)]
+    """As `promoted`, and integers and bools become the default float, each from what it is."""
+    return list(jnp.broadcast_arrays(*inexact_of([as_array(x) for x in xs])))
+
+
+def inexact_of(arrays: list[jax.Array]) -> list[jax.Array]:
+    """All in their one inexact dtype; a number does not pass through the integer dtype of an array beside it."""
+    dtype = jnp.result_type(*arrays)
+    if dtype.name not in INEXACT:
+        dtype = default_float()
+    return [numbers(x, dtype) if x.dtype == bool else x.astype(dtype) for x in arrays]
 
 
 def with_partials(

@@ -17,12 +17,13 @@ from dualgrad._rules.arguments import flag, foreign, listed, said
 from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax._arrays import (
     HALVES,
+    INEXACT,
     framework_of,
     is_array,
     raise_leaked,
     require_standard,
 )
-from dualgrad.backends.jax._elementwise import as_inexact
+from dualgrad.backends.jax._elementwise import as_inexact, inexact_of
 from dualgrad.backends.jax._private.calls import mending
 
 __all__ = ["array", "floating", "floating_together", "quick", "real", "together", "traced", "wide"]
@@ -139,8 +140,9 @@ def together(name: str, *xs: Any) -> list[jax.Array]:
 
 
 def floating_together(name: str, *xs: Any) -> list[jax.Array]:
-    """As `together`, and integers and bools take the default float."""
-    return [floating(name, x) for x in together(name, *xs)]
+    """As `together`, and integers and bools take the default float, each from what it is."""
+    arrays = [array(name, x) for x in xs]
+    return arrays if all(x.dtype == arrays[0].dtype and x.dtype.name in INEXACT for x in arrays) else inexact_of(arrays)
 
 
 def floating(name: str, x: Any) -> jax.Array:

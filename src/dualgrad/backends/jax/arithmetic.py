@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from dualgrad._rules.arguments import wrong_dtype
-from dualgrad.backends.jax._arrays import binary, guarded, strong, unary, undefined
+from dualgrad.backends.jax._arrays import as_float, binary, both_fitting, guarded, strong, unary, undefined
 from dualgrad.backends.jax._elementwise import (
     as_array,
     counted,
@@ -67,7 +67,7 @@ positive = unary("positive", _positive)
 reciprocal = unary("reciprocal", float_of(jnp.reciprocal))
 
 
-divide = binary("divide", lambda x1, x2: jnp.true_divide(*_inexact_unless_float(x1, x2)))
+divide = binary("divide", lambda x1, x2: jnp.true_divide(*_inexact_unless_float(x1, x2)), as_float)
 
 
 def _inexact_unless_float(x1: Any, x2: Any) -> tuple[Any, Any]:
@@ -188,6 +188,8 @@ def _where(condition: Any, x1: Any, x2: Any) -> jax.Array:
 
 
 def where(condition: Any, x1: Any, x2: Any, /) -> jax.Array:
+    if type(x1) is int or type(x2) is int:
+        x1, x2 = both_fitting("where", x1, x2)
     try:
         return _where(condition, x1, x2)
     except (OverflowError, TypeError, ValueError):
@@ -277,6 +279,7 @@ def _pow(x1: Any, x2: Any) -> jax.Array:
 
 
 def _power(x1: Any, x2: Any, /) -> jax.Array:
+    x1, x2 = both_fitting("pow", x1, x2)
     if type(x2) is int and x2 >= 0 and getattr(x1, "dtype", jnp.float32) != jnp.bool_:
         return strong(jnp.power(x1, x2))  # a literal exponent is multiplied out
     if type(x2) is float and x2 in (0.0, 1.0, 2.0) and jnp.issubdtype(getattr(x1, "dtype", bool), jnp.inexact):

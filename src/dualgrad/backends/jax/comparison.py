@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import real_only
-from dualgrad.backends.jax._arrays import binary, guarded, require_array, unary, undefined
+from dualgrad.backends.jax._arrays import binary, compared, guarded, require_array, unary, undefined
 from dualgrad.backends.jax._elementwise import is_complex, promoted, promoted_inexact
 
 __all__ = [
@@ -36,13 +36,13 @@ def _ordering(name: str, native: Any) -> Any:
             raise undefined(name, x1, x2)
         return native(a, b)
 
-    return binary(name, compare)
+    return binary(name, compare, compared)
 
 
-equal = binary("equal", jnp.equal)
+equal = binary("equal", jnp.equal, compared)
 
 
-not_equal = binary("not_equal", jnp.not_equal)
+not_equal = binary("not_equal", jnp.not_equal, compared)
 
 
 less = _ordering("less", jnp.less)

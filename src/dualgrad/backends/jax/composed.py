@@ -12,7 +12,8 @@ import numpy as np
 
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import check_flags, explained, foreign, listed, stand_in
-from dualgrad.backends.jax._arrays import require_standard, strong
+from dualgrad._rules.ranges import HOLDING, require_held
+from dualgrad.backends.jax._arrays import require_standard, strong, x64
 
 __all__ = ["composed"]
 
@@ -23,6 +24,8 @@ _MISTAKES = (AttributeError, TypeError, ValueError, IndexError)
 
 def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     """Implements `dualgrad.protocol.Backend.composed`."""
+    if fun in HOLDING:
+        require_held(fun, arrays, x64())
     native = [_native(fun.__name__, x) for x in arrays]
     try:
         return _program(fun)(*native, **{k: listed(v, _ARRAYS) for k, v in options.items()})

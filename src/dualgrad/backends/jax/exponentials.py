@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from dualgrad.backends.jax import _accurate
-from dualgrad.backends.jax._arrays import binary, unary
+from dualgrad.backends.jax._arrays import as_float, binary, unary
 from dualgrad.backends.jax._complex import with_special_values
 from dualgrad.backends.jax._elementwise import elementary, float_of, is_complex, promoted_inexact, with_partials
 
@@ -114,7 +114,7 @@ _hypot = with_partials(
 )
 
 
-hypot = binary("hypot", lambda x1, x2: _hypot(*promoted_inexact(x1, x2)))
+hypot = binary("hypot", lambda x1, x2: _hypot(*promoted_inexact(x1, x2)), as_float)
 
 
 def _logaddexp(x1: Any, x2: Any) -> jax.Array:
@@ -129,4 +129,4 @@ def _logaddexp(x1: Any, x2: Any) -> jax.Array:
     return larger + jnp.log1p(jnp.exp(gap))
 
 
-logaddexp = binary("logaddexp", _logaddexp)
+logaddexp = binary("logaddexp", _logaddexp, as_float)

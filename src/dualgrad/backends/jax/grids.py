@@ -12,6 +12,7 @@ from jax import core
 
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import shown
+from dualgrad._rules.dtypes import require_numeric
 from dualgrad._rules.shapes import as_int
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype
@@ -45,6 +46,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *,
             raise TypeError(f"dualgrad.arange: {name} must be a real number, got {shown(value)}.")
     if dtype is not None:
         target = resolve_dtype("arange", dtype)
+        require_numeric("arange", target.name)
     else:
         scalars = [int(v) if isinstance(v, bool) else v for v in (start, stop, step) if v is not None]
         target = result_type(*scalars).dtype

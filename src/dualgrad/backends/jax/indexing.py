@@ -20,6 +20,7 @@ from dualgrad._rules.indices import (
     require_mode,
     require_numbers,
 )
+from dualgrad._rules.ranges import require_range
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.jax._arrays import HALVES, INEXACT, require_array
 from dualgrad.backends.jax._traced import quick
@@ -66,6 +67,7 @@ def _fill(op: str, x: jax.Array, fill_value: Any) -> Any:
     if fill_value is None:
         return None
     require_array(op, fill_value)
+    require_range(op, fill_value, x.dtype.name)
     value = np.asarray(fill_value)
     if x.dtype.kind in "iu" and value.dtype.kind == "f":  # saturated, as `astype` converts
         limits = np.iinfo(x.dtype)
@@ -133,6 +135,7 @@ def at_update(
         )
     require_numbers("at", op, x.dtype.name)
     require_array("at", values)
+    require_range("at", values, x.dtype.name)
     values = convert(values, x.dtype)
     masked = _masked(x, index, op, values)
     if masked is not None:

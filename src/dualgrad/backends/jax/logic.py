@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 
-from dualgrad.backends.jax._arrays import binary, unary
+from dualgrad.backends.jax._arrays import as_float, binary, unary
 from dualgrad.backends.jax._elementwise import counted
 
 __all__ = [
@@ -20,16 +20,16 @@ __all__ = [
     "logical_xor",
 ]
 
-logical_and = binary("logical_and", jnp.logical_and)
+logical_and = binary("logical_and", jnp.logical_and, as_float)
 
 
 logical_not = unary("logical_not", jnp.logical_not)
 
 
-logical_or = binary("logical_or", jnp.logical_or)
+logical_or = binary("logical_or", jnp.logical_or, as_float)
 
 
-logical_xor = binary("logical_xor", jnp.logical_xor)
+logical_xor = binary("logical_xor", jnp.logical_xor, as_float)
 
 
 bitwise_and = binary("bitwise_and", jnp.bitwise_and)

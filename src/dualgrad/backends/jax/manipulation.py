@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.indices import require_integer
+from dualgrad._rules.ranges import require_constants
 from dualgrad._rules.shapes import (
     as_int,
     as_shape,
@@ -168,6 +169,7 @@ def pad(
     x = array_of("pad", x)
     widths = pad_widths("pad", pad_width, x.ndim)
     require_pad(x.shape, x.dtype.name, widths, mode, reflect_type)
+    require_constants(x.dtype.name, mode, constant_values)
     if not widths:  # JAX refuses a 0-d array
         return x
     if mode == "constant" and not isinstance(constant_values, tuple | list):

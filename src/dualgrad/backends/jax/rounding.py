@@ -10,8 +10,9 @@ import jax.numpy as jnp
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
+from dualgrad._rules.ranges import without_bound
 from dualgrad._rules.shapes import as_int
-from dualgrad.backends.jax._arrays import binary, guarded, strong, unary, undefined
+from dualgrad.backends.jax._arrays import as_float, binary, guarded, strong, unary, undefined
 from dualgrad.backends.jax._elementwise import (
     as_array,
     is_complex,
@@ -92,7 +93,7 @@ def _copysign(x1: Any, x2: Any) -> jax.Array:
     return jnp.where(jnp.signbit(x2), -abs_float(x1), abs_float(x1))
 
 
-copysign = binary("copysign", _copysign)
+copysign = binary("copysign", _copysign, as_float)
 
 
 def _nextafter(x1: Any, x2: Any) -> jax.Array:
@@ -100,7 +101,7 @@ def _nextafter(x1: Any, x2: Any) -> jax.Array:
     return lax.nextafter(lax.stop_gradient(x1), lax.stop_gradient(x2))
 
 
-nextafter = binary("nextafter", _nextafter)
+nextafter = binary("nextafter", _nextafter, as_float)
 
 
 # Selection
@@ -169,6 +170,9 @@ def _clip(x: Any, low: Any, high: Any) -> jax.Array:
 
 
 def _clipped(x: Any, /, min: Any = None, max: Any = None) -> jax.Array:
+    if type(min) is int or type(max) is int:
+        name = getattr(getattr(x, "dtype", None), "name", "")
+        min, max = without_bound("clip", min, name, upper=False), without_bound("clip", max, name, upper=True)
     return _clip(x, min, max)
 
 

@@ -12,7 +12,7 @@ from jax import lax
 
 from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax import _accurate
-from dualgrad.backends.jax._arrays import binary, unary, undefined
+from dualgrad.backends.jax._arrays import as_float, binary, unary, undefined
 from dualgrad.backends.jax._elementwise import elementary, float_of, is_complex, promoted_inexact, with_partials
 
 __all__ = [
@@ -190,7 +190,7 @@ def _angle(x1: Any, x2: Any) -> jax.Array:
     return _atan2(a, b)
 
 
-atan2 = binary("atan2", _angle)
+atan2 = binary("atan2", _angle, as_float)
 
 
 _SINC = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(10))

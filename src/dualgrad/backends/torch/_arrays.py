@@ -21,6 +21,7 @@ from dualgrad._rules.arguments import foreign, masked, outside_the_standard, sho
 from dualgrad._rules.control import leaked
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.nested import too_large
+from dualgrad._rules.ranges import infinite, is_held, require_range
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "mark_weak",
     "place_of",
     "promote",
+    "promote_compared",
     "promote_inexact",
     "promoted",
     "real",
@@ -142,12 +144,14 @@ def as_tensor(op: str, x: Any) -> Tensor:
 
 def number(op: str, x: Any, dtype: torch.dtype, place: torch.device | None = None) -> Tensor:
     """A Python number as a tensor; on an accelerator it is written by a kernel, for which no host waits."""
+    if type(x) is int and dtype in INTEGER:
+        require_range(op, x, NAMES[dtype])
     try:
         if place is None or place.type == "cpu":
             return torch.tensor(x, dtype=dtype)
         return torch.full((), x, dtype=dtype, device=place)
-    except (OverflowError, RuntimeError):
-        if type(x) is int and dtype in INTEGER:
+    except (OverflowError, RuntimeError, ValueError):
+        if type(x) is int:
             raise too_large(op, x, NAMES[dtype]) from None
         raise
 
@@ -211,8 +215,23 @@ def _promoted(names: tuple[str, ...], x64: bool) -> torch.dtype:
 
 
 def promote_inexact(op: str, *xs: Any) -> list[Tensor]:
-    """As `promote`, and integers and bools become the default float."""
-    return [x if x.dtype in INEXACT else x.to(default_float()) for x in promote(op, *xs)]
+    """As `promote`, and integers and bools become the default float, each from what it is."""
+    if isinstance(xs[0], Tensor) and xs[0].dtype in INEXACT:  # of one dtype, as most are
+        dtype = xs[0].dtype
+        if all([isinstance(x, Tensor) and x.dtype is dtype for x in xs]):
+            return list(xs)
+    dtype = _promoted(tuple([_name(op, x) for x in xs]), precision.x64)
+    place = place_of(xs)
+    return [_cast(op, x, dtype if dtype in INEXACT else default_float(), place) for x in xs]
+
+
+def promote_compared(op: str, *xs: Any) -> list[Tensor]:
+    """As `promote` of two; an integer that does not fit the dtype of the other is an infinity to it."""
+    for n, other in (xs, xs[::-1]):
+        typed = isinstance(other, Tensor) and not is_weak(other)
+        if typed and not is_held(n, NAMES[other.dtype]):
+            xs = tuple([infinite(n) if x is n else x for x in xs])
+    return promote(op, *xs)
 
 
 def _name(op: str, x: Any) -> str:

@@ -16,7 +16,7 @@ from dualgrad.backends.torch._arrays import (
     NATIVE,
     as_tensor,
     broadcasting,
-    promote,
+    promote_compared,
     promote_inexact,
 )
 from dualgrad.backends.torch._elementwise import by_operator
@@ -43,22 +43,22 @@ _REAL = frozenset(NATIVE.values()) - COMPLEX - {torch.uint16, torch.uint32, torc
 _ANY = frozenset(NATIVE.values())
 
 
-equal = by_operator("equal", operator.eq, dtypes=_ANY)
+equal = by_operator("equal", operator.eq, promote_compared, dtypes=_ANY)
 
 
-not_equal = by_operator("not_equal", operator.ne, dtypes=_ANY)
+not_equal = by_operator("not_equal", operator.ne, promote_compared, dtypes=_ANY)
 
 
-less = by_operator("less", operator.lt, dtypes=_REAL, ordered=True)
+less = by_operator("less", operator.lt, promote_compared, dtypes=_REAL, ordered=True)
 
 
-less_equal = by_operator("less_equal", operator.le, dtypes=_REAL, ordered=True)
+less_equal = by_operator("less_equal", operator.le, promote_compared, dtypes=_REAL, ordered=True)
 
 
-greater = by_operator("greater", operator.gt, dtypes=_REAL, ordered=True)
+greater = by_operator("greater", operator.gt, promote_compared, dtypes=_REAL, ordered=True)
 
 
-greater_equal = by_operator("greater_equal", operator.ge, dtypes=_REAL, ordered=True)
+greater_equal = by_operator("greater_equal", operator.ge, promote_compared, dtypes=_REAL, ordered=True)
 
 
 # Tests
@@ -113,7 +113,7 @@ def allclose(x1: Any, x2: Any, /, rtol: float = 1e-05, atol: float = 1e-08, equa
 
 def array_equal(x1: Any, x2: Any, /, equal_nan: bool = False) -> Tensor:
     equal_nan = flag("array_equal", "equal_nan", equal_nan)
-    x1, x2 = promote("array_equal", x1, x2)
+    x1, x2 = promote_compared("array_equal", x1, x2)
     if x1.shape != x2.shape:
         return torch.tensor(False, device=x1.device)
     same = x1 == x2

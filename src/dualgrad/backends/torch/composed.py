@@ -9,8 +9,10 @@ import numpy as np
 from torch import Tensor
 
 from dualgrad._dtypes import WEAK
+from dualgrad._precision import precision
 from dualgrad._rules.arguments import check_flags, explained, foreign, listed, stand_in
 from dualgrad._rules.nested import leaves_of
+from dualgrad._rules.ranges import HOLDING, require_held
 from dualgrad.backends.torch._arrays import beside, escaped, is_weak, mark_weak, place_of
 from dualgrad.backends.torch._eager import quick
 
@@ -23,6 +25,8 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     """Implements `dualgrad.protocol.Backend.composed`."""
     op = fun.__name__
     check_flags(op, options)
+    if fun in HOLDING:
+        require_held(fun, arrays, precision.x64)
     native = [x if type(x) is Tensor else _native(op, x, arrays) for x in arrays]
     try:
         out = quick(op, fun, native, options)

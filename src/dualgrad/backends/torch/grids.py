@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import shown
+from dualgrad._rules.dtypes import require_numeric
 from dualgrad._rules.shapes import as_int
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.torch._arrays import (
@@ -17,6 +18,7 @@ from dualgrad.backends.torch._arrays import (
     HALVES,
     HOST,
     INTEGER,
+    NAMES,
     as_tensor,
     default_float,
     default_int,
@@ -58,6 +60,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *,
             raise TypeError(f"dualgrad.arange: {name} must be a real number, got {shown(value)}.")
     if dtype is not None:
         target = resolve_dtype("arange", dtype)
+        require_numeric("arange", NAMES[target])
     else:
         target = dtype_of_kind(*(v for v in (start, stop, step) if v is not None))
     if stop is None:

@@ -27,6 +27,7 @@ from dualgrad._rules.indices import (
     require_mode,
     require_numbers,
 )
+from dualgrad._rules.ranges import require_range
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, HOST, INEXACT, NAMES, as_tensor, beside
 from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_plain, is_transformed
@@ -101,9 +102,10 @@ def _nonempty(op: str, x: Tensor, axis: int, indices: Tensor, mode: str) -> Tens
 def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill", fill_value: Any = None) -> Tensor:
     """Implements `dualgrad.take`."""
     require_mode("take", mode, TAKE_MODES)
-    if fill_value is not None:
-        as_tensor("take", fill_value)  # also where no element is out of bounds
     x = as_tensor("take", x)
+    if fill_value is not None:  # also where no element is out of bounds
+        as_tensor("take", fill_value)
+        require_range("take", fill_value, NAMES[x.dtype])
     i = _index("take", indices, x)
     if axis is None:
         x, axis = x.reshape(-1), 0
@@ -131,9 +133,10 @@ def take_along_axis(
 ) -> Tensor:
     """Implements `dualgrad.take_along_axis`."""
     require_mode("take_along_axis", mode, TAKE_MODES)
-    if fill_value is not None:
-        as_tensor("take_along_axis", fill_value)
     x = as_tensor("take_along_axis", x)
+    if fill_value is not None:  # also where no element is out of bounds
+        as_tensor("take_along_axis", fill_value)
+        require_range("take_along_axis", fill_value, NAMES[x.dtype])
     i = _index("take_along_axis", indices, x)
     if axis is None:
         x, axis = x.reshape(-1), 0
@@ -171,6 +174,8 @@ def at_update(
     require_mode("at", mode, AT_MODES)
     if op != "get":
         require_numbers("at", op, NAMES[x.dtype])
+        if type(values) is int:
+            require_range("at", values, NAMES[x.dtype])
         values = convert(beside("at", values, x.device), x.dtype)
         quick = _sliced(x, index, op, values)
         if quick is not None:
@@ -182,8 +187,11 @@ def at_update(
             quick = way(x, index, op, values, mode) if quick is None else quick
         if quick is not None:
             return quick
-    elif (rows := _got_rows(x, index)) is not None:
-        return rows
+    else:
+        require_range("at", values, NAMES[x.dtype])
+        rows = _got_rows(x, index)
+        if rows is not None:
+            return rows
     positions, outside, single = _positions(x, index, mode)
     unique = unique or single
     if op == "get":

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.indices import require_integer
+from dualgrad._rules.ranges import require_constants
 from dualgrad._rules.shapes import (
     as_int,
     as_shape,
@@ -161,6 +162,7 @@ def pad(
     x = as_tensor("pad", x)
     widths = pad_widths("pad", pad_width, x.ndim)
     require_pad(x.shape, NAMES[x.dtype], widths, mode, reflect_type)
+    require_constants(NAMES[x.dtype], mode, constant_values)
     if not widths:
         return x
     if mode == "empty":

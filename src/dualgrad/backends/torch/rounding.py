@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import wrong_dtype
+from dualgrad._rules.ranges import without_bound
 from dualgrad._rules.shapes import as_int
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
@@ -155,6 +156,8 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Tensor:
         return _clamped(x, min, max)
     if x.dtype in INTEGER and all(b is None or _is_within(b, x.dtype) for b in (min, max)):
         return _limited(x, min, max)
+    min = without_bound("clip", min, NAMES[x.dtype], upper=False)
+    max = without_bound("clip", max, NAMES[x.dtype], upper=True)
     given = [b for b in (min, max) if b is not None]
     x, *bounds = promote("clip", x, *given)
     if x.dtype in COMPLEX:

@@ -11,7 +11,7 @@ from torch import Tensor
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
 from dualgrad._rules.indices import require_sorter
 from dualgrad._rules.shapes import as_int, as_size
-from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, NAMES, as_tensor, default_int, promote, to_dtype
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, NAMES, as_tensor, default_int, promote_compared, to_dtype
 from dualgrad.backends.torch._private import is_at_hand, is_batched, is_plain, is_transformed
 
 __all__ = ["argmax", "argmin", "argsort", "argwhere", "count_nonzero", "nonzero", "searchsorted", "sort", "top_k"]
@@ -99,7 +99,7 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) ->
     """Implements `dualgrad.searchsorted`."""
     if side not in ("left", "right"):
         raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {shown(side)}.")
-    x1, x2 = promote("searchsorted", x1, x2)
+    x1, x2 = promote_compared("searchsorted", x1, x2)
     if x1.ndim != 1:
         raise ValueError(f"dualgrad.searchsorted: the sorted array must have one axis, got shape {tuple(x1.shape)}.")
     if sorter is not None:

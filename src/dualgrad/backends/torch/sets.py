@@ -10,7 +10,7 @@ from torch import Tensor
 from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.transforms import concretization
-from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, as_tensor, default_int, promote
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, as_tensor, default_int, promote_compared
 from dualgrad.backends.torch.indexing import take
 from dualgrad.backends.torch.searching import ordered, searched
 
@@ -68,7 +68,7 @@ def _unique(op: str, x: Any) -> UniqueAllResult:
 def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Tensor:
     """Implements `dualgrad.isin`."""
     invert = flag("isin", "invert", invert)
-    x1, x2 = promote("isin", x1, x2)
+    x1, x2 = promote_compared("isin", x1, x2)
     a, b = x1.detach(), x2.detach().reshape(-1)
     if a.dtype in COMPLEX:
         found = (a[..., None] == b).any(-1)

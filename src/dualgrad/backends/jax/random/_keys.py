@@ -12,6 +12,7 @@ import numpy as np
 
 from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import foreign, framework_of
+from dualgrad._rules.linear import real_only
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.jax._arrays import resolve_dtype, x64
 from dualgrad.backends.jax.random._threefry import IMPL
@@ -59,6 +60,9 @@ def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any
     """`fun` of a key, jitted inline: one dispatch where `jax.random` on a raw key has two."""
 
     def traced(key: Key, *args: Any, **kwargs: Any) -> Any:
+        for x in args[_OF_ANY_KIND.get(op, 0) :]:
+            if jnp.iscomplexobj(x):
+                raise real_only(f"random.{op}", x.dtype.name)
         return fun(wrapped(op, key), *args, **kwargs)
 
     native = jax.jit(traced, inline=True, static_argnames=static)
@@ -71,6 +75,10 @@ def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any
             raise
 
     return call
+
+
+# how many arguments are what is drawn from, and no parameters
+_OF_ANY_KIND = {"permutation": 1, "choice": 1}
 
 
 def _explain(op: str, error: Exception, args: Sequence[Any]) -> None:

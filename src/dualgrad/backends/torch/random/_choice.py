@@ -20,7 +20,7 @@ from dualgrad.backends.torch.random._integers import randint32, randint64
 from dualgrad.backends.torch.random._keys import words_of
 from dualgrad.backends.torch.random._orders import permuted_range, shuffled
 from dualgrad.backends.torch.random._races import raced, ranked
-from dualgrad.backends.torch.random._uniform import unit
+from dualgrad.backends.torch.random._uniform import real_param, unit
 
 __all__ = ["categorical", "choice", "permutation"]
 
@@ -67,7 +67,7 @@ def choice(
     if not replace:
         rules.without_replacement("choice", draws, n)
     if p is not None:
-        given, p = p, inexact("random.choice", p)
+        given, p = p, inexact("random.choice", real_param("choice", p))
         if p.shape != (n,):
             raise rules.choice_p_error(p.shape, n)
         check_total("choice", given, p)
@@ -122,7 +122,7 @@ def categorical(
     mode: str | None = None,
 ) -> Tensor:
     """Implements `dualgrad.random.categorical`."""
-    words, x = words_of("categorical", key), as_tensor("random.categorical", logits)
+    words, x = words_of("categorical", key), real_param("categorical", logits)
     mode = rules.require_mode("categorical", mode)
     x = x if x.dtype in FLOATING else x.to(default_float())
     axis = normalize_axis("random.categorical", axis, x.ndim)

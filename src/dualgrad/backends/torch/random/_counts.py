@@ -16,7 +16,7 @@ from torch import Tensor
 
 from dualgrad._rules import random as rules
 from dualgrad._rules.control import check_unroll
-from dualgrad.backends.torch._arrays import FLOATING, as_tensor, default_float, promote_inexact
+from dualgrad.backends.torch._arrays import FLOATING, default_float, promote_inexact
 from dualgrad.backends.torch._rounded.operators import log, log1p
 from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._implicit import check, check_total
@@ -24,7 +24,7 @@ from dualgrad.backends.torch.random._integers import int_dtype
 from dualgrad.backends.torch.random._keys import split_words, words_of
 from dualgrad.backends.torch.random._lanes import define
 from dualgrad.backends.torch.random._rounds import Attempt, Lanes, blocks, last_accepted
-from dualgrad.backends.torch.random._uniform import float_dtype, param, unit
+from dualgrad.backends.torch.random._uniform import float_dtype, param, real_param, unit
 
 __all__ = ["binomial", "geometric", "multinomial", "poisson"]
 
@@ -138,7 +138,7 @@ def geometric(key: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Tenso
     """Implements `dualgrad.random.geometric`."""
     words, native = words_of("geometric", key), int_dtype("geometric", dtype)
     check("geometric", "p", "chance", p)
-    p = as_tensor("random.geometric", p).detach()
+    p = real_param("geometric", p).detach()
     p = p if p.dtype in FLOATING else p.to(default_float())
 
     def drawn(start: int, shape: tuple[int, ...], p: Tensor) -> Tensor:
@@ -256,7 +256,7 @@ def binomial(key: Any, n: Any, p: Any, shape: Shape = None, dtype: Any = None) -
     words, native = words_of("binomial", key), float_dtype("binomial", dtype)
     check("binomial", "n", "not negative", n)
     check("binomial", "p", "probability", p)
-    n, p = as_tensor("random.binomial", n), as_tensor("random.binomial", p)
+    n, p = real_param("binomial", n), real_param("binomial", p)
     p = p if p.dtype in FLOATING else p.to(default_float())
     return _binomial_of(words, n, p, rules.sample_shape("binomial", shape, n.shape, p.shape)).to(native)
 
@@ -266,7 +266,7 @@ def multinomial(key: Any, n: Any, p: Any, *, shape: Shape = None, dtype: Any = N
     words, native = words_of("multinomial", key), float_dtype("multinomial", dtype)
     check("multinomial", "n", "not negative", n)
     given = p
-    n, p = promote_inexact("random.multinomial", n, p)
+    n, p = promote_inexact("random.multinomial", real_param("multinomial", n), real_param("multinomial", p))
     if not p.ndim:
         raise rules.vector_error("multinomial", "p", p.shape, "(..., k)")
     check_total("multinomial", given, p)

@@ -17,7 +17,7 @@ from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._continuous import normal_of
 from dualgrad.backends.torch.random._factors import affine, by, by_root_rest, lower, orthonormal, root
 from dualgrad.backends.torch.random._keys import words_of
-from dualgrad.backends.torch.random._uniform import float_dtype
+from dualgrad.backends.torch.random._uniform import float_dtype, real_param
 
 __all__ = ["multivariate_normal", "orthogonal"]
 
@@ -33,7 +33,7 @@ def multivariate_normal(
     """Implements `dualgrad.random.multivariate_normal`."""
     op = "multivariate_normal"
     words = words_of(op, key)
-    mean, cov = promote_inexact(f"random.{op}", mean, cov)
+    mean, cov = promote_inexact(f"random.{op}", real_param(op, mean), real_param(op, cov))
     native = float_dtype(op, mean.dtype if dtype is None else dtype)
     if method not in ("cholesky", "eigh", "svd"):
         raise rules.method_error(method)

@@ -10,8 +10,17 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules import random as rules
+from dualgrad._rules.linear import real_only
 from dualgrad._rules.shapes import as_shape
-from dualgrad.backends.torch._arrays import FLOATING, NAMES, as_tensor, default_float, default_int, resolve_dtype
+from dualgrad.backends.torch._arrays import (
+    COMPLEX,
+    FLOATING,
+    NAMES,
+    as_tensor,
+    default_float,
+    default_int,
+    resolve_dtype,
+)
 from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch._rounded.eager import fma
 from dualgrad.backends.torch.random._blocks import halves, in_blocks
@@ -24,6 +33,7 @@ __all__ = [
     "float_dtype",
     "param",
     "rademacher",
+    "real_param",
     "signs",
     "uniform",
     "uniform_from",
@@ -80,7 +90,15 @@ def uniform_from(
 
 
 def param(op: str, x: Any, dtype: torch.dtype) -> Tensor:
-    return torch.tensor(x, dtype=dtype) if type(x) in (int, float) else as_tensor(f"random.{op}", x).to(dtype)
+    return torch.tensor(x, dtype=dtype) if type(x) in (int, float) else real_param(op, x).to(dtype)
+
+
+def real_param(op: str, x: Any) -> Tensor:
+    """A parameter as a tensor in its own dtype, which must be real."""
+    x = as_tensor(f"random.{op}", x)
+    if x.dtype in COMPLEX:
+        raise real_only(f"random.{op}", NAMES[x.dtype])
+    return x
 
 
 def uniform(
@@ -101,7 +119,7 @@ def uniform(
 
 def bernoulli(key: Any, p: Any = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low") -> Tensor:
     """Implements `dualgrad.random.bernoulli`."""
-    words, p = words_of("bernoulli", key), as_tensor("random.bernoulli", p)
+    words, p = words_of("bernoulli", key), real_param("bernoulli", p)
     p = p if p.dtype in FLOATING else p.to(default_float())
     sizes = rules.sample_shape("bernoulli", shape, p.shape)
     rules.require_mode("bernoulli", mode, ("low", "high"))

@@ -1,0 +1,116 @@
+"""Which integers the dtypes hold, and what becomes of a Python integer beside an array whose dtype does not hold it.
+
+A number beside an array takes the array's dtype; one that does not fit is an error, as in NumPy, and never wraps. A
+comparison with it has an answer all the same, and an op whose results are floats takes it as a float.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
+
+from dualgrad._dtypes import DTYPES, dtype_name, narrowed, promote_names
+from dualgrad._rules.arguments import shown
+from dualgrad._rules.dtypes import iinfo_of
+from dualgrad._rules.nested import leaves_of, too_large
+
+__all__ = [
+    "HOLDING",
+    "RANGES",
+    "holding",
+    "infinite",
+    "is_held",
+    "require_constants",
+    "require_held",
+    "require_range",
+    "without_bound",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+RANGES: Final[dict[str, range]] = {
+    name: range(iinfo_of(name).min, iinfo_of(name).max + 1) for name, dtype in DTYPES.items() if "integer" in dtype.kind
+}
+
+HOLDING: Final[dict[Any, tuple[int, ...]]] = {}  # compositions that are marked by `holding`
+
+
+def is_held(n: Any, name: str) -> bool:
+    """Whether `n` is no integer that an integer dtype called `name` does not hold."""
+    return type(n) is not int or name not in RANGES or n in RANGES[name]
+
+
+def require_range(op: str, n: Any, name: str) -> None:
+    """Check that an integer fits the dtype called `name`.
+
+    Raises:
+        OverflowError: It does not.
+    """
+    if not is_held(n, name):
+        raise too_large(op, n, name)
+
+
+def without_bound(op: str, n: Any, name: str, *, upper: bool) -> Any:
+    """A bound to clip at; `None` for one so far off that no element of the dtype called `name` reaches it.
+
+    Raises:
+        OverflowError: No element is on the right side of it.
+    """
+    if is_held(n, name):
+        return n
+    if (n > 0) is upper:
+        return None
+    raise too_large(op, n, name)
+
+
+def infinite(n: int) -> float:
+    """What an integer that a dtype does not hold is to all numbers that it holds."""
+    return math.copysign(math.inf, n)
+
+
+def holding(*positions: int) -> Callable[[F], F]:
+    """Marks a composition whose arguments at these positions are brought to one dtype, which must hold the numbers."""
+
+    def decorate(fun: F) -> F:
+        HOLDING[fun] = positions
+        return fun
+
+    return decorate
+
+
+def require_held(fun: Any, arrays: tuple[Any, ...], x64: bool) -> None:
+    """Check the integers among the arguments of a composition in `HOLDING`.
+
+    Raises:
+        OverflowError: One does not fit the dtype that the arrays among them have.
+    """
+    given = [x for p in HOLDING[fun] if p < len(arrays) for x in leaves_of(arrays[p])]
+    found = [x for x in given if type(x) is int and not 0 <= x < 128]
+    if not found or any(isinstance(x, float | complex) for x in given):
+        return
+    dtype = _dtype_of(given, x64)
+    for n in found if dtype else ():
+        require_range(fun.__name__, n, dtype)
+
+
+def require_constants(dtype: str, mode: str, values: Any) -> None:
+    """Check what `pad` is to put at the ends.
+
+    Raises:
+        ValueError: The mode puts something else there.
+        OverflowError: An integer does not fit the dtype of the array.
+    """
+    if mode != "constant":
+        if type(values) is not int or values:
+            raise ValueError(f"dualgrad.pad: constant_values need mode='constant', got mode={shown(mode)}.")
+        return
+    for n in leaves_of(list(values.values()) if isinstance(values, dict) else values):  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportUnknownArgumentType]
+        require_range("pad", n, dtype)
+
+
+def _dtype_of(xs: Iterable[Any], x64: bool) -> str:
+    """The dtype that promotion gives the arrays among `xs`; empty where there is none."""
+    names = [dtype_name(x.dtype) for x in xs if hasattr(x, "dtype")]
+    known = [narrowed(name, x64) for name in names if name is not None]
+    return promote_names(*known) if known else ""
