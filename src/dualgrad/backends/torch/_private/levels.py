@@ -159,7 +159,8 @@ def beneath_maps(fun: Callable[..., Tensor], *operands: Tensor) -> Tensor:
         return [beneath_maps(fun, *xs)]
 
     def batched(size: int, dims: Sequence[int | None], xs: Tensors) -> tuple[Tensors, Sequence[int | None]]:
-        return plain(*[x[None] if d is None else x.movedim(d, 0) for x, d in zip(xs, dims, strict=True)]), [0]
+        fronted = [x[None] if d is None else x.movedim(d, 0) if d else x for x, d in zip(xs, dims, strict=True)]
+        return plain(*fronted), [0]
 
     return through_vmap(top[1], operands, plain, batched)[0]
 

@@ -25,7 +25,7 @@ __all__ = ["cho_solve", "inv", "lu_solve", "pinv", "solve", "solve_triangular"]
 def solve(a: Any, b: Any, /) -> Tensor:
     a, b = together("linalg.solve", a, b)
     if solve_takes_vector("linalg.solve", a.shape, b.shape):
-        return solution(a, b[:, None])[..., 0]
+        return solution(a, b.unsqueeze(-1)).squeeze(-1)  # whose derivative is a view, and not zeros to be filled
     return solution(a, b)
 
 
@@ -49,7 +49,7 @@ def solve_triangular(
     form = as_trans(op, trans)
     a, b = together(op, a, b)
     if solve_takes_vector(op, a.shape, b.shape):
-        return _substituted(a, b[:, None], form, lower, unit_diagonal)[..., 0]
+        return _substituted(a, b.unsqueeze(-1), form, lower, unit_diagonal).squeeze(-1)
     return _substituted(a, b, form, lower, unit_diagonal)
 
 
@@ -83,13 +83,13 @@ def _cho_solve(c: Any, b: Any, /, *, lower: bool) -> Tensor:
     op = "linalg.cho_solve"
     c, b = together(op, c, b)
     vector = solve_takes_vector(op, c.shape, b.shape)
-    b = b[:, None] if vector else b
+    b = b.unsqueeze(-1) if vector else b
     if plain(c, b):
         out = _where_regular(c, torch.cholesky_solve(b, c, upper=not lower))
     else:
         first, second = (0, 2) if lower else (2, 0)
         out = _substituted(c, _substituted(c, b, first, lower, False), second, lower, False)
-    return out[..., 0] if vector else out
+    return out.squeeze(-1) if vector else out
 
 
 def lu_solve(lu_and_piv: Any, b: Any, /, trans: int = 0) -> Tensor:
@@ -107,9 +107,9 @@ def _lu_solve(factors: Any, b: Any, /, *, pivots: Any, trans: int) -> Tensor:
     error = lu_solve_error(factors.shape, pivots.shape, NAMES[pivots.dtype])
     if error is not None:
         raise error
-    b = b[:, None] if vector else b
+    b = b.unsqueeze(-1) if vector else b
     out = _natively_solved(factors, pivots, b, form) if plain(factors, b) else _unpacked(factors, pivots, b, form)
-    return out[..., 0] if vector else out
+    return out.squeeze(-1) if vector else out
 
 
 def _natively_solved(factors: Tensor, pivots: Tensor, b: Tensor, form: int) -> Tensor:
