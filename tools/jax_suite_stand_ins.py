@@ -116,12 +116,17 @@ class MissingError(Exception):
 
 
 class Missing:
-    """A function that dualgrad has not."""
+    """A function that dualgrad has not; while a file makes its tables, JAX's own."""
 
-    def __init__(self, name: str) -> None:
+    loading = False
+
+    def __init__(self, name: str, real: Any = None) -> None:
         self.name = self.__name__ = name
+        self.real = real
 
     def __call__(self, *args: Any, **options: Any) -> Any:
+        if Missing.loading and self.real is not None:
+            return self.real(*args, **options)
         missing.add(self.name)
         raise MissingError(self.name)
 
@@ -399,7 +404,7 @@ class Namespace(types.ModuleType):
         if theirs is None:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         setting = self.__name__ == "jax" and type(theirs).__module__.startswith("jax")
-        return Missing(full) if callable(theirs) and not isinstance(theirs, type) and not setting else theirs
+        return Missing(full, theirs) if callable(theirs) and not isinstance(theirs, type) and not setting else theirs
 
 
 def _real(name: str) -> Any:
@@ -454,5 +459,7 @@ def load(path: Path) -> types.ModuleType:
     module.__file__ = str(path)
     module.__builtins__ = {**vars(builtins), "__import__": _import}  # type: ignore[attr-defined]
     sys.modules[path.stem] = module
+    Missing.loading = True
     exec(compile(path.read_text(), str(path), "exec"), vars(module))
+    Missing.loading = False
     return module
