@@ -34,7 +34,11 @@ SOURCE = os.environ.get("JAX_SUITE", "https://github.com/jax-ml/jax")
 PACKAGES = ("absl-py",)
 FILES = ("lax_numpy", "lax_numpy_indexing", "lax_numpy_reducers", "nn", "linalg", "fft", "image", "tree_util")
 BATCH = 300  # tests for one process
-ABSENT = re.compile(r"got an unexpected keyword argument|got some positional-only arguments")
+# What dualgrad has not by its signature, and functions from JAX's insides, which take no array of the stand-ins.
+ABSENT = re.compile(
+    r"got an unexpected keyword argument|got some positional-only arguments|jax_suite_stand_ins\.Array'"
+    r"|got a jax\.Array while the active backend is"
+)
 
 
 def main() -> int:

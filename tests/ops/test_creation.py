@@ -144,3 +144,13 @@ def test_numpy_array_of_a_new_shape_comes_to_jax_without_a_program(caplog: pytes
         assert not [r for r in caplog.records if "Compiling" in r.getMessage()]
         jax.jit(lambda x: x + 1)(x)
         assert [r for r in caplog.records if "Compiling" in r.getMessage()]
+
+
+def test_arrays_like_a_shape_and_dtype(backend: Any) -> None:
+    like = dg.eval_shape(lambda x: dg.sum(x, 0), dg.ones((3, 2), dtype=dg.int32))
+    for made, value in ((dg.zeros_like(like), 0), (dg.ones_like(like), 1), (dg.full_like(like, 5), 5)):
+        assert made.shape == (2,)
+        assert made.dtype == dg.int32
+        assert dg.to_numpy(made).tolist() == [value] * 2
+    assert dg.empty_like(like, shape=(4,), dtype=dg.float32).shape == (4,)
+    assert dg.is_array(dg.jit(lambda x: x + dg.zeros_like(like))(dg.ones(2)))

@@ -25,7 +25,9 @@ def test_in_place_changes_must_be_given_up(backend: Any) -> None:
             call()
 
 
-@pytest.mark.parametrize("obj", [2, -1, slice(1, None), [0, -1], np.array([True, False, True, False]), []])
+@pytest.mark.parametrize(
+    "obj", [2, -1, slice(1, None), [0, -1], np.array([[0, -1], [1, 1]]), np.array([True, False, True, False]), []]
+)
 def test_delete_takes_what_numpy_takes(backend: Any, x64: None, obj: Any) -> None:
     np.testing.assert_array_equal(dg.to_numpy(dg.delete(dg.asarray(X), obj, 1)), np.delete(X, obj, 1))
 

@@ -198,3 +198,35 @@ def test_compiled_updates_of_one_mapped_base_stay_apart(backend: Any) -> None:
     expected = np.stack([np.zeros(3), rows[:, 0], rows[:, 1] + rows[:, 2], np.zeros(3)], axis=1)
     np.testing.assert_allclose(dg.to_numpy(put(dg.asarray(rows))), expected)
     np.testing.assert_allclose(dg.to_numpy(slope(dg.asarray(rows))), rows * [0, 2, 4])
+
+
+@pytest.mark.parametrize("index", [-1, np.array([-1, 0]), (np.array([-3, 1], np.int8), slice(-1, None))], ids=str)
+def test_negative_indices_are_out_of_bounds_where_they_shall_not_wrap(index: Any) -> None:
+    import jax.numpy as jnp
+
+    x, native = dg.asarray(X), jnp.asarray(X)
+    for method, given in (("set", (9.0,)), ("add", (2.0,)), ("mul", (3.0,)), ("get", ())):
+        for mode in (None, "clip", "fill"):
+            expected = getattr(native.at[index], method)(*given, mode=mode, wrap_negative_indices=False)
+            result = getattr(dg.at(x)[index], method)(*given, mode=mode, wrap_negative_indices=False)
+            np.testing.assert_array_equal(dg.to_numpy(result), np.asarray(expected))
+
+
+def test_an_index_that_does_not_wrap_may_be_traced_and_mapped() -> None:
+    def put(x: Any, i: Any) -> Any:
+        return dg.at(x)[i].set(9.0, wrap_negative_indices=False)
+
+    rows = dg.jit(dg.vmap(put))(dg.zeros((2, 3)), dg.asarray([-1, 1]))
+    assert dg.to_numpy(rows).tolist() == [[0.0, 0.0, 0.0], [0.0, 9.0, 0.0]]
+
+
+def test_lists_in_a_tuple_are_arrays() -> None:
+    assert dg.to_numpy(dg.at(X)[[0, 3], 1].get()).tolist() == X[[0, 3], 1].tolist()
+    assert dg.to_numpy(dg.at(X)[([True, False, True, False],)].get()).tolist() == X[[0, 2]].tolist()
+    assert dg.at(X)[([],)].get().shape == (0, 3)
+
+
+def test_an_integer_that_only_the_arrays_dtype_holds_can_be_set() -> None:
+    with dg.enable_x64(False):
+        x = dg.at(dg.zeros(2, dtype=dg.uint32))[0].set(2**32 - 1)
+        assert dg.to_numpy(x).tolist() == [2**32 - 1, 0]

@@ -43,12 +43,10 @@ def trapezoid(y: Any, x: Any, dx: Any, *, axis: int) -> Any:
         y, step = floats(y, dx)
         kept = dtype_of(y)
         y = wide(y)
-        if step.ndim:
-            step = xp.moveaxis(step, -1, 0) if step.ndim > 1 else step
-            step = xp.reshape(step, (-1,) + (1,) * (y.ndim - at - 1))
     else:
         y, x = floats(y, x)
-        if x.ndim not in (1, y.ndim) or x.shape[0 if x.ndim == 1 else at] != y.shape[at]:
+        along_x = 0 if x.ndim == 1 else at - y.ndim + x.ndim
+        if not 1 <= x.ndim <= y.ndim or along_x < 0 or x.shape[along_x] != y.shape[at]:
             raise ValueError(
                 f"dualgrad.trapezoid: there must be a point for each value along the axis, got x of shape "
                 f"{tuple(x.shape)} for shape {tuple(y.shape)} and axis={axis}."
@@ -56,14 +54,14 @@ def trapezoid(y: Any, x: Any, dx: Any, *, axis: int) -> Any:
         kept = dtype_of(y)
         y, x = wide(y), wide(x)
         rows = (-1,) + (1,) * (y.ndim - at - 1)
-        step = xp.reshape(xp.diff(x), rows) if x.ndim == 1 else xp.diff(x, axis=at)
+        step = xp.reshape(xp.diff(x), rows) if x.ndim == 1 else xp.diff(x, axis=along_x)
     n = y.shape[at]
     first = tuple(slice(None) for _ in range(at))
     if not step.ndim and n > 1:  # one pass instead of four
         ends = (y[(*first, 0)] + y[(*first, n - 1)]) / 2
         return cast(step * (xp.sum(y[(*first, slice(1, n - 1))], at) + ends), kept)
     low, high = y[(*first, slice(0, max(n - 1, 0)))], y[(*first, slice(1, None))]
-    return cast(xp.sum(step * (low + high) / 2, at), kept)
+    return cast(xp.sum(step * (low + high) / 2, at - y.ndim), kept)
 
 
 def unwrap(x: Any, discont: Any, *, axis: int, period: float) -> Any:
@@ -155,7 +153,7 @@ def _uneven(y: Any, h: Any, edge_order: int) -> Any:
     return xp.concat([first, inner, last], -1)
 
 
-def interp(x: Any, xs: Any, fs: Any, left: Any, right: Any, period: Any) -> Any:
+def interp(x: Any, xs: Any, fs: Any, left: Any, right: Any, period: Any, *, on: tuple[bool, bool]) -> Any:
     xp = active.backend
     require_real("interp", x, xs)
     require_1d("interp", xs, fs)
@@ -168,7 +166,7 @@ def interp(x: Any, xs: Any, fs: Any, left: Any, right: Any, period: Any) -> Any:
         parts: list[Any] = []
         for part in (xp.real, xp.imag):
             ends = [None if v is None else part(v) for v in (left, right)]
-            parts.append(interp(x, xs, part(fs), ends[0], ends[1], period))
+            parts.append(interp(x, xs, part(fs), ends[0], ends[1], period, on=on))
         return parts[0] + 1j * parts[1]
     dtype, (x, xs, fs) = real_wide("interp", x, xs, fs)
     if period is not None:
@@ -180,7 +178,7 @@ def interp(x: Any, xs: Any, fs: Any, left: Any, right: Any, period: Any) -> Any:
         xs, fs = xp.take(xs, order, 0, mode="clip"), xp.take(fs, order, 0, mode="clip")
         xs = xp.concat([xs[-1:] - period, xs, xs[:1] + period])
         fs = xp.concat([fs[-1:], fs, fs[:1]])
-        left = right = None
+        left, right, on = None, None, (False, False)
     n = xs.shape[0]
     low_end = fs[0] if left is None else cast(left, dtype_of(fs))
     high_end = fs[-1] if right is None else cast(right, dtype_of(fs))
@@ -195,9 +193,13 @@ def interp(x: Any, xs: Any, fs: Any, left: Any, right: Any, period: Any) -> Any:
     lowest = xp.isinf(xs[:1])
     points, levels = (xp.concat([xp.where(lowest, v[1:2], v[:1]), v[1:]]) for v in (xs, fs))
     found = xp.searchsorted(xp.stop_gradient(xs), xp.stop_gradient(x), side="right")
-    # At a point the slope is the one of least size between those of its two sides, of which the ends have one of 0.
+    # At a point the slope is the one of least size between those of its two sides, of which the ends have one of 0, or
+    # of the line that goes on.
     flat = xp.zeros_like(slope[:1])
-    before, after = xp.concat([flat, slope]), xp.concat([slope, flat])
+    before = xp.concat([slope[:1] if on[0] else flat, slope])
+    after = xp.concat([slope, slope[-1:] if on[1] else flat])
+    low_end = _line(x, xs[0], fs[0], slope[0]) if on[0] else low_end
+    high_end = _line(x, xs[-1], fs[-1], slope[-1]) if on[1] else high_end
     least = xp.where(before * after <= 0, 0.0, xp.where(xp.abs(before) < xp.abs(after), before, after))
     least = xp.where(xp.isinf(least), 0.0, least)
     place = xp.clip(found - 1, 0, n - 1)
@@ -206,3 +208,7 @@ def interp(x: Any, xs: Any, fs: Any, left: Any, right: Any, period: Any) -> Any:
     inner = xp.where(xp.isinf(x), xp.where(x < 0, fs[0], fs[-1]), inner)
     out = xp.where(x < xs[0], low_end, xp.where(x > xs[-1], high_end, inner))
     return cast(xp.where(xp.isnan(x), x, out), dtype)
+
+
+def _line(x: Any, point: Any, level: Any, slope: Any) -> Any:
+    return active.backend.where(slope == 0, level, level + slope * (x - point))

@@ -9,6 +9,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import along, cast, default_int, device_of, dtype_of, kind_of
+from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.indices import require_integer, require_mode
 from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import as_shape
@@ -24,6 +25,7 @@ __all__ = [
     "put",
     "putmask",
     "resize",
+    "rolled",
 ]
 
 
@@ -81,6 +83,29 @@ def inserted(x: Any, where: Any, values: Any, *, axis: int, single: bool) -> Any
 
 
 inserted.__name__ = "insert"
+
+
+def rolled(x: Any, shift: Any, *, axis: int | tuple[int, ...] | None) -> Any:
+    """`x` moved along axes by numbers that are known at run time alone."""
+    xp = active.backend
+    require_integer("roll", dtype_of(shift).name, "shift")
+    shift = cast(shift, default_int())
+    if axis is None:
+        return xp.reshape(rolled(xp.reshape(x, (-1,)), xp.sum(shift), axis=0), tuple(x.shape))
+    axes = [normalize_axis("roll", a, x.ndim) for a in (axis if isinstance(axis, tuple | list) else (axis,))]
+    shifts = list(xp.unstack(shift)) if shift.ndim else [shift]
+    shifts = shifts * len(axes) if len(shifts) == 1 else shifts
+    axes = axes * len(shifts) if len(axes) == 1 else axes
+    if len(axes) != len(shifts):
+        raise ValueError(f"dualgrad.roll: shift and axis must be as long, got {len(shifts)} and {len(axes)} numbers.")
+    for at, by in zip(axes, shifts, strict=True):
+        n = x.shape[at]
+        if n:
+            x = xp.take(x, xp.remainder(xp.arange(n, device=device_of(x)) - by, n), at, mode="clip")
+    return x
+
+
+rolled.__name__ = "roll"
 
 
 def resize(x: Any, *, shape: Any) -> Any:

@@ -6,13 +6,44 @@ from collections.abc import Callable
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, default_int, device_of, dtype_of
+from dualgrad._composed._common import cast, default_int, device_of, dtype_of, kind_of
 from dualgrad._rules.arguments import normalize_axis, shown
-from dualgrad._rules.indices import most_repeats, require_integer
+from dualgrad._rules.indices import expanded, most_repeats, require_integer
 from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import broadcast_shapes
 
-__all__ = ["apply", "argwhere", "power", "put_along_axis", "repeat"]
+__all__ = ["apply", "argwhere", "listed", "power", "put_along_axis", "repeat", "unwrapped"]
+
+
+def listed(index: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The index with arrays for lists; an empty one is of integers."""
+    if list not in map(type, index):
+        return index
+    xp = active.backend
+    return tuple(xp.asarray(i, dtype=None if i else default_int()) if type(i) is list else i for i in index)
+
+
+def unwrapped(x: Any, index: Any, mode: str) -> tuple[Any, ...]:
+    """The index with numbers that mean the same and of which none counts from the end."""
+    axis, items = 0, expanded(index, x.ndim)
+    for k, item in enumerate(items):
+        if hasattr(item, "dtype") and kind_of(item) == "bool":
+            axis += item.ndim
+        elif item is not None:
+            if not isinstance(item, slice):
+                items[k] = _unwrapped(item, 0 if mode == "clip" else x.shape[axis])
+            axis += 1
+    return tuple(items)
+
+
+def _unwrapped(index: Any, stand_in: int) -> Any:
+    if not hasattr(index, "dtype"):
+        return stand_in if index < 0 else index
+    if dtype_of(index).name.startswith("uint"):
+        return index
+    xp = active.backend
+    index = cast(xp.asarray(index), default_int())
+    return xp.where(index < 0, stand_in, index)
 
 
 def power(x: Any, index: Any, values: Any, mode: str | None, flags: tuple[bool, bool]) -> Any:

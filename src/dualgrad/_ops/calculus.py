@@ -56,7 +56,7 @@ def gradient(
         edge_order: Order of the differences at the ends, 1 or 2.
 
     Returns:
-        An array of the shape of `x`; for several axes a tuple of them.
+        An array of the shape of `x`; for several axes a tuple of them, which is empty for none.
 
     Raises:
         IndexError: `axis` is out of range.
@@ -73,7 +73,7 @@ def gradient(
     """
     steps = tuple(float(h) if isinstance(h, int | float) else h for h in spacing)
     found = active.backend.composed(_calculus.gradient, x, *steps, axis=axis, edge_order=edge_order)
-    return found[0] if len(found) == 1 and (axis is None or isinstance(axis, int)) else found
+    return found[0] if len(found) == 1 else found
 
 
 def interp(
@@ -81,8 +81,8 @@ def interp(
     xs: Array,
     fs: Array,
     /,
-    left: Array | Scalar | None = None,
-    right: Array | Scalar | None = None,
+    left: Array | Scalar | str | None = None,
+    right: Array | Scalar | str | None = None,
     period: Array | Scalar | None = None,
 ) -> Array:
     """Values of the piecewise linear function through given points.
@@ -91,15 +91,16 @@ def interp(
         x: Where to evaluate it; any shape, real.
         xs: The points: one axis, ascending unless `period` is given.
         fs: The values there; real or complex.
-        left: Value before the first point; `fs[0]` by default.
-        right: Value behind the last point; `fs[-1]` by default.
+        left: Value before the first point; `fs[0]` by default, and with `"extrapolate"` the line through the first two
+            points.
+        right: Value behind the last point; `fs[-1]` by default, and with `"extrapolate"` the line through the last two.
         period: Period of the function; `left` and `right` then have no meaning.
 
     Returns:
         Shape of `x`.
 
     Raises:
-        ValueError: There is not one value for each point.
+        ValueError: There is not one value for each point, or `left` or `right` is another string.
         TypeError: `x` or `xs` is complex.
 
     Derivative:
@@ -112,7 +113,20 @@ def interp(
 
     Source: NumPy, `interp`.
     """
-    return active.backend.composed(_calculus.interp, x, xs, fs, left, right, period)
+    on = _goes_on("left", left), _goes_on("right", right)
+    ends = [None if isinstance(v, str) else v for v in (left, right)]
+    return active.backend.composed(_calculus.interp, x, xs, fs, *ends, period, on=on)
+
+
+def _goes_on(name: str, end: object) -> bool:
+    """Whether the line goes on beyond an end.
+
+    Raises:
+        ValueError: The end is another string.
+    """
+    if isinstance(end, str) and end != "extrapolate":
+        raise ValueError(f"dualgrad.interp: {name} must be a number, None or 'extrapolate', got {end!r}.")
+    return isinstance(end, str)
 
 
 def trapezoid(y: Array, x: Array | None = None, dx: Array | Scalar = 1.0, axis: int = -1) -> Array:
@@ -120,8 +134,8 @@ def trapezoid(y: Array, x: Array | None = None, dx: Array | Scalar = 1.0, axis: 
 
     Args:
         y: Values; at least one axis. Integers are promoted to the default float.
-        x: Where they were taken: one axis, or the shape of `y`.
-        dx: Distance between them, if `x` is not given.
+        x: Where they were taken: one axis, or what broadcasts to the shape of `y` and has its size along the axis.
+        dx: Distance between them, if `x` is not given: one, or for each step; what broadcasts to the steps' shape.
         axis: Axis to integrate along.
 
     Returns:

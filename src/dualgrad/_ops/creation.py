@@ -6,7 +6,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._rules.arguments import flag
-from dualgrad.typing import Array, ArrayLike, Device, DTypeLike, Scalar, Shape, SupportsArray
+from dualgrad.typing import Array, ArrayLike, Device, DTypeLike, Scalar, Shape, ShapeDtypeStruct, SupportsArray
 
 __all__ = [
     "array",
@@ -87,7 +87,7 @@ def empty(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> An
 
 
 def empty_like(
-    x: Array | Scalar,
+    x: Array | Scalar | ShapeDtypeStruct,
     /,
     dtype: DTypeLike = None,
     *,
@@ -97,7 +97,7 @@ def empty_like(
     """An array of the shape and dtype of `x`, whose values the caller will not read.
 
     Args:
-        x: Any shape.
+        x: Any shape; an array, or a `ShapeDtypeStruct` of one.
         dtype: Default: that of `x`.
         device: Default: that of `x`.
         shape: Default: that of `x`.
@@ -198,7 +198,7 @@ def full(shape: Shape, fill_value: SupportsArray | Scalar, dtype: DTypeLike = No
 
 
 def full_like(
-    x: Array | Scalar,
+    x: Array | Scalar | ShapeDtypeStruct,
     /,
     fill_value: Array | Scalar,
     dtype: DTypeLike = None,
@@ -209,7 +209,7 @@ def full_like(
     """An array of one value with the shape and dtype of `x`.
 
     Args:
-        x: Any shape.
+        x: Any shape; an array, or a `ShapeDtypeStruct` of one.
         fill_value: A number, or an array that broadcasts to the shape.
         dtype: Default: that of `x`.
         device: Default: that of `x`.
@@ -277,7 +277,7 @@ def ones(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> Any
 
 
 def ones_like(
-    x: Array | Scalar,
+    x: Array | Scalar | ShapeDtypeStruct,
     /,
     dtype: DTypeLike = None,
     *,
@@ -287,7 +287,7 @@ def ones_like(
     """An array of ones with the shape and dtype of `x`.
 
     Args:
-        x: Any shape.
+        x: Any shape; an array, or a `ShapeDtypeStruct` of one.
         dtype: Default: that of `x`.
         device: Default: that of `x`.
         shape: Default: that of `x`.
@@ -331,7 +331,7 @@ def zeros(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> An
 
 
 def zeros_like(
-    x: Array | Scalar,
+    x: Array | Scalar | ShapeDtypeStruct,
     /,
     dtype: DTypeLike = None,
     *,
@@ -341,7 +341,7 @@ def zeros_like(
     """An array of zeros with the shape and dtype of `x`.
 
     Args:
-        x: Any shape.
+        x: Any shape; an array, or a `ShapeDtypeStruct` of one.
         dtype: Default: that of `x`.
         device: Default: that of `x`.
         shape: Default: that of `x`.

@@ -77,6 +77,8 @@ def delete(
         where = active.backend.reshape(obj, (-1,))
         gone = where.shape[0]
     else:
+        if getattr(obj, "ndim", 0) > 1 and "bool" not in str(obj.dtype):  # pyright: ignore
+            obj = obj.reshape(-1)  # pyright: ignore
         numbers = _numbers("delete", obj, n, n)
         where, gone = _placed(numbers or [n], array), len(set(numbers))
     return active.backend.composed(_editing.deleted, array, where, axis=at, size=max(n - gone, 0))

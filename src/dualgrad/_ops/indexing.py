@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic
+from typing import Any, Generic, cast
 
 from dualgrad._active import active
 from dualgrad._composed import indexing as _indexing
+from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -22,9 +23,10 @@ __all__ = [
 def at(x: Array, /) -> At[Array]:
     """Updates of `x` by index that return a new array: `dg.at(x)[index].add(values)`.
 
-    An index is what NumPy takes: integers, slices, `...`, `None`, integer arrays and masks. Negative indices count from
-    the end. Where an index names an element twice, `set` keeps the last value and the other methods apply all of them.
-    What is out of bounds is left out (`get`: reads the nearest end), unless `mode` says otherwise.
+    An index is what NumPy takes: integers, slices, `...`, `None`, integer arrays and masks; lists in a tuple alone.
+    Negative indices count from the end. Where an index names an element twice, `set` keeps the last value and the other
+    methods apply all of them. What is out of bounds is left out (`get`: reads the nearest end), unless `mode` says
+    otherwise.
 
     Args:
         x: Any shape; it is not changed.
@@ -58,6 +60,8 @@ class At(Generic[Array]):
         return f"dualgrad.at({self._x!r})"
 
     def __getitem__(self, index: Any) -> AtIndex[Array]:
+        if isinstance(index, tuple):
+            index = _indexing.listed(cast("tuple[Any, ...]", index))
         return AtIndex(self._x, index)
 
 
@@ -66,7 +70,8 @@ class AtIndex(Generic[Array]):
 
     Every method takes `mode`: `"drop"` (or `"fill"`) to leave out what is out of bounds, `"clip"` to move it to the
     nearest end, `"promise_in_bounds"` if there is none. `unique_indices` promises that no element is named twice, and
-    `indices_are_sorted` that the indices ascend: a promise that is not kept makes the result undefined.
+    `indices_are_sorted` that the indices ascend: a promise that is not kept makes the result undefined. With
+    `wrap_negative_indices=False` a negative index is out of bounds and does not count from the end; in a slice it does.
     """
 
     __slots__ = ("_index", "_x")
@@ -78,6 +83,9 @@ class AtIndex(Generic[Array]):
     def __repr__(self) -> str:
         return f"dualgrad.at({self._x!r})[{self._index!r}]"
 
+    def _unwrapped(self, mode: str) -> Any:
+        return _indexing.unwrapped(self._x, self._index, mode)
+
     def get(
         self,
         *,
@@ -85,11 +93,11 @@ class AtIndex(Generic[Array]):
         fill_value: Scalar | None = None,
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
+        wrap_negative_indices: bool = True,
     ) -> Array:
         """The elements; those out of bounds are `fill_value` in the mode `"fill"`, else the nearest end."""
-        return active.backend.at_update(
-            self._x, self._index, "get", fill_value, mode, unique_indices, indices_are_sorted
-        )
+        index = self._index if wrap_negative_indices else self._unwrapped(mode or "clip")
+        return active.backend.at_update(self._x, index, "get", fill_value, mode, unique_indices, indices_are_sorted)
 
     def set(
         self,
@@ -99,9 +107,11 @@ class AtIndex(Generic[Array]):
         mode: str | None = None,
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
+        wrap_negative_indices: bool = True,
     ) -> Array:
         """The array with `values` in the place of the elements."""
-        return active.backend.at_update(self._x, self._index, "set", values, mode, unique_indices, indices_are_sorted)
+        index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
+        return active.backend.at_update(self._x, index, "set", values, mode, unique_indices, indices_are_sorted)
 
     def add(
         self,
@@ -111,9 +121,11 @@ class AtIndex(Generic[Array]):
         mode: str | None = None,
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
+        wrap_negative_indices: bool = True,
     ) -> Array:
         """The array with `values` added to the elements."""
-        return active.backend.at_update(self._x, self._index, "add", values, mode, unique_indices, indices_are_sorted)
+        index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
+        return active.backend.at_update(self._x, index, "add", values, mode, unique_indices, indices_are_sorted)
 
     def subtract(
         self,
@@ -123,11 +135,11 @@ class AtIndex(Generic[Array]):
         mode: str | None = None,
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
+        wrap_negative_indices: bool = True,
     ) -> Array:
         """The array with `values` subtracted from the elements."""
-        return active.backend.at_update(
-            self._x, self._index, "subtract", values, mode, unique_indices, indices_are_sorted
-        )
+        index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
+        return active.backend.at_update(self._x, index, "subtract", values, mode, unique_indices, indices_are_sorted)
 
     def multiply(
         self,
@@ -137,11 +149,13 @@ class AtIndex(Generic[Array]):
         mode: str | None = None,
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
+        wrap_negative_indices: bool = True,
     ) -> Array:
         """The array with the elements multiplied by `values`."""
-        return active.backend.at_update(
-            self._x, self._index, "multiply", values, mode, unique_indices, indices_are_sorted
-        )
+        index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
+        return active.backend.at_update(self._x, index, "multiply", values, mode, unique_indices, indices_are_sorted)
+
+    mul = multiply
 
     def divide(
         self,
@@ -151,11 +165,11 @@ class AtIndex(Generic[Array]):
         mode: str | None = None,
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
+        wrap_negative_indices: bool = True,
     ) -> Array:
         """The array with the elements divided by `values`."""
-        return active.backend.at_update(
-            self._x, self._index, "divide", values, mode, unique_indices, indices_are_sorted
-        )
+        index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
+        return active.backend.at_update(self._x, index, "divide", values, mode, unique_indices, indices_are_sorted)
 
     def min(
         self,
@@ -165,9 +179,11 @@ class AtIndex(Generic[Array]):
         mode: str | None = None,
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
+        wrap_negative_indices: bool = True,
     ) -> Array:
         """The array with the smaller of each element and `values`."""
-        return active.backend.at_update(self._x, self._index, "min", values, mode, unique_indices, indices_are_sorted)
+        index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
+        return active.backend.at_update(self._x, index, "min", values, mode, unique_indices, indices_are_sorted)
 
     def max(
         self,
@@ -177,9 +193,11 @@ class AtIndex(Generic[Array]):
         mode: str | None = None,
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
+        wrap_negative_indices: bool = True,
     ) -> Array:
         """The array with the larger of each element and `values`."""
-        return active.backend.at_update(self._x, self._index, "max", values, mode, unique_indices, indices_are_sorted)
+        index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
+        return active.backend.at_update(self._x, index, "max", values, mode, unique_indices, indices_are_sorted)
 
     def power(
         self,
@@ -189,10 +207,12 @@ class AtIndex(Generic[Array]):
         mode: str | None = None,
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
+        wrap_negative_indices: bool = True,
     ) -> Array:
         """The array with the elements raised to the powers `values`; those of one element are multiplied."""
+        index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
         flags = unique_indices, indices_are_sorted
-        return _indexing.power(self._x, self._index, values, mode, flags)
+        return _indexing.power(self._x, index, values, mode, flags)
 
     def apply(
         self,
@@ -202,18 +222,27 @@ class AtIndex(Generic[Array]):
         mode: str | None = None,
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
+        wrap_negative_indices: bool = True,
     ) -> Array:
         """The array with what `fun`, an elementwise function, gives for the elements, as often as each is named.
 
         Reverse mode in a compiled function keeps what as many rounds need as an array of `n` indices might repeat one
         element, `n - 1`: promise `unique_indices` where that holds.
         """
+        index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
         flags = unique_indices, indices_are_sorted
-        return _indexing.apply(self._x, self._index, fun, mode, flags)
+        return _indexing.apply(self._x, index, fun, mode, flags)
 
 
 def put_along_axis(
-    x: Array, /, indices: Array, values: Array | Scalar, axis: int | None = -1, *, mode: str | None = None
+    x: Array,
+    /,
+    indices: Array,
+    values: Array | Scalar,
+    axis: int | None = -1,
+    *,
+    inplace: bool = False,
+    mode: str | None = None,
 ) -> Array:
     """For each line of `x` along an axis, the line with values at the indices of the same line of `indices`.
 
@@ -223,13 +252,14 @@ def put_along_axis(
             end.
         values: Any shape that broadcasts to that of the indices.
         axis: The axis to index; `None` for the flattened array.
+        inplace: Must be `False`: an array is never written to.
         mode: Of an index out of bounds: `"drop"` (the default) leaves it out, `"clip"` moves it to the nearest end.
 
     Returns:
         Same shape and dtype as `x`.
 
     Raises:
-        ValueError: The shapes do not fit.
+        ValueError: The shapes do not fit, or `inplace` is true.
 
     Derivative:
         Linear in `x` and in the values; a value that is not kept has gradient zero. Both modes, any order.
@@ -241,6 +271,8 @@ def put_along_axis(
 
     Source: NumPy, `put_along_axis`, but that a new array is returned; modes from JAX.
     """
+    if flag("put_along_axis", "inplace", inplace):
+        raise ValueError("dualgrad.put_along_axis: an array is never written to, got inplace=True. Pass inplace=False.")
     return active.backend.composed(_indexing.put_along_axis, x, indices, values, axis=axis, mode=mode)
 
 

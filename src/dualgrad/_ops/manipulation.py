@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed import editing as _editing
 from dualgrad._composed import indexing as _indexing
 from dualgrad._composed import stacking as _stacking
 from dualgrad._rules.shapes import as_size
-from dualgrad.typing import Array, Scalar, Shape
+from dualgrad.typing import Array, Scalar, Shape, SupportsArray
 
 __all__ = [
     "flip",
@@ -234,12 +235,12 @@ def repeat(
     return active.backend.repeat(x, repeats, axis=axis)
 
 
-def roll(x: Array, /, shift: int | tuple[int, ...], axis: int | tuple[int, ...] | None = None) -> Array:
+def roll(x: Array, /, shift: int | tuple[int, ...] | SupportsArray, axis: int | tuple[int, ...] | None = None) -> Array:
     """`x` with its elements moved along some axes, those pushed out at the end coming in at the start.
 
     Args:
         x: Any shape.
-        shift: By how many places, for each axis.
+        shift: By how many places, for each axis; an array of integers, with one axis or none, may be traced.
         axis: The axes; `None` to roll the flattened array and restore its shape.
 
     Returns:
@@ -257,6 +258,8 @@ def roll(x: Array, /, shift: int | tuple[int, ...], axis: int | tuple[int, ...] 
 
     Source: Array API 2025.12, `roll`.
     """
+    if hasattr(shift, "ndim"):
+        return active.backend.composed(_editing.rolled, x, shift, axis=axis)
     return active.backend.roll(x, shift, axis=axis)
 
 

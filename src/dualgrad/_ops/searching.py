@@ -75,12 +75,12 @@ def argmin(x: Array | Scalar, /, axis: int | None = None, *, keepdims: bool = Fa
     return active.backend.argmin(x, axis, keepdims=keepdims)
 
 
-def argsort(x: Array, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Array:
+def argsort(x: Array, /, axis: int | None = -1, *, descending: bool = False, stable: bool = True) -> Array:
     """The indices that sort `x` along an axis; equal elements keep their order.
 
     Args:
         x: At least one axis; complex numbers as in `dg.sort`.
-        axis: The axis to sort along.
+        axis: The axis to sort along; `None` for the flattened array.
         descending: Whether the largest comes first.
         stable: Accepted for the standard's sake; the sort is stable in any case.
 
@@ -248,12 +248,12 @@ def searchsorted(x1: Array, x2: Array | Scalar, /, side: str = "left", sorter: A
     return active.backend.searchsorted(x1, x2, side=side, sorter=sorter)
 
 
-def sort(x: Array, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Array:
+def sort(x: Array, /, axis: int | None = -1, *, descending: bool = False, stable: bool = True) -> Array:
     """The elements of `x` in order along an axis.
 
     Args:
         x: At least one axis; complex numbers are ordered by their real and then their imaginary parts. nan comes last.
-        axis: The axis to sort along.
+        axis: The axis to sort along; `None` for the flattened array.
         descending: Whether the largest comes first.
         stable: Accepted for the standard's sake; the sort is stable in any case.
 

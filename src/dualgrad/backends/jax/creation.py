@@ -19,6 +19,7 @@ from dualgrad.backends.jax._arrays import default_float, require_array, resolve_
 from dualgrad.backends.jax._elementwise import numbers
 from dualgrad.backends.jax.dtypes import convert, result_type
 from dualgrad.backends.jax.host import resolve_device
+from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = [
     "asarray",
@@ -169,8 +170,11 @@ def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> jax.Array:
 
 
 def _like(op: str, x: Any, dtype: Any, shape: Any) -> tuple[Any, Any, Any]:
-    require_array(op, x)
-    x = x if isinstance(x, jax.Array) else asarray(x)
+    if isinstance(x, ShapeDtypeStruct | jax.ShapeDtypeStruct):
+        x = jax.ShapeDtypeStruct(as_shape(op, x.shape), resolve_dtype(op, x.dtype))
+    else:
+        require_array(op, x)
+        x = x if isinstance(x, jax.Array) else asarray(x)
     sizes = None if shape is None else as_shape(op, shape)
     return x, x.dtype if dtype is None else resolve_dtype(op, dtype), sizes
 

@@ -102,10 +102,12 @@ def _searched(x1: Any, x2: Any, side: str, sorter: Any) -> jax.Array:
 
 
 @quick("axis", "descending", "stable")
-def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> jax.Array:
+def argsort(x: Any, /, axis: int | None = -1, *, descending: bool = False, stable: bool = True) -> jax.Array:
     """Implements `dualgrad.argsort`."""
     descending = flag("argsort", "descending", descending)
     x = _array("argsort", x, ordered=False)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
     return _order(x, normalize_axis("argsort", axis, x.ndim), descending)
 
 
@@ -124,10 +126,12 @@ def _order(x: jax.Array, at: int, descending: bool) -> jax.Array:
 
 
 @quick("axis", "descending", "stable")
-def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> jax.Array:
+def sort(x: Any, /, axis: int | None = -1, *, descending: bool = False, stable: bool = True) -> jax.Array:
     """Implements `dualgrad.sort`."""
     descending = flag("sort", "descending", descending)
     x = _array("sort", x, ordered=False)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
     at = normalize_axis("sort", axis, x.ndim)
     if not descending and x.dtype.kind != "c":
         return jnp.sort(x, axis=at, stable=True)

@@ -30,6 +30,7 @@ from dualgrad.backends.torch._arrays import (
 )
 from dualgrad.backends.torch.dtypes import convert
 from dualgrad.backends.torch.host import resolve_device
+from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = [
     "asarray",
@@ -187,6 +188,8 @@ def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Tensor:
 
 
 def _like(op: str, x: Any, dtype: Any, device: Any, shape: Any) -> tuple[Tensor, torch.dtype, torch.device]:
+    if isinstance(x, ShapeDtypeStruct):
+        x = torch.empty(as_shape(op, x.shape), dtype=resolve_dtype(op, x.dtype), device=torch.get_default_device())
     x = as_tensor(op, x)
     if shape is not None:
         x = x.detach().new_empty(as_shape(op, shape))

@@ -29,7 +29,7 @@ from dualgrad._rules.indices import (
 )
 from dualgrad._rules.ranges import require_range
 from dualgrad._rules.shapes import as_int, broadcast_shapes
-from dualgrad.backends.torch._arrays import FLOATING, HALVES, HOST, INEXACT, NAMES, as_tensor, beside
+from dualgrad.backends.torch._arrays import FLOATING, HALVES, HOST, INEXACT, INTEGER, NAMES, as_tensor, beside, number
 from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_plain, is_transformed
 from dualgrad.backends.torch.dtypes import convert
 
@@ -176,6 +176,8 @@ def at_update(
         require_numbers("at", op, NAMES[x.dtype])
         if type(values) is int:
             require_range("at", values, NAMES[x.dtype])
+            if x.dtype in INTEGER and not -(2**31) <= values < 2**31:
+                values = number("at", values, x.dtype, x.device)  # what the default integer cannot hold, this one may
         values = convert(beside("at", values, x.device), x.dtype)
         quick = _sliced(x, index, op, values)
         if quick is not None:

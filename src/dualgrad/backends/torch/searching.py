@@ -159,17 +159,21 @@ def _lexicographic(x: Tensor, at: int, descending: bool) -> Tensor:
     return order
 
 
-def argsort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Tensor:
+def argsort(x: Any, /, axis: int | None = -1, *, descending: bool = False, stable: bool = True) -> Tensor:
     """Implements `dualgrad.argsort`."""
     descending = flag("argsort", "descending", descending)
     x = as_tensor("argsort", x)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
     return _order("argsort", x, normalize_axis("argsort", axis, x.ndim), descending).to(default_int())
 
 
-def sort(x: Any, /, axis: int = -1, *, descending: bool = False, stable: bool = True) -> Tensor:
+def sort(x: Any, /, axis: int | None = -1, *, descending: bool = False, stable: bool = True) -> Tensor:
     """Implements `dualgrad.sort`."""
     descending = flag("sort", "descending", descending)
     x = as_tensor("sort", x)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
     at = normalize_axis("sort", axis, x.ndim)
     if x.dtype in FLOATING and not (x.requires_grad or is_transformed()):
         # Equal elements cannot be told apart but by their gradients; an unstable sort is several times quicker.

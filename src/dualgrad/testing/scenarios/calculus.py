@@ -23,6 +23,12 @@ def _gradient(x: Any, *spacing: Any, **options: Any) -> Any:
     return np.gradient(x, *spacing, **options)
 
 
+def _extrapolated(x: Any, xs: Any, fs: Any, left: str, right: str) -> Any:
+    slope = np.diff(fs) / np.diff(xs)
+    low, high = fs[0] + slope[0] * (x - xs[0]), fs[-1] + slope[-1] * (x - xs[-1])
+    return np.where(x < xs[0], low, np.where(x > xs[-1], high, np.interp(x, xs, fs)))
+
+
 ROWS: tuple[Scenario, ...] = (
     Scenario("ediff1d", (X,), reference=np.ediff1d),
     Scenario("ediff1d", (X[0], X[1], 3.0), reference=np.ediff1d, wrt=(0, 1), label="ends"),
@@ -37,6 +43,7 @@ ROWS: tuple[Scenario, ...] = (
         wrt=(0, 1),
         label="coordinates, order 2",
     ),
+    Scenario("gradient", (X,), {"axis": (1,)}, reference=_gradient, label="a tuple of one axis"),
     Scenario("gradient", (X, 2.0, 0.5), reference=_gradient, label="two spacings"),
     Scenario(
         "interp",
@@ -93,10 +100,34 @@ ROWS: tuple[Scenario, ...] = (
         vmap=False,
         label="period",
     ),
+    Scenario(
+        "interp",
+        (WHERE, KNOTS, VALUES, "extrapolate", "extrapolate"),
+        reference=_extrapolated,
+        wrt=(0, 1, 2),
+        vmap=False,
+        label="extrapolate",
+    ),
     Scenario("interp", (WHERE, KNOTS, VALUES * (1 + 2j)), reference=np.interp, wrt=(0,), vmap=False, label="complex"),
     Scenario("trapezoid", (X,), reference=np.trapezoid),
     Scenario("trapezoid", (X, AT), reference=np.trapezoid, wrt=(0, 1), vmap=False, label="coordinates"),
     Scenario("trapezoid", (X, None, 0.5, 0), reference=np.trapezoid, label="axis"),
+    Scenario(
+        "trapezoid",
+        (np.stack([X, 2 * X]), np.cumsum(X**2, 0), 1.0, -2),
+        reference=np.trapezoid,
+        wrt=(0, 1),
+        vmap=False,
+        label="coordinates of fewer axes",
+    ),
+    Scenario(
+        "trapezoid",
+        (X, None, AT + 0.5, 0),
+        reference=np.trapezoid,
+        wrt=(0, 2),
+        vmap=False,
+        label="steps of the columns",
+    ),
     Scenario(
         "unwrap",
         (ANGLES,),

@@ -73,6 +73,7 @@ ROWS = (
     _moved("reshape", (CUBE, (-1, 4)), np.reshape),
     _moved("roll", (CUBE, (1, -2)), np.roll, axis=(0, 1)),
     _moved("roll", (CUBE, 2), np.roll, label="flat"),
+    _moved("roll", (CUBE, np.array([4, -1])), np.roll, label="an array of shifts", axis=(0, 2)),
     _moved("split", (CUBE, 3, 1), np.split),
     _moved("split", (CUBE, [1, 2], 1), np.split, label="indices"),
     _moved("squeeze", (X[:, None], 1), np.squeeze),

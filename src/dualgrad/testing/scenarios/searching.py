@@ -43,6 +43,7 @@ ROWS = (
     _found("argmin", (X, 0), np.argmin, label="axis"),
     _found("argsort", (X,), lambda x: np.argsort(x, stable=True)),
     _found("argsort", (TIES,), lambda x, descending: np.array([0, 2, 1, 3]), label="descending", descending=True),
+    _found("argsort", (X, None), lambda x, axis: np.argsort(x, axis, stable=True), label="flat"),
     _found("argwhere", (SPARSE,), np.argwhere, shaped=False),
     _found("count_nonzero", (SPARSE,), np.count_nonzero),
     _found("count_nonzero", (SPARSE, 1), np.count_nonzero, label="axis", keepdims=True),
@@ -89,6 +90,7 @@ ROWS = (
     ),
     Scenario("sort", (X,), reference=np.sort, exact=True),
     Scenario("sort", (X, 0), reference=np.sort, exact=True, label="axis"),
+    Scenario("sort", (X, None), reference=np.sort, exact=True, label="flat"),
     Scenario("sort", (X,), {"descending": True}, reference=_descending, exact=True, label="descending"),
     Scenario(
         "top_k",
