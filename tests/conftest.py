@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 # Nine tenths of the suite's time is XLA compiling thousands of tiny programs: its expensive passes and the newer code
 # generator of fusions would make it three times as long, and cutting each program in parts for several threads to
@@ -40,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Run on the two built-in backends; the toy backend, installed as well, has few of the ops."""
+    config.addinivalue_line("markers", "on_cpu: about what the CPU does, and run there with --device cuda too")
     if config.option.dg_backends is None:
         config.option.dg_backends = "jax,torch"
     if config.option.device == "cuda":
@@ -85,10 +90,24 @@ def _on_gpu(backends: list[str]) -> None:
 
         torch.set_default_device("cuda")
         torch.zeros(1)
+        for name in ("__array__", "numpy"):
+            setattr(torch.Tensor, name, _from_the_host(getattr(torch.Tensor, name)))
     if "jax" in backends:
         import jax
 
         jax.devices("gpu")
+
+
+def _from_the_host(native: Callable[..., Any]) -> Callable[..., Any]:
+    """A conversion to NumPy by which tests, and not dualgrad, may read what lies on the graphics processor."""
+
+    def convert(x: Any, *args: Any, **kwargs: Any) -> Any:
+        frame = sys._getframe(1)
+        while frame.f_back is not None and f"{os.sep}numpy{os.sep}" in frame.f_code.co_filename:
+            frame = frame.f_back
+        return native(x.cpu() if "tests" in Path(frame.f_code.co_filename).parts else x, *args, **kwargs)
+
+    return convert
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -104,11 +123,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+@contextmanager
+def _cpu() -> Iterator[None]:
+    """A block in which both frameworks make arrays on the CPU, with --device cuda."""
+    import jax
+    import torch
+
+    torch.set_default_device("cpu")
+    try:
+        with jax.default_device(jax.devices("cpu")[0]):
+            yield
+    finally:
+        torch.set_default_device("cuda")
+
+
 @pytest.fixture(autouse=True)
-def _clean_slate() -> Iterator[None]:
+def _clean_slate(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that sets the process's backend or precision changes it for no other test."""
     before = active.default
-    yield
+    elsewhere = request.config.getoption("device") == "cuda" and request.node.get_closest_marker("on_cpu")
+    with _cpu() if elsewhere else nullcontext():
+        yield
     active.set_default(before)
     if dg.x64_enabled():
         dg.enable_x64(False)

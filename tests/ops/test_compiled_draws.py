@@ -13,6 +13,8 @@ import torch
 import dualgrad as dg
 from dualgrad.backends.torch import _compiled as compiled
 
+pytestmark = pytest.mark.on_cpu
+
 N = 70_001  # two blocks of NumPy's and a bit
 DRAWS = (dg.random.normal, dg.random.gumbel, dg.random.exponential)  # erfinv, log, log1p
 

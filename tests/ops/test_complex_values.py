@@ -71,6 +71,7 @@ def test_derivative_belongs_to_the_same_side_of_the_cut(op: str, backend: Any) -
     np.testing.assert_allclose(dg.to_numpy(slope), dg.to_numpy(beside), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.on_cpu
 @pytest.mark.parametrize("op", NUMPY)
 def test_infinite_part_survives_beside_any_other(op: str, backend: Any) -> None:
     """Sizes alone: C leaves the signs of some zeros and infinities open."""
@@ -117,6 +118,7 @@ def test_spread_of_nothing_is_real(backend: Any) -> None:
         assert op(nothing, axis=0).dtype == dg.float32
 
 
+@pytest.mark.on_cpu
 @pytest.mark.parametrize("op", ["abs", "cos", "cosh", "sin", "sinh"])
 def test_zeros_have_the_signs_of_c_on_both_axes(op: str, backend: Any) -> None:
     z = np.array([complex(a, b) for a in (0.0, -0.0, 1.5, -1.5) for b in (0.0, -0.0, 1.5, -1.5) if not (a and b)])

@@ -70,6 +70,7 @@ def test_what_waits_for_an_update_says_so() -> None:
     assert repr(dg.at(x)[0]) == "dualgrad.at(array([1., 2.]))[0]"
 
 
+@pytest.mark.on_cpu
 def test_only_the_value_that_set_keeps_has_a_gradient() -> None:
     def loss(x: Any, v: Any) -> Any:
         return (dg.at(x)[np.array([0, 2, 0])].set(v) * dg.asarray([1.0, 2.0, 3.0])).sum()

@@ -66,6 +66,7 @@ def test_infinite_right_hand_side_leaves_the_other_columns_and_singular_matrix_n
     assert np.isnan(_host(dg.linalg.solve(dg.ones((2, 2)), b))).all()
 
 
+@pytest.mark.on_cpu
 def test_lu_chooses_the_first_of_equal_pivots() -> None:
     signs = np.random.default_rng(7).integers(-1, 2, size=(20, 4, 4)).astype(float)
     places, lower, upper = (_host(x) for x in dg.linalg.lu(dg.asarray(signs), p_indices=True))

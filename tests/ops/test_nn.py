@@ -290,3 +290,15 @@ def test_relu_of_a_large_array_is_differentiated_twice_by_plain_autograd() -> No
         (curvature,) = torch.autograd.grad(slope.sum(), x)
 
     np.testing.assert_array_equal(curvature.numpy(), np.where(x.detach().numpy() > 0, 2.0, 0.0))
+
+
+@pytest.mark.parametrize("op", ["celu", "elu", "gelu", "relu6", "selu", "silu", "softplus"])
+def test_gradient_at_nan_does_not_depend_on_the_place_in_the_array(backend: Any, op: str) -> None:
+    found = set[bool]()
+    for place, length in ((0, 1), (1, 3), (0, 16), (16, 17)):  # alone, in a vector of the processor, behind one
+        x = np.ones(length, np.float32)
+        x[place] = np.nan
+        slope = dg.to_numpy(dg.grad(lambda x: dg.sum(getattr(dg.nn, op)(x)))(dg.asarray(x)))
+        found.add(bool(np.isnan(slope[place])))
+        assert np.isfinite(np.delete(slope, place)).all()
+    assert found == {op != "relu6"}

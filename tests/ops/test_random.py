@@ -325,6 +325,7 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
 ]
 
 
+@pytest.mark.on_cpu
 @pytest.mark.parametrize("case", range(len(ERRORS)))
 def test_mistakes_give_one_error_on_both_backends(case: int) -> None:
     call, kind, text = ERRORS[case]

@@ -13,6 +13,8 @@ from torch.profiler import ProfilerActivity, profile
 import dualgrad as dg
 from dualgrad.backends.torch.random import _blocks, _gamma, _orders, _races, _rounds
 
+pytestmark = pytest.mark.on_cpu
+
 r = dg.random
 S = (3, 41)
 ROW, COLUMN = np.linspace(0.3, 3.0, 41, dtype=np.float32), np.array([[0.5], [1.5], [2.5]], np.float32)

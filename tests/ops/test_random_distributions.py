@@ -484,6 +484,7 @@ ERRORS: list[tuple[Callable[[], Any], str]] = [
 ]
 
 
+@pytest.mark.on_cpu
 @pytest.mark.parametrize("case", range(len(ERRORS)))
 def test_mistakes_give_one_error_on_both_backends(case: int) -> None:
     call, text = ERRORS[case]

@@ -11,6 +11,8 @@ import pytest
 
 import dualgrad as dg
 
+pytestmark = pytest.mark.on_cpu
+
 r = dg.random
 N = 400_000
 S, ROWS = (N,), N // 4

@@ -220,6 +220,7 @@ class _Reads(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
+@pytest.mark.on_cpu
 def test_eager_step_on_torch_reads_one_number_back_for_each_result_that_it_looks_at() -> None:
     with dg.use_backend("torch"), _Reads() as reads:
         params = {"w": dg.ones((3, 2)), "b": dg.zeros(2)}
@@ -236,6 +237,7 @@ def test_eager_step_on_torch_reads_one_number_back_for_each_result_that_it_looks
     assert reads.count == 3
 
 
+@pytest.mark.on_cpu
 @pytest.mark.parametrize("size", [8, 20_000])
 def test_finite_relu_in_an_eager_gradient_on_torch_is_the_native_node(size: int) -> None:
     nodes: list[str] = []
@@ -280,6 +282,7 @@ def test_eager_vmap_on_torch_walks_no_tree_of_torchs() -> None:
 
 
 # the product is a loop of Inductor's or a call of a library; the system is written out
+@pytest.mark.on_cpu
 @pytest.mark.parametrize(("op", "width"), [("matmul", 4), ("matmul", 160), ("solve", 4), ("checkpoint", 4)])
 def test_jitted_loop_on_torch_runs_no_python_for_its_steps(op: str, width: int) -> None:
     def calls(length: int) -> int:
@@ -321,6 +324,7 @@ def written(fun: Callable[..., Any], *args: Any, monkeypatch: pytest.MonkeyPatch
     return found[0]
 
 
+@pytest.mark.on_cpu
 def test_compiled_gradient_of_a_chain_on_torch_has_code_in_proportion_to_its_length(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -351,6 +355,7 @@ def held(code: str) -> int:
     return highest
 
 
+@pytest.mark.on_cpu
 def test_compiled_attention_step_on_torch_holds_its_results_and_two_activations(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -410,6 +415,7 @@ def test_elementwise_chain_on_torch_is_one_kernel_and_its_gradient_another() -> 
     assert (value, metrics.generated_kernel_count - value) == (1, 1)
 
 
+@pytest.mark.on_cpu
 def test_jitted_draw_on_torch_is_one_loop_of_vectors_where_the_processor_has_them() -> None:
     from torch._inductor import metrics
     from torch._inductor.cpu_vec_isa import pick_vec_isa

@@ -10,6 +10,8 @@ import pytest
 
 import dualgrad as dg
 
+pytestmark = pytest.mark.on_cpu
+
 
 def unrolled(f: Callable[..., Any], carry: Any, xs: Any) -> Any:
     """The last carry of the loop that `scan` stands for."""

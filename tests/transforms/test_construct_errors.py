@@ -635,6 +635,7 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
 }
 
 
+@pytest.mark.on_cpu
 @pytest.mark.parametrize("case", CASES)
 def test_mistake_has_its_type_and_says_what_is_wrong(case: str, backend: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL, logger="jax._src.callback")
@@ -647,6 +648,7 @@ def test_mistake_has_its_type_and_says_what_is_wrong(case: str, backend: Any, ca
     assert str(caught.value).startswith("dualgrad")
 
 
+@pytest.mark.on_cpu
 @pytest.mark.parametrize("case", CASES)
 def test_mistake_reads_the_same_on_both_backends(case: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL, logger="jax._src.callback")
@@ -659,6 +661,7 @@ def test_mistake_reads_the_same_on_both_backends(case: str, caplog: pytest.LogCa
     assert said[0] == said[1]
 
 
+@pytest.mark.on_cpu
 @pytest.mark.parametrize("case", CASES)
 def test_thread_is_intact_after_the_mistake(case: str, backend: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL, logger="jax._src.callback")

@@ -142,6 +142,7 @@ def test_interrupt_by_the_keyboard_in_a_jitted_function_leaves_the_thread_intact
     np.testing.assert_allclose(dg.to_numpy(jit(dg.grad(loss))(x)), dg.to_numpy(dg.grad(loss)(x)), rtol=1e-5)
 
 
+@pytest.mark.on_cpu
 @pytest.mark.usefixtures("_keyboard")
 @pytest.mark.backends("torch")
 def test_program_is_compiled_again_after_an_interrupt_of_the_compiler(backend: Any, tmp_path: Path) -> None:

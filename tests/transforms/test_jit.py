@@ -337,6 +337,7 @@ def test_static_argument_cannot_be_donated() -> None:
         dg.jit(lambda x: x, static_argnums=0, donate_argnames="x")
 
 
+@pytest.mark.on_cpu
 @pytest.mark.backends("torch")
 def test_kernel_that_crashes_the_compiler_is_compiled_with_less_optimisation(backend: Any, tmp_path: Path) -> None:
     from torch._inductor import config
@@ -363,6 +364,7 @@ def test_kernel_that_crashes_the_compiler_is_compiled_with_less_optimisation(bac
     assert fun.stats() == {"traces": 1, "compiles": 1, "retries": 1, "fallbacks": 0}
 
 
+@pytest.mark.on_cpu
 @pytest.mark.backends("torch")
 def test_warning_asks_for_a_compiler_only_where_none_is_found(backend: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from torch._inductor import compile_fx, config

@@ -98,9 +98,11 @@ def _applied(x: Any, weights: Any, axis: int) -> Any:
     xp = active.backend
     before, m, after = x.shape[:axis], x.shape[axis], x.shape[axis + 1 :]
     if not after:
-        return xp.matmul(x, weights)
+        return xp.matmul(x, weights, precision="highest")
     rows = xp.reshape(x, (math.prod(before), m, math.prod(after)))
-    return xp.reshape(xp.matmul(xp.matrix_transpose(weights), rows), (*before, weights.shape[1], *after))
+    return xp.reshape(
+        xp.matmul(xp.matrix_transpose(weights), rows, precision="highest"), (*before, weights.shape[1], *after)
+    )
 
 
 @holding(0, 2)

@@ -70,7 +70,7 @@ def _characteristic(a: Any) -> Any:
     unit = xp.eye(n, dtype=dtype_of(a))
     product, found = xp.zeros_like(a), [xp.ones((), dtype=dtype_of(a))]
     for k in range(1, n + 1):
-        product = xp.matmul(a, product + found[-1] * unit)
+        product = xp.matmul(a, product + found[-1] * unit, precision="highest")
         found.append(xp.trace(product) / -k)
     return cast(xp.stack(found), kind)
 
@@ -189,12 +189,12 @@ def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None, full: bool
     scale = xp.sqrt(xp.sum(squares, 0))
     # the pseudo-inverse's own tolerance is the number of points times eps
     inverse = xp.linalg.pinv(lhs / scale) if rcond is None else xp.linalg.pinv(lhs / scale, rtol=rcond)
-    found = xp.matmul(inverse, rhs)
+    found = xp.matmul(inverse, rhs, precision="highest")
     fitted = found / (scale if y.ndim == 1 else scale[:, None])
     if not (full or cov):
         return fitted
     n = x.shape[0]
-    rest = rhs - xp.matmul(lhs / scale, found)
+    rest = rhs - xp.matmul(lhs / scale, found, precision="highest")
     squares = xp.sum(xp.real(rest * xp.conj(rest)) if is_complex(rest) else rest * rest, 0)
     if full:
         s = xp.linalg.svdvals(lhs / scale)
@@ -208,7 +208,7 @@ def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None, full: bool
             xp.full((), cut, dtype=dtype_of(s), device=device_of(s)),
         )
     inverse = inverse / scale[:, None]
-    base = xp.matmul(inverse, xp.conj(inverse.mT))
+    base = xp.matmul(inverse, xp.conj(inverse.mT), precision="highest")
     base = base if y.ndim == 1 else base[:, :, None]
     if cov == "unscaled":
         return fitted, base

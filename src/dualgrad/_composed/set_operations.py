@@ -27,7 +27,7 @@ def _sets(x1: Any, x2: Any, op: str) -> tuple[Any, Any]:
         theirs = xp.logical_and(news, xp.isin(others, a, invert=True))
         both, kept = xp.concat([ranked, others]), xp.concat([only, theirs])
         order = xp.argsort(both)
-        return (both[order], kept[order]) if both.shape[0] else (both, kept)
+        return (xp.take(both, order), xp.take(kept, order)) if both.shape[0] else (both, kept)
     return ranked, xp.logical_and(new, xp.isin(ranked, b, invert=op == "setdiff1d"))
 
 
@@ -57,7 +57,11 @@ def combine(op: str) -> Callable[..., Any]:
         found = xp.nonzero(kept, size=size, fill_value=n)[0]
         inside = found < n
         if fill_value is None:
-            filling = xp.where(inside[0], values[found[0]], cast(xp.asarray(0), dtype)) if size else values[0]
+            filling = (
+                xp.where(inside[0], xp.take(values, found[0], 0, mode="clip"), cast(xp.asarray(0), dtype))
+                if size
+                else values[0]
+            )
         else:
             filling = cast(fill_value, dtype)
         return xp.where(inside, xp.take(values, found, 0, mode="clip"), filling)
@@ -77,7 +81,7 @@ def intersect_indices(x1: Any, x2: Any, common: Any) -> Any:
             continue
         order, ranked, _ = starts(x, True)
         at = xp.clip(xp.searchsorted(ranked, common), 0, n - 1)
-        out.append(xp.where(xp.equal(ranked[at], common), order[at], n))
+        out.append(xp.where(xp.equal(xp.take(ranked, at), common), xp.take(order, at), n))
     return tuple(out)
 
 

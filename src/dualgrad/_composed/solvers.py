@@ -43,9 +43,9 @@ def lstsq(a: Any, b: Any, *, rcond: float | None) -> Any:
         rank = xp.count_nonzero(s > rtol * s[..., :1], -1)
     else:
         rank = xp.zeros(tuple(s.shape[:-1]), dtype=default_int(), device=device_of(a))
-    x = xp.matmul(xp.linalg.pinv(a, rtol=rtol), b)
+    x = xp.matmul(xp.linalg.pinv(a, rtol=rtol), b, precision="highest")
     if m > n:
-        rest = b - xp.matmul(a, x)
+        rest = b - xp.matmul(a, x, precision="highest")
         residuals = xp.sum(xp.real(rest * xp.conj(rest)) if is_complex(rest) else rest * rest, -2)
     else:
         residuals = xp.zeros((*batch, 0), dtype=dtype_of(s), device=device_of(a))

@@ -304,7 +304,7 @@ def _cov(op: str, x: Any, y: Any, fweights: Any, aweights: Any, rowvar: bool, dd
             1 if aweights is None else xp.sum(weights * cast(aweights, dtype_of(weights))) / total
         )
         other = xp.conj(rows - mean) * weights
-    product = xp.matmul(rows - mean, xp.matrix_transpose(other))
+    product = xp.matmul(rows - mean, xp.matrix_transpose(other), precision="highest")
     out = product / (max(freedom, 0) if isinstance(freedom, int) else xp.maximum(freedom, 0.0))
     out = cast(out, kept)
     return xp.reshape(out, ()) if out.shape == (1, 1) else out

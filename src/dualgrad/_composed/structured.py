@@ -133,7 +133,7 @@ def leslie(f: Any, s: Any) -> Any:
         raise ValueError(f"dualgrad.linalg.leslie: s must have one element less than f, and one, got {m} and {n}.")
     batch = broadcast_shapes(tuple(f.shape[:-1]), tuple(s.shape[:-1]), op="linalg.leslie")
     first = xp.broadcast_to(f, (*batch, n))[..., None, :]
-    rest = s[..., :, None] * xp.eye(m, n, dtype=dtype_of(s), device=device_of(s))
+    rest = xp.multiply(s[..., :, None], xp.eye(m, n, dtype=dtype_of(s), device=device_of(s)))
     return xp.concat([first, xp.broadcast_to(rest, (*batch, m, n))], -2)
 
 

@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from dualgrad.backends.jax._precise import precise
+
 __all__ = ["eigenvalues", "eigenvectors"]
 
 
@@ -20,6 +22,7 @@ def eigenvectors(a: Array) -> tuple[Array, Array]:
 
 
 @eigenvectors.defjvp
+@precise
 def _eigenvectors_rule(primals: tuple[Array], tangents: tuple[Array]) -> Any:
     # Along the way that keeps each vector free of itself; length and phase are settled by what follows.
     w, v = eigenvectors(*primals)
@@ -37,6 +40,7 @@ def eigenvalues(a: Array) -> Array:
 
 
 @eigenvalues.defjvp
+@precise
 def _eigenvalues_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     w, v = eigenvectors(*primals)
     turned = jnp.linalg.solve(v, tangents[0].astype(v.dtype) @ v)

@@ -107,7 +107,8 @@ def _from_foreign(obj: Any) -> jax.Array:
         pass  # bfloat16, or not in the host's memory
     try:
         obj = obj.contiguous() if hasattr(obj, "contiguous") else obj
-        return jnp.from_dlpack(obj, copy=True)
+        # Not copy=True, which an accelerator lacks (JAX 0.11); waited for, because its owner may write to it.
+        return jax.block_until_ready(jnp.copy(jnp.from_dlpack(obj)))
     except Exception as error:
         if "storage" in str(error) or "fake" in str(error).lower():
             raise concretization(" in dg.asarray") from error

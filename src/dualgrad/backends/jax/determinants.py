@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from dualgrad.backends.jax._elementwise import numbers
+from dualgrad.backends.jax._precise import precise
 
 __all__ = ["determinant", "inverse", "log_determinant"]
 
@@ -72,6 +73,7 @@ def _largest_row(a: Array) -> Array:
     return jnp.max(jnp.sum(jnp.abs(a), -1), -1)
 
 
+@precise
 def _adjugate_of_any(a: Array) -> Array:
     """adj(A), from singular values: right also where A has no inverse."""
     u, s, vh = jnp.linalg.svd(a)
@@ -80,6 +82,7 @@ def _adjugate_of_any(a: Array) -> Array:
 
 
 @_adjugate.defjvp
+@precise
 def _adjugate_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     """The second derivative of det, which in the basis of the singular vectors is a short sum.
 
@@ -96,6 +99,7 @@ def _adjugate_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array,
     return _adjugate(a), _phase(u, vh) * (_h(vh) @ change @ _h(u))
 
 
+@precise
 def _products(s: Array) -> tuple[Array, Array, Array]:
     """Products of the singular values before i, after i, and strictly between i and j (0 unless i < j)."""
     n = s.shape[-1]

@@ -149,6 +149,8 @@ def number(op: str, x: Any, dtype: torch.dtype, place: torch.device | None = Non
     try:
         if place is None or place.type == "cpu":
             return torch.tensor(x, dtype=dtype)
+        if type(x) is int and dtype not in INTEGER:
+            x = float(x)  # torch.full takes no integer above int64's
         return torch.full((), x, dtype=dtype, device=place)
     except (OverflowError, RuntimeError, ValueError):
         if type(x) is int:

@@ -22,7 +22,7 @@ from dualgrad.backends.torch._arrays import (
     unbroadcast,
 )
 from dualgrad.backends.torch._formulas import with_partials
-from dualgrad.backends.torch._private import has_levels, is_transformed, lifting_now
+from dualgrad.backends.torch._private import SIGNED, has_levels, is_transformed, lifting_now
 
 __all__ = [
     "by_operator",
@@ -30,6 +30,7 @@ __all__ = [
     "is_finite",
     "keeping_integers",
     "limited_unary",
+    "on_bits",
     "repaired_binary",
     "repaired_unary",
     "takes_scalar",
@@ -65,6 +66,12 @@ def unsigned(fun: Callable[..., Tensor], *xs: Tensor, ordered: bool = False) -> 
     if out.dtype is torch.bool:
         return out
     return (out ^ _TOP_BIT if ordered else out).view(torch.uint64)
+
+
+def on_bits(x: Tensor, move: Unary) -> Tensor:
+    """`move(x)`, by what moves elements: of the bits where torch has no kernel for the dtype."""
+    signed = SIGNED.get(x.dtype)
+    return move(x) if signed is None else move(x.view(signed)).view(x.dtype)
 
 
 def is_finite(x: Tensor) -> bool:

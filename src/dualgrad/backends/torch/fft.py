@@ -13,6 +13,7 @@ from dualgrad._rules.dtypes import require_floating
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.spectral import along, along_several, samples, scaling
 from dualgrad.backends.torch._arrays import COMPLEX, NAMES, as_tensor, default_float, inexact, resolve_dtype
+from dualgrad.backends.torch._elementwise import on_bits
 from dualgrad.backends.torch.host import resolve_device
 
 __all__ = [
@@ -132,10 +133,10 @@ def _frequencies(op: str, k: Tensor, span: Any, dtype: Any) -> Tensor:
 def fftshift(x: Any, /, axes: int | Sequence[int] | None = None) -> Tensor:
     x = as_tensor("fft.fftshift", x)
     places = normalize_axes("fft.fftshift", axes, x.ndim)
-    return torch.fft.fftshift(x, places) if places else x
+    return on_bits(x, lambda y: torch.fft.fftshift(y, places)) if places else x
 
 
 def ifftshift(x: Any, /, axes: int | Sequence[int] | None = None) -> Tensor:
     x = as_tensor("fft.ifftshift", x)
     places = normalize_axes("fft.ifftshift", axes, x.ndim)
-    return torch.fft.ifftshift(x, places) if places else x
+    return on_bits(x, lambda y: torch.fft.ifftshift(y, places)) if places else x

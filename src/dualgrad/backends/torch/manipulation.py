@@ -19,9 +19,9 @@ from dualgrad._rules.shapes import (
     require_pad,
 )
 from dualgrad.backends.torch._arrays import NAMES, as_tensor
-from dualgrad.backends.torch._elementwise import unsigned
+from dualgrad.backends.torch._elementwise import on_bits, unsigned
 from dualgrad.backends.torch._kept import kept
-from dualgrad.backends.torch._private import SIGNED, is_at_hand
+from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch.padding import (
     odd_reflection,
     padded_at_once,
@@ -44,17 +44,11 @@ __all__ = [
 ]
 
 
-def _moved(x: Tensor, move: Callable[[Tensor], Tensor]) -> Tensor:
-    """`move(x)`, on the bits where torch has no kernel for the dtype."""
-    signed = SIGNED.get(x.dtype)
-    return move(x) if signed is None else move(x.view(signed)).view(x.dtype)
-
-
 def flip(x: Any, /, axis: int | tuple[int, ...] | None = None) -> Tensor:
     """Implements `dualgrad.flip`."""
     x = as_tensor("flip", x)
     axes = normalize_axes("flip", axis, x.ndim)
-    return _moved(x, lambda y: torch.flip(y, axes))
+    return on_bits(x, lambda y: torch.flip(y, axes))
 
 
 def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...], /) -> Tensor:
@@ -120,7 +114,7 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Tensor:
             f"{counts.shape[0]} for {x.shape[at]} elements."
         )
     source = torch.repeat_interleave(torch.arange(x.shape[at], device=x.device), counts)
-    return _moved(x, lambda y: y.index_select(at, source))
+    return on_bits(x, lambda y: y.index_select(at, source))
 
 
 def tile(x: Any, repetitions: Any, /) -> Tensor:
@@ -135,7 +129,7 @@ def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> Te
     shifts = [as_int("roll", "shift", s) for s in (shift if many else (shift,))]
     if axis is None:
         total_shift = sum(shifts)
-        return _moved(x, lambda y: torch.roll(y, total_shift))  # over the flattened array
+        return on_bits(x, lambda y: torch.roll(y, total_shift))  # over the flattened array
     axes = [normalize_axis("roll", a, x.ndim) for a in (axis if isinstance(axis, tuple | list) else (axis,))]
     if len(shifts) == 1:
         shifts = shifts * len(axes)
@@ -144,7 +138,7 @@ def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> Te
     if len(axes) != len(shifts):
         raise ValueError(f"dualgrad.roll: shift and axis must be as long, got shift={shift} and axis={axis}.")
     total = {a: sum(s for s, b in zip(shifts, axes, strict=True) if b == a) for a in axes}
-    return _moved(x, lambda y: torch.roll(y, list(total.values()), list(total)))
+    return on_bits(x, lambda y: torch.roll(y, list(total.values()), list(total)))
 
 
 def pad(
@@ -185,7 +179,7 @@ def pad(
             x = unsigned(lambda y, at=at, width=width: odd_reflection(y, at, width, mode == "symmetric"), x)
             continue
         source = (_kept_source if is_at_hand(x) else _source)(mode, *width, x.shape[at], x.device)
-        x = _moved(x, lambda y, at=at, source=source: y.index_select(at, source))
+        x = on_bits(x, lambda y, at=at, source=source: y.index_select(at, source))
     return x
 
 

@@ -16,6 +16,8 @@ from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
+from dualgrad.backends.jax._precise import precise
+
 __all__ = ["exponential"]
 
 # Numerators of the Pade approximants of order 13 and 7, and the norms up to which they hold double and single
@@ -52,6 +54,7 @@ def _exponential_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Ar
     return exponential(a), _derivative.bind(a, t)
 
 
+@precise
 def _value(a: Array, share: float = 1.0) -> Array:
     """exp(A), where the approximant serves up to a share of the norm to which it holds the precision."""
     n = a.shape[-1]
@@ -105,6 +108,7 @@ def _block(a: Array, t: Array) -> Array:
     return jnp.concat([above, jnp.concat([jnp.zeros_like(a), a], axis=-1)], axis=-2)
 
 
+@precise
 def _derivative_rule(primals: tuple[Array, Array], tangents: tuple[Any, Any]) -> tuple[Array, Any]:
     (a, t), (ta, tt) = primals, tangents
     out = _derivative.bind(a, t)

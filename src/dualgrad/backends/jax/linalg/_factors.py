@@ -11,6 +11,7 @@ from jax.lax import stop_gradient
 
 from dualgrad._results import QRResult, SVDResult
 from dualgrad._rules.arguments import flag, shown
+from dualgrad.backends.jax._precise import precise
 from dualgrad.backends.jax._traced import traced
 from dualgrad.backends.jax.linalg._checks import adjoint, hermitian, in_single, matrix, rotation
 from dualgrad.backends.jax.linalg._polar import unitary
@@ -54,6 +55,7 @@ def lu_factor(a: Any, /) -> tuple[Array, Array]:
 
 @traced("linalg.polar", "side")
 @in_single
+@precise
 def polar(a: Any, /, side: str = "right") -> tuple[Array, Array]:
     a = matrix("polar", a)
     if side not in ("right", "left"):
@@ -65,6 +67,7 @@ def polar(a: Any, /, side: str = "right") -> tuple[Array, Array]:
 
 @traced("linalg.qr", "mode")
 @in_single
+@precise
 def qr(x: Any, /, mode: str = "reduced") -> QRResult:
     x = matrix("qr", x)
     if mode not in ("reduced", "complete"):
@@ -86,6 +89,7 @@ def qr(x: Any, /, mode: str = "reduced") -> QRResult:
 
 @traced("linalg.svd", "full_matrices")
 @in_single
+@precise
 def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
     full_matrices = flag("linalg.svd", "full_matrices", full_matrices)
     x = matrix("svd", x)
@@ -100,6 +104,7 @@ def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
     return SVDResult(u, s, vh)
 
 
+@precise
 def completion(v: Array) -> Array:
     """Columns that make the orthonormal ones of `v` a square matrix; they move so as to stay so, to second order.
 

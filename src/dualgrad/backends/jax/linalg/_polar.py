@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.lax import stop_gradient
 
+from dualgrad.backends.jax._precise import precise
 from dualgrad.backends.jax.linalg._checks import adjoint, rank_tolerance
 from dualgrad.backends.jax.linalg._pseudo_inverse import pseudo_inverse
 
@@ -24,6 +25,7 @@ def nuclear(a: Array) -> Array:
 
 
 @nuclear.defjvp
+@precise
 def _nuclear_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (a,), (t,) = primals, tangents
     q = unitary(a).conj()
@@ -38,6 +40,7 @@ def unitary(a: Array) -> Array:
 
 
 @jax.custom_jvp
+@precise
 def _unitary(a: Array) -> Array:
     u, s, vh = jnp.linalg.svd(a, full_matrices=False)
     live = s > rank_tolerance(a) * s[..., :1]
@@ -45,6 +48,7 @@ def _unitary(a: Array) -> Array:
 
 
 @_unitary.defjvp
+@precise
 def _unitary_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (a,), (t,) = primals, tangents
     q = _unitary(a)

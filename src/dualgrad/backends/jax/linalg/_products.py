@@ -9,6 +9,7 @@ from jax import Array
 
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.linear import require_square
+from dualgrad.backends.jax._precise import precise
 from dualgrad.backends.jax._traced import array, traced
 from dualgrad.backends.jax.linalg._checks import in_single, square
 from dualgrad.backends.jax.linalg._exponential import exponential
@@ -33,6 +34,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
 
 
 @traced("linalg.matrix_power", "n")
+@precise
 def matrix_power(x: Any, n: int, /) -> Array:
     x = array("linalg.matrix_power", x)
     if n < 0 or not jnp.issubdtype(x.dtype, jnp.integer):

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from dualgrad.backends.jax._precise import precise
 from dualgrad.backends.jax.linalg._checks import adjoint
 
 __all__ = ["pseudo_inverse"]
@@ -19,6 +20,7 @@ def pseudo_inverse(a: Array, rtol: Any) -> Array:
 
 
 @jax.custom_jvp
+@precise
 def _pseudo_inverse(a: Array, rtol: Array) -> Array:
     u, s, vh = jnp.linalg.svd(a, full_matrices=False)
     dead = s <= rtol[..., None] * s[..., :1]  # not of nan, which passes on
@@ -26,6 +28,7 @@ def _pseudo_inverse(a: Array, rtol: Array) -> Array:
 
 
 @_pseudo_inverse.defjvp
+@precise
 def _pseudo_inverse_rule(primals: tuple[Array, Array], tangents: tuple[Array, Any]) -> tuple[Array, Array]:
     # Golub and Pereyra, 1973: as long as the rank stays.
     a, t = primals[0], tangents[0]

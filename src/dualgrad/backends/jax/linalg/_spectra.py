@@ -10,6 +10,7 @@ from jax import Array
 
 from dualgrad._results import EighResult, EigResult
 from dualgrad.backends.jax._eigen import eigenvalues, eigenvectors
+from dualgrad.backends.jax._precise import precise
 from dualgrad.backends.jax._private.quotients import over
 from dualgrad.backends.jax._traced import traced
 from dualgrad.backends.jax.linalg._checks import adjoint, hermitian, in_single, matrix, rank_tolerance, rotation, square
@@ -62,6 +63,7 @@ def _eigen(a: Array) -> tuple[Array, Array]:
 
 
 @_eigen.defjvp
+@precise
 def _eigen_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     w, v = _eigen(*primals)
     change = adjoint(v) @ tangents[0] @ v
@@ -99,6 +101,7 @@ def singular_values(a: Array) -> Array:
 
 
 @singular_values.defjvp
+@precise
 def _singular_values_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (a,), (t,) = primals, tangents
     u, s, vh = jnp.linalg.svd(a, full_matrices=False)

@@ -17,10 +17,12 @@ from jax.scipy.linalg import solve_triangular
 
 from dualgrad._rules import random as rules
 from dualgrad.backends.jax import linalg
+from dualgrad.backends.jax._precise import precise
 
 __all__ = ["affine", "by", "by_root_rest", "lower", "orthonormal", "root"]
 
 
+@precise
 def orthonormal(a: Any) -> Any:
     """The factor Q of a tall float64 or complex128 matrix, R having a positive diagonal."""
     if not a.size:
@@ -41,6 +43,7 @@ def orthonormal(a: Any) -> Any:
     return q + (w - q @ _half(along + along.mT - skew).mT)
 
 
+@precise
 def lower(a: Any) -> tuple[Any, Any]:
     """Cholesky's factor of the symmetric `a`, and what it lacks.
 
@@ -83,11 +86,13 @@ def _joined(first: Any, below: Any, last: Any) -> Any:
     return jnp.concatenate([jnp.concatenate([first, above], -1), jnp.concatenate([below, last], -1)], -2)
 
 
+@precise
 def by_root_rest(a: Any, factor: Any, x: Any) -> Any:
     """Vectors by what the symmetric root of `a` has beside `factor`, which is symmetric and nearly it."""
     return by(_lyapunov(factor, _beside(a, factor)), x)
 
 
+@precise
 def by(factor: Any, x: Any) -> Any:
     """`factor @ x` of vectors."""
     if factor.ndim == 2:  # a product of two matrices
@@ -103,6 +108,7 @@ def _product(a: Any, b: Any) -> Any:
     return jax.lax.dot_general(a, b, (((a.ndim - 1,), (a.ndim - 2,)), (axes, axes)))
 
 
+@precise
 def affine(shift: Any, factor: Any, x: Any, rest: Any) -> Any:
     """`shift + factor @ x + rest` of vectors, rounded once; `rest` is small."""
     x = _once(x)
@@ -146,6 +152,7 @@ def _half(x: Any) -> Any:
     return jnp.tril(x) - jnp.eye(x.shape[-1], dtype=x.dtype) * x / 2
 
 
+@precise
 def root(a: Any) -> Any:
     """The symmetric root of a symmetric positive semidefinite matrix; eigenvalues within rounding of 0 are 0.
 
@@ -156,6 +163,7 @@ def root(a: Any) -> Any:
 
 
 @jax.custom_jvp
+@precise
 def _root(a: Any) -> Any:
     w, u = jnp.linalg.eigh(a, symmetrize_input=False)
     least = a.shape[-1] * jnp.finfo(a.dtype).eps * w[..., -1:]
@@ -170,6 +178,7 @@ def _(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
     return s, _lyapunov(s, *tangents)
 
 
+@precise
 def _lyapunov(s: Any, t: Any) -> Any:
     """`x` with `s @ x + x @ s = t` for a symmetric root `s`; 0 where that says nothing of it."""
 

@@ -155,6 +155,15 @@ def _hard_sigmoid(x: Tensor) -> Tensor:
     return _relu6(x + 3) / 6  # F.hardsigmoid has no second derivative and rounds 1/6 to float32
 
 
+def _nan_at_nan(y: Tensor, x: Tensor) -> Tensor:
+    """`y`, whose derivatives are nan where `x` is: those of F.elu are, or 1, by the element's place in the array."""
+    if not (x.requires_grad or is_transformed()) or (is_at_hand(x) and is_finite(y.detach())):
+        return y
+    seen = x == x
+    hole = torch.where(seen, 0.0, x)
+    return torch.where(seen, y, hole * hole)
+
+
 def _kinked(y: Tensor, x: Tensor, left: float, right: float) -> Tensor:
     """`y`, 0 at 0, where torch takes the slope of the left side: with the lesser slope there, if that is another."""
     slope = least_slope(left, right)
@@ -171,7 +180,7 @@ hard_sigmoid = activation("hard_sigmoid", _rounded_once(_hard_sigmoid))
 hard_silu = activation("hard_silu", _rounded_once(_hard_silu))
 sigmoid = activation("sigmoid", Tensor.sigmoid)
 silu = activation("silu", _silu)
-selu = activation("selu", lambda x: _kinked(F.selu(x), x, _SELU_SLOPE, _SELU_SCALE))
+selu = activation("selu", lambda x: _kinked(_nan_at_nan(F.selu(x), x), x, _SELU_SLOPE, _SELU_SCALE))
 mish = activation("mish", _rounded_once(lambda x: x * torch.tanh(_softplus(x))))
 softplus = activation("softplus", _softplus)
 log_sigmoid = activation("log_sigmoid", lambda x: -_softplus(-x))
@@ -184,13 +193,14 @@ def gelu(x: Any, /, approximate: bool = True) -> Tensor:
 
 def elu(x: Any, /, alpha: float = 1.0) -> Tensor:
     x = real("nn.elu", x)
-    return _kinked(F.elu(x, alpha=alpha), x, alpha, 1.0)
+    return _kinked(_nan_at_nan(F.elu(x, alpha=alpha), x), x, alpha, 1.0)
 
 
 def celu(x: Any, /, alpha: float = 1.0) -> Tensor:
     if alpha == 0:
         raise ValueError("dualgrad.nn.celu: alpha must not be 0, got alpha=0.")
-    return F.celu(real("nn.celu", x), alpha=alpha)
+    x = real("nn.celu", x)
+    return _nan_at_nan(F.celu(x, alpha=alpha), x)
 
 
 def leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dualgrad.backends.torch._arrays import HALVES, wide
 from dualgrad.backends.torch._private import is_transformed
+from dualgrad.backends.torch.nn._attention_kernels import serve
 from dualgrad.backends.torch.nn._differentiated_attention import HIDDEN, attention
 
 __all__ = ["attend"]
@@ -22,7 +23,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, bias: Any, mask: Any, scal
         return _written_out(query, key, value, bias, mask, scale, is_causal)
     if not (is_transformed() or any([a.requires_grad for a in (query, key, value, bias) if a is not None])):
         return _fused(query, key, value, bias, mask, scale, is_causal)
-    if bias is not None or key.shape[-1] != value.shape[-1] or query.device.type != "cpu":
+    if bias is not None or not serve(query, value, mask is not None):
         return _written_out(query, key, value, bias, mask, scale, is_causal)
     q, k, v = wide(query).flatten(1, 2), wide(key), wide(value)
     if groups[1] > 1:

@@ -1,6 +1,6 @@
 # pyright: reportIncompatibleMethodOverride=false, reportGeneralTypeIssues=false
 # torch annotates the rules of a Function as taking `*args`.
-"""Attention whose gradient keeps no weights: torch's fused kernels for the CPU, with derivatives of their own.
+"""Attention whose gradient keeps no weights: torch's fused kernels, with derivatives of their own.
 
 The kernels know one derivative, the gradient (torch 2.13). Here the gradient is an operation too; what is left, both
 derivatives forward and those of second order, are the formulas, of the weights P = softmax(L), L = scale q k'.
@@ -14,16 +14,15 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._private import Function, along_tangents
+from dualgrad.backends.torch.nn import _attention_kernels as kernels
 
 __all__ = ["HIDDEN", "attention", "attention_by_autograd"]
 
 HIDDEN: Final = -0.7 * torch.finfo(torch.float32).max  # finite, so that a row without a key weighs all alike
-_forward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu.default
-_backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward.default
 
 
 def attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float, is_causal: bool) -> Tensor:
-    """The products of attention, of `(B, N, T, H)` and `(B, N, S, H)` on the CPU, in float32 or float64.
+    """The products of attention, of `(B, N, T, H)` and `(B, N, S, H)`, in float32 or float64, where the kernels serve.
 
     Args:
         q: Queries.
@@ -55,7 +54,7 @@ class _Attention(Function):
     @staticmethod
     def forward(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float, is_causal: bool) -> Any:
         bias = _bias(q, mask)
-        out, total = _forward(*[_flat(x) for x in (q, k, v)], 0.0, is_causal, attn_mask=bias, scale=scale)
+        out, total = kernels.forward(_flat(q), _flat(k), _flat(v), is_causal, bias, scale)
         return out.reshape(q.shape), total.reshape(q.shape[:-1])
 
     @staticmethod
@@ -103,7 +102,7 @@ class _Recorded(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, scale: float, is_causal: bool) -> Tensor:
-        out, total = _forward(q, k, v, 0.0, is_causal, scale=scale)
+        out, total = kernels.forward(q, k, v, is_causal, None, scale)
         ctx.save_for_backward(q, k, v, out, total)
         ctx.scale, ctx.is_causal = scale, is_causal
         return out
@@ -114,7 +113,7 @@ class _Recorded(torch.autograd.Function):
         if torch.is_grad_enabled():
             grads = _Pullback.apply(cts[0], q, k, v, out, total, None, ctx.scale, ctx.is_causal)
         else:
-            grads = _backward(cts[0], q, k, v, out, total, 0.0, ctx.is_causal, scale=ctx.scale)
+            grads = kernels.backward(cts[0], q, k, v, out, total, ctx.is_causal, None, ctx.scale)
         return (*grads, None, None)
 
 
@@ -140,9 +139,8 @@ class _Pullback(Function):
         # of a row without a key the kernel knows no total: its weights are alike, and constant
         blind = None if mask is None else ~torch.any(mask, -1, keepdim=True)
         seen = g if blind is None else torch.where(blind, 0.0, g)
-        arrays = [_flat(x) for x in (seen, q, k, v, out)]
-        total = total.reshape(-1, *total.shape[-2:])
-        grads = _backward(*arrays, total, 0.0, is_causal, attn_mask=_bias(q, mask), scale=scale)
+        flat = _flat(seen), _flat(q), _flat(k), _flat(v), _flat(out), total.reshape(-1, *total.shape[-2:])
+        grads = kernels.backward(*flat, is_causal, _bias(q, mask), scale)
         dq, dk, dv = [d.reshape(x.shape) for d, x in zip(grads, (q, k, v), strict=True)]
         if blind is not None:
             dv = dv + torch.sum(g - seen, -2, keepdim=True) / k.shape[-2]
