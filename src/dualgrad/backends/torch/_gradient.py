@@ -29,11 +29,11 @@ from dualgrad.backends.torch._flat import (
 )
 from dualgrad.backends.torch._private import (
     AccumulateGrad,
+    gradients,
     intact,
     is_tracing,
     is_transformed,
     looked_up,
-    on_this_thread,
     pulled_back,
     with_places,
 )
@@ -93,9 +93,7 @@ def _runner(
             grads: Sequence[Tensor] = ()
         elif is_transformed() or is_tracing() or _state.running:
             with intact():
-                pulled: Any = with_places(lambda: torch.func.vjp(of_tensors, *flat.tensors, has_aux=True), looks_up)
-                value, pullback, aux = pulled
-                grads = on_this_thread(pullback, value)(torch.ones_like(value))
+                value, aux, grads = with_places(lambda: gradients(of_tensors, flat.tensors), looks_up)
         else:
             value, aux, grads = _by_autograd(of_tensors, flat.tensors, valued)
         return value, None if box is None else join_aux(aux, box), flat.gradient(grads)
