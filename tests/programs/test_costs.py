@@ -260,7 +260,8 @@ def test_warm_convolution_on_torch_finds_its_plan_again() -> None:
         assert "convolution" not in frames(lambda: dg.nn.conv(x, kernel, padding="SAME"))
 
 
-def test_eager_vmap_on_torch_walks_no_tree_of_torchs() -> None:
+@pytest.mark.parametrize("inner", [lambda f: f, lambda f: lambda p, x: dg.grad(f)(p, x)], ids=["vmap", "grad in it"])
+def test_eager_vmap_on_torch_walks_no_tree_of_torchs(inner: Any) -> None:
     entered: list[str] = []
 
     def watch(frame: Any, event: str, _: object) -> None:
@@ -268,7 +269,8 @@ def test_eager_vmap_on_torch_walks_no_tree_of_torchs() -> None:
             entered.append(frame.f_code.co_name)
 
     with dg.use_backend("torch"):
-        call, x = dg.vmap(lambda p, x: {"y": p["w"] * x}, in_axes=(None, 0)), dg.ones((4, 3))
+        scaled = lambda p, x: dg.sum(p["w"] * x)  # noqa: E731
+        call, x = dg.vmap(inner(scaled), in_axes=(None, 0)), dg.ones((4, 3))
         params = {"w": dg.ones(3)}
         call(params, x)
         before = sys.getprofile()
