@@ -75,3 +75,25 @@ def test_many_values_of_one_element_are_added_up_in_float32(dtype: str, backend:
     assert logs.dtype == zeros.dtype
     assert abs(float(dg.astype(logs[-1], "float32")) - np.log(exact.sum())) < 8 * last
     assert float(dg.astype(means[0, 0, 0], "float32")) == 1.0 + last
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda x, i: dg.take(x, i, 0),
+        lambda x, i: dg.take_along_axis(x, i, 0),
+        lambda x, i: dg.at(x)[i].get(),
+        lambda x, i: dg.vmap(lambda i: dg.take(x, i, 0, mode="clip"))(i),
+        lambda x, i: dg.nn.embedding(i, dg.expand_dims(x, 1))[:, 0],
+    ],
+    ids=["take", "take_along_axis", "at", "take under vmap", "embedding"],
+)
+def test_cotangents_of_an_element_that_is_read_often_are_summed_in_float32(
+    backend: str, dtype: str, read: Callable[[Any, Any], Any]
+) -> None:
+    indices = dg.asarray(np.zeros(4096, np.int32))
+    got = dg.grad(lambda x: dg.sum(read(x, indices) / 64))(dg.ones(2, dtype=dtype))
+
+    assert dg.to_numpy(dg.astype(got, dg.float32)).tolist() == [64.0, 0.0]  # 32 and 4 if each sum were rounded
+    assert got.dtype == getattr(dg, dtype)

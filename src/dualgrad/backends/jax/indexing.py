@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -60,7 +61,29 @@ def _take(x: Any, indices: Any, axis: int | None, mode: str, fill_value: Any) ->
     if not x.shape[at]:
         i = jnp.where(i >= 0, i + 1, i - 1)  # out of bounds of the one element, too
     x = _nonempty("take", x, at, i, mode)
-    return jnp.take(x, i, at, mode=mode, fill_value=_fill("take", x, fill_value))
+    fill = _fill("take", x, fill_value)
+    return _read(x, [i], lambda y, i, fill: jnp.take(y, i, at, mode=mode, fill_value=fill), fill)
+
+
+def _read(x: jax.Array, indices: list[Any], read: Callable[..., jax.Array], fill: Any) -> jax.Array:
+    """`read(x, *indices, fill)`, of a half precision with tangents that pass through float32.
+
+    So the cotangents of an element that is read often are summed there: in bfloat16 a sum of many stays at 256 of them.
+    """
+    if x.dtype.name not in HALVES:
+        return read(x, *indices, fill)
+
+    @jax.custom_jvp
+    def reading(x: jax.Array, *indices: Any) -> jax.Array:
+        return read(x, *indices, fill)
+
+    @reading.defjvp
+    def rule(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[jax.Array, jax.Array]:
+        x, *indices = primals
+        tangent = read(tangents[0].astype(jnp.float32), *indices, 0)
+        return reading(x, *indices), tangent.astype(x.dtype)
+
+    return reading(x, *indices)
 
 
 def _fill(op: str, x: jax.Array, fill_value: Any) -> Any:
@@ -99,7 +122,8 @@ def _take_along_axis(x: Any, indices: Any, axis: int | None, mode: str, fill_val
     x = _nonempty("take_along_axis", x, at, i, mode)
     if mode == "wrap":
         i, mode = i % x.shape[at], "clip"
-    return jnp.take_along_axis(x, i, at, mode=mode, fill_value=_fill("take_along_axis", x, fill_value))
+    fill = _fill("take_along_axis", x, fill_value)
+    return _read(x, [i], lambda y, i, fill: jnp.take_along_axis(y, i, at, mode=mode, fill_value=fill), fill)
 
 
 _STATIC = "axis", "mode", "fill_value"
@@ -127,12 +151,17 @@ def at_update(
                 axis = sum(getattr(i, "ndim", 1) if _is_mask(i) else 1 for i in items[:k] if i is not None)
                 require_mask(item.shape, x.shape[axis : axis + item.ndim])
     if op == "get":
-        return x.at[index].get(
-            mode="fill" if mode == "drop" else mode,
-            fill_value=_fill("at", x, values),
-            unique_indices=unique,
-            indices_are_sorted=ordered,
-        )
+        fill, mode = _fill("at", x, values), "fill" if mode == "drop" else mode
+        if unique or x.dtype.name not in HALVES or not _static(items):
+            return x.at[index].get(mode=mode, fill_value=fill, unique_indices=unique, indices_are_sorted=ordered)
+
+        def read(y: jax.Array, *arrays: Any) -> jax.Array:
+            *arrays, fill = arrays
+            rest = iter(arrays)
+            full = tuple([next(rest) if hasattr(item, "dtype") else item for item in items])
+            return y.at[full].get(mode=mode, fill_value=fill, indices_are_sorted=ordered)
+
+        return _read(x, [item for item in items if hasattr(item, "dtype")], read, fill)
     require_numbers("at", op, x.dtype.name)
     require_array("at", values)
     require_range("at", values, x.dtype.name)
