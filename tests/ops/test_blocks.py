@@ -1,4 +1,4 @@
-"""Elementwise functions of many numbers go block by block on PyTorch: the same numbers in little room."""
+"""Costly elementwise functions of many numbers go block by block on both backends: the same numbers in little room."""
 
 from __future__ import annotations
 
@@ -59,3 +59,33 @@ def test_gradient_of_many_numbers_is_that_of_few() -> None:
         x, _ = numbers(BLOCK + 7)
         slope = dg.grad(lambda x: dg.sum(dg.special.digamma(dg.abs(x)) + dg.interp(x, POINTS, LEVELS)))
         np.testing.assert_allclose(dg.to_numpy(slope(x))[-20:], dg.to_numpy(slope(x[-20:])), 3e-6)
+
+
+MANY = 70_001
+ON_JAX: dict[str, Callable[[Any, Any], Any]] = {
+    "comb": dg.special.comb,
+    "gammainc": dg.special.gammainc,
+    "sici": lambda x, y: dg.special.sici(x)[0],
+}
+
+
+@pytest.mark.parametrize("name", ON_JAX)
+def test_blocks_on_jax_give_what_few_numbers_give(name: str) -> None:
+    with dg.use_backend("jax"):
+        x, y = (dg.abs(v) + 0.1 for v in numbers(MANY))
+        got, few = ON_JAX[name](x, y), ON_JAX[name](x[-4000:], y[-4000:])
+        np.testing.assert_allclose(dg.to_numpy(got)[-4000:], dg.to_numpy(few), 3e-6)
+
+
+def test_blocks_on_jax_take_little_more_room_than_the_result() -> None:
+    with dg.use_backend("jax"):
+        peak = dg.jit(dg.special.comb).cost(*numbers(MANY)).peak_memory
+        assert peak is not None
+        assert peak < 10 * 4 * MANY  # 40 at once
+
+
+def test_blocks_on_jax_leave_out_the_slope_that_is_not_asked_for() -> None:
+    with dg.use_backend("jax"):
+        a, x = (dg.abs(v) + 0.1 for v in numbers(MANY))
+        got, few = (dg.grad(lambda x, a=a: dg.sum(dg.special.gammainc(a, x)))(x) for a, x in ((a, x), (a[:9], x[:9])))
+        np.testing.assert_allclose(dg.to_numpy(got)[:9], dg.to_numpy(few), 1e-5)

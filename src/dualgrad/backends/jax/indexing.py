@@ -156,8 +156,7 @@ def at_update(
             return x.at[index].get(mode=mode, fill_value=fill, unique_indices=unique, indices_are_sorted=ordered)
 
         def read(y: jax.Array, *arrays: Any) -> jax.Array:
-            *arrays, fill = arrays
-            rest = iter(arrays)
+            rest, fill = iter(arrays[:-1]), arrays[-1]
             full = tuple([next(rest) if hasattr(item, "dtype") else item for item in items])
             return y.at[full].get(mode=mode, fill_value=fill, indices_are_sorted=ordered)
 
