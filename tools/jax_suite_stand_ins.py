@@ -431,9 +431,13 @@ def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = 
     if parts[0] != "jax" or level:
         return builtins.__import__(name, globals, locals, fromlist, level)
     if parts[:2] == ["jax", "_src"]:
-        builtins.__import__(name)
-        return sys.modules[name] if fromlist else namespace("jax")
+        real = builtins.__import__(name, globals, locals, fromlist, level)
+        return real if fromlist else namespace("jax")
     return namespace(name) if fromlist else namespace("jax")
+
+
+def _of_numpy(fun: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *xs: fun(*[np.asarray(x) if isinstance(x, Array) else x for x in xs])
 
 
 class _Api:
@@ -456,6 +460,8 @@ def load(path: Path) -> types.ModuleType:
     jtu.JaxTestCase._default_thread_local_config = {"jax_traceback_filtering": "off"}
     jtu.assert_global_configs_unchanged = contextlib.nullcontext  # dualgrad keeps its compiled programs on the disk
     jtu.with_config = lambda **_: lambda case: case
+    for name in ("promote_dtypes", "promote_dtypes_inexact"):
+        setattr(jtu, name, _of_numpy(getattr(jtu, name)))
     compare = close_util._assert_numpy_allclose
     arrays = lambda a, b, **options: compare(np.asarray(a), np.asarray(b), **options)  # noqa: E731
     jtu._assert_numpy_allclose = close_util._assert_numpy_allclose = arrays

@@ -71,6 +71,8 @@ LIKE_JAX: dict[str, Call] = {
     "repeat less": lambda xp, a: xp.repeat(a(X), a(np.array([2, 0, 1, 3])), axis=1, total_repeat_length=4),
     "repeat more": lambda xp, a: xp.repeat(a(X[0]), 2, total_repeat_length=11),
     "argwhere": lambda xp, a: xp.argwhere(a(MASK), size=7, fill_value=-1),
+    "argwhere filled": lambda xp, a: xp.argwhere(a(MASK), size=9, fill_value=MASK.shape),
+    "nonzero filled": lambda xp, a: xp.nonzero(a(MASK), size=9, fill_value=(-1, 7)),
     "argwhere less": lambda xp, a: xp.argwhere(a(MASK), size=2),
     "unique rows": lambda xp, a: xp.unique(a(ROWS), axis=0, size=5, return_counts=True, return_inverse=True),
     "unique columns": lambda xp, a: xp.unique(a(ROWS), axis=1, size=4, fill_value=7),

@@ -16,6 +16,8 @@ CALLS: list[tuple[str, tuple[Any, ...]]] = [
     ("diag", (A, 1)),
     ("tensordot", (A, A, 1)),
     ("trace", (A, 1)),
+    ("trace", (A, 0, 0, 1, "float32")),
+    ("average", (A, 1, A[0] + 9.0)),
     ("diagonal", (A, -1)),
     ("tril", (A, -1)),
     ("triu", (A, 1)),

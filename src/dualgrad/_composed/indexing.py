@@ -105,7 +105,7 @@ def put_along_axis(x: Any, indices: Any, values: Any, *, axis: int | None, mode:
     return xp.at_update(x, where, "set", values, mode)
 
 
-def argwhere(x: Any, *, size: int, fill_value: int | None) -> Any:
+def argwhere(x: Any, *, size: int, fill_value: int | tuple[int, ...] | None) -> Any:
     xp = active.backend
     if x.ndim == 0:
         return xp.zeros((size, 0), dtype=default_int(), device=device_of(x))

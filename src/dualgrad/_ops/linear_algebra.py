@@ -405,14 +405,11 @@ def outer(x1: Array, x2: Array, /) -> Array:
     """Every element of `x1` times every element of `x2`.
 
     Args:
-        x1: One axis.
+        x1: Any shape; it is flattened.
         x2: As `x1`; dtypes are promoted.
 
     Returns:
-        Shape `(m, n)`.
-
-    Raises:
-        ValueError: An argument has not exactly one axis.
+        Shape `(x1.size, x2.size)`.
 
     Derivative:
         Bilinear; both modes, any order.
@@ -421,7 +418,7 @@ def outer(x1: Array, x2: Array, /) -> Array:
         >>> dg.to_numpy(dg.outer(dg.asarray([1.0, 2.0]), dg.asarray([3.0, 4.0]))).tolist()
         [[3.0, 4.0], [6.0, 8.0]]
 
-    Source: Array API 2025.12, `linalg.outer`.
+    Source: Array API 2025.12, `linalg.outer`; of more axes NumPy, `outer`.
     """
     return active.backend.outer(x1, x2)
 
@@ -467,7 +464,7 @@ def tensordot(
     )
 
 
-def trace(x: Array, /, offset: int = 0, axis1: int = -2, axis2: int = -1, *, dtype: DTypeLike | None = None) -> Array:
+def trace(x: Array, /, offset: int = 0, axis1: int = -2, axis2: int = -1, dtype: DTypeLike | None = None) -> Array:
     """Sum of the diagonal of each matrix: by default of the last two axes, not of the first two as in NumPy.
 
     Args:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dualgrad._active import active
 from dualgrad._composed import editing as _editing
 from dualgrad._composed import indexing as _indexing
 from dualgrad._rules.arguments import flag
-from dualgrad._rules.shapes import as_int, as_size
+from dualgrad._rules.shapes import as_dims, as_int, as_size
 from dualgrad.typing import Array, Axis, Scalar
 
 __all__ = [
@@ -104,13 +106,15 @@ def argsort(x: Array, /, axis: int | None = -1, *, descending: bool = False, sta
     return active.backend.argsort(x, axis, descending=descending, stable=stable)
 
 
-def argwhere(x: Array | Scalar, /, *, size: int | None = None, fill_value: int | None = None) -> Array:
+def argwhere(
+    x: Array | Scalar, /, *, size: int | None = None, fill_value: int | tuple[int, ...] | None = None
+) -> Array:
     """The indices of the elements that are not zero, one row for each.
 
     Args:
         x: Any shape.
         size: Number of rows to give; without it the number depends on the data, and the function cannot be traced.
-        fill_value: What the rows that are missing are filled with; 0 by default.
+        fill_value: What the rows that are missing are filled with, a number or one for each column; 0 by default.
 
     Returns:
         Default integers, shape `(number, x.ndim)`.
@@ -129,7 +133,7 @@ def argwhere(x: Array | Scalar, /, *, size: int | None = None, fill_value: int |
     Source: NumPy, `argwhere`; `size` and `fill_value` from JAX.
     """
     if fill_value is not None:
-        fill_value = as_int("argwhere", "fill_value", fill_value)
+        fill_value = _fills("argwhere", fill_value, x)
     if size is not None:
         at = as_size("argwhere", size)
         return active.backend.composed(_indexing.argwhere, x, size=at, fill_value=fill_value)
@@ -162,7 +166,9 @@ def count_nonzero(x: Array | Scalar, /, axis: Axis = None, keepdims: bool = Fals
     return active.backend.count_nonzero(x, axis, keepdims=keepdims)
 
 
-def flatnonzero(x: Array | Scalar, /, *, size: int | None = None, fill_value: int | None = None) -> Array:
+def flatnonzero(
+    x: Array | Scalar, /, *, size: int | None = None, fill_value: int | tuple[int, ...] | None = None
+) -> Array:
     """Indices of the elements of the flattened array that are not zero.
 
     Args:
@@ -186,20 +192,22 @@ def flatnonzero(x: Array | Scalar, /, *, size: int | None = None, fill_value: in
 
     Source: NumPy, `flatnonzero`; `size` and `fill_value` from JAX.
     """
+    flat = active.backend.composed(_editing.flat("flatnonzero"), x)
     if fill_value is not None:
-        fill_value = as_int("flatnonzero", "fill_value", fill_value)
-    return active.backend.nonzero(
-        active.backend.composed(_editing.flat("flatnonzero"), x), size=size, fill_value=fill_value
-    )[0]
+        fill_value = _fills("flatnonzero", fill_value, flat)
+    return active.backend.nonzero(flat, size=size, fill_value=fill_value)[0]
 
 
-def nonzero(x: Array, /, *, size: int | None = None, fill_value: int | None = None) -> tuple[Array, ...]:
+def nonzero(
+    x: Array, /, *, size: int | None = None, fill_value: int | tuple[int, ...] | None = None
+) -> tuple[Array, ...]:
     """Indices of the elements that are not zero, one array for each axis, in row-major order.
 
     Args:
         x: At least one axis.
         size: Number of indices to give; without it the number depends on the data, and the function cannot be traced.
-        fill_value: What each array is filled up with where there are fewer than `size`; 0 by default.
+        fill_value: What each array is filled up with where there are fewer than `size`, a number or one for each axis;
+            0 by default.
 
     Returns:
         One-dimensional arrays of the default integer dtype, as many as `x` has axes.
@@ -220,7 +228,7 @@ def nonzero(x: Array, /, *, size: int | None = None, fill_value: int | None = No
     Source: Array API 2025.12, `nonzero`; `size` and `fill_value` from JAX.
     """
     if fill_value is not None:
-        fill_value = as_int("nonzero", "fill_value", fill_value)
+        fill_value = _fills("nonzero", fill_value, x)
     return active.backend.nonzero(x, size=size, fill_value=fill_value)
 
 
@@ -304,3 +312,21 @@ def top_k(x: Array, /, k: int, *, axis: int = -1) -> tuple[Array, Array]:
     Source: JAX, `lax.top_k`.
     """
     return active.backend.top_k(x, k, axis=axis)
+
+
+def _fills(op: str, fill_value: Any, x: Any) -> int | tuple[int, ...]:
+    """The number or numbers that missing indices are filled with.
+
+    Raises:
+        TypeError: They are no integers.
+        ValueError: They are not as many as `x` has axes.
+    """
+    if not isinstance(fill_value, tuple | list) and not getattr(fill_value, "ndim", 0):
+        return as_int(op, "fill_value", fill_value)
+    fills = as_dims(op, "fill_value", fill_value)
+    if len(fills) != getattr(x, "ndim", 0):
+        raise ValueError(
+            f"dualgrad.{op}: fill_value must be a number or one for each axis, got {len(fills)} for "
+            f"{getattr(x, 'ndim', 0)} axes."
+        )
+    return fills

@@ -29,10 +29,10 @@ def average(
     x: Array | Scalar,
     /,
     axis: Axis = None,
-    *,
     weights: Array | None = None,
-    keepdims: bool = False,
     returned: Literal[False] = False,
+    *,
+    keepdims: bool = False,
 ) -> Array: ...
 
 
@@ -41,10 +41,16 @@ def average(
     x: Array | Scalar,
     /,
     axis: Axis = None,
-    *,
     weights: Array | None = None,
-    keepdims: bool = False,
+    *,
     returned: Literal[True],
+    keepdims: bool = False,
+) -> tuple[Array, Array]: ...
+
+
+@overload
+def average(
+    x: Array | Scalar, /, axis: Axis, weights: Array | None, returned: Literal[True], *, keepdims: bool = False
 ) -> tuple[Array, Array]: ...
 
 
@@ -52,10 +58,10 @@ def average(
     x: Array | Scalar,
     /,
     axis: Axis = None,
-    *,
     weights: Array | None = None,
-    keepdims: bool = False,
     returned: bool = False,
+    *,
+    keepdims: bool = False,
 ) -> Array | tuple[Array, Array]:
     """Mean of the elements, weighted by `weights`.
 
@@ -63,8 +69,8 @@ def average(
         x: Any shape; floating-point or complex. Integers are promoted to the default float.
         axis: Axis or axes to reduce over; all of them by default.
         weights: Same shape as `x`, or the shape of `x` along `axis`; equal weights by default.
-        keepdims: Keep the reduced axes, with size 1.
         returned: Return the sum of the weights as well.
+        keepdims: Keep the reduced axes, with size 1.
 
     Returns:
         `sum(x * weights) / sum(weights)` along `axis`; with `returned` a pair, the second part `sum(weights)` in the

@@ -74,7 +74,7 @@ def as_dims(op: str, name: str, dims: Any) -> tuple[int, ...]:
     Raises:
         TypeError: It is no sequence of integers.
     """
-    if not isinstance(dims, tuple | list) and getattr(dims, "ndim", 0) != 1:
+    if not isinstance(dims, tuple | list | range) and getattr(dims, "ndim", 0) != 1:
         raise TypeError(f"dualgrad.{op}: {name} must be a sequence of integers, got {shown(dims)}.")
     return _integers(op, name, dims)
 

@@ -10,7 +10,7 @@ from jax import Array
 
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import frozen_path
-from dualgrad._rules.linear import matmul_error, matrix_axes, require_1d, require_matrix, vecdot_axis
+from dualgrad._rules.linear import matmul_error, matrix_axes, require_matrix, vecdot_axis
 from dualgrad._rules.shapes import as_int
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype
 from dualgrad.backends.jax._elementwise import without_masks
@@ -103,7 +103,6 @@ def inner(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type:
 @traced("outer")
 def outer(x1: Any, x2: Any, /) -> Array:
     x1, x2 = array("outer", x1), array("outer", x2)
-    require_1d("outer", x1.shape, x2.shape)
     return jnp.outer(x1, x2)
 
 
@@ -142,7 +141,7 @@ def _einsum(subscripts: str, arrays: Sequence[Any], **options: Any) -> Array:
 
 
 @traced("trace", "offset", "axis1", "axis2", "dtype")
-def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, *, dtype: Any = None) -> Array:
+def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, dtype: Any = None) -> Array:
     x = array("trace", x)
     rows, cols = matrix_axes("trace", x.shape, axis1, axis2)
     diagonal = jnp.diagonal(x, as_int("trace", "offset", offset), rows, cols)

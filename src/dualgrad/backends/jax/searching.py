@@ -53,7 +53,9 @@ def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> jax.Array:
     return getattr(jnp, op)(x, axis=at, keepdims=keepdims)
 
 
-def nonzero(x: Any, /, *, size: int | None = None, fill_value: int | None = None) -> tuple[jax.Array, ...]:
+def nonzero(
+    x: Any, /, *, size: int | None = None, fill_value: int | tuple[int, ...] | None = None
+) -> tuple[jax.Array, ...]:
     """Implements `dualgrad.nonzero`."""
     x = _array("nonzero", x, ordered=False)
     if x.ndim == 0:

@@ -74,7 +74,7 @@ def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bo
 
 @traced("average", "axis", "keepdims")
 def average(
-    x: Any, /, axis: int | tuple[int, ...] | None = None, *, weights: Any = None, keepdims: bool = False
+    x: Any, /, axis: int | tuple[int, ...] | None = None, weights: Any = None, *, keepdims: bool = False
 ) -> Array:
     if weights is None:
         return mean(floating("average", x), axis, keepdims=keepdims)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import contraction_steps, frozen_path
-from dualgrad._rules.linear import matmul_error, matrix_axes, require_1d, require_matrix, vecdot_axis
+from dualgrad._rules.linear import matmul_error, matrix_axes, require_matrix, vecdot_axis
 from dualgrad._rules.shapes import as_int
 from dualgrad.backends.torch._arrays import HALVES, INTEGER, as_tensor, to_dtype
 from dualgrad.backends.torch._limbs import contracted
@@ -127,8 +127,7 @@ def inner(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type:
 
 def outer(x1: Any, x2: Any, /) -> Tensor:
     (x1, x2), dtype = arithmetic("outer", x1, x2)
-    require_1d("outer", x1.shape, x2.shape)
-    return to_dtype(x1.unsqueeze(1) * x2, dtype)
+    return to_dtype(x1.reshape(-1, 1) * x2.reshape(-1), dtype)
 
 
 def einsum(
@@ -166,7 +165,7 @@ def _summed(equation: str, xs: Sequence[Tensor]) -> Tensor:
     return torch.einsum(equation, *xs)
 
 
-def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, *, dtype: Any = None) -> Tensor:
+def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, dtype: Any = None) -> Tensor:
     x, target = accumulated("trace", x, dtype)
     rows, cols = matrix_axes("trace", x.shape, axis1, axis2)
     return torch.sum(_diagonal("trace", x, offset, rows, cols), -1).to(target)

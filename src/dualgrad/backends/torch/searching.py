@@ -60,7 +60,9 @@ def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> Tensor:
     return to_dtype(getattr(torch, op)(key, at, keepdim=keepdims), default_int())
 
 
-def nonzero(x: Any, /, *, size: int | None = None, fill_value: int | None = None) -> tuple[Tensor, ...]:
+def nonzero(
+    x: Any, /, *, size: int | None = None, fill_value: int | tuple[int, ...] | None = None
+) -> tuple[Tensor, ...]:
     """Implements `dualgrad.nonzero`."""
     x = as_tensor("nonzero", x)
     if x.ndim == 0:
@@ -75,8 +77,9 @@ def nonzero(x: Any, /, *, size: int | None = None, fill_value: int | None = None
     hits = torch.full((size + 1,), -1, device=x.device).scatter(0, slot, flat)[:size]
     out: list[Tensor] = []
     rest = hits
-    for n in reversed(x.shape):
-        out.append(torch.where(hits < 0, fill_value or 0, torch.remainder(rest, max(n, 1))).to(default_int()))
+    fills = fill_value if isinstance(fill_value, tuple) else (fill_value or 0,) * x.ndim
+    for n, fill in zip(reversed(x.shape), reversed(fills), strict=True):
+        out.append(torch.where(hits < 0, fill, torch.remainder(rest, max(n, 1))).to(default_int()))
         rest = torch.div(rest, max(n, 1), rounding_mode="floor")
     return tuple(reversed(out))
 

@@ -131,7 +131,7 @@ def _middle(x1: Tensor, x2: Tensor) -> Tensor:
 
 
 def average(
-    x: Any, /, axis: int | tuple[int, ...] | None = None, *, weights: Any = None, keepdims: bool = False
+    x: Any, /, axis: int | tuple[int, ...] | None = None, weights: Any = None, *, keepdims: bool = False
 ) -> Tensor:
     keepdims = flag("average", "keepdims", keepdims)
     x = inexact("average", x)

@@ -70,6 +70,7 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("matmul", (A > 0, B > 0), reference=np.matmul, wrt=(), order=0, label="bool"),
     Scenario("matrix_transpose", (STACK,), reference=lambda x: np.swapaxes(x, -2, -1)),
     Scenario("outer", (U, V), reference=np.outer, wrt=BOTH),
+    Scenario("outer", (np.stack([U, V]), V[0]), reference=np.outer, wrt=BOTH, vmap=False, label="flattened"),
     Scenario("tensordot", (A, B), {"axes": ([1], [0])}, np.tensordot, wrt=BOTH),
     Scenario("tensordot", (U, V), {"axes": 0}, np.tensordot, wrt=BOTH, label="no axes"),
     Scenario("trace", (STACK,), reference=lambda x: np.trace(x, axis1=-2, axis2=-1)),
