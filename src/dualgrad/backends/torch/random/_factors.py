@@ -20,7 +20,7 @@ from dualgrad._rules import random as rules
 from dualgrad.backends.torch import linalg
 from dualgrad.backends.torch._private import Function, forward_rule
 
-__all__ = ["affine", "by", "by_root_rest", "lower", "orthonormal", "root"]
+__all__ = ["affine", "by", "lower", "orthonormal", "root", "root_rest"]
 
 
 def orthonormal(a: Tensor) -> Tensor:
@@ -82,9 +82,9 @@ def _joined(first: Tensor, below: Tensor, last: Tensor) -> Tensor:
     return torch.cat([torch.nn.functional.pad(first, (0, last.shape[-1])), torch.cat([below, last], -1)], -2)
 
 
-def by_root_rest(a: Tensor, factor: Tensor, x: Tensor) -> Tensor:
-    """Vectors by what the symmetric root of `a` has beside `factor`, which is symmetric and nearly it."""
-    return by(_lyapunov(factor, _beside(a, factor)), x)
+def root_rest(a: Tensor, factor: Tensor) -> Tensor:
+    """What the symmetric root of `a` has beside `factor`, which is symmetric and nearly it."""
+    return _lyapunov(factor, _beside(a, factor))
 
 
 def by(factor: Tensor, x: Tensor) -> Tensor:

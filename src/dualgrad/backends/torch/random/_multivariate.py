@@ -13,11 +13,10 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch import linalg
 from dualgrad.backends.torch._arrays import promote_inexact
-from dualgrad.backends.torch.random._blocks import in_blocks
-from dualgrad.backends.torch.random._continuous import normal_of
-from dualgrad.backends.torch.random._factors import affine, by, by_root_rest, lower, orthonormal, root
+from dualgrad.backends.torch.random._factors import lower, root, root_rest
 from dualgrad.backends.torch.random._keys import words_of
 from dualgrad.backends.torch.random._uniform import float_dtype, real_param
+from dualgrad.backends.torch.random._vectors import orthonormal_of, vectors_of
 
 __all__ = ["multivariate_normal", "orthogonal"]
 
@@ -41,24 +40,12 @@ def multivariate_normal(
     # In float64: LAPACK's rounding would show in an element near 0, and differs between its builds.
     mean, cov = mean.to(native).double(), cov.to(native).double()
     factor = linalg.cholesky(cov) if method == "cholesky" else root(cov)
-    sizes, batches = (*batch, mean.shape[-1]), cov.ndim > 2
-    if native is not torch.float64 or not math.prod(sizes):
-        whole = len(sizes) if batches else 1
-
-        def rounded(start: int, shape: tuple[int, ...], mean: Tensor) -> Tensor:
-            return (mean + by(factor, normal_of(words, shape, native, start).double())).to(native)
-
-        return in_blocks(rounded, words, sizes, native, mean, whole=whole, others=(factor,))
-    x = normal_of(words, sizes, native)
-    drawn = mean + by(factor, x)
-    cov = (cov.detach() + cov.detach().mT) / 2
-    if method == "cholesky":
-        factor, low = lower(cov)
-        rest = by(low, x)
-    else:
-        factor = factor.detach()
-        rest = by_root_rest(cov, factor, x)
-    return drawn + (affine(mean.detach(), factor, x, rest) - drawn.detach())
+    sizes, parts = (*batch, mean.shape[-1]), None
+    if native is torch.float64 and math.prod(sizes):
+        cov = (cov.detach() + cov.detach().mT) / 2
+        exact = factor.detach()
+        parts = lower(cov) if method == "cholesky" else (exact, root_rest(cov, exact))
+    return vectors_of(words, mean, factor, parts, sizes, native)
 
 
 def orthogonal(key: Any, n: int, shape: int | Sequence[int] = (), dtype: Any = None, m: int | None = None) -> Tensor:
@@ -67,13 +54,5 @@ def orthogonal(key: Any, n: int, shape: int | Sequence[int] = (), dtype: Any = N
     rows = rules.require_size("orthogonal", "n", n)
     columns = rows if m is None else rules.require_size("orthogonal", "m", m)
     sizes = (*as_shape("random.orthogonal", shape), max(rows, columns), min(rows, columns))
-
-    def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
-        x = normal_of(words, shape, native, start)
-        if native in (torch.float64, torch.complex128):
-            return orthonormal(x)
-        # In float64, as above, whose last digits do not show.
-        return linalg.qr(x.to(torch.complex128 if native.is_complex else torch.float64))[0].to(native)
-
-    q = in_blocks(drawn, words, sizes, native, whole=2, each=8)
+    q = orthonormal_of(words, sizes, native)
     return q.mT if rows < columns else q

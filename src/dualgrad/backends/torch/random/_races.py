@@ -7,8 +7,8 @@ numbers themselves would be laid out, many for each of the result.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from dualgrad.backends.torch._private import is_tracing
 from dualgrad.backends.torch.random._blocks import in_blocks, is_fixed
 from dualgrad.backends.torch.random._gumbel import gumbel_of
 from dualgrad.backends.torch.random._native import is_native
+from dualgrad.backends.torch.random._rows import by_rows
 
 __all__ = ["raced", "ranked"]
 
@@ -27,8 +28,6 @@ _PART: Final = 1 << 14  # of numbers that are sorted as one
 # A compiled program makes so many numbers of a result in one loop, and never has those of all results. Each is a cipher
 # to compile, and two of them in the other modes, which would take 4 s.
 _APART: Final = 4
-
-_library = torch.library.Library("dualgrad", "FRAGMENT")
 
 
 def raced(words: Tensor, logits: Tensor, axis: int, shape: tuple[int, ...], mode: str) -> Tensor:
@@ -41,7 +40,7 @@ def raced(words: Tensor, logits: Tensor, axis: int, shape: tuple[int, ...], mode
         return _leader(racers).reshape(shape).to(native)
     if math.prod(shape) * n <= _BLOCK or _is_here(words, x):
         return _race(words, x, axis, shape, mode, native)
-    return torch.ops.dualgrad.raced(words[None], x[None], axis, shape, mode, native is torch.int64)[0]
+    return _raced(words[None], x[None], axis, shape, mode, native is torch.int64)[0]
 
 
 def ranked(words: Tensor, logits: Tensor, axis: int, count: int, mode: str) -> Tensor:
@@ -49,7 +48,7 @@ def ranked(words: Tensor, logits: Tensor, axis: int, count: int, mode: str) -> T
     x, native = logits.detach(), default_int()
     if x.numel() <= _BLOCK or _is_here(words, x):
         return _rank(words, x, axis, count, mode, native)
-    return torch.ops.dualgrad.ranked(words[None], x[None], axis, count, mode, native is torch.int64)[0]
+    return _ranked(words[None], x[None], axis, count, mode, native is torch.int64)[0]
 
 
 def _is_here(words: Tensor, x: Tensor) -> bool:
@@ -131,43 +130,27 @@ def _order(drawn: Callable[[int, int], Tensor], n: int) -> np.ndarray:
     return packed
 
 
-def _define(name: str, args: str, kernel: Callable[..., Tensor], result: Callable[..., tuple[int, ...]]) -> None:
-    """The operator of keys and logits, a row each, of what `kernel` gives of one; `result` says its shape."""
-    _library.define(f"{name}(Tensor words, Tensor logits, int axis, {args}, str mode, bool wide) -> Tensor")
-    op = getattr(torch.ops.dualgrad, name)
-
-    def rows(words: Tensor, logits: Tensor, axis: int, of: Any, mode: str, wide: bool) -> Tensor:
-        of, native = of if isinstance(of, int) else tuple(of), torch.int64 if wide else torch.int32
-        if len(words) == 1:
-            return kernel(words[0], logits[0], axis, of, mode, native)[None]
-        out = shape_only(words, logits, axis, of, mode, wide)
-        for row, key, x in zip(out, words, logits, strict=True):
-            row.copy_(kernel(key, x, axis, of, mode, native))
-        return out
-
-    def shape_only(words: Tensor, logits: Tensor, axis: int, of: Any, mode: str, wide: bool) -> Tensor:
-        shape = (len(words), *result(logits, axis, of))
-        return logits.new_empty(shape, dtype=torch.int64 if wide else torch.int32)
-
-    def mapped(info: Any, in_dims: tuple[int | None, ...], *args: Any) -> tuple[Tensor, int]:
-        arrays = [
-            x.movedim(d, 0) if d is not None else x.expand(info.batch_size, *x.shape)
-            for x, d in zip(args[:2], in_dims[:2], strict=True)
-        ]
-        out = op(*[x.flatten(0, 1) for x in arrays], *args[2:])
-        return out.unflatten(0, (info.batch_size, -1)), 0
-
-    _library.impl(name, rows, "CompositeExplicitAutograd")
-    _library.impl(name, torch.library.fallthrough_kernel, "Autograd")
-    torch.library.register_fake(f"dualgrad::{name}", shape_only, lib=_library)
-    torch.library.register_vmap(f"dualgrad::{name}", mapped, lib=_library)
+def _empty(words: Tensor, shape: Sequence[int], wide: bool) -> Tensor:
+    return words.new_empty((len(words), *shape), dtype=torch.int64 if wide else torch.int32)
 
 
-def _shape_of_ranks(logits: Tensor, axis: int, count: int) -> tuple[int, ...]:
+def _race_of_row(words: Tensor, x: Tensor, axis: int, shape: list[int], mode: str, wide: bool) -> Tensor:
+    return _race(words, x, axis, tuple(shape), mode, torch.int64 if wide else torch.int32)
+
+
+def _rank_of_row(words: Tensor, x: Tensor, axis: int, count: int, mode: str, wide: bool) -> Tensor:
+    return _rank(words, x, axis, count, mode, torch.int64 if wide else torch.int32)
+
+
+def _empty_race(words: Tensor, logits: Tensor, axis: int, shape: list[int], mode: str, wide: bool) -> Tensor:
+    return _empty(words, shape, wide)
+
+
+def _empty_rank(words: Tensor, logits: Tensor, axis: int, count: int, mode: str, wide: bool) -> Tensor:
     others = list(logits.shape[1:])
     del others[axis]
-    return count, *others
+    return _empty(words, (count, *others), wide)
 
 
-_define("raced", "int[] of", _race, lambda logits, axis, shape: tuple(shape))
-_define("ranked", "int of", _rank, _shape_of_ranks)
+_raced = by_rows("raced", ("words", "logits"), "int axis, int[] shape, str mode, bool wide", _race_of_row, _empty_race)
+_ranked = by_rows("ranked", ("words", "logits"), "int axis, int count, str mode, bool wide", _rank_of_row, _empty_rank)
