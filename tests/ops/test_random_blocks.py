@@ -11,7 +11,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 import dualgrad as dg
-from dualgrad.backends.torch.random import _blocks, _gamma, _orders, _races, _rounds
+from dualgrad.backends.torch.random import _blocks, _gamma, _orders, _races, _rounds, _vectors
 
 pytestmark = pytest.mark.on_cpu
 
@@ -128,7 +128,34 @@ def test_what_depends_on_a_parameter_is_drawn_whole(monkeypatch: pytest.MonkeyPa
     np.testing.assert_allclose(scale.grad.numpy(), expected.numpy(), rtol=1e-6)
 
 
+@pytest.mark.parametrize(("shape", "dtype"), [((41,), "float32"), ((41, 2), "float64")], ids=str)
+def test_normal_vectors_in_blocks_have_the_derivatives_of_the_whole(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...], dtype: str
+) -> None:
+    with dg.enable_x64(True):
+        mean, cov = dg.asarray([1.0, -2.0]), dg.asarray(COV.astype(np.float64))
+        cov = cov if len(shape) == 1 else dg.stack([cov, 3 * cov])
+        weights = dg.asarray(np.cos(np.arange(82.0 * len(shape))).reshape(*shape, 2))
+
+        def total(key: Any, mean: Any, cov: Any) -> Any:
+            return dg.sum(weights * dg.astype(r.multivariate_normal(key, mean, cov, shape, dtype), "float64") ** 2)
+
+        def derivatives(keys: Any) -> list[Any]:
+            first = dg.grad(total, argnums=(1, 2))
+            along = dg.jvp(lambda m, c: dg.grad(total, argnums=2)(keys[0], m, c), (mean, cov), (mean, cov))[1]
+            mapped = dg.vmap(dg.grad(total, argnums=2), in_axes=(0, None, None))(keys, mean, cov)
+            return [*first(keys[0], mean, cov), along, mapped]
+
+        keys = r.split(r.key(9), 3)
+        whole = derivatives(keys)
+        for module in (_blocks, _vectors):
+            monkeypatch.setattr(module, "_BLOCK", 17)
+        for found, expected in zip(derivatives(keys), whole, strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-5 if dtype == "float32" else 1e-13, atol=1e-12)
+
+
 N = 400_000
+CHANCES = np.full(N, 1 / N, np.float32)
 LARGE: dict[str, Callable[[Any], Any]] = {
     "bernoulli": lambda k: r.bernoulli(k, 0.3, (N,)),
     "cauchy": lambda k: r.cauchy(k, (N,)),
@@ -137,6 +164,7 @@ LARGE: dict[str, Callable[[Any], Any]] = {
     "permutation": lambda k: r.permutation(k, N),
     "wald": lambda k: r.wald(k, 1.0, (N,)),
     "orthogonal": lambda k: r.orthogonal(k, 4, (N // 16,)),
+    "choice without replacement by chance": lambda k: r.choice(k, N, (N,), False, CHANCES),
 }
 
 
@@ -167,6 +195,10 @@ COMPILED: dict[str, tuple[Callable[[Any], Any], int]] = {
     "categorical of columns": (lambda k: r.categorical(k, RACE.T, 0, (N // 4, 4), mode="high"), 2),
     "bernoulli": (lambda k: r.bernoulli(k, 0.3, (N,), "high"), 1),
     "f": (lambda k: r.f(k, 3.0, 5.0, (N,)), 3),
+    "normal vectors": (lambda k: r.multivariate_normal(k, np.ones(2, np.float32), COV, (N // 2,)), 1),
+    "orthogonal": (lambda k: r.orthogonal(k, 4, (N // 16,)), 1),
+    "laplace of float16": (lambda k: r.laplace(k, (N,), "float16"), 1),
+    "beta of float16": (lambda k: r.beta(k, 2.5, 0.6, (N,), "float16"), 3),
 }
 
 
@@ -176,4 +208,4 @@ def test_compiled_draw_is_the_eager_one_and_has_room_for_its_result(name: str) -
     key, compiled = r.key(3), dg.jit(draw)
     np.testing.assert_allclose(dg.to_numpy(compiled(key)), dg.to_numpy(draw(key)), rtol=1e-6)
     size, highest = _memory(compiled, key)
-    assert size <= highest <= most * size + 10 * 4 * _gamma._BLOCK  # pyright: ignore[reportPrivateUsage]
+    assert size <= highest <= most * size + 10 * 4 * _blocks._BLOCK  # pyright: ignore[reportPrivateUsage]

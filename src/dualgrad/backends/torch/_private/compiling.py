@@ -346,24 +346,27 @@ def lower_pointwise(op: Any, body: Callable[..., Any]) -> None:
 
 
 def lower_unary(op: Any, body: Callable[..., Any]) -> None:
-    """Tell Inductor that `op` of a float32 tensor on a CPU is an elementwise loop; else the operator is called.
+    """Tell Inductor that `op` of a tensor on a CPU is an elementwise loop; of float64 the operator is called.
+
+    The half precisions are computed in float32, and rounded.
 
     Args:
         op: An overload of the dispatcher of one tensor.
-        body: Given Inductor's `ops` and a value, the result.
+        body: Given Inductor's `ops` and a float32 value, the result.
     """
 
     def register() -> None:
-        from torch._inductor.lowering import fallback_handler, make_pointwise, register_lowering
+        from torch._inductor.lowering import fallback_handler, make_pointwise, register_lowering, to_dtype
         from torch._inductor.virtualized import ops
 
         otherwise = fallback_handler(op, add_to_fallback_set=False)
 
         @register_lowering(op, broadcast=True, type_promotion_kind=None)
         def _(x: Any) -> Any:
-            if x.get_dtype() is torch.float32 and x.get_device().type == "cpu":
-                return make_pointwise(functools.partial(body, ops))(x)
-            return otherwise(x)
+            dtype = x.get_dtype()
+            if dtype is torch.float64 or x.get_device().type != "cpu":
+                return otherwise(x)
+            return to_dtype(make_pointwise(functools.partial(body, ops))(to_dtype(x, torch.float32)), dtype)
 
     _LOWERINGS.append(register)
 

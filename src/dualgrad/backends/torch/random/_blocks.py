@@ -15,13 +15,11 @@ from torch import Tensor
 from torch.autograd.forward_ad import unpack_dual
 
 from dualgrad.backends.torch._normal import is_plain
-from dualgrad.backends.torch._private import is_tracing
 from dualgrad.backends.torch.random._native import is_native
 
-__all__ = ["drawn_in_parts", "halves", "in_blocks", "is_fixed"]
+__all__ = ["halves", "in_blocks", "is_fixed"]
 
 _BLOCK: Final = 1 << 16
-_PARTS: Final = 8
 
 
 def in_blocks(
@@ -52,18 +50,6 @@ def in_blocks(
     out = torch.empty(shape, dtype=dtype)
     _fill(out, draw, 0, [x.expand(shape) if 0 < x.ndim <= len(shape) else x for x in params], whole, most)
     return out
-
-
-def drawn_in_parts(draw: Callable[..., Tensor], start: int, shape: tuple[int, ...], *params: Tensor) -> Tensor:
-    """What `draw(start, shape, *params)` gives, as `in_blocks` asks it; in a compiled program part by part."""
-    if math.prod(shape) <= _BLOCK or not is_tracing():
-        return draw(start, shape, *params)
-    high, made = -(-shape[0] // _PARTS), []
-    for i in range(0, shape[0], high):
-        own = (min(high, shape[0] - i), *shape[1:])
-        parts = [y.expand(shape[0], *y.shape[1:])[i : i + high] if y.ndim == len(shape) else y for y in params]
-        made.append(draw(start + i * math.prod(shape[1:]), own, *parts))
-    return torch.cat(made)
 
 
 def halves(

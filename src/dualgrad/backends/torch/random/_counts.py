@@ -151,14 +151,16 @@ def geometric(key: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Tenso
 # Binomial
 
 
-def _binomial_kernel(words: Tensor, count: Tensor, prob: Tensor) -> Tensor:
+def _binomial_kernel(words: Tensor, count: Tensor, prob: Tensor, n: int) -> Tensor:
+    dtype = prob.dtype
+    count, prob = (x.to(torch.promote_types(dtype, torch.float32)).expand(-1, n) for x in (count, prob))
     out = _by_inversion(words, count, prob)
     last_accepted(out, words, (count, prob), _by_squeeze, lambda lanes: ~_reduced(lanes)[2], MOST)
     for rows, parts in blocks(words, (count, prob), 0):
         for columns, lanes in parts:
             found = out[rows, columns]
             out[rows, columns] = _restored(found.reshape(-1), *lanes.params).reshape(found.shape)
-    return out
+    return out.to(dtype)
 
 
 def _reduced(lanes: Lanes) -> tuple[Tensor, Tensor, Tensor]:
@@ -241,14 +243,15 @@ def _stirling_tail(k: Tensor) -> Tensor:
     return torch.where(few, table[at.nan_to_num().to(torch.int64)], series)
 
 
-_binomial = define("binomial", _binomial_kernel, 2)
+_binomial = define("binomial", _binomial_kernel, 2, "int n", lambda n: n)
 
 
 def _binomial_of(words: Tensor, count: Tensor, prob: Tensor, shape: tuple[int, ...]) -> Tensor:
     """Binomial numbers in the dtype of `prob`; the half precisions by way of float32."""
     wide = torch.promote_types(prob.dtype, torch.float32)
-    rows = [x.detach().to(wide).expand(shape).reshape(1, -1) for x in (count, prob)]
-    return _binomial(words[None], rows[0], rows[1]).reshape(shape)
+    # Numbers of their own for all would take room in a compiled program.
+    count, prob = (x.detach() if x.numel() == 1 else x.detach().expand(shape) for x in (count.to(wide), prob))
+    return _binomial(words[None], *[x.reshape(1, -1) for x in (count, prob)], math.prod(shape)).reshape(shape)
 
 
 def binomial(key: Any, n: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -283,4 +286,4 @@ def multinomial(key: Any, n: Any, p: Any, *, shape: Shape = None, dtype: Any = N
     for own, ratio in zip(keys.unbind(0), ratios.unbind(-1), strict=True):
         counts.append(_binomial_of(own, left, ratio.clamp(0, 1), sizes[:-1]).to(left.dtype))
         left = left - counts[-1]
-    return torch.stack(counts, -1).to(native)
+    return torch.stack([x.to(native) for x in counts], -1)

@@ -6,6 +6,8 @@ spent as `jax.random` spends them.
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,7 +18,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._rounded.eager import eager, root
 from dualgrad.backends.torch._rounded.operators import log, log1p
-from dualgrad.backends.torch.random._blocks import drawn_in_parts, in_blocks
+from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._continuous import exponential_of, normal_of
 from dualgrad.backends.torch.random._gamma_slope import log_slope, slope
 from dualgrad.backends.torch.random._implicit import depending, implicit, parameter
@@ -30,19 +32,33 @@ Shape = int | Sequence[int] | None
 
 
 # Lanes drawn at a time: a lane has a dozen numbers beside its own, which so stay in the cache.
-_BLOCK: Final = 1 << 16
+_BLOCK: Final = 1 << 15
 
 
-def _draw(words: Tensor, a: Tensor, log_space: bool, start: int) -> Tensor:
-    """The kernel: blocks of lanes, of as many whole rows as fit in one or of a part of a row."""
-    rows, n = a.shape
-    if rows * n <= _BLOCK:
-        return _drawn(words, a, start, log_space)
-    out, high, wide = torch.empty_like(a, memory_format=torch.contiguous_format), max(_BLOCK // n, 1), min(_BLOCK, n)
+def _draw(words: Tensor, a: Tensor, log_space: bool, start: int, n: int) -> Tensor:
+    """The kernel: blocks of lanes, of as many whole rows as fit in one or of a part of a row.
+
+    Args:
+        words: The keys of the rows.
+        a: Of shape (rows, m), of which a row is repeated to `n` numbers; the half precisions are drawn in float32.
+        log_space: Whether logarithms are drawn.
+        start: The number of the first lane.
+        n: How many numbers a row has.
+    """
+    rows, m = a.shape
+    wide = torch.promote_types(a.dtype, torch.float32)
+    out, high, most = a.new_empty((rows, n)), max(_BLOCK // max(n, 1), 1), min(_BLOCK, n)
     for i in range(0, rows, high):
-        for j in range(0, n, wide):
-            at = slice(i, i + high), slice(j, j + wide)
-            out[at] = _drawn(words[i : i + high], a[at], start + j, log_space)
+        for j in range(0, n, max(most, 1)):
+            own, stop = a[i : i + high], min(j + most, n)
+            if m == 1:
+                own = own.expand(-1, stop - j)
+            else:
+                own = own[:, j:stop] if m == n else own[:, torch.arange(j, stop, device=a.device) % m]
+            drawn = _drawn(words[i : i + high], own.to(wide), start + j, log_space)
+            if out.numel() == drawn.numel() and wide is a.dtype:
+                return drawn
+            out[i : i + high, j:stop] = drawn
     return out
 
 
@@ -94,20 +110,16 @@ def _positive(keys: Keys, c: Tensor) -> tuple[Tensor, Tensor]:
     return x, v
 
 
-_gamma = define("gamma", _draw, 1, "bool log_space, int start")
+_gamma = define("gamma", _draw, 1, "bool log_space, int start, int n", lambda log_space, start, n: n)
 _by_a, _log_by_a = implicit(slope), implicit(log_slope)
 
 
 def gamma_of(words: Tensor, a: Tensor, shape: tuple[int, ...], log_space: bool, start: int = 0) -> Tensor:
     """Gamma numbers or their logarithms, from number `start` on; the half precisions by way of float32."""
-    dtype = a.dtype
-    if dtype.itemsize < 4:
-
-        def rounded(start: int, shape: tuple[int, ...], a: Tensor) -> Tensor:
-            return gamma_of(words, a.float(), shape, log_space, start).to(dtype)
-
-        return drawn_in_parts(rounded, start, shape, a)
-    drawn = _gamma(words[None], a.detach().expand(shape).reshape(1, -1), log_space, start).reshape(shape)
+    own = tuple(itertools.dropwhile(lambda size: size == 1, a.shape))
+    # A parameter that is repeated would take room for all in a compiled program.
+    each = a.detach() if own == shape[len(shape) - len(own) :] else a.detach().expand(shape)
+    drawn = _gamma(words[None], each.reshape(1, -1), log_space, start, math.prod(shape)).reshape(shape)
     return depending(_log_by_a if log_space else _by_a, drawn, a)
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from dualgrad._rules import random as rules
 from dualgrad.backends.torch._normal import is_plain
-from dualgrad.backends.torch._private import Function, forward_rule
+from dualgrad.backends.torch._private import Function, forward_rule, is_inlining
 from dualgrad.backends.torch.random._blocks import is_fixed
 from dualgrad.backends.torch.random._uniform import param
 
@@ -26,7 +26,8 @@ def implicit(slope: Slope) -> Slope:
     """The operation by which a number `y` with `F(y; a) = u` depends on `a` at a fixed `u`.
 
     Args:
-        slope: dy/da as a differentiable function of `y` and `a`; the derivative of `y` in it is this one again.
+        slope: dy/da as a differentiable function of `y` and `a`; the derivative of `y` in it is this one again. Of the
+            half precisions it is computed in float32.
 
     Returns:
         A function of a value that was drawn and of the parameter that it was drawn for, both of one shape.
@@ -35,7 +36,7 @@ def implicit(slope: Slope) -> Slope:
     class Implicit(Function):
         @staticmethod
         def forward(value: Tensor, a: Tensor) -> Tensor:
-            return value.clone()
+            return value if is_inlining() else value.clone()  # a compiled program would hold both
 
         @staticmethod
         def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
@@ -45,12 +46,15 @@ def implicit(slope: Slope) -> Slope:
         @staticmethod
         def backward(ctx: Any, g: Tensor) -> tuple[None, Tensor]:
             value, a = ctx.saved_tensors
-            return None, g * slope(depending(value, a), a)
+            return None, g * single(depending(value, a), a)
 
         @forward_rule
         def jvp(saved: list[Tensor], unused: Tensor, t: Tensor) -> Tensor:
             value, a = saved
-            return t * slope(depending(value, a), a)
+            return t * single(depending(value, a), a)
+
+    def single(y: Tensor, a: Tensor) -> Tensor:
+        return slope(y, a) if y.dtype.itemsize > 2 else slope(y.float(), a.float()).to(y.dtype)
 
     def depending(value: Tensor, a: Tensor) -> Tensor:
         return Implicit.apply(value.detach(), a)  # pyright: ignore[reportReturnType]  # one tensor

@@ -25,13 +25,24 @@ Keys = tuple[Tensor, Tensor]  # the two words of each key, int32
 _library = torch.library.Library("dualgrad", "FRAGMENT")
 
 
-def define(name: str, kernel: Callable[..., Tensor], tensors: int, flags: str = "") -> Callable[..., Tensor]:
-    """The operator `dualgrad::<name>` of the words, of `tensors` parameters and of flags; of the first one's dtype."""
+def define(
+    name: str,
+    kernel: Callable[..., Tensor],
+    tensors: int,
+    flags: str = "",
+    columns: Callable[..., int] | None = None,
+) -> Callable[..., Tensor]:
+    """The operator `dualgrad::<name>` of the words, of `tensors` parameters and of flags; of the first one's dtype.
+
+    Its numbers are as many as the parameters', or `columns(*flags)` in each row.
+    """
     args = ", ".join(["Tensor words", *[f"Tensor p{i}" for i in range(tensors)], *([flags] if flags else [])])
     _library.define(f"{name}({args}) -> Tensor")
     op = getattr(torch.ops.dualgrad, name)
 
     def shape_only(words: Tensor, first: Tensor, *rest: Any) -> Tensor:
+        if columns is not None:
+            return first.new_empty((len(words), columns(*rest[tensors - 1 :])))
         return torch.empty_like(first, memory_format=torch.contiguous_format)
 
     def mapped(info: Any, in_dims: tuple[int | None, ...], *args: Any) -> tuple[Tensor, int]:
@@ -41,7 +52,7 @@ def define(name: str, kernel: Callable[..., Tensor], tensors: int, flags: str = 
             for x, d in zip(args[: tensors + 1], in_dims[: tensors + 1], strict=True)
         ]
         out = op(*[x.flatten(0, 1) for x in moved], *args[tensors + 1 :])
-        return out.reshape(moved[1].shape), 0
+        return out.unflatten(0, (size, -1)), 0
 
     _library.impl(name, kernel, "CompositeExplicitAutograd")
     _library.impl(name, torch.library.fallthrough_kernel, "Autograd")  # what is drawn has no derivative by itself

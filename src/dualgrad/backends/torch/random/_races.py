@@ -7,7 +7,7 @@ numbers themselves would be laid out, many for each of the result.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -106,27 +106,64 @@ def _rank(words: Tensor, x: Tensor, axis: int, count: int, mode: str, native: to
             noise = gumbel_of(words, tuple(number.shape), x.dtype, mode, number, size)
             return lanes[i : i + high, start:stop] + noise
 
-        if n <= _BLOCK or x.dtype is torch.float64:
+        if n <= _BLOCK:
             order = torch.argsort(drawn(0, n), dim=-1, descending=True, stable=True)
             out[:, i : i + high] = order[:, :count].mT
         else:
-            np.copyto(out[:, i].numpy(), _order(drawn, n)[:count], casting="unsafe")
+            _order(drawn, n, out[:, i].numpy())
     return out.reshape(count, *batch)
 
 
-def _order(drawn: Callable[[int, int], Tensor], n: int) -> np.ndarray:
-    """Positions of falling numbers, NaN before all: each packed with its position in one integer, and those sorted."""
-    packed = torch.empty(n, dtype=torch.int64).numpy().view(np.uint64)
+def _order(drawn: Callable[[int, int], Tensor], n: int, out: np.ndarray) -> None:
+    """The first positions of falling numbers, NaN before all, into `out`.
+
+    Numbers are sorted with their positions, a third of the result at a time: all of them would be twice the result,
+    beside it. Which are in a third is said by their leading bits.
+    """
+    counts, done = np.zeros(1 << 16, np.int64), 0
+    for _, _, leading in _falling(drawn, n):
+        counts += np.bincount(leading, minlength=len(counts))
+    below = counts.cumsum()
+    while done < len(out):
+        first, stop = np.searchsorted(below, [done, done + max(len(out) // 3, _PART)], side="right")
+        stop = max(stop, first + 1)  # one may have more than a third
+        part = _sorted(_falling(drawn, n), first, stop, int(below[stop - 1]) - done)
+        for i in range(0, min(len(part), len(out) - done), _PART):
+            positions = part[i : min(i + _PART, len(out) - done)] & np.uint64(0xFFFFFFFF)
+            out[done + i : done + i + len(positions)] = positions
+        done += len(part)
+        del part
+
+
+def _falling(drawn: Callable[[int, int], Tensor], n: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Parts of the numbers: where each starts, integers that rise where they fall, and the leading bits of these."""
     for i in range(0, n, _PART):
-        block = drawn(i, min(i + _PART, n))[0].float() + 0.0  # -0 is 0
-        bits = torch.where(block.isnan(), torch.nan, block).view(torch.int32)
-        rising = (bits ^ (bits >> 31 & 0x7FFFFFFF)).numpy()  # as integers with a sign
-        part = packed[i : i + _PART]
-        part[:] = np.int64(2**31 - 1) - rising
-        part <<= np.uint64(32)
-        part |= np.arange(i, i + len(part), dtype=np.uint64)
+        block = drawn(i, min(i + _PART, n))[0]
+        block = block if block.dtype is torch.float64 else block.float()
+        block = torch.where(block.isnan(), torch.nan, block + 0.0)  # -0 is 0
+        size, integer = (64, torch.int64) if block.dtype is torch.float64 else (32, torch.int32)
+        bits = block.view(integer)
+        most = torch.iinfo(integer).max
+        falling = ((bits ^ (bits >> (size - 1) & most)) ^ most).numpy().view(f"u{size // 8}")  # as numbers with a sign
+        yield i, falling, (falling >> (size - 16)).astype(np.int64)
+
+
+def _sorted(parts: Iterator[tuple[int, np.ndarray, np.ndarray]], first: int, stop: int, size: int) -> np.ndarray:
+    """Positions of the `size` numbers with leading bits in a range, as the lower halves of integers of 64 bits."""
+    packed, keys, at = torch.empty(size, dtype=torch.int64).numpy().view(np.uint64), None, 0
+    for start, falling, leading in parts:
+        here = np.flatnonzero((leading >= first) & (leading < stop))
+        found, own = falling[here], slice(at, at + len(here))
+        packed[own] = (here + start).view(np.uint64)
+        if found.dtype == np.uint64:  # which fill an integer by themselves
+            keys = torch.empty(size, dtype=torch.int64).numpy().view(np.uint64) if keys is None else keys
+            keys[own] = found
+        else:
+            packed[own] |= found.astype(np.uint64) << np.uint64(32)
+        at += len(here)
+    if keys is not None:
+        return packed[np.argsort(keys, kind="stable")]
     packed.sort()
-    packed &= np.uint64(0xFFFFFFFF)
     return packed
 
 

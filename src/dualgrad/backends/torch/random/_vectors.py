@@ -27,7 +27,7 @@ from dualgrad.backends.torch.random._uniform import unit_of_bits
 
 __all__ = ["orthonormal_of", "vectors_of"]
 
-_FEW: Final = 1 << 16
+_BLOCK: Final = 1 << 16
 
 
 def vectors_of(
@@ -44,7 +44,7 @@ def vectors_of(
         dtype: Of the result.
     """
     exact, low = (factor.detach(),) * 2 if parts is None else parts
-    if is_native(words) or math.prod(sizes) <= _FEW:
+    if is_native(words) or math.prod(sizes) <= _BLOCK:
         if parts is None:
             return _drawn(words, mean, factor, low, sizes, dtype)
         x = normal_of(words, sizes, dtype)
@@ -140,7 +140,7 @@ def _numbers(words: Tensor, sizes: tuple[int, ...], dtype: torch.dtype) -> Tenso
 
 def orthonormal_of(words: Tensor, sizes: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     """Matrices of shape `sizes` with orthonormal columns, uniformly drawn."""
-    if is_native(words) or math.prod(sizes) <= _FEW or is_fixed(words):
+    if is_native(words) or math.prod(sizes) <= _BLOCK or is_fixed(words):
         return _columns(words, sizes, dtype)
     return _by_qr(words[None], sizes, dtype)[0]
 
