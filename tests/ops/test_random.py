@@ -317,12 +317,61 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
         ValueError,
         "wrap_key_data: keys of 'native' have 4 words, got 2",
     ),
+    (lambda: dg.random.key(np.array(-3)), ValueError, "a seed must lie in"),
+    (lambda: dg.random.fold_in(dg.random.key(0), np.arange(2)), TypeError, r"an integer, got int64 of shape \(2,\)"),
+    (
+        lambda: dg.random.poisson(dg.random.key(0), np.complex64(1)),
+        TypeError,
+        "random.poisson: parameters must be real",
+    ),
+    (
+        lambda: dg.random.choice(dg.random.key(0), 2, p=np.array([0.5, 0.5j], np.complex64)),
+        TypeError,
+        "random.choice: the argument must be real",
+    ),
+    (
+        lambda: dg.random.choice(dg.random.key(0), 2, p=np.array([np.nan, 1.0])),
+        ValueError,
+        "p must sum to 1, got a sum of nan",
+    ),
+    (
+        lambda: dg.random.multinomial(dg.random.key(0), 3, np.array([np.nan, 0.5])),
+        ValueError,
+        "p must sum to 1, got a sum of nan",
+    ),
+    (
+        lambda: dg.random.categorical(dg.random.key(0), np.zeros((2, 0), np.float32)),
+        ValueError,
+        "random.categorical: there must be something to choose from",
+    ),
     (
         lambda: dg.random.multinomial(dg.random.key(0), 3, np.array([0.5, 0.5]), unroll=-1),
         ValueError,
         "random.multinomial: unroll must be",
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda k: dg.random.gamma(k, None),
+        lambda k: dg.random.uniform(k, (), None, None),
+        lambda k: dg.random.bernoulli(k, None),
+        lambda k: dg.random.categorical(k, None),
+        lambda k: dg.random.multivariate_normal(k, None, np.eye(2, dtype=np.float32)),
+    ],
+    ids=["gamma", "uniform", "bernoulli", "categorical", "multivariate_normal"],
+)
+def test_none_is_no_parameter(backend: Any, draw: Callable[[Any], Any]) -> None:
+    with pytest.raises(
+        TypeError, match=r"dualgrad\.random\.\w+: an argument must be an array of backend .*, got .*None"
+    ):
+        draw(dg.random.key(0))
+
+
+def test_seeds_in_numpy_arrays_keep_all_their_bits(backend: Any) -> None:
+    assert values(backend.key(np.array(2**40 + 5))).tolist() == [256, 5]  # 32-bit mode narrowed the array
 
 
 @pytest.mark.on_cpu

@@ -217,9 +217,9 @@ def shuffle_rounds(size: int) -> int:
     return math.ceil(3 * math.log(max(1, size)) / math.log(2**32 - 1))
 
 
-def choice_error(n: int) -> ValueError:
+def choice_error(n: int, op: str = "choice") -> ValueError:
     """The error for a choice among nothing."""
-    return ValueError(f"dualgrad.random.choice: there must be something to choose from, got {n} candidates.")
+    return ValueError(f"dualgrad.random.{op}: there must be something to choose from, got {n} candidates.")
 
 
 def without_replacement(op: str, draws: int, n: int) -> None:
@@ -279,12 +279,14 @@ def require_domain(op: str, name: str, domain: str, least: float, most: float) -
 def require_total(op: str, least: float, most: float, eps: float) -> None:
     """Check that probabilities sum to 1, given the smallest and the largest of the sums and the dtype's rounding.
 
+    No index stands for nan, so that it does not pass.
+
     Raises:
         ValueError: They do not.
     """
     slack = math.sqrt(eps)
-    if least < 1 - slack or most > 1 + slack:
-        got = least if least < 1 - slack else most
+    if not (least >= 1 - slack and most <= 1 + slack):
+        got = most if least >= 1 - slack else least
         raise ValueError(f"dualgrad.random.{op}: p must sum to 1, got a sum of {got:g}. Divide p by its sum.")
 
 

@@ -131,6 +131,8 @@ def _categorical_of(key: Any, logits: Any, axis: int, shape: Any, replace: bool,
     shape = rules.sample_shape("categorical", shape, batch)
     if not replace:
         rules.without_replacement("categorical", math.prod(shape[: len(shape) - len(batch)]), logits.shape[axis])
+    if math.prod(shape) and not logits.shape[axis]:
+        raise rules.choice_error(0, "categorical")
     number = np.dtype(np.int64 if x64() else np.int32)
     if not replace:
         return jax.random.categorical(key, logits, axis, shape, replace, mode).astype(number)

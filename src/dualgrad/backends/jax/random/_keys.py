@@ -61,6 +61,8 @@ def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any
 
     def traced(key: Key, *args: Any, **kwargs: Any) -> Any:
         for x in args[_OF_ANY_KIND.get(op, 0) :]:
+            if x is None and op != "choice":
+                raise foreign(f"random.{op}", x, "jax")
             if jnp.iscomplexobj(x):
                 raise real_only(f"random.{op}", x.dtype.name)
         return fun(wrapped(op, key), *args, **kwargs)
@@ -110,6 +112,8 @@ def key(seed: Any, *, impl: str | None = None) -> Any:
         return jnp.asarray(np.array(rules.seed_words(int(seed)), np.uint32))
     if framework_of(seed) not in (None, "jax"):
         raise foreign("random.key", seed, "jax")
+    if isinstance(seed, np.ndarray) and not seed.shape and seed.dtype.kind in "iu":
+        return key(seed[()])
     if not isinstance(seed, jax.Array | np.ndarray) or seed.shape or not jnp.issubdtype(seed.dtype, np.integer):
         raise rules.seed_error(seed)
     return _seeded(seed)

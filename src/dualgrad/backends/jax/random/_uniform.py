@@ -69,7 +69,7 @@ _bernoulli = sampler("bernoulli", _bernoulli_of, "shape", "mode")
 
 def bernoulli(key: Key, p: Any = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low") -> Any:
     """Implements `dualgrad.random.bernoulli`."""
-    rules.require_mode("bernoulli", mode, ("low", "high"))
+    mode = rules.require_mode("bernoulli", mode, ("low", "high"))
     return _bernoulli(key, p, shape=shape if shape is None else as_shape("random.bernoulli", shape), mode=mode)
 
 

@@ -129,8 +129,10 @@ def categorical(
     n, batch = x.shape[axis], tuple(x.shape[:axis]) + tuple(x.shape[axis + 1 :])
     sizes = rules.sample_shape("categorical", shape, batch)
     prefix = sizes[: len(sizes) - len(batch)]
+    if not replace:
+        rules.without_replacement("categorical", math.prod(prefix), n)
+    if math.prod(sizes) and not n:
+        raise rules.choice_error(0, "categorical")
     if replace:
         return raced(words, x, axis - x.ndim, sizes, mode)
-    k = math.prod(prefix)
-    rules.without_replacement("categorical", k, n)
-    return ranked(words, x, axis - x.ndim, k, mode).reshape(sizes)
+    return ranked(words, x, axis - x.ndim, math.prod(prefix), mode).reshape(sizes)

@@ -69,7 +69,7 @@ def key(seed: Any, *, impl: str | None = None) -> Tensor:
     if isinstance(seed, np.ndarray):
         if seed.shape or seed.dtype.kind not in "iu":
             raise rules.seed_error(seed)
-        seed = from_numpy("random.key", seed)
+        return key(seed[()])
     if not isinstance(seed, Tensor) or seed.shape or seed.dtype not in INTEGER:
         raise rules.seed_error(seed)
     if seed.dtype.itemsize < 8:
@@ -139,7 +139,7 @@ def fold_in(key: Any, data: Any) -> Tensor:
     else:
         if framework_of(data) not in (None, "torch"):
             raise foreign("random.fold_in", data, "torch")
-        if isinstance(data, np.ndarray):
+        if isinstance(data, np.ndarray) and not data.shape:
             data = from_numpy("random.fold_in", data)
         if not isinstance(data, Tensor) or data.shape or data.dtype not in INTEGER:
             raise rules.fold_in_error(data)

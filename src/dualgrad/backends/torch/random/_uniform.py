@@ -122,7 +122,7 @@ def bernoulli(key: Any, p: Any = 0.5, shape: int | Sequence[int] | None = None, 
     words, p = words_of("bernoulli", key), real_param("bernoulli", p)
     p = p if p.dtype in FLOATING else p.to(default_float())
     sizes = rules.sample_shape("bernoulli", shape, p.shape)
-    rules.require_mode("bernoulli", mode, ("low", "high"))
+    mode = rules.require_mode("bernoulli", mode, ("low", "high"))
     if mode == "low":
         if p.ndim == 0 and p.dtype in _DIGITS and is_at_hand(p) and is_at_hand(words):
             return below(words, sizes, p.dtype, float(p))
