@@ -320,11 +320,6 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: dg.random.key(np.array(-3)), ValueError, "a seed must lie in"),
     (lambda: dg.random.fold_in(dg.random.key(0), np.arange(2)), TypeError, r"an integer, got int64 of shape \(2,\)"),
     (
-        lambda: dg.random.poisson(dg.random.key(0), np.complex64(1)),
-        TypeError,
-        "random.poisson: parameters must be real",
-    ),
-    (
         lambda: dg.random.choice(dg.random.key(0), 2, p=np.array([0.5, 0.5j], np.complex64)),
         TypeError,
         "random.choice: the argument must be real",

@@ -61,9 +61,10 @@ def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any
 
     def traced(key: Key, *args: Any, **kwargs: Any) -> Any:
         for x in args[_OF_ANY_KIND.get(op, 0) :]:
-            if x is None and op != "choice":
-                raise foreign(f"random.{op}", x, "jax")
-            if jnp.iscomplexobj(x):
+            if x is None:
+                if op != "choice":
+                    raise foreign(f"random.{op}", x, "jax")
+            elif jnp.iscomplexobj(x):
                 raise real_only(f"random.{op}", x.dtype.name)
         return fun(wrapped(op, key), *args, **kwargs)
 
