@@ -269,7 +269,7 @@ def multinomial(key: Any, n: Any, p: Any, *, shape: Shape = None, dtype: Any = N
     words, native = words_of("multinomial", key), float_dtype("multinomial", dtype)
     check("multinomial", "n", "not negative", n)
     given = p
-    n, p = promote_inexact("random.multinomial", real_param("multinomial", n), real_param("multinomial", p))
+    n, p = (real_param("multinomial", x) for x in promote_inexact("random.multinomial", n, p))
     if not p.ndim:
         raise rules.vector_error("multinomial", "p", p.shape, "(..., k)")
     check_total("multinomial", given, p)
