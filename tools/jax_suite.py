@@ -210,8 +210,9 @@ def flat(suite: Any) -> list[Any]:
 
 
 def name_of(test: Any) -> str:
-    """Class and method."""
-    return f"{type(test).__name__}.{test.id().partition('.' + type(test).__name__ + '.')[2]}"
+    """Class and method, without the addresses of objects among the parameters, which differ from run to run."""
+    name = f"{type(test).__name__}.{test.id().partition('.' + type(test).__name__ + '.')[2]}"
+    return re.sub(r" at 0x\w+", "", name)
 
 
 if __name__ == "__main__":

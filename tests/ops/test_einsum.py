@@ -51,3 +51,18 @@ def test_einsum_names_what_is_no_list_of_axes(wrong: tuple[Any, ...], backend: A
 def test_einsum_refuses_an_order_that_it_does_not_know(backend: Any) -> None:
     with pytest.raises(ValueError, match=r"dualgrad\.einsum: optimize must be .* got optimize='fast'"):
         dg.einsum("ij,jk", dg.ones((2, 2)), dg.ones((2, 2)), optimize="fast")
+
+
+@pytest.mark.parametrize("equation", ["ba,b->", "ba,b->b", "bac,b->c", "aa,ab->b", "...a,a", "ab,cd->ad", "ab,b,cb->"])
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64", "bool"])
+def test_einsum_of_integers_sums_what_one_operand_alone_has(equation: str, dtype: str, backend: Any, x64: None) -> None:
+    sizes = {"a": 3, "b": 3 if "aa" in equation or "..." in equation else 2, "c": 2, "d": 4, ".": 2}
+    terms = equation.partition("->")[0].replace("...", ".").split(",")
+    arrays = [
+        np.arange(np.prod(shape)).reshape(shape).astype(dtype) for shape in ([sizes[c] for c in t] for t in terms)
+    ]
+    expected = np.einsum(equation, *arrays)
+    for fun in (dg.einsum, dg.jit(dg.einsum, static_argnums=0)):
+        out = fun(equation, *map(dg.asarray, arrays))
+        assert dg.to_numpy(out).dtype == expected.dtype
+        np.testing.assert_array_equal(dg.to_numpy(out), expected)

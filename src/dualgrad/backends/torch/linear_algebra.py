@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -161,8 +162,22 @@ def einsum(
 
 def _summed(equation: str, xs: Sequence[Tensor]) -> Tensor:
     if len(xs) == 2:
+        if xs[0].dtype in INTEGER and _sums_alone(equation):
+            # torch (2.13) sums an axis of one operand in int64, and then finds no product with the other one.
+            xs = [x.to(torch.int64) for x in xs]
         return contracted(lambda x, y: torch.einsum(equation, x, y), *xs)
     return torch.einsum(equation, *xs)
+
+
+@functools.cache
+def _sums_alone(equation: str) -> bool:
+    """Whether an axis of one operand alone is summed."""
+    inputs, arrow, out = equation.replace(" ", "").partition("->")
+    terms = inputs.replace(".", "").split(",")
+    labels = set("".join(terms))
+    kept = set(out) if arrow else {c for c in labels if inputs.count(c) == 1}
+    dropped = bool(arrow) and "..." in inputs and "..." not in out
+    return dropped or any(c not in kept and sum(c in term for term in terms) == 1 for c in labels)
 
 
 def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, dtype: Any = None) -> Tensor:
