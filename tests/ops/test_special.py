@@ -286,3 +286,22 @@ def test_rule_of_gauss_integrates_polynomials_to_the_last_bit() -> None:
 
     for k in (0, 1, 2, 7, 64, 127):  # exact up to degree 2 n - 1
         assert abs(math.fsum(w * x**k for x, w in zip(NODES, WEIGHTS, strict=True)) * (k + 1) - 1.0) < 1e-15
+
+
+@pytest.mark.parametrize("x64", [False, True])
+@pytest.mark.parametrize(
+    ("call", "want"),
+    [
+        (lambda s, huge: s.exprel(huge), np.inf),
+        (lambda s, huge: s.boxcox1p(1.0, huge), np.inf),
+        (lambda s, huge: s.boxcox(0.0, dg.asarray(np.nan)), np.nan),
+        (lambda s, huge: s.boxcox1p(-1.0, dg.asarray(np.nan)), np.nan),
+        (lambda s, huge: s.dawsn(1e30 * dg.ones(())), 5e-31),
+        (lambda s, huge: dg.abs(s.dawsn(huge)) < 1e-30, 1.0),
+        (lambda s, huge: s.factorial(dg.asarray(np.inf)), np.inf),
+    ],
+)
+def test_value_at_the_end_of_the_range(call: Any, want: float, x64: bool, backend: Any) -> None:
+    with dg.enable_x64(x64):
+        huge = dg.asarray(dg.finfo(float).max)
+        assert float(call(dg.special, huge)) == pytest.approx(want, rel=1e-6, nan_ok=True)

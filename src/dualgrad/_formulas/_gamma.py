@@ -122,7 +122,8 @@ def gamma(ns: Namespace, x: Any) -> Any:
 def factorial(ns: Namespace, x: Any) -> Any:
     """`gamma(1 + x)` for `x >= 0`, without the rounding of `1 + x`, which costs up to `x` units."""
     small = x < 1.0
-    return ns.where(small, 1.0, x) * _gamma_positive(ns, ns.where(small, 1.0 + x, x))
+    value = ns.where(small, 1.0, x) * _gamma_positive(ns, ns.where(small, 1.0 + x, x))
+    return ns.where(ns.isinf(x), x, value)
 
 
 def _growth(ns: Namespace, x: Any) -> Any:

@@ -17,7 +17,8 @@ __all__ = ["box_cox", "box_cox_power", "exprel", "inverse_log", "inverse_power",
 def exprel(ns: Namespace, n: int, z: Any) -> Any:
     """The `n`-th derivative of `expm1(z) / z`, the integral of `t**n exp(z t)` over the unit interval."""
     near, right = ns.abs(z) < n + 8.0, z > 0.0
-    far = ns.where(near | ns.isinf(z), n + 8.0, z)
+    beyond = ns.isinf(z) | (z > 1e5)  # where a quotient that XLA takes for 0 would meet an infinity
+    far = ns.where(near | beyond, n + 8.0, z)
     # exp(-z) times it on the right, which does not overflow
     size, end = ns.abs(far), ns.where(far > 0.0, 1.0, ns.exp(-ns.abs(far)))
     value = -ns.expm1(-size) / size
@@ -25,7 +26,7 @@ def exprel(ns: Namespace, n: int, z: Any) -> Any:
         value = (end - k * value) / far
     half = ns.exp(0.5 * ns.where(right, far, 0.0))
     value = value * half * half
-    value = ns.where(ns.isinf(z), ns.where(right, math.inf, 0.0 * value), value)
+    value = ns.where(beyond, ns.where(right, math.inf, 0.0 * value), value)
     if n == 0:
         small = ns.where(near & (z != 0.0), z, 1.0)
         return ns.where(z == 0.0, 1.0, ns.where(near, ns.expm1(small) / small, value))
@@ -71,7 +72,8 @@ def box_cox(ns: Namespace, n: int, plus: bool, x: Any, lam: Any) -> Any:
     left = log < 0.0
     limit = (-1.0) ** (n + 1) * math.factorial(n) / _power(ns.where(lam == 0.0, 1.0, lam), n + 1)
     endless = ns.where(left, (-1.0) ** (n + 1) * math.inf, math.inf)
-    return ns.where(end, ns.where(ns.where(left, lam, -lam) > 0.0, limit, endless), value)
+    at_end = ns.where(ns.where(left, lam, -lam) > 0.0, limit, endless)
+    return ns.where(end, ns.where(lam != lam, lam, at_end), value)
 
 
 def box_cox_power(ns: Namespace, n: int, plus: bool, x: Any, lam: Any) -> Any:
