@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -157,3 +158,34 @@ def test_systems_in_a_compiled_loop_on_torch_are_those_of_the_plain_loop(
     for got, wanted in zip(found, expected, strict=True):
         np.testing.assert_allclose(got.numpy(), wanted.numpy(), rtol=1e-8, atol=1e-8)
     assert all(out is not None for out in whole)  # none was left to Python
+
+
+def test_reverse_mode_makes_again_what_each_step_spreads_out_from_vectors() -> None:
+    """Sinkhorn's steps: a softmax of a sum of vectors and a constant matrix, of which only vectors are kept."""
+    from dualgrad.backends.torch.programs.loops import Scan
+
+    n, steps = 80, 64
+    costs = np.random.default_rng(0).uniform(size=(n, n))
+
+    def step(g: Any, costs: Any) -> Any:
+        f = -dg.special.logsumexp(g[None, :] - costs, axis=1)
+        return -dg.special.logsumexp(f[:, None] - costs, axis=0) + 0.1 * dg.sin(g)
+
+    def loss(costs: Any) -> Any:
+        return dg.sum(dg.lax.scan(lambda g, _: (step(g, costs), None), dg.zeros(n), None, steps)[0] ** 2)
+
+    def plain(costs: Any) -> Any:
+        g = dg.zeros(n)
+        for _ in range(steps):
+            g = step(g, costs)
+        return dg.sum(g**2)
+
+    with dg.use_backend("torch"), dg.enable_x64():
+        x = dg.asarray(costs)
+        program = dg.jit(dg.grad(loss), compiler="replay")
+        np.testing.assert_allclose(program(x), dg.grad(plain)(x), rtol=1e-9, atol=1e-12)
+        loops = [n.target for n in program.native().trace(x)[0].graph.nodes if isinstance(n.target, Scan)]
+
+    stacked = [math.prod(spec.shape) for loop in loops for spec in loop.outputs if spec.shape[:1] == (steps,)]
+    assert stacked
+    assert max(stacked) == steps * n

@@ -140,7 +140,12 @@ class Function(torch.autograd.Function):
     torch would put into the graph what `forward` does. Below a compiler that is right, and done here too. The rule for
     `vmap`, unless a subclass has its own, takes leading axes of the arguments for axes of a batch; torch's generated
     one would be a function of its own, without a node.
+
+    Attributes:
+        is_elementwise: Whether it is a quick operation, each number from that in its place.
     """
+
+    is_elementwise = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -133,6 +133,8 @@ def _weights(x: Tensor, axes: tuple[int, ...]) -> Tensor:
 class _Still(Function):
     """0, with the derivative of `x`: `x - x.detach()`, which is nan for infinities."""
 
+    is_elementwise = True
+
     @staticmethod
     def forward(x: Tensor) -> Tensor:
         return torch.zeros_like(x)

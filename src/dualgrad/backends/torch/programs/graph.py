@@ -297,7 +297,7 @@ class Joint:
             left = saveable is not None and (
                 node.op == "placeholder" or not (isinstance(node.meta.get("val"), Tensor) and saveable(node))
             )
-            if left or node in unknown or node.op == "get_attr" or _is_cheap(node):
+            if left or node in unknown or node.op == "get_attr" or is_cheap(node):
                 stack.extend(node.all_input_nodes)
             else:
                 wanted.append(node)
@@ -448,7 +448,7 @@ _POOLED_BACK: Final = frozenset({"avg_pool2d_backward", "avg_pool3d_backward"})
 _CHEAP: Final = frozenset(f"{_VIEWS} {_MAKERS}".split())
 
 
-def _is_cheap(node: fx.Node) -> bool:
+def is_cheap(node: fx.Node) -> bool:
     """Whether to make a value again is as good as to keep it."""
     return aten_name(node.target) in _CHEAP
 

@@ -23,6 +23,7 @@ from dualgrad.backends.torch.programs.program import (
     moved_to_front,
     zeros_if_none,
 )
+from dualgrad.backends.torch.programs.spared import spared
 
 __all__ = ["Scan", "While"]
 
@@ -192,7 +193,7 @@ class Scan(Program):
         n, ny = len(init), len(self.outputs) - len(init)
         carry = self._active_carry(active, i_act)
         joint = self.body.joint([*c_act, *carry, *x_act], [*carry, *[False] * ny])
-        saved = _Saved(joint, self.counts)
+        saved = _Saved(joint, self.counts, self.length)
         emit = Scan(joint.forward(saved.stacked), self.counts, self.length, self.reverse)
         outs = emit(*consts, *init, *xs)
         stacked = outs[n + ny :]
@@ -281,10 +282,10 @@ class _Saved:
     """Where the residuals of a body come from when the loop runs back.
 
     One that is a constant, or made of constants alone, is there once for all steps; an input of the step is there
-    already; the others leave the loop stacked.
+    already; the others leave the loop stacked, but for what is made again of less (`spared`).
     """
 
-    def __init__(self, joint: Joint, counts: tuple[int, int, int]) -> None:
+    def __init__(self, joint: Joint, counts: tuple[int, int, int], length: int) -> None:
         n_consts, n_carry, _ = counts
         self.joint = joint
         place = {node: i for i, node in enumerate(joint.inputs)}
@@ -295,6 +296,7 @@ class _Saved:
         self.source: list[tuple[str, int]] = []
         self.stacked: list[Any] = []
         self.hoisted: list[Any] = []
+        joint.residuals = spared(joint.chosen(), length, varying, set(joint.inputs[n_consts + n_carry :]))
         for node in joint.residuals:
             at = place.get(node, -1)
             if 0 <= at < n_consts:
