@@ -90,24 +90,32 @@ def _on_gpu(backends: list[str]) -> None:
 
         torch.set_default_device("cuda")
         torch.zeros(1)
-        for name in ("__array__", "numpy"):
-            setattr(torch.Tensor, name, _from_the_host(getattr(torch.Tensor, name)))
+        _read_by_tests()
     if "jax" in backends:
         import jax
 
         jax.devices("gpu")
 
 
-def _from_the_host(native: Callable[..., Any]) -> Callable[..., Any]:
-    """A conversion to NumPy by which tests, and not dualgrad, may read what lies on the graphics processor."""
+_conversions: dict[str, Callable[..., Any]] = {}  # of tensors to NumPy, as torch has them
 
-    def convert(x: Any, *args: Any, **kwargs: Any) -> Any:
-        frame = sys._getframe(1)
-        while frame.f_back is not None and f"{os.sep}numpy{os.sep}" in frame.f_code.co_filename:
-            frame = frame.f_back
-        return native(x.cpu() if "tests" in Path(frame.f_code.co_filename).parts else x, *args, **kwargs)
 
-    return convert
+def _read_by_tests() -> None:
+    """Let tests, and not dualgrad, convert to NumPy what lies on the graphics processor."""
+    import torch
+
+    def reading(native: Callable[..., Any]) -> Callable[..., Any]:
+        def convert(x: Any, *args: Any, **kwargs: Any) -> Any:
+            frame = sys._getframe(1)
+            while frame.f_back is not None and f"{os.sep}numpy{os.sep}" in frame.f_code.co_filename:
+                frame = frame.f_back
+            return native(x.cpu() if "tests" in Path(frame.f_code.co_filename).parts else x, *args, **kwargs)
+
+        return convert
+
+    for name in ("__array__", "numpy"):
+        _conversions[name] = getattr(torch.Tensor, name)
+        setattr(torch.Tensor, name, reading(_conversions[name]))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -130,11 +138,14 @@ def _cpu() -> Iterator[None]:
     import torch
 
     torch.set_default_device("cpu")
+    for name, native in _conversions.items():
+        setattr(torch.Tensor, name, native)
     try:
         with jax.default_device(jax.devices("cpu")[0]):
             yield
     finally:
         torch.set_default_device("cuda")
+        _read_by_tests()
 
 
 @pytest.fixture(autouse=True)

@@ -67,6 +67,7 @@ def gradient(row: Scenario) -> Any:
     return dg.grad(loss, tuple(i for i, x in enumerate(xs) if x.is_floating_point() or x.is_complex()))(*xs)
 
 
+@pytest.mark.on_cpu
 @pytest.mark.backends("torch")
 @pytest.mark.usefixtures("backend", "x64")
 def test_numpy_arguments_go_where_the_first_array_lies() -> None:

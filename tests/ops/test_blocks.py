@@ -45,6 +45,7 @@ def test_many_numbers_give_what_few_give(name: str) -> None:
             np.testing.assert_allclose(dg.to_numpy(got).reshape(-1), few, 3e-6, 1e-6)
 
 
+@pytest.mark.on_cpu
 @pytest.mark.parametrize("name", ["digamma", "frexp", "ldexp", "logaddexp2", "interp"])
 def test_many_numbers_take_little_more_room_than_the_result(name: str) -> None:
     with dg.use_backend("torch"):

@@ -164,6 +164,7 @@ ERRORS: list[tuple[Callable[[], Any], type[Exception], str]] = [
 ]
 
 
+@pytest.mark.on_cpu
 @pytest.mark.parametrize("case", range(len(ERRORS)))
 def test_mistakes_give_one_error_on_both_backends(case: int) -> None:
     call, kind, text = ERRORS[case]
@@ -182,3 +183,14 @@ def test_python_number_of_trials_does_not_widen_the_chances(backend: str) -> Non
         got = dg.to_numpy(dg.random.multinomial(dg.random.key(3), 30.0, p, shape=(100, 4)))
         expected = jax.random.multinomial(jax.random.key(3), 30.0, p, shape=(100, 4))
     np.testing.assert_array_equal(got, expected)
+
+
+def test_chances_are_as_close_to_1_as_the_dtype_they_came_in_can_say(backend: Any) -> None:
+    found = np.random.default_rng(0).random((20, 7)).astype(np.float32)
+    found /= found.sum(-1, keepdims=True)
+    with dg.enable_x64(True):
+        for p in (found, dg.asarray(found)):
+            counts = dg.random.multinomial(dg.random.key(0), dg.full((20,), 30.0, dg.float64), p)
+            np.testing.assert_array_equal(dg.to_numpy(dg.sum(counts, axis=-1)), 30)
+        with pytest.raises(ValueError, match="p must sum to 1"):
+            dg.random.multinomial(dg.random.key(0), 30.0, found.astype(np.float64) * (1 + 1e-7))

@@ -258,6 +258,7 @@ def test_steps_of_a_long_formula_are_compiled_as_a_loop_with_derivatives_of_any_
     np.testing.assert_allclose(curvature, -0.25 * x**-1.5, rtol=1e-14)
 
 
+@pytest.mark.on_cpu
 @pytest.mark.x64
 def test_long_formula_is_compiled_once_for_all_shapes_and_dtypes_on_torch() -> None:
     traced: list[tuple[int, ...]] = []

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import as_int, as_shape, broadcast_shapes
 
@@ -276,15 +278,20 @@ def require_domain(op: str, name: str, domain: str, least: float, most: float) -
         raise ValueError(f"dualgrad.random.{op}: {name} must {text}, got {got:g}.")
 
 
-def require_total(op: str, least: float, most: float, eps: float) -> None:
-    """Check that probabilities sum to 1, given the smallest and the largest of the sums and the dtype's rounding.
+def require_total(op: str, p: np.ndarray, x64: bool) -> None:
+    """Check that probabilities sum to 1 along the last axis, as closely as the dtype they were given in can say.
 
-    No index stands for nan, so that it does not pass.
+    A sum of nan does not pass.
 
     Raises:
         ValueError: They do not.
     """
-    slack = math.sqrt(eps)
+    if not p.size or not p.ndim or p.dtype.kind not in "fiu":
+        return
+    dtype = p.dtype if p.dtype.kind == "f" and x64 else np.promote_types(p.dtype, np.float16)
+    slack = math.sqrt(max(float(np.finfo(dtype).eps), 0.0 if x64 else float(np.finfo(np.float32).eps)))
+    sums = p.sum(-1, dtype=float)
+    least, most = float(sums.min()), float(sums.max())
     if not (least >= 1 - slack and most <= 1 + slack):
         got = most if least >= 1 - slack else least
         raise ValueError(f"dualgrad.random.{op}: p must sum to 1, got a sum of {got:g}. Divide p by its sum.")

@@ -77,9 +77,13 @@ def round(x: Any, /, decimals: int = 0) -> Tensor:
     if x.dtype not in FLOATING:
         return x if decimals >= 0 else _round_integers(x, 10**-decimals)
     x = constant(x)
-    if decimals < 0:  # as NumPy: a power of ten has no inverse in binary
-        return torch.round(x / 10.0**-decimals) * 10.0**-decimals
-    return torch.round(x) if decimals == 0 else torch.round(x * 10.0**decimals) / 10.0**decimals
+    if decimals == 0:
+        return torch.round(x)
+    unit: Any = 10.0 ** abs(decimals)
+    if not x.is_cpu:  # CUDA multiplies by the inverse of a number, which a power of ten has not in binary
+        unit = torch.full((), unit, dtype=x.dtype, device=x.device)
+    # as NumPy: divided by a power of ten in both
+    return torch.round(x / unit) * unit if decimals < 0 else torch.round(x * unit) / unit
 
 
 def _round_integers(x: Tensor, unit: int) -> Tensor:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dualgrad._precision import precision
 from dualgrad._rules import random as rules
 from dualgrad.backends.torch._normal import is_plain
 from dualgrad.backends.torch._private import Function, forward_rule, is_inlining
@@ -101,9 +102,8 @@ def check_total(op: str, given: Any, p: Tensor) -> None:
         given: What the caller gave, which in a trace may still have values.
         p: The tensor made of it.
     """
-    values = at_hand(p)
-    values = at_hand(given) if values is None else values
+    values = at_hand(given)  # in the dtype that it was rounded to
+    values = at_hand(p) if values is None else values
     check(op, "p", "probability", values)
-    if values is not None and values.size:
-        sums = values.sum(-1, dtype=float)
-        rules.require_total(op, float(sums.min()), float(sums.max()), torch.finfo(p.dtype).eps)
+    if values is not None:
+        rules.require_total(op, values, precision.x64)
