@@ -111,6 +111,8 @@ CONVENTIONS: dict[str, str] = {
     "logaddexp torch/native value": "the angle of a complex result lies in (-pi, pi]",
     "topk torch/native value": "of equal elements the first",
     "full_like refused": "a fill value must fit the dtype, as in NumPy",
+    "add refused": "a number must fit the dtype, as in NumPy",
+    "sub refused": "a number must fit the dtype, as in NumPy",
     "histc torch/native value": "half precision: NumPy's edges",
     "tensordot refused": "contracted axes have one size, as in NumPy",
     "tensordot derivative refused": "contracted axes have one size, as in NumPy",
