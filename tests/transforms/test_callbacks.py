@@ -182,6 +182,17 @@ def test_debug_callback_in_a_backward_rule_is_called_by_the_backward_pass(wrap: 
             assert seen == expected
 
 
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_print_formats_as_numpy_is_set_at_its_place(wrap: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    def fun(x: Any) -> Any:
+        with np.printoptions(precision=2, suppress=True):
+            dg.debug.print("{}", x)
+        return x
+
+    flush(wrap(fun)(dg.asarray([1.2345, 1e-7])))
+    assert capsys.readouterr().out == "[1.23 0.  ]\n"
+
+
 def _looped(see: Any) -> Any:
     return dg.lax.fori_loop(0, 3, lambda i, total: (see(i), total + dg.asarray(1.5))[1], 0)
 

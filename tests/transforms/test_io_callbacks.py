@@ -100,7 +100,10 @@ def test_mapped_call_is_made_for_each_element(wrap: Any) -> None:
     host.seen.clear()
     twice = wrap(dg.vmap(dg.vmap(host.io, in_axes=0, out_axes=0), in_axes=1, out_axes=1))
     assert values(twice(dg.asarray([[1.0, 2.0], [3.0, 4.0]]))) == [[2.0, 4.0], [6.0, 8.0]]
-    assert sorted(host.seen) == [1.0, 2.0, 3.0, 4.0]
+    assert host.seen == [1.0, 2.0, 3.0, 4.0]
+    host.seen.clear()
+    values(wrap(dg.vmap(dg.vmap(host.io)))(dg.asarray([[1.0, 2.0], [3.0, 4.0]])))
+    assert host.seen == [1.0, 3.0, 2.0, 4.0]  # the innermost axis is gone through first
 
 
 @WRAPS

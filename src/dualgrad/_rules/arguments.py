@@ -253,13 +253,6 @@ def listed(x: Any, arrays: tuple[type, ...] = ()) -> Any:
     return x
 
 
-# The ops to which NumPy lets the axes be given in any sequence; the others take an integer or a tuple.
-_ANY_SEQUENCE: Final = frozenset(
-    {"average", "expand_dims", "flip", "gradient", "linalg.tensorsolve", "moveaxis", "rot90"}
-    | {f"{nan}{name}" for nan in ("", "nan") for name in ("median", "percentile", "quantile")}
-)
-
-
 def normalize_axis(op: str, axis: int, ndim: int) -> int:
     """`axis` counted from the front.
 
@@ -293,19 +286,14 @@ def normalize_axes(op: str, axis: int | Sequence[int] | None, ndim: int) -> tupl
     if type(axis) is int and -ndim <= axis < ndim:
         return (axis % ndim,)
     try:
-        if isinstance(axis, bool | dict | set) or (isinstance(axis, list | Listed) and not _takes_lists(op)):
+        if isinstance(axis, bool | dict | set):
             raise TypeError
         given = (axis,) if isinstance(axis, int) else tuple(axis)
     except TypeError:
-        got = repr(list(axis)) if isinstance(axis, list | Listed) else shown(axis)
         raise TypeError(
-            f"dualgrad.{op}: axis must be an integer, a tuple of integers or None, got axis={got:.60}."
+            f"dualgrad.{op}: axis must be an integer, a tuple of integers or None, got axis={shown(axis):.60}."
         ) from None
     axes = tuple([normalize_axis(op, a, ndim) for a in given])
     if len(set(axes)) != len(axes):
         raise ValueError(f"dualgrad.{op}: axis must not repeat, got axis={shown(axis)}.")
     return axes
-
-
-def _takes_lists(op: str) -> bool:
-    return op in _ANY_SEQUENCE or op.startswith("fft.")

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -92,12 +93,13 @@ def callback(callback: Fun, *args: Any, ordered: bool = False, **kwargs: Any) ->
     leaves = [as_tensor("debug.callback", x) if type(x) in WEAK else x for x in leaves]
     places = [i for i, x in enumerate(leaves) if isinstance(x, Tensor)]
 
-    def on_host(tensors: Sequence[Tensor]) -> None:
+    def on_host(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
         full = list(leaves)
         for i, x in zip(places, tensors, strict=True):
             full[i] = to_numpy(x)
         host_args, host_kwargs = tree.unflatten(treedef, full)
         perform(functools.partial(callback, *host_args, **host_kwargs))
+        return ()
 
     Effect(on_host)(*[leaves[i] for i in places])
     for i in places:  # no tensor of a trace may outlive it here
@@ -106,4 +108,11 @@ def callback(callback: Fun, *args: Any, ordered: bool = False, **kwargs: Any) ->
 
 def print(fmt: str, *args: Any, ordered: bool = False, **kwargs: Any) -> None:
     """Print the arguments, formatted, when the program runs."""
-    callback(lambda *xs, **named: builtins.print(fmt.format(*xs, **named)), *args, ordered=ordered, **kwargs)
+    options: Any = np.get_printoptions()
+
+    def show(*xs: Any, **named: Any) -> None:
+        with np.printoptions(**options):  # those of the place in the program, as on JAX
+            text = fmt.format(*xs, **named)
+        builtins.print(text)
+
+    callback(show, *args, ordered=ordered, **kwargs)

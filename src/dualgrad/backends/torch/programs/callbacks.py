@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,8 +18,41 @@ __all__ = ["Effect", "HostCall", "IOCall"]
 OnHost = Callable[[Sequence[Tensor]], Sequence[Tensor]]
 
 
-def _element(operands: Tensors, dims: Sequence[int | None], i: int) -> list[Tensor]:
-    return [x if d is None else x[i] for x, d in zip(operands, dims, strict=True)]
+class _Axis(NamedTuple):
+    """An axis over which calls are made one by one.
+
+    Attributes:
+        size: Its length.
+        mapped: Which operands have it.
+    """
+
+    size: int
+    mapped: Sequence[bool]
+
+
+def _one_by_one(fun: OnHost, axes: Sequence[_Axis], operands: Tensors, outputs: Sequence[Spec]) -> Sequence[Tensor]:
+    """What `fun` gives for each element of some axes, stacked; the innermost is gone through first, as on JAX.
+
+    Args:
+        fun: Of elements to outputs.
+        axes: The innermost map's first; its axis is the last of those in front of an operand's own.
+        operands: The operands.
+        outputs: What the stacked outputs are like.
+    """
+    if not axes:
+        return fun(operands)
+    (size, mapped), *rest = axes
+    inner = [Spec((*s.shape[: len(rest)], *s.shape[len(axes) :]), s.dtype, s.device) for s in outputs]
+    places = [sum(r.mapped[k] for r in rest) for k in range(len(mapped))]
+    each = [
+        _one_by_one(
+            fun, rest, [x.select(p, i) if m else x for x, m, p in zip(operands, mapped, places, strict=True)], inner
+        )
+        for i in range(size)
+    ]
+    if not each:
+        return [s.empty() for s in outputs]
+    return [torch.stack(list(ys), dim=len(rest)) for ys in zip(*each, strict=True)]
 
 
 class HostCall(Program):
@@ -28,17 +61,19 @@ class HostCall(Program):
     Attributes:
         fun: Operands to outputs.
         method: How it is mapped; see `pure_callback`.
+        axes: What it is mapped over one by one.
     """
 
     kind = "pure_callback"
 
-    def __init__(self, fun: OnHost, outputs: Sequence[Spec], method: str | None) -> None:
+    def __init__(self, fun: OnHost, outputs: Sequence[Spec], method: str | None, axes: tuple[_Axis, ...] = ()) -> None:
         super().__init__(outputs)
         self.fun = fun
         self.method = method
+        self.axes = axes
 
     def run(self, *operands: Tensor) -> Tensors:
-        return self.fun(operands)
+        return _one_by_one(self.fun, self.axes, operands, self.outputs)
 
     def inline(self, *operands: Tensor) -> Tensors:
         return opaque(self, operands)
@@ -48,19 +83,13 @@ class HostCall(Program):
             raise wrong_vmap_method(self.kind, None)
         operands, dims = moved_to_front(operands, dims)
         outputs = [s.stacked(size) for s in self.outputs]
-        fun = self.fun
+        axes = self.axes
         if self.method == "sequential":
-
-            def fun(xs: Sequence[Tensor], /) -> Sequence[Tensor]:
-                each = [self.fun(_element(xs, dims, i)) for i in range(size)]
-                if not each:
-                    return [s.empty() for s in outputs]
-                return [torch.stack(list(ys)) for ys in zip(*each, strict=True)]
-
+            axes = (*axes, _Axis(size, tuple([d is not None for d in dims])))
         else:
             wide = size if self.method == "broadcast_all" else 1
             operands = [x.expand(wide, *x.shape) if d is None else x for x, d in zip(operands, dims, strict=True)]
-        return type(self)(fun, outputs, self.method)(*operands), [0] * len(outputs)
+        return type(self)(self.fun, outputs, self.method, axes)(*operands), [0] * len(outputs)
 
     def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
         raise callback_derivative(self.kind)
@@ -91,30 +120,27 @@ class Effect(Program):
 
     Attributes:
         fun: What is done with the operands.
+        axes: What it is mapped over, one by one.
     """
 
     kind = "debug_callback"
     has_effect = True
 
-    def __init__(self, fun: Callable[[Sequence[Tensor]], Any]) -> None:
+    def __init__(self, fun: OnHost, axes: tuple[_Axis, ...] = ()) -> None:
         super().__init__(())
         self.fun = fun
+        self.axes = axes
 
     def run(self, *operands: Tensor) -> Tensors:
-        self.fun(operands)
-        return ()
+        return _one_by_one(self.fun, self.axes, operands, ())
 
     def inline(self, *operands: Tensor) -> Tensors:
         return opaque(self, operands)
 
     def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         operands, dims = moved_to_front(operands, dims)
-
-        def each(xs: Sequence[Tensor]) -> None:
-            for i in range(size):
-                self.fun(_element(xs, dims, i))
-
-        return Effect(each)(*operands), ()
+        axis = _Axis(size, tuple([d is not None for d in dims]))
+        return Effect(self.fun, (*self.axes, axis))(*operands), ()
 
     def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
         return self(*primals), ()
