@@ -121,8 +121,8 @@ class custom_vjp(CustomRules[P, R]):
                 returns a tuple with a cotangent for each other argument. `None` stands for zeros.
             symbolic_zeros: Whether to tell the rule what is differentiated: `fwd` is given each array as an object with
                 `.value` and `.perturbed`, `bwd` a `dg.SymbolicZero` for a cotangent that is known to be zero. It saves
-                work and changes no value: the body of a loop or a branch on torch is traced before it is known what is
-                differentiated, and all that may be counts as perturbed there; below `vmap` and `jit` so do cotangents.
+                work and changes no value: the body of a loop or a branch in a program on torch is traced before it is
+                known what is differentiated, and all that may be counts as perturbed there, cotangents too.
             optimize_remat: A hint of JAX's to leave out `fwd` under `checkpoint`; changes no value and is not used.
         """
         del optimize_remat

@@ -110,6 +110,14 @@ def test_parameter_means_what_it_means_in_jax(call: Call, backend: Any, x64: Non
     _assert_equal(dg.jit(lambda: call(dg, dg.asarray), compiler="replay")(), call(jnp, jnp.asarray))
 
 
+def test_axes_may_stand_in_a_list(backend: Any) -> None:
+    x = dg.reshape(dg.arange(6.0), (2, 3))
+    assert float(dg.sum(x, axis=[0, 1])) == 15.0
+    assert dg.to_numpy(dg.jit(lambda x: dg.max(x, axis=[-1]), compiler="replay")(x)).tolist() == [2.0, 5.0]
+    with pytest.raises(ValueError, match=r"dualgrad\.sum: axis must not repeat, got axis=\(0, 0\)"):
+        dg.sum(x, axis=[0, 0])
+
+
 def test_masked_reductions_pass_no_gradient_to_what_is_left_out(backend: Any, x64: None) -> None:
     mask = dg.asarray(MASK)
     x = dg.asarray(NANS)

@@ -682,3 +682,32 @@ def test_array_that_a_function_closes_over_and_returns_stays_a_constant() -> Non
         twice = lambda x, fun=fun: dg.sum(fun(x)[0]) + dg.sum(fun(x)[1])  # noqa: E731
         assert dg.to_numpy(dg.grad(twice)(dg.ones(2))).tolist() == [2.0, 2.0]
         assert not getattr(constant, "requires_grad", False)
+
+
+def test_rule_knows_what_is_differentiated_also_below_vmap_and_jit(backend: Any) -> None:
+    @dg.custom_vjp
+    def both(x: Any, y: Any) -> Any:
+        return x, y
+
+    def fwd(x: Any, y: Any) -> Any:
+        assert (x.perturbed, y.perturbed) == (True, False)
+        return (x.value, y.value), None
+
+    def bwd(_: None, cts: Any) -> Any:
+        assert [isinstance(ct, dg.SymbolicZero) for ct in cts] == [False, True]
+        return cts
+
+    both.defvjp(fwd, bwd, symbolic_zeros=True)
+    jit = partial(dg.jit, compiler="replay")
+    first = lambda x, y: dg.sum(both(x, y)[0])  # noqa: E731
+    mapped = lambda x, y: dg.sum(dg.vmap(both)(x, y)[0])  # noqa: E731
+    ones = dg.ones(3)
+    for slope in (
+        dg.grad(first),
+        dg.grad(mapped),
+        jit(dg.grad(first)),
+        jit(dg.grad(mapped)),
+        dg.grad(jit(mapped)),
+        jit(dg.vmap(dg.grad(first))),
+    ):
+        assert dg.to_numpy(slope(ones, ones)).tolist() == [1.0, 1.0, 1.0]

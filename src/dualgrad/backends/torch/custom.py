@@ -22,6 +22,7 @@ from dualgrad.backends.torch._private import (
     DATA_DEPENDENT,
     Spec,
     current_level,
+    is_active,
     is_plain,
     is_traced,
     is_tracing,
@@ -33,7 +34,7 @@ from dualgrad.backends.torch.lax._trees import Arrays, described, where_in
 from dualgrad.backends.torch.programs.direct import Captured, Direct, watched
 from dualgrad.backends.torch.programs.graph import Graph, close
 from dualgrad.backends.torch.programs.program import Program, Pull, is_smooth, zeros_if_none
-from dualgrad.backends.torch.programs.rules import CustomJVP, CustomVJP
+from dualgrad.backends.torch.programs.rules import CustomJVP, CustomVJP, Special
 from dualgrad.backends.torch.programs.stand_in import tell_apart
 from dualgrad.typing import CustomVJPPrimal, SymbolicZero
 
@@ -82,9 +83,10 @@ def custom_vjp(
             ress[:] = [Arrays.of("custom_vjp", residuals)]
             return [*out.tensors, *ress[0].tensors]
 
-        def flat_bwd(*xs: Tensor) -> list[Tensor]:
-            k = len(ress[0].tensors)
-            cts = bwd(*fixed, ress[0].rebuild(xs[:k]), outs[0].restored(xs[k:]))
+        def flat_bwd(*xs: Tensor, kept: Arrays, known: Sequence[bool]) -> list[Tensor]:
+            k = len(kept.tensors)
+            full = outs[0].restored(xs[k:])
+            cts = bwd(*fixed, kept.rebuild(xs[:k]), _symbols(full, known) if symbolic_zeros else full)
             return _cotangents(name, given, cts)
 
         def linearize(active: tuple[bool, ...], xs: Sequence[Tensor]) -> tuple[list[Tensor], Pull]:
@@ -125,40 +127,58 @@ def custom_vjp(
         n = len(specs)
         program = CustomVJP(fun_graph, fun_graph, fun_graph, n, name)
 
-        def traced(active: Sequence[bool] | None) -> tuple[Any, Any, list[Tensor], list[Tensor]]:
-            """Both rules, and what each closes over."""
+        def traced(active: Sequence[bool] | None) -> tuple[Any, Any, list[Tensor], list[Tensor], Arrays | None]:
+            """Both rules, what each closes over, and the residuals."""
             with _opened(key, program, outs[0]):
                 fwd, fwd_outer = _tried(functools.partial(flat_fwd, active=active), specs)
                 if not isinstance(fwd, Graph):
-                    return fwd, fwd, fwd_outer, []
-                back, bwd_outer = _tried(flat_bwd, _residuals_and_outputs(fwd, fun_graph))
-            return fwd, back, fwd_outer, bwd_outer
+                    return fwd, fwd, fwd_outer, [], None
+                back, bwd_outer = traced_back(fwd, ress[0], [True] * len(fun_graph.outputs))
+            return fwd, back, fwd_outer, bwd_outer, ress[0]
 
-        def fitted(fwd: Any, back: Any, fwd_outer: list[Tensor], bwd_outer: list[Tensor]) -> tuple[Any, Any]:
-            """Both rules, given all operands."""
-            if isinstance(back, Graph):
-                bwd_specs = _residuals_and_outputs(fwd, fun_graph)
-                m, order = len(bwd_specs), [-1] * end
-                for i, x in enumerate(bwd_outer):
-                    order[n + place[id(x)]] = m + i
-                back = back.reordered([*order, *range(m)], [*full, *bwd_specs]).completed(program, n, end)
-            if isinstance(fwd, Graph):
-                fwd = _widened(fwd, n, 0, fwd_outer, place, full).completed(program, n, end)
-            return fwd, back
+        def traced_back(fwd: Graph, kept: Arrays, known: Sequence[bool]) -> tuple[Graph | Exception, list[Tensor]]:
+            rule = functools.partial(flat_bwd, kept=kept, known=known)
+            return _tried(rule, _residuals_and_outputs(fwd, fun_graph))
 
-        def special(active: tuple[bool, ...]) -> tuple[Graph, Graph] | None:
-            found = traced(active)
-            known = all([id(x) in place for xs in found[2:] for x in xs])
-            return fitted(*found) if known and isinstance(found[1], Graph) else None
+        def fitted(fwd: Any, fwd_outer: list[Tensor]) -> Any:
+            """The forward rule, given all operands."""
+            if not isinstance(fwd, Graph):
+                return fwd
+            return _widened(fwd, n, 0, fwd_outer, place, full).completed(program, n, end)
 
-        general = traced(None)
+        def fitted_back(fwd: Any, back: Any, bwd_outer: list[Tensor]) -> Any:
+            """The backward rule, given all operands."""
+            if not isinstance(back, Graph):
+                return back
+            bwd_specs = _residuals_and_outputs(fwd, fun_graph)
+            m, order = len(bwd_specs), [-1] * end
+            for i, x in enumerate(bwd_outer):
+                order[n + place[id(x)]] = m + i
+            return back.reordered([*order, *range(m)], [*full, *bwd_specs]).completed(program, n, end)
+
+        def special(active: tuple[bool, ...]) -> Special | None:
+            fwd, back, fwd_outer, bwd_outer, kept = general if list(active) == guess else traced(active)
+            if kept is None or not all([id(x) in place for x in (*fwd_outer, *bwd_outer)]):
+                return None
+
+            def of_known(known: Sequence[bool]) -> Graph | Exception | None:
+                with _opened(key, program, outs[0]):
+                    found, outer = traced_back(fwd, kept, known)
+                return fitted_back(fwd, found, outer) if all([id(x) in place for x in outer]) else None
+
+            return Special(fitted(fwd, fwd_outer), fitted_back(fwd, back, bwd_outer), of_known)
+
+        # The rules are traced for what is differentiated as far as that is known here; in the body of a loop it is not.
+        guess = [is_active(x) for x in tensors] if symbolic_zeros else None
+        general = traced(guess if guess and any(guess) else None)
         if isinstance(general[1], DATA_DEPENDENT) and not is_tracing():
             return directly(general[1])
-        place, outer = _places(fun_outer, *general[2:])
+        place, outer = _places(fun_outer, general[2], general[3])
         end = n + len(outer)
         full = [*specs, *[Spec.of(x) for x in outer]]
         program.fun = _widened(fun_graph, n, 0, fun_outer, place, full)
-        program.fwd, program.bwd = fitted(*general)
+        program.fwd = fitted(general[0], general[2])
+        program.bwd = fitted_back(general[0], general[1], general[3])
         with _specialised(program, special if symbolic_zeros else None):
             return outs[0].rebuild(program(*tensors, *outer))
 

@@ -40,6 +40,7 @@ __all__ = [
     "beneath_maps",
     "current_level",
     "innermost",
+    "is_active",
     "is_batched",
     "is_mapped_at",
     "is_perturbed",
@@ -83,6 +84,15 @@ def innermost(x: Tensor) -> Tensor:
     while torch._C._functorch.is_functorch_wrapped_tensor(x):
         x = torch._C._functorch.get_unwrapped(x)
     return x
+
+
+def is_active(x: Tensor) -> bool:
+    """Whether reverse mode follows `x` at some level that is open."""
+    while not x.requires_grad:
+        if not torch._C._functorch.is_functorch_wrapped_tensor(x):
+            return False
+        x = torch._C._functorch.get_unwrapped(x)
+    return True
 
 
 def is_mapped_at(x: Tensor, number: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -30,7 +31,7 @@ from dualgrad.backends.torch.programs.program import (
 )
 from dualgrad.backends.torch.programs.stand_in import tell_apart
 
-__all__ = ["Checkpoint", "CustomJVP", "CustomVJP"]
+__all__ = ["Checkpoint", "CustomJVP", "CustomVJP", "Special"]
 
 
 class _Custom(Program):
@@ -83,6 +84,21 @@ class _Custom(Program):
         return [closed_over(self.kind, self.name) for a in active[self.count :] if a]
 
 
+@dataclass
+class Special:
+    """The rules of a `CustomVJP` for what is differentiated in one call.
+
+    Attributes:
+        fwd: As there.
+        bwd: As there.
+        of_known: The backward rule where only such outputs have a cotangent; `None` if it cannot be had.
+    """
+
+    fwd: Graph
+    bwd: Graph | Exception
+    of_known: Callable[[Sequence[bool]], Graph | Exception | None]
+
+
 class CustomVJP(_Custom):
     """A function with a rule for reverse mode.
 
@@ -107,9 +123,16 @@ class CustomVJP(_Custom):
         made = CustomVJP(fun, fun, fun, self.count, self.name)
         self._mapped[key] = made, out_dims
 
-        def special(active: tuple[bool, ...]) -> tuple[Graph, Graph] | None:
-            found = None if self.special is None else self.special(active)
-            return None if found is None else self._of_batches(found[0], found[1], size, dims, out_dims)
+        def special(active: tuple[bool, ...]) -> Special | None:
+            found: Special | None = None if self.special is None else self.special(active)
+            if found is None:
+                return None
+
+            def of_known(known: Sequence[bool]) -> Graph | Exception | None:
+                rule = found.of_known(known)
+                return self._of_batches(found.fwd, rule, size, dims, out_dims)[1] if isinstance(rule, Graph) else rule
+
+            return Special(*self._of_batches(found.fwd, found.bwd, size, dims, out_dims), of_known)
 
         if self.special is not None:
             made.special = special
@@ -145,17 +168,20 @@ class CustomVJP(_Custom):
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
         tell_apart()
-        fwd, bwd = (self.special and self.special(active[: self.count])) or (self.fwd, self.bwd)
+        special: Special | None = self.special(active[: self.count]) if self.special else None
+        fwd, bwd = (special.fwd, special.bwd) if special else (self.fwd, self.bwd)
         if isinstance(fwd, Exception):
             raise fwd
         found = fwd(*operands)
         n = len(self.outputs)
 
         def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
-            if isinstance(bwd, Exception):
-                raise bwd
+            known = [ct is not None for ct in cts]
+            rule = (None if special is None or all(known) else special.of_known(known)) or bwd
+            if isinstance(rule, Exception):
+                raise rule
             given = conjugated([zeros_if_none(ct, s) for ct, s in zip(cts, self.outputs, strict=True)])
-            grads = conjugated(bwd(*operands, *found[n:], *given))
+            grads = conjugated(rule(*operands, *found[n:], *given))
             return [g for g, a in zip(grads, active, strict=False) if a] + self._errors(active)
 
         return found[:n], pull
