@@ -231,3 +231,35 @@ def test_an_integer_that_only_the_arrays_dtype_holds_can_be_set() -> None:
     with dg.enable_x64(False):
         x = dg.at(dg.zeros(2, dtype=dg.uint32))[0].set(2**32 - 1)
         assert dg.to_numpy(x).tolist() == [2**32 - 1, 0]
+
+
+MASKS = {
+    "one": (np.array([True, False, True]),),
+    "two of one axis": (np.array([True, False, True]), np.array([True, True, False])),
+    "of two axes": (np.array([[True, False, True], [False, True, False], [True, True, False]]),),
+    "beside a slice": (slice(None), np.array([False, True, True])),
+}
+
+
+@pytest.mark.parametrize("masks", MASKS.values(), ids=MASKS)
+def test_masks_of_numpy_have_known_places_in_a_compiled_function(backend: Any, masks: Any) -> None:
+    x = np.arange(9.0, dtype=np.float32).reshape(3, 3)
+    for read in (lambda x: dg.at(x)[masks].get(), lambda x: x[masks]):
+        np.testing.assert_array_equal(dg.to_numpy(dg.jit(read)(dg.asarray(x))), x[masks])
+    cleared = x.copy()
+    cleared[masks] = 0
+    np.testing.assert_array_equal(dg.to_numpy(dg.jit(lambda x: dg.at(x)[masks].set(0.0))(dg.asarray(x))), cleared)
+
+
+@pytest.mark.parametrize("method", ["get", "set"])
+def test_an_integer_picks_nothing_from_an_axis_without_elements(backend: Any, method: str) -> None:
+    x, values = dg.ones((2, 0)), (() if method == "get" else (1.0,))
+    with pytest.raises(IndexError, match=r"must pick from an axis with elements, got axis 1 of shape \(2, 0\)"):
+        getattr(dg.at(x)[0, 0], method)(*values)
+    places = dg.asarray([0])
+    if method == "get":
+        with pytest.raises(IndexError, match="must pick from an axis with elements"):
+            dg.at(x)[:, places].get(mode="fill")
+    else:
+        assert dg.at(x)[:, places].set(1.0).shape == (2, 0)
+    assert dg.at(x)[0].get().shape == dg.at(x)[:, dg.zeros(0, dtype=dg.int32)].get()[0].shape == (0,)

@@ -14,6 +14,7 @@ __all__ = [
     "TAKE_MODES",
     "expanded",
     "most_repeats",
+    "require_elements",
     "require_integer",
     "require_mask",
     "require_mode",
@@ -90,6 +91,27 @@ def expanded(index: Any, ndim: int) -> list[Any]:
     rest = [slice(None)] * (ndim - used)
     at = dots[0] if dots else len(items)
     return items[:at] + rest + items[at + 1 :]
+
+
+def require_elements(items: list[Any], shape: tuple[int, ...], reads: bool) -> None:
+    """Check that no integer picks from an axis that has no elements, nor an array of them where values are read.
+
+    Args:
+        items: What `expanded` gave.
+        shape: Shape of the array.
+        reads: Whether values are read; updates out of bounds are dropped.
+
+    Raises:
+        IndexError: One does.
+    """
+    axis = 0
+    for item in items:
+        picks = isinstance(item, int) or (reads and "int" in str(getattr(item, "dtype", "")) and 0 not in item.shape)
+        if picks and shape[axis] == 0:
+            raise IndexError(
+                f"dualgrad.at: an integer index must pick from an axis with elements, got axis {axis} of shape {shape}."
+            )
+        axis += _axes(item)
 
 
 def most_repeats(index: Any) -> int:

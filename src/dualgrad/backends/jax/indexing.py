@@ -16,6 +16,7 @@ from dualgrad._rules.indices import (
     SUMMED,
     TAKE_MODES,
     expanded,
+    require_elements,
     require_integer,
     require_mask,
     require_mode,
@@ -140,6 +141,8 @@ def at_update(
     mode = mode or ("clip" if op == "get" else "drop")
     require_mode("at", mode, AT_MODES)
     items = expanded(index, x.ndim)
+    if 0 in x.shape:
+        require_elements(items, x.shape, op == "get")
     for k, item in enumerate(items):
         if not isinstance(item, int | slice | None):
             if not hasattr(item, "dtype"):

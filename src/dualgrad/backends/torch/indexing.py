@@ -22,6 +22,7 @@ from dualgrad._rules.indices import (
     SUMMED,
     TAKE_MODES,
     expanded,
+    require_elements,
     require_integer,
     require_mask,
     require_mode,
@@ -182,6 +183,8 @@ def at_update(
     x = as_tensor("at", x)
     mode = mode or ("clip" if op == "get" else "drop")
     require_mode("at", mode, AT_MODES)
+    if 0 in x.shape:
+        require_elements(expanded(index, x.ndim), tuple(x.shape), op == "get")
     if op != "get":
         require_numbers("at", op, NAMES[x.dtype])
         if type(values) is int:
@@ -498,7 +501,7 @@ def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
     out: list[Any] = []
     for item in items:
         axis = sum(i is not None for i in out)
-        if isinstance(item, HOST):
+        if isinstance(item, HOST) and not (item.dtype == np.bool_ and item.ndim):
             item = beside("at", item, x.device)
         if item is None:
             out.append(None)
@@ -508,6 +511,9 @@ def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
         elif isinstance(item, Tensor) and item.dtype is torch.bool:
             require_mask(tuple(item.shape), tuple(x.shape[axis : axis + item.ndim]))
             out.extend(torch.nonzero(item, as_tuple=True))
+        elif isinstance(item, HOST) and item.dtype == np.bool_:  # whose places are known in a trace too
+            require_mask(item.shape, tuple(x.shape[axis : axis + item.ndim]))
+            out.extend([beside("at", place, x.device) for place in np.nonzero(item)])
         elif isinstance(item, Tensor):
             out.append(_index("at", item, x))
         else:

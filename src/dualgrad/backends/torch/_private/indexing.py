@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensor
@@ -31,7 +32,7 @@ class TracedIndices(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
         if func is Tensor.__getitem__:
-            args = without_scalars(args)
+            args = without_scalars(_without_masks(args))
         elif func is Tensor.__deepcopy__:
             return args[0]
         elif func is Tensor.__reduce_ex__:
@@ -64,6 +65,25 @@ def looked_up(fun: Any) -> list[bool]:
         return _lookups.setdefault(fun if ours else getattr(fun, "__code__", fun), [False])
     except TypeError:  # a callable without a hash
         return [False]
+
+
+def _without_masks(args: Sequence[Any]) -> Sequence[Any]:
+    """The arguments of `__getitem__` with the places that NumPy's masks name: torch would look for them at run time."""
+    x, key = args[0], args[1] if isinstance(args[1], tuple) else (args[1],)
+    if not any([_is_mask(k) for k in key]):
+        return args
+    found: list[Any] = []
+    axis: int | None = 0
+    for k in key:
+        fits = axis is not None and _is_mask(k) and k.shape == tuple(x.shape[axis : axis + k.ndim])
+        found.extend(np.nonzero(k) if fits else [k])
+        span = k.ndim if _is_mask(k) else _axes_of(k)
+        axis = None if axis is None or span is None else axis + span
+    return x, tuple(found)
+
+
+def _is_mask(k: Any) -> bool:
+    return isinstance(k, np.ndarray) and k.dtype == np.bool_ and k.ndim > 0
 
 
 def without_scalars(args: Sequence[Any]) -> Sequence[Any]:
