@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -516,3 +518,16 @@ GOLDEN: dict[str, list[Any]] = {
     "uint32": [2098992034, 2919706841, 2646866425, 2409546199],
     "uint64": [7871734211187709741, 276886910877598708, 10591095138341673235, 13462782411356743825],
 }
+
+
+def test_mapped_chances_choose_without_a_warning_of_torch() -> None:
+    """In a process of its own: torch warns once in each."""
+    program = """
+import warnings; warnings.simplefilter("error")
+import dualgrad as dg
+dg.set_backend("torch")
+p = dg.asarray([[0.2, 0.3, 0.5], [0.1, 0.1, 0.8]])
+draw = lambda p: dg.random.choice(dg.random.key(0), 3, (4,), p=p)
+assert (dg.vmap(draw)(p) == dg.stack([draw(p[0]), draw(p[1])])).all()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -118,9 +118,12 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) ->
 def searched(keys: Tensor, values: Tensor, *, right: bool = False, out_int32: bool = False) -> Tensor:
     """`torch.searchsorted` without its warning of memory that is not contiguous, which is an error in some programs."""
     # the rule of `vmap` would expand values that belong to none of several keys; Dynamo knows no levels
-    if not torch.compiler.is_compiling() and is_batched(keys) and not is_batched(values):
+    mapped = not torch.compiler.is_compiling() and is_batched(keys)
+    if mapped and not is_batched(values):
         values = torch.where(torch.ones_like(keys[:1], dtype=torch.bool).all(), values, values)
-    return torch.searchsorted(keys.contiguous(), values.contiguous(), right=right, out_int32=out_int32)
+    # of what is mapped, `contiguous` looks at one element of the batch
+    keys = keys.clone(memory_format=torch.contiguous_format) if mapped else keys.contiguous()
+    return torch.searchsorted(keys, values.contiguous(), right=right, out_int32=out_int32)
 
 
 def _is_searched_natively(keys: Tensor) -> bool:

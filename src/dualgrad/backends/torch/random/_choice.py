@@ -21,6 +21,7 @@ from dualgrad.backends.torch.random._keys import words_of
 from dualgrad.backends.torch.random._orders import permuted_range, shuffled
 from dualgrad.backends.torch.random._races import raced, ranked
 from dualgrad.backends.torch.random._uniform import real_param, unit
+from dualgrad.backends.torch.searching import searched
 
 __all__ = ["categorical", "choice", "permutation"]
 
@@ -92,7 +93,7 @@ def _chosen(
 
         def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
             r = total[-1] * (1 - unit(words, shape, total.dtype, start))
-            return torch.searchsorted(total, r, out_int32=default_int() is torch.int32)
+            return searched(total, r, out_int32=default_int() is torch.int32)
 
         return in_blocks(drawn, words, shape, default_int(), others=(total,))
     return ranked(words, torch.log(p), -1, draws, mode)
