@@ -62,3 +62,13 @@ def test_products_of_integers_need_no_kernel_of_integers(product: Any, monkeypat
 
     assert (out.dtype, out.device.type) == (torch.int32, "meta")
     assert set(kinds) == {torch.float64}
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32"])
+def test_compiled_products_of_a_single_row_keep_their_dtype(backend: Any, dtype: str, rows: int) -> None:
+    a, b = np.arange(6 * rows).reshape(2, rows, 3).astype(dtype), np.arange(24).reshape(2, 3, 4).astype(dtype)
+    for fun in (dg.matmul, lambda x, y: x @ y, lambda x, y: dg.matmul(y.mT, x.mT).mT):
+        out = dg.to_numpy(dg.jit(fun)(dg.asarray(a), dg.asarray(b)))
+        np.testing.assert_array_equal(out, a @ b)
+        assert out.dtype == dtype

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Final
 
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import as_int, as_shape, broadcast_shapes
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = [
     "block_size",
@@ -286,6 +287,8 @@ def require_total(op: str, p: np.ndarray, x64: bool) -> None:
     Raises:
         ValueError: They do not.
     """
+    import numpy as np
+
     if not p.size or not p.ndim or p.dtype.kind not in "fiu":
         return
     dtype = p.dtype if p.dtype.kind == "f" and x64 else np.promote_types(p.dtype, np.float16)

@@ -161,12 +161,14 @@ def einsum(
 
 
 def _summed(equation: str, xs: Sequence[Tensor]) -> Tensor:
-    if len(xs) == 2:
-        if xs[0].dtype in INTEGER and _sums_alone(equation):
-            # torch (2.13) sums an axis of one operand in int64, and then finds no product with the other one.
-            xs = [x.to(torch.int64) for x in xs]
-        return contracted(lambda x, y: torch.einsum(equation, x, y), *xs)
-    return torch.einsum(equation, *xs)
+    if len(xs) != 2:
+        return torch.einsum(equation, *xs)
+    dtype = xs[0].dtype
+    if dtype in INTEGER and _sums_alone(equation):
+        # torch (2.13) sums an axis of one operand in int64, and then finds no product with the other one.
+        xs = [x.to(torch.int64) for x in xs]
+    out = contracted(lambda x, y: torch.einsum(equation, x, y), *xs)
+    return out.to(dtype) if dtype in INTEGER else out
 
 
 @functools.cache
