@@ -268,6 +268,8 @@ def hessian(
 def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """Hessian of a scalar function times a vector, without the Hessian: forward over reverse mode.
 
+    Eagerly on PyTorch reverse mode runs twice in its place, which takes half the time, unless a custom rule is met.
+
     Args:
         fun: Returns a real floating-point scalar.
         primals: Its arguments, a tuple or list; the Hessian is with respect to all of them.

@@ -421,3 +421,35 @@ def test_torch_compile_takes_special_functions_and_draws_with_parameters_in_one_
     x = torch.tensor([0.5, 1.5, 2.0])
 
     close(torch.compile(fun, backend="eager", fullgraph=True)(x).numpy(), fun(x).numpy())
+
+
+def test_hvp_by_a_function_of_torch_that_is_no_derivative_is_not_that_of_the_transpose() -> None:
+    import torch
+
+    mix = torch.tensor([[1.0, 2.0], [0.0, 3.0]])
+
+    class Mixed(torch.autograd.Function):
+        @staticmethod
+        def forward(x: Any) -> Any:
+            return x * 1
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            ctx.save_for_backward(*inputs)
+
+        @staticmethod
+        def backward(ctx: Any, *cts: Any) -> Any:
+            return mix @ cts[0] * ctx.saved_tensors[0][0]
+
+        @staticmethod
+        def jvp(ctx: Any, *tangents: Any) -> Any:
+            return tangents[0]
+
+    x, v = torch.tensor([0.5, 2.0]), torch.tensor([1.0, -3.0])
+
+    with dg.use_backend("torch"):
+        got = dg.hvp(lambda x: dg.sum(Mixed.apply(x) ** 3), (x,), (v,))
+
+    # the gradient is mix @ (3 x^2) x_0
+    want = mix @ (6 * x * v) * x[0] + mix @ (3 * x**2) * v[0]
+    np.testing.assert_allclose(got.numpy(), want.numpy(), rtol=1e-6)

@@ -140,6 +140,30 @@ def test_hvp_is_the_hessian_times_the_vector() -> None:
     assert dg.to_numpy(got).tolist() == [6.0, 0.0, -18.0]
 
 
+def rule_by_jvp(mix: Any) -> Any:
+    fun = dg.custom_jvp(lambda x: x * 1)
+    fun.defjvp(lambda primals, tangents: (primals[0] * 1, mix @ tangents[0] * primals[0][0]))
+    return fun
+
+
+def rule_by_vjp(mix: Any) -> Any:
+    fun = dg.custom_vjp(lambda x: x * 1)
+    fun.defvjp(lambda x: (x, x), lambda x, ct: (mix @ ct * x[0],))
+    return fun
+
+
+@pytest.mark.parametrize("rule", [rule_by_jvp, rule_by_vjp])
+def test_hvp_by_a_rule_that_is_no_derivative_is_not_that_of_the_transpose(rule: Any) -> None:
+    x, v = dg.asarray([0.5, 2.0]), dg.asarray([1.0, -3.0])
+    fun = rule(dg.asarray([[1.0, 2.0], [0.0, 3.0]]))
+    hess = dg.to_numpy(dg.hessian(lambda x: dg.sum(fun(x) ** 3))(x))
+
+    got = dg.to_numpy(dg.hvp(lambda x: dg.sum(fun(x) ** 3), (x,), (v,)))
+
+    np.testing.assert_allclose(got, hess @ [1.0, -3.0], rtol=1e-6)
+    assert np.abs(got - hess.T @ [1.0, -3.0]).max() > 1
+
+
 def test_forward_over_reverse_and_reverse_over_forward_agree() -> None:
     def fun(x: Any) -> Any:
         return dg.sum(dg.sin(x) * dg.exp(x))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -38,7 +38,7 @@ from dualgrad.backends.torch._private import (
     with_places,
 )
 
-__all__ = ["grad", "value_and_grad"]
+__all__ = ["argnums_of", "grad", "value_and_grad"]
 
 Fun = Callable[..., Any]
 
@@ -62,7 +62,17 @@ def grad(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holo
         _, aux, grads = run(args, kwargs)
         return (grads, aux) if has_aux else grads
 
+    if not has_aux and not holomorphic:
+        grad_fun.__dict__[_ARGNUMS] = argnums
     return grad_fun
+
+
+_ARGNUMS: Final = "_dualgrad_argnums"
+
+
+def argnums_of(fun: Fun) -> int | Sequence[int] | None:
+    """By which arguments `fun` is a gradient that `grad` made, of a real function which returns nothing more."""
+    return getattr(fun, _ARGNUMS, None)
 
 
 def _runner(

@@ -35,7 +35,7 @@ from dualgrad.backends.torch.programs.direct import Captured, Direct, watched
 from dualgrad.backends.torch.programs.graph import Graph, close
 from dualgrad.backends.torch.programs.program import Program, Pull, is_smooth, zeros_if_none
 from dualgrad.backends.torch.programs.rules import CustomJVP, CustomVJP, Special
-from dualgrad.backends.torch.programs.stand_in import tell_apart
+from dualgrad.backends.torch.programs.stand_in import tell_apart, tell_rule
 from dualgrad.typing import CustomVJPPrimal, SymbolicZero
 
 __all__ = ["custom_jvp", "custom_vjp"]
@@ -60,6 +60,7 @@ def custom_vjp(
             raise nondiff_traced("custom_vjp", name)
         if not is_watched(tensors):
             return _plain("custom_vjp", name, fun, args)
+        tell_rule()
         specs = [Spec.of(t) for t in tensors]
         outs: list[Arrays] = []
         ress: list[Arrays] = []
@@ -197,6 +198,7 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
         tensors = [t for a in given for t in a.tensors]
         if not is_watched(tensors):
             return _plain("custom_jvp", name, fun, args)
+        tell_rule()
         fixed = [args[i] for i in sorted(static)]
         specs = [Spec.of(t) for t in tensors]
         n = len(specs)

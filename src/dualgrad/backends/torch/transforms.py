@@ -32,6 +32,7 @@ from dualgrad._rules.transforms import (
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, NATIVE, as_tensor, default_int
 from dualgrad.backends.torch._axes import Axis, opened
+from dualgrad.backends.torch._curvature import along_gradient
 from dualgrad.backends.torch._flat import (
     Box,
     Flat,
@@ -80,6 +81,12 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
     if treedef != flat.treedef:
         raise structure_mismatch("jvp", outline(tree, flat.treedef), outline(tree, treedef))
     directions = [fitting("jvp", t, x) for t, x in zip(along, flat.tensors, strict=True)]
+    if has_aux:
+        return _pushed(fun, flat, directions, has_aux=True)
+    return along_gradient(fun, flat, directions, lambda: _pushed(fun, flat, directions, has_aux=False))
+
+
+def _pushed(fun: Fun, flat: Flat, directions: Sequence[Tensor], *, has_aux: bool) -> Any:
     box = Box()
 
     def of_tensors(*tensors: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:

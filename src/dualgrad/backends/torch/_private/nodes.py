@@ -1,6 +1,6 @@
 # This is the folder for private names.
 # pyright: reportPrivateUsage=false, reportAttributeAccessIssue=false
-"""What a node of a traced graph is."""
+"""What a node of a graph is, of a traced one or of plain autograd's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["aten_name", "has_effect", "is_late", "recorded_late", "stamp"]
+__all__ = ["aten_name", "functions_of", "has_effect", "is_late", "recorded_late", "stamp"]
 
 
 class _Thread(threading.local):
@@ -55,3 +55,20 @@ def aten_name(target: Any) -> str:
     """The name of one of aten's operations, empty for anything else."""
     is_aten = isinstance(target, torch._ops.OpOverload) and target.namespace == "aten"
     return target._opname if is_aten else ""
+
+
+def functions_of(out: torch.Tensor) -> set[type[torch.autograd.Function]]:
+    """The classes of the functions in Python that plain autograd has recorded on the way to `out`."""
+    found: set[type[torch.autograd.Function]] = set()
+    seen: set[Any] = {out.grad_fn}
+    stack: list[Any] = [out.grad_fn]
+    while stack:
+        node = stack.pop()
+        if node is None:
+            continue
+        if isinstance(node, torch.autograd.function.BackwardCFunction):
+            found.add(node._forward_cls)
+        new = {n for n, _ in node.next_functions} - seen
+        seen |= new
+        stack += new
+    return found

@@ -29,7 +29,7 @@ from dualgrad.backends.torch.programs.program import (
     moved_to_front,
     zeros_if_none,
 )
-from dualgrad.backends.torch.programs.stand_in import tell_apart
+from dualgrad.backends.torch.programs.stand_in import tell_apart, tell_rule
 
 __all__ = ["Checkpoint", "CustomJVP", "CustomVJP", "Special"]
 
@@ -168,6 +168,7 @@ class CustomVJP(_Custom):
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
         tell_apart()
+        tell_rule()
         special: Special | None = self.special(active[: self.count]) if self.special else None
         fwd, bwd = (special.fwd, special.bwd) if special else (self.fwd, self.bwd)
         if isinstance(fwd, Exception):
@@ -245,6 +246,7 @@ class CustomJVP(_Custom):
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
         if self._transposing:  # the rule calls its function on tangents: it is linear, and its own transpose serves
             return _by_itself(self.fun, active, operands)
+        tell_rule()
         joint = self._transposed(active[: self.count])
         outs = joint.forward(joint.residuals)(*operands)
         n = len(self.outputs)

@@ -9,13 +9,14 @@ from typing import Final, TypeVar
 from dualgrad._attempts import Attempt, Irrevocable
 from dualgrad._rules.control import no_transpose, reverse_while
 
-__all__ = ["tell_apart", "unless_told_apart"]
+__all__ = ["tell_apart", "tell_rule", "unless_told_apart"]
 
 R = TypeVar("R")
 
 
 class _Thread(threading.local):
     trying = False
+    symmetric = False
 
 
 class _Apart(BaseException):  # what a user's `except Exception` must not keep
@@ -32,12 +33,24 @@ def tell_apart() -> None:
         raise _Apart
 
 
-def unless_told_apart(stand_in: Callable[[], R], proper: Callable[[], R]) -> R:
+def tell_rule() -> None:
+    """Said by a rule that a user wrote, of which nobody knows whether second derivatives by it are symmetric."""
+    if _thread.symmetric:
+        raise _Apart
+
+
+def unless_told_apart(stand_in: Callable[[], R], proper: Callable[[], R], *, symmetric: bool = False) -> R:
     """What `stand_in` gives by reverse mode, or `proper` by forward mode where only one of them is refused.
 
     Prints and callbacks of a stand-in that is given up are not done.
+
+    Args:
+        stand_in: By reverse mode.
+        proper: By forward mode.
+        symmetric: Whether `stand_in` takes a matrix of second derivatives for its transpose.
     """
-    before, _thread.trying = _thread.trying, True
+    before = _thread.trying, _thread.symmetric
+    _thread.trying, _thread.symmetric = True, symmetric or _thread.symmetric
     try:
         with Attempt() as attempt:
             try:
@@ -47,5 +60,5 @@ def unless_told_apart(stand_in: Callable[[], R], proper: Callable[[], R]) -> R:
                     raise
                 attempt.discard()
     finally:
-        _thread.trying = before
+        _thread.trying, _thread.symmetric = before
     return proper()
