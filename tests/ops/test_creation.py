@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import dualgrad as dg
 
@@ -53,7 +54,6 @@ def test_asarray_copies_arrays_of_the_other_framework(backend: str, dtype: str) 
 
 
 def test_asarray_takes_strided_and_differentiated_torch_tensors() -> None:
-    torch = pytest.importorskip("torch")
     x = torch.arange(6.0, requires_grad=True).reshape(2, 3).T[::2]
     if dg.get_backend().name == "torch":
         assert dg.asarray(x) is x

@@ -4,12 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import dualgrad as dg
-
-torch = pytest.importorskip("torch")
-
-from dualgrad.backends.torch import linalg  # noqa: E402  # needs torch
+from dualgrad.backends.torch import linalg
 
 func = torch.func
 STACK = torch.tensor(np.random.default_rng(1).normal(size=(3, 4, 4)))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import dualgrad as dg
 
@@ -345,7 +346,6 @@ def test_linear_transpose_of_what_keeps_a_shape_alone_is_the_pullback(linear: An
 
 
 def test_eager_checkpoint_on_torch_runs_its_function_once_each_way_and_keeps_nothing_inside() -> None:
-    torch = pytest.importorskip("torch")
     calls: list[int] = []
     inner: list[Any] = []
 
@@ -367,7 +367,6 @@ def test_eager_checkpoint_on_torch_runs_its_function_once_each_way_and_keeps_not
 
 
 def test_checkpoint_on_torch_differentiates_twice_by_backward_and_draws_the_same_numbers_again() -> None:
-    torch = pytest.importorskip("torch")
     factors = torch.tensor([2.0, 3.0])
     fun = lambda x: (torch.rand(2) * dg.sin(x) * factors, x[0], factors)  # noqa: E731
     x = torch.tensor([0.3, 0.7], requires_grad=True)

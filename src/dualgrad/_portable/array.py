@@ -22,7 +22,6 @@ COMPARE: Final[dict[str, str]] = {
     "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
 }  # fmt: skip
 UNARY: Final[dict[str, str]] = {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "bitwise_invert"}
-_MIRRORED: Final = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
 # Methods that mean the same on both; that the dtype does too is checked against the op at each call.
 METHODS: Final = frozenset(
     {"all", "any", "argmax", "argmin", "conj", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min", "prod",

@@ -20,7 +20,6 @@ __all__ = ["CONVERT", "Checking", "Suspect", "breach_at", "current", "native_cal
 
 _state = threading.local()
 CONVERT: Final = "Make it with dg inside the function, pass it as an argument, or convert it with dg.asarray."
-_OPS_OF_METHODS: Final = {"swapaxes": None, "dot": None, "trace": "linalg.trace", "diagonal": "linalg.diagonal"}
 _HOST_OPS: Final = frozenset({"to_numpy"})
 
 

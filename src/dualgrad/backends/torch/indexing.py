@@ -508,14 +508,14 @@ def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
         elif isinstance(item, slice):
             parts = (item.start, item.stop, item.step)
             out.append(slice(*[None if p is None else as_int("at", "a slice's end", p) for p in parts]))
-        elif isinstance(item, Tensor) and item.dtype is torch.bool:
-            require_mask(tuple(item.shape), tuple(x.shape[axis : axis + item.ndim]))
-            out.extend(torch.nonzero(item, as_tuple=True))
-        elif isinstance(item, HOST) and item.dtype == np.bool_:  # whose places are known in a trace too
-            require_mask(item.shape, tuple(x.shape[axis : axis + item.ndim]))
-            out.extend([beside("at", place, x.device) for place in np.nonzero(item)])
-        elif isinstance(item, Tensor):
+        elif isinstance(item, Tensor) and item.dtype is not torch.bool:
             out.append(_index("at", item, x))
+        elif isinstance(item, (Tensor, *HOST)):
+            require_mask(tuple(item.shape), tuple(x.shape[axis : axis + item.ndim]))
+            if isinstance(item, Tensor):
+                out.extend(torch.nonzero(item, as_tuple=True))
+            else:  # whose places are known in a trace too
+                out.extend([beside("at", place, x.device) for place in np.nonzero(item)])
         else:
             i, n = as_int("at", "an index", item), x.shape[axis]
             in_bounds = -n <= i < n

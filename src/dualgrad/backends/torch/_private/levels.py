@@ -335,9 +335,7 @@ class _Plain(torch.autograd.Function):
         ctx.set_materialize_grads(False)
         inner = [x.detach() for x in operands]
         outs, ctx.pull = rule(ctx.active, inner)
-        outs = [o.clone() if any(o is x for x in inner) else _apart(o) for o in outs]
-        ctx.mark_non_differentiable(*[o for o in outs if not (o.is_floating_point() or o.is_complex())])
-        return tuple(outs)
+        return _given_out(ctx, outs, inner)
 
     @staticmethod
     def backward(ctx: Any, *cts: Tensor | None) -> Any:
@@ -346,6 +344,13 @@ class _Plain(torch.autograd.Function):
         rest = iter(ctx.here.run(_recorded_pull(ctx) if torch.is_grad_enabled() else ctx.pull, cts))
         found = [next(rest, None) if a else None for a in ctx.active]
         return None, None, *[None if isinstance(x, Exception) else x for x in found]
+
+
+def _given_out(ctx: Any, outs: Tensors, inner: Tensors) -> tuple[Tensor, ...]:
+    """The outputs of a node: tensors of their own, none of them an operand; integers have no derivative."""
+    outs = [o.clone() if any(o is x for x in inner) else _apart(o) for o in outs]
+    ctx.mark_non_differentiable(*[o for o in outs if not (o.is_floating_point() or o.is_complex())])
+    return tuple(outs)
 
 
 def _apart(out: Tensor) -> Tensor:
@@ -382,9 +387,7 @@ class _Again(torch.autograd.Function):
         ctx.save_for_backward(*operands)
         ctx.set_materialize_grads(False)
         inner = [x.detach() for x in operands]
-        outs = [o.clone() if any(o is x for x in inner) else _apart(o) for o in run(*inner)]
-        ctx.mark_non_differentiable(*[o for o in outs if not (o.is_floating_point() or o.is_complex())])
-        return tuple(outs)
+        return _given_out(ctx, run(*inner), inner)
 
     @staticmethod
     def backward(ctx: Any, *cts: Tensor | None) -> Any:
