@@ -199,6 +199,12 @@ COMPILED: dict[str, tuple[Callable[[Any], Any], int]] = {
     "orthogonal": (lambda k: r.orthogonal(k, 4, (N // 16,)), 1),
     "laplace of float16": (lambda k: r.laplace(k, (N,), "float16"), 1),
     "beta of float16": (lambda k: r.beta(k, 2.5, 0.6, (N,), "float16"), 3),
+    "ball of float16": (lambda k: r.ball(k, 4, 2.0, (N // 4,), "float16"), 1),
+    "dirichlet of float16": (lambda k: r.dirichlet(k, np.ones(4, np.float32), (N // 4,), "float16"), 1),
+    "multinomial of float16": (
+        lambda k: r.multinomial(k, 20.0, np.full(8, 0.125, np.float32), shape=(N // 8, 8), dtype="float16"),
+        2,
+    ),
 }
 
 

@@ -16,7 +16,7 @@ from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_int, as_shape
 from dualgrad.backends.jax._arrays import default_float, require_array, x64
 from dualgrad.backends.jax.random._blocks import at, in_blocks, pairs_at, rows_of
-from dualgrad.backends.jax.random._continuous import gumbel_of
+from dualgrad.backends.jax.random._continuous import gumbel_of, racers
 from dualgrad.backends.jax.random._implicit import check_total
 from dualgrad.backends.jax.random._integers import randint_of
 from dualgrad.backends.jax.random._keys import Key, is_counted, sampler
@@ -73,7 +73,7 @@ def _choice_of(key: Any, a: Any, p: Any, n: int, shape: tuple[int, ...], replace
         return index if a is None else jnp.take(a, index, axis)
     p = jax.lax.stop_gradient(p if jnp.issubdtype(p.dtype, np.inexact) else p.astype(default_float()))
     if not replace:
-        race = gumbel_of(key, (n,), p.dtype, mode) + jnp.log(p)
+        race = _noise(key, (n,), p.dtype, mode) + jnp.log(p)
         index = jax.lax.top_k(race, draws)[1].astype(number).reshape(shape)
         return index if a is None else jnp.take(a, index, axis)
 
@@ -84,6 +84,10 @@ def _choice_of(key: Any, a: Any, p: Any, n: int, shape: tuple[int, ...], replace
     total = jnp.cumsum(p)
     index = in_blocks(drawn, key, shape, number, others=(total,))
     return index if a is None else jnp.take(a, index, axis)
+
+
+def _noise(key: Any, shape: tuple[int, ...], dtype: Any, mode: str) -> Any:
+    return racers(key, shape, dtype) if mode == "low" else gumbel_of(key, shape, dtype, mode)
 
 
 def _shaped(x: Any, shape: tuple[int, ...], axis: int) -> Any:
@@ -135,14 +139,17 @@ def _categorical_of(key: Any, logits: Any, axis: int, shape: Any, replace: bool,
         raise rules.choice_error(0, "categorical")
     number = np.dtype(np.int64 if x64() else np.int32)
     if not replace:
-        return jax.random.categorical(key, logits, axis, shape, replace, mode).astype(number)
+        race = jax.lax.stop_gradient(logits) + _noise(key, logits.shape, logits.dtype, mode)
+        order = jax.lax.top_k(jnp.moveaxis(race, axis, -1), math.prod(shape[: len(shape) - len(batch)]))[1]
+        return jnp.moveaxis(order, -1, 0).reshape(shape).astype(number)
     n, behind = logits.shape[axis], logits.shape[axis + 1 :]
     each = n if mode == "low" else 2 * n
     size, logits = math.prod(shape) * n, jax.lax.stop_gradient(logits)
 
     def noise(key: Any, start: Any, shape: tuple[int, ...]) -> Any:
-        place = at(key, start) if mode == "low" else pairs_at(key, start, size)
-        return jax.random.gumbel(place, shape, logits.dtype, mode)
+        if mode == "low":
+            return racers(at(key, start), shape, logits.dtype)
+        return jax.random.gumbel(pairs_at(key, start, size), shape, logits.dtype, mode)
 
     def drawn(key: Any, start: Any, shape: tuple[int, ...], logits: Any) -> Any:
         at_axis = len(shape) - len(behind)

@@ -15,7 +15,17 @@ from dualgrad.backends.jax.random._blocks import in_blocks, pairs_at
 from dualgrad.backends.jax.random._keys import Key, sampler
 from dualgrad.backends.jax.random._uniform import float_dtype
 
-__all__ = ["cauchy", "exponential", "gumbel", "gumbel_of", "laplace", "logistic", "normal", "truncated_normal"]
+__all__ = [
+    "cauchy",
+    "exponential",
+    "gumbel",
+    "gumbel_of",
+    "laplace",
+    "logistic",
+    "normal",
+    "racers",
+    "truncated_normal",
+]
 
 
 def _simple(op: str, fun: Callable[..., Any], kind: str = "real floating") -> Callable[..., Any]:
@@ -47,6 +57,15 @@ def gumbel_of(key: Any, shape: Any, dtype: Any, mode: str) -> Any:
     if dtype != jnp.float16:
         return jax.random.gumbel(key, shape, dtype)
     return -jnp.log(-jnp.log(_widened_uniform(key, shape))).astype(dtype)
+
+
+def racers(key: Any, shape: Any, dtype: Any) -> Any:
+    """Gumbel numbers to be compared, as `jax.random.categorical` and `choice` have them when they are compiled."""
+    if dtype != jnp.float16:
+        return jax.random.gumbel(key, shape, dtype)
+    # XLA leaves out the least number that jax.random adds here, too; said so, it does not depend on XLA.
+    u = jax.random.uniform(key, shape, dtype)
+    return -jnp.log(-jnp.log(jnp.maximum(u, jnp.finfo(dtype).tiny)))
 
 
 def _widened_uniform(key: Any, shape: Any) -> Any:

@@ -22,7 +22,8 @@ from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._implicit import check, check_total
 from dualgrad.backends.torch.random._integers import int_dtype
 from dualgrad.backends.torch.random._keys import split_words, words_of
-from dualgrad.backends.torch.random._lanes import define
+from dualgrad.backends.torch.random._native import is_native
+from dualgrad.backends.torch.random._operators import define, row_by_row, shaped
 from dualgrad.backends.torch.random._rounds import Attempt, Lanes, blocks, last_accepted
 from dualgrad.backends.torch.random._uniform import float_dtype, param, real_param, unit
 
@@ -104,7 +105,13 @@ def _lgamma(x: Tensor) -> Tensor:
     return (z + 0.5 - shifted / log_shifted) * log_shifted + (math.log(2 * math.pi) / 2 + log(total))
 
 
-_poisson = define("poisson", _poisson_kernel, 1, "int most")
+_poisson = define(
+    "poisson",
+    ("words", "lam"),
+    "int most",
+    _poisson_kernel,
+    lambda words, lam, most: torch.empty_like(lam, memory_format=torch.contiguous_format),
+)
 
 
 def poisson(key: Any, lam: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -151,16 +158,20 @@ def geometric(key: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Tenso
 # Binomial
 
 
-def _binomial_kernel(words: Tensor, count: Tensor, prob: Tensor, n: int) -> Tensor:
-    dtype = prob.dtype
-    count, prob = (x.to(torch.promote_types(dtype, torch.float32)).expand(-1, n) for x in (count, prob))
-    out = _by_inversion(words, count, prob)
-    last_accepted(out, words, (count, prob), _by_squeeze, lambda lanes: ~_reduced(lanes)[2], MOST)
-    for rows, parts in blocks(words, (count, prob), 0):
-        for columns, lanes in parts:
-            found = out[rows, columns]
-            out[rows, columns] = _restored(found.reshape(-1), *lanes.params).reshape(found.shape)
-    return out.to(dtype)
+def _binomial_kernel(words: Tensor, count: Tensor, prob: Tensor, sizes: Sequence[int], dtype: torch.dtype) -> Tensor:
+    wide, out = torch.promote_types(prob.dtype, torch.float32), shaped(words, sizes, dtype)
+    params = tuple(x.to(wide).expand(-1, *sizes) for x in (count, prob))
+    _by_inversion(out, words, params)
+    last_accepted(
+        out,
+        words,
+        params,
+        _by_squeeze,
+        lambda lanes: ~_reduced(lanes)[2],
+        MOST,
+        lambda lanes, drawn: _restored(drawn, *lanes.params),
+    )
+    return out
 
 
 def _reduced(lanes: Lanes) -> tuple[Tensor, Tensor, Tensor]:
@@ -181,10 +192,9 @@ def _restored(drawn: Tensor, count: Tensor, prob: Tensor) -> Tensor:
     return torch.where(less | bad_count | prob.isnan() | count.isinf(), drawn, torch.floor(count) - drawn)
 
 
-def _by_inversion(words: Tensor, count: Tensor, prob: Tensor) -> Tensor:
+def _by_inversion(out: Tensor, words: Tensor, params: tuple[Tensor, ...]) -> None:
     """Devroye: how many geometric waiting times fit into `count`."""
-    out = torch.empty_like(prob, memory_format=torch.contiguous_format)
-    for rows, parts in blocks(words, (count, prob), 1):
+    for rows, parts in blocks(words, params, 1):
         for columns, lanes in parts:
             whole, q, inverted = _reduced(lanes)
             trials, log_q = torch.where(inverted, whole, 0.0), log1p(-q)
@@ -192,11 +202,10 @@ def _by_inversion(words: Tensor, count: Tensor, prob: Tensor) -> Tensor:
             left, turn = lanes.all()[total <= trials], 0
             while left.numel():
                 number[left] += 1
-                reached = total[left] + torch.ceil(log(lanes.uniform(left, turn, 0, prob.dtype)) / log_q[left])
+                reached = total[left] + torch.ceil(log(lanes.uniform(left, turn, 0, q.dtype)) / log_q[left])
                 total[left] = reached
                 left, turn = left[reached <= trials[left]], turn + 1
-            out[rows, columns] = (number - 1).reshape(out[rows, columns].shape)
-    return out
+            out[rows, columns] = _restored(number - 1, *lanes.params).reshape(out[rows, columns].shape)
 
 
 def _by_squeeze(lanes: Lanes) -> Attempt:
@@ -243,15 +252,16 @@ def _stirling_tail(k: Tensor) -> Tensor:
     return torch.where(few, table[at.nan_to_num().to(torch.int64)], series)
 
 
-_binomial = define("binomial", _binomial_kernel, 2, "int n", lambda n: n)
+_binomial = define("binomial", ("words", "count", "prob"), "int[] sizes, ScalarType dtype", _binomial_kernel, shaped)
 
 
-def _binomial_of(words: Tensor, count: Tensor, prob: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Binomial numbers in the dtype of `prob`; the half precisions by way of float32."""
+def _binomial_of(words: Tensor, count: Tensor, prob: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """Binomial numbers, computed in the dtype of `prob`; the half precisions by way of float32."""
     wide = torch.promote_types(prob.dtype, torch.float32)
     # Numbers of their own for all would take room in a compiled program.
     count, prob = (x.detach() if x.numel() == 1 else x.detach().expand(shape) for x in (count.to(wide), prob))
-    return _binomial(words[None], *[x.reshape(1, -1) for x in (count, prob)], math.prod(shape)).reshape(shape)
+    each = (x.reshape(1, -1) for x in (count, prob))
+    return _binomial(words[None], *each, (math.prod(shape),), dtype).reshape(shape)
 
 
 def binomial(key: Any, n: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -261,7 +271,7 @@ def binomial(key: Any, n: Any, p: Any, shape: Shape = None, dtype: Any = None) -
     check("binomial", "p", "probability", p)
     n, p = real_param("binomial", n), real_param("binomial", p)
     p = p if p.dtype in FLOATING else p.to(default_float())
-    return _binomial_of(words, n, p, rules.sample_shape("binomial", shape, n.shape, p.shape)).to(native)
+    return _binomial_of(words, n, p, rules.sample_shape("binomial", shape, n.shape, p.shape), native)
 
 
 def multinomial(key: Any, n: Any, p: Any, *, shape: Shape = None, dtype: Any = None, unroll: int | bool = 1) -> Tensor:
@@ -278,12 +288,28 @@ def multinomial(key: Any, n: Any, p: Any, *, shape: Shape = None, dtype: Any = N
     if not sizes[-1:] or sizes[-1] == 0:
         return torch.zeros(sizes, dtype=native)
     rules.sample_shape("multinomial", sizes[:-1], n.shape)
-    p, left = p.detach(), n.detach().expand(sizes[:-1])
+    p, n = p.detach(), n.detach()
+    if is_native(words):
+        return _multinomial_of(words, n, p, sizes, native)
+    return _multinomial(words[None], n[None], p[None], sizes, native)[0]
+
+
+def _multinomial_of(words: Tensor, n: Tensor, p: Tensor, sizes: Sequence[int], dtype: torch.dtype) -> Tensor:
+    *lead, k = sizes
+    left, out = n.expand(lead), torch.empty(tuple(sizes), dtype=dtype, device=p.device)
     remaining = torch.flip(torch.cumsum(torch.flip(p, (-1,)), -1), (-1,))
     ratios = p / torch.where(remaining == 0, 1.0, remaining)
-    counts = []
-    keys = split_words(words, (sizes[-1],)).view(torch.int32)
-    for own, ratio in zip(keys.unbind(0), ratios.unbind(-1), strict=True):
-        counts.append(_binomial_of(own, left, ratio.clamp(0, 1), sizes[:-1]).to(left.dtype))
-        left = left - counts[-1]
-    return torch.stack([x.to(native) for x in counts], -1)
+    keys = split_words(words, (k,)).view(torch.int32)
+    for i in range(k):
+        count = _binomial_of(keys[i], left, ratios[..., i].clamp(0, 1), tuple(lead), left.dtype)
+        out[..., i], left = count, left - count
+    return out
+
+
+_multinomial = define(
+    "multinomial",
+    ("words", "n", "p"),
+    "int[] sizes, ScalarType dtype",
+    row_by_row(3, _multinomial_of, shaped),
+    shaped,
+)

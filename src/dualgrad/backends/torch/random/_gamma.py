@@ -23,7 +23,8 @@ from dualgrad.backends.torch.random._continuous import exponential_of, normal_of
 from dualgrad.backends.torch.random._gamma_slope import log_slope, slope
 from dualgrad.backends.torch.random._implicit import depending, implicit, parameter
 from dualgrad.backends.torch.random._keys import split_words, words_of
-from dualgrad.backends.torch.random._lanes import Keys, child, children, define, lane_normal, lane_uniform, rows_of
+from dualgrad.backends.torch.random._lanes import Keys, child, children, lane_normal, lane_uniform, rows_of
+from dualgrad.backends.torch.random._operators import define, is_program, row_by_row, shaped
 from dualgrad.backends.torch.random._uniform import float_dtype, signs
 
 __all__ = ["ball", "beta", "chisquare", "dirichlet", "f", "gamma", "generalized_normal", "loggamma", "t"]
@@ -110,7 +111,13 @@ def _positive(keys: Keys, c: Tensor) -> tuple[Tensor, Tensor]:
     return x, v
 
 
-_gamma = define("gamma", _draw, 1, "bool log_space, int start, int n", lambda log_space, start, n: n)
+_gamma = define(
+    "gamma",
+    ("words", "a"),
+    "bool log_space, int start, int n",
+    _draw,
+    lambda words, a, log_space, start, n: a.new_empty((len(words), n)),
+)
 _by_a, _log_by_a = implicit(slope), implicit(log_slope)
 
 
@@ -168,11 +175,22 @@ def dirichlet(key: Any, alpha: Any, shape: Shape = None, dtype: Any = None) -> T
         raise rules.vector_error("dirichlet", "alpha", alpha.shape, "(..., n)")
     sizes = rules.sample_shape("dirichlet", shape, alpha.shape[:-1])
     alpha = alpha.to(torch.promote_types(native, torch.float32))
+    full = (*sizes, alpha.shape[-1])
+    if is_program(words, alpha):
+        return _dirichlet(words[None], alpha[None], full, native)[0]
+    return _dirichlet_of(words, alpha, full, native)
 
+
+def _dirichlet_of(words: Tensor, alpha: Tensor, sizes: Sequence[int], dtype: torch.dtype) -> Tensor:
     def drawn(start: int, shape: tuple[int, ...], alpha: Tensor) -> Tensor:
-        return torch.softmax(gamma_of(words, alpha, shape, True, start), -1).to(native)
+        return torch.softmax(gamma_of(words, alpha, shape, True, start), -1).to(dtype)
 
-    return in_blocks(drawn, words, (*sizes, alpha.shape[-1]), native, alpha, whole=1)
+    return in_blocks(drawn, words, tuple(sizes), dtype, alpha, whole=1)
+
+
+_dirichlet = define(
+    "dirichlet", ("words", "alpha"), "int[] sizes, ScalarType dtype", row_by_row(2, _dirichlet_of, shaped), shaped
+)
 
 
 def chisquare(key: Any, df: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -236,15 +254,23 @@ def ball(key: Any, d: int, p: Any = 2.0, shape: int | Sequence[int] = (), dtype:
     if p.ndim:
         raise rules.vector_error("ball", "p", p.shape, "()")
     sizes, size = as_shape("random.ball", shape), rules.require_size("ball", "d", d)
-    wide = torch.promote_types(native, torch.float32)
-    p = p.to(wide)
+    p, full = p.to(torch.promote_types(native, torch.float32)), (*sizes, size)
+    if is_program(words, p):
+        return _ball(words[None], p[None], full, native)[0]
+    return _ball_of(words, p, full, native)
+
+
+def _ball_of(words: Tensor, p: Tensor, sizes: Sequence[int], dtype: torch.dtype) -> Tensor:
     first, second = split_words(words, (2,)).view(torch.int32)
     keys = split_words(first, (2,)).view(torch.int32)
 
     def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
         x = _generalized(keys, p, shape, start)
         total = torch.sum(torch.pow(x.abs(), p), -1)
-        total = total + exponential_of(second, shape[:-1], wide, start // max(size, 1))
-        return (x / torch.pow(total, 1 / p)[..., None]).to(native)
+        total = total + exponential_of(second, shape[:-1], p.dtype, start // max(shape[-1], 1))
+        return (x / torch.pow(total, 1 / p)[..., None]).to(dtype)
 
-    return in_blocks(drawn, words, (*sizes, size), native, whole=1, others=(p,))
+    return in_blocks(drawn, words, tuple(sizes), dtype, whole=1, others=(p,))
+
+
+_ball = define("ball", ("words", "p"), "int[] sizes, ScalarType dtype", row_by_row(2, _ball_of, shaped), shaped)

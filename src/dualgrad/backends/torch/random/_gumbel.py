@@ -45,8 +45,8 @@ def gumbel_of(
 ) -> Tensor:
     """Gumbel numbers, those with the numbers `start`, `start + step` and so on, or `start`'s, of a draw of `size`."""
     info = torch.finfo(dtype)
-    if mode == "low":
-        return -log(-log(uniform_from(words, shape, dtype, info.tiny, start, step)))
+    if mode == "low":  # of float16 XLA leaves out the least number that jax.random adds, and so do the races
+        return -log(-log(unit(words, shape, dtype, start, step).clamp_min(info.tiny)))
     size = math.prod(shape) if size is None else size
     if mode == "highest" and dtype is torch.float32:
         return _of_64_bits(*halves(lambda words, shape, at: bits32(words, shape, at, step), words, shape, start, size))

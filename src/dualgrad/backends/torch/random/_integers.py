@@ -58,7 +58,8 @@ def randint32(words: Tensor, shape: tuple[int, ...], low: Tensor, high: Tensor, 
     def drawn(start: int, shape: tuple[int, ...], low: Tensor, high: Tensor) -> Tensor:
         return _within32(bits32(k1, shape, start), bits32(k2, shape, start), low, high, dtype)
 
-    return in_blocks(drawn, words, shape, dtype, low, high)
+    # A block of 2.6 MB is as large as two results of 8 bits.
+    return in_blocks(drawn, words, shape, dtype, low, high, each=2 if dtype.itemsize == 1 else 1)
 
 
 def _within32(upper: Tensor, lower: Tensor, low: Tensor, high: Tensor, dtype: torch.dtype) -> Tensor:

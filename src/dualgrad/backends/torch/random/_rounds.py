@@ -107,43 +107,51 @@ def last_accepted(
     attempts: Callable[[Lanes], Attempt],
     wanted: Callable[[Lanes], Tensor],
     most: int,
+    finish: Callable[[Lanes, Tensor], Tensor] = lambda _, drawn: drawn,
 ) -> None:
     """Put into `out` what each wanted lane accepts last before its row is done; -1 where it accepts nothing.
 
     Args:
-        out: Numbers of shape (rows, n).
+        out: Numbers of shape (rows, n), of any dtype; numbers are drawn in that of the parameters.
         words: The keys of the rows.
         params: Arrays of that shape.
         attempts: What the lanes of a block do in a round.
         wanted: Whether it is wanted, of each lane of a block.
         most: The most rounds.
+        finish: What becomes of the numbers of the lanes of a block.
     """
+    dtype = params[0].dtype
     for rows, parts in blocks(words, params, 0):
         if out[rows].numel() <= min(_FEW, _BLOCK):
             for columns, lanes in parts:  # a single one
                 chosen = wanted(lanes)
                 if chosen.any():
-                    found = _all_in_all_rounds(lanes, attempts(lanes), chosen, out[rows, columns].reshape(-1), most)
-                    out[rows, columns] = found.reshape(out[rows, columns].shape)
+                    found = finish(lanes, _all_in_all_rounds(lanes, attempts(lanes), chosen, dtype, most))
+                    _put(out[rows, columns], chosen, found)
             continue
         if not any([bool(wanted(lanes).any()) for _, lanes in parts]):
             continue
         turns = torch.ones(len(out[rows]), dtype=torch.int64, device=out.device)
         for _, lanes in parts:
-            _count_turns(lanes, attempts(lanes), turns, out.dtype, most)
+            _count_turns(lanes, attempts(lanes), turns, dtype, most)
         turns = turns.clamp(max=most)
         for columns, lanes in parts:
             chosen = wanted(lanes)
-            found = torch.where(chosen, -1.0, out[rows, columns].reshape(-1))
+            found = torch.full((lanes.count,), -1.0, dtype=dtype, device=out.device)
             _go_back(lanes, attempts(lanes), lanes.all()[chosen], turns, found)
-            out[rows, columns] = found.reshape(out[rows, columns].shape)
+            _put(out[rows, columns], chosen, finish(lanes, found))
 
 
-def _all_in_all_rounds(lanes: Lanes, attempt: Attempt, chosen: Tensor, out: Tensor, most: int) -> Tensor:
-    """`out` with what the chosen lanes accept last, each taking part until its row is done."""
+def _put(out: Tensor, chosen: Tensor, found: Tensor) -> None:
+    """Put the numbers of the chosen lanes into their places."""
+    out.copy_(torch.where(chosen.reshape(out.shape), found.reshape(out.shape).to(out.dtype), out))
+
+
+def _all_in_all_rounds(lanes: Lanes, attempt: Attempt, chosen: Tensor, dtype: torch.dtype, most: int) -> Tensor:
+    """What the chosen lanes accept last, each taking part until its row is done."""
     every = lanes.all()
     row, waiting = lanes.row(every), torch.ones_like(chosen)
-    out, going, turn = torch.where(chosen, -1.0, out), chosen, 0
+    out, going, turn = torch.full((lanes.count,), -1.0, dtype=dtype, device=chosen.device), chosen, 0
     while turn < most:
         numbers, accepted = attempt(every, functools.partial(lanes.uniform, every, turn, dtype=out.dtype))
         out = torch.where(accepted & going, numbers, out)
