@@ -36,6 +36,13 @@ INDICES: list[Any] = [
     MASK,
     (MASK, 1),
     X > 4,
+    True,
+    False,
+    (0, True),
+    (slice(None), False),
+    (True, np.array([0, 2]), np.array([1, 1])),
+    (MASK, np.array(True)),
+    np.array(False),
 ]
 
 

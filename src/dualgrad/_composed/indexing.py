@@ -29,7 +29,7 @@ def unwrapped(x: Any, index: Any, mode: str) -> tuple[Any, ...]:
     for k, item in enumerate(items):
         if hasattr(item, "dtype") and kind_of(item) == "bool":
             axis += item.ndim
-        elif item is not None:
+        elif item is not None and not isinstance(item, bool):
             if not isinstance(item, slice):
                 items[k] = _unwrapped(item, 0 if mode == "clip" else x.shape[axis])
             axis += 1

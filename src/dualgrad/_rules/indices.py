@@ -106,7 +106,7 @@ def require_elements(items: list[Any], shape: tuple[int, ...], reads: bool) -> N
     """
     axis = 0
     for item in items:
-        picks = isinstance(item, int) or (reads and "int" in str(getattr(item, "dtype", "")) and 0 not in item.shape)
+        picks = type(item) is int or (reads and "int" in str(getattr(item, "dtype", "")) and 0 not in item.shape)
         if picks and shape[axis] == 0:
             raise IndexError(
                 f"dualgrad.at: an integer index must pick from an axis with elements, got axis {axis} of shape {shape}."
@@ -122,10 +122,8 @@ def most_repeats(index: Any) -> int:
 
 
 def _axes(item: Any) -> int:
-    if item is None or item is Ellipsis:
+    if item is None or item is Ellipsis or isinstance(item, bool):
         return 0
-    if isinstance(item, bool):
-        raise TypeError(f"dualgrad.at: a Python bool is no index, got {item}. Use dg.where or an array of bools.")
     return item.ndim if "bool" in str(getattr(item, "dtype", "")) else 1
 
 

@@ -151,7 +151,8 @@ def at_update(
             if item.dtype != np.bool_:
                 require_integer("at", item.dtype.name)
             else:
-                axis = sum(getattr(i, "ndim", 1) if _is_mask(i) else 1 for i in items[:k] if i is not None)
+                before = [i for i in items[:k] if i is not None and not isinstance(i, bool)]
+                axis = sum(i.ndim if _is_mask(i) else 1 for i in before)
                 require_mask(item.shape, x.shape[axis : axis + item.ndim])
     if op == "get":
         fill, mode = _fill("at", x, values), "fill" if mode == "drop" else mode

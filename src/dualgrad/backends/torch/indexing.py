@@ -450,9 +450,9 @@ def _positions(x: Tensor, index: Any, mode: str) -> tuple[Tensor, Tensor | None,
     """Flat position of each element that the index names, which are out of bounds, and whether none is named twice."""
     items = _without_masks(expanded(index, x.ndim), x)
     strides = [math.prod(x.shape[a + 1 :]) for a in range(x.ndim)]
-    arrays = [k for k, item in enumerate(items) if isinstance(item, Tensor)]
+    arrays = [k for k, item in enumerate(items) if isinstance(item, Tensor | _Truth)]
     # Integers count as arrays where there is one, as in NumPy: that decides where the arrays' axes go.
-    joint = [k for k, item in enumerate(items) if isinstance(item, Tensor | int)] if arrays else []
+    joint = [k for k, item in enumerate(items) if isinstance(item, Tensor | _Truth | int)] if arrays else []
     common = broadcast_shapes(*[tuple(items[k].shape) for k in arrays], op="at") if arrays else ()
     first = joint[0] if joint and joint == list(range(joint[0], joint[-1] + 1)) else 0
     # The layout of the result: the arrays' axes at `first`, an axis for each slice and each new axis.
@@ -466,6 +466,8 @@ def _positions(x: Tensor, index: Any, mode: str) -> tuple[Tensor, Tensor | None,
         if item is None:
             sizes.append(1)
             axis += 1
+            continue
+        if isinstance(item, _Truth):
             continue
         n, stride = x.shape[source], strides[source]
         source += 1
@@ -496,11 +498,21 @@ def _positions(x: Tensor, index: Any, mode: str) -> tuple[Tensor, Tensor | None,
     return total.expand(shape), bad, math.prod(common) <= 1
 
 
+class _Truth:
+    """A single bool in an index: it indexes no axis, and makes one of size 1 where it is true, of size 0 where not."""
+
+    def __init__(self, value: bool) -> None:
+        self.shape = (int(value),)
+
+
 def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
     """The items with masks as the integer arrays they stand for, and every integer counted from the front."""
     out: list[Any] = []
     for item in items:
-        axis = sum(i is not None for i in out)
+        axis = sum(i is not None and not isinstance(i, _Truth) for i in out)
+        if isinstance(item, bool) or (getattr(item, "ndim", 1) == 0 and item.dtype in (torch.bool, np.bool_)):
+            out.append(_Truth(bool(item)))
+            continue
         if isinstance(item, HOST) and not (item.dtype == np.bool_ and item.ndim):
             item = beside("at", item, x.device)
         if item is None:
