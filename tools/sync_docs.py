@@ -295,17 +295,16 @@ ABSENT = {
 }
 # Parameters of NumPy's, SciPy's and JAX's functions of a name that dualgrad has, and why its own has them not.
 PARAMETERS = {
-    "out, casting, order, subok, like, overwrite_input, overwrite_a, overwrite_b, inplace; copy of nan_to_num": "write "
+    "out, casting, subok, like, overwrite_input, overwrite_a, overwrite_b, inplace; copy of nan_to_num": "write "
     "into an array or choose its layout; arrays are never written to",
     "axis of trim_zeros": "one axis; the sizes of more depend on data together",
     "batch_group_count of lax.conv_general_dilated; dimension_numbers of lax.dot; out_dtype of lax.mul; dimensions of "
     "lax.reshape": "PyTorch has no such convolution; `lax.dot_general`; `dg.astype`; `lax.transpose` before it",
     "a_min, a_max of clip": "NumPy's old names of `min` and `max`",
     "where of elementwise functions": "`dg.where(mask, f(x), y)`: NumPy leaves what is masked out as the memory was",
-    "dtype of concat, stack, ravel_multi_index; index_dtype": "`dg.astype`",
-    "kind of sort; method of searchsorted, digitize, isin, slogdet; assume_unique; sorted": "choose a way, not a "
-    "result: every sort is stable, and `unique` sorts",
-    "unique_indices, indices_are_sorted of take; unroll of polyval": "hints to XLA; `dg.at` and `dg.lax` take theirs",
+    "dtype of ravel_multi_index, argsort; index_dtype": "`dg.astype`",
+    "order of asarray, copy, sort": "the layout of memory; fields, of which arrays have none",
+    "sorted; kind of isin, partition, argpartition; method of slogdet": "`unique` sorts; ways, no results",
     "ndmin, ndmax of array": "`dg.atleast_2d` and its kin",
     "where of one argument, with size and fill_value": "gives another type of result; `dg.nonzero(condition, size=)`",
     "weights of histogram_bin_edges": "NumPy does not look at them",

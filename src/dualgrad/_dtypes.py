@@ -6,6 +6,7 @@ What a framework calls that dtype stands in its backend folder.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dualgrad.errors import PrecisionError
@@ -134,6 +135,12 @@ def weak_result(name: str, x64: bool) -> str:
     if wide is None:
         return name
     return wide if x64 else _WIDE_TO_NARROW[wide]
+
+
+def promoted_name(names: Sequence[str], x64: bool) -> str:
+    """The dtype that dtypes promote to; of two 32-bit ones 32-bit, where 64-bit mode is off."""
+    name = weak_result(promote_names(*names), x64)
+    return name if any(n in _WIDE_TO_NARROW for n in names) else narrowed(name, x64)
 
 
 def narrowed(name: str, x64: bool) -> str:

@@ -31,6 +31,28 @@ LIKE_NUMPY: dict[str, Call] = {
     "diagonal": lambda xp, a: xp.diagonal(a(CUBE), 1, axis1=2, axis2=0),
     "trace": lambda xp, a: xp.trace(a(CUBE), offset=-1, axis1=0, axis2=1),
     "cross": lambda xp, a: xp.cross(a(CUBE[0]), a(CUBE[0].T + 1.0), axisa=0, axisb=1, axisc=0),
+    "cross by position": lambda xp, a: xp.cross(a(CUBE[0]), a(CUBE[0].T + 1.0), 0, 1),
+    "vecdot from the front": lambda xp, a: xp.vecdot(a(CUBE), a(CUBE[:, 0] + 1.0), axis=0),
+    "concat dtype": lambda xp, a: xp.concat([a(X.astype("float32")), a(ROWS[:3, [0, 1, 2, 0]])], dtype=xp.float64),
+    "stack dtype": lambda xp, a: xp.stack([a(MASK), a(X)], axis=1, dtype=xp.complex128),
+    "hstack dtype": lambda xp, a: xp.hstack([a(MASK), a(MASK)], dtype=xp.float64),
+    "vstack dtype": lambda xp, a: xp.vstack([a(ROWS), a(ROWS)], dtype=xp.float64),
+    "reshape in order F": lambda xp, a: xp.reshape(a(CUBE), (4, -1), order="F"),
+    "ravel in order F": lambda xp, a: xp.ravel(a(CUBE), "F"),
+    "ravel_multi_index": lambda xp, a: xp.ravel_multi_index(
+        (a(np.array([1, 0])), a(np.array([2, 1]))), (2, 3), order="F"
+    ),
+    "unravel_index": lambda xp, a: xp.unravel_index(a(np.array([1, 5])), (2, 3), order="F"),
+    "unravel_index of 16 bits": lambda xp, a: xp.unravel_index(a(np.array([5, 70], np.uint16)), (300, 400)),
+    "eye and tri": lambda xp, a: (xp.eye(2, M=3), xp.tri(2, M=3, k=1)),
+    "isin": lambda xp, a: xp.isin(a(X), a(X[0]), assume_unique=True),
+    "sets": lambda xp, a: [
+        getattr(xp, f)(a(X[0]), a(X[0, 1:]), assume_unique=True) for f in ("setdiff1d", "setxor1d", "intersect1d")
+    ],
+    "kinds of sorts": lambda xp, a: (xp.sort(a(X), kind="stable"), xp.argsort(a(X), kind="mergesort")),
+    "logaddexp2 of complex": lambda xp, a: (
+        xp.logaddexp2(a(X[0] + 1j), a(X[1] - 0.5j)) if xp is dg else np.log2(np.exp2(X[0] + 1j) + np.exp2(X[1] - 0.5j))
+    ),
     "average": lambda xp, a: xp.average(a(X), axis=1, weights=a(WEIGHTS), returned=True),
     "average of all": lambda xp, a: xp.average(a(X), axis=(0, 1), keepdims=True, returned=True),
     "average along": lambda xp, a: xp.average(a(X), axis=0, weights=a(WEIGHTS[:, 3]), returned=True),
@@ -264,3 +286,48 @@ def test_pad_takes_widths_of_some_axes(backend: Any) -> None:
         np.testing.assert_array_equal(dg.to_numpy(dg.pad(dg.asarray(x), widths, "edge")), np.pad(x, widths, "edge"))
     with pytest.raises(IndexError, match=r"dualgrad.pad: axis must lie in \[-2, 2\)"):
         dg.pad(dg.asarray(x), {2: 1})
+
+
+def test_counts_known_on_the_host_repeat_in_a_compiled_function_too(backend: Any) -> None:
+    x = np.arange(6.0, dtype=np.float32).reshape(2, 3)
+    for counts in ([2, 0, 1], (1, 3, 0), np.array([0, 1, 2]), [2]):
+        got = dg.jit(lambda x, n=counts: dg.repeat(x, n, 1))(dg.asarray(x))
+        np.testing.assert_array_equal(dg.to_numpy(got), np.repeat(x, counts, 1))
+    with pytest.raises(ValueError, match=r"dualgrad.repeat: repeats must not be negative, got -1"):
+        dg.repeat(dg.asarray(x), [1, -1, 2], 1)
+
+
+def test_gradient_of_a_reshape_in_order_f_goes_back_to_each_element(backend: Any) -> None:
+    weights = np.arange(24.0, dtype=np.float32).reshape(6, 4)
+    slope = dg.grad(lambda x: dg.vdot(weights, dg.reshape(x, (6, 4), "F")))(dg.asarray(CUBE.astype(np.float32)))
+    np.testing.assert_array_equal(dg.to_numpy(slope), weights.reshape(CUBE.shape, order="F"))
+
+
+def test_dtypes_of_32_bits_stay_so_in_32_bit_mode(backend: Any) -> None:
+    pair = [dg.asarray(np.array([1], np.int16)), dg.asarray(np.array([2], np.uint32))]
+    assert dg.result_type(*pair) == dg.int32
+    for out in (dg.concat(pair), dg.stack(pair), dg.select([dg.asarray([True])], pair[:1], pair[1])):
+        assert out.dtype == dg.int32
+
+
+def test_ways_and_promises_change_no_result_and_are_checked(backend: Any) -> None:
+    x = dg.asarray(X.astype(np.float32))
+    for method in ("default", "scan", "scan_unrolled", "sort", "compare_all"):
+        assert dg.to_numpy(dg.searchsorted(x[1, 1:2], x[0], method=method)).tolist() == [0, 0, 1, 0]
+        assert dg.to_numpy(dg.digitize(x[0], x[1, 1:2], method=method)).tolist() == [0, 0, 1, 0]
+    row = dg.take(x, dg.asarray([1]), 0, unique_indices=True, indices_are_sorted=True)
+    np.testing.assert_array_equal(dg.to_numpy(row), X[1:2])
+    assert float(dg.polyval(dg.asarray([1.0, 2.0]), 3.0, unroll=4)) == 5.0
+    with pytest.raises(ValueError, match=r"dualgrad.isin: method must be one of 'auto'"):
+        dg.isin(x, x, method="scan")
+    with pytest.raises(ValueError, match=r"dualgrad.sort: kind must be one of 'quicksort'"):
+        dg.sort(x, kind="heap")
+    with pytest.raises(ValueError, match=r"dualgrad.reshape: order must be 'C' or 'F', got 'A'"):
+        dg.reshape(x, (12,), "A")
+
+
+def test_nested_sequences_are_complex_if_an_element_is(backend: Any) -> None:
+    for x in ([1.0, [2.0, 3j]], (dg.asarray([1j]), 2.0), [1.0, 2], []):
+        assert dg.iscomplexobj(x) is not dg.isrealobj(x)
+    assert dg.iscomplexobj([1.0, [2.0, 3j]])
+    assert not dg.iscomplexobj([1.0, 2])

@@ -114,7 +114,9 @@ def isneginf(x: Any) -> Any:
 
 def logaddexp2(x1: Any, x2: Any) -> Any:
     xp = active.backend
-    x1, x2 = real_floats("logaddexp2", x1, x2)
+    x1, x2 = floats(x1, x2)
+    if is_complex(x1):
+        return xp.logaddexp(x1 * math.log(2), x2 * math.log(2)) / math.log(2)
     # not logaddexp of scaled arguments: a compiler that fuses the products sees no tie between equal large ones
     larger, smaller = xp.where(x1 > x2, x1, x2), xp.where(x1 > x2, x2, x1)
     tied = xp.logical_and(xp.equal(x1, x2), xp.isinf(x1))

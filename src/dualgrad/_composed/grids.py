@@ -47,10 +47,13 @@ def ix_(*arrays: Any) -> Any:
 def unravel_index(x: Any, *, shape: Any) -> Any:
     xp = active.backend
     sizes = as_shape("unravel_index", shape)
-    require_integer("unravel_index", dtype_of(x).name)
+    name = dtype_of(x).name
+    require_integer("unravel_index", name)
     total = math.prod(sizes)
     # as in JAX: counted from the end, and out of bounds the nearest end
-    x = xp.clip(xp.where(x < 0, x + total, x), 0, max(total - 1, 0))
+    x = cast(x, default_int()) if name in ("int8", "uint8", "int16", "uint16") else x
+    x = x if name.startswith("uint") else xp.where(x < 0, x + total, x)
+    x = xp.clip(x, 0, max(total - 1, 0))
     out: list[Any] = []
     for n in reversed(sizes):
         out.append(xp.remainder(x, max(n, 1)))

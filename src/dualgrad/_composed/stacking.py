@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast
-from dualgrad._rules.arguments import axis_error, normalize_axes, normalize_axis
+from dualgrad._rules.arguments import axis_error, normalize_axes, normalize_axis, shown
 from dualgrad._rules.nested import leaves_of
 from dualgrad._rules.ranges import holding
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import as_int, reshaped
 
 __all__ = [
     "append",
@@ -22,6 +24,7 @@ __all__ = [
     "fliplr",
     "flipud",
     "hsplit",
+    "in_order",
     "rollaxis",
     "rot90",
     "vsplit",
@@ -68,6 +71,22 @@ def _required(op: str, x: Any, ndim: int) -> Any:
         many = "axis" if ndim == 1 else "axes"
         raise ValueError(f"dualgrad.{op}: the array must have at least {ndim} {many}, got shape {tuple(x.shape)}.")
     return x
+
+
+@functools.cache
+def in_order(op: str, order: str) -> Callable[..., Any]:
+    """The body that gives an array another shape where its first axis runs first."""
+    if order != "F":
+        raise ValueError(f"dualgrad.{op}: order must be 'C' or 'F', got {shown(order)}.")
+
+    def body(x: Any, *, shape: Any) -> Any:
+        xp = active.backend
+        sizes = reshaped(op, shape, tuple(x.shape))[::-1]
+        turned = xp.reshape(xp.permute_dims(x, tuple(range(x.ndim))[::-1]), tuple(sizes))
+        return xp.permute_dims(turned, tuple(range(len(sizes)))[::-1])
+
+    body.__name__ = op
+    return body
 
 
 def fliplr(x: Any) -> Any:

@@ -117,20 +117,18 @@ def empty_like(
     return active.backend.empty_like(x, dtype=dtype, device=device, shape=shape)
 
 
-def eye(
-    n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: DTypeLike = None, *, device: Device = None
-) -> Any:
+def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None, *, device: Device = None) -> Any:
     """A matrix with ones on one diagonal and zeros elsewhere.
 
     Args:
-        n_rows: Number of rows.
-        n_cols: Number of columns; default `n_rows`.
+        N: Number of rows.
+        M: Number of columns; default `N`.
         k: Which diagonal: 0 is the main one, positive ones lie above it.
         dtype: Default: the default float.
         device: Default: the default device.
 
     Returns:
-        Shape `(n_rows, n_cols)`; the default float where no dtype is given.
+        Shape `(N, M)`; the default float where no dtype is given.
 
     Derivative:
         Not differentiable.
@@ -141,7 +139,7 @@ def eye(
 
     Source: Array API 2025.12, `eye`.
     """
-    return active.backend.eye(n_rows, n_cols, k=k, dtype=dtype, device=device)
+    return active.backend.eye(N, M, k=k, dtype=dtype, device=device)
 
 
 def from_dlpack(x: ArrayLike, /, *, device: Device = None, copy: bool | None = None) -> Any:

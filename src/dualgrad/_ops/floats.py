@@ -391,7 +391,6 @@ def logaddexp2(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
 
     Raises:
         ValueError: The shapes do not broadcast.
-        TypeError: An argument is complex.
 
     Derivative:
         Smooth; both modes, any order.

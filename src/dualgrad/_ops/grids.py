@@ -7,7 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import grids as _grids
-from dualgrad._rules.arguments import flag, normalize_axis
+from dualgrad._rules.arguments import flag, normalize_axis, shown
 from dualgrad._rules.shapes import as_shape, sequence
 from dualgrad.typing import Array, Device, DTypeLike, Scalar, Shape
 
@@ -297,13 +297,14 @@ def meshgrid(
     return active.backend.meshgrid(*arrays, indexing=indexing, sparse=flag("meshgrid", "sparse", sparse))
 
 
-def ravel_multi_index(multi_index: Sequence[Any], shape: Shape, /, mode: str = "clip") -> Any:
-    """Numbers in row-major order of the elements with these indices along each axis.
+def ravel_multi_index(multi_index: Sequence[Any], dims: Shape, mode: str = "clip", order: str = "C") -> Any:
+    """Numbers of the elements with these indices along each axis.
 
     Args:
         multi_index: One array of integers for each axis.
-        shape: Shape of the array that is indexed.
+        dims: Shape of the array that is indexed.
         mode: Of an index out of bounds: `"clip"` gives the nearest end, `"wrap"` counts on from the other end.
+        order: `"C"`: the last axis runs first; `"F"`: the first one does.
 
     Returns:
         The broadcast shape of the indices; the default integer dtype.
@@ -320,17 +321,19 @@ def ravel_multi_index(multi_index: Sequence[Any], shape: Shape, /, mode: str = "
 
     Source: NumPy, `ravel_multi_index`.
     """
-    return active.backend.composed(
-        _grids.ravel_multi_index, *sequence("ravel_multi_index", multi_index), shape=shape, mode=mode
-    )
+    shape, places = as_shape("ravel_multi_index", dims), sequence("ravel_multi_index", multi_index)
+    if _turned("ravel_multi_index", order):
+        shape, places = shape[::-1], list(places)[::-1]
+    return active.backend.composed(_grids.ravel_multi_index, *places, shape=shape, mode=mode)
 
 
-def unravel_index(indices: Any, shape: Shape) -> tuple[Any, ...]:
-    """Indices along each axis of the elements with these numbers in row-major order.
+def unravel_index(indices: Any, shape: Shape, order: str = "C") -> tuple[Any, ...]:
+    """Indices along each axis of the elements with these numbers.
 
     Args:
         indices: Integers; negative ones count from the end, those out of bounds give the nearest end.
         shape: Shape of the array that is indexed.
+        order: `"C"`: the last axis runs first; `"F"`: the first one does.
 
     Returns:
         One array for each axis.
@@ -344,7 +347,16 @@ def unravel_index(indices: Any, shape: Shape) -> tuple[Any, ...]:
 
     Source: NumPy, `unravel_index`.
     """
+    if _turned("unravel_index", order):
+        shape = as_shape("unravel_index", shape)[::-1]
+        return active.backend.composed(_grids.unravel_index, indices, shape=shape)[::-1]
     return active.backend.composed(_grids.unravel_index, indices, shape=shape)
+
+
+def _turned(op: str, order: str) -> bool:
+    if order not in ("C", "F"):
+        raise ValueError(f"dualgrad.{op}: order must be 'C' or 'F', got {shown(order)}.")
+    return order == "F"
 
 
 def _placed(op: str, out: Any, axis: int) -> Any:

@@ -277,7 +277,15 @@ def put_along_axis(
 
 
 def take(
-    x: Array, /, indices: Array | int, axis: int | None = None, *, mode: str = "fill", fill_value: Scalar | None = None
+    x: Array,
+    /,
+    indices: Array | int,
+    axis: int | None = None,
+    *,
+    mode: str = "fill",
+    fill_value: Scalar | None = None,
+    unique_indices: bool = False,
+    indices_are_sorted: bool = False,
 ) -> Array:
     """The elements of `x` at some indices along an axis.
 
@@ -290,6 +298,8 @@ def take(
             `"wrap"` counts on from the other end.
         fill_value: What `"fill"` gives; default nan, the smallest signed or the
             largest unsigned integer, or true.
+        unique_indices: Accepted for JAX's sake: a promise that no element is named twice.
+        indices_are_sorted: Accepted likewise: a promise that the indices ascend.
 
     Returns:
         `axis` of `x` replaced by the axes of `indices`.
@@ -307,6 +317,9 @@ def take(
 
     Source: Array API 2025.12, `take`; modes from JAX.
     """
+    if unique_indices is not False or indices_are_sorted is not False:
+        flag("take", "unique_indices", unique_indices)
+        flag("take", "indices_are_sorted", indices_are_sorted)
     return active.backend.take(x, indices, axis, mode=mode, fill_value=fill_value)
 
 

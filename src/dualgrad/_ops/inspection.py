@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from numbers import Number
+from typing import cast
 
 from dualgrad._active import active
 from dualgrad._composed import inspection as _inspection
@@ -41,7 +42,7 @@ def iscomplexobj(x: object, /) -> bool:
     """Whether an array is of a complex dtype, or a number a complex one.
 
     Args:
-        x: An array or a Python scalar.
+        x: An array, a Python scalar, or nested sequences of them.
 
     Returns:
         A Python bool; the imaginary parts do not count.
@@ -55,6 +56,8 @@ def iscomplexobj(x: object, /) -> bool:
 
     Source: NumPy, `iscomplexobj`.
     """
+    if isinstance(x, list | tuple):
+        return any(iscomplexobj(part) for part in cast("Sequence[object]", x))
     dtype = getattr(x, "dtype", None)
     return "complex" in str(dtype) if dtype is not None else isinstance(x, complex)
 
@@ -63,7 +66,7 @@ def isrealobj(x: object, /) -> bool:
     """Whether an array is of no complex dtype, and a number no complex one.
 
     Args:
-        x: An array or a Python scalar.
+        x: An array, a Python scalar, or nested sequences of them.
 
     Returns:
         A Python bool; the imaginary parts do not count.

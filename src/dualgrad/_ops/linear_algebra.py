@@ -34,18 +34,16 @@ __all__ = [
 ]
 
 
-def cross(
-    x1: Array, x2: Array, /, axis: int | None = None, *, axisa: int = -1, axisb: int = -1, axisc: int = -1
-) -> Array:
+def cross(x1: Array, x2: Array, /, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Array:
     """Cross product of vectors of length 3.
 
     Args:
         x1: Vectors along `axis`, which has size 3.
         x2: As `x1`; the other axes broadcast.
-        axis: Axis of the vectors in both and in the result, in the place of the three that follow.
         axisa: Axis of the vectors in `x1`.
         axisb: Axis of the vectors in `x2`.
         axisc: Axis of the vectors in the result.
+        axis: Axis of the vectors in both and in the result, in the place of the three.
 
     Returns:
         The broadcast shape with the vectors along `axis` or `axisc`; dtypes promoted.

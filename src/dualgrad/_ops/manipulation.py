@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dualgrad._active import active
@@ -201,14 +202,19 @@ def permute_dims(x: Array, /, axes: tuple[int, ...]) -> Array:
 
 
 def repeat(
-    x: Array, /, repeats: int | Array, axis: int | None = None, *, total_repeat_length: int | None = None
+    x: Array,
+    /,
+    repeats: int | Sequence[int] | Array,
+    axis: int | None = None,
+    *,
+    total_repeat_length: int | None = None,
 ) -> Array:
     """`x` with each element repeated.
 
     Args:
         x: Any shape.
-        repeats: How often; one number, or one for each element along `axis` (then the length of the result depends on
-            data, and the op cannot be traced without `total_repeat_length`).
+        repeats: How often; one number, or one for each element along `axis`. With an array of the backend's the length
+            of the result depends on data, and the op cannot be traced without `total_repeat_length`.
         axis: The axis to repeat along; `None` to flatten `x` first.
         total_repeat_length: How many elements to give: what is more is left out, what is missing is filled up with
             the last element.
@@ -231,7 +237,8 @@ def repeat(
     """
     if total_repeat_length is not None:
         size = as_size("repeat", total_repeat_length, "total_repeat_length")
-        return active.backend.composed(_indexing.repeat, x, repeats, axis=axis, size=size)
+        counts = active.backend.asarray(repeats) if isinstance(repeats, list | tuple) else repeats
+        return active.backend.composed(_indexing.repeat, x, counts, axis=axis, size=size)
     return active.backend.repeat(x, repeats, axis=axis)
 
 

@@ -246,12 +246,13 @@ def polysub(p1: Array | Scalar, p2: Array | Scalar, /) -> Array:
     return active.backend.composed(_polynomials.polysub, p1, p2)
 
 
-def polyval(p: Array, x: Array | Scalar) -> Array:
+def polyval(p: Array, x: Array | Scalar, *, unroll: int = 16) -> Array:
     """Value of a polynomial, by Horner's rule.
 
     Args:
         p: Coefficients, the highest power first; one axis.
         x: Where; any shape.
+        unroll: Accepted for JAX's sake: how many steps its loop takes at once.
 
     Returns:
         Shape of `x`.
@@ -268,6 +269,8 @@ def polyval(p: Array, x: Array | Scalar) -> Array:
 
     Source: NumPy, `polyval`.
     """
+    if unroll != 16:
+        as_int("polyval", "unroll", unroll)
     return active.backend.composed(_polynomials.polyval, p, x)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import editing as _editing
 from dualgrad._composed import indexing as _indexing
-from dualgrad._rules.arguments import flag
+from dualgrad._rules.arguments import flag, way
+from dualgrad._rules.indices import SEARCHES
 from dualgrad._rules.shapes import as_dims, as_int, as_size
 from dualgrad.typing import Array, Axis, Scalar
 
@@ -23,6 +24,8 @@ __all__ = [
     "sort",
     "top_k",
 ]
+
+_KINDS = ("quicksort", "mergesort", "heapsort", "stable")  # NumPy's
 
 
 def argmax(x: Array | Scalar, /, axis: int | None = None, *, keepdims: bool = False) -> Array:
@@ -77,7 +80,15 @@ def argmin(x: Array | Scalar, /, axis: int | None = None, *, keepdims: bool = Fa
     return active.backend.argmin(x, axis, keepdims=keepdims)
 
 
-def argsort(x: Array, /, axis: int | None = -1, *, descending: bool = False, stable: bool = True) -> Array:
+def argsort(
+    x: Array,
+    /,
+    axis: int | None = -1,
+    *,
+    descending: bool = False,
+    stable: bool = True,
+    kind: str | None = None,
+) -> Array:
     """The indices that sort `x` along an axis; equal elements keep their order.
 
     Args:
@@ -85,6 +96,7 @@ def argsort(x: Array, /, axis: int | None = -1, *, descending: bool = False, sta
         axis: The axis to sort along; `None` for the flattened array.
         descending: Whether the largest comes first.
         stable: Accepted for the standard's sake; the sort is stable in any case.
+        kind: Accepted for NumPy's sake, likewise.
 
     Returns:
         Indices in the default integer dtype.
@@ -103,6 +115,8 @@ def argsort(x: Array, /, axis: int | None = -1, *, descending: bool = False, sta
     """
     if stable is not True:
         flag("argsort", "stable", stable)
+    if kind is not None:
+        way("argsort", "kind", kind, _KINDS)
     return active.backend.argsort(x, axis, descending=descending, stable=stable)
 
 
@@ -232,7 +246,15 @@ def nonzero(
     return active.backend.nonzero(x, size=size, fill_value=fill_value)
 
 
-def searchsorted(x1: Array, x2: Array | Scalar, /, side: str = "left", sorter: Array | None = None) -> Array:
+def searchsorted(
+    x1: Array,
+    x2: Array | Scalar,
+    /,
+    side: str = "left",
+    sorter: Array | None = None,
+    *,
+    method: str | None = None,
+) -> Array:
     """Where to insert the elements of `x2` into `x1` so that it stays sorted.
 
     Args:
@@ -240,6 +262,7 @@ def searchsorted(x1: Array, x2: Array | Scalar, /, side: str = "left", sorter: A
         x2: Any shape.
         side: `"left"` for the first fitting place, `"right"` for the last.
         sorter: Indices that sort `x1`, if it is not sorted itself.
+        method: Accepted for JAX's sake: a way to search, which changes no result.
 
     Returns:
         The shape of `x2`, in the default integer dtype.
@@ -253,10 +276,20 @@ def searchsorted(x1: Array, x2: Array | Scalar, /, side: str = "left", sorter: A
 
     Source: Array API 2025.12, `searchsorted`.
     """
+    if method is not None:
+        way("searchsorted", "method", method, SEARCHES)
     return active.backend.searchsorted(x1, x2, side=side, sorter=sorter)
 
 
-def sort(x: Array, /, axis: int | None = -1, *, descending: bool = False, stable: bool = True) -> Array:
+def sort(
+    x: Array,
+    /,
+    axis: int | None = -1,
+    *,
+    descending: bool = False,
+    stable: bool = True,
+    kind: str | None = None,
+) -> Array:
     """The elements of `x` in order along an axis.
 
     Args:
@@ -264,6 +297,7 @@ def sort(x: Array, /, axis: int | None = -1, *, descending: bool = False, stable
         axis: The axis to sort along; `None` for the flattened array.
         descending: Whether the largest comes first.
         stable: Accepted for the standard's sake; the sort is stable in any case.
+        kind: Accepted for NumPy's sake, likewise.
 
     Returns:
         Same shape and dtype.
@@ -283,6 +317,8 @@ def sort(x: Array, /, axis: int | None = -1, *, descending: bool = False, stable
     """
     if stable is not True:
         flag("sort", "stable", stable)
+    if kind is not None:
+        way("sort", "kind", kind, _KINDS)
     return active.backend.sort(x, axis, descending=descending, stable=stable)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import selection as _selection
 from dualgrad._composed import uniques as _uniques
-from dualgrad._rules.arguments import flag, listed
+from dualgrad._rules.arguments import flag, listed, way
+from dualgrad._rules.indices import SEARCHES
 from dualgrad._rules.shapes import as_int, as_size, sequence
 from dualgrad.typing import Array, Scalar
 
@@ -120,13 +121,14 @@ def compress(
     return active.backend.composed(_selection.compress, condition, x, fill_value, axis=axis, size=n)
 
 
-def digitize(x: Array | Scalar, bins: Array, right: bool = False) -> Array:
+def digitize(x: Array | Scalar, bins: Array, right: bool = False, *, method: str | None = None) -> Array:
     """Number of the bin that each element lies in.
 
     Args:
         x: Any shape; real.
         bins: One axis, ascending or descending: the edges. Bin 0 lies before the first, the last one behind the last.
         right: Whether a bin holds its right edge in place of its left one.
+        method: Accepted for JAX's sake: a way to search, which changes no result.
 
     Returns:
         Default integers, shape of `x`.
@@ -144,6 +146,8 @@ def digitize(x: Array | Scalar, bins: Array, right: bool = False) -> Array:
 
     Source: NumPy, `digitize`.
     """
+    if method is not None:
+        way("digitize", "method", method, SEARCHES)
     return active.backend.composed(_selection.digitize, x, bins, right=right)
 
 

@@ -8,7 +8,7 @@ from dualgrad._active import active
 from dualgrad._composed import set_operations as _set_operations
 from dualgrad._composed import uniques as _uniques
 from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
-from dualgrad._rules.arguments import flag
+from dualgrad._rules.arguments import flag, way
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.typing import Array, Scalar, SupportsArray
 
@@ -30,6 +30,7 @@ def intersect1d(
     x2: Array | Scalar,
     /,
     *,
+    assume_unique: bool = False,
     return_indices: bool = False,
     size: int | None = None,
     fill_value: Scalar | None = None,
@@ -39,6 +40,7 @@ def intersect1d(
     Args:
         x1: Any shape; it is flattened.
         x2: As `x1`; dtypes are promoted.
+        assume_unique: Accepted for NumPy's sake: a promise that no value stands twice in an array.
         return_indices: Give the places as well where each value first stands in `x1` and in `x2`.
         size: Number of values to give; without it the number depends on the data, and the function cannot be traced.
         fill_value: What is put in the place of values that are missing; the least value of the result by default.
@@ -60,6 +62,7 @@ def intersect1d(
 
     Source: NumPy, `intersect1d`; `size` and `fill_value` from JAX.
     """
+    flag("intersect1d", "assume_unique", assume_unique)
     return_indices = flag("intersect1d", "return_indices", return_indices)
     common = _combined("intersect1d", x1, x2, size, fill_value)
     if not return_indices:
@@ -67,13 +70,23 @@ def intersect1d(
     return common, *active.backend.composed(_set_operations.intersect_indices, x1, x2, common)
 
 
-def isin(x1: Array | Scalar, x2: Array | Scalar, /, *, invert: bool = False) -> Array:
+def isin(
+    x1: Array | Scalar,
+    x2: Array | Scalar,
+    /,
+    *,
+    assume_unique: bool = False,
+    invert: bool = False,
+    method: str | None = None,
+) -> Array:
     """For each element of `x1`, whether it is among the elements of `x2`; nan is not.
 
     Args:
         x1: Any shape.
         x2: Any shape.
+        assume_unique: Accepted for NumPy's sake: a promise that no value stands twice in an array.
         invert: Whether to ask the opposite.
+        method: Accepted for JAX's sake: a way to search, which changes no result.
 
     Returns:
         Bool; the shape of `x1`.
@@ -87,17 +100,26 @@ def isin(x1: Array | Scalar, x2: Array | Scalar, /, *, invert: bool = False) -> 
 
     Source: Array API 2025.12, `isin`.
     """
+    flag("isin", "assume_unique", assume_unique)
+    way("isin", "method", method, ("auto", "compare_all", "binary_search", "sort"))
     return active.backend.isin(x1, x2, invert=invert)
 
 
 def setdiff1d(
-    x1: Array | Scalar, x2: Array | Scalar, /, *, size: int | None = None, fill_value: Scalar | None = None
+    x1: Array | Scalar,
+    x2: Array | Scalar,
+    /,
+    *,
+    assume_unique: bool = False,
+    size: int | None = None,
+    fill_value: Scalar | None = None,
 ) -> Array:
     """The different values of one array that do not stand in another, in ascending order.
 
     Args:
         x1: Any shape; it is flattened.
         x2: As `x1`; dtypes are promoted.
+        assume_unique: Accepted for NumPy's sake: a promise that no value stands twice in an array.
         size: Number of values to give; without it the number depends on the data, and the function cannot be traced.
         fill_value: What is put in the place of values that are missing; the least value of the result by default.
 
@@ -117,17 +139,25 @@ def setdiff1d(
 
     Source: NumPy, `setdiff1d`; `size` and `fill_value` from JAX.
     """
+    flag("setdiff1d", "assume_unique", assume_unique)
     return _combined("setdiff1d", x1, x2, size, fill_value)
 
 
 def setxor1d(
-    x1: Array | Scalar, x2: Array | Scalar, /, *, size: int | None = None, fill_value: Scalar | None = None
+    x1: Array | Scalar,
+    x2: Array | Scalar,
+    /,
+    *,
+    assume_unique: bool = False,
+    size: int | None = None,
+    fill_value: Scalar | None = None,
 ) -> Array:
     """The different values that stand in exactly one of two arrays, in ascending order.
 
     Args:
         x1: Any shape; it is flattened.
         x2: As `x1`; dtypes are promoted.
+        assume_unique: Accepted for NumPy's sake: a promise that no value stands twice in an array.
         size: Number of values to give; without it the number depends on the data, and the function cannot be traced.
         fill_value: What is put in the place of values that are missing; the least value of the result by default.
 
@@ -147,6 +177,7 @@ def setxor1d(
 
     Source: NumPy, `setxor1d`; `size` and `fill_value` from JAX.
     """
+    flag("setxor1d", "assume_unique", assume_unique)
     return _combined("setxor1d", x1, x2, size, fill_value)
 
 

@@ -183,11 +183,12 @@ def expand_dims(x: Array | Scalar, /, axis: int | tuple[int, ...] = 0) -> Array:
     return active.backend.expand_dims(x, axis)
 
 
-def ravel(x: Array | Scalar, /) -> Array:
-    """The elements of `x` in one axis, in C order.
+def ravel(x: Array | Scalar, /, order: str = "C") -> Array:
+    """The elements of `x` in one axis.
 
     Args:
         x: Any shape.
+        order: `"C"`: the last axis runs first; `"F"`: the first one does.
 
     Returns:
         Shape `(x.size,)`; same dtype.
@@ -201,15 +202,18 @@ def ravel(x: Array | Scalar, /) -> Array:
 
     Source: NumPy, `ravel`.
     """
+    if order != "C":
+        return active.backend.composed(_stacking.in_order("ravel", order), x, shape=-1)
     return active.backend.ravel(x)
 
 
-def reshape(x: Array | Scalar, /, shape: Shape, *, copy: bool | None = None) -> Array:
-    """The elements of `x`, in C order, in another shape.
+def reshape(x: Array | Scalar, /, shape: Shape, order: str = "C", *, copy: bool | None = None) -> Array:
+    """The elements of `x` in another shape.
 
     Args:
         x: Any shape.
         shape: The shape wanted; one size may be -1 and follows from the others.
+        order: `"C"`: the last axis runs first, in `x` and in the result; `"F"`: the first one does.
         copy: `True` for a copy always; `False` for none, where the framework lets arrays share memory.
 
     Returns:
@@ -229,6 +233,11 @@ def reshape(x: Array | Scalar, /, shape: Shape, *, copy: bool | None = None) -> 
     """
     if copy is not None:
         flag("reshape", "copy", copy)
+    if order != "C":
+        if copy is False:
+            raise ValueError("dualgrad.reshape: what runs in order F is copied, got copy=False. Leave copy out.")
+        out = active.backend.composed(_stacking.in_order("reshape", order), x, shape=shape)
+        return active.backend.asarray(out, copy=True) if copy else out
     return active.backend.reshape(x, shape, copy=copy)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import stacking as _stacking
 from dualgrad._rules.shapes import frozen, nesting, sequence
-from dualgrad.typing import Array, Scalar
+from dualgrad.typing import Array, DTypeLike, Scalar
 
 __all__ = [
     "append",
@@ -133,12 +133,13 @@ def column_stack(arrays: Sequence[Array | Scalar] | Array, /) -> Array:
     return active.backend.composed(_stacking.column_stack, *sequence("column_stack", arrays))
 
 
-def concat(arrays: Sequence[Array | Scalar], /, axis: int | None = 0) -> Array:
+def concat(arrays: Sequence[Array | Scalar], /, axis: int | None = 0, *, dtype: DTypeLike = None) -> Array:
     """The arrays joined along an axis they have.
 
     Args:
         arrays: Arrays of equal shapes except along `axis`; they are promoted to one dtype.
         axis: The axis to join along; `None` to flatten the arrays first.
+        dtype: Of the result; the promoted one by default.
 
     Returns:
         The sizes along the axis added; dtypes promoted. With `axis=None` one axis.
@@ -155,6 +156,8 @@ def concat(arrays: Sequence[Array | Scalar], /, axis: int | None = 0) -> Array:
 
     Source: Array API 2025.12, `concat`.
     """
+    if dtype is not None:
+        arrays = _of_dtype("concat", arrays, dtype)
     return active.backend.concat(arrays, axis)
 
 
@@ -183,11 +186,12 @@ def dsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]
     return list(active.backend.composed(_stacking.dsplit, x, at=indices_or_sections))
 
 
-def dstack(arrays: Sequence[Array | Scalar] | Array, /) -> Array:
+def dstack(arrays: Sequence[Array | Scalar] | Array, /, *, dtype: DTypeLike = None) -> Array:
     """The arrays joined along the third axis, each with at least three.
 
     Args:
         arrays: Arrays in a sequence, or along the first axis of an array.
+        dtype: Of the result; the promoted one by default.
 
     Returns:
         At least three axes, the sizes along the third added; dtypes promoted.
@@ -204,7 +208,8 @@ def dstack(arrays: Sequence[Array | Scalar] | Array, /) -> Array:
 
     Source: NumPy, `dstack`.
     """
-    return active.backend.composed(_stacking.dstack, *sequence("dstack", arrays))
+    arrays = sequence("dstack", arrays) if dtype is None else _of_dtype("dstack", arrays, dtype)
+    return active.backend.composed(_stacking.dstack, *arrays)
 
 
 def hsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]:
@@ -232,11 +237,12 @@ def hsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]
     return list(active.backend.composed(_stacking.hsplit, x, at=indices_or_sections))
 
 
-def hstack(arrays: Sequence[Array | Scalar], /) -> Array:
+def hstack(arrays: Sequence[Array | Scalar], /, *, dtype: DTypeLike = None) -> Array:
     """The arrays side by side: joined along the second axis, vectors along their only one.
 
     Args:
         arrays: Arrays of equal shapes except along that axis.
+        dtype: Of the result; the promoted one by default.
 
     Returns:
         The sizes along the axis added; dtypes promoted.
@@ -250,6 +256,8 @@ def hstack(arrays: Sequence[Array | Scalar], /) -> Array:
 
     Source: NumPy, `hstack`.
     """
+    if dtype is not None:
+        arrays = _of_dtype("hstack", arrays, dtype)
     return active.backend.hstack(arrays)
 
 
@@ -279,12 +287,13 @@ def split(x: Array, /, indices_or_sections: int | Sequence[int], axis: int = 0) 
     return active.backend.split(x, indices_or_sections, axis)
 
 
-def stack(arrays: Sequence[Array | Scalar], axis: int = 0) -> Array:
+def stack(arrays: Sequence[Array | Scalar], axis: int = 0, *, dtype: DTypeLike = None) -> Array:
     """The arrays joined along a new axis.
 
     Args:
         arrays: Arrays of equal shapes; they are promoted to one dtype.
         axis: Where the new axis stands in the result.
+        dtype: Of the result; the promoted one by default.
 
     Returns:
         One axis more, of as many as there are arrays; dtypes promoted.
@@ -301,6 +310,8 @@ def stack(arrays: Sequence[Array | Scalar], axis: int = 0) -> Array:
 
     Source: Array API 2025.12, `stack`.
     """
+    if dtype is not None:
+        arrays = _of_dtype("stack", arrays, dtype)
     return active.backend.stack(arrays, axis)
 
 
@@ -355,11 +366,12 @@ def vsplit(x: Array, /, indices_or_sections: int | Sequence[int]) -> list[Array]
     return list(active.backend.composed(_stacking.vsplit, x, at=indices_or_sections))
 
 
-def vstack(arrays: Sequence[Array | Scalar], /) -> Array:
+def vstack(arrays: Sequence[Array | Scalar], /, *, dtype: DTypeLike = None) -> Array:
     """The arrays below one another: joined along the first axis, vectors as rows.
 
     Args:
         arrays: Arrays of equal shapes except along that axis.
+        dtype: Of the result; the promoted one by default.
 
     Returns:
         At least two axes, the sizes along the first added; dtypes promoted.
@@ -373,7 +385,14 @@ def vstack(arrays: Sequence[Array | Scalar], /) -> Array:
 
     Source: NumPy, `vstack`.
     """
+    if dtype is not None:
+        arrays = _of_dtype("vstack", arrays, dtype)
     return active.backend.vstack(arrays)
+
+
+def _of_dtype(op: str, arrays: Any, dtype: DTypeLike) -> list[Any]:
+    """Each array in a dtype before they are joined: the promoted one may hold less."""
+    return [active.backend.asarray(x, dtype=dtype) for x in sequence(op, arrays)]
 
 
 # NumPy's names

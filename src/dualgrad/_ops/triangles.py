@@ -103,17 +103,17 @@ def mask_indices(
     return active.backend.nonzero(mask_func(active.backend.ones((side, side)), k), size=size)
 
 
-def tri(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: DTypeLike = None) -> Any:
+def tri(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Any:
     """A matrix of ones at and below a diagonal, and zeros above.
 
     Args:
-        n_rows: Number of rows.
-        n_cols: Number of columns; that of the rows by default.
+        N: Number of rows.
+        M: Number of columns; that of the rows by default.
         k: Which diagonal; positive above the main one.
         dtype: Default: the default float.
 
     Returns:
-        Shape `(n_rows, n_cols)`; the default float where no dtype is given.
+        Shape `(N, M)`; the default float where no dtype is given.
 
     Raises:
         ValueError: A size is negative.
@@ -127,7 +127,7 @@ def tri(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: DTypeLike 
 
     Source: NumPy, `tri`.
     """
-    return active.backend.composed(_triangles.tri, rows=n_rows, cols=n_cols, k=k, dtype=dtype)
+    return active.backend.composed(_triangles.tri, rows=N, cols=M, k=k, dtype=dtype)
 
 
 def tril(x: Array, /, k: int = 0) -> Array:

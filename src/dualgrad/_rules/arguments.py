@@ -28,6 +28,7 @@ __all__ = [
     "said",
     "shown",
     "stand_in",
+    "way",
     "wrong_dtype",
 ]
 
@@ -180,6 +181,16 @@ def check_flags(op: str, options: Mapping[str, object]) -> None:
     """
     for name in FLAGS.intersection(options):
         flag(op, name, options[name])
+
+
+def way(op: str, name: str, value: object, ways: Sequence[str]) -> None:
+    """Check the name of a way to compute what is the same in every one: a hint, of which a backend makes no use.
+
+    Raises:
+        ValueError: It is none of `ways`, nor `None`.
+    """
+    if value is not None and value not in ways:
+        raise ValueError(f"dualgrad.{op}: {name} must be one of {', '.join(map(repr, ways))}, got {shown(value)}.")
 
 
 def require_number(op: str, name: str, value: object) -> None:

@@ -10,6 +10,7 @@ from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
     "AT_MODES",
+    "SEARCHES",
     "SUMMED",
     "TAKE_MODES",
     "expanded",
@@ -24,6 +25,7 @@ __all__ = [
 
 TAKE_MODES: Final = ("fill", "clip", "wrap")
 AT_MODES: Final = ("drop", "fill", "clip", "promise_in_bounds")
+SEARCHES: Final = ("default", "scan", "scan_unrolled", "sort", "compare_all")  # ways of JAX's to search
 # Methods of `at` that bring several values to one element: of half precisions in float32, rounded once.
 SUMMED: Final = frozenset({"add", "subtract", "multiply", "divide"})
 

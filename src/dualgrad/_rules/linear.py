@@ -23,7 +23,7 @@ __all__ = [
     "require_one_axis",
     "require_square",
     "solve_takes_vector",
-    "vecdot_axis",
+    "vecdot_axes",
 ]
 
 
@@ -104,26 +104,22 @@ def matmul_error(op: str, shape1: Sequence[int], shape2: Sequence[int]) -> Value
     return None
 
 
-def vecdot_axis(op: str, shape1: Sequence[int], shape2: Sequence[int], axis: int) -> int:
-    """`axis` counted from the back, checked to exist in both shapes and to have the same size.
+def vecdot_axes(op: str, shape1: Sequence[int], shape2: Sequence[int], axis: int) -> tuple[int, int]:
+    """`axis` of each argument counted from the back, checked to exist and to have the same size in both.
 
     Raises:
         IndexError: An argument lacks the axis.
         ValueError: The sizes along it differ.
     """
-    from dualgrad._rules.arguments import axis_error, normalize_axis
+    from dualgrad._rules.arguments import normalize_axis
 
-    ndim = min(len(shape1), len(shape2))
-    if type(axis) is not int or axis >= 0:  # of the broadcast shape
-        axis = normalize_axis(op, axis, max(len(shape1), len(shape2))) - max(len(shape1), len(shape2))
-    if -axis > ndim:
-        raise axis_error(op, axis, ndim)
-    if shape1[axis] != shape2[axis]:
+    first, second = (normalize_axis(op, axis, len(shape)) - len(shape) for shape in (shape1, shape2))
+    if shape1[first] != shape2[second]:
         raise ValueError(
             f"dualgrad.{op}: both arguments must have the same size along the axis, "
             f"got shapes {tuple(shape1)} and {tuple(shape2)} with axis={axis}."
         )
-    return axis
+    return first, second
 
 
 def solve_takes_vector(op: str, shape_a: Sequence[int], shape_b: Sequence[int]) -> bool:

@@ -207,9 +207,9 @@ def full_like(x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = No
     )
 
 
-def eye(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: Any = None, *, device: Any = None) -> jax.Array:
+def eye(N: int, /, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.eye`."""
-    rows, cols = as_shape("eye", (n_rows, n_rows if n_cols is None else n_cols))
+    rows, cols = as_shape("eye", (N, N if M is None else M))
     out = _eye(rows, cols, as_int("eye", "k", k), _dtype("eye", dtype))
     return out if device is None else jax.device_put(out, resolve_device("eye", device))
 

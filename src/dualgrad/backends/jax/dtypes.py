@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, narrowed, promote_names, weak_result
+from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, narrowed, promote_names, promoted_name, weak_result
 from dualgrad._rules.dtypes import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype, x64
 from dualgrad.backends.jax._elementwise import numbers
@@ -79,7 +79,7 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     """Implements `dualgrad.result_type`."""
     if not arrays_and_dtypes:
         raise ValueError("dualgrad.result_type: at least one array or dtype is needed, got none.")
-    return DTYPES[weak_result(promote_names(*map(_promoting, arrays_and_dtypes)), x64())]
+    return DTYPES[promoted_name([_promoting(x) for x in arrays_and_dtypes], x64())]
 
 
 def _promoting(x: Any) -> str:

@@ -10,7 +10,7 @@ from jax import Array
 
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import frozen_path
-from dualgrad._rules.linear import matmul_error, matrix_axes, require_matrix, vecdot_axis
+from dualgrad._rules.linear import matmul_error, matrix_axes, require_matrix, vecdot_axes
 from dualgrad._rules.shapes import as_int
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype
 from dualgrad.backends.jax._elementwise import without_masks
@@ -78,7 +78,9 @@ def _tensordot(x1: Array, x2: Array, axes: Any, **options: Any) -> Array:
 @traced("vecdot", "axis", "precision", "preferred_element_type")
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, preferred_element_type: Any = None) -> Array:
     x1, x2 = without_masks(array("vecdot", x1), array("vecdot", x2))
-    axis = vecdot_axis("vecdot", x1.shape, x2.shape, axis)
+    axis, other = vecdot_axes("vecdot", x1.shape, x2.shape, axis)
+    if axis != other:  # a number from the front, of arrays with more and fewer axes
+        x1, x2, axis = jnp.moveaxis(x1, axis, -1), jnp.moveaxis(x2, other, -1), -1
     return product("vecdot", jnp.vecdot, x1, x2, axis=axis, precision=precision, preferred=preferred_element_type)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.indices import require_integer
@@ -88,8 +89,11 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> jax.Array:
         if n < 0:
             raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {n}.")
         return jnp.repeat(x, n, axis=at)
-    counts = jnp.asarray(repeats) if isinstance(repeats, list | tuple) else array_of("repeat", repeats)
+    known = isinstance(repeats, list | tuple | np.ndarray)  # also in a trace
+    counts = np.asarray(repeats) if known else array_of("repeat", repeats)
     require_integer("repeat", counts.dtype.name, "the numbers of repeats")
+    if known and np.min(counts, initial=0) < 0:
+        raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {np.min(counts)}.")
     counts = counts.reshape(-1)
     if counts.shape[0] not in (1, x.shape[at]):
         raise ValueError(

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dualgrad._dtypes import WEAK, dtype_name, narrowed, promote_names, require_allowed, weak_result
+from dualgrad._dtypes import WEAK, dtype_name, narrowed, promoted_name, require_allowed, weak_result
 from dualgrad._precision import precision
 from dualgrad._rules.arguments import foreign, masked, outside_the_standard, shown, wrong_dtype
 from dualgrad._rules.control import leaked
@@ -210,10 +210,7 @@ def promote(op: str, *xs: Any, place: torch.device | None = None) -> list[Tensor
 
 @functools.cache
 def _promoted(names: tuple[str, ...], x64: bool) -> torch.dtype:
-    name = weak_result(promote_names(*names), x64)
-    if not any(n != narrowed(n, False) for n in names):
-        name = narrowed(name, x64)  # int32 with uint32 is int64 in 64-bit mode alone
-    return NATIVE[name]
+    return NATIVE[promoted_name(names, x64)]
 
 
 def promote_inexact(op: str, *xs: Any) -> list[Tensor]:

@@ -221,10 +221,10 @@ def full_like(x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = No
     return _filled("full_like", tuple(x.shape), fill_value, target, place)
 
 
-def eye(n_rows: int, n_cols: int | None = None, /, k: int = 0, dtype: Any = None, *, device: Any = None) -> Tensor:
+def eye(N: int, /, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Any = None) -> Tensor:
     """Implements `dualgrad.eye`."""
     target = default_float() if dtype is None else resolve_dtype("eye", dtype)
-    rows, cols = as_shape("eye", (n_rows, n_rows if n_cols is None else n_cols))
+    rows, cols = as_shape("eye", (N, N if M is None else M))
     place = resolve_device("eye", device)
     k = as_int("eye", "k", k)
     if k == 0 and target not in (torch.uint16, torch.uint32, torch.uint64):  # no kernels

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -103,8 +104,11 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Tensor:
             raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {n}.")
         sizes = [*x.shape[: at + 1], n, *x.shape[at + 1 :]]
         return x.unsqueeze(at + 1).expand(sizes).flatten(at, at + 1)
-    counts = torch.as_tensor(repeats) if isinstance(repeats, list | tuple) else as_tensor("repeat", repeats)
+    known = isinstance(repeats, list | tuple | np.ndarray)  # also in a trace
+    counts = torch.from_numpy(np.asarray(repeats)) if known else as_tensor("repeat", repeats)
     require_integer("repeat", NAMES[counts.dtype], "the numbers of repeats")
+    if known and np.min(repeats, initial=0) < 0:
+        raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {np.min(repeats)}.")
     counts = counts.to(torch.int64).reshape(-1)
     if counts.shape[0] == 1:
         counts = counts.expand(x.shape[at])
@@ -113,7 +117,11 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Tensor:
             f"dualgrad.repeat: there must be one number of repeats, or one for each element along the axis, got "
             f"{counts.shape[0]} for {x.shape[at]} elements."
         )
-    source = torch.repeat_interleave(torch.arange(x.shape[at], device=x.device), counts)
+    if known:
+        places = np.repeat(np.arange(x.shape[at]), np.asarray(repeats).reshape(-1))
+        source = torch.from_numpy(places).to(x.device)
+    else:
+        source = torch.repeat_interleave(torch.arange(x.shape[at], device=x.device), counts)
     return on_bits(x, lambda y: y.index_select(at, source))
 
 
