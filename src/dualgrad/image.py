@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from dualgrad._active import active
 from dualgrad._composed import images as _images
+from dualgrad._rules.products import Precision, as_precision
 from dualgrad._rules.shapes import as_dims, as_shape, sequence
 from dualgrad.typing import Array, Scalar
 
@@ -57,22 +58,29 @@ def map_coordinates(
     return active.backend.composed(_images.map_coordinates, x, points, cval, order=order, mode=mode)
 
 
-def resize(x: Array, /, shape: Sequence[int], method: str, antialias: bool = True) -> Array:
+def resize(
+    x: Array,
+    /,
+    shape: Sequence[int],
+    method: str,
+    antialias: bool = True,
+    precision: Precision = None,
+) -> Array:
     """An array at another size.
 
     Args:
-        x: Any shape; real. Integers are promoted to the default float, unless the method is `"nearest"`.
+        x: Any shape; numeric. Integers are promoted to the default float, unless the method is `"nearest"`.
         shape: New shape; axes of the same size, such as those of a batch or of channels, stay as they are.
         method: `"nearest"`; `"linear"`, also `"bilinear"`, `"trilinear"`, `"triangle"`; `"cubic"`, also `"bicubic"`,
             `"tricubic"`: Keys' kernel; `"lanczos3"` or `"lanczos5"`.
         antialias: Whether to average over what an element stands for where the array shrinks.
+        precision: Accepted for JAX's sake, by its names; the products have all digits in any case.
 
     Returns:
         An array of this shape. The weights are computed in float64.
 
     Raises:
         ValueError: `shape` has not as many axes as `x`, or the method is unknown.
-        TypeError: `x` is complex.
 
     Derivative:
         Linear; both modes, any order.
@@ -83,6 +91,7 @@ def resize(x: Array, /, shape: Sequence[int], method: str, antialias: bool = Tru
 
     Source: jax.image, `resize`.
     """
+    as_precision("image.resize", precision)
     shape = as_shape("image.resize", shape)
     return active.backend.composed(_images.resize, x, shape=shape, method=method, antialias=antialias)
 
@@ -96,19 +105,21 @@ def scale_and_translate(
     translation: Array,
     method: str,
     antialias: bool = True,
+    precision: Precision = None,
 ) -> Array:
     """An array scaled and moved; what comes from outside is 0.
 
     Element `i` of an axis lands at `(i + 1/2) * scale + translation - 1/2`.
 
     Args:
-        x: Any shape; real. Integers are promoted to the default float.
+        x: Any shape; numeric. Integers are promoted to the default float.
         shape: New shape.
         spatial_dims: The axes that are scaled and moved.
         scale: One factor for each of `spatial_dims`.
         translation: One distance for each of `spatial_dims`, in elements of the result.
         method: As for `resize`, without `"nearest"`.
         antialias: Whether to average over what an element stands for where the array shrinks.
+        precision: Accepted for JAX's sake, by its names; the products have all digits in any case.
 
     Returns:
         An array of this shape.
@@ -116,7 +127,6 @@ def scale_and_translate(
     Raises:
         ValueError: A shape does not fit, or the method is unknown.
         IndexError: One of `spatial_dims` is out of range.
-        TypeError: `x` is complex.
 
     Derivative:
         Linear in `x`; in `scale` and `translation` that of the weights between the elements. Both modes, any order.
@@ -128,6 +138,7 @@ def scale_and_translate(
 
     Source: jax.image, `scale_and_translate`.
     """
+    as_precision("image.scale_and_translate", precision)
     shape = as_shape("image.scale_and_translate", shape)
     return active.backend.composed(
         _images.scale_and_translate,

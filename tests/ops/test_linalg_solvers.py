@@ -213,7 +213,7 @@ CALLS = {
     "solve_triangular, trans": (lambda x: dg.linalg.solve_triangular(x[:, :2], x, trans=3), ValueError),
     "tensorinv": (lambda x: dg.linalg.tensorinv(x, 1), ValueError),
     "tensorsolve": (lambda x: dg.linalg.tensorsolve(x, x), ValueError),
-    "toeplitz": (lambda x: dg.linalg.toeplitz(x[0, 0]), ValueError),
+    "circulant": (lambda x: dg.linalg.circulant(x[0, 0]), ValueError),
 }
 
 

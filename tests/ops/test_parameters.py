@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -89,6 +90,30 @@ LIKE_NUMPY: dict[str, Call] = {
 }
 # Those that only JAX has.
 LIKE_JAX: dict[str, Call] = {
+    "no index from the end": lambda xp, a: [
+        xp.take_along_axis(a(X), a(np.array([[0, -1, 2, 9]])), 0, mode=mode, wrap_negative_indices=False)
+        for mode in ("fill", "clip")
+    ],
+    "no index from the end of all": lambda xp, a: xp.take_along_axis(
+        a(X), a(np.array([0, -1, 5])), None, wrap_negative_indices=False
+    ),
+    "groups out of bounds": lambda xp, a: [
+        getattr(jax.ops if xp is jnp else dg, f"segment_{op}")(
+            a(X), a(np.array([0, -1, 5])), 2, mode="clip", bucket_size=2
+        )
+        for op in ("sum", "prod", "max", "min")
+    ],
+    "resize of complex": lambda xp, a: (jax.image if xp is jnp else dg.image).resize(
+        a(X + 1j * X[::-1]), (5, 3), "linear", precision="highest"
+    ),
+    "move of complex": lambda xp, a: (jax.image if xp is jnp else dg.image).scale_and_translate(
+        a(X + 1j * X[::-1]), (3, 5), (1,), a(np.array([1.5])), a(np.array([0.5])), "cubic"
+    ),
+    "attention": lambda xp, a: (jax.nn if xp is jnp else dg.nn).dot_product_attention(
+        *[a(CUBE[None].astype(np.float32))] * 3, implementation="xla"
+    ),
+    "determinant": lambda xp, a: tuple(xp.linalg.slogdet(a(X[:, :3]), method="qr")),
+    "pinv": lambda xp, a: xp.linalg.pinv(a(X), rcond=0.5),
     "repeat": lambda xp, a: xp.repeat(a(X), a(np.array([2, 0, 1])), axis=0, total_repeat_length=3),
     "repeat less": lambda xp, a: xp.repeat(a(X), a(np.array([2, 0, 1, 3])), axis=1, total_repeat_length=4),
     "repeat more": lambda xp, a: xp.repeat(a(X[0]), 2, total_repeat_length=11),
@@ -318,6 +343,17 @@ def test_ways_and_promises_change_no_result_and_are_checked(backend: Any) -> Non
     row = dg.take(x, dg.asarray([1]), 0, unique_indices=True, indices_are_sorted=True)
     np.testing.assert_array_equal(dg.to_numpy(row), X[1:2])
     assert float(dg.polyval(dg.asarray([1.0, 2.0]), 3.0, unroll=4)) == 5.0
+    assert dg.nn.standardize(x, algorithm="fast").shape == x.shape
+    np.testing.assert_allclose(
+        dg.to_numpy(dg.linalg.expm(x[:2, :2], upper_triangular=True, max_squarings=9)),
+        dg.to_numpy(dg.linalg.expm(x[:2, :2])),
+    )
+    assert dg.linalg.dft(2, dtype=dg.complex64).dtype == dg.complex64
+    assert dg.to_numpy(dg.linalg.toeplitz(1.0, x[0, :2])).tolist() == [[1.0, -1.5]]
+    with pytest.raises(ValueError, match=r"dualgrad.linalg.pinv: rtol and rcond are the same, got both"):
+        dg.linalg.pinv(x, 0.1, rcond=0.1)
+    with pytest.raises(ValueError, match=r"dualgrad.nn.dot_product_attention: implementation must be one of 'xla'"):
+        dg.nn.dot_product_attention(x[None], x[None], x[None], implementation="cudnn")
     with pytest.raises(ValueError, match=r"dualgrad.isin: method must be one of 'auto'"):
         dg.isin(x, x, method="scan")
     with pytest.raises(ValueError, match=r"dualgrad.sort: kind must be one of 'quicksort'"):

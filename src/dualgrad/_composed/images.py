@@ -15,6 +15,7 @@ from dualgrad._composed._common import (
     device_of,
     dtype_of,
     floats,
+    is_complex,
     is_inexact,
     named,
     real_wide,
@@ -34,7 +35,7 @@ def resize(x: Any, *, shape: tuple[int, ...], method: str, antialias: bool) -> A
     xp = active.backend
     kernel = require_sizes("image.resize", tuple(x.shape), shape, method, True)
     if 0 in shape:
-        return xp.zeros(shape, dtype=dtype_of(x) if kernel == "nearest" else real_wide("image.resize", x)[0])
+        return xp.zeros(shape, dtype=dtype_of(x) if kernel == "nearest" else _widened("image.resize", x)[0])
     if kernel == "nearest":
         for axis in by_growth(tuple(x.shape), shape):
             m, n = x.shape[axis], shape[axis]
@@ -42,7 +43,7 @@ def resize(x: Any, *, shape: tuple[int, ...], method: str, antialias: bool) -> A
             places = xp.floor_divide((2 * xp.arange(n, dtype=default_int(), device=device_of(x)) + 1) * m, 2 * n)
             x = xp.take(x, places, axis, mode="clip")
         return x
-    dtype, (x,) = real_wide("image.resize", x)
+    dtype, x = _widened("image.resize", x)
     for axis in by_growth(tuple(x.shape), shape):
         x = _resampled(x, axis, shape[axis], kernel, antialias)
     return cast(x, dtype)
@@ -77,7 +78,7 @@ def scale_and_translate(
     op = "image.scale_and_translate"
     xp = active.backend
     kernel = require_sizes(op, tuple(x.shape), shape, method, False)
-    dtype, (x,) = real_wide(op, x)
+    dtype, x = _widened(op, x)
     _, (scale, translation) = real_wide(op, scale, translation)
     axes = [normalize_axis(op, d, x.ndim) for d in spatial_dims]
     if tuple(scale.shape) != (len(axes),) or tuple(translation.shape) != (len(axes),):
@@ -91,6 +92,14 @@ def scale_and_translate(
         weights = weights_of(xp, old, new, scale[i], translation[i], kernel, antialias)
         x = _applied(x, cast(weights, dtype_of(x)), axis)
     return cast(x, dtype)
+
+
+def _widened(op: str, x: Any) -> tuple[Any, Any]:
+    """The dtype of the result, and `x` in the one to compute in; complex numbers in their own."""
+    if is_complex(x):
+        return dtype_of(x), x
+    dtype, (x,) = real_wide(op, x)
+    return dtype, x
 
 
 def _applied(x: Any, weights: Any, axis: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from dualgrad._rules.indices import expanded, most_repeats, require_integer
 from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import broadcast_shapes
 
-__all__ = ["apply", "argwhere", "listed", "power", "put_along_axis", "repeat", "unwrapped"]
+__all__ = ["apply", "argwhere", "listed", "power", "put_along_axis", "repeat", "unwrapped", "unwrapped_along"]
 
 
 def listed(index: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -44,6 +45,17 @@ def _unwrapped(index: Any, stand_in: int) -> Any:
     xp = active.backend
     index = cast(xp.asarray(index), default_int())
     return xp.where(index < 0, stand_in, index)
+
+
+def unwrapped_along(x: Any, indices: Any, *, axis: int | None, mode: str) -> Any:
+    """The indices of `take_along_axis` with numbers that mean the same and of which none counts from the end."""
+    n = math.prod(x.shape) if axis is None else x.shape[normalize_axis("take_along_axis", axis, x.ndim)]
+    if mode == "wrap":
+        return active.backend.remainder(indices, max(n, 1))
+    return _unwrapped(indices, 0 if mode == "clip" else n)
+
+
+unwrapped_along.__name__ = "take_along_axis"  # which errors show
 
 
 def power(x: Any, index: Any, values: Any, mode: str | None, flags: tuple[bool, bool]) -> Any:

@@ -58,8 +58,8 @@ def circulant(c: Any) -> Any:
 @named("linalg")
 def hankel(c: Any, r: Any) -> Any:
     xp = active.backend
-    if r is None:
-        r = xp.zeros_like(c)
+    c = xp.atleast_1d(c)
+    r = xp.zeros_like(c) if r is None else xp.atleast_1d(r)
     m, n = _lengths("linalg.hankel", c, r)
     return _laid_out(_joined("linalg.hankel", c, r[..., 1:]), _rows(c, m) + _columns(c, n))
 
@@ -67,8 +67,8 @@ def hankel(c: Any, r: Any) -> Any:
 @named("linalg")
 def toeplitz(c: Any, r: Any) -> Any:
     xp = active.backend
-    if r is None:
-        r = xp.conj(c)
+    c = xp.atleast_1d(c)
+    r = xp.conj(c) if r is None else xp.atleast_1d(r)
     m, n = _lengths("linalg.toeplitz", c, r)
     values = _joined("linalg.toeplitz", xp.flip(r[..., 1:], -1), c)
     return _laid_out(values, _rows(c, m) - _columns(c, n) + max(n - 1, 0))

@@ -324,7 +324,14 @@ def take(
 
 
 def take_along_axis(
-    x: Array, /, indices: Array, axis: int | None = -1, mode: str = "fill", fill_value: Scalar | None = None
+    x: Array,
+    /,
+    indices: Array,
+    axis: int | None = -1,
+    mode: str = "fill",
+    fill_value: Scalar | None = None,
+    *,
+    wrap_negative_indices: bool = True,
 ) -> Array:
     """For each line of `x` along an axis, its elements at the indices of the same line of `indices`.
 
@@ -337,6 +344,7 @@ def take_along_axis(
             `"wrap"` counts on from the other end.
         fill_value: What `"fill"` gives; default nan, the smallest signed or the
             largest unsigned integer, or true.
+        wrap_negative_indices: Whether a negative index counts from the end, or is out of bounds.
 
     Returns:
         The broadcast shape of `indices` and the other axes of `x`; the dtype of `x`.
@@ -355,4 +363,8 @@ def take_along_axis(
 
     Source: Array API 2025.12, `take_along_axis`; modes from JAX.
     """
+    if wrap_negative_indices is not True and not flag(
+        "take_along_axis", "wrap_negative_indices", wrap_negative_indices
+    ):
+        indices = active.backend.composed(_indexing.unwrapped_along, x, indices, axis=axis, mode=mode)
     return active.backend.take_along_axis(x, indices, axis, mode=mode, fill_value=fill_value)

@@ -7,6 +7,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import selection as _selection
 from dualgrad._rules.arguments import flag
+from dualgrad._rules.indices import AT_MODES, require_mode
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.typing import Array
 
@@ -27,6 +28,8 @@ def segment_max(
     *,
     indices_are_sorted: bool = False,
     unique_indices: bool = False,
+    bucket_size: int | None = None,
+    mode: str | None = None,
 ) -> Array:
     """Largest elements of each group.
 
@@ -37,6 +40,9 @@ def segment_max(
         num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
         indices_are_sorted: A promise that the numbers ascend.
         unique_indices: A promise that none occurs twice.
+        bucket_size: Accepted for JAX's sake: how many elements it takes together first.
+        mode: Of numbers out of bounds: `"drop"`, by default, or `"fill"` leaves them out, `"clip"` takes the nearest;
+            `"promise_in_bounds"` if there are none.
 
     Returns:
         Shape of `x`, the first axis of size `num_segments`; minus infinity or the smallest integer of none.
@@ -55,10 +61,10 @@ def segment_max(
 
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
-    _promises("segment_max", indices_are_sorted, unique_indices)
-    return active.backend.composed(
-        _selection.segment_max, x, segment_ids, size=_number("segment_max", segment_ids, num_segments)
-    )
+    _promises("segment_max", indices_are_sorted, unique_indices, bucket_size)
+    size = _number("segment_max", segment_ids, num_segments)
+    ids = segment_ids if mode is None else _kept("segment_max", segment_ids, size, mode)
+    return active.backend.composed(_selection.segment_max, x, ids, size=size)
 
 
 def segment_mean(
@@ -69,6 +75,8 @@ def segment_mean(
     *,
     indices_are_sorted: bool = False,
     unique_indices: bool = False,
+    bucket_size: int | None = None,
+    mode: str | None = None,
 ) -> Array:
     """Means of the elements of each group.
 
@@ -79,6 +87,9 @@ def segment_mean(
         num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
         indices_are_sorted: A promise that the numbers ascend.
         unique_indices: A promise that none occurs twice.
+        bucket_size: Accepted for JAX's sake: how many elements it takes together first.
+        mode: Of numbers out of bounds: `"drop"`, by default, or `"fill"` leaves them out, `"clip"` takes the nearest;
+            `"promise_in_bounds"` if there are none.
 
     Returns:
         Shape of `x`, the first axis of size `num_segments`; nan of none.
@@ -97,10 +108,10 @@ def segment_mean(
 
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
-    _promises("segment_mean", indices_are_sorted, unique_indices)
-    return active.backend.composed(
-        _selection.segment_mean, x, segment_ids, size=_number("segment_mean", segment_ids, num_segments)
-    )
+    _promises("segment_mean", indices_are_sorted, unique_indices, bucket_size)
+    size = _number("segment_mean", segment_ids, num_segments)
+    ids = segment_ids if mode is None else _kept("segment_mean", segment_ids, size, mode)
+    return active.backend.composed(_selection.segment_mean, x, ids, size=size)
 
 
 def segment_min(
@@ -111,6 +122,8 @@ def segment_min(
     *,
     indices_are_sorted: bool = False,
     unique_indices: bool = False,
+    bucket_size: int | None = None,
+    mode: str | None = None,
 ) -> Array:
     """Smallest elements of each group.
 
@@ -121,6 +134,9 @@ def segment_min(
         num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
         indices_are_sorted: A promise that the numbers ascend.
         unique_indices: A promise that none occurs twice.
+        bucket_size: Accepted for JAX's sake: how many elements it takes together first.
+        mode: Of numbers out of bounds: `"drop"`, by default, or `"fill"` leaves them out, `"clip"` takes the nearest;
+            `"promise_in_bounds"` if there are none.
 
     Returns:
         Shape of `x`, the first axis of size `num_segments`; infinity or the largest integer of none.
@@ -139,10 +155,10 @@ def segment_min(
 
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
-    _promises("segment_min", indices_are_sorted, unique_indices)
-    return active.backend.composed(
-        _selection.segment_min, x, segment_ids, size=_number("segment_min", segment_ids, num_segments)
-    )
+    _promises("segment_min", indices_are_sorted, unique_indices, bucket_size)
+    size = _number("segment_min", segment_ids, num_segments)
+    ids = segment_ids if mode is None else _kept("segment_min", segment_ids, size, mode)
+    return active.backend.composed(_selection.segment_min, x, ids, size=size)
 
 
 def segment_prod(
@@ -153,6 +169,8 @@ def segment_prod(
     *,
     indices_are_sorted: bool = False,
     unique_indices: bool = False,
+    bucket_size: int | None = None,
+    mode: str | None = None,
 ) -> Array:
     """Products of the elements of each group.
 
@@ -163,6 +181,9 @@ def segment_prod(
         num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
         indices_are_sorted: A promise that the numbers ascend.
         unique_indices: A promise that none occurs twice.
+        bucket_size: Accepted for JAX's sake: how many elements it takes together first.
+        mode: Of numbers out of bounds: `"drop"`, by default, or `"fill"` leaves them out, `"clip"` takes the nearest;
+            `"promise_in_bounds"` if there are none.
 
     Returns:
         Shape of `x`, the first axis of size `num_segments`; 1 of none.
@@ -181,10 +202,10 @@ def segment_prod(
 
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
-    _promises("segment_prod", indices_are_sorted, unique_indices)
-    return active.backend.composed(
-        _selection.segment_prod, x, segment_ids, size=_number("segment_prod", segment_ids, num_segments)
-    )
+    _promises("segment_prod", indices_are_sorted, unique_indices, bucket_size)
+    size = _number("segment_prod", segment_ids, num_segments)
+    ids = segment_ids if mode is None else _kept("segment_prod", segment_ids, size, mode)
+    return active.backend.composed(_selection.segment_prod, x, ids, size=size)
 
 
 def segment_sum(
@@ -195,6 +216,8 @@ def segment_sum(
     *,
     indices_are_sorted: bool = False,
     unique_indices: bool = False,
+    bucket_size: int | None = None,
+    mode: str | None = None,
 ) -> Array:
     """Sums of the elements of each group.
 
@@ -205,6 +228,9 @@ def segment_sum(
         num_segments: Number of groups; without it it depends on the data, and the function cannot be traced.
         indices_are_sorted: A promise that the numbers ascend.
         unique_indices: A promise that none occurs twice.
+        bucket_size: Accepted for JAX's sake: how many elements it takes together first.
+        mode: Of numbers out of bounds: `"drop"`, by default, or `"fill"` leaves them out, `"clip"` takes the nearest;
+            `"promise_in_bounds"` if there are none.
 
     Returns:
         Shape of `x`, the first axis of size `num_segments`; 0 of none.
@@ -223,10 +249,10 @@ def segment_sum(
 
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
-    _promises("segment_sum", indices_are_sorted, unique_indices)
-    return active.backend.composed(
-        _selection.segment_sum, x, segment_ids, size=_number("segment_sum", segment_ids, num_segments)
-    )
+    _promises("segment_sum", indices_are_sorted, unique_indices, bucket_size)
+    size = _number("segment_sum", segment_ids, num_segments)
+    ids = segment_ids if mode is None else _kept("segment_sum", segment_ids, size, mode)
+    return active.backend.composed(_selection.segment_sum, x, ids, size=size)
 
 
 def _number(op: str, ids: Any, num_segments: int | None) -> int:
@@ -237,6 +263,14 @@ def _number(op: str, ids: Any, num_segments: int | None) -> int:
     return max(as_int(op, "num_segments, unless it is given,", found), 0)
 
 
-def _promises(op: str, indices_are_sorted: bool, unique_indices: bool) -> None:
+def _kept(op: str, ids: Any, size: int, mode: str) -> Any:
+    """The numbers of groups; in the mode `"clip"` none is out of bounds."""
+    require_mode(op, mode, AT_MODES)
+    return active.backend.clip(ids, 0, size - 1) if mode == "clip" and size else ids
+
+
+def _promises(op: str, indices_are_sorted: bool, unique_indices: bool, bucket_size: int | None) -> None:
+    if bucket_size is not None:
+        as_size(op, bucket_size, "bucket_size")
     flag(op, "indices_are_sorted", indices_are_sorted)
     flag(op, "unique_indices", unique_indices)

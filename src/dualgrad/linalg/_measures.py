@@ -5,7 +5,7 @@ from __future__ import annotations
 from dualgrad._active import active
 from dualgrad._composed import matrices as _matrices
 from dualgrad._results import SlogdetResult
-from dualgrad._rules.arguments import flag, require_real_value
+from dualgrad._rules.arguments import flag, require_real_value, way
 from dualgrad.typing import Array, Axis, Scalar, SupportsArray
 
 __all__ = ["cond", "det", "matrix_norm", "matrix_rank", "norm", "slogdet", "vector_norm"]
@@ -149,11 +149,12 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
     return active.backend.linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims)
 
 
-def slogdet(x: SupportsArray, /) -> SlogdetResult:
+def slogdet(x: SupportsArray, /, *, method: str | None = None) -> SlogdetResult:
     """Sign and logarithm of the absolute value of the determinant of each matrix.
 
     Args:
         x: Shape `(..., n, n)`; floating-point or complex. Integers are promoted to the default float.
+        method: Accepted for JAX's sake, `"lu"` or `"qr"`: the backend chooses its factors.
 
     Returns:
         `sign` (a phase if `x` is complex) and `logabsdet`, shape `(...)`; 0 and -inf where `x` is singular.
@@ -170,6 +171,8 @@ def slogdet(x: SupportsArray, /) -> SlogdetResult:
 
     Source: Array API 2025.12, `linalg.slogdet`.
     """
+    if method is not None:
+        way("linalg.slogdet", "method", method, ("lu", "qr"))
     return active.backend.linalg.slogdet(x)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from dualgrad._active import active
 from dualgrad._composed import matrices as _matrices
+from dualgrad._rules.arguments import flag
 from dualgrad._rules.products import Precision
-from dualgrad._rules.shapes import as_int, sequence
+from dualgrad._rules.shapes import as_int, as_size, sequence
 from dualgrad.typing import Array
 
 __all__ = ["cross", "expm", "matrix_power", "multi_dot"]
@@ -40,11 +41,13 @@ def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
     return active.backend.linalg.cross(x1, x2, axis=axis)
 
 
-def expm(a: Array, /) -> Array:
+def expm(a: Array, /, *, upper_triangular: bool = False, max_squarings: int = 16) -> Array:
     """Exponential of each matrix, the sum of `a^k / k!`.
 
     Args:
         a: Shape `(..., n, n)`; floating-point or complex, of any norm. Integers are promoted to the default float.
+        upper_triangular: Accepted for JAX's sake: a promise that the matrices are upper triangular.
+        max_squarings: Accepted for JAX's sake, likewise; as many squarings are taken as the norm needs.
 
     Returns:
         Same shape; nan where `a` holds nan or inf.
@@ -61,6 +64,9 @@ def expm(a: Array, /) -> Array:
 
     Source: SciPy, `linalg.expm`.
     """
+    if upper_triangular is not False or max_squarings != 16:
+        flag("linalg.expm", "upper_triangular", upper_triangular)
+        as_size("linalg.expm", max_squarings, "max_squarings")
     return active.backend.linalg.expm(a)
 
 

@@ -122,7 +122,9 @@ def lu_solve(lu_and_piv: tuple[Array, Array], b: Array, trans: int = 0) -> Array
     return active.backend.linalg.lu_solve(lu_and_piv, b, trans=trans)
 
 
-def pinv(x: Array, /, rtol: float | Array | None = None, hermitian: bool = False) -> Array:
+def pinv(
+    x: Array, /, rtol: float | Array | None = None, hermitian: bool = False, *, rcond: float | Array | None = None
+) -> Array:
     """Moore-Penrose pseudo-inverse of each matrix.
 
     Args:
@@ -130,12 +132,13 @@ def pinv(x: Array, /, rtol: float | Array | None = None, hermitian: bool = False
         rtol: Singular values below `rtol` times the largest count as 0; by default `max(m, n)` times the dtype's
             epsilon.
         hermitian: Take the Hermitian part of square matrices, `(x + x^H) / 2`.
+        rcond: NumPy's older name of `rtol`.
 
     Returns:
         Shape `(..., n, m)`.
 
     Raises:
-        ValueError: `x` has fewer than two axes.
+        ValueError: `x` has fewer than two axes, or `rtol` and `rcond` are given both.
 
     Derivative:
         Smooth where `x` has full rank; both modes, any order. Elsewhere the first derivative is that along matrices of
@@ -147,6 +150,10 @@ def pinv(x: Array, /, rtol: float | Array | None = None, hermitian: bool = False
 
     Source: Array API 2025.12, `linalg.pinv`.
     """
+    if rcond is not None:
+        if rtol is not None:
+            raise ValueError("dualgrad.linalg.pinv: rtol and rcond are the same, got both. Leave rcond out.")
+        rtol = rcond
     if rtol is not None:
         require_real_value("linalg.pinv", "rtol", rtol)
     hermitian = flag("linalg.pinv", "hermitian", hermitian)

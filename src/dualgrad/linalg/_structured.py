@@ -200,12 +200,13 @@ def convolution_matrix(a: Array, n: int, mode: str = "full") -> Array:
     return active.backend.composed(_structured.convolution_matrix, a, n=n, mode=mode)
 
 
-def dft(n: int, scale: str | None = None) -> Any:
+def dft(n: int, scale: str | None = None, *, dtype: DTypeLike = None) -> Any:
     """Matrix of the discrete Fourier transform.
 
     Args:
         n: How many rows and columns.
         scale: What it is divided by: `None`, `"sqrtn"` or `"n"`.
+        dtype: A complex dtype; default: that of the default float.
 
     Returns:
         Shape `(n, n)`, complex.
@@ -222,7 +223,8 @@ def dft(n: int, scale: str | None = None) -> Any:
 
     Source: SciPy, `linalg.dft`.
     """
-    return active.backend.composed(_structured.dft, n=n, scale=scale)
+    out = active.backend.composed(_structured.dft, n=n, scale=scale)
+    return out if dtype is None else active.backend.astype(out, dtype, copy=False)
 
 
 def fiedler(a: Array) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import attention as _attention
-from dualgrad._rules.arguments import require_real_value
+from dualgrad._rules.arguments import require_real_value, way
 from dualgrad.typing import Array
 
 __all__ = ["dot_product_attention"]
@@ -22,6 +22,7 @@ def dot_product_attention(
     query_seq_lengths: Array | None = None,
     key_value_seq_lengths: Array | None = None,
     local_window_size: int | tuple[int, int] | None = None,
+    implementation: str | None = None,
 ) -> Array:
     """`softmax(scale * query @ key^T + bias) @ value` for each head.
 
@@ -42,6 +43,8 @@ def dot_product_attention(
         query_seq_lengths: Integers, shape `(B,)`: rows from there on are 0.
         key_value_seq_lengths: Integers, shape `(B,)`: keys from there on are not seen.
         local_window_size: How many keys a query sees to its left and to its right; two numbers, or one for both.
+        implementation: Accepted for JAX's sake, `"xla"` or `None`: the backend chooses its kernel. `"cudnn"`, which is
+            of one kind of processors, is refused.
 
     Returns:
         Shape of `query`. A query that sees no key gets the mean of all values.
@@ -62,6 +65,8 @@ def dot_product_attention(
     """
     if scale is not None:
         require_real_value("nn.dot_product_attention", "scale", scale)
+    if implementation is not None:
+        way("nn.dot_product_attention", "implementation", implementation, ("xla",))
     return active.backend.composed(
         _attention.dot_product_attention,
         query,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import normalization as _normalization
-from dualgrad._rules.arguments import require_number
+from dualgrad._rules.arguments import require_number, way
 from dualgrad.typing import Array, Axis
 
 __all__ = [
@@ -60,6 +60,8 @@ def standardize(
     variance: Array | None = None,
     epsilon: float = 1e-05,
     where: Array | None = None,
+    *,
+    algorithm: str | None = None,
 ) -> Array:
     """`x` shifted and scaled to mean 0 and variance 1 along `axis`.
 
@@ -70,6 +72,7 @@ def standardize(
         variance: Used in place of the variance of `x`.
         epsilon: Added to the variance.
         where: Bools, broadcast; which elements count for the mean and the variance. All by default.
+        algorithm: Accepted for JAX's sake, `"fast"` or `"stable"`; the variance is taken in two passes in any case.
 
     Returns:
         Shape of `x`.
@@ -87,6 +90,8 @@ def standardize(
     Source: jax.nn, `standardize`; the variance is taken in two passes.
     """
     require_number("nn.standardize", "epsilon", epsilon)
+    if algorithm is not None:
+        way("nn.standardize", "algorithm", algorithm, ("fast", "stable"))
     if where is not None:
         return active.backend.composed(_normalization.standardize, x, mean, variance, where, axis=axis, epsilon=epsilon)
     return active.backend.nn.standardize(x, axis=axis, mean=mean, variance=variance, epsilon=epsilon)

@@ -226,12 +226,13 @@ def jn(n: int, x: Array | Scalar, /) -> Array:
     return -value if n < 0 and n % 2 else value
 
 
-def bessel_jn(z: Array | Scalar, *, v: int) -> Array:
+def bessel_jn(z: Array | Scalar, *, v: int, n_iter: int = 50) -> Array:
     """Bessel functions of the first kind of the orders 0 to `v`.
 
     Args:
         z: Any shape; real floating-point. Integers are promoted to the default float.
         v: The highest order; a Python integer.
+        n_iter: Accepted for JAX's sake; as many steps are taken as the order needs.
 
     Returns:
         Shape `(v + 1, *z.shape)`.
@@ -249,4 +250,6 @@ def bessel_jn(z: Array | Scalar, *, v: int) -> Array:
 
     Source: JAX, `scipy.special.bessel_jn`, without its number of steps.
     """
+    if n_iter != 50:
+        as_size("special.bessel_jn", n_iter, "n_iter")
     return active.backend.composed(_harmonics.bessel_jn, z, v=as_size("special.bessel_jn", v, "v"))
