@@ -129,7 +129,7 @@ def report(file: str, found: dict[str, dict[str, dict[str, str]]], show: int) ->
         counts = collections.Counter(r["outcome"] for r in results.values())
         figures = " | ".join(str(counts[k]) for k in ("passed", "failed", "missing", "crashed", "skipped"))
         print(f"| {file} | {backend} | {figures} |", flush=True)
-    first = found.get("torch") or found["jax"]
+    first = found.get("torch") or found.get("jax", {})
     control = found.get("jax", {})
     groups: dict[str, list[str]] = collections.defaultdict(list)
     for name, result in first.items():

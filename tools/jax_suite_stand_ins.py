@@ -15,6 +15,7 @@ import collections
 import contextlib
 import functools
 import importlib
+import inspect
 import sys
 import types
 from collections.abc import Callable
@@ -130,17 +131,29 @@ class Missing:
 
 
 class Door:
-    """A function or object of dualgrad's: what goes in is made native, what comes out is wrapped."""
+    """A function or object of dualgrad's: what goes in is made native, what comes out is wrapped.
 
-    def __init__(self, native: Any) -> None:
+    `real` is JAX's function of the name: arrays that come first may be given by its names for them, and what that has
+    and dualgrad's has not, as the methods of a ufunc, is missing.
+    """
+
+    def __init__(self, native: Any, real: Any = None) -> None:
         self.native = native
+        self.real = real
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         if dg.x64_enabled() != config.enable_x64.value:
             dg.enable_x64(config.enable_x64.value)
+        if options and self.real is not None:
+            args, options = _by_position(self.native, self.real, args, options)
         return wrapped(self.native(*unwrapped(args), **unwrapped(options)))
 
     def __getattr__(self, name: str) -> Any:
+        if isinstance(self.real, jax.numpy.ufunc) and hasattr(self.real, name) and not hasattr(self.native, name):
+            if Missing.loading:
+                return getattr(self.real, name)
+            missing.add(f"ufunc.{name}")
+            raise MissingError(f"{self.real.__name__}.{name}")
         return wrapped(getattr(self.native, name))
 
     def __getitem__(self, index: Any) -> Any:
@@ -148,6 +161,28 @@ class Door:
 
     def __get__(self, owner: Any, kind: Any = None) -> Any:
         return self if owner is None else types.MethodType(self, owner)
+
+
+def _by_position(ours: Any, theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """The arguments with those by position that are given by JAX's names for what is nameless in dualgrad."""
+    try:
+        own, names = inspect.signature(ours).parameters, list(inspect.signature(theirs).parameters)
+    except (TypeError, ValueError):
+        return args, options
+    places = sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in own.values())
+    args, options = tuple(args), dict(options)
+    while len(args) < min(places, len(names)) and names[len(args)] in options and names[len(args)] not in own:
+        args = (*args, options.pop(names[len(args)]))
+    return args, options
+
+
+class _UfuncType(type):
+    def __instancecheck__(cls, x: Any) -> bool:
+        return isinstance(getattr(x, "real", None), jax.numpy.ufunc) and isinstance(x, Door)
+
+
+class Ufunc(metaclass=_UfuncType):
+    """What `jax.numpy.ufunc` is to the tests: dualgrad's functions under the names of JAX's."""
 
 
 def _call(name: str, *args: Any, **options: Any) -> Any:
@@ -388,6 +423,9 @@ class Namespace(types.ModuleType):
         setattr(self, name, value)
         return value
 
+    def __dir__(self) -> list[str]:
+        return [name for name in dir(_real(self.__name__)) if not name.startswith("_")]
+
     def _find(self, full: str, name: str) -> Any:
         real = _real(self.__name__)
         theirs = getattr(real, name, None)
@@ -395,6 +433,8 @@ class Namespace(types.ModuleType):
             return namespace(full)
         if full in ("jax.Array", "jax.numpy.ndarray"):
             return Array
+        if full == "jax.numpy.ufunc":
+            return Ufunc
         is_dtype = isinstance(theirs, type) and isinstance(getattr(theirs, "dtype", None), np.dtype)
         if is_dtype or full == "jax.enable_x64" or (self.__name__ == "jax.numpy" and name in HOST):
             return theirs
@@ -403,8 +443,8 @@ class Namespace(types.ModuleType):
             if theirs is not None and short in dir(home):
                 mine = getattr(home, short)
                 door = callable(mine) and not (isinstance(mine, type) and not name.startswith("custom_"))
-                return Door(mine) if door else wrapped(mine)
-        if theirs is None:
+                return Door(mine, theirs) if door else wrapped(mine)
+        if not hasattr(real, name):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         setting = self.__name__ == "jax" and type(theirs).__module__.startswith("jax")
         return Missing(full, theirs) if callable(theirs) and not isinstance(theirs, type) and not setting else theirs
