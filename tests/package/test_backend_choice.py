@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -30,19 +31,42 @@ def fresh(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("name", ["jax", "torch", "toy"])
-def test_environment_variable_chooses(name: str) -> None:
-    run = fresh("print(dg.get_backend().name)", DUALGRAD_BACKEND=name)
-    assert run.stdout.strip() == name
+@pytest.fixture(scope="module", params=["jax", "torch", "toy"])
+def chosen(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What a fresh interpreter has whose environment names the backend `name` and 64-bit mode."""
+    code = (
+        "import sys, json\nbefore = [m for m in ('jax', 'torch') if m in sys.modules]\nx = dg.sin(dg.ones(2))\n"
+        "after = [m for m in ('jax', 'torch') if m in sys.modules]\n"
+        "print(json.dumps([dg.get_backend().name, x.dtype == dg.float64, before, after]))"
+    )
+    run = fresh(code, DUALGRAD_BACKEND=request.param, DUALGRAD_X64="1")
+    assert not run.returncode, run.stderr
+    found = json.loads(run.stdout)
+    return {"name": request.param, **dict(zip(("backend", "wide", "before", "after"), found, strict=True))}
+
+
+def test_environment_variable_chooses(chosen: dict[str, Any]) -> None:
+    assert chosen["backend"] == chosen["name"]
+
+
+def test_precision_from_the_environment(chosen: dict[str, Any]) -> None:
+    assert chosen["wide"]
+
+
+def test_first_op_imports_the_framework_of_the_backend_and_no_other(chosen: dict[str, Any]) -> None:
+    assert chosen["before"] == []
+    assert chosen["after"] == [name for name in ("jax", "torch") if name == chosen["name"]]
 
 
 def test_without_a_choice_jax_answers_where_it_is_installed() -> None:
     assert fresh("print(dg.get_backend().name)").stdout.strip() == "jax"
 
 
-def test_without_jax_torch_answers() -> None:
-    code = "from dualgrad import _registry\n_registry._installed = lambda n: n == 'torch'\nprint(dg.get_backend().name)"
-    assert fresh(code).stdout.strip() == "torch"
+def test_without_jax_torch_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DUALGRAD_BACKEND", raising=False)
+    monkeypatch.setattr(_registry, "_installed", lambda name: name == "torch")
+    active.set_default(_Unset())
+    assert dg.get_backend().name == "torch"
 
 
 def test_framework_that_an_import_hook_hides_is_not_installed() -> None:
@@ -66,8 +90,8 @@ def test_unknown_name_in_the_environment_is_an_error_at_first_use() -> None:
 
 
 def test_set_backend_goes_before_the_environment() -> None:
-    run = fresh("dg.set_backend('torch')\nprint(dg.get_backend().name)", DUALGRAD_BACKEND="jax")
-    assert run.stdout.strip() == "torch"
+    run = fresh("dg.set_backend('toy')\nprint(dg.get_backend().name)", DUALGRAD_BACKEND="torch")
+    assert run.stdout.strip() == "toy"
 
 
 def test_set_backend_is_for_the_process() -> None:
@@ -275,16 +299,22 @@ def test_precision_is_one_switch_for_both() -> None:
             assert dg.arange(3).dtype == dg.int32
 
 
-@pytest.mark.parametrize("name", ["jax", "torch"])
-def test_precision_from_the_environment(name: str) -> None:
-    run = fresh("print(dg.ones(2).dtype == dg.float64)", DUALGRAD_BACKEND=name, DUALGRAD_X64="1")
-    assert run.stdout.strip() == "True", run.stderr
+STATE = {
+    "jax": "import jax\nstate = lambda: jax.config.jax_enable_x64\n",
+    "torch": (
+        "import torch\nof = torch.get_default_dtype, torch.is_grad_enabled, torch.get_num_threads\n"
+        "state = lambda: [f() for f in of]\n"
+    ),
+}
 
 
-def test_precision_of_a_block_covers_a_backend_first_used_inside_it() -> None:
-    code = "with dg.enable_x64(True):\n print(dg.ones(2).dtype == dg.float64)\nprint(dg.ones(2).dtype == dg.float32)"
-    for name in ("jax", "torch"):
-        assert fresh(code, DUALGRAD_BACKEND=name).stdout.split() == ["True", "True"]
+@pytest.mark.parametrize("name", STATE)
+def test_backend_first_used_in_a_block_of_64_bits_has_them_and_leaves_the_framework_as_it_was(name: str) -> None:
+    code = (
+        f"{STATE[name]}before = state()\nwith dg.enable_x64(True):\n print(dg.ones(2).dtype == dg.float64)\n"
+        f"print(dg.ones(2).dtype == dg.float32, state() == before)"
+    )
+    assert fresh(code, DUALGRAD_BACKEND=name).stdout.split() == ["True"] * 3
 
 
 def test_precision_of_the_process_comes_back_after_a_block_in_a_block(backend: Any) -> None:

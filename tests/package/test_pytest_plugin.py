@@ -42,21 +42,21 @@ def test_marker_goes_before_the_option(pytester: pytest.Pytester) -> None:
 
 def test_missing_backend_fails_and_does_not_skip(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(NAMES)
-    result = pytester.runpytest_inprocess("--dg-backends", "jax,nope", "-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("--dg-backends", "jax,nope", "-p", "no:cacheprovider", "--tb=line")
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*unknown backend, got 'nope'*"])
 
 
 def test_marker_without_names_is_an_error(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("import pytest\n@pytest.mark.backends\ndef test_name(backend): pass")
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--tb=line")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*the marker `backends` needs names*"])
 
 
 def test_marker_that_names_a_missing_backend_fails(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("import pytest\n@pytest.mark.backends('nope')\ndef test_name(backend): pass")
-    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(errors=1)
+    pytester.runpytest_inprocess("-p", "no:cacheprovider", "--tb=line").assert_outcomes(errors=1)
 
 
 def test_without_any_backend_tests_fail_and_are_not_skipped(
@@ -68,7 +68,7 @@ def test_without_any_backend_tests_fail_and_are_not_skipped(
     state = importlib.import_module("dualgrad._active")
     state.active.set_default(state._Unset())  # the fixture that every test has puts the default back
     monkeypatch.delenv("DUALGRAD_BACKEND", raising=False)
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--tb=line")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*no backend is installed*"])
 
@@ -109,4 +109,4 @@ def test_x64_fixture_and_marker_turn_on_64_bit_mode(pytester: pytest.Pytester) -
 )
 def test_another_projects_own_backend_is_left_alone(pytester: pytest.Pytester, source: str) -> None:
     pytester.makepyfile(source)
-    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess("-p", "no:cacheprovider", "--tb=line").assert_outcomes(passed=1)
