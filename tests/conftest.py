@@ -22,7 +22,8 @@ if os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1") != "0":
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}"
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, find, settings
+from hypothesis.strategies import just
 
 import dualgrad as dg
 from dualgrad._active import active
@@ -58,6 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
             dg.vmap(dg.grad(dg.sin))(dg.ones(1))
     if version("jax").startswith("0.10."):  # JAX does it itself since 0.11
         _share_contexts()
+    # The first run of Hypothesis in a process looks through all objects, which are many times as many at the end.
+    find(just(0), lambda x: True)
     # A million objects of two frameworks and of the tables stay to the end: the collector need not look at them again.
     gc.collect()
     gc.freeze()

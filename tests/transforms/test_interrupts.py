@@ -45,10 +45,11 @@ PROGRAMS: dict[str, Callable[[Any], Any]] = {
     "jvp": lambda x: dg.jvp(loss, (x,), (x,)),
     "hessian": dg.hessian(loss),
     "named axis": lambda x: dg.vmap(lambda v: dg.lax.psum(v, "i") * v, axis_name="i")(x),
+    "jit(grad)": lambda x: jit(dg.grad(loss))(x),
     "jit(hessian)": lambda x: jit(dg.hessian(loss))(x),
     "jit(vmap(grad)) of a loop": lambda x: jit(dg.vmap(dg.grad(folded)))(pairs(x)),
 }
-PROBES = ("grad(grad)", "vmap(grad)", "jvp", "jit(hessian)")
+PROBES = ("grad(grad)", "vmap(grad)", "jvp", "jit(grad)")
 
 
 class Interrupt(BaseException):
@@ -80,7 +81,7 @@ def results(x: Any) -> list[Any]:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name != "jit(grad)"])
 def test_interrupt_anywhere_leaves_the_thread_intact(name: str, backend: Any) -> None:
     x = dg.asarray([0.3, -0.7, 1.1])
     expected = results(x)
@@ -95,18 +96,14 @@ def test_interrupt_anywhere_leaves_the_thread_intact(name: str, backend: Any) ->
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_interrupt_that_is_held_leaves_the_thread_intact_when_it_is_let_go(
-    backend: Any, request: pytest.FixtureRequest
-) -> None:
+def test_interrupt_that_is_held_leaves_the_thread_intact_when_it_is_let_go(backend: Any) -> None:
     """Its traceback holds the blocks that it ended; they must not end again on a thread that has been put right."""
     x = dg.asarray([0.3, -0.7, 1.1])
     program = PROGRAMS["named axis"]
     expected = dg.to_numpy(dg.grad(loss)(x))
 
     program(x)
-    gc.collect()
     gc.freeze()  # what is there already, so that each look for what nobody holds is short
-    request.addfinalizer(gc.unfreeze)
     for place in range(1, interrupted(lambda: program(x), 0) + 1):
         held: BaseException | None = None
         try:
