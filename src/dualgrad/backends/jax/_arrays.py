@@ -220,11 +220,12 @@ def binary(
 
     def op(x1: Any, x2: Any, /) -> jax.Array:
         try:
-            if type(x2) is int:
-                if not 0 <= x2 < 128:
-                    x2 = fit(name, x2, x1)
-            elif type(x1) is int and not 0 <= x1 < 128:
-                x1 = fit(name, x1, x2)
+            if (kind := type(x2)) is not type(x1) or kind is int:  # of two arrays nothing more is asked, 20 ns
+                if kind is int:
+                    if not 0 <= x2 < 128:
+                        x2 = fit(name, x2, x1)
+                elif type(x1) is int and not 0 <= x1 < 128:
+                    x1 = fit(name, x1, x2)
             return native(x1, x2)
         except OverflowError as error:
             if str(error).startswith("dualgrad."):

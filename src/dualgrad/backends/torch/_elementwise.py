@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ __all__ = [
     "by_operator",
     "counted",
     "is_finite",
+    "is_positive",
     "keeping_integers",
     "limited_unary",
     "on_bits",
@@ -80,6 +82,16 @@ def is_finite(x: Tensor) -> bool:
     A sum that overflows says no as well.
     """
     return cmath.isfinite(x.sum().item())
+
+
+def is_positive(x: Tensor) -> bool:
+    """Whether `x`, which is real and at hand, holds finite numbers above 0 alone."""
+    if not x.ndim:
+        return 0 < x.item() < math.inf
+    if not x.numel():
+        return False
+    low, high = torch.aminmax(x)  # a nan is both
+    return low.item() > 0 and high.item() < math.inf
 
 
 def together(name: str, x1: Any, x2: Any) -> Sequence[Tensor]:

@@ -22,7 +22,7 @@ from dualgrad._rules.shapes import (
 from dualgrad.backends.torch._arrays import NAMES, as_tensor
 from dualgrad.backends.torch._elementwise import on_bits, unsigned
 from dualgrad.backends.torch._kept import kept
-from dualgrad.backends.torch._private import is_at_hand
+from dualgrad.backends.torch._private import SIGNED, is_at_hand
 from dualgrad.backends.torch.padding import (
     odd_reflection,
     padded_at_once,
@@ -132,6 +132,11 @@ def tile(x: Any, repetitions: Any, /) -> Tensor:
 
 def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> Tensor:
     """Implements `dualgrad.roll`."""
+    if type(shift) is int and type(axis) is int and type(x) is Tensor and x.dtype not in SIGNED:
+        try:
+            return x.roll(shift, axis)
+        except (IndexError, OverflowError, RuntimeError):  # said below in dualgrad's words
+            pass
     x = as_tensor("roll", x)
     many = isinstance(shift, tuple | list)
     shifts = [as_int("roll", "shift", s) for s in (shift if many else (shift,))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -27,6 +27,7 @@ from dualgrad.backends.torch._elementwise import (
     is_finite,
     keeping_integers,
     repaired_binary,
+    takes_scalar,
     unsigned,
 )
 from dualgrad.backends.torch._private import has_levels, is_at_hand, is_transformed, lifting_now
@@ -126,6 +127,13 @@ def _tied(x1: Tensor, x2: Tensor) -> Tensor:
     return (x1 == x2) | ((x1 != x1) & (x2 != x2))
 
 
+_NUMBERS: Final = frozenset({float, int})
+
+
+def _beside(number: Any, x: Tensor) -> Tensor:
+    return torch.full((), number, dtype=x.dtype, device=x.device)
+
+
 def _selected(name: str, native: Callable[..., Tensor], formula: Callable[[Tensor, Tensor], Tensor]) -> Any:
     """The greater or lesser of two. Torch's own derivative is right where its result is finite.
 
@@ -139,8 +147,11 @@ def _selected(name: str, native: Callable[..., Tensor], formula: Callable[[Tenso
                 out = native(x1, x2)
                 if not out.requires_grad or (is_at_hand(out) and is_finite(out.detach())):
                     return out
+            elif type(x2) in _NUMBERS and takes_scalar(x1, x2):
+                return op(x1, _beside(x2, x1))
         except (AttributeError, TypeError, RuntimeError):  # no tensor, or said below in dualgrad's words
-            pass
+            if type(x1) in _NUMBERS and takes_scalar(x2, x1):
+                return repaired(_beside(x1, x2), x2)
         return repaired(x1, x2)
 
     op.__name__ = op.__qualname__ = name

@@ -48,6 +48,11 @@ def argmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Ten
 
 
 def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> Tensor:
+    if type(x) is Tensor and type(axis) is int and x.dtype in _SELECTED and keepdims is False and x.numel():
+        try:
+            return getattr(torch, op)(x, axis).to(default_int())
+        except (IndexError, OverflowError, RuntimeError):  # said below in dualgrad's words
+            pass
     keepdims = flag(op, "keepdims", keepdims)
     x = as_tensor(op, x)
     at = None if axis is None else normalize_axis(op, axis, x.ndim)
@@ -184,6 +189,11 @@ def sort(x: Any, /, axis: int | None = -1, *, descending: bool = False, stable: 
     if x.dtype in FLOATING and not (x.requires_grad or is_transformed()):
         # Equal elements cannot be told apart but by their gradients; an unstable sort is several times quicker.
         return torch.sort(x, dim=at, descending=descending).values
+    if x.dtype in _SELECTED and x.numel() and is_at_hand(x):
+        values = torch.sort(x, dim=at, descending=descending).values
+        steps = torch.diff(values.detach(), dim=at)
+        if bool((steps < 0 if descending else steps > 0).all()):
+            return values
     return _gathered(x, at, _order("sort", x, at, descending))
 
 

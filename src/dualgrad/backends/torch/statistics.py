@@ -19,6 +19,8 @@ from dualgrad.backends.torch._arrays import (
     inexact,
     promote_inexact,
 )
+from dualgrad.backends.torch._elementwise import is_positive
+from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch.reductions import axes_of, plain, sum
 
 __all__ = [
@@ -61,6 +63,10 @@ def std(
         return _spread("std", torch.std, x, axis, correction, keepdims)
     if x.dtype in HALVES:
         return std(x.float(), axis, correction=correction, keepdims=keepdims).to(x.dtype)
+    if is_at_hand(x):
+        out = _spread("std", torch.std, x, axis, correction, keepdims)
+        if is_positive(out.detach()):
+            return out
     v = _spread("std", torch.var, x, axis, correction, keepdims)  # native second derivatives at 0 are nan
     return torch.where(v == 0, 0.0, torch.sqrt(torch.where(v == 0, 1.0, v)))
 

@@ -55,6 +55,7 @@ _DIFFERENTIATED: Final = frozenset(
         "nn.rms_norm",
         "nn.sigmoid_binary_cross_entropy",
         "nn.softmax_cross_entropy_with_integer_labels",
+        "segment_sum",
     }
 )
 
@@ -89,4 +90,5 @@ _QUICK: Final[dict[str, Callable[..., Any]]] = {
     "nn.softmax_cross_entropy_with_integer_labels": nn.softmax_cross_entropy_with_integer_labels,
     "percentile": reductions.percentile,
     "quantile": reductions.quantile,
+    "segment_sum": sampled.segment_sum,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,29 @@ class Arrays:
     def is_bare(self) -> bool:
         """Whether the tree is a single tensor and no Python number."""
         return self.weak == [False] and self.treedef.num_nodes == 1
+
+    def is_row(self) -> bool:
+        """Whether the tree is a tuple of tensors and no Python numbers."""
+        return self.treedef.type is tuple and self.treedef.num_nodes == len(self.weak) + 1 and True not in self.weak
+
+    def passing(self) -> Callable[[Any], bool] | None:
+        """Whether another tree is plainly like this one, a tensor or a tuple of them; `None` if this is neither."""
+        if self.is_bare():
+            shape, dtype = self.tensors[0].shape, self.tensors[0].dtype
+            return lambda x: type(x) is Tensor and x.dtype is dtype and x.shape == shape
+        if not self.is_row():
+            return None
+        shapes, dtypes = [x.shape for x in self.tensors], [x.dtype for x in self.tensors]
+
+        def passes(row: Any) -> bool:
+            if type(row) is not tuple or len(row) != len(shapes):
+                return False
+            for x, shape, dtype in zip(row, shapes, dtypes, strict=True):
+                if type(x) is not Tensor or x.dtype is not dtype or x.shape != shape:
+                    return False
+            return True
+
+        return passes
 
     def like(self, other: Arrays) -> Arrays:
         """These tensors in the dtypes of others, and as weak as they are."""

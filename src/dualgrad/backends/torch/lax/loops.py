@@ -100,7 +100,7 @@ def _pair(name: str, out: Any) -> tuple[Arrays, Arrays]:
 
 def _eager_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse: bool) -> tuple[Any, Any]:
     columns = [x.unbind(0) for x in steps.tensors]
-    lone = columns[0] if steps.is_bare() else None
+    rows = columns[0] if steps.is_bare() else list(zip(*columns, strict=True)) if columns and steps.is_row() else None
     first, *later = range(n - 1, -1, -1) if reverse else range(n)
     x = steps.rebuild([c[first] for c in columns])
     carry, (out, y) = _first_step(
@@ -111,13 +111,13 @@ def _eager_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse
     out_tree, ys = y.treedef, [y.tensors]
     carry = Arrays(fitted_carry(name, carry, out), carry.treedef, carry.weak)
     given = carry.rebuild(carry.tensors)
-    shape, dtype = (given.shape, given.dtype) if carry.is_bare() else (None, None)
+    passes = carry.passing()
     for i in later:
-        x = steps.rebuild([c[i] for c in columns]) if lone is None else lone[i]
+        x = steps.rebuild([c[i] for c in columns]) if rows is None else rows[i]
         result = f(given, x)
-        if shape is not None and type(result) is tuple and len(result) == 2:  # the common case: 5 us of 7 beside f
+        if passes is not None and type(result) is tuple and len(result) == 2:  # the common case: 5 us of 7 beside f
             new, y = result
-            if type(new) is Tensor and new.dtype is dtype and new.shape == shape:
+            if passes(new):
                 given = new
                 ys.append([] if y is None else [y] if type(y) is Tensor else Arrays.of(f"lax.{name}", y).tensors)
                 continue

@@ -85,6 +85,8 @@ def rotation(vectors: Tensor) -> Tensor:
 
     Components within 0.1 % of the largest count as largest, so that rounding does not choose among equals.
     """
+    if not vectors.is_complex():  # a sign has the derivative 0
+        vectors = vectors.detach()
     size = torch.abs(vectors.detach())
     largest = (size >= 0.999 * torch.amax(size, -2, keepdim=True)).to(torch.int8)
     chosen = torch.gather(vectors, -2, torch.argmax(largest, -2, keepdim=True))

@@ -10,6 +10,7 @@ from torch import Tensor
 from dualgrad._results import QRResult, SVDResult
 from dualgrad._rules.arguments import flag, shown
 from dualgrad.backends.torch._arrays import default_int
+from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch.determinants import guarded_svd
 from dualgrad.backends.torch.linalg._checks import hermitian, in_single, matrix, rotation
 from dualgrad.backends.torch.linalg._polar import unitary
@@ -21,6 +22,8 @@ __all__ = ["cholesky", "lu", "lu_factor", "place_of_rows", "polar", "qr", "svd"]
 def cholesky(x: Any, /, *, upper: bool = False) -> Tensor:
     x = hermitian("cholesky", x)
     out, info = torch.linalg.cholesky_ex(x)
+    if is_at_hand(info) and not info.any():
+        return out.mH if upper else out
     failed = (info != 0)[..., None, None]
     out = out * torch.where(failed, torch.nan, 1.0).to(out.dtype)  # a product: the derivative is nan as well
     return out.mH if upper else out

@@ -13,6 +13,8 @@ from dualgrad._rules.linear import norm_axes, norm_error
 from dualgrad._rules.solvers import norm_of_empty
 from dualgrad.backends.torch import reductions
 from dualgrad.backends.torch._arrays import beside, default_int, inexact
+from dualgrad.backends.torch._elementwise import is_positive
+from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch.determinants import determinant, log_determinant
 from dualgrad.backends.torch.linalg._checks import HALF, in_single, matrix, rank_tolerance, square
 from dualgrad.backends.torch.linalg._checks import hermitian as symmetrised
@@ -60,6 +62,10 @@ def vector_norm(
 def euclidean(x: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:
     if reductions.plain(x):
         return torch.linalg.vector_norm(x, 2, axes, keepdim=keepdims)
+    if is_at_hand(x):
+        out = torch.linalg.vector_norm(x, 2, axes, keepdim=keepdims)
+        if is_positive(out.detach()):
+            return out
     s = torch.sum(torch.real(x * torch.conj(x)), axes, keepdim=keepdims)  # native second derivatives at 0 are nan
     return torch.where(s == 0, 0.0, torch.sqrt(torch.where(s == 0, 1.0, s)))
 

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from dualgrad._results import EighResult, EigResult
 from dualgrad.backends.torch._eigen import eigenvalues, eigenvectors
-from dualgrad.backends.torch._private import Function, forward_rule
+from dualgrad.backends.torch._elementwise import is_finite
+from dualgrad.backends.torch._private import Function, forward_rule, is_at_hand
 from dualgrad.backends.torch.determinants import eigen, guarded_svd, plain
 from dualgrad.backends.torch.linalg._checks import (
     HALF,
@@ -52,6 +53,9 @@ def general(op: str, x: Any) -> tuple[Tensor, Tensor]:
 @in_single
 def eigh(x: Any, /) -> EighResult:
     x = hermitian("eigh", x)
+    if x.numel() and is_at_hand(x) and is_finite(x):
+        w, v = eigen(x)
+        return EighResult(w, v * rotation(v))
     finite = all_finite(x)
     w, v = eigen(torch.where(finite, x, 0.0))
     if v.shape[-1]:
