@@ -35,6 +35,7 @@ ORDER = [
     "nbody",
     "gaussian_process",
     "per_example",
+    "graph",
     "chain",
     "hessian",
     "normal",
