@@ -148,9 +148,41 @@ CASES: list[tuple[type[Exception], str, Call]] = [
             ("at", 300, lambda: dg.at(small())[0].set(300)),
             ("at", -1, lambda: dg.at(small())[0].add(-1)),
             ("polyval", -1, lambda: dg.polyval(small(), -1)),
+            ("dot", 300, lambda: dg.dot(small(), 300)),
+            ("inner", -1, lambda: dg.inner(-1, small())),
+            ("outer", 300, lambda: ANY.outer(small(), 300)),
+            ("kron", -1, lambda: dg.kron(small(), -1)),
+            ("tensordot", 300, lambda: ANY.tensordot(small(), 300, 0)),
+            ("einsum", -1, lambda: ANY.einsum("i,", small(), -1)),
+            ("vdot", 300, lambda: dg.vdot(small()[:1], 300)),
+            ("diff", 300, lambda: dg.diff(small(), prepend=300)),
+            ("diff", -1, lambda: dg.diff(small(), append=-1)),
+            ("ediff1d", 300, lambda: dg.ediff1d(small(), 300)),
+            ("ediff1d", -1, lambda: dg.ediff1d(small(), None, -1)),
+            ("concat", 300, lambda: dg.concat([small(), 300], axis=None)),
+            ("stack", -1, lambda: dg.stack([small()[0], -1])),
+            ("hstack", 300, lambda: dg.hstack([small(), 300])),
+            ("vstack", -1, lambda: dg.vstack((small()[:1], -1))),
+            ("dstack", 300, lambda: dg.dstack([small()[:1], 300])),
+            ("column_stack", -1, lambda: dg.column_stack([small()[:1], -1])),
+            ("block", 300, lambda: dg.block([small(), 300])),
+            ("r_", 300, lambda: dg.r_[small(), 300]),
+            ("linalg.block_diag", 300, lambda: dg.linalg.block_diag(small(), 300)),
+            ("union1d", 300, lambda: dg.union1d(small(), 300)),
+            ("setxor1d", -1, lambda: dg.setxor1d(-1, small())),
+            ("setdiff1d", 300, lambda: dg.setdiff1d(small(), 300, size=2, fill_value=0.0)),
+            ("union1d", -1, lambda: dg.union1d(small(), 3, size=4, fill_value=-1)),
+            ("sum", -1, lambda: dg.sum(small(), initial=-1, promote_integers=False)),
+            ("piecewise", 300, lambda: dg.piecewise(small(), [small() > 1], [300])),
+            ("dynamic_update_index_in_dim", -1, lambda: dg.dynamic_update_index_in_dim(small(), -1, 0, 0)),
+            ("lax.pad", 300, lambda: dg.lax.pad(small(), 300, [(1, 1, 0)])),
+            ("lax.reduce", -1, lambda: dg.lax.reduce(small(), -1, dg.add, (0,))),
+            ("lax.reduce_window", -1, lambda: dg.lax.reduce_window(small(), -1, dg.maximum, (2,))),
         )
     ],
     (OverflowError, "dualgrad.add: an integer must fit the dtype int32", lambda: dg.add(dg.asarray([1]), 2**31)),
+    (OverflowError, "dualgrad.prod: an integer must fit the dtype uint32", lambda: dg.prod(small(), initial=-1)),
+    (OverflowError, "dualgrad.interp: an integer must fit the dtype int32", lambda: dg.interp(2**40, small(), small())),
     (TypeError, "dualgrad.asarray: complex numbers convert to", lambda: dg.asarray([1.5, 2j], dtype="float32")),
     (TypeError, "dualgrad.arange: the dtype must be one of numbers", lambda: dg.arange(5, dtype="bool")),
     (TypeError, "dualgrad.rot90: k must be an integer, got 1.5", lambda: dg.rot90(ones(2, 2), 1.5)),
@@ -236,6 +268,7 @@ def test_bounds_beyond_the_range_do_not_limit_and_nothing_out_of_range_is_found(
     assert dg.to_numpy(dg.clip(small(), -1, 300)).tolist() == [1, 250]
     assert not dg.to_numpy(dg.isin(small(), 257)).any()
     assert int(dg.searchsorted(small(), 300)) == 2
+    assert [int(dg.digitize(n, small())) for n in (-1, 3, 300)] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

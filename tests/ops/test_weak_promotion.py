@@ -19,6 +19,13 @@ def test_number_takes_the_dtype_of_the_array_it_meets(number: Any, dtype: str) -
     assert dg.multiply(number, dg.ones(2, dtype=dtype)).dtype == getattr(dg, dtype)
 
 
+@pytest.mark.parametrize("op", ["stack", "hstack", "dstack", "column_stack", "block", "vdot"])
+def test_number_joined_to_an_array_takes_its_dtype(op: str) -> None:
+    pair = [dg.ones((), dtype=dg.float16), 2.0]
+    got = dg.vdot(*pair) if op == "vdot" else getattr(dg, op)(pair)
+    assert got.dtype == dg.float16
+
+
 def test_traced_number_promotes_as_the_number() -> None:
     fun = dg.jit(lambda x, s: dg.multiply(x, s), compiler="replay")
 

@@ -8,11 +8,13 @@ from typing import Any, ParamSpec, TypeVar
 from dualgrad._active import active
 from dualgrad._dtypes import DTYPES
 from dualgrad._rules.linear import real_only
+from dualgrad._rules.ranges import require_range
 from dualgrad.typing import DType
 
 __all__ = [
     "along",
     "cast",
+    "cast_held",
     "default_float",
     "default_int",
     "device_of",
@@ -73,6 +75,12 @@ def is_inexact(x: Any) -> bool:
 def cast(x: Any, dtype: Any) -> Any:
     """`x` in a dtype, without a copy where it has it."""
     return active.backend.astype(x, dtype, copy=False)
+
+
+def cast_held(op: str, x: Any, like: Any) -> Any:
+    """`x` in the dtype of `like`, which must hold it if it is an integer."""
+    require_range(op, x, dtype_of(like).name)
+    return cast(x, like.dtype)
 
 
 def default_float() -> DType:

@@ -21,10 +21,12 @@ from dualgrad._composed._common import (
     wide,
 )
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.ranges import holding
 
 __all__ = ["ediff1d", "gradient", "interp", "trapezoid", "unwrap"]
 
 
+@holding(0, onto=(1, 2))
 def ediff1d(x: Any, to_end: Any, to_begin: Any) -> Any:
     xp = active.backend
     x = xp.reshape(x, (-1,))

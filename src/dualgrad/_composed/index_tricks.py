@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import numbers
 from dualgrad._rules.arguments import shown
+from dualgrad._rules.ranges import holding
 
 __all__ = ["directive", "grid", "joined", "piece"]
 
@@ -65,13 +68,19 @@ def piece(name: str, item: Any) -> Any:
     return active.backend.asarray(item) if isinstance(item, list | tuple) else item
 
 
-def joined(*pieces: Any, name: str, where: Where) -> Any:
-    """The pieces with axes added, along an axis."""
-    xp = active.backend
-    if not pieces:
-        raise ValueError(f"dualgrad.{name}: there must be something to join, got nothing.")
-    axis, least, place = where
-    return xp.concat([_raised(x, least, place) for x in numbers(*pieces)], axis)
+@functools.cache
+def joined(name: str) -> Callable[..., Any]:
+    """The body that joins pieces, with axes added, along an axis."""
+
+    @holding()
+    def body(*pieces: Any, where: Where) -> Any:
+        if not pieces:
+            raise ValueError(f"dualgrad.{name}: there must be something to join, got nothing.")
+        axis, least, place = where
+        return active.backend.concat([_raised(x, least, place) for x in numbers(*pieces)], axis)
+
+    body.__name__ = name
+    return body
 
 
 def _raised(x: Any, least: int, place: int) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed._common import cast_held
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import broadcast_shapes
 
@@ -60,7 +61,7 @@ def piecewise(x: Any, conditions: Any, functions: Sequence[Any], args: Sequence[
         )
 
     def value(fun: Any) -> Any:
-        return xp.astype(fun(x, *args) if callable(fun) else fun, x.dtype, copy=False)
+        return cast_held("piecewise", fun(x, *args) if callable(fun) else fun, x)
 
     out = value(functions[-1]) if len(functions) > len(masks) else xp.zeros_like(x)
     for mask, fun in zip(masks, functions, strict=False):

@@ -33,18 +33,22 @@ __all__ = [
 ]
 
 
+@holding(0, onto=(2,), summed=True)
 def sum(x: Any, where: Any, initial: Any, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
     return _total("sum", x, _mask("sum", x, where), initial, axis, dtype, keepdims)
 
 
+@holding(0, onto=(2,), summed=True)
 def prod(x: Any, where: Any, initial: Any, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
     return _total("prod", x, _mask("prod", x, where), initial, axis, dtype, keepdims)
 
 
+@holding(0, onto=(2,), summed=True)
 def nansum(x: Any, where: Any, initial: Any, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
     return _total("nansum", x, _numbers(x, _mask("nansum", x, where)), initial, axis, dtype, keepdims)
 
 
+@holding(0, onto=(2,), summed=True)
 def nanprod(x: Any, where: Any, initial: Any, *, axis: Any, dtype: Any, keepdims: bool) -> Any:
     return _total("nanprod", x, _numbers(x, _mask("nanprod", x, where)), initial, axis, dtype, keepdims)
 

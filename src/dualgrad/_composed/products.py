@@ -8,6 +8,7 @@ from dualgrad._active import active
 from dualgrad._composed._common import is_complex, numbers
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.products import as_precision, require_preferred
+from dualgrad._rules.ranges import holding
 
 __all__ = ["cross", "matvec", "product_options", "vdot", "vecmat"]
 
@@ -42,9 +43,10 @@ def _mismatch(op: str, wanted: str, x1: Any, x2: Any) -> ValueError:
     )
 
 
+@holding(0, 1)
 def vdot(x1: Any, x2: Any, *, precision: Any = None, preferred_element_type: Any = None) -> Any:
     xp = active.backend
-    x1, x2 = numbers(xp.reshape(x1, (-1,)), xp.reshape(x2, (-1,)))
+    x1, x2 = [xp.reshape(x, (-1,)) for x in numbers(x1, x2)]
     if x1.shape[0] != x2.shape[0]:
         raise ValueError(f"dualgrad.vdot: the arrays must have as many elements, got {x1.shape[0]} and {x2.shape[0]}.")
     x1 = xp.conj(x1) if is_complex(x1) else x1

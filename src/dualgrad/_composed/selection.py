@@ -141,6 +141,8 @@ def digitize(x: Any, bins: Any, *, right: bool) -> Any:
     require_1d("digitize", bins)
     side = "left" if right else "right"
     n = bins.shape[0]
+    if not x.ndim and "integer" in kind_of(x) and "integer" in kind_of(bins):  # a number that bins may not hold
+        x, bins = numbers(*[cast(v, active.backend.result_type(x.dtype, bins.dtype)) for v in (x, bins)])
     if n < 2:
         return xp.searchsorted(bins, x, side=side)
     falling = xp.greater(bins[0], bins[-1])

@@ -35,6 +35,7 @@ def _sets(x1: Any, x2: Any, op: str) -> tuple[Any, Any]:
 def members_of(op: str) -> Callable[[Any, Any], Any]:
     """The body that counts the values of the result."""
 
+    @holding(0, 1)
     def body(x1: Any, x2: Any) -> Any:
         return active.backend.count_nonzero(_sets(x1, x2, op)[1])
 
@@ -46,7 +47,7 @@ def members_of(op: str) -> Callable[[Any, Any], Any]:
 def combine(op: str) -> Callable[..., Any]:
     """The body that gives `size` values of the result, filled up with `fill_value`, or their least one."""
 
-    @holding(0, 1, 2)
+    @holding(0, 1, onto=(2,))
     def body(x1: Any, x2: Any, fill_value: Any, *, size: int) -> Any:
         xp = active.backend
         values, kept = _sets(x1, x2, op)

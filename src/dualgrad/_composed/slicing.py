@@ -7,6 +7,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import along
 from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.ranges import holding
 
 __all__ = [
     "dynamic_index_in_dim",
@@ -33,6 +34,7 @@ def dynamic_index_in_dim(x: Any, index: Any, *, axis: int, keepdims: bool) -> An
     return out if keepdims else active.backend.squeeze(out, axis)
 
 
+@holding(0, onto=(1,))
 def dynamic_update_slice_in_dim(x: Any, update: Any, start: Any, *, axis: int) -> Any:
     return _put("dynamic_update_slice_in_dim", x, update, start, axis)
 
@@ -43,6 +45,7 @@ def _put(op: str, x: Any, update: Any, start: Any, axis: int) -> Any:
     return active.backend.dynamic_update_slice(x, update, starts)
 
 
+@holding(0, onto=(1,))
 def dynamic_update_index_in_dim(x: Any, update: Any, index: Any, *, axis: int) -> Any:
     if getattr(update, "ndim", 0) != x.ndim:
         update = active.backend.expand_dims(active.backend.asarray(update), axis)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast
+from dualgrad._composed._common import cast, numbers
 from dualgrad._rules.arguments import axis_error, normalize_axes, normalize_axis, shown
 from dualgrad._rules.nested import leaves_of
 from dualgrad._rules.ranges import holding
@@ -42,6 +42,7 @@ def atleast_3d(x: Any) -> Any:
     return active.backend.reshape(x, shapes[x.ndim]) if x.ndim < 3 else x
 
 
+@holding()
 def block(blocks: Any, *, depth: int) -> Any:
     xp = active.backend
 
@@ -57,13 +58,15 @@ def block(blocks: Any, *, depth: int) -> Any:
     return joined(blocks, 0)
 
 
+@holding()
 def column_stack(*arrays: Any) -> Any:
     xp = active.backend
-    return xp.concat([xp.reshape(x, (-1, 1)) if x.ndim < 2 else x for x in arrays], 1)
+    return xp.concat([xp.reshape(x, (-1, 1)) if x.ndim < 2 else x for x in numbers(*arrays)], 1)
 
 
+@holding()
 def dstack(*arrays: Any) -> Any:
-    return active.backend.concat([atleast_3d(x) for x in arrays], 2)
+    return active.backend.concat([atleast_3d(x) for x in numbers(*arrays)], 2)
 
 
 def _required(op: str, x: Any, ndim: int) -> Any:

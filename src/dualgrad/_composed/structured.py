@@ -9,6 +9,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_float, default_int, device_of, dtype_of, floats, named, numbers
 from dualgrad._rules.arguments import shown
+from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import as_size, broadcast_shapes
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 
+@holding()
 @named("linalg")
 def block_diag(*arrays: Any) -> Any:
     xp = active.backend

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed._common import cast_held
 from dualgrad._lax.shapes import pad, rev, slice_in_dim
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
 from dualgrad._rules.outlines import outline
@@ -277,7 +278,7 @@ def reduce(operands: Any, init_values: Any, computation: Callable[[Any, Any], An
     kept = tuple([a for a in range(len(shape)) if a not in axes])
     rest = tuple([shape[a] for a in kept])
     n = math.prod([shape[a] for a in axes])
-    inits = [xp.broadcast_to(xp.astype(v, x.dtype), rest) for v, x in zip(starts, arrays, strict=True)]
+    inits = [xp.broadcast_to(cast_held("lax.reduce", v, x), rest) for v, x in zip(starts, arrays, strict=True)]
     if not n:
         return xp.tree.unflatten(treedef, inits)
 
@@ -496,6 +497,7 @@ def reduce_window(
     sizes = [max((n - 1) * b + 1, 0) if n else 0 for n, b in zip(operand.shape, base, strict=True)]
     spans = [(w - 1) * d + 1 for w, d in zip(window, dilation, strict=True)]
     ends = window_padding(op, padding, sizes, spans, strides)
+    init_value = cast_held("lax.reduce_window", init_value, operand)
     x: Any = pad(operand, init_value, [(low, high, b - 1) for (low, high), b in zip(ends, base, strict=True)])
     for axis in range(ndim):
         count = max((x.shape[axis] - spans[axis]) // strides[axis] + 1, 0)

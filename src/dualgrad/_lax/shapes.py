@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed._common import cast_held
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.shapes import as_dims, as_int, as_shape, as_size
 from dualgrad.typing import Array, DTypeLike, Scalar, Shape
@@ -295,7 +296,7 @@ def pad(operand: Array, padding_value: Array | Scalar, padding_config: Sequence[
             f"negative, got {config}."
         )
     xp = active.backend
-    value = xp.astype(padding_value, operand.dtype)
+    value = cast_held("lax.pad", padding_value, operand)
     out: Any = operand
     for axis, (low, high, inner) in enumerate(config):
         n = out.shape[axis]

@@ -38,7 +38,7 @@ class _Joined:
             where = _index_tricks.directive(self._name, items[0], where)
             items = items[1:]
         pieces = [_index_tricks.piece(self._name, item) for item in items]
-        return active.backend.composed(_index_tricks.joined, *pieces, name=self._name, where=where)
+        return active.backend.composed(_index_tricks.joined(self._name), *pieces, where=where)
 
     def __repr__(self) -> str:
         return f"dualgrad.{self._name}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from dualgrad._dtypes import DTYPES, dtype_name, narrowed, promote_names
 from dualgrad._rules.arguments import shown
@@ -22,6 +22,7 @@ __all__ = [
     "infinite",
     "is_held",
     "require_constants",
+    "require_default",
     "require_held",
     "require_range",
     "without_bound",
@@ -29,11 +30,20 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+class _Marks(NamedTuple):
+    """Which arguments of a composition must hold the integers among them: see `holding`."""
+
+    positions: tuple[int, ...]
+    onto: tuple[int, ...]
+    summed: bool
+
+
 RANGES: Final[dict[str, range]] = {
     name: range(iinfo_of(name).min, iinfo_of(name).max + 1) for name, dtype in DTYPES.items() if "integer" in dtype.kind
 }
 
-HOLDING: Final[dict[Any, tuple[int, ...]]] = {}  # compositions that are marked by `holding`
+HOLDING: Final[dict[Any, _Marks]] = {}  # compositions that are marked by `holding`
 
 
 def is_held(n: Any, name: str) -> bool:
@@ -69,29 +79,60 @@ def infinite(n: int) -> float:
     return math.copysign(math.inf, n)
 
 
-def holding(*positions: int) -> Callable[[F], F]:
-    """Marks a composition whose arguments at these positions are brought to one dtype, which must hold the numbers."""
+def holding(*positions: int, onto: tuple[int, ...] = (), summed: bool = False) -> Callable[[F], F]:
+    """Marks a composition whose arguments are brought to one dtype, which must hold the integers among them.
+
+    Args:
+        *positions: Of the arguments that promotion brings to one dtype; none for all arguments.
+        onto: Of arguments that are cast to the dtype of those.
+        summed: Whether that dtype is the one of sums, or the option `dtype`.
+    """
 
     def decorate(fun: F) -> F:
-        HOLDING[fun] = positions
+        HOLDING[fun] = _Marks(positions, onto, summed)
         return fun
 
     return decorate
 
 
-def require_held(fun: Any, arrays: tuple[Any, ...], x64: bool) -> None:
+def require_held(fun: Any, arrays: tuple[Any, ...], options: dict[str, Any], x64: bool) -> None:
     """Check the integers among the arguments of a composition in `HOLDING`.
 
     Raises:
         OverflowError: One does not fit the dtype that the arrays among them have.
     """
-    given = [x for p in HOLDING[fun] if p < len(arrays) for x in leaves_of(arrays[p])]
-    found = [x for x in given if type(x) is int and not 0 <= x < 128]
+    positions, onto, summed = HOLDING[fun]
+    given = _among(arrays, positions) if positions else list(leaves_of(arrays))
+    cast = _among(arrays, onto)
+    found = [x for x in (*given, *cast) if type(x) is int and not 0 <= x < 128]
     if not found or any(isinstance(x, float | complex) for x in given):
         return
     dtype = _dtype_of(given, x64)
+    if summed:
+        asked = options.get("dtype")
+        dtype = _SUMS.get(dtype, (dtype, dtype))[x64] if asked is None else dtype_name(asked) or dtype
     for n in found if dtype else ():
         require_range(fun.__name__, n, dtype)
+
+
+_SUMS: Final = {  # of the small dtypes, in 32-bit and in 64-bit mode
+    **dict.fromkeys(("bool", "int8", "int16", "int32"), ("int32", "int64")),
+    **dict.fromkeys(("uint8", "uint16", "uint32"), ("uint32", "uint64")),
+}
+
+
+def _among(arrays: tuple[Any, ...], positions: tuple[int, ...]) -> list[Any]:
+    return [x for p in positions if p < len(arrays) for x in leaves_of(arrays[p])]
+
+
+def require_default(op: str, xs: Any, x64: bool) -> None:
+    """Check that the default integer dtype holds the integers among `xs`.
+
+    Raises:
+        OverflowError: It does not.
+    """
+    for x in leaves_of(xs):
+        require_range(op, x, "int64" if x64 else "int32")
 
 
 def require_constants(dtype: str, mode: str, values: Any) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "both_fitting",
     "compared",
     "default_float",
+    "fitted",
     "fitting",
     "guarded",
     "inexact",

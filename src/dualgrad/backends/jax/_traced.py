@@ -18,9 +18,11 @@ from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax._arrays import (
     HALVES,
     INEXACT,
+    fitted,
     framework_of,
     is_array,
     raise_leaked,
+    require_array,
     require_standard,
 )
 from dualgrad.backends.jax._elementwise import as_inexact, inexact_of
@@ -33,7 +35,9 @@ R = TypeVar("R")
 _FLAGS = frozenset({"keepdims", "lower", "unit_diagonal"})
 
 
-def traced(name: str, *static: str, hashed: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def traced(
+    name: str, *static: str, hashed: bool = False, numbers: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Jit `fun` inline with the options `static`; an argument that JAX refuses is named in dualgrad's words.
 
     Args:
@@ -41,6 +45,7 @@ def traced(name: str, *static: str, hashed: bool = False) -> Callable[[Callable[
         static: Its options.
         hashed: Whether all callers give options that can be hashed. JAX's C++ refuses others before anything of ours
             can see it, so that without this promise a Python frame stands before each call.
+        numbers: Whether the first two arguments are brought to one dtype, which must hold an integer among them.
     """
 
     def decorate(fun: Callable[P, R]) -> Callable[P, R]:
@@ -53,6 +58,12 @@ def traced(name: str, *static: str, hashed: bool = False) -> Callable[[Callable[
             return fun(*args, **kwargs)
 
         native, positions = _jitted(checked if flags else fun, static)
+
+        def fit(*args: Any) -> Any:
+            if int not in [type(x) for x in args[:2]]:
+                return None
+            require_array(name, *args[:2])
+            return *fitted(name, *args[:2]), *args[2:]
 
         def mended(error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             raise_leaked(error)
@@ -78,10 +89,12 @@ def traced(name: str, *static: str, hashed: bool = False) -> Callable[[Callable[
             raise error
 
         if hashed or not static:
-            return functools.wraps(fun)(mending(native, mended))
+            return functools.wraps(fun)(mending(native, mended, fit if numbers else None))
 
         @functools.wraps(fun)
-        def op(*args: P.args, **kwargs: P.kwargs) -> R:
+        def op(*args: Any, **kwargs: Any) -> R:
+            if numbers:
+                args = fit(*args) or args
             try:
                 return native(*args, **kwargs) if kwargs else native(*args)
             except (TypeError, ValueError) as error:

@@ -12,7 +12,7 @@ import numpy as np
 
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import check_flags, explained, foreign, listed, stand_in
-from dualgrad._rules.ranges import HOLDING, require_held
+from dualgrad._rules.ranges import HOLDING, require_default, require_held
 from dualgrad.backends.jax._arrays import require_standard, strong, x64
 
 __all__ = ["composed"]
@@ -25,10 +25,14 @@ _MISTAKES = (AttributeError, TypeError, ValueError, IndexError)
 def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     """Implements `dualgrad.protocol.Backend.composed`."""
     if fun in HOLDING:
-        require_held(fun, arrays, x64())
+        require_held(fun, arrays, options, x64())
     native = [_native(fun.__name__, x) for x in arrays]
     try:
         return _program(fun)(*native, **{k: listed(v, _ARRAYS) for k, v in options.items()})
+    except OverflowError as error:
+        if not str(error).startswith("dualgrad."):
+            require_default(fun.__name__, arrays, x64())
+        raise
     except _MISTAKES as error:
         if str(error).startswith("Non-hashable static"):  # the composition says what is wrong with the option
             return _untraced(fun, native, options)

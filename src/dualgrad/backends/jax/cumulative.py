@@ -11,6 +11,7 @@ from jax import Array
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.linear import require_one_axis
 from dualgrad._rules.shapes import as_int, require_equal_shapes
+from dualgrad.backends.jax._arrays import fitted
 from dualgrad.backends.jax._traced import array, traced
 from dualgrad.backends.jax.reductions import given_dtype, wide_dtype
 
@@ -58,8 +59,14 @@ def _cumulative(op: str, x: Any, axis: int | None, dtype: Any, include_initial: 
     return out
 
 
-@traced("diff", "axis", "n")
 def diff(x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Array:
+    if type(prepend) is int or type(append) is int:
+        x, prepend, append = fitted("diff", x, prepend, append)
+    return _diff(x, n, axis, prepend, append)
+
+
+@traced("diff", "axis", "n")
+def _diff(x: Any, n: int, axis: int, prepend: Any, append: Any) -> Array:
     x, n = array("diff", x), as_int("diff", "n", n)
     axis = normalize_axis("diff", axis, x.ndim)
     if n < 0:

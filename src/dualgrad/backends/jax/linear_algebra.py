@@ -12,7 +12,7 @@ from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import frozen_path
 from dualgrad._rules.linear import matmul_error, matrix_axes, require_matrix, vecdot_axes
 from dualgrad._rules.shapes import as_int
-from dualgrad.backends.jax._arrays import require_array, resolve_dtype
+from dualgrad.backends.jax._arrays import fitted, require_array, resolve_dtype
 from dualgrad.backends.jax._elementwise import without_masks
 from dualgrad.backends.jax._products import product
 from dualgrad.backends.jax._traced import array, together, traced
@@ -49,7 +49,7 @@ def matrix_transpose(x: Any, /) -> Array:
     return jnp.matrix_transpose(x)
 
 
-@traced("tensordot", "axes", "precision", "preferred_element_type")
+@traced("tensordot", "axes", "precision", "preferred_element_type", numbers=True)
 def tensordot(
     x1: Any,
     x2: Any,
@@ -84,7 +84,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, prefer
     return product("vecdot", jnp.vecdot, x1, x2, axis=axis, precision=precision, preferred=preferred_element_type)
 
 
-@traced("dot", "precision", "preferred_element_type", hashed=True)
+@traced("dot", "precision", "preferred_element_type", hashed=True, numbers=True)
 def dot(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Array:
     x1, x2 = together("dot", x1, x2)
     error = matmul_error("dot", x1.shape[-1:], x2.shape[-2:]) if x1.ndim and x2.ndim else None
@@ -93,7 +93,7 @@ def dot(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: A
     return product("dot", jnp.dot, x1, x2, precision=precision, preferred=preferred_element_type)
 
 
-@traced("inner", "precision", "preferred_element_type", hashed=True)
+@traced("inner", "precision", "preferred_element_type", hashed=True, numbers=True)
 def inner(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Array:
     x1, x2 = array("inner", x1), array("inner", x2)
     error = matmul_error("inner", x1.shape[-1:], x2.shape[-1:]) if x1.ndim and x2.ndim else None
@@ -102,7 +102,7 @@ def inner(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type:
     return product("inner", jnp.inner, x1, x2, precision=precision, preferred=preferred_element_type)
 
 
-@traced("outer")
+@traced("outer", numbers=True)
 def outer(x1: Any, x2: Any, /) -> Array:
     x1, x2 = array("outer", x1), array("outer", x2)
     return jnp.outer(x1, x2)
@@ -121,6 +121,8 @@ def einsum(
             f"dualgrad.einsum: the subscripts must fit the operands, got {shown(subscripts)} and no operand."
         )
     require_array("einsum", *operands)
+    if int in map(type, operands):
+        operands = tuple(fitted("einsum", *operands))
     arrays = without_masks(*[jnp.asarray(x) for x in operands])
     path = frozen_path("einsum", optimize)
     options = {"precision": precision, "preferred": preferred_element_type}
@@ -165,7 +167,7 @@ def diag(x: Any, /, k: int = 0) -> Array:
     return jnp.diag(x, as_int("diag", "k", k))
 
 
-@traced("kron")
+@traced("kron", numbers=True)
 def kron(x1: Any, x2: Any, /) -> Array:
     x1, x2 = array("kron", x1), array("kron", x2)
     if x1.dtype == bool and x2.dtype == bool:

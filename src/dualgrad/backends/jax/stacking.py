@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +16,7 @@ from dualgrad._rules.shapes import (
     sequence,
     split_points,
 )
-from dualgrad.backends.jax._arrays import array_of, require_array
+from dualgrad.backends.jax._arrays import array_of, fitted, require_array
 from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert, result_type
 from dualgrad.backends.jax.shapes import atleast_1d, atleast_2d
@@ -29,6 +31,26 @@ __all__ = [
     "vstack",
 ]
 
+P = ParamSpec("P")
+
+
+def _joining(*static: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """As `quick`, for an op that brings a sequence of arrays to one dtype, which must hold the integers among them."""
+
+    def decorate(fun: Callable[P, Any]) -> Callable[P, Any]:
+        native: Any = quick(*static)(fun)
+
+        @functools.wraps(fun)
+        def op(arrays: Any, /, *args: Any, **kwargs: Any) -> Any:
+            if isinstance(arrays, tuple | list) and int in map(type, arrays):  # pyright: ignore[reportUnknownArgumentType]
+                require_array(fun.__name__, *arrays)
+                arrays = fitted(fun.__name__, *arrays)
+            return native(arrays, *args, **kwargs)
+
+        return op
+
+    return decorate
+
 
 def _arrays(op: str, arrays: Any) -> list[jax.Array]:
     if isinstance(arrays, jax.Array):
@@ -42,7 +64,7 @@ def _arrays(op: str, arrays: Any) -> list[jax.Array]:
     return [x if isinstance(x, jax.Array) and x.dtype == dtype else convert(x, dtype) for x in arrays]
 
 
-@quick("axis")
+@_joining("axis")
 def concat(arrays: Any, /, axis: int | None = 0) -> jax.Array:
     """Implements `dualgrad.concat`."""
     arrays = _arrays("concat", arrays)
@@ -53,7 +75,7 @@ def concat(arrays: Any, /, axis: int | None = 0) -> jax.Array:
     return jnp.concatenate(arrays, at)
 
 
-@quick("axis")
+@_joining("axis")
 def stack(arrays: Any, /, axis: int = 0) -> jax.Array:
     """Implements `dualgrad.stack`."""
     arrays = _arrays("stack", arrays)
@@ -62,14 +84,14 @@ def stack(arrays: Any, /, axis: int = 0) -> jax.Array:
     return jnp.stack(arrays, at)
 
 
-@quick()
+@_joining()
 def hstack(arrays: Any, /) -> jax.Array:
     """Implements `dualgrad.hstack`."""
     arrays = [atleast_1d(x) for x in _arrays("hstack", arrays)]
     return concat(arrays, min(arrays[0].ndim, 2) - 1)
 
 
-@quick()
+@_joining()
 def vstack(arrays: Any, /) -> jax.Array:
     """Implements `dualgrad.vstack`."""
     return concat([atleast_2d(x) for x in _arrays("vstack", arrays)], 0)

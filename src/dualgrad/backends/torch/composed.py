@@ -26,7 +26,7 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     op = fun.__name__
     check_flags(op, options)
     if fun in HOLDING:
-        require_held(fun, arrays, precision.x64)
+        require_held(fun, arrays, options, precision.x64)
     native = [x if type(x) is Tensor else _native(op, x, arrays) for x in arrays]
     try:
         out = quick(op, fun, native, options)
