@@ -300,6 +300,15 @@ def test_rule_of_gauss_integrates_polynomials_to_the_last_bit() -> None:
         (lambda s, huge: s.dawsn(1e30 * dg.ones(())), 5e-31),
         (lambda s, huge: dg.abs(s.dawsn(huge)) < 1e-30, 1.0),
         (lambda s, huge: s.factorial(dg.asarray(np.inf)), np.inf),
+        (lambda s, huge: s.gammaln(-huge), np.inf),
+        (lambda s, huge: dg.i0(-np.inf * dg.sign(huge)), np.inf),
+        (lambda s, huge: s.i0(np.inf * dg.sign(huge)), np.inf),
+        (lambda s, huge: s.i1(-np.inf * dg.sign(huge)), -np.inf),
+        (lambda s, huge: dg.acosh(-5000.0 * dg.sign(huge)), np.nan),
+        (lambda s, huge: dg.acosh(-huge), np.nan),
+        (lambda s, huge: dg.copysign(1.0, s.j1(-0.0 * huge)), -1.0),
+        (lambda s, huge: dg.copysign(1.0, s.i1(-0.0 * huge)), -1.0),
+        (lambda s, huge: dg.copysign(1.0, s.dawsn(-0.0 * huge)), -1.0),
     ],
 )
 def test_value_at_the_end_of_the_range(call: Any, want: float, x64: bool, backend: Any) -> None:

@@ -35,7 +35,7 @@ def bessel_ie(ns: Namespace, n: int, x: Any) -> Any:
     t = ns.abs(x)
     if n < 2:
         value = _bessel_ie(ns, n, t)
-        return ns.where(x < 0.0, -value, value) if n else value
+        return _odd(ns, n, x, value) if n else value
     near = t < 12.0
     far = ns.where(near, 12.0, t)
     before, now = _bessel_ie(ns, 0, far), _bessel_ie(ns, 1, far)
@@ -43,7 +43,12 @@ def bessel_ie(ns: Namespace, n: int, x: Any) -> Any:
         before, now = now, before - 2.0 * k / far * now
     small = ns.where(near, t, 0.0)
     value = ns.where(near, ns.exp(-small) * _series(n, small, 0.25 * small * small, 34), now)
-    return ns.where(x < 0.0, -value, value) if n % 2 else value
+    return _odd(ns, n, x, value) if n % 2 else value
+
+
+def _odd(ns: Namespace, n: int, x: Any, value: Any) -> Any:
+    """A function of odd order from its value at `|x|`; a zero keeps its sign."""
+    return ns.where(x < 0.0, -value, ns.where(x == 0.0, (0.5 if n == 1 else 0.0) * x, value))
 
 
 def _bessel_ie(ns: Namespace, n: int, t: Any) -> Any:
@@ -57,10 +62,10 @@ def _bessel_ie(ns: Namespace, n: int, t: Any) -> Any:
 
 def bessel_i(ns: Namespace, n: int, x: Any) -> Any:
     """`I_n(x)`."""
-    half = ns.exp(0.5 * ns.abs(x))
+    t = ns.abs(x)
+    half = ns.exp(0.5 * t)
     value = half * (half * bessel_ie(ns, n, ns.where(ns.isinf(x), 1.0, x)))
-    end = -math.inf if n % 2 else math.inf
-    return ns.where(ns.isinf(x), ns.where(x < 0.0, end, math.inf + 0.0 * value), value)
+    return ns.where(ns.isinf(x), x if n % 2 else t, value)
 
 
 def _series(n: int, x: Any, z: Any, terms: int) -> Any:
@@ -87,7 +92,7 @@ def bessel_j(ns: Namespace, n: int, x: Any) -> Any:
         small = ns.where(near, t, 0.0)
         inner = _series(n, small, -0.25 * small * small, 30) if n < 9 else _downwards(n, small)
         value = ns.where(near, inner, now)
-    return ns.where(x < 0.0, -value, value) if n % 2 else value
+    return _odd(ns, n, x, value) if n % 2 else value
 
 
 def _downwards(n: int, t: Any) -> Any:

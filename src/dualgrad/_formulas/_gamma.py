@@ -87,7 +87,8 @@ def gammaln(ns: Namespace, x: Any) -> Any:
     positive = _gammaln_positive(ns, ns.where(negative, 1.0 + t, x))
     sine = ns.abs(sin_pi(ns, ns.where(negative & ~ns.isinf(x), t, 0.5)))
     reflected = -ns.log(sine / math.pi) - positive
-    return ns.where(ns.isinf(x), t, ns.where(negative, reflected, positive))
+    ends = ns.isinf(x) | (negative & (sine == 0.0))  # and the poles, where both terms may be infinite
+    return ns.where(ends, math.inf, ns.where(negative, reflected, positive))
 
 
 def gammasgn(ns: Namespace, x: Any) -> Any:

@@ -39,7 +39,9 @@ def dawson(ns: Namespace, n: int, x: Any) -> Any:
     for _ in range(n):
         series = series * tail
     value = ns.where(far, series, ns.where(t == 0.0, 0.0, value))
-    return value if n % 2 else ns.where(x < 0.0, -value, value)
+    if n % 2:
+        return value
+    return ns.where(x < 0.0, -value, ns.where(t == 0.0, (0.0 if n else 1.0) * x, value))  # with the sign of a zero
 
 
 def sinc(ns: Namespace, n: int, x: Any) -> Any:

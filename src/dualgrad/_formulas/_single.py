@@ -148,7 +148,8 @@ def gammaln(ns: Namespace, x: Any) -> Any:
     positive = _gammaln_positive(ns, ns.where(negative, 1.0 + t, x))
     r = ns.where(negative & ~ns.isinf(x), t - ns.floor(t + 0.5), 0.5)
     reflected = -ns.log(ns.abs(ns.sin(math.pi * r)) * (1.0 / math.pi)) - positive
-    return ns.where(ns.isinf(x), t, ns.where(negative, reflected, positive))
+    ends = ns.isinf(x) | (negative & (r == 0.0))  # and the poles, where both terms may be infinite
+    return ns.where(ends, math.inf, ns.where(negative, reflected, positive))
 
 
 def _wave(ns: Namespace, x: Any, negative: Any) -> tuple[Any, Any]:

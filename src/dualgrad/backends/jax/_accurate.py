@@ -95,7 +95,9 @@ def _tanh(x: Array) -> Array:
 def _acosh(x: Array) -> Array:
     """XLA's is off by 4.2 units beside 1.1 in float32."""
     above = jnp.where(x < 1e4, x - 1.0, 0.0)
-    return jnp.where(x < 1e4, jnp.log1p(above + jnp.sqrt(above * (above + 2.0))), jnp.log(x) + math.log(2.0))
+    value = jnp.log1p(above + jnp.sqrt(above * (above + 2.0)))
+    # below -1 the product is positive again
+    return jnp.where(x < 1.0, jnp.nan, jnp.where(x < 1e4, value, jnp.log(x) + math.log(2.0)))
 
 
 def _log1p(x: Array) -> Array:

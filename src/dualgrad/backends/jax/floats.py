@@ -16,7 +16,10 @@ from dualgrad.backends.jax._traced import array, floating, real, traced
 
 __all__ = ["fmod", "frexp", "gcd", "i0", "lcm", "ldexp"]
 
-_i0 = with_partials(jax.scipy.special.i0, lambda x: jax.scipy.special.i1(x))
+_i0 = with_partials(
+    lambda x: jnp.where(jnp.isinf(x), jnp.abs(x), jax.scipy.special.i0(x)),  # JAX's own is nan at infinity
+    lambda x: jnp.where(jnp.isinf(x), x, jax.scipy.special.i1(x)),
+)
 
 
 def _bessel(x: Any) -> jax.Array:

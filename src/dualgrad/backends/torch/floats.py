@@ -33,9 +33,11 @@ def i0(x: Any, /) -> Tensor:
     """Implements `dualgrad.i0`."""
     x = _real("i0", x)
     if not (x.requires_grad or is_transformed()):
-        return torch.special.i0(x)
-    broken = torch.isnan(x)  # where torch's second derivative is 1/2
-    return torch.where(broken, torch.exp(torch.where(broken, x, 0.0)), torch.special.i0(x))
+        return torch.where(torch.isinf(x), torch.inf, torch.special.i0(x))
+    # where torch's second derivative is 1/2, and where its i0 is nan
+    broken, far = torch.isnan(x), torch.isinf(x)
+    inside = torch.special.i0(torch.where(far, 0.0, x))
+    return torch.where(broken | far, torch.exp(torch.abs(torch.where(broken | far, x, 0.0))), inside)
 
 
 def _real(op: str, x: Any) -> Tensor:

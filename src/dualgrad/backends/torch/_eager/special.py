@@ -72,8 +72,8 @@ _EVERYWHERE: Final[dict[str, Wide]] = {
     "special.gammaln": native.gammaln,
     "special.i0": lambda x: torch.where(torch.isinf(x), x.abs(), native.i0(x)),  # nan at -inf
     "special.i0e": native.i0e,
-    "special.i1": lambda x: torch.where(torch.isinf(x), x, native.i1(x)),
-    "special.i1e": native.i1e,
+    "special.i1": lambda x: torch.where(torch.isinf(x) | (x == 0.0), x, native.i1(x)),  # and 0 at -0
+    "special.i1e": lambda x: torch.where(x == 0.0, x, native.i1e(x)),
     "special.log_ndtr": native.log_ndtr,
     "special.logit": native.logit,
     "special.ndtr": _ndtr,
