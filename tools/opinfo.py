@@ -1,12 +1,13 @@
 """Feed the sample inputs of PyTorch's OpInfo database to dualgrad's functions, on both backends.
 
 For each function that both have (`opinfo_twins.py`), in every dtype of both: values and dtypes against torch's own and
-between the backends; and in float64 and complex128 gradients in reverse mode, forward mode and to second order. What
-differs is printed, one line for each function and kind of difference, and is either a convention (`CONVENTIONS` says
-which) or a bug; the exit status is 1 where something is left.
+between the backends; and in float64 and complex128 gradients in reverse mode, forward mode and to second order. Each
+function has a line when it is done, with what was compared and how long it took, and below it one for each kind of
+difference, which is either a convention (`CONVENTIONS` says which) or a bug; the exit status is 1 where something is
+left. A full run takes hours: `--part 0/8` to `--part 7/8` are eight pieces of it, `--dtypes float64` a smaller one.
 
-Usage: `python tools/opinfo.py [--only add,fft.fft] [--samples 12] [--all]`; `--all` prints the conventions too. Needs
-`expecttest`, which torch's testing modules import.
+Usage: `python tools/opinfo.py [--only add,fft.fft] [--samples 12] [--part 0/8] [--dtypes float64,float32] [--all]`;
+`--all` prints the conventions too. Needs `expecttest`, which torch's testing modules import.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import inspect
 import itertools
 import sys
+import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +25,7 @@ from typing import Any
 import numpy as np
 import torch
 from opinfo_twins import TWINS, Inexpressible
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch.testing._internal.common_methods_invocations import op_db
 from torch.utils import _pytree as pytree
 
@@ -449,14 +452,22 @@ def main() -> int:
         ops = ops[k::n]
     dtypes = [d for d in DTYPES if given.dtypes is None or str(d).removeprefix("torch.") in given.dtypes.split(",")]
     torch.set_default_dtype(torch.float64)  # what torch makes of integers; dualgrad's answer is that of its own switch
-    with dg.enable_x64(True):
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with dg.enable_x64(True), Progress(*columns, TimeRemainingColumn()) as progress:
+        bar = progress.add_task("", total=len(ops))
         for op, twin in ops:
+            start, before = time.monotonic(), findings.counts.total()
             for dtype in dtypes:
                 if dtype in op.dtypes:
+                    progress.update(bar, description=f"{op.name} {str(dtype).removeprefix('torch.')}")
                     values(op, twin, dtype, given.samples, findings)
                     if given.gradients and op.supports_autograd and dtype in (torch.float64, torch.complex128):
                         gradients(op, twin, dtype, given.gradients, findings)
-            report(op.name, findings, given.all)
+            taken = f"{findings.counts.total() - before} counted, {time.monotonic() - start:.1f} s"
+            progress.console.print(f"{op.name}: {taken}", markup=False, highlight=False)
+            for line in report(op.name, findings, given.all):
+                progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            progress.advance(bar)
     left = sum(not convention(op, kind) for op, kind in findings.found)
     print(f"{len(ops)} functions; " + "; ".join(f"{n} {what}" for what, n in findings.counts.items()))
     print(f"{len(findings.found)} kinds of difference, {left} of them no convention")
@@ -468,15 +479,14 @@ def convention(op: str, kind: str) -> str | None:
     return CONVENTIONS.get(f"{op} {kind}") or CONVENTIONS.get(op)
 
 
-def report(op: str, findings: Findings, everything: bool) -> None:
-    """Print what was found about an op."""
+def report(op: str, findings: Findings, everything: bool) -> Iterator[str]:
+    """What was found about an op, in lines."""
     for (name, kind), texts in findings.found.items():
         why = convention(name, kind)
         if name == op and (everything or why is None):
             dtypes = ",".join(dict.fromkeys(t.partition(":")[0] for t in texts))
-            print(f"{op}: {kind} ({len(texts)}; {dtypes}){f' [{why}]' if why else ''}", flush=True)
-            for text in itertools.islice(texts, 2):
-                print(f"    {text}", flush=True)
+            yield f"  {kind} ({len(texts)}; {dtypes}){f' [{why}]' if why else ''}"
+            yield from (f"    {text}" for text in itertools.islice(texts, 2))
 
 
 if __name__ == "__main__":
