@@ -136,3 +136,8 @@ def test_sign_beside_one_infinity_is_its_direction(backend: Any) -> None:
     with dg.enable_x64():
         slope = dg.grad(lambda z: dg.real(dg.sum(dg.sign(z) * (2 + 1j))))(dg.asarray(z))
         np.testing.assert_array_equal(dg.to_numpy(slope), 0)
+
+
+def test_any_number_to_the_power_zero_is_one(backend: Any) -> None:
+    bases = dg.asarray(np.array([complex(np.inf, 1.0), complex(np.nan, 0.0), 2.0 + 1.0j, 0j], np.complex64))
+    assert dg.to_numpy(dg.pow(bases, dg.zeros_like(bases))).tolist() == [1.0] * 4

@@ -221,5 +221,6 @@ def _pow_complex(x: Tensor, y: Tensor) -> Tensor:
     at_zero = torch.where(y == 1, x, torch.where(y == 2, x * x, at_zero))
     zeroth = (y == 0) & ~zero  # torch drops a term of the mixed derivative here
     power = torch.pow(torch.where(zero | zeroth, 1.0, x), torch.where(zeroth, 1.0, y))
-    exponent = torch.where(zeroth, y, 0.0) * torch.log(torch.where(zeroth, x, 1.0))
+    finite = zeroth & torch.isfinite(x)  # of others too the power is 1, which 0 times their logarithm is not
+    exponent = torch.where(zeroth, y, 0.0) * torch.log(torch.where(finite, x, 1.0))
     return torch.where(zero, at_zero, torch.where(zeroth, torch.exp(exponent), power))

@@ -13,7 +13,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._eager import editing, images, nn, reductions, sampled
+from dualgrad.backends.torch._eager import editing, images, nn, reductions, sampled, segments
 from dualgrad.backends.torch._eager.elementwise import by_blocks
 from dualgrad.backends.torch._private import is_plain
 
@@ -89,6 +89,9 @@ _QUICK: Final[dict[str, Callable[..., Any]]] = {
     "nn.softmax": nn.softmax,
     "nn.softmax_cross_entropy_with_integer_labels": nn.softmax_cross_entropy_with_integer_labels,
     "percentile": reductions.percentile,
+    "put_along_axis": editing.put_along_axis,
+    "segment_max": segments.segment_max,
+    "segment_min": segments.segment_min,
     "quantile": reductions.quantile,
     "segment_sum": sampled.segment_sum,
 }

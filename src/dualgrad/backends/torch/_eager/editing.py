@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._arrays import default_int, is_weak
+from dualgrad.backends.torch._eager.common import FLOATS
 
-__all__ = ["delete", "insert", "mask_indices"]
+__all__ = ["delete", "insert", "mask_indices", "put_along_axis"]
 
 
 def delete(x: Tensor, where: Tensor, *, axis: int, size: int) -> Any:
@@ -31,6 +32,23 @@ def insert(x: Tensor, where: Tensor, values: Tensor, *, axis: int, single: bool)
     n, at = x.shape[0], int(where)
     at = min(max(at + n if at < 0 else at, 0), n)
     return torch.cat([x.narrow(0, 0, at), values.to(x.dtype).reshape(-1), x.narrow(0, at, n - at)])
+
+
+def put_along_axis(x: Tensor, indices: Tensor, values: Tensor, *, axis: int | None, mode: str | None) -> Any:
+    """With one index in each line along the axis, so that none is twice there."""
+    if axis is None or mode is not None or x.dtype not in FLOATS or indices.dtype not in (torch.int32, torch.int64):
+        return NotImplemented
+    axis = axis + x.ndim if axis < 0 else axis
+    if tuple(indices.shape) != (*x.shape[:axis], 1, *x.shape[axis + 1 :]) or not x.numel():
+        return NotImplemented
+    if not (values.dtype is x.dtype or (is_weak(values) and not values.is_complex())):
+        return NotImplemented
+    n = x.shape[axis]
+    least, largest = torch.aminmax(indices)
+    if least.item() < -n or largest.item() >= n:
+        return NotImplemented
+    places = torch.where(indices < 0, indices + n, indices).to(torch.int64)
+    return x.scatter(axis, places, values.to(x.dtype).expand(indices.shape))
 
 
 def mask_indices(*, rows: int, cols: int, k: int, lower: bool) -> Any:
