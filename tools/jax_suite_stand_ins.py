@@ -1,11 +1,11 @@
 """What the test files of JAX's own suite see for `jax` in tools/jax_suite.py: dualgrad, under JAX's names.
 
-`load` runs a test file with an `import` of its own: `jax` and its public modules are `Namespace`s, `jax._src` (the
-suite's helpers and private tools) is the real one. A name is dualgrad's where dualgrad has it; a function that it has
-not is `Missing`, an error that also notes itself, so that a test which calls one is no failure; types, dtypes and
-settings are JAX's. Arrays are seen as an `Array` around the native one, whose operators and methods are dualgrad's
-functions: so what is tested is dualgrad, not what a tensor's own methods do. Functions of the test see such arrays as
-well, on both backends.
+`load` runs a test file with an `import` of its own: `jax` and its public modules are `Namespace`s; so are the modules
+of `jax._src` in which public functions are made (`SOURCES`), and the others (the suite's helpers, private tools) are
+real. A name is dualgrad's where dualgrad has it; a function that it has not is `Missing`, an error that also notes
+itself, so that a test which calls one is no failure; types, dtypes and settings are JAX's. Arrays are seen as an
+`Array` around the native one, whose operators and methods are dualgrad's functions: so what is tested is dualgrad, not
+what a tensor's own methods do. Functions of the test see such arrays as well, on both backends.
 """
 
 from __future__ import annotations
@@ -64,6 +64,17 @@ HOMES: dict[str, list[Any]] = {
     "jax.scipy.stats": [],
     "jax.flatten_util": [],
     "jax.experimental": [],
+}
+# Where JAX's tests reach public functions by the private modules that make them.
+SOURCES = {
+    "jax._src.ad_checkpoint": "jax.ad_checkpoint",
+    "jax._src.api": "jax",
+    "jax._src.custom_derivatives": "jax.custom_derivatives",
+    "jax._src.errors": "jax.errors",
+    "jax._src.lax.control_flow": "jax.lax",
+    "jax._src.lax.lax": "jax.lax",
+    "jax._src.random": "jax.random",
+    "jax._src.tree_util": "jax.tree_util",
 }
 RENAMED = {
     "jax.random.threefry_2x32": "",
@@ -427,8 +438,7 @@ class Namespace(types.ModuleType):
         return [name for name in dir(_real(self.__name__)) if not name.startswith("_")]
 
     def _find(self, full: str, name: str) -> Any:
-        real = _real(self.__name__)
-        theirs = getattr(real, name, None)
+        theirs = _theirs(self.__name__, name)
         if isinstance(theirs, types.ModuleType) or full in HOMES:
             return namespace(full)
         if full in ("jax.Array", "jax.numpy.ndarray"):
@@ -450,6 +460,29 @@ class Namespace(types.ModuleType):
         return Missing(full, theirs) if callable(theirs) and not isinstance(theirs, type) and not setting else theirs
 
 
+class Source:
+    """A private module of JAX's: its public functions are dualgrad's, the rest is its own."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        public = SOURCES[self._name]
+        if not name.startswith("_") and hasattr(_real(public), name):
+            return getattr(namespace(public), name)
+        return getattr(_real(self._name), name)
+
+
+def _theirs(module: str, name: str) -> Any:
+    """What a module of JAX's has by a name, a submodule that nobody has imported yet among it."""
+    try:
+        return getattr(_real(module), name)
+    except AttributeError:
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(f"{module}.{name}")
+    return None
+
+
 def _real(name: str) -> Any:
     try:
         return importlib.import_module(name)
@@ -463,7 +496,7 @@ def namespace(name: str) -> Any:
     """The stand-in for a module of JAX's, or the module itself where it holds no functions of the API."""
     if name in HOMES:
         return Namespace(name)
-    return _real(name)
+    return Source(name) if name in SOURCES else _real(name)
 
 
 def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
@@ -472,7 +505,12 @@ def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = 
         return builtins.__import__(name, globals, locals, fromlist, level)
     if parts[:2] == ["jax", "_src"]:
         real = builtins.__import__(name, globals, locals, fromlist, level)
-        return real if fromlist else namespace("jax")
+        if not fromlist:
+            return namespace("jax")
+        sources = {n: Source(f"{name}.{n}") for n in fromlist if f"{name}.{n}" in SOURCES}
+        if sources:
+            return types.SimpleNamespace(**{n: sources.get(n) or _theirs(name, n) for n in fromlist})
+        return namespace(name) if name in SOURCES else real
     return namespace(name) if fromlist else namespace("jax")
 
 

@@ -287,6 +287,79 @@ def test_weak_carry_takes_the_dtype_that_the_body_gives_it() -> None:
     assert carry.dtype == dg.float32
 
 
+# Programs of an int8 and a bfloat16 array without axes, with Python numbers as carries and outputs, and the dtypes.
+NUMBERS: dict[str, tuple[Any, list[Any]]] = {
+    "a carry stays a number for the body": (
+        lambda i, _: dg.lax.scan(lambda k, x: (dg.add(k, 1), dg.add(x, k)), 0, i[None]),
+        [dg.int64, dg.int8],
+    ),
+    "a float carry": (
+        lambda _, f: dg.lax.scan(lambda k, x: (dg.exp(k), dg.multiply(x, k)), 0.0, f[None]),
+        [dg.float64, dg.bfloat16],
+    ),
+    "a number beside the carry of a while loop": (
+        lambda i, _: dg.lax.while_loop(lambda s: s[0] < 3, lambda s: (dg.add(s[0], 1), dg.add(s[1], s[0])), (0, i)),
+        [dg.int64, dg.int8],
+    ),
+    "what a body makes is an array": (
+        lambda i, _: dg.multiply(i, dg.lax.while_loop(lambda k: k < 3, lambda k: dg.add(k, 1), 0)),
+        [dg.int64],
+    ),
+    "what a bounded body makes is an array": (
+        lambda i, _: dg.multiply(i, dg.lax.while_loop(lambda k: k < 3, lambda k: dg.add(k, 1), 0, max_steps=4)),
+        [dg.int64],
+    ),
+    "what a body passes on stays a number": (
+        lambda _, f: dg.multiply(f, dg.lax.scan(lambda k, x: (k, x), 2.0, f[None])[0]),
+        [dg.bfloat16],
+    ),
+    "the counter": (lambda i, _: dg.lax.fori_loop(0, 3, lambda k, c: dg.add(c, k), i), [dg.int8]),
+    "the counter up to an array": (
+        lambda i, _: dg.lax.fori_loop(0, dg.asarray(3), lambda k, c: dg.add(c, k), i),
+        [dg.int8],
+    ),
+    "the counter up to a small array": (lambda i, _: dg.lax.fori_loop(0, i, lambda k, c: k, i), [dg.int8]),
+    "the counter from an array": (
+        lambda i, _: dg.lax.fori_loop(dg.asarray(0), 3, lambda k, c: dg.add(dg.multiply(i, k), c), 0),
+        [dg.int64],
+    ),
+    "a number from every branch": (
+        lambda i, _: dg.multiply(i, dg.lax.cond(i > 0, lambda: 1, lambda: 2)),
+        [dg.int8],
+    ),
+    "an array from one branch": (
+        lambda i, _: dg.multiply(i, dg.lax.cond(i > 0, lambda: 1, lambda: dg.asarray(2))),
+        [dg.int64],
+    ),
+}
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+@pytest.mark.parametrize("case", NUMBERS)
+def test_python_numbers_promote_weakly_through_loops_and_branches(case: str, wrap: Any) -> None:
+    program, expected = NUMBERS[case]
+
+    got = wrap(program)(dg.asarray(2, dtype=dg.int8), dg.asarray(2.0, dtype=dg.bfloat16))
+
+    assert [x.dtype for x in dg.tree.leaves(got)] == expected
+
+
+def test_array_that_a_body_returns_for_a_number_is_not_changed() -> None:
+    kept = dg.asarray(2)
+
+    dg.lax.scan(lambda k, x: (kept, x), 0, dg.ones(2))
+
+    assert dg.add(dg.asarray(1, dtype=dg.int8), kept).dtype == dg.int64
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, jit], ids=["eager", "jit"])
+def test_branches_of_a_number_and_of_a_smaller_dtype_are_refused(wrap: Any) -> None:
+    small = dg.asarray(1.0, dtype=dg.bfloat16)
+
+    with pytest.raises(TypeError, match="all branches must return the same shapes and dtypes"):
+        wrap(lambda x: dg.lax.cond(x > 0, lambda: 1.0, lambda: x))(small)
+
+
 def test_body_is_traced_a_fixed_number_of_times_whatever_the_length() -> None:
     counts = []
     for n in (10, 1000):

@@ -711,3 +711,14 @@ def test_rule_knows_what_is_differentiated_also_below_vmap_and_jit(backend: Any)
         jit(dg.vmap(dg.grad(first))),
     ):
         assert dg.to_numpy(slope(ones, ones)).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_tangent_of_a_number_promotes_in_a_rule_as_the_number_does() -> None:
+    scaled = dg.custom_jvp(dg.multiply)
+    scaled.defjvp(lambda p, t: (scaled(*p), dg.add(dg.multiply(t[0], p[1]), dg.multiply(p[0], t[1]))))
+    x = dg.asarray(2.0, dtype=dg.bfloat16)
+
+    out, slope = dg.jvp(scaled, (3.0, x), (1.0, x))
+
+    assert (out.dtype, slope.dtype) == (dg.bfloat16, dg.bfloat16)
+    assert (float(out), float(slope)) == (6.0, 8.0)

@@ -307,7 +307,9 @@ def _fitting(name: str, t: Any, x: Any) -> Any:
     if type(t) in WEAK:
         if x.ndim:
             raise tangent_mismatch(name, _described(x), _described(jnp.asarray(t)))
-        return jnp.asarray(t, x.dtype)
+        # The tangent of a Python number promotes as the number does, which a rule of the user's gets to see.
+        weak = getattr(x, "weak_type", False) and jnp.result_type(t) == x.dtype
+        return jnp.asarray(t) if weak else jnp.asarray(t, x.dtype)
     _dtype_name(name, t)
     given = jnp.asarray(t)
     if given.shape != x.shape or given.dtype != x.dtype:

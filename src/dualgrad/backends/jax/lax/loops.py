@@ -115,9 +115,16 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
     if unroll is not None and any(isinstance(x, jax.core.Tracer) for x in (lower, upper)):
         raise unroll_needs_bounds()
     seen = _Carry("fori_loop", init_val)
+    # JAX counts in a Python number where it knows the bounds, be they arrays.
+    weak = _is_weak(lower) and (_is_weak(upper) or kinds[0] == kinds[1])
+    dtype = kinds[1] if _is_weak(lower) else kinds[0]
+
+    def body(i: Any, carry: Any) -> Any:
+        return seen.step(carry, body_fun(i if weak else jax.lax.convert_element_type(i, dtype), carry))
+
     try:
         with kept_rules:
-            return jax.lax.fori_loop(lower, upper, lambda i, c: seen.step(c, body_fun(i, c)), init_val, unroll=unroll)
+            return jax.lax.fori_loop(lower, upper, body, init_val, unroll=unroll)
     except TypeError as error:
         raise seen.explained(error) from None
 

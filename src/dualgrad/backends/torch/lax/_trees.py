@@ -51,6 +51,12 @@ class Arrays:
         marked = [mark_weak(t) if w else t for t, w in zip(tensors, self.weak, strict=True)]
         return tree.unflatten(self.treedef, marked)
 
+    def weakened(self, tensors: Sequence[Tensor], weak: Sequence[bool]) -> Any:
+        """As `rebuild`, of what a body returned: an array is none of a Python number, though it was given one."""
+        pairs = zip(tensors, self.weak, weak, strict=True)
+        strong = [t.view(t.shape) if given and not w and is_weak(t) else t for t, given, w in pairs]
+        return Arrays(strong, self.treedef, [g and w for g, w in zip(self.weak, weak, strict=True)]).rebuild(strong)
+
     def is_bare(self) -> bool:
         """Whether the tree is a single tensor and no Python number."""
         return self.weak == [False] and self.treedef.num_nodes == 1
@@ -119,6 +125,8 @@ def fitted_carry(name: str, given: Arrays, out: Arrays) -> list[Tensor]:
             if name == "fori_loop":  # its counter travels beside what the user knows as the carry
                 where = "carry" + where[where.index("]") + 1 :]
             raise carry_mismatch(name, where, described(x), described(y))
+        if given.weak[place] and not out.weak[place]:
+            y = y.view(y.shape)  # marked as weak for the next step, which an array of the user's must not be
         fitted.append(y)
     return fitted
 
@@ -134,7 +142,7 @@ def promoted_carry(given: Arrays, out: Arrays) -> Arrays | None:
         return None
     tensors, weak, changed = list(given.tensors), list(given.weak), False
     for place, (x, y) in enumerate(zip(given.tensors, out.tensors, strict=True)):
-        if weak[place] and (not out.weak[place] or y.dtype is not x.dtype) and x.shape == y.shape:
+        if weak[place] and y.dtype is not x.dtype and x.shape == y.shape:
             dtype = torch.promote_types(x.dtype, y.dtype) if out.weak[place] else y.dtype
             if not out.weak[place] and not _holds(y.dtype, x.dtype):
                 continue

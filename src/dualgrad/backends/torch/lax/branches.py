@@ -14,7 +14,7 @@ from dualgrad._dtypes import WEAK
 from dualgrad._rules.control import index_not_integer, no_branches, pred_not_boolean, pred_not_scalar
 from dualgrad._rules.outlines import kind_text
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arrays import COMPLEX, INTEGER, NAMES, as_tensor, mark_weak
+from dualgrad.backends.torch._arrays import COMPLEX, INTEGER, NAMES, as_tensor, is_weak, mark_weak
 from dualgrad.backends.torch._private import (
     Spec,
     innermost,
@@ -70,13 +70,16 @@ def _chosen(name: str, index: Tensor, branches: Sequence[Fun], operands: tuple[A
         key = _key(branches, given)
         if key not in _CHECKED and not is_interpreted():  # then the branch that is not taken must not be seen to run
             with Attempt() as rehearsal:
-                _closed(name, branches, given)
+                weak = _closed(name, branches, given)[3]
                 rehearsal.discard()
             if len(_CHECKED) >= 4096:
                 _CHECKED.clear()
-            _CHECKED.add(key)
+            _CHECKED[key] = weak
         out = branches[taken](*given.rebuild(given.tensors))
-        return tree.map(lambda x: x if isinstance(x, Tensor) else as_tensor(name, x), out)
+        leaves, treedef = tree.flatten(out)
+        if all([isinstance(x, Tensor) and not is_weak(x) for x in leaves]):
+            return out
+        return tree.unflatten(treedef, _as_weak(name, leaves, _CHECKED.get(key)))
     graphs, outer, treedef, weak = _closed(name, branches, given)
     every = [*given.tensors, *outer]
     outs = Branches(graphs)(index, *every)
@@ -86,9 +89,19 @@ def _chosen(name: str, index: Tensor, branches: Sequence[Fun], operands: tuple[A
     return tree.unflatten(treedef, [mark_weak(o) if w else o for o, w in zip(outs, weak, strict=True)])
 
 
-# Branches whose outputs were found to be alike. A function is known by its code: a check that is left out for another
-# function of the same code and arguments can only miss what that one closes over.
-_CHECKED: Final[set[Any]] = set()
+def _as_weak(name: str, leaves: Sequence[Any], weak: Sequence[bool] | None) -> list[Tensor]:
+    """Outputs of a branch as tensors, those marked that are Python numbers in every branch."""
+    tensors = [as_tensor(name, x) for x in leaves]
+    if weak is None or len(weak) != len(leaves):
+        return tensors
+    tensors = [t.view(t.shape) if is_weak(t) else t for t in tensors]
+    return [mark_weak(t) if w else t for t, w in zip(tensors, weak, strict=True)]
+
+
+# Branches whose outputs were found to be alike, and which outputs are Python numbers in all of them. A function is
+# known by its code: a check that is left out for another function of the same code and arguments can only miss what
+# that one closes over.
+_CHECKED: Final[dict[Any, list[bool]]] = {}
 
 
 def _key(branches: Sequence[Fun], given: Arrays) -> Any:
@@ -110,7 +123,7 @@ def _closed(name: str, branches: Sequence[Fun], given: Arrays) -> tuple[list[Gra
         graph, outer = close(body, specs)
         found.append((graph, outer, box[0]))
     first = found[0][2]
-    graphs = _in_one_dtype(found)
+    graphs = [graph for graph, _, _ in found]
     for number, (graph, (_, _, out)) in enumerate(zip(graphs, found, strict=True)):
         check_branch(name, number, (first.treedef, graphs[0].outputs), (out.treedef, graph.outputs))
     outer = list({id(x): x for _, xs, _ in found for x in xs}.values())
@@ -125,30 +138,3 @@ def _closed(name: str, branches: Sequence[Fun], given: Arrays) -> tuple[list[Gra
         widened.append(graph.reordered(order, inputs))
     weak = [all(flags) for flags in zip(*[out.weak for _, _, out in found], strict=False)]
     return widened, outer, first.treedef, weak
-
-
-def _in_one_dtype(found: Sequence[tuple[Graph, list[Tensor], Arrays]]) -> list[Graph]:
-    """The graphs, their Python numbers in the dtype that another branch has at that place."""
-    graphs = [g for g, _, _ in found]
-    outs = [out for _, _, out in found]
-    if len({(o.treedef, len(o.tensors)) for o in outs}) > 1:
-        return graphs
-    for place in range(len(outs[0].tensors)):
-        strong = {g.outputs[place].dtype for g, o in zip(graphs, outs, strict=True) if not o.weak[place]}
-        if len(strong) != 1:
-            continue
-        dtype = next(iter(strong))
-        for i, (g, o) in enumerate(zip(graphs, outs, strict=True)):
-            here = g.outputs[place].dtype
-            if o.weak[place] and here is not dtype and _same_kind(here, dtype):
-                graphs[i] = Graph.of(
-                    lambda *xs, g=g, place=place, dtype=dtype: [
-                        y.to(dtype) if j == place else y for j, y in enumerate(g(*xs))
-                    ],
-                    g.inputs,
-                )
-    return graphs
-
-
-def _same_kind(a: torch.dtype, b: torch.dtype) -> bool:
-    return a.is_floating_point == b.is_floating_point and a.is_complex == b.is_complex

@@ -127,6 +127,7 @@ def _eager_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse
     if reverse:
         ys.reverse()
     stacked = [torch.stack(c) for c in zip(*ys, strict=True)]
+    given = carry.weakened(tree.leaves(given), out.weak) if any(carry.weak) else given
     return given, tree.unflatten(out_tree, stacked)
 
 
@@ -155,16 +156,16 @@ def _first_step(
 
 def _traced_scan(name: str, f: Fun, carry: Arrays, steps: Arrays, n: int, reverse: bool) -> tuple[Any, Any]:
     treedefs: list[Any] = []
-    graph, outer, carry = _closed_step(name, f, carry, steps, treedefs)
+    graph, outer, carry, weak = _closed_step(name, f, carry, steps, treedefs)
     k, nx = len(carry.tensors), len(steps.tensors)
     outs = Scan(graph, (len(outer), k, nx), n, reverse)(*outer, *carry.tensors, *steps.tensors)
     outs = _with_passed_on(outs, graph.forwarded()[:k], len(outer), carry.tensors)
-    return carry.rebuild(outs[:k]), tree.unflatten(treedefs[0], outs[k:])
+    return carry.weakened(outs[:k], weak), tree.unflatten(treedefs[0], outs[k:])
 
 
 def _closed_step(
     name: str, f: Fun, carry: Arrays, steps: Arrays, treedefs: list[Any]
-) -> tuple[Graph, list[Tensor], Arrays]:
+) -> tuple[Graph, list[Tensor], Arrays, list[bool]]:
     """As `_closed_body`, of a step of a scan; `treedefs` is given the structure of its output."""
 
     def one(given: Arrays, x: Sequence[Tensor]) -> tuple[Arrays, list[Tensor]]:
@@ -182,24 +183,26 @@ def _is_abstract(tensors: Sequence[Tensor]) -> bool:
 
 def _closed_body(
     name: str, one: Callable[[Arrays, Sequence[Tensor]], tuple[Arrays, list[Tensor]]], carry: Arrays, xs: Sequence[Spec]
-) -> tuple[Graph, list[Tensor], Arrays]:
+) -> tuple[Graph, list[Tensor], Arrays, list[bool]]:
     """The graph of one step, what it closes over, and the carry in the dtypes that the step gives to Python numbers.
 
-    The graph takes what it closes over first, then the carry, then the inputs of the step.
+    Last, which of the carries that the step returns are Python numbers still. The graph takes what it closes over
+    first, then the carry, then the inputs of the step.
     """
     k = len(carry.tensors)
     promoted: list[Arrays | None] = []
+    weak: list[bool] = []
 
     def body(*args: Tensor) -> list[Tensor]:
         given = Arrays(list(args[:k]), carry.treedef, carry.weak)
         out, more = one(given, args[k:])
-        promoted[:] = [promoted_carry(given, out)]
+        promoted[:], weak[:] = [promoted_carry(given, out)], out.weak
         return [*fitted_carry(name, given, out), *more] if promoted[0] is None else []
 
     while True:
         graph, outer = close(body, [*[Spec.of(x) for x in carry.tensors], *xs])
         if promoted[0] is None:
-            return _outer_first(graph, len(outer)), outer, carry
+            return _outer_first(graph, len(outer)), outer, carry, weak
         carry = carry.like(promoted[0])
 
 
@@ -245,7 +248,7 @@ def _eager_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
     def update(given: Arrays) -> Arrays:
         return Arrays.of(f"lax.{name}", body_fun(given.rebuild(given.tensors)))
 
-    first, masked = True, False
+    first, masked, weak = True, False, carry.weak
     with ExitStack() as stack:
         while True:
             left = _condition(name, cond_fun(carry.rebuild(carry.tensors)))
@@ -261,17 +264,17 @@ def _eager_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
                 )
             else:
                 out = update(carry)
-            fitted = fitted_carry(name, carry, out)
+            fitted, weak = fitted_carry(name, carry, out), out.weak
             if is_batched(left):
                 pairs = zip(fitted, carry.tensors, strict=True)
                 fitted = [old if new is old else torch.where(left, new, old) for new, old in pairs]
             carry = Arrays(fitted, carry.treedef, carry.weak)
     if first:
-        carry = _closed_update(name, body_fun, carry)[2]  # the body is checked, and gives Python numbers their dtypes
-    return carry.rebuild(refused(name, carry.tensors))
+        _, _, carry, weak = _closed_update(name, body_fun, carry)  # checked, and gives Python numbers their dtypes
+    return carry.weakened(refused(name, carry.tensors), weak)
 
 
-def _closed_update(name: str, body_fun: Fun, carry: Arrays) -> tuple[Graph, list[Tensor], Arrays]:
+def _closed_update(name: str, body_fun: Fun, carry: Arrays) -> tuple[Graph, list[Tensor], Arrays, list[bool]]:
     """As `_closed_body`, of a step that takes and returns the carry alone."""
 
     def one(given: Arrays, _: Sequence[Tensor]) -> tuple[Arrays, list[Tensor]]:
@@ -281,12 +284,12 @@ def _closed_update(name: str, body_fun: Fun, carry: Arrays) -> tuple[Graph, list
 
 
 def _traced_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
-    graph, outer, carry = _closed_update(name, body_fun, carry)
+    graph, outer, carry, weak = _closed_update(name, body_fun, carry)
     specs = [Spec.of(x) for x in carry.tensors]
     cond, cond_outer = close(lambda *args: [_condition(name, cond_fun(carry.rebuild(args)))], specs)
     loop = While(_outer_first(cond, len(cond_outer)), graph, (len(cond_outer), len(outer)), name)
     outs = loop(*cond_outer, *outer, *carry.tensors)
-    return carry.rebuild(_with_passed_on(outs, graph.forwarded(), len(outer), carry.tensors))
+    return carry.weakened(_with_passed_on(outs, graph.forwarded(), len(outer), carry.tensors), weak)
 
 
 def _with_passed_on(
@@ -312,7 +315,7 @@ def _condition(name: str, value: Any) -> Tensor:
 def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any:
     """A loop of at most so many steps, as a scan: those after the last leave the carry as it is."""
     # The dtypes that the body gives to Python numbers are needed before the first step.
-    carry = _closed_update("while_loop", body_fun, Arrays.of("lax.while_loop", init_val))[2]
+    _, _, carry, weak = _closed_update("while_loop", body_fun, Arrays.of("lax.while_loop", init_val))
 
     def updated(state: list[Tensor]) -> list[Tensor]:
         return fitted_carry("while_loop", carry, Arrays.of("lax.while_loop", body_fun(carry.rebuild(state))))
@@ -326,13 +329,13 @@ def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any
 
     state = list(carry.tensors)
     if _is_abstract(state):
-        return carry.rebuild(_scan("while_loop", step, state, None, max_steps, False)[0])
+        return carry.weakened(_scan("while_loop", step, state, None, max_steps, False)[0], weak)
     for _ in range(max_steps):
         left = _condition("while_loop", cond_fun(carry.rebuild(state)))
         if not bool(innermost(left).any()):
             break
         state = step(state, None)[0] if is_batched(left) else updated(state)
-    return carry.rebuild(state)
+    return carry.weakened(state, weak)
 
 
 @undisturbed
@@ -342,7 +345,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
     strong = [type(x) not in WEAK and not (isinstance(x, Tensor) and is_weak(x)) for x in (lower, upper)]
     if all(strong) and low.dtype is not high.dtype:
         raise bounds_mismatch("fori_loop", NAMES[low.dtype], NAMES[high.dtype])
-    weak = not any(strong)
+    weak = not strong[0] and (not strong[1] or low.dtype is high.dtype)  # the counter starts from the lower bound
     dtype = high.dtype if strong[1] else low.dtype
     counts = _known(lower, low), _known(upper, high)
     if counts[0] is not None and counts[1] is not None:
@@ -361,9 +364,11 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
 
     def body(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
         i, end, value = state
-        return i + 1, end, _same_tree(value, body_fun(i, value))
+        after = i + 1
+        return mark_weak(after) if weak else after, end, _same_tree(value, body_fun(i, value))
 
-    state = low.to(dtype), high.to(dtype), init_val
+    start = mark_weak(low.to(dtype)) if weak else low.to(dtype)
+    state = start, high.to(dtype), init_val
     carry = Arrays.of("lax.fori_loop", state)
     run = _traced_while if _is_abstract(carry.tensors) else _eager_while
     return run("fori_loop", lambda s: s[0] < s[1], body, carry)[2]
