@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from dualgrad._dtypes import DType
+from dualgrad._dtypes import DTYPES, DType, dtype_name
 
 __all__ = [
     "Array",
@@ -59,6 +59,8 @@ PyTree: TypeAlias = Any
 class ShapeDtypeStruct:
     """Shape and dtype of an array that was not computed: what `dg.eval_shape` takes and returns.
 
+    The dtype may be given as anything that names one: a string, or a dtype of NumPy's or of a framework's.
+
     Example:
         >>> dg.eval_shape(lambda x: dg.sum(x, axis=0), dg.ShapeDtypeStruct((3, 2), dg.float32))
         ShapeDtypeStruct(shape=(2,), dtype=dualgrad.float32)
@@ -72,6 +74,13 @@ class ShapeDtypeStruct:
             raise TypeError(f"dualgrad.ShapeDtypeStruct: shape must be a tuple of integers, got {self.shape!r}.")
         if self.dtype is None:  # pyright: ignore[reportUnnecessaryComparison]
             raise ValueError("dualgrad.ShapeDtypeStruct: dtype must name a dtype, got None.")
+        dtype = DTYPES.get(dtype_name(self.dtype) or "")
+        if dtype is None:
+            raise TypeError(
+                "dualgrad.ShapeDtypeStruct: dtype must name a dtype of the array API or bfloat16, "
+                f"got {self.dtype!r:.60}."
+            )
+        object.__setattr__(self, "dtype", dtype)
 
     @property
     def ndim(self) -> int:
@@ -85,6 +94,14 @@ class ShapeDtypeStruct:
         for n in self.shape:
             size *= n
         return size
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of unsized object")  # NumPy's words
+        return self.shape[0]
+
+    def __bool__(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,10 @@ def test_number_too_large_for_its_integers_is_an_overflow(call: Any, backend: An
         call(2**40)
 
 
-@pytest.mark.parametrize(("shape", "dtype", "error"), [(4, dg.float32, TypeError), ((4,), None, ValueError)])
+@pytest.mark.parametrize(
+    ("shape", "dtype", "error"),
+    [(4, dg.float32, TypeError), ((4,), None, ValueError), ((4,), float, TypeError), ((4,), "text", TypeError)],
+)
 def test_outline_of_an_array_says_what_is_missing(shape: Any, dtype: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match=r"dualgrad\.ShapeDtypeStruct: "):
         dg.ShapeDtypeStruct(shape, dtype)

@@ -143,6 +143,18 @@ def test_shape_of_a_call_knows_static_arguments(backend: Any) -> None:
         jitted.eval_shape(x, ["sin"])
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", np.float32, np.dtype("int8"), dg.float16], ids=str)
+def test_outline_takes_what_names_a_dtype(dtype: Any, backend: Any) -> None:
+    outline = dg.ShapeDtypeStruct((3, 2), dtype)
+    fun = dg.jit(lambda x: (x, dg.sum(x, axis=1)), compiler="replay")
+
+    whole, rows = dg.eval_shape(fun, outline)
+
+    assert whole == outline == dg.ShapeDtypeStruct((3, 2), dg.asarray(0, dtype=dtype).dtype)
+    assert (rows.shape, len(outline)) == ((3,), 3)
+    assert fun.lower(outline).compile()(dg.ones((3, 2), dtype=dtype))[0].dtype == outline.dtype
+
+
 def test_error_while_tracing_is_told_as_at_a_call(backend: Any) -> None:
     with pytest.raises(dg.ConcretizationError, match=r"dg\.lax\.cond"):
         dg.jit(lambda x: x if x > 0 else -x, compiler="replay").trace(1.0)
