@@ -242,6 +242,11 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         TypeError,
         "all branches must return the same shapes and dtypes",
     ),
+    "checkpoint, static": (
+        lambda: dg.checkpoint(lambda x: x, static_argnums=5)(ones(2)),
+        ValueError,
+        "must name positional arguments of the call, got 5 for 1",
+    ),
     "cond, vector": (lambda: dg.lax.cond(ones(2) > 0, lambda: 1.0, lambda: 2.0), TypeError, "got shape (2,)"),
     "cond, list": (lambda: dg.lax.cond([True], lambda: 1.0, lambda: 2.0), TypeError, "got a list of 1"),
     "cond, none": (lambda: dg.lax.cond(None, lambda: 1.0, lambda: 2.0), TypeError, "got a NoneType"),

@@ -155,6 +155,13 @@ def test_outline_takes_what_names_a_dtype(dtype: Any, backend: Any) -> None:
     assert fun.lower(outline).compile()(dg.ones((3, 2), dtype=dtype))[0].dtype == outline.dtype
 
 
+def test_outline_of_what_is_no_array_is_refused(backend: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"dualgrad\.eval_shape: an argument must be an array .*, got builtins\.str: 'a'"
+    ):
+        dg.eval_shape(lambda x: "a", dg.ones(2))
+
+
 def test_error_while_tracing_is_told_as_at_a_call(backend: Any) -> None:
     with pytest.raises(dg.ConcretizationError, match=r"dg\.lax\.cond"):
         dg.jit(lambda x: x if x > 0 else -x, compiler="replay").trace(1.0)

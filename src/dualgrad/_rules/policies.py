@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Policy", "as_policy", "decided"]
+__all__ = ["Policy", "as_policy", "decided", "static_places"]
 
 
 @dataclass(frozen=True)
@@ -55,3 +55,17 @@ def as_policy(given: Policy | Callable[..., Any]) -> Policy:
             f"{type(given).__name__}. Take, for example, dg.checkpoint_policies.dots_saveable."
         )
     return Policy("asks", asks=given)
+
+
+def static_places(argnums: Sequence[int], count: int) -> set[int]:
+    """Positions among the arguments of a call of a checkpointed function.
+
+    Raises:
+        ValueError: A position that the call does not have.
+    """
+    for n in argnums:
+        if not -count <= n < count:
+            raise ValueError(
+                f"dualgrad.checkpoint: static_argnums must name positional arguments of the call, got {n} for {count}."
+            )
+    return {n % count for n in argnums}

@@ -23,7 +23,7 @@ from dualgrad._rules.callbacks import VMAP_METHODS, callback_structure, check_io
 from dualgrad._rules.control import not_an_array
 from dualgrad._rules.custom import closed_over, closure_mismatch, nondiff_traced, positions, rule_output
 from dualgrad._rules.outlines import kind_text, outline, path_text
-from dualgrad._rules.policies import Policy, decided
+from dualgrad._rules.policies import Policy, decided, static_places
 from dualgrad.backends.jax import tree
 from dualgrad.backends.jax._arrays import is_array, resolve_dtype, x64
 from dualgrad.backends.jax._errors import pending, raised
@@ -337,7 +337,7 @@ def checkpoint(
 
     @functools.wraps(fun)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        static = {n % len(args) for n in static_argnums}
+        static = static_places(static_argnums, len(args)) if static_argnums else set[int]()
         all_arrays("checkpoint", ([a for n, a in enumerate(args) if n not in static], kwargs))
         return native(*args, **kwargs)
 

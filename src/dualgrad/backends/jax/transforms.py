@@ -465,9 +465,15 @@ def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:
     for leaf in jtu.tree_leaves((args, kwargs)):
         if not hasattr(leaf, "shape"):
             _dtype_name("eval_shape", leaf)
-    return jtu.tree_map(
-        lambda s: ShapeDtypeStruct(tuple(s.shape), DTYPES[s.dtype.name]), jax.eval_shape(fun, *args, **kwargs)
-    )
+
+    def arrays(*args: Any, **kwargs: Any) -> Any:
+        out = fun(*args, **kwargs)
+        for leaf in jtu.tree_leaves(out):
+            _dtype_name("eval_shape", leaf)
+        return out
+
+    outline = jax.eval_shape(arrays, *args, **kwargs)
+    return jtu.tree_map(lambda s: ShapeDtypeStruct(tuple(s.shape), DTYPES[s.dtype.name]), outline)
 
 
 def _to_native_struct(leaf: Any) -> Any:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._attempts import uncounted
-from dualgrad._rules.policies import Policy
+from dualgrad._rules.policies import Policy, static_places
 from dualgrad.backends.torch._private import (
     Spec,
     again_by_autograd,
@@ -44,7 +44,7 @@ def checkpoint(
     closes_over: list[bool] = []  # not empty: a call was differentiated by what `fun` closes over, and others may be
 
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        static = {n % len(args) for n in static_argnums}
+        static = static_places(static_argnums, len(args)) if static_argnums else set[int]()
         given = Arrays.of("checkpoint", ([a for i, a in enumerate(args) if i not in static], kwargs))
         if not (is_watched(given.tensors) or torch.is_grad_enabled()):  # what it closes over may be differentiated
             return fun(*args, **kwargs)
