@@ -454,7 +454,7 @@ class Namespace(types.ModuleType):
                 mine = getattr(home, short)
                 door = callable(mine) and not (isinstance(mine, type) and not name.startswith("custom_"))
                 return Door(mine, theirs) if door else wrapped(mine)
-        if not hasattr(real, name):
+        if not hasattr(_real(self.__name__), name) and theirs is None:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         setting = self.__name__ == "jax" and type(theirs).__module__.startswith("jax")
         return Missing(full, theirs) if callable(theirs) and not isinstance(theirs, type) and not setting else theirs
