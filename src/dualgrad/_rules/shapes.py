@@ -106,7 +106,7 @@ def as_shape(op: str, shape: Any) -> tuple[int, ...]:
 
 
 def _integers(op: str, name: str, values: Any) -> tuple[int, ...]:
-    if isinstance(values, tuple | list):
+    if isinstance(values, tuple | list | range):
         several = cast("Sequence[Any]", values)
         return tuple([n if type(n) is int else as_int(op, name, n) for n in several])
     if getattr(values, "ndim", 0) == 1:

@@ -39,7 +39,10 @@ def sizes_of(op: str, shape: Shape) -> tuple[int, ...] | None:
 
 def _lognormal_of(key: Any, sigma: Any, shape: Any, dtype: Any) -> Any:
     sizes = rules.sample_shape("lognormal", shape, jnp.shape(sigma))
-    return jnp.exp(jax.random.normal(key, sizes, dtype) * sigma.astype(dtype))
+    # Joined as XLA joins the factors of one number, for every shape: the exponential multiplies a last digit.
+    low = jnp.nextafter(jnp.asarray(-1, dtype), jnp.asarray(0, dtype))
+    scale = jnp.asarray(math.sqrt(2), dtype) * sigma.astype(dtype)
+    return jnp.exp(jax.lax.erf_inv(jax.random.uniform(key, sizes, dtype, low, 1)) * scale)
 
 
 _lognormal = sampler("lognormal", _lognormal_of, "shape", "dtype")
@@ -52,7 +55,9 @@ def lognormal(key: Key, sigma: Any = 1.0, shape: Shape = None, dtype: Any = None
 
 
 def _pareto_of(key: Any, b: Any, shape: Any, dtype: Any) -> Any:
-    return jax.random.pareto(key, b, rules.sample_shape("pareto", shape, jnp.shape(b)), dtype)
+    sizes = rules.sample_shape("pareto", shape, jnp.shape(b))
+    # As XLA divides by one number, for every shape: the exponential multiplies a last digit.
+    return jnp.exp(jax.random.exponential(key, sizes, dtype) * (1 / b.astype(dtype)))
 
 
 _pareto = sampler("pareto", _pareto_of, "shape", "dtype")

@@ -57,11 +57,23 @@ def normal_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: 
         return _complex_normal(words, shape, dtype)
     if is_native(words):
         return native_normal(words, math.prod(shape), dtype is torch.float64).reshape(shape).to(dtype)
-    # jax.random draws u in [lo, 1) with lo just above -1; in every dtype 1 - lo rounds to 2, so that u is exact.
-    lo = torch.finfo(dtype).eps / 2 - 1.0
     if dtype is torch.float32 and is_plain(words):
         return normal32(words, math.prod(shape), start, step).reshape(shape)
-    return erfinv(unit(words, shape, dtype, start, step) * 2.0 + lo) * root2(dtype)
+    return _halved(words, shape, dtype, start, step) * root2(dtype)
+
+
+def scaled_normal(words: Tensor, shape: tuple[int, ...], scale: Tensor, start: int = 0) -> Tensor:
+    """Normal numbers times `scale`, which is joined with their own factor first, as XLA does where it is one number."""
+    if is_native(words):
+        return normal_of(words, shape, scale.dtype) * scale
+    return _halved(words, shape, scale.dtype, start) * (root2(scale.dtype) * scale)
+
+
+def _halved(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0, step: int = 1) -> Tensor:
+    """Normal numbers of variance 1/2."""
+    # jax.random draws u in [lo, 1) with lo just above -1; in every dtype 1 - lo rounds to 2, so that u is exact.
+    lo = torch.finfo(dtype).eps / 2 - 1.0
+    return erfinv(unit(words, shape, dtype, start, step) * 2.0 + lo)
 
 
 def root2(dtype: torch.dtype) -> float:

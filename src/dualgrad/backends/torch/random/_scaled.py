@@ -13,7 +13,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._rounded.operators import log, log1p
 from dualgrad.backends.torch.random._blocks import in_blocks
-from dualgrad.backends.torch.random._continuous import normal_of
+from dualgrad.backends.torch.random._continuous import normal_of, scaled_normal
 from dualgrad.backends.torch.random._implicit import at_hand, depending, implicit, parameter
 from dualgrad.backends.torch.random._keys import split_words, words_of
 from dualgrad.backends.torch.random._native import is_native
@@ -31,7 +31,7 @@ def lognormal(key: Any, sigma: Any = 1.0, shape: Shape = None, dtype: Any = None
     sizes = rules.sample_shape("lognormal", shape, scale.shape)
 
     def drawn(start: int, shape: tuple[int, ...], scale: Tensor) -> Tensor:
-        return torch.exp(normal_of(words, shape, native, start) * scale)
+        return torch.exp(scaled_normal(words, shape, scale, start))
 
     return in_blocks(drawn, words, sizes, native, scale)
 
@@ -43,7 +43,7 @@ def pareto(key: Any, b: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     sizes = rules.sample_shape("pareto", shape, b.shape)
 
     def drawn(start: int, shape: tuple[int, ...], b: Tensor) -> Tensor:
-        return torch.exp(-log1p(-unit(words, shape, native, start)) / b)
+        return torch.exp(-log1p(-unit(words, shape, native, start)) * (1 / b))
 
     return in_blocks(drawn, words, sizes, native, b)
 
