@@ -57,20 +57,22 @@ def circulant(c: Any) -> Any:
     return _laid_out(c, xp.remainder(_rows(c, n) - _columns(c, n), max(n, 1)))
 
 
+@holding(0, 1)
 @named("linalg")
 def hankel(c: Any, r: Any) -> Any:
     xp = active.backend
-    c = xp.atleast_1d(c)
-    r = xp.zeros_like(c) if r is None else xp.atleast_1d(r)
+    c, r = numbers(c, xp.zeros_like(c) if r is None else r)
+    c, r = xp.atleast_1d(c), xp.atleast_1d(r)
     m, n = _lengths("linalg.hankel", c, r)
     return _laid_out(_joined("linalg.hankel", c, r[..., 1:]), _rows(c, m) + _columns(c, n))
 
 
+@holding(0, 1)
 @named("linalg")
 def toeplitz(c: Any, r: Any) -> Any:
     xp = active.backend
-    c = xp.atleast_1d(c)
-    r = xp.conj(c) if r is None else xp.atleast_1d(r)
+    c, r = numbers(c, xp.conj(c) if r is None else r)
+    c, r = xp.atleast_1d(c), xp.atleast_1d(r)
     m, n = _lengths("linalg.toeplitz", c, r)
     values = _joined("linalg.toeplitz", xp.flip(r[..., 1:], -1), c)
     return _laid_out(values, _rows(c, m) - _columns(c, n) + max(n - 1, 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -127,7 +127,9 @@ def _tied(x1: Tensor, x2: Tensor) -> Tensor:
     return (x1 == x2) | ((x1 != x1) & (x2 != x2))
 
 
-_NUMBERS: Final = frozenset({float, int})
+def _is_number(x: Any) -> bool:
+    """Whether `x` is a Python number that torch converts by itself."""
+    return type(x) is float or (type(x) is int and -(2**63) <= x < 2**63)
 
 
 def _beside(number: Any, x: Tensor) -> Tensor:
@@ -147,10 +149,10 @@ def _selected(name: str, native: Callable[..., Tensor], formula: Callable[[Tenso
                 out = native(x1, x2)
                 if not out.requires_grad or (is_at_hand(out) and is_finite(out.detach())):
                     return out
-            elif type(x2) in _NUMBERS and takes_scalar(x1, x2):
+            elif _is_number(x2) and takes_scalar(x1, x2):
                 return op(x1, _beside(x2, x1))
         except (AttributeError, TypeError, RuntimeError):  # no tensor, or said below in dualgrad's words
-            if type(x1) in _NUMBERS and takes_scalar(x2, x1):
+            if _is_number(x1) and takes_scalar(x2, x1):
                 return repaired(_beside(x1, x2), x2)
         return repaired(x1, x2)
 
