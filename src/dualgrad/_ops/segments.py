@@ -62,8 +62,7 @@ def segment_max(
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
     _promises("segment_max", indices_are_sorted, unique_indices, bucket_size)
-    size = _number("segment_max", segment_ids, num_segments)
-    ids = segment_ids if mode is None else _kept("segment_max", segment_ids, size, mode)
+    ids, size = _groups("segment_max", segment_ids, num_segments, mode)
     return active.backend.composed(_selection.segment_max, x, ids, size=size)
 
 
@@ -109,8 +108,7 @@ def segment_mean(
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
     _promises("segment_mean", indices_are_sorted, unique_indices, bucket_size)
-    size = _number("segment_mean", segment_ids, num_segments)
-    ids = segment_ids if mode is None else _kept("segment_mean", segment_ids, size, mode)
+    ids, size = _groups("segment_mean", segment_ids, num_segments, mode)
     return active.backend.composed(_selection.segment_mean, x, ids, size=size)
 
 
@@ -156,8 +154,7 @@ def segment_min(
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
     _promises("segment_min", indices_are_sorted, unique_indices, bucket_size)
-    size = _number("segment_min", segment_ids, num_segments)
-    ids = segment_ids if mode is None else _kept("segment_min", segment_ids, size, mode)
+    ids, size = _groups("segment_min", segment_ids, num_segments, mode)
     return active.backend.composed(_selection.segment_min, x, ids, size=size)
 
 
@@ -203,8 +200,7 @@ def segment_prod(
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
     _promises("segment_prod", indices_are_sorted, unique_indices, bucket_size)
-    size = _number("segment_prod", segment_ids, num_segments)
-    ids = segment_ids if mode is None else _kept("segment_prod", segment_ids, size, mode)
+    ids, size = _groups("segment_prod", segment_ids, num_segments, mode)
     return active.backend.composed(_selection.segment_prod, x, ids, size=size)
 
 
@@ -250,23 +246,20 @@ def segment_sum(
     Source: JAX, `jax.ops.segment_sum` and its kin.
     """
     _promises("segment_sum", indices_are_sorted, unique_indices, bucket_size)
-    size = _number("segment_sum", segment_ids, num_segments)
-    ids = segment_ids if mode is None else _kept("segment_sum", segment_ids, size, mode)
+    ids, size = _groups("segment_sum", segment_ids, num_segments, mode)
     return active.backend.composed(_selection.segment_sum, x, ids, size=size)
 
 
-def _number(op: str, ids: Any, num_segments: int | None) -> int:
-    """The number of groups: one more than the largest of their numbers, unless it is given."""
+def _groups(op: str, ids: Any, num_segments: int | None, mode: str | None) -> tuple[Any, int]:
+    """The numbers of the groups, none of them out of bounds in the mode `"clip"`, and how many groups there are."""
     if num_segments is not None:
-        return as_size(op, num_segments)
-    found = active.backend.composed(_selection.groups_of(op), ids)
-    return max(as_int(op, "num_segments, unless it is given,", found), 0)
-
-
-def _kept(op: str, ids: Any, size: int, mode: str) -> Any:
-    """The numbers of groups; in the mode `"clip"` none is out of bounds."""
-    require_mode(op, mode, AT_MODES)
-    return active.backend.clip(ids, 0, size - 1) if mode == "clip" and size else ids
+        size = as_size(op, num_segments)
+    else:  # one more than the largest of their numbers
+        found = active.backend.composed(_selection.groups_of(op), ids)
+        size = max(as_int(op, "num_segments, unless it is given,", found), 0)
+    if mode is not None:
+        require_mode(op, mode, AT_MODES)
+    return active.backend.clip(ids, 0, size - 1) if mode == "clip" and size else ids, size
 
 
 def _promises(op: str, indices_are_sorted: bool, unique_indices: bool, bucket_size: int | None) -> None:
