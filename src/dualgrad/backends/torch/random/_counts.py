@@ -23,7 +23,7 @@ from dualgrad.backends.torch.random._implicit import check, check_total
 from dualgrad.backends.torch.random._integers import int_dtype
 from dualgrad.backends.torch.random._keys import split_words, words_of
 from dualgrad.backends.torch.random._native import is_native
-from dualgrad.backends.torch.random._operators import define, row_by_row, shaped
+from dualgrad.backends.torch.random._operators import define, define_by_row, shaped
 from dualgrad.backends.torch.random._rounds import Attempt, Lanes, blocks, last_accepted
 from dualgrad.backends.torch.random._uniform import float_dtype, param, real_param, unit
 
@@ -306,10 +306,10 @@ def _multinomial_of(words: Tensor, n: Tensor, p: Tensor, sizes: Sequence[int], d
     return out
 
 
-_multinomial = define(
+_multinomial = define_by_row(
     "multinomial",
     ("words", "n", "p"),
     "int[] sizes, ScalarType dtype",
-    row_by_row(3, _multinomial_of, shaped),
+    _multinomial_of,
     shaped,
 )

@@ -24,7 +24,7 @@ from dualgrad.backends.torch.random._gamma_slope import log_slope, slope
 from dualgrad.backends.torch.random._implicit import depending, implicit, parameter
 from dualgrad.backends.torch.random._keys import split_words, words_of
 from dualgrad.backends.torch.random._lanes import Keys, child, children, lane_normal, lane_uniform, rows_of
-from dualgrad.backends.torch.random._operators import define, is_program, row_by_row, shaped
+from dualgrad.backends.torch.random._operators import define, define_by_row, is_program, shaped
 from dualgrad.backends.torch.random._uniform import float_dtype, signs
 
 __all__ = ["ball", "beta", "chisquare", "dirichlet", "f", "gamma", "generalized_normal", "loggamma", "t"]
@@ -188,9 +188,7 @@ def _dirichlet_of(words: Tensor, alpha: Tensor, sizes: Sequence[int], dtype: tor
     return in_blocks(drawn, words, tuple(sizes), dtype, alpha, whole=1)
 
 
-_dirichlet = define(
-    "dirichlet", ("words", "alpha"), "int[] sizes, ScalarType dtype", row_by_row(2, _dirichlet_of, shaped), shaped
-)
+_dirichlet = define_by_row("dirichlet", ("words", "alpha"), "int[] sizes, ScalarType dtype", _dirichlet_of, shaped)
 
 
 def chisquare(key: Any, df: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -273,4 +271,4 @@ def _ball_of(words: Tensor, p: Tensor, sizes: Sequence[int], dtype: torch.dtype)
     return in_blocks(drawn, words, tuple(sizes), dtype, whole=1, others=(p,))
 
 
-_ball = define("ball", ("words", "p"), "int[] sizes, ScalarType dtype", row_by_row(2, _ball_of, shaped), shaped)
+_ball = define_by_row("ball", ("words", "p"), "int[] sizes, ScalarType dtype", _ball_of, shaped)

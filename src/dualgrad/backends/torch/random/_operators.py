@@ -16,7 +16,7 @@ from torch import Tensor
 from dualgrad.backends.torch._private import is_tracing, is_transformed
 from dualgrad.backends.torch.random._native import is_native
 
-__all__ = ["define", "is_program", "row_by_row", "shaped"]
+__all__ = ["define", "define_by_row", "is_program", "shaped"]
 
 _library = torch.library.Library("dualgrad", "FRAGMENT")
 
@@ -53,8 +53,11 @@ def define(
     return op
 
 
-def row_by_row(count: int, kernel: Callable[..., Tensor], result: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """A kernel of all rows, of one that takes a single row of each of `count` tensors; as in `define`."""
+def define_by_row(
+    name: str, tensors: Sequence[str], flags: str, kernel: Callable[..., Tensor], result: Callable[..., Tensor]
+) -> Callable[..., Tensor]:
+    """As `define`, by a kernel that takes a single row of each tensor."""
+    count = len(tensors)
 
     def rows(*args: Any) -> Tensor:
         each, rest = args[:count], args[count:]
@@ -65,7 +68,7 @@ def row_by_row(count: int, kernel: Callable[..., Tensor], result: Callable[..., 
             row.copy_(kernel(*own, *rest))
         return out
 
-    return rows
+    return define(name, tensors, flags, rows, result)
 
 
 def shaped(words: Tensor, *args: Any) -> Tensor:

@@ -19,7 +19,7 @@ from dualgrad.backends.torch._private import is_tracing
 from dualgrad.backends.torch.random._blocks import in_blocks, is_fixed
 from dualgrad.backends.torch.random._gumbel import gumbel_of
 from dualgrad.backends.torch.random._native import is_native
-from dualgrad.backends.torch.random._operators import define, row_by_row
+from dualgrad.backends.torch.random._operators import define_by_row
 
 __all__ = ["raced", "ranked"]
 
@@ -189,17 +189,17 @@ def _empty_rank(words: Tensor, logits: Tensor, axis: int, count: int, mode: str,
     return _empty(words, (count, *others), wide)
 
 
-_raced = define(
+_raced = define_by_row(
     "raced",
     ("words", "logits"),
     "int axis, int[] shape, str mode, bool wide",
-    row_by_row(2, _race_of_row, _empty_race),
+    _race_of_row,
     _empty_race,
 )
-_ranked = define(
+_ranked = define_by_row(
     "ranked",
     ("words", "logits"),
     "int axis, int count, str mode, bool wide",
-    row_by_row(2, _rank_of_row, _empty_rank),
+    _rank_of_row,
     _empty_rank,
 )

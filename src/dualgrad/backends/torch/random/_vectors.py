@@ -22,7 +22,7 @@ from dualgrad.backends.torch.random._blocks import in_blocks, is_fixed
 from dualgrad.backends.torch.random._continuous import normal_of, root2
 from dualgrad.backends.torch.random._factors import affine, by, orthonormal
 from dualgrad.backends.torch.random._native import is_native
-from dualgrad.backends.torch.random._operators import define, row_by_row, shaped
+from dualgrad.backends.torch.random._operators import define_by_row, shaped
 from dualgrad.backends.torch.random._uniform import unit_of_bits
 
 __all__ = ["orthonormal_of", "vectors_of"]
@@ -77,11 +77,11 @@ def _row(words: Tensor, mean: Tensor, factor: Tensor, low: Tensor, sizes: list[i
     return _drawn(words, mean, _single(factor), _single(low), tuple(sizes), dtype)
 
 
-_by_factor = define(
+_by_factor = define_by_row(
     "normal_vectors",
     ("words", "mean", "factor", "low"),
     "int[] sizes, ScalarType dtype",
-    row_by_row(4, _row, shaped),
+    _row,
     shaped,
 )
 
@@ -156,10 +156,10 @@ def _columns(words: Tensor, sizes: tuple[int, ...], dtype: torch.dtype) -> Tenso
     return in_blocks(drawn, words, sizes, dtype, whole=2, each=8)
 
 
-_by_qr = define(
+_by_qr = define_by_row(
     "orthonormal",
     ("words",),
     "int[] sizes, ScalarType dtype",
-    row_by_row(1, lambda words, sizes, dtype: _columns(words, tuple(sizes), dtype), shaped),
+    lambda words, sizes, dtype: _columns(words, tuple(sizes), dtype),
     shaped,
 )
