@@ -90,8 +90,8 @@ _QUICK: Final[dict[str, Callable[..., Any]]] = {
     "nn.softmax_cross_entropy_with_integer_labels": nn.softmax_cross_entropy_with_integer_labels,
     "percentile": reductions.percentile,
     "put_along_axis": editing.put_along_axis,
+    "quantile": reductions.quantile,
     "segment_max": segments.segment_max,
     "segment_min": segments.segment_min,
-    "quantile": reductions.quantile,
-    "segment_sum": sampled.segment_sum,
+    "segment_sum": segments.segment_sum,
 }

@@ -6,6 +6,7 @@ from typing import Final
 
 import torch
 
-__all__ = ["FLOATS"]
+__all__ = ["FLOATS", "INDICES"]
 
 FLOATS: Final = frozenset({torch.float32, torch.float64})
+INDICES: Final = frozenset({torch.int32, torch.int64})

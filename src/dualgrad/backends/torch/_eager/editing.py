@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._arrays import default_int, is_weak
-from dualgrad.backends.torch._eager.common import FLOATS
+from dualgrad.backends.torch._eager.common import FLOATS, INDICES
 
 __all__ = ["delete", "insert", "mask_indices", "put_along_axis"]
 
@@ -36,7 +36,7 @@ def insert(x: Tensor, where: Tensor, values: Tensor, *, axis: int, single: bool)
 
 def put_along_axis(x: Tensor, indices: Tensor, values: Tensor, *, axis: int | None, mode: str | None) -> Any:
     """With one index in each line along the axis, so that none is twice there."""
-    if axis is None or mode is not None or x.dtype not in FLOATS or indices.dtype not in (torch.int32, torch.int64):
+    if axis is None or mode is not None or x.dtype not in FLOATS or indices.dtype not in INDICES:
         return NotImplemented
     axis = axis + x.ndim if axis < 0 else axis
     if tuple(indices.shape) != (*x.shape[:axis], 1, *x.shape[axis + 1 :]) or not x.numel():

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axis
-from dualgrad.backends.torch._eager.common import FLOATS
+from dualgrad.backends.torch._eager.common import FLOATS, INDICES
 from dualgrad.backends.torch._elementwise import is_finite
 from dualgrad.backends.torch.nn._differentiated_attention import attention_by_autograd
 from dualgrad.backends.torch.nn._normalization import has_no_tangent
@@ -65,7 +65,7 @@ def dot_product_attention(
 
 
 def embedding(indices: Tensor, table: Tensor) -> Any:
-    if indices.dtype not in (torch.int32, torch.int64) or table.ndim != 2 or table.dtype not in FLOATS:
+    if indices.dtype not in INDICES or table.ndim != 2 or table.dtype not in FLOATS:
         return NotImplemented
     return F.embedding(indices, table)  # an IndexError at a negative index too
 
@@ -87,7 +87,7 @@ def sigmoid_binary_cross_entropy(logits: Tensor, labels: Tensor) -> Any:
 
 
 def softmax_cross_entropy_with_integer_labels(logits: Tensor, labels: Tensor, *, axis: Any) -> Any:
-    if logits.dtype not in FLOATS or labels.dtype not in (torch.int32, torch.int64) or type(axis) is not int:
+    if logits.dtype not in FLOATS or labels.dtype not in INDICES or type(axis) is not int:
         return NotImplemented
     if not -logits.ndim <= axis < logits.ndim or labels.ndim != logits.ndim - 1:
         return NotImplemented

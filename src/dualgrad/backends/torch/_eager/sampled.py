@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,9 +11,7 @@ from torch import Tensor
 from dualgrad.backends.torch._arrays import default_int
 from dualgrad.backends.torch._eager.common import FLOATS
 
-__all__ = ["bins_of", "block_diag", "fmax", "fmin", "group_counts", "group_sums", "segment_sum"]
-
-_INDICES: Final = frozenset({torch.int32, torch.int64})
+__all__ = ["bins_of", "block_diag", "fmax", "fmin", "group_counts", "group_sums"]
 
 
 def fmax(x1: Tensor, x2: Tensor) -> Any:
@@ -44,15 +42,6 @@ def group_sums(values: Tensor, ids: Tensor, *, n: int) -> Any:
     if values.ndim != 1 or values.dtype not in FLOATS or not n:
         return NotImplemented
     return values.new_zeros(n + 1).index_add_(0, ids.clamp(max=n), values)[:n]
-
-
-def segment_sum(x: Tensor, ids: Tensor, *, size: Any) -> Any:
-    """By torch's own kernel, which raises where a number names no group."""
-    if x.dtype not in FLOATS or ids.dtype not in _INDICES or ids.ndim != 1 or type(size) is not int or size < 1:
-        return NotImplemented
-    if not x.ndim or x.shape[0] != ids.shape[0]:
-        return NotImplemented
-    return x.new_zeros((size, *x.shape[1:])).index_add(0, ids, x)
 
 
 def group_counts(ids: Tensor, *, n: int) -> Any:

@@ -1,4 +1,4 @@
-"""The largest and the least of each group."""
+"""Sums of groups, and the largest and the least of each."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._eager.common import FLOATS
+from dualgrad.backends.torch._eager.common import FLOATS, INDICES
 
-__all__ = ["segment_max", "segment_min"]
+__all__ = ["segment_max", "segment_min", "segment_sum"]
 
 
 def segment_max(x: Tensor, ids: Tensor, *, size: int) -> Any:
@@ -21,10 +21,19 @@ def segment_min(x: Tensor, ids: Tensor, *, size: int) -> Any:
     return _segment_extremum("amin", math.inf, x, ids, size)
 
 
+def segment_sum(x: Tensor, ids: Tensor, *, size: Any) -> Any:
+    """By torch's own kernel, which raises where a number names no group."""
+    if x.dtype not in FLOATS or ids.dtype not in INDICES or ids.ndim != 1 or type(size) is not int or size < 1:
+        return NotImplemented
+    if not x.ndim or x.shape[0] != ids.shape[0]:
+        return NotImplemented
+    return x.new_zeros((size, *x.shape[1:])).index_add(0, ids, x)
+
+
 def _segment_extremum(reduce: str, start: float, x: Tensor, ids: Tensor, n: Any) -> Any:
     if type(n) is not int or n < 1 or x.ndim != 1 or x.shape != ids.shape or x.dtype not in FLOATS:
         return NotImplemented
-    if ids.dtype not in (torch.int32, torch.int64):
+    if ids.dtype not in INDICES:
         return NotImplemented
     ids = torch.where(ids < 0, n, ids).clamp(max=n).to(torch.int64)
     return x.new_full((n + 1,), start).scatter_reduce_(0, ids, x, reduce)[:n]
