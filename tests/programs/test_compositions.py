@@ -183,7 +183,9 @@ def loops_and_trees_of_nothing(e: Any, x: Any) -> Any:
 @program(normal(4))
 def carries_that_alias(x: Any) -> Any:
     def f(x: Any) -> Any:
-        step = lambda c, _: ((c[1], c[0], x), c[0] * c[1])  # noqa: E731
+        def step(c: Any, _: Any) -> Any:
+            return (c[1], c[0], x), c[0] * c[1]
+
         return dg.sum(dg.lax.scan(step, (x, 2 * x, dg.sin(x)), None, length=3)[1])
 
     return (

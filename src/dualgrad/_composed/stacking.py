@@ -8,7 +8,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, numbers
-from dualgrad._rules.arguments import axis_error, normalize_axes, normalize_axis, shown
+from dualgrad._rules.arguments import axis_error, normalize_axes, normalize_axis
 from dualgrad._rules.nested import leaves_of
 from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import as_int, reshaped
@@ -21,10 +21,10 @@ __all__ = [
     "diagflat",
     "dsplit",
     "dstack",
+    "first_axis_first",
     "fliplr",
     "flipud",
     "hsplit",
-    "in_order",
     "rollaxis",
     "rot90",
     "vsplit",
@@ -77,10 +77,8 @@ def _required(op: str, x: Any, ndim: int) -> Any:
 
 
 @functools.cache
-def in_order(op: str, order: str) -> Callable[..., Any]:
+def first_axis_first(op: str) -> Callable[..., Any]:
     """The body that gives an array another shape where its first axis runs first."""
-    if order != "F":
-        raise ValueError(f"dualgrad.{op}: order must be 'C' or 'F', got {shown(order)}.")
 
     def body(x: Any, *, shape: Any) -> Any:
         xp = active.backend

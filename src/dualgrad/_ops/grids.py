@@ -7,8 +7,8 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import grids as _grids
-from dualgrad._rules.arguments import flag, normalize_axis, shown
-from dualgrad._rules.shapes import as_shape, sequence
+from dualgrad._rules.arguments import flag, normalize_axis
+from dualgrad._rules.shapes import as_shape, require_order, sequence
 from dualgrad.typing import Array, Device, DTypeLike, Scalar, Shape
 
 __all__ = [
@@ -322,7 +322,8 @@ def ravel_multi_index(multi_index: Sequence[Any], dims: Shape, mode: str = "clip
     Source: NumPy, `ravel_multi_index`.
     """
     shape, places = as_shape("ravel_multi_index", dims), sequence("ravel_multi_index", multi_index)
-    if _turned("ravel_multi_index", order):
+    require_order("ravel_multi_index", order)
+    if order == "F":
         shape, places = shape[::-1], list(places)[::-1]
     return active.backend.composed(_grids.ravel_multi_index, *places, shape=shape, mode=mode)
 
@@ -347,16 +348,11 @@ def unravel_index(indices: Any, shape: Shape, order: str = "C") -> tuple[Any, ..
 
     Source: NumPy, `unravel_index`.
     """
-    if _turned("unravel_index", order):
+    require_order("unravel_index", order)
+    if order == "F":
         shape = as_shape("unravel_index", shape)[::-1]
         return active.backend.composed(_grids.unravel_index, indices, shape=shape)[::-1]
     return active.backend.composed(_grids.unravel_index, indices, shape=shape)
-
-
-def _turned(op: str, order: str) -> bool:
-    if order not in ("C", "F"):
-        raise ValueError(f"dualgrad.{op}: order must be 'C' or 'F', got {shown(order)}.")
-    return order == "F"
 
 
 def _placed(op: str, out: Any, axis: int) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dualgrad._active import active
 from dualgrad._composed import stacking as _stacking
 from dualgrad._rules.arguments import flag
+from dualgrad._rules.shapes import require_order
 from dualgrad.typing import Array, Scalar, Shape
 
 __all__ = [
@@ -203,7 +204,8 @@ def ravel(x: Array | Scalar, /, order: str = "C") -> Array:
     Source: NumPy, `ravel`.
     """
     if order != "C":
-        return active.backend.composed(_stacking.in_order("ravel", order), x, shape=-1)
+        require_order("ravel", order)
+        return active.backend.composed(_stacking.first_axis_first("ravel"), x, shape=-1)
     return active.backend.ravel(x)
 
 
@@ -236,7 +238,8 @@ def reshape(x: Array | Scalar, /, shape: Shape, order: str = "C", *, copy: bool 
     if order != "C":
         if copy is False:
             raise ValueError("dualgrad.reshape: what runs in order F is copied, got copy=False. Leave copy out.")
-        out = active.backend.composed(_stacking.in_order("reshape", order), x, shape=shape)
+        require_order("reshape", order)
+        out = active.backend.composed(_stacking.first_axis_first("reshape"), x, shape=shape)
         return active.backend.asarray(out, copy=True) if copy else out
     return active.backend.reshape(x, shape, copy=copy)
 

@@ -24,6 +24,7 @@ __all__ = [
     "permutation",
     "require_equal_shapes",
     "require_fills",
+    "require_order",
     "require_pad",
     "reshaped",
     "sequence",
@@ -117,6 +118,16 @@ def _integers(op: str, name: str, values: Any) -> tuple[int, ...]:
 def complex_fill(op: str, value: complex, dtype: str) -> TypeError:
     """The error for a complex number that is to fill a real array."""
     return TypeError(f"dualgrad.{op}: fill_value must be real for dtype {dtype}, got {value}. Ask for a complex dtype.")
+
+
+def require_order(op: str, order: object) -> None:
+    """Check which axis of an array is to run first.
+
+    Raises:
+        ValueError: It is neither `"C"`, the last one, nor `"F"`, the first one.
+    """
+    if order not in ("C", "F"):
+        raise ValueError(f"dualgrad.{op}: order must be 'C' or 'F', got {shown(order)}.")
 
 
 def broadcast_shapes(*shapes: int | Sequence[int], op: str = "broadcast_shapes") -> tuple[int, ...]:
