@@ -45,6 +45,7 @@ UNSIGNED: Final = frozenset({torch.uint16, torch.uint32, torch.uint64})
 _TAKES_SCALARS: Final = frozenset({torch.float32, torch.float64, torch.complex64, torch.complex128})
 _REAL_SCALARS: Final = frozenset({float, int})
 _TAKES_SMALL_INTS: Final = frozenset({torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8})
+_usual: Final = torch.float32  # asked for first: a hash of a dtype costs 0.03 us
 _TOP_BIT: Final = -(2**63)
 
 Unary = Callable[[Tensor], Tensor]
@@ -129,12 +130,17 @@ def by_operator(
     """
     kernel = otherwise or operator
     native = method or operator
+    usual = _usual if _usual in dtypes else None
 
     def op(x1: Any, x2: Any, /) -> Tensor:
         try:
             dtype = x1.dtype
-            if type(x2) in _REAL_SCALARS:
-                if dtype in _TAKES_SCALARS or takes_scalar(x1, x2, dtypes):
+            kind = type(x2)
+            if kind is Tensor:
+                if dtype is x2.dtype and (dtype is usual or dtype in dtypes):
+                    return native(x1, x2)
+            elif kind is float or kind is int:
+                if dtype is usual or dtype in _TAKES_SCALARS or takes_scalar(x1, x2, dtypes):
                     return native(x1, x2)
             elif dtype is x2.dtype and dtype in dtypes:
                 return native(x1, x2)
@@ -178,7 +184,8 @@ def keeping_integers(name: str, native: Unary, of_float: Unary, ordered: bool = 
 
     def op(x: Any, /) -> Tensor:
         if type(x) is Tensor:
-            if x.dtype in FLOATING:
+            dtype = x.dtype
+            if dtype is _usual or dtype in FLOATING:
                 return of_float(x)
         elif not isinstance(x, Tensor):
             x = as_tensor(name, x)

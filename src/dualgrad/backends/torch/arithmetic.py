@@ -92,11 +92,11 @@ def abs(x: Any, /) -> Tensor:
     return x if x.dtype in _NEVER_NEGATIVE else torch.abs(x)
 
 
-negative = keeping_integers("negative", torch.neg, torch.neg)
+negative = keeping_integers("negative", torch.neg, Tensor.neg)
 
 
 square = keeping_integers(
-    "square", lambda x: torch.square(x if x.dtype is not torch.bool else x.to(default_int())), torch.square
+    "square", lambda x: torch.square(x if x.dtype is not torch.bool else x.to(default_int())), Tensor.square
 )
 
 
