@@ -43,8 +43,10 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "dg.lax.",
         (
             *("lax", "_platforms", "_implicit", "_collectives"),
-            *(f"_lax.{part}" for part in ("elementwise", "products", "reductions", "shapes", "sorting", "windows")),
+            *(f"_lax.{part}" for part in ("bits", "convolutions", "elementwise", "products", "reductions", "shapes")),
+            *(f"_lax.{part}" for part in ("sorting", "transforms", "windows")),
             "_rules.dimension_numbers",
+            "_rules.lax_options",
         ),
     ),
     "custom": ("Custom rules and callbacks", "dg.", ("_custom", "custom_batching")),
@@ -169,39 +171,25 @@ ABSENT = {
         "constants of a size; SciPy's matrix through `dg.asarray`"
     ),
     (
-        "lax.round, lax.RoundingMethod, lax.clz, lax.population_count, lax.mulhi, lax.reduce_xor, "
-        "lax.shift_right_logical"
-    ): (
-        "`dg.round` rounds halves to even; PyTorch has no kernel for the others, "
-        "`dg.bitwise_count` counts, and shifts of unsigned integers are logical"
-    ),
-    (
-        "lax.conv, lax.conv_transpose, lax.conv_with_general_padding, lax.conv_general_dilated_local, "
-        "lax.conv_general_dilated_patches, lax.conv_*shape_tuple, lax.conv_general_permutations, "
-        "lax.conv_dimension_numbers, lax.ConvDimensionNumbers, lax.ConvGeneralDilatedDimensionNumbers, "
-        "lax.padtype_to_pads, lax.reduce_window_shape_tuple"
-    ): (
-        "`lax.conv_general_dilated`, `dg.nn.conv` and `dg.nn.conv_transpose`; PyTorch has no convolution whose "
-        "kernel changes with the place"
-    ),
-    ("lax.fft, lax.FftType"): ("`dg.fft`"),
+        "lax.conv_*shape_tuple, lax.conv_general_permutations, lax.ConvGeneralDilatedDimensionNumbers, "
+        "lax.reduce_window_shape_tuple"
+    ): ("the shapes that `dg.eval_shape` tells, and JAX's insides"),
     ("lax.igamma_grad_a, lax.random_gamma_grad"): (
         "`dg.grad` of `dg.special.gammainc`, and of a draw of `dg.random.gamma`"
     ),
     (
-        "lax.DotAlgorithm, lax.DotAlgorithmPreset, lax.DotDimensionNumbers, lax.Precision, lax.PrecisionLike, "
+        "lax.DotAlgorithm, lax.DotAlgorithmPreset, lax.DotDimensionNumbers, lax.PrecisionLike, "
         "lax.Tolerance, lax.AccuracyMode, lax.RandomAlgorithm, lax.RaggedDotDimensionNumbers"
-    ): ("types of JAX's options; `precision=` takes their names"),
-    ("lax.dtype, lax.broadcast_like, lax.broadcast_to_rank, lax.shape_as_value, lax.convert_*"): (
-        "`x.dtype`, `dg.broadcast_to`, `x.shape`"
-    ),
+    ): ("types of JAX's options"),
+    ("lax.dtype, lax.shape_as_value, lax.convert_*"): ("`x.dtype`, `x.shape`"),
+    ("lax.linalg"): ("`dg.linalg`"),
     (
-        "lax.ragged_dot, lax.ragged_dot_general, lax.ragged_all_to_all, lax.scaled_dot, lax.approx_max_k, "
-        "lax.approx_min_k, lax.rng_bit_generator, lax.rng_uniform, lax.infeed"
-    ): ("accelerators of JAX's own; `lax.top_k`, `dg.random.bits`"),
+        "lax.ragged_dot_general, lax.ragged_all_to_all, lax.scaled_dot, lax.rng_bit_generator, lax.rng_uniform, "
+        "lax.infeed"
+    ): ("accelerators of JAX's own; `lax.ragged_dot`, `dg.random.bits`"),
     (
         "lax.after_all, lax.create_token, lax.composite, lax.dce_sink, lax.stage, lax.pbroadcast, lax.pcast, "
-        "lax.precv, lax.psend, lax.pswapaxes, lax.with_sharding_constraint"
+        "lax.precv, lax.psend, lax.with_sharding_constraint"
     ): ("JAX's compiler and distribution"),
     ("nn.get_scaled_dot_general_config, nn.scaled_dot_general, nn.scaled_matmul"): (
         "block-scaled products of one kind of GPUs, of `jax.nn`; torch has none that differentiates"
@@ -298,8 +286,8 @@ PARAMETERS = {
     "out, casting, subok, like, overwrite_input, overwrite_a, overwrite_b, inplace; copy of nan_to_num": "write "
     "into an array or choose its layout; arrays are never written to",
     "axis of trim_zeros": "one axis; the sizes of more depend on data together",
-    "batch_group_count of lax.conv_general_dilated; dimension_numbers of lax.dot; out_dtype of lax.mul; dimensions of "
-    "lax.reshape": "PyTorch has no such convolution; `lax.dot_general`; `dg.astype`; `lax.transpose` before it",
+    "dimension_numbers of lax.dot; out_dtype of lax.mul; dimensions of lax.reshape": "`lax.dot_general`; `dg.astype`; "
+    "`lax.transpose` before it",
     "a_min, a_max of clip": "NumPy's old names of `min` and `max`",
     "where of elementwise functions": "`dg.where(mask, f(x), y)`: NumPy leaves what is masked out as the memory was",
     "dtype of ravel_multi_index, argsort; index_dtype": "`dg.astype`",

@@ -24,6 +24,7 @@ __all__ = [
     "pshuffle",
     "psum",
     "psum_scatter",
+    "pswapaxes",
 ]
 
 
@@ -271,6 +272,32 @@ def psum_scatter(x: PyTree, axis_name: Any, *, scatter_dimension: int = 0, tiled
         return _own_part("psum_scatter", leaf, axis_name, size, scatter_dimension, tiled, gathered=False)
 
     return active.backend.tree.map(scattered, x)
+
+
+def pswapaxes(x: PyTree, axis_name: Any, axis: int) -> Any:
+    """An axis of `x` in exchange for a mapped axis of the same size.
+
+    Args:
+        x: A tree of arrays.
+        axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names, the first
+            varying slowest.
+        axis: The axis, whose size is that of the mapped axis.
+
+    Raises:
+        NameError: No enclosing `dg.vmap` has an axis of that name.
+        ValueError: The sizes differ.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> turned = dg.vmap(lambda row: dg.lax.pswapaxes(row, "i", 0), axis_name="i")
+        >>> dg.to_numpy(turned(dg.asarray([[1.0, 2.0], [3.0, 4.0]]))).tolist()
+        [[1.0, 3.0], [2.0, 4.0]]
+
+    Source: `jax.lax.pswapaxes`.
+    """
+    return all_to_all(x, axis_name, axis, axis)
 
 
 def axis_index(axis_name: Any) -> Any:

@@ -26,9 +26,26 @@ from dualgrad._collectives import (
     pshuffle,
     psum,
     psum_scatter,
+    pswapaxes,
 )
 from dualgrad._counting import counted
 from dualgrad._implicit import custom_linear_solve, custom_root
+from dualgrad._lax.bits import (
+    clz,
+    mulhi,
+    population_count,
+    shift_right_logical,
+)
+from dualgrad._lax.convolutions import (
+    conv,
+    conv_dimension_numbers,
+    conv_general_dilated,
+    conv_general_dilated_local,
+    conv_general_dilated_patches,
+    conv_transpose,
+    conv_with_general_padding,
+    padtype_to_pads,
+)
 from dualgrad._lax.elementwise import (
     bitcast_convert_type,
     clamp,
@@ -37,14 +54,15 @@ from dualgrad._lax.elementwise import (
     div,
     integer_pow,
     reduce_precision,
+    round,
     rsqrt,
     select,
     select_n,
 )
 from dualgrad._lax.products import (
     batch_matmul,
-    conv_general_dilated,
     dot_general,
+    ragged_dot,
 )
 from dualgrad._lax.reductions import (
     argmax,
@@ -62,10 +80,13 @@ from dualgrad._lax.reductions import (
     reduce_prod,
     reduce_sum,
     reduce_window,
+    reduce_xor,
 )
 from dualgrad._lax.shapes import (
     broadcast,
     broadcast_in_dim,
+    broadcast_like,
+    broadcast_to_rank,
     broadcasted_iota,
     collapse,
     concatenate,
@@ -80,8 +101,13 @@ from dualgrad._lax.shapes import (
     transpose,
 )
 from dualgrad._lax.sorting import (
+    approx_max_k,
+    approx_min_k,
     sort,
     sort_key_val,
+)
+from dualgrad._lax.transforms import (
+    fft,
 )
 from dualgrad._lax.windows import (
     gather,
@@ -219,7 +245,13 @@ from dualgrad._ops.trigonometry import (
     tanh,
 )
 from dualgrad._platforms import platform_dependent
-from dualgrad._rules.dimension_numbers import GatherDimensionNumbers, GatherScatterMode, ScatterDimensionNumbers
+from dualgrad._rules.dimension_numbers import (
+    ConvDimensionNumbers,
+    GatherDimensionNumbers,
+    GatherScatterMode,
+    ScatterDimensionNumbers,
+)
+from dualgrad._rules.lax_options import FftType, Precision, RoundingMethod
 from dualgrad._rules.shapes import as_size
 from dualgrad._transformed import bound, check_callable, explained, run_lax
 from dualgrad.special._bessel import (
@@ -259,8 +291,12 @@ from dualgrad.transforms import stop_gradient
 from dualgrad.typing import PyTree
 
 __all__ = [
+    "ConvDimensionNumbers",
+    "FftType",
     "GatherDimensionNumbers",
     "GatherScatterMode",
+    "Precision",
+    "RoundingMethod",
     "ScatterDimensionNumbers",
     "abs",
     "acos",
@@ -268,6 +304,8 @@ __all__ = [
     "add",
     "all_gather",
     "all_to_all",
+    "approx_max_k",
+    "approx_min_k",
     "argmax",
     "argmin",
     "asin",
@@ -289,17 +327,26 @@ __all__ = [
     "bitwise_xor",
     "broadcast",
     "broadcast_in_dim",
+    "broadcast_like",
     "broadcast_shapes",
+    "broadcast_to_rank",
     "broadcasted_iota",
     "cbrt",
     "ceil",
     "clamp",
+    "clz",
     "collapse",
     "complex",
     "concatenate",
     "cond",
     "conj",
+    "conv",
+    "conv_dimension_numbers",
     "conv_general_dilated",
+    "conv_general_dilated_local",
+    "conv_general_dilated_patches",
+    "conv_transpose",
+    "conv_with_general_padding",
     "convert_element_type",
     "cos",
     "cosh",
@@ -329,6 +376,7 @@ __all__ = [
     "exp2",
     "expand_dims",
     "expm1",
+    "fft",
     "floor",
     "fori_loop",
     "full",
@@ -354,21 +402,26 @@ __all__ = [
     "max",
     "min",
     "mul",
+    "mulhi",
     "ne",
     "neg",
     "nextafter",
     "optimization_barrier",
     "pad",
+    "padtype_to_pads",
     "platform_dependent",
     "pmax",
     "pmean",
     "pmin",
     "polygamma",
+    "population_count",
     "pow",
     "ppermute",
     "pshuffle",
     "psum",
     "psum_scatter",
+    "pswapaxes",
+    "ragged_dot",
     "real",
     "reciprocal",
     "reduce",
@@ -380,9 +433,11 @@ __all__ = [
     "reduce_prod",
     "reduce_sum",
     "reduce_window",
+    "reduce_xor",
     "rem",
     "reshape",
     "rev",
+    "round",
     "rsqrt",
     "scan",
     "scatter",
@@ -396,6 +451,7 @@ __all__ = [
     "select_n",
     "shift_left",
     "shift_right_arithmetic",
+    "shift_right_logical",
     "sign",
     "sin",
     "sinh",

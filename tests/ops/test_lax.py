@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,65 @@ DIFFERENTIATED: dict[str, tuple[tuple[Any, ...], Callable[..., Any]]] = {
     "conv_general_dilated[same]": (
         (np.moveaxis(IMAGE, -1, 1), np.moveaxis(KERNEL, (3, 2), (0, 1))[:, [0, 0]]),
         lambda lax, np, x, k: lax.conv_general_dilated(x, k, (2, 2), "SAME"),
+    ),
+    "conv_general_dilated[the kernel's order of axes]": (
+        (np.concatenate([IMAGE, -IMAGE]), np.concatenate([KERNEL, KERNEL + 1], axis=2)),
+        lambda lax, np, x, k: lax.conv_general_dilated(
+            x,
+            k,
+            (1, 2),
+            [(0, 1), (1, 1)],
+            dimension_numbers=lax.conv_dimension_numbers(x.shape, k.shape, ("NHWC", "WHIO", "WNHC")),
+            batch_group_count=2,
+        ),
+    ),
+    "conv": (
+        (np.moveaxis(IMAGE, -1, 1), np.moveaxis(KERNEL, (3, 2), (0, 1))[:, [0, 0]]),
+        lambda lax, np, x, k: (
+            lax.conv(x, k, (2, 1), "SAME") + lax.conv_with_general_padding(x, k, (2, 1), [(1, 1), (0, 1)], None, None)
+        ),
+    ),
+    "conv_transpose": (
+        (IMAGE[..., :1], KERNEL),
+        lambda lax, np, x, k: (
+            lax.conv_transpose(x, k, (2, 3), "SAME") + lax.conv_transpose(x, k, (2, 3), [(2, 1), (1, 2)])
+        ),
+    ),
+    "conv_transpose[of a convolution]": (
+        (IMAGE, KERNEL),
+        lambda lax, np, x, k: (
+            lax.conv_transpose(x[..., [0, 1, 0, 1]], k, (1, 2), "VALID", (2, 1), transpose_kernel=True)[:, 1:-1]
+            + lax.conv_transpose(
+                x[..., [0, 1, 0, 1]], k, (1, 2), [(1, 1), (0, 0)], (2, 1), None, True, use_consistent_padding=True
+            )
+        ),
+    ),
+    "conv_general_dilated_patches": (
+        (IMAGE,),
+        lambda lax, np, x: lax.conv_general_dilated_patches(
+            x, (3, 2), (1, 2), [(1, 1), (0, -1)], (1, 2), (2, 1), ("NHWC", "OWHI", "CWHN")
+        ),
+    ),
+    "conv_general_dilated_local": (
+        (IMAGE, np.random.default_rng(5).normal(size=(4, 5, 6, 3))),
+        lambda lax, np, x, k: lax.conv_general_dilated_local(
+            x, k, (2, 1), [(1, 2), (0, 0)], (3, 1), dimension_numbers=("NWHC", "WHIO", "NHWC")
+        ),
+    ),
+    "ragged_dot": (
+        (X, CUBE.reshape(2, 4, 3)),
+        lambda lax, np, x, y: lax.ragged_dot(x, y, np.asarray([1, 1])),
+    ),
+    "fft": (
+        (CUBE,),
+        lambda lax, np, x: (
+            np.abs(lax.fft(lax.fft(x, "RFFT", (3, 4)), lax.FftType.IFFT, (3, 3)))[:, :, :1]
+            + lax.fft(np.asarray(1j) * x, lax.FftType.IRFFT, (6,))
+        ),
+    ),
+    "approx_max_k": (
+        (X,),
+        lambda lax, np, x: lax.approx_max_k(x, 2)[0] * lax.approx_min_k(x, 2, 0)[0][:, :2].sum(),
     ),
     "cumlogsumexp": ((X,), lambda lax, np, x: lax.cumlogsumexp(x, 1, reverse=True)),
     "cummax": ((X,), lambda lax, np, x: lax.cummax(x, 1)),
@@ -147,7 +207,7 @@ DIFFERENTIATED: dict[str, tuple[tuple[Any, ...], Callable[..., Any]]] = {
     "shapes": (
         (X,),
         lambda lax, np, x: (
-            lax.collapse(lax.broadcast(lax.rev(x, (1,)), (2,)), 0, 2)
+            lax.collapse(lax.broadcast(lax.rev(lax.broadcast_to_rank(x, 3)[0], (1,)), (2,)), 0, 2)
             + lax.squeeze(lax.expand_dims(lax.slice_in_dim(lax.concatenate([x, x], 0), 0, 6), (0,)), (0,))
         ),
     ),
@@ -160,6 +220,18 @@ DIFFERENTIATED: dict[str, tuple[tuple[Any, ...], Callable[..., Any]]] = {
         lambda lax, np, x: lax.erf_inv(x) + lax.lgamma(x) + lax.igamma(x, x) + lax.logistic(x),
     ),
 }
+HALVES = np.array([-2.5, -0.5, -0.3, 0.0, 0.5, 1.5, 0.49999999999999994, 4503599627370497.0, np.inf, np.nan])
+
+
+def _of_pairs(name: str, dtype: str, lax: Any, xp: Any) -> Any:
+    """A function of bits, of all pairs of numbers at the ends of the dtype and between, or of places to shift by."""
+    info = np.iinfo(dtype)
+    x = np.array([0, 1, 6, info.max, info.min, info.max // 2, info.max // 3, info.max - 1], dtype)
+    y = np.array([0, 1, 3, 7, 8, info.bits - 1, info.bits, 100], dtype) if name == "shift_right_logical" else x
+    arrays = [xp.asarray(v) for v in np.meshgrid(x, y)]
+    return getattr(lax, name)(*arrays[: 1 if name in ("clz", "population_count") else 2])
+
+
 OTHERS: dict[str, Callable[..., Any]] = {
     "scatter_apply": lambda lax, np: lax.scatter_apply(
         np.asarray(X),
@@ -175,6 +247,16 @@ OTHERS: dict[str, Callable[..., Any]] = {
     "iota": lambda lax, np: lax.broadcasted_iota(np.int32, (2, 3), 1) + lax.iota(np.int32, 3),
     "argmax": lambda lax, np: lax.argmax(np.asarray(X), 1, np.int32) - lax.argmin(np.asarray(X), 1, np.int32),
     "reduce_and": lambda lax, np: lax.reduce_and(np.asarray(X) > -1, (1,)) ^ lax.reduce_or(np.asarray(X) > 1, (1,)),
+    "reduce_and of integers": lambda lax, np: np.stack(
+        [fun(np.asarray([[6, 3, -2], [5, 7, 4]]), (1,)) for fun in (lax.reduce_and, lax.reduce_or, lax.reduce_xor)]
+    ),
+    "reduce_xor": lambda lax, np: lax.reduce_xor(np.asarray(X) > 0, (0, 1)),
+    "round": lambda lax, np: np.stack([lax.round(np.asarray(HALVES), m) for m in lax.RoundingMethod]),
+    **{
+        f"{name} of {dtype}": functools.partial(_of_pairs, name, dtype)
+        for name in ("clz", "population_count", "mulhi", "shift_right_logical")
+        for dtype in ("int8", "uint16", "int32", "int64", "uint64")
+    },
     "convert_element_type": lambda lax, np: lax.convert_element_type(np.asarray(X), np.int32),
     "comparisons": lambda lax, np: (
         lax.eq(np.asarray(INTS), np.asarray(INTS)) | lax.lt(np.asarray(INTS), np.asarray(INTS))
@@ -240,6 +322,35 @@ BAD: list[tuple[type[Exception], str, Callable[[], Any]]] = [
     ),
     (TypeError, "select_n: the numbers of cases must be", lambda: dg.lax.select_n(dg.ones(2), dg.ones(2), dg.ones(2))),
     (TypeError, "integer_pow: y must be an integer", lambda: dg.lax.integer_pow(dg.ones(2), 1.5)),  # pyright: ignore[reportArgumentType]
+    (TypeError, "clz: the op is not defined", lambda: dg.lax.clz(dg.ones(2))),
+    (TypeError, "round: the op is not defined", lambda: dg.lax.round(dg.arange(2))),
+    (ValueError, "round: rounding_method must be", lambda: dg.lax.round(dg.ones(2), "up")),
+    (TypeError, "reduce_xor: the op is not defined", lambda: dg.lax.reduce_xor(dg.ones(2), (0,))),
+    (ValueError, "fft: fft_lengths must be", lambda: dg.lax.fft(dg.ones(4), "RFFT", (3,))),
+    (ValueError, "broadcast_to_rank: rank must", lambda: dg.lax.broadcast_to_rank(dg.ones((1, 2)), 1)),
+    (ValueError, "ragged_dot: the shapes must", lambda: dg.lax.ragged_dot(ONES, ONES, np.array([1]))),
+    (TypeError, "approx_min_k: the op is not", lambda: dg.lax.approx_min_k(dg.arange(3), 2)),
+    (
+        ValueError,
+        "conv_general_dilated: batch_group_count must",
+        lambda: dg.lax.conv_general_dilated(dg.ones((3, 1, 3)), dg.ones((2, 1, 3)), (1,), "VALID", batch_group_count=2),
+    ),
+    (
+        ValueError,
+        "conv_general_dilated_local: the kernels must",
+        lambda: dg.lax.conv_general_dilated_local(dg.ones((1, 1, 3)), dg.ones((1, 1, 2)), (1,), "VALID", (2,)),
+    ),
+    (
+        ValueError,
+        "conv_transpose: padding must be",
+        lambda: dg.lax.conv_transpose(
+            dg.ones((1, 3, 1)),
+            dg.ones((2, 1, 1)),
+            (1,),
+            [(1,)],
+            use_consistent_padding=True,  # pyright: ignore[reportArgumentType]
+        ),
+    ),
     (IndexError, "cummax: axis must lie in", lambda: dg.lax.cummax(dg.ones(2), 1)),
     (
         ValueError,

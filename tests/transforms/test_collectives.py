@@ -41,6 +41,10 @@ OPS: dict[str, tuple[Any, Any]] = {
         lambda x: dg.lax.psum_scatter(x * dg.asarray(COT), "i"),
         lambda x: dg.sum(x) * dg.asarray(COT),
     ),
+    "pswapaxes": (
+        lambda x: dg.sum(dg.lax.pswapaxes(x * dg.asarray(COT), "i", 0) * dg.asarray(COT)),
+        lambda x: dg.sum(x * dg.asarray(COT)) * dg.asarray(COT),
+    ),
     "axis_index": (lambda x: x * dg.lax.axis_index("i"), lambda x: x * dg.arange(3)),
     "axis_size": (lambda x: x * dg.lax.axis_size("i"), lambda x: 3 * x),
 }

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import is_complex, numbers
+from dualgrad._composed._common import device_of, dtype_of, is_complex, kind_of, named, numbers
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.products import as_precision, require_preferred
 from dualgrad._rules.ranges import holding
 
-__all__ = ["cross", "matvec", "product_options", "vdot", "vecmat"]
+__all__ = ["cross", "matvec", "product_options", "ragged_dot", "vdot", "vecmat"]
 
 
 def cross(x1: Any, x2: Any, *, axisa: int, axisb: int, axisc: int) -> Any:
@@ -53,6 +53,24 @@ def vdot(x1: Any, x2: Any, *, precision: Any = None, preferred_element_type: Any
     if precision is None and preferred_element_type is None:
         return xp.matmul(x1, x2)
     return xp.matmul(x1, x2, **product_options("vdot", precision, preferred_element_type, x1))
+
+
+@named("lax")
+def ragged_dot(lhs: Any, rhs: Any, group_sizes: Any, *, precision: Any, preferred_element_type: Any) -> Any:
+    xp, op = active.backend, "lax.ragged_dot"
+    shapes = [tuple(x.shape) for x in (lhs, rhs, group_sizes)]
+    if [len(s) for s in shapes] != [2, 3, 1] or shapes[0][1] != shapes[1][1] or shapes[1][0] != shapes[2][0]:
+        raise ValueError(
+            f"dualgrad.{op}: the shapes must be (m, k), (g, k, n) and (g,), got {', '.join(map(str, shapes))}."
+        )
+    if "integer" not in kind_of(group_sizes):
+        raise TypeError(f"dualgrad.{op}: group_sizes must hold integers, got dtype {dtype_of(group_sizes).name}.")
+    lhs, rhs = numbers(lhs, rhs)
+    every = xp.matmul(lhs, rhs, **product_options(op, precision, preferred_element_type, lhs))
+    ends = xp.cumsum(group_sizes, dtype=dtype_of(group_sizes))[:, None]
+    rows = xp.arange(shapes[0][0], dtype=dtype_of(group_sizes), device=device_of(lhs))
+    own = xp.logical_and(xp.less(rows, ends), xp.greater_equal(rows, xp.subtract(ends, group_sizes[:, None])))
+    return xp.sum(xp.where(own[..., None], every, xp.zeros_like(every)), 0, dtype=every.dtype)
 
 
 def product_options(op: str, precision: Any, preferred: Any, *xs: Any) -> dict[str, Any]:

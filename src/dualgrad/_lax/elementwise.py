@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed import bits as _bits
 from dualgrad._rules.indices import require_integer
+from dualgrad._rules.lax_options import RoundingMethod
 from dualgrad._rules.shapes import as_int
 from dualgrad.typing import Array, DTypeLike, Scalar, SupportsArray
 
@@ -17,6 +19,7 @@ __all__ = [
     "div",
     "integer_pow",
     "reduce_precision",
+    "round",
     "rsqrt",
     "select",
     "select_n",
@@ -206,6 +209,32 @@ def reduce_precision(operand: Array | Scalar, exponent_bits: int, mantissa_bits:
     Source: `jax.lax.reduce_precision`.
     """
     return active.backend.lax.reduce_precision(operand, exponent_bits, mantissa_bits)
+
+
+def round(x: SupportsArray | Scalar, rounding_method: RoundingMethod | str = RoundingMethod.AWAY_FROM_ZERO) -> Any:
+    """The nearest whole numbers; halves away from zero, where `dg.round` takes them to even ones.
+
+    Args:
+        x: Any shape; real, floating-point.
+        rounding_method: Where halves go: a member of `lax.RoundingMethod`, or its name.
+
+    Returns:
+        Shape and dtype of `x`.
+
+    Raises:
+        TypeError: `x` is not real and floating-point.
+        ValueError: `rounding_method` names none.
+
+    Derivative:
+        Zero almost everywhere, and set to zero at the steps.
+
+    Example:
+        >>> dg.to_numpy(dg.lax.round(dg.asarray([-0.5, 0.25, 2.5]))).tolist()
+        [-1.0, 0.0, 3.0]
+
+    Source: `jax.lax.round`.
+    """
+    return active.backend.composed(_bits.round, x, rounding_method=rounding_method)
 
 
 def rsqrt(x: Array | Scalar) -> Array:

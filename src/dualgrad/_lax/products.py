@@ -1,4 +1,4 @@
-"""Products and convolutions with the dimension numbers of `jax.lax`."""
+"""Products with the dimension numbers of `jax.lax`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed import products as _products
 from dualgrad._composed.products import product_options
-from dualgrad._lax.reductions import window_padding
-from dualgrad._lax.shapes import pad
 from dualgrad._rules.arguments import normalize_axes, shown
-from dualgrad._rules.products import Precision
-from dualgrad._rules.shapes import as_dims
+from dualgrad._rules.products import Precision, options_of_products
 from dualgrad.typing import Array, DTypeLike
 
-__all__ = ["batch_matmul", "conv_general_dilated", "dot_general"]
+__all__ = ["batch_matmul", "dot_general", "ragged_dot"]
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -101,89 +99,46 @@ def dot_general(
     return active.backend.einsum(f"{''.join(left)},{''.join(right)}->{out}", lhs, rhs, **options)
 
 
-def conv_general_dilated(
+def ragged_dot(
     lhs: Array,
     rhs: Array,
-    window_strides: Sequence[int],
-    padding: str | Sequence[tuple[int, int]],
-    lhs_dilation: Sequence[int] | None = None,
-    rhs_dilation: Sequence[int] | None = None,
-    dimension_numbers: tuple[str, str, str] | None = None,
-    feature_group_count: int = 1,
+    group_sizes: Array,
     precision: Precision = None,
     preferred_element_type: DTypeLike | None = None,
+    group_offset: Array | None = None,
 ) -> Any:
-    """Convolution as in neural networks, in any layout; `dg.nn.conv` is easier to read where channels come second.
+    """Rows times the matrix of their group, where groups of rows lie one after the other.
+
+    All rows are multiplied with all matrices, as JAX does it where it has no kernel of its own: memory and time grow
+    with the number of groups.
 
     Args:
-        lhs: The arrays; one to three spatial axes.
-        rhs: The kernel; dtypes are promoted.
-        window_strides: Step from output to output along each spatial axis.
-        padding: `"VALID"`, `"SAME"`, or a pair of what is put before and behind along each spatial axis, which may be
-            negative.
-        lhs_dilation: Step from element to element of `lhs` in what the kernel sees; 1 by default.
-        rhs_dilation: Step from element to element of the kernel; 1 by default.
-        dimension_numbers: The layouts of `lhs`, `rhs` and the result, such as `("NHWC", "HWIO", "NHWC")`: N counts
-            arrays, C channels, O and I channels out and in of the kernel, and the other letters are spatial axes. By
-            default channels come second.
-        feature_group_count: Number of groups of channels that do not mix.
+        lhs: Shape `(m, k)`.
+        rhs: A matrix for each group, shape `(g, k, n)`; dtypes are promoted.
+        group_sizes: Numbers of rows, integers of shape `(g,)`.
         precision: How exactly float32 is multiplied, as in `dg.matmul`.
         preferred_element_type: Dtype in which products are summed, and of the result, as in `dg.matmul`.
+        group_offset: Not implemented, as in JAX: `None`.
 
     Returns:
-        The layout named last.
+        Shape `(m, n)`; rows behind the last group are 0.
 
     Raises:
-        ValueError: A shape, a layout or an option does not fit.
-        TypeError: `preferred_element_type` holds no such products: float32 for complex ones.
+        ValueError: The shapes do not fit, or `precision` names none.
+        TypeError: `group_sizes` holds no integers, or `preferred_element_type` holds no such products.
+        NotImplementedError: `group_offset` is not `None`.
 
     Derivative:
         Bilinear; both modes, any order.
 
     Example:
-        >>> x, kernel = dg.ones((1, 4, 4, 2)), dg.ones((3, 3, 2, 5))
-        >>> layouts = ("NHWC", "HWIO", "NHWC")
-        >>> dg.lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=layouts).shape == (1, 4, 4, 5)
-        True
+        >>> matrices = dg.asarray([[[1.0]], [[10.0]]])
+        >>> dg.to_numpy(dg.lax.ragged_dot(dg.ones((4, 1)), matrices, dg.asarray([1, 2]))).ravel().tolist()
+        [1.0, 10.0, 10.0, 0.0]
 
-    Source: `jax.lax.conv_general_dilated`.
+    Source: `jax.lax.ragged_dot`.
     """
-    op, xp, n = "lax.conv_general_dilated", active.backend, lhs.ndim - 2
-    spatial = "".join([str(i) for i in range(n)])
-    names = (f"NC{spatial}", f"OI{spatial}", f"NC{spatial}") if dimension_numbers is None else tuple(dimension_numbers)
-    if len(names) != 3:
-        raise ValueError(
-            f"dualgrad.{op}: dimension_numbers must be three strings, got dimension_numbers={shown(dimension_numbers)}."
-        )
-    axes = [c for c in names[0] if c not in "NC"]
-    wanted = [("N", "C", *axes), ("O", "I", *axes), ("N", "C", *axes)]
-    if (
-        any(sorted(s) != sorted(w) for s, w in zip(names, wanted, strict=True))
-        or not len(names[0]) == lhs.ndim == rhs.ndim
-    ):
-        raise ValueError(
-            f"dualgrad.{op}: the layouts must name each axis once, got {names} for shapes {tuple(lhs.shape)} and "
-            f"{tuple(rhs.shape)}."
-        )
-    dilation, base = (
-        (1,) * n if d is None else as_dims(op, name, d)
-        for name, d in (("rhs_dilation", rhs_dilation), ("lhs_dilation", lhs_dilation))
-    )
-    strides = as_dims(op, "window_strides", window_strides)
-    if not len(dilation) == len(base) == len(strides) == n:
-        raise ValueError(
-            f"dualgrad.{op}: strides and dilations must have one number for each of {n} spatial axes, got {strides}, "
-            f"{base} and {dilation}."
-        )
-    x: Any = xp.permute_dims(lhs, tuple([names[0].index(c) for c in wanted[0]]))
-    kernel: Any = xp.permute_dims(rhs, tuple([names[1].index(c) for c in wanted[1]]))
-    sizes = [max((k - 1) * b + 1, 0) for k, b in zip(x.shape[2:], base, strict=True)]
-    spans = [(k - 1) * d + 1 for k, d in zip(kernel.shape[2:], dilation, strict=True)]
-    ends = window_padding(op, padding, sizes, spans, strides)
-    if any(b > 1 for b in base) or any(e < 0 for pair in ends for e in pair):
-        within = [(0, 0, 0)] * 2 + [(min(a, 0), min(c, 0), b - 1) for (a, c), b in zip(ends, base, strict=True)]
-        x = pad(x, 0, within)
-        ends = [(max(a, 0), max(c, 0)) for a, c in ends]
-    options = product_options(op, precision, preferred_element_type, x, kernel)
-    out = xp.nn.conv(x, kernel, strides=strides, padding=ends, dilation=dilation, groups=feature_group_count, **options)
-    return xp.permute_dims(out, tuple([wanted[2].index(c) for c in names[2]]))
+    if group_offset is not None:
+        raise NotImplementedError("dualgrad.lax.ragged_dot: group_offset is not implemented, in JAX neither.")
+    options = options_of_products("lax.ragged_dot", precision, preferred_element_type)
+    return active.backend.composed(_products.ragged_dot, lhs, rhs, group_sizes, **options)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast_held
+from dualgrad._composed._common import cast_held, device_of, dtype_of
 from dualgrad._lax.shapes import pad, rev, slice_in_dim
-from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
+from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown, wrong_dtype
 from dualgrad._rules.outlines import outline
 from dualgrad._rules.shapes import as_dims
 from dualgrad._rules.transforms import structure_mismatch
@@ -31,6 +31,7 @@ __all__ = [
     "reduce_prod",
     "reduce_sum",
     "reduce_window",
+    "reduce_xor",
 ]
 
 
@@ -300,16 +301,17 @@ def reduce(operands: Any, init_values: Any, computation: Callable[[Any, Any], An
 
 
 def reduce_and(operand: Array, axes: Sequence[int]) -> Array:
-    """Whether all elements hold along axes.
+    """Whether all elements hold along axes; of integers the bits that all have.
 
     Args:
-        operand: Any shape; bools.
+        operand: Any shape; bools or integers.
         axes: The axes.
 
     Returns:
-        Shape of `operand` without the axes, bools.
+        Shape of `operand` without the axes, its dtype.
 
     Raises:
+        TypeError: `operand` holds neither bools nor integers.
         IndexError: An axis is out of range.
 
     Derivative:
@@ -318,10 +320,12 @@ def reduce_and(operand: Array, axes: Sequence[int]) -> Array:
     Example:
         >>> bool(dg.lax.reduce_and(dg.asarray([True, False]), (0,)))
         False
+        >>> int(dg.lax.reduce_and(dg.asarray([6, 3]), (0,)))
+        2
 
     Source: `jax.lax.reduce_and`.
     """
-    return active.backend.all(operand, axis=tuple(axes)) if axes else operand
+    return _of_bits("lax.reduce_and", operand, axes)
 
 
 def reduce_max(operand: Array, axes: Sequence[int]) -> Array:
@@ -375,16 +379,17 @@ def reduce_min(operand: Array, axes: Sequence[int]) -> Array:
 
 
 def reduce_or(operand: Array, axes: Sequence[int]) -> Array:
-    """Whether some element holds along axes.
+    """Whether some element holds along axes; of integers the bits that some have.
 
     Args:
-        operand: Any shape; bools.
+        operand: Any shape; bools or integers.
         axes: The axes.
 
     Returns:
-        Shape of `operand` without the axes, bools.
+        Shape of `operand` without the axes, its dtype.
 
     Raises:
+        TypeError: `operand` holds neither bools nor integers.
         IndexError: An axis is out of range.
 
     Derivative:
@@ -393,10 +398,12 @@ def reduce_or(operand: Array, axes: Sequence[int]) -> Array:
     Example:
         >>> bool(dg.lax.reduce_or(dg.asarray([True, False]), (0,)))
         True
+        >>> int(dg.lax.reduce_or(dg.asarray([6, 3]), (0,)))
+        7
 
     Source: `jax.lax.reduce_or`.
     """
-    return active.backend.any(operand, axis=tuple(axes)) if axes else operand
+    return _of_bits("lax.reduce_or", operand, axes)
 
 
 def reduce_prod(operand: Array, axes: Sequence[int]) -> Array:
@@ -500,19 +507,57 @@ def reduce_window(
     init_value = cast_held("lax.reduce_window", init_value, operand)
     x: Any = pad(operand, init_value, [(low, high, b - 1) for (low, high), b in zip(ends, base, strict=True)])
     for axis in range(ndim):
-        count = max((x.shape[axis] - spans[axis]) // strides[axis] + 1, 0)
-        parts = [
-            slice_in_dim(
-                x, i * dilation[axis], i * dilation[axis] + (count - 1) * strides[axis] + 1, strides[axis], axis
-            )
-            if count
-            else slice_in_dim(x, 0, 0, 1, axis)
-            for i in range(window[axis])
-        ]
+        parts = strided_windows(x, axis, window[axis], dilation[axis], strides[axis])
         x = parts[0]
         for part in parts[1:]:
             x = computation(x, part)
     return computation(x, active.backend.broadcast_to(active.backend.astype(init_value, x.dtype), tuple(x.shape)))
+
+
+def reduce_xor(operand: Array, axes: Sequence[int]) -> Array:
+    """Whether an odd number of elements hold along axes; of integers the bits that an odd number have.
+
+    Args:
+        operand: Any shape; bools or integers.
+        axes: The axes.
+
+    Returns:
+        Shape of `operand` without the axes, its dtype.
+
+    Raises:
+        TypeError: `operand` holds neither bools nor integers.
+        IndexError: An axis is out of range.
+
+    Derivative:
+        Not differentiable.
+
+    Example:
+        >>> int(dg.lax.reduce_xor(dg.asarray([6, 3]), (0,)))
+        5
+
+    Source: `jax.lax.reduce_xor`.
+    """
+    return _of_bits("lax.reduce_xor", operand, axes)
+
+
+def _of_bits(op: str, operand: Any, axes: Sequence[int]) -> Any:
+    xp, at = active.backend, normalize_axes(op, tuple(axes), operand.ndim)
+    kind = dtype_of(operand).kind
+    if kind == "bool" and op != "lax.reduce_xor":
+        return (xp.all if op == "lax.reduce_and" else xp.any)(operand, axis=at) if at else operand
+    if kind not in ("bool", "signed integer", "unsigned integer"):
+        raise wrong_dtype(op, [dtype_of(operand).name])
+    zero = xp.zeros((), dtype=dtype_of(operand), device=device_of(operand))
+    init = xp.bitwise_invert(zero) if op == "lax.reduce_and" else zero
+    return reduce(operand, init, getattr(xp, f"bitwise_{op.removeprefix('lax.reduce_')}"), at)
+
+
+def strided_windows(x: Any, axis: int, size: int, dilation: int, stride: int) -> list[Any]:
+    """For each element of a window along an axis what it sees at all places."""
+    count = max((x.shape[axis] - (size - 1) * dilation - 1) // stride + 1, 0)
+    if not count:
+        return [slice_in_dim(x, 0, 0, 1, axis)] * size
+    return [slice_in_dim(x, i * dilation, i * dilation + (count - 1) * stride + 1, stride, axis) for i in range(size)]
 
 
 def window_padding(

@@ -16,6 +16,8 @@ from dualgrad.typing import Array, DTypeLike, Scalar, Shape
 __all__ = [
     "broadcast",
     "broadcast_in_dim",
+    "broadcast_like",
+    "broadcast_to_rank",
     "broadcasted_iota",
     "collapse",
     "concatenate",
@@ -91,6 +93,60 @@ def broadcast_in_dim(operand: Array | Scalar, shape: Shape, broadcast_dimensions
     for place, n in zip(places, own, strict=True):
         middle[place] = n
     return active.backend.broadcast_to(active.backend.reshape(operand, tuple(middle)), sizes)
+
+
+def broadcast_like(arr: Array | Scalar, like_arr: Array) -> Array:
+    """Copies of an array, so many that it has the shape of another.
+
+    Args:
+        arr: A shape that broadcasts to that of `like_arr`.
+        like_arr: Of which the shape alone counts.
+
+    Returns:
+        Shape of `like_arr`, dtype of `arr`.
+
+    Raises:
+        ValueError: The shape does not broadcast.
+
+    Derivative:
+        Linear: the gradients of the copies are added; both modes, any order.
+
+    Example:
+        >>> dg.lax.broadcast_like(dg.ones(3), dg.zeros((2, 3))).shape == (2, 3)
+        True
+
+    Source: `jax.lax.broadcast_like`.
+    """
+    return active.backend.broadcast_to(arr, tuple(like_arr.shape))
+
+
+def broadcast_to_rank(x: Array | Scalar, rank: int) -> Array:
+    """New axes of size 1 in front, up to a number of axes.
+
+    Args:
+        x: Any shape.
+        rank: How many axes the result has.
+
+    Returns:
+        `rank` axes.
+
+    Raises:
+        ValueError: `x` has more axes.
+
+    Derivative:
+        Linear; both modes, any order.
+
+    Example:
+        >>> dg.lax.broadcast_to_rank(dg.ones(3), 3).shape == (1, 1, 3)
+        True
+
+    Source: `jax.lax.broadcast_to_rank`.
+    """
+    op, shape = "lax.broadcast_to_rank", tuple(getattr(x, "shape", ()))
+    more = as_int(op, "rank", rank) - len(shape)
+    if more < 0:
+        raise ValueError(f"dualgrad.{op}: rank must not be less than the number of axes, got rank={rank} for {shape}.")
+    return active.backend.expand_dims(x, tuple(range(more)))
 
 
 def broadcasted_iota(dtype: DTypeLike, shape: Shape, dimension: int) -> Any:

@@ -5,10 +5,93 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._rules.arguments import flag, normalize_axis
+from dualgrad._composed._common import dtype_of
+from dualgrad._rules.arguments import flag, normalize_axis, wrong_dtype
 from dualgrad._rules.shapes import as_int
+from dualgrad.typing import SupportsArray
 
-__all__ = ["sort", "sort_key_val"]
+__all__ = ["approx_max_k", "approx_min_k", "sort", "sort_key_val"]
+
+
+def approx_max_k(
+    operand: SupportsArray,
+    k: int,
+    reduction_dimension: int = -1,
+    recall_target: float = 0.95,
+    reduction_input_size_override: int = -1,
+    aggregate_to_topk: bool = True,
+) -> tuple[Any, Any]:
+    """The `k` largest elements along an axis and their indices, exactly, as JAX gives them on CPUs and GPUs.
+
+    Args:
+        operand: Any shape with the axis; real, floating-point.
+        k: How many.
+        reduction_dimension: The axis.
+        recall_target: Without meaning here: all are found.
+        reduction_input_size_override: Without meaning here.
+        aggregate_to_topk: Without meaning here: there are `k` in order.
+
+    Returns:
+        Values, in descending order, and indices, default integers.
+
+    Raises:
+        TypeError: `operand` is not real and floating-point.
+        IndexError: The axis is out of range.
+        ValueError: The axis has fewer than `k` elements.
+
+    Derivative:
+        Linear: a choice; both modes, any order.
+
+    Example:
+        >>> values, places = dg.lax.approx_max_k(dg.asarray([2.0, 4.0, 3.0]), 2)
+        >>> dg.to_numpy(values).tolist(), dg.to_numpy(places).tolist()
+        ([4.0, 3.0], [1, 2])
+
+    Source: `jax.lax.approx_max_k`.
+    """
+    return _largest("lax.approx_max_k", operand, k, reduction_dimension, aggregate_to_topk)
+
+
+def approx_min_k(
+    operand: SupportsArray,
+    k: int,
+    reduction_dimension: int = -1,
+    recall_target: float = 0.95,
+    reduction_input_size_override: int = -1,
+    aggregate_to_topk: bool = True,
+) -> tuple[Any, Any]:
+    """The `k` smallest elements along an axis and their indices, exactly, as JAX gives them on CPUs and GPUs.
+
+    Args:
+        operand: Any shape with the axis; real, floating-point.
+        k: How many.
+        reduction_dimension: The axis.
+        recall_target: Without meaning here: all are found.
+        reduction_input_size_override: Without meaning here.
+        aggregate_to_topk: Without meaning here: there are `k` in order.
+
+    Returns:
+        Values, in ascending order, and indices, default integers.
+
+    Raises:
+        TypeError: `operand` is not real and floating-point.
+        IndexError: The axis is out of range.
+        ValueError: The axis has fewer than `k` elements.
+
+    Derivative:
+        Linear: a choice; both modes, any order.
+
+    Example:
+        >>> values, places = dg.lax.approx_min_k(dg.asarray([2.0, 4.0, 3.0]), 2)
+        >>> dg.to_numpy(values).tolist(), dg.to_numpy(places).tolist()
+        ([2.0, 3.0], [0, 2])
+
+    Source: `jax.lax.approx_min_k`.
+    """
+    values, places = _largest(
+        "lax.approx_min_k", active.backend.negative(operand), k, reduction_dimension, aggregate_to_topk
+    )
+    return active.backend.negative(values), places
 
 
 def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: int = 1) -> Any:
@@ -84,3 +167,10 @@ def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = 
     """
     first, second = sort((keys, values), dimension, is_stable)
     return first, second
+
+
+def _largest(op: str, operand: Any, k: int, axis: int, ordered: bool) -> tuple[Any, Any]:
+    flag(op, "aggregate_to_topk", ordered)
+    if dtype_of(operand).kind != "real floating":
+        raise wrong_dtype(op, [dtype_of(operand).name])
+    return active.backend.top_k(operand, k, axis=normalize_axis(op, axis, operand.ndim))

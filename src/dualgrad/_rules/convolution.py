@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeVar
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import as_int
 
-__all__ = ["Padding", "convolution", "pooling", "transposed_convolution"]
+__all__ = ["Padding", "convolution", "divided", "pooling", "transpose_ends", "transposed_convolution"]
 
 Padding = Literal["SAME", "VALID"] | int | Sequence[int | tuple[int, int]]
 Numbers = tuple[int, ...]
@@ -105,6 +105,44 @@ def pooling(
     sizes = _spatial(op, "window", window, n)
     steps = sizes if strides is None else _spatial(op, "strides", strides, n)
     return sizes, steps, _window_padding(op, padding, shape[2:], sizes, steps, (1,) * n)
+
+
+def divided(op: str, batch_groups: Any, feature_groups: Any, count: int, outputs: int) -> int:
+    """Number of groups of arrays, of `count` arrays for which a kernel has `outputs` channels.
+
+    Raises:
+        ValueError: They cannot be divided into so many, or channels are divided, too.
+    """
+    groups = as_int(op, "batch_group_count", batch_groups)
+    if groups < 1 or count % groups or outputs % groups or (groups > 1 and feature_groups != 1):
+        raise ValueError(
+            f"dualgrad.{op}: batch_group_count must divide the {count} arrays and the {outputs} channels out, and "
+            f"feature_group_count be 1 beside it, got batch_group_count={groups}, feature_group_count={feature_groups}."
+        )
+    return groups
+
+
+def transpose_ends(op: str, spans: Sequence[int], strides: Sequence[int], padding: Any) -> Pairs:
+    """What a convolution over a spread array is padded with, to be the transpose of one that is padded so.
+
+    Raises:
+        ValueError: There is not one stride for each axis, or the padding is no known word and no pair for each axis.
+    """
+    n = len(spans)
+    if len(strides) != n:
+        raise ValueError(f"dualgrad.{op}: strides must have one number for each of {n} spatial axes, got {strides}.")
+    if padding in ("SAME", "VALID"):
+        totals = [k + s - 2 + (max(k - s, 0) if padding == "VALID" else 0) for k, s in zip(spans, strides, strict=True)]
+        whole = [padding == "VALID" or s > k - 1 for k, s in zip(spans, strides, strict=True)]
+        before = [k - 1 if w else -(-t // 2) for k, w, t in zip(spans, whole, totals, strict=True)]
+        return tuple((a, t - a) for a, t in zip(before, totals, strict=True))
+    pairs = () if isinstance(padding, str | int) else tuple([tuple(p) for p in padding])
+    if len(pairs) != n or any(len(p) != 2 for p in pairs):
+        raise ValueError(
+            f"dualgrad.{op}: padding must be 'VALID', 'SAME' or a pair for each of {n} axes, got "
+            f"padding={shown(padding)}."
+        )
+    return tuple((k - 1 - int(p[0]), k - 1 - int(p[1])) for k, p in zip(spans, pairs, strict=True))
 
 
 def _spatial(op: str, name: str, value: int | Sequence[int], n: int) -> Numbers:
