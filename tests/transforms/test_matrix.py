@@ -3,7 +3,8 @@
 Each cell is compared with the construct's plain program in the same way on the same backend, and with the other
 backend; where a construct refuses a way, both say so in the same words. The rows and columns are in
 `dualgrad.testing`. `DUALGRAD_MATRIX=full`, as `make test-full` sets it, runs every cell in every form and compiles the
-jitted ones. Without it, torch replays the traced graphs, in every form, and compiles a chosen part; JAX, which has no
+jitted ones. Without it, torch replays the traced graphs, in every form, and compiles a chosen part; a jitted function
+that traced nothing, because below a transform it runs its own code, is the eager cell as well. JAX, which has no
 replay and compiles even what is eager, runs each cell in the one form that has `jit` both inside and outside, and the
 plain programs are run on torch.
 """
@@ -56,6 +57,18 @@ def form(name: str, compiler: str | None, way: Callable[..., Any], fun: Any) -> 
     return outer(lambda x: way(inner, x))
 
 
+def outcomes(forms: tuple[str, ...], way: Callable[..., Any], fun: Callable[[Any], Any]) -> dict[str, Result]:
+    """What a way gives in each of the forms."""
+    if FULL or "eager" not in forms:
+        return {of: outcome(form(of, COMPILER, way, fun)) for of in forms}
+    jitted = dg.jit(fun, compiler=COMPILER)
+    found = {of: outcome(form(of, COMPILER, way, fun)) for of in forms if of.startswith("jit")}
+    found["of a jitted function"] = outcome(partial(way, jitted))
+    ran_itself = jitted.stats()["traces"] == 0
+    found["eager"] = found["of a jitted function"] if ran_itself else outcome(partial(way, fun))
+    return found
+
+
 def outcome(call: Callable[[Any], Any]) -> Result:
     try:
         return [np.asarray(dg.to_numpy(dg.asarray(leaf))) for leaf in dg.tree.leaves(call(dg.asarray(POINT)))]
@@ -98,8 +111,8 @@ def test_construct_equals_its_plain_program_in_every_way_on_both_backends(name: 
                 ways = [way for way in WAYS if way not in construct.refusals]
                 plain[backend] = {way: outcome(partial(WAYS[way], construct.plain)) for way in ways}
             for way in WAYS:
-                for of in FORMS[backend]:
-                    got[backend, way, of] = outcome(form(of, COMPILER, WAYS[way], construct.program))
+                for of, result in outcomes(FORMS[backend], WAYS[way], construct.program).items():
+                    got[backend, way, of] = result
 
     faults: dict[tuple[str, str, str], str] = {}
     for (backend, way, of), result in got.items():
