@@ -365,10 +365,11 @@ def linear_transpose(fun: Callable[..., Any], /, *primals: Any) -> Callable[...,
 
     Returns:
         A function of one tree like the output, which gives a tuple with an entry for each argument. No conjugate is
-        taken.
+        taken. It is a tree of the arrays that `fun` closes over.
 
     Raises:
-        TypeError: `fun` is not linear, or an argument or cotangent does not fit.
+        TypeError: `fun` is not linear, an argument or output is neither floating-point nor complex, or a cotangent does
+            not fit. JAX alone also transposes a function from integers to integers.
 
     Example:
         >>> back = dg.linear_transpose(lambda x, y: 2.0 * x - 3.0 * y, 0.0, 0.0)

@@ -249,13 +249,18 @@ MASKS = {
 
 
 @pytest.mark.parametrize("masks", MASKS.values(), ids=MASKS)
-def test_masks_of_numpy_have_known_places_in_a_compiled_function(backend: Any, masks: Any) -> None:
+@pytest.mark.parametrize("of_numpy", [True, False], ids=["NumPy's", "closed over"])
+def test_masks_that_are_no_arguments_have_known_places_in_a_compiled_function(
+    backend: Any, of_numpy: bool, masks: Any
+) -> None:
     x = np.arange(9.0, dtype=np.float32).reshape(3, 3)
-    for read in (lambda x: dg.at(x)[masks].get(), lambda x: x[masks]):
-        np.testing.assert_array_equal(dg.to_numpy(dg.jit(read)(dg.asarray(x))), x[masks])
+    held = masks if of_numpy else tuple([m if isinstance(m, slice) else dg.asarray(m) for m in masks])
+    jit = partial(dg.jit, compiler="replay")
+    for read in (lambda x: dg.at(x)[held].get(), lambda x: x[held]):
+        np.testing.assert_array_equal(dg.to_numpy(jit(read)(dg.asarray(x))), x[masks])
     cleared = x.copy()
     cleared[masks] = 0
-    np.testing.assert_array_equal(dg.to_numpy(dg.jit(lambda x: dg.at(x)[masks].set(0.0))(dg.asarray(x))), cleared)
+    np.testing.assert_array_equal(dg.to_numpy(jit(lambda x: dg.at(x)[held].set(0.0))(dg.asarray(x))), cleared)
 
 
 @pytest.mark.parametrize("method", ["get", "set"])
@@ -270,3 +275,12 @@ def test_an_integer_picks_nothing_from_an_axis_without_elements(backend: Any, me
     else:
         assert dg.at(x)[:, places].set(1.0).shape == (2, 0)
     assert dg.at(x)[0].get().shape == dg.at(x)[:, dg.zeros(0, dtype=dg.int32)].get()[0].shape == (0,)
+
+
+def test_mask_that_a_loop_closes_over_has_known_places(backend: Any) -> None:
+    x, mask = np.arange(6.0, dtype=np.float32).reshape(2, 3), dg.asarray([True, False, True])
+    step = lambda c, row: (c, dg.lax.cond(c > 0, lambda r: r[mask], lambda r: -r[mask], row))  # noqa: E731
+    loop = dg.jit(lambda x: dg.lax.scan(step, 1.0, x)[1], compiler="replay")
+    np.testing.assert_array_equal(dg.to_numpy(loop(dg.asarray(x))), x[:, [0, 2]])
+    with pytest.raises(IndexError):
+        dg.jit(lambda x: x[mask], compiler="replay")(dg.ones(2))

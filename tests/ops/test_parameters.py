@@ -315,11 +315,14 @@ def test_pad_takes_widths_of_some_axes(backend: Any) -> None:
 
 def test_counts_known_on_the_host_repeat_in_a_compiled_function_too(backend: Any) -> None:
     x = np.arange(6.0, dtype=np.float32).reshape(2, 3)
-    for counts in ([2, 0, 1], (1, 3, 0), np.array([0, 1, 2]), [2]):
+    for counts in ([2, 0, 1], (1, 3, 0), np.array([0, 1, 2]), [2], dg.asarray([2, 0, 1])):
         got = dg.jit(lambda x, n=counts: dg.repeat(x, n, 1))(dg.asarray(x))
-        np.testing.assert_array_equal(dg.to_numpy(got), np.repeat(x, counts, 1))
-    with pytest.raises(ValueError, match=r"dualgrad.repeat: repeats must not be negative, got -1"):
-        dg.repeat(dg.asarray(x), [1, -1, 2], 1)
+        np.testing.assert_array_equal(dg.to_numpy(got), np.repeat(x, np.asarray(counts), 1))
+    for negative in ([1, -1, 2], dg.asarray([1, -1, 2])):
+        with pytest.raises(ValueError, match=r"dualgrad.repeat: repeats must not be negative, got -1"):
+            dg.repeat(dg.asarray(x), negative, 1)
+    with pytest.raises(dg.errors.ConcretizationError):
+        dg.vmap(lambda n: dg.repeat(dg.asarray(x), n, 1))(dg.asarray([[1, 0, 2]]))
 
 
 def test_gradient_of_a_reshape_in_order_f_goes_back_to_each_element(backend: Any) -> None:

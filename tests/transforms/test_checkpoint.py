@@ -324,6 +324,8 @@ def test_linear_transpose_takes_trees_and_composes() -> None:
     _, push = dg.linearize(dg.sin, 0.5)
     assert float(dg.linear_transpose(push, 0.5)(1.0)[0]) == pytest.approx(np.cos(0.5))
     assert float(jit(back)({"s": 3.0})[0]["b"]) == -3.0
+    scaled = dg.linear_transpose(lambda x: dg.asarray(X) * x, dg.asarray(X))  # a tree of what it closes over
+    np.testing.assert_allclose(dg.to_numpy(jit(lambda back: back(dg.asarray(X)))(scaled)[0]), X**2)
 
 
 @pytest.mark.parametrize(

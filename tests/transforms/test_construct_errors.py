@@ -512,6 +512,12 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         TypeError,
         "a cotangent must have the shape and dtype of its output, got cotangent float32() for output float32(2,)",
     ),
+    "linear_transpose, integer output": (
+        lambda: dg.linear_transpose(lambda x: (x, dg.arange(2)), VEC),
+        TypeError,
+        "dualgrad.linear_transpose: the function must return floating-point or complex arrays, got dtype int32",
+    ),
+    "linear_transpose, output": (lambda: dg.linear_transpose(lambda x: "s", VEC), TypeError, "got a str"),
     "linear_transpose, integer": (
         lambda: dg.linear_transpose(lambda x: 2 * x, dg.arange(2)),
         TypeError,

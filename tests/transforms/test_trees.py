@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, namedtuple
+import re
+from collections import OrderedDict, defaultdict, namedtuple
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -198,3 +199,26 @@ def test_dropped_field_of_a_dataclass_is_no_part_of_the_tree(backend: Any) -> No
 
     assert dg.tree.leaves(Remembering(3.0, "full")) == [3.0]
     assert made == Remembering(6.0, "empty")
+
+
+UNSORTABLE: dict[str, Any] = {
+    "leaves": dg.tree.leaves,
+    "flatten": dg.tree.flatten,
+    "structure": dg.tree.structure,
+    "map": lambda t: dg.tree.map(lambda x: x, t),
+    "paths": dg.tree.leaves_with_path,
+    "grad": dg.grad(lambda t: t["a"] * t[1]),
+    "vmap": dg.vmap(lambda t: t),
+    "scan": lambda t: dg.lax.scan(lambda c, _: (c, None), t, None, 2),
+    "cond": lambda t: dg.lax.cond(True, lambda t: t, lambda t: t, t),
+}
+
+
+@pytest.mark.parametrize("use", UNSORTABLE.values(), ids=UNSORTABLE)
+@pytest.mark.parametrize("make", [dict, lambda items: {"x": [defaultdict(int, items)]}], ids=["dict", "defaultdict"])
+def test_keys_that_have_no_order_are_refused_in_the_same_words(use: Any, make: Any, backend: Any) -> None:
+    if make is not dict and use is UNSORTABLE["grad"]:
+        use = dg.grad(lambda t: t["x"][0]["a"])
+    words = "dualgrad.tree: the keys of a dict must be ones that Python can sort, got keys of types int and str. Take "
+    with pytest.raises(ValueError, match=re.escape(words)):
+        use(make([(1, 1.0), ("a", 2.0)]))

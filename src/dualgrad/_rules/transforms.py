@@ -24,6 +24,7 @@ __all__ = [
     "out_axis_error",
     "output_not_real",
     "output_not_scalar",
+    "output_not_transposable",
     "static_names",
     "static_value",
     "structure_mismatch",
@@ -60,6 +61,14 @@ def not_differentiable(name: str, dtype: str) -> TypeError:
     return TypeError(
         f"dualgrad.{name}: differentiated arguments must be floating-point or complex, got dtype {dtype}. Pass a float "
         "(3.0, not 3), convert with dg.astype(x, dg.float32), or leave the argument out of argnums."
+    )
+
+
+def output_not_transposable(dtype: str) -> TypeError:
+    """The error for a function to transpose with an output that has no cotangent."""
+    return TypeError(
+        f"dualgrad.linear_transpose: the function must return floating-point or complex arrays, got dtype {dtype}. "
+        "Leave what has no cotangent out of its output, or convert it with dg.astype(x, dg.float32)."
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from dualgrad._rules.arguments import shown
 
-__all__ = ["check_function", "check_structure", "leaves_of_structure"]
+__all__ = ["check_function", "check_structure", "leaves_of_structure", "unsortable_keys"]
 
 
 def leaves_of_structure(treedef: Any, leaves: Iterable[Any]) -> list[Any]:
@@ -48,3 +49,13 @@ def check_function(op: str, name: str, fun: Any) -> None:
     """
     if not callable(fun):
         raise TypeError(f"dualgrad.tree.{op}: {name} must be a function, got {shown(fun)}.")
+
+
+def unsortable_keys(error: BaseException | None) -> ValueError:
+    """The error for a dict whose keys have no order, from that of Python's which sorting them ends in."""
+    kinds = sorted(re.findall(r"'(\w+)'", str(error)))
+    got = f"keys of types {kinds[0]} and {kinds[-1]}" if kinds else "others"
+    return ValueError(
+        f"dualgrad.tree: the keys of a dict must be ones that Python can sort, got {got}. Take strings alone or "
+        "numbers alone, or a collections.OrderedDict, which keeps its order."
+    )

@@ -14,6 +14,7 @@ import jax
 from dualgrad._rules.callbacks import callback_derivative, io_checkpointed, io_masked, io_unordered, wrong_vmap_method
 from dualgrad._rules.control import leaked, no_transpose, reverse_while
 from dualgrad._rules.custom import forward_custom_vjp
+from dualgrad.backends.jax.tree import incomparable
 
 __all__ = ["pending", "raised", "said", "translated"]
 
@@ -34,6 +35,8 @@ def translated(error: Exception, where: str, /) -> Exception | None:
     """The error of dualgrad for one of JAX's; `None` where JAX's says it as well."""
     del where  # the traceback leads there
     text = str(error)
+    if (keys := incomparable(error)) is not None:
+        return keys
     if isinstance(error, jax.errors.UnexpectedTracerError):
         return leaked()
     if isinstance(error, TypeError) and text.startswith("can't apply forward-mode"):

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import core
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.indices import require_integer
@@ -89,7 +90,8 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> jax.Array:
         if n < 0:
             raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {n}.")
         return jnp.repeat(x, n, axis=at)
-    known = isinstance(repeats, list | tuple | np.ndarray)  # also in a trace
+    traced = isinstance(repeats, jax.Array) and isinstance(repeats, core.Tracer)
+    known = isinstance(repeats, list | tuple | np.ndarray | jax.Array) and not traced  # also in a trace
     counts = np.asarray(repeats) if known else array_of("repeat", repeats)
     require_integer("repeat", counts.dtype.name, "the numbers of repeats")
     if known and np.min(counts, initial=0) < 0:

@@ -34,6 +34,7 @@ from dualgrad._rules.transforms import (
     out_axis_error,
     output_not_real,
     output_not_scalar,
+    output_not_transposable,
     static_names,
     structure_mismatch,
     tangent_mismatch,
@@ -45,6 +46,7 @@ from dualgrad.backends.jax._cache import keep_programs
 from dualgrad.backends.jax._errors import said
 from dualgrad.backends.jax._private.scans import kept_rules
 from dualgrad.backends.jax._private.traces import is_transformed
+from dualgrad.backends.jax.custom import all_arrays
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = [
@@ -271,19 +273,28 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
 
 def linear_transpose(fun: Fun, *primals: Any) -> Fun:
     """`jax.linear_transpose`."""
-    structs = jtu.tree_map(lambda x: _struct_of(_to_native_struct(x)), primals)
+
+    def struct_of(x: Any) -> jax.ShapeDtypeStruct:
+        if not isinstance(x, ShapeDtypeStruct):
+            _dtype_name("linear_transpose", x)
+        return _struct_of(_to_native_struct(x))
+
+    structs = jtu.tree_map(struct_of, primals)
     for struct in jtu.tree_leaves(structs):
         if not jnp.issubdtype(struct.dtype, jnp.inexact):
             raise not_differentiable("linear_transpose", struct.dtype.name)
-    transposed = jax.linear_transpose(fun, *structs)
-    full = jax.eval_shape(fun, *structs)
+    full = jax.eval_shape(lambda *args: all_arrays("linear_transpose", fun(*args)), *structs)
     outs, treedef = jtu.tree_flatten(full)
+    for out in outs:
+        if not jnp.issubdtype(out.dtype, jnp.inexact):
+            raise output_not_transposable(out.dtype.name)
+    transposed = jax.linear_transpose(fun, *structs)
     try:
         jax.eval_shape(transposed, full)
     except (NotImplementedError, AssertionError):  # how JAX meets an op that it cannot transpose
         raise not_linear("linear_transpose") from None
 
-    def transposed_fun(*cotangents: Any) -> Any:
+    def transposed_fun(transposed: Any, *cotangents: Any) -> Any:
         if len(cotangents) != 1:
             raise wrong_count("linear_transpose", "cotangent", 1, len(cotangents))
         given, got = jtu.tree_flatten(cotangents[0])
@@ -292,7 +303,7 @@ def linear_transpose(fun: Fun, *primals: Any) -> Fun:
         cts = [_fitting("linear_transpose", ct, o) for ct, o in zip(given, outs, strict=True)]
         return transposed(jtu.tree_unflatten(treedef, cts))
 
-    return said(transposed_fun)
+    return jtu.Partial(said(transposed_fun), transposed)
 
 
 def _struct_of(x: Any) -> jax.ShapeDtypeStruct:

@@ -31,7 +31,15 @@ from dualgrad._rules.indices import (
 from dualgrad._rules.ranges import require_range
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, HOST, INEXACT, INTEGER, NAMES, as_tensor, beside, number
-from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_plain, is_transformed
+from dualgrad.backends.torch._private import (
+    SIGNED,
+    is_at_hand,
+    is_known_mask,
+    is_plain,
+    is_tracing,
+    is_transformed,
+    places_of,
+)
 from dualgrad.backends.torch.dtypes import convert
 
 __all__ = ["at_update", "take", "take_along_axis"]
@@ -524,10 +532,10 @@ def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
             out.append(_index("at", item, x))
         elif isinstance(item, (Tensor, *HOST)):
             require_mask(tuple(item.shape), tuple(x.shape[axis : axis + item.ndim]))
-            if isinstance(item, Tensor):
+            if isinstance(item, Tensor) and not (is_tracing() and is_known_mask(item)):
                 out.extend(torch.nonzero(item, as_tuple=True))
             else:  # whose places are known in a trace too
-                out.extend([beside("at", place, x.device) for place in np.nonzero(item)])
+                out.extend([beside("at", place, x.device) for place in places_of(item)])
         else:
             i, n = as_int("at", "an index", item), x.shape[axis]
             in_bounds = -n <= i < n

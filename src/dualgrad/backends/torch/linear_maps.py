@@ -12,7 +12,7 @@ from dualgrad._nodes import Node
 from dualgrad._rules.callbacks import io_linearized
 from dualgrad._rules.control import not_linear, wrong_count
 from dualgrad._rules.outlines import outline
-from dualgrad._rules.transforms import not_differentiable, structure_mismatch
+from dualgrad._rules.transforms import not_differentiable, output_not_transposable, structure_mismatch
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, NATIVE, as_tensor
 from dualgrad.backends.torch._flat import (
@@ -232,21 +232,26 @@ def linear_transpose(fun: Fun, *primals: Any) -> Fun:
 
     specs = [Spec.of(x) for x in flat.tensors]
     graph, outer = close(of_tensors, specs)
+    for o in graph.outputs:
+        if not is_smooth(o):
+            raise output_not_transposable(NAMES[o.dtype])
     n, k = len(specs), len(graph.outputs)
     joint = graph.joint([True] * n + [False] * len(outer), [True] * k)
     active = [i < n for i in range(len(joint.graph.inputs))]
     if joint.graph.varying(active, smoothly=False) & set(joint.residuals):
         raise not_linear("linear_transpose")
 
-    def transposed(*cotangents: Any) -> tuple[Any, ...]:
+    restore, treedef_out = flat.without_tensors().restore, box[0].treedef
+
+    def transposed(outer: Sequence[Tensor], *cotangents: Any) -> tuple[Any, ...]:
         if len(cotangents) != 1:
             raise wrong_count("linear_transpose", "cotangent", 1, len(cotangents))
         given, treedef = tree.flatten(cotangents[0])
-        if treedef != box[0].treedef:
-            raise structure_mismatch("linear_transpose", outline(tree, box[0].treedef), outline(tree, treedef))
+        if treedef != treedef_out:
+            raise structure_mismatch("linear_transpose", outline(tree, treedef_out), outline(tree, treedef))
         cts = [fitting("linear_transpose", ct, s.empty()) for ct, s in zip(given, graph.outputs, strict=True)]
         zeros = [s.zeros() for s in specs]
         grads = joint.again()(*zeros, *outer, *conjugated(cts))
-        return flat.restore(conjugated(grads))
+        return restore(conjugated(grads))
 
-    return transposed
+    return LinearMap(transposed, outer)

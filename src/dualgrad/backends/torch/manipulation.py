@@ -22,7 +22,7 @@ from dualgrad._rules.shapes import (
 from dualgrad.backends.torch._arrays import NAMES, as_tensor
 from dualgrad.backends.torch._elementwise import on_bits, unsigned
 from dualgrad.backends.torch._kept import kept
-from dualgrad.backends.torch._private import SIGNED, is_at_hand
+from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_batched, is_traced, is_tracing
 from dualgrad.backends.torch.padding import (
     odd_reflection,
     padded_at_once,
@@ -101,14 +101,16 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Tensor:
     if isinstance(repeats, int | float) or getattr(repeats, "ndim", 1) == 0:
         n = as_int("repeat", "repeats", repeats)
         if n < 0:
-            raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {n}.")
+            raise _negative_repeats(n)
         sizes = [*x.shape[: at + 1], n, *x.shape[at + 1 :]]
         return x.unsqueeze(at + 1).expand(sizes).flatten(at, at + 1)
+    if isinstance(repeats, Tensor) and is_tracing() and not is_traced(repeats):  # closed over: it has values
+        repeats = np.asarray(repeats.tolist(), dtype=NAMES[repeats.dtype]).reshape(repeats.shape)
     known = isinstance(repeats, list | tuple | np.ndarray)  # also in a trace
     counts = torch.from_numpy(np.asarray(repeats)) if known else as_tensor("repeat", repeats)
     require_integer("repeat", NAMES[counts.dtype], "the numbers of repeats")
     if known and np.min(repeats, initial=0) < 0:
-        raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {np.min(repeats)}.")
+        raise _negative_repeats(np.min(repeats))
     counts = counts.to(torch.int64).reshape(-1)
     if counts.shape[0] == 1:
         counts = counts.expand(x.shape[at])
@@ -121,8 +123,19 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Tensor:
         places = np.repeat(np.arange(x.shape[at]), np.asarray(repeats).reshape(-1))
         source = torch.from_numpy(places).to(x.device)
     else:
-        source = torch.repeat_interleave(torch.arange(x.shape[at], device=x.device), counts)
+        if is_batched(counts):
+            counts.tolist()  # raises what names the user's line; torch would take mapped numbers whose sums agree
+        try:
+            source = torch.repeat_interleave(torch.arange(x.shape[at], device=x.device), counts)
+        except RuntimeError as error:
+            if "can not be negative" not in str(error):
+                raise
+            raise _negative_repeats(counts.min().item()) from None
     return on_bits(x, lambda y: y.index_select(at, source))
+
+
+def _negative_repeats(least: Any) -> ValueError:
+    return ValueError(f"dualgrad.repeat: repeats must not be negative, got {least}.")
 
 
 def tile(x: Any, repetitions: Any, /) -> Tensor:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import optree
 
 from dualgrad._nodes import NODES, Node
-from dualgrad._rules.trees import leaves_of_structure
+from dualgrad._rules.trees import leaves_of_structure, unsortable_keys
 
 __all__ = ["NAMESPACE", "flatten", "leaves", "leaves_with_path", "map", "ordered", "register", "structure", "unflatten"]
 
@@ -21,7 +21,10 @@ NAMESPACE: Final = "dualgrad"
 
 def flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], Any]:
     """Leaves of `tree` and its structure."""
-    return optree.tree_flatten(tree, is_leaf, namespace=NAMESPACE)
+    found, treedef = optree.tree_flatten(tree, is_leaf, namespace=NAMESPACE)
+    if treedef.num_nodes > 1:
+        ordered(treedef)
+    return found, treedef
 
 
 def unflatten(treedef: Any, leaves: Sequence[Any]) -> Any:
@@ -32,12 +35,12 @@ def unflatten(treedef: Any, leaves: Sequence[Any]) -> Any:
 
 def leaves(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]:
     """Leaves of `tree`."""
-    return optree.tree_leaves(tree, is_leaf, namespace=NAMESPACE)
+    return flatten(tree, is_leaf)[0]
 
 
 def structure(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """Structure of `tree`."""
-    return optree.tree_structure(tree, is_leaf, namespace=NAMESPACE)
+    return flatten(tree, is_leaf)[1]
 
 
 def map(fun: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
@@ -50,7 +53,8 @@ def map(fun: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any],
 
 def leaves_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[tuple[tuple[Any, ...], Any]]:
     """Each leaf with its path: keys, indices and attribute names."""
-    accessors, found, _ = optree.tree_flatten_with_accessor(tree, is_leaf, namespace=NAMESPACE)
+    accessors, found, treedef = optree.tree_flatten_with_accessor(tree, is_leaf, namespace=NAMESPACE)
+    ordered(treedef)
     return [(tuple([_key(entry) for entry in accessor]), x) for accessor, x in zip(accessors, found, strict=True)]
 
 
@@ -75,12 +79,16 @@ def register(cls: type, node: Node) -> None:
 
 # optree sorts the leaves of a dict and rebuilds it in the order in which it was made; JAX rebuilds it sorted. A program
 # that iterates over the dict it gets back would differ. Equal structures differ at most in that order, so one of each
-# kind is kept, the sorted one.
+# kind is kept, the sorted one. Keys that cannot be compared optree sorts by the names of their types.
 _ORDERED: Final[dict[Any, Any]] = {}
 
 
 def ordered(treedef: Any) -> Any:
-    """The structure equal to `treedef` whose dicts are rebuilt with sorted keys."""
+    """The structure equal to `treedef` whose dicts are rebuilt with sorted keys.
+
+    Raises:
+        ValueError: The keys of a dict cannot be sorted.
+    """
     # a leaf, or nothing; or what Dynamo puts in the place of a structure, an optree in Python that lacks this
     if treedef.num_nodes == 1 or not hasattr(treedef, "transform"):
         return treedef
@@ -98,7 +106,10 @@ def _sorted_dict(one_level: Any) -> Any:
     if one_level.type is not dict and one_level.type is not defaultdict:
         return one_level
     children = one_level.unflatten(range(one_level.num_children))
-    found: Any = {key: children[key] for key in one_level.entries()}
+    try:
+        found: Any = {key: children[key] for key in sorted(one_level.entries())}
+    except TypeError as error:
+        raise unsortable_keys(error) from None
     if one_level.type is defaultdict:
         found = defaultdict(children.default_factory, found)
     return optree.tree_structure(found, namespace=NAMESPACE)

@@ -1,3 +1,5 @@
+# This is the folder for private names.
+# pyright: reportPrivateUsage=false, reportAttributeAccessIssue=false, reportPrivateImportUsage=false
 """`x[i]` where `i` is a scalar that has no value: torch asks it for one.
 
 It has none in a trace; nor in a mapped function that is differentiated, once anything is computed with it: torch knows
@@ -15,10 +17,20 @@ import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import _disable_current_modes
 
-from dualgrad.backends.torch._private.levels import innermost, is_batched
+from dualgrad._rules.indices import require_mask
+from dualgrad.backends.torch._private.levels import innermost, is_batched, no_levels
 
-__all__ = ["TracedIndices", "looked_up", "with_places", "without_scalars"]
+__all__ = [
+    "TracedIndices",
+    "is_known_mask",
+    "looked_up",
+    "places_of",
+    "with_places",
+    "without_masks",
+    "without_scalars",
+]
 
 R = TypeVar("R")
 _lookups: WeakKeyDictionary[Any, list[bool]] = WeakKeyDictionary()
@@ -32,7 +44,7 @@ class TracedIndices(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
         if func is Tensor.__getitem__:
-            args = without_scalars(_without_masks(args))
+            args = without_scalars(without_masks(args))
         elif func is Tensor.__deepcopy__:
             return args[0]
         elif func is Tensor.__reduce_ex__:
@@ -67,23 +79,40 @@ def looked_up(fun: Any) -> list[bool]:
         return [False]
 
 
-def _without_masks(args: Sequence[Any]) -> Sequence[Any]:
-    """The arguments of `__getitem__` with the places that NumPy's masks name: torch would look for them at run time."""
+def without_masks(args: Sequence[Any]) -> Sequence[Any]:
+    """The arguments of `__getitem__` with the places that known masks name: torch would look for them at run time.
+
+    Known are NumPy's, and tensors that a traced function closes over.
+    """
     x, key = args[0], args[1] if isinstance(args[1], tuple) else (args[1],)
-    if not any([_is_mask(k) for k in key]):
+    if not any([is_known_mask(k) for k in key]):
         return args
+    spans = [k.ndim if is_known_mask(k) else _axes_of(k) for k in key]
+    rest = x.ndim - sum([s for s in spans if s is not None])
+    axis = 0
     found: list[Any] = []
-    axis: int | None = 0
-    for k in key:
-        fits = axis is not None and _is_mask(k) and k.shape == tuple(x.shape[axis : axis + k.ndim])
-        found.extend(np.nonzero(k) if fits else [k])
-        span = k.ndim if _is_mask(k) else _axes_of(k)
-        axis = None if axis is None or span is None else axis + span
+    for k, span in zip(key, spans, strict=True):
+        if is_known_mask(k):
+            require_mask(tuple(k.shape), tuple(x.shape[axis : axis + k.ndim]))
+        found.extend(places_of(k) if is_known_mask(k) else [k])
+        axis += rest if span is None else span
     return x, tuple(found)
 
 
-def _is_mask(k: Any) -> bool:
+def is_known_mask(k: Any) -> bool:
+    """Whether `k` is a mask whose values are there, also in a trace."""
+    if isinstance(k, Tensor):
+        known = not isinstance(k, FakeTensor) and not torch._C._functorch.is_functorch_wrapped_tensor(k)
+        return k.dtype is torch.bool and k.ndim > 0 and known
     return isinstance(k, np.ndarray) and k.dtype == np.bool_ and k.ndim > 0
+
+
+def places_of(k: Any) -> Sequence[np.ndarray]:
+    """The places, one array for each axis, that a known mask names."""
+    if isinstance(k, Tensor):
+        with no_levels(), _disable_current_modes():  # in the trace it would be an operation on a tensor without values
+            k = np.asarray(k.tolist(), np.bool_)
+    return np.nonzero(k)
 
 
 def without_scalars(args: Sequence[Any]) -> Sequence[Any]:

@@ -35,7 +35,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import _disable_current_modes
 
 from dualgrad._rules.control import leaked
-from dualgrad.backends.torch._private.indexing import TracedIndices
+from dualgrad.backends.torch._private.indexing import TracedIndices, without_masks
 from dualgrad.backends.torch._private.intact import intact
 from dualgrad.backends.torch._private.levels import innermost, no_levels
 from dualgrad.backends.torch._private.nodes import has_effect, stamp
@@ -218,6 +218,8 @@ class _Lifting(TorchFunctionMode):
             return func(*args, **(kwargs or {}))
         if func in _NEED_VALUES and not is_traced(args[0]):
             return func(*args, **(kwargs or {}))
+        if func is Tensor.__getitem__:  # the twin of a mask has no values
+            args = without_masks(args)
         func = self.swapped.get(func, func)
         full: Any = tuple(args), kwargs or {}
         twins: Any = optree.tree_map(self.twin, full)
