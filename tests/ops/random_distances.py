@@ -21,9 +21,23 @@ SEED = 7
 _Q = np.linalg.qr(np.cos(np.arange(144.0) ** 2).reshape(12, 12))[0]
 COV = _Q * np.logspace(0, -5, 12) @ _Q.T  # ill-conditioned: LAPACK's factors differ in the sixth digit of float32
 _R = np.linalg.qr(np.cos(np.arange(40_000.0) ** 2).reshape(200, 200))[0]
+_ROW = np.linspace(0.5, 3.0, 8)
 LARGE = _R * np.logspace(0, -4, 200) @ _R.T  # factored by blocks
 # Drawn in float64 too; `t`, `beta` and `f` are made of normal and gamma numbers, and take 5 seconds each to compile.
-WIDE = ("normal", "gumbel", "logistic", "gamma", "loggamma", "orthogonal", "unitary", "cholesky", "large", "root")
+WIDE = (
+    "normal",
+    "gumbel",
+    "logistic",
+    "gamma",
+    "loggamma",
+    "orthogonal",
+    "unitary",
+    "cholesky",
+    "large",
+    "root",
+    "triangular",
+    "shifted_maxwell",
+)
 
 DRAWS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "normal": lambda r, k, t: r.normal(k, SHAPE, t),
@@ -37,9 +51,10 @@ DRAWS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "maxwell": lambda r, k, t: r.maxwell(k, SHAPE, t),
     "rayleigh": lambda r, k, t: r.rayleigh(k, 2.0, SHAPE, t),
     "pareto": lambda r, k, t: r.pareto(k, 2.3, SHAPE, t),
-    "triangular": lambda r, k, t: r.triangular(k, 0.0, 0.3, 1.0, SHAPE, t),
+    "triangular": lambda r, k, t: r.triangular(k, -1.0, 0.3, 2.0, SHAPE, t),  # across 0
     "weibull_min": lambda r, k, t: r.weibull_min(k, 1.0, 2.0, SHAPE, t),
     "double_sided_maxwell": lambda r, k, t: r.double_sided_maxwell(k, 0.0, 1.0, SHAPE, t),
+    "shifted_maxwell": lambda r, k, t: r.double_sided_maxwell(k, _ROW.astype(t), 1.3, (SHAPE[0] // 8,), t),
     "generalized_normal": lambda r, k, t: r.generalized_normal(k, 1.5, SHAPE, t),
     "t": lambda r, k, t: r.t(k, 3.0, SHAPE, t),
     "wald": lambda r, k, t: r.wald(k, 1.0, SHAPE, t),

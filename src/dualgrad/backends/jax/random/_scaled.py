@@ -99,7 +99,8 @@ def weibull_min(key: Key, scale: Any, concentration: Any, shape: Shape = None, d
 
 
 def _triangular_of(key: Any, left: Any, mode: Any, right: Any, shape: Any, dtype: Any) -> Any:
-    a, c, b = (x.astype(dtype) for x in (left, mode, right))
+    # Of constants XLA would multiply other pairs first, and a difference near 0 shows it.
+    a, c, b = jax.lax.optimization_barrier([x.astype(dtype) for x in (left, mode, right)])
     sizes = rules.sample_shape("triangular", shape, a.shape, c.shape, b.shape)
     u = jax.random.uniform(key, sizes, dtype)
     return jnp.where(u < (c - a) / (b - a), a + _root(u * (b - a) * (c - a)), b - _root((1 - u) * (b - a) * (b - c)))
@@ -164,12 +165,18 @@ def _maxwell_of(key: Any, shape: Any, dtype: Any) -> Any:
 
 def _speeds(key: Any, start: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """Norms of normal vectors of three numbers."""
+    # Summed across three arrays: XLA takes ten times as long for an axis of three numbers, in an order of its own.
     if start is None:
-        return jax.random.maxwell(key, shape, dtype)
-    # Summed across three arrays: XLA takes ten times as long for an axis of three numbers.
-    x, y, z = (jax.random.normal(at(key, 3 * start + np.uint32(i), 3), shape, dtype) for i in range(3))
-    wide = jnp.promote_types(dtype, np.float32)
-    return jnp.sqrt(((x * x).astype(wide) + (y * y).astype(wide) + (z * z).astype(wide)).astype(dtype))
+        x, y, z = jnp.moveaxis(jax.random.normal(key, (*shape, 3), dtype), -1, 0)
+    else:
+        x, y, z = (jax.random.normal(at(key, 3 * start + np.uint32(i), 3), shape, dtype) for i in range(3))
+    x, y, z = (_rounded(part * part).astype(jnp.promote_types(dtype, np.float32)) for part in (x, y, z))
+    return jnp.sqrt((x + y + z).astype(dtype))
+
+
+def _rounded(product: Any) -> Any:
+    """A product that is not negative; XLA would add it without its rounding in some shapes, but not in others."""
+    return jnp.maximum(product, -1)
 
 
 _maxwell = sampler("maxwell", _maxwell_of, "shape", "dtype")
@@ -185,8 +192,8 @@ def _double_sided_of(key: Any, loc: Any, scale: Any, shape: Any, dtype: Any) -> 
     # Broadcast before, for jax.random takes the shape () to mean that of the parameters, which it then appends.
 
     def drawn(keys: Any, start: Any, shape: tuple[int, ...], scale: Any, loc: Any) -> Any:
-        size = _speeds(keys[0], start, shape, dtype)
-        return jax.random.rademacher(at(keys[1], start), shape, dtype) * size * scale + loc
+        size = _rounded(_speeds(keys[0], start, shape, dtype) * scale)
+        return jax.random.rademacher(at(keys[1], start), shape, dtype) * size + loc
 
     return in_blocks(drawn, jax.random.split(key), sizes, dtype, scale.astype(dtype), loc.astype(dtype), each=3)
 

@@ -345,7 +345,7 @@ def lower_pointwise(op: Any, body: Callable[..., Any]) -> None:
     _LOWERINGS.append(register)
 
 
-def lower_unary(op: Any, body: Callable[..., Any]) -> None:
+def lower_unary(op: Any, body: Callable[..., Any], wide: bool = False) -> None:
     """Tell Inductor that `op` of a tensor on a CPU is an elementwise loop; of float64 the operator is called.
 
     The half precisions are computed in float32, and rounded.
@@ -353,6 +353,7 @@ def lower_unary(op: Any, body: Callable[..., Any]) -> None:
     Args:
         op: An overload of the dispatcher of one tensor.
         body: Given Inductor's `ops` and a float32 value, the result.
+        wide: Whether `body` is that of float64 values, too.
     """
 
     def register() -> None:
@@ -364,9 +365,10 @@ def lower_unary(op: Any, body: Callable[..., Any]) -> None:
         @register_lowering(op, broadcast=True, type_promotion_kind=None)
         def _(x: Any) -> Any:
             dtype = x.get_dtype()
-            if dtype is torch.float64 or x.get_device().type != "cpu":
+            if (dtype is torch.float64 and not wide) or x.get_device().type != "cpu":
                 return otherwise(x)
-            return to_dtype(make_pointwise(functools.partial(body, ops))(to_dtype(x, torch.float32)), dtype)
+            taken = dtype if dtype is torch.float64 else torch.float32
+            return to_dtype(make_pointwise(functools.partial(body, ops))(to_dtype(x, taken)), dtype)
 
     _LOWERINGS.append(register)
 

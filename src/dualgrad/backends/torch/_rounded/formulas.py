@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from dualgrad.backends.torch._rounded import tables
 
-__all__ = ["Arithmetic", "erfinv", "log", "log1p"]
+__all__ = ["Arithmetic", "erfinv", "log", "log1p", "sqrt"]
 
 
 class Arithmetic(Protocol):
@@ -89,6 +89,11 @@ def erfinv(ar: Arithmetic, x: Any, logarithm: Callable[[Arithmetic, Any], Any] =
         for pair in rest:
             p = ar.fma(p, z, ar.where(near, *pair))
     return ar.where(ar.equal(ar.abs(x), 1.0), ar.mul(x, tables.INF), ar.mul(p, x))
+
+
+def sqrt(ar: Arithmetic, x: Any) -> Any:
+    """The square root, which every arithmetic but torch's own vectors rounds to the nearest."""
+    return ar.sqrt(x)
 
 
 def _horner(ar: Arithmetic, coefficients: Sequence[float], x: Any) -> Any:

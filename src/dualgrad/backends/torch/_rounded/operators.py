@@ -19,9 +19,9 @@ from dualgrad.backends.torch._compiled import kernels
 from dualgrad.backends.torch._formulas import with_partials
 from dualgrad.backends.torch._private import lower_unary
 from dualgrad.backends.torch._rounded import formulas
-from dualgrad.backends.torch._rounded.eager import Eager, multiplies_and_adds
+from dualgrad.backends.torch._rounded.eager import Eager, multiplies_and_adds, root
 
-__all__ = ["erfinv", "log", "log1p", "normal32_of"]
+__all__ = ["erfinv", "log", "log1p", "normal32_of", "sqrt"]
 
 _library = torch.library.Library("dualgrad", "FRAGMENT")
 _BLOCK: Final = 32768  # numbers whose temporaries stay in the second-level cache
@@ -30,16 +30,7 @@ _COSTS: Final = {torch.float32: (12_000, 2), torch.float64: (12_000, 24)}
 
 
 def _define(function: Callable[..., Any], elsewhere: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    name = f"rounded_{function.__name__}"
-    _library.define(f"{name}(Tensor x) -> Tensor")
-    op = getattr(torch.ops.dualgrad, name)
-
     def on_cpu(x: Tensor) -> Tensor:
-        if x.dtype.itemsize < 4:
-            out = torch.empty_like(x, memory_format=torch.contiguous_format)
-            for part, block in zip(out.view(-1).split(_BLOCK), x.reshape(-1).split(_BLOCK), strict=True):
-                part.copy_(op(block.float()))
-            return out
         out = x.clone(memory_format=torch.contiguous_format)
         call, each = _COSTS[x.dtype]
         made = kernels(x.numel(), call + each * x.numel())
@@ -50,19 +41,41 @@ def _define(function: Callable[..., Any], elsewhere: Callable[[Tensor], Tensor])
             block.copy_(function(_eager(x.dtype), block))
         return out
 
+    return _operator(function, on_cpu, elsewhere)
+
+
+def _operator(
+    function: Callable[..., Any],
+    on_cpu: Callable[[Tensor], Tensor],
+    elsewhere: Callable[[Tensor], Tensor],
+    wide: bool = False,
+) -> Callable[[Tensor], Tensor]:
+    """`function` over Inductor's values, also those of float64 if `wide`; `on_cpu` of float32 and float64."""
+    name = f"rounded_{function.__name__}"
+    _library.define(f"{name}(Tensor x) -> Tensor")
+    op = getattr(torch.ops.dualgrad, name)
+
+    def of_each(x: Tensor) -> Tensor:
+        if x.dtype.itemsize >= 4:
+            return on_cpu(x)
+        out = torch.empty_like(x, memory_format=torch.contiguous_format)
+        for part, block in zip(out.view(-1).split(_BLOCK), x.reshape(-1).split(_BLOCK), strict=True):
+            part.copy_(on_cpu(block.float()))
+        return out
+
     def mapped(info: Any, in_dims: tuple[int | None, ...], x: Tensor) -> tuple[Tensor, int | None]:
         return op(x), in_dims[0]
 
     def in_inductor(ops: Any, x: Any) -> Any:
         return function(_Inductor(ops), x)
 
-    _library.impl(name, on_cpu, "CPU")
+    _library.impl(name, of_each, "CPU")
     _library.impl(name, elsewhere, "CompositeExplicitAutograd")
-    # What is drawn has no derivative by itself; `erfinv` has a rule of its own.
+    # What is drawn has no derivative by itself; `erfinv` and `sqrt` have rules of their own.
     _library.impl(name, torch.library.fallthrough_kernel, "Autograd")
     torch.library.register_fake(f"dualgrad::{name}", torch.empty_like, lib=_library)
     torch.library.register_vmap(f"dualgrad::{name}", mapped, lib=_library)
-    lower_unary(op.default, in_inductor)
+    lower_unary(op.default, in_inductor, wide)
     return op
 
 
@@ -135,6 +148,7 @@ def _erfinv_elsewhere(x: Tensor) -> Tensor:
 log = _define(formulas.log, torch.log)
 log1p = _define(formulas.log1p, torch.log1p)
 _erfinv = _define(formulas.erfinv, _erfinv_elsewhere)
+_sqrt = _operator(formulas.sqrt, root, torch.sqrt, wide=True)
 
 
 def _slope(x: Tensor) -> Tensor:
@@ -143,6 +157,7 @@ def _slope(x: Tensor) -> Tensor:
 
 
 erfinv = with_partials(_erfinv, _slope, single=_erfinv)
+sqrt = with_partials(_sqrt, lambda x: 0.5 / sqrt(x), single=_sqrt)
 
 
 def normal32_of(bits: Tensor) -> Tensor:

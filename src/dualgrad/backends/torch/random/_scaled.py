@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
-from dualgrad.backends.torch._rounded.operators import log, log1p
+from dualgrad.backends.torch._rounded.operators import log, log1p, sqrt
 from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._continuous import normal_of, scaled_normal
 from dualgrad.backends.torch.random._implicit import at_hand, depending, implicit, parameter
@@ -55,7 +55,7 @@ def rayleigh(key: Any, scale: Any, shape: Shape = None, dtype: Any = None) -> Te
     sizes = rules.sample_shape("rayleigh", shape, scale.shape)
 
     def drawn(start: int, shape: tuple[int, ...], scale: Tensor) -> Tensor:
-        return scale * torch.sqrt(log(unit(words, shape, native, start)) * -2)
+        return scale * sqrt(log(unit(words, shape, native, start)) * -2)
 
     return in_blocks(drawn, words, sizes, native, scale)
 
@@ -92,7 +92,7 @@ def triangular(key: Any, left: Any, mode: Any, right: Any, shape: Shape = None, 
 
 def _root(x: Tensor) -> Tensor:
     """A root whose derivative at 0 is 0: in the branch that is not taken it would be inf, and nan times 0."""
-    return torch.where(x > 0, torch.sqrt(torch.where(x > 0, x, 1.0)), 0.0)
+    return torch.where(x > 0, sqrt(torch.where(x > 0, x, 1.0)), 0.0)
 
 
 def wald(key: Any, mean: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
@@ -106,7 +106,7 @@ def wald(key: Any, mean: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
         v, z = normal_of(first, shape, native, start), unit(second, shape, native, start)
         s = m * (v * v)
         # The smaller root of jax.random without its cancellation, which takes all digits where s is large.
-        x = 2 * m / (2 + s + torch.sqrt(s * (4 + s)))
+        x = 2 * m / (2 + s + sqrt(s * (4 + s)))
         return torch.where(z <= m / (m + x), x, m * (m / x))
 
     # By the chain rule through the choice of the root the gradient would be biased.
@@ -133,7 +133,7 @@ def _maxwell(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: i
     else:  # apart, so that a compiled program makes one loop of them, and never has the three of all results
         parts = [normal_of(words, shape, dtype, 3 * start + i, 3) for i in range(3)]
     x, y, z = (torch.square(part).to(torch.promote_types(dtype, torch.float32)) for part in parts)
-    return torch.sqrt((x + y + z).to(dtype))
+    return sqrt((x + y + z).to(dtype))
 
 
 def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
@@ -145,6 +145,6 @@ def double_sided_maxwell(key: Any, loc: Any, scale: Any, shape: int | Sequence[i
     first, second = split_words(words, (2,)).view(torch.int32)
 
     def drawn(start: int, shape: tuple[int, ...], scale: Tensor, loc: Tensor) -> Tensor:
-        return signs(second, shape, native, start) * _maxwell(first, shape, native, start) * scale + loc
+        return signs(second, shape, native, start) * (_maxwell(first, shape, native, start) * scale) + loc
 
     return in_blocks(drawn, words, sizes, native, scale, loc, each=3)
