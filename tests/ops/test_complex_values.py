@@ -141,3 +141,30 @@ def test_sign_beside_one_infinity_is_its_direction(backend: Any) -> None:
 def test_any_number_to_the_power_zero_is_one(backend: Any) -> None:
     bases = dg.asarray(np.array([complex(np.inf, 1.0), complex(np.nan, 0.0), 2.0 + 1.0j, 0j], np.complex64))
     assert dg.to_numpy(dg.pow(bases, dg.zeros_like(bases))).tolist() == [1.0] * 4
+
+
+@pytest.mark.on_cpu
+@pytest.mark.parametrize("op", ["cos", "cosh", "sin", "sinh"])
+def test_value_that_float32_holds_does_not_overflow_on_the_way(op: str, backend: Any) -> None:
+    z = np.array([0.3 + 89j, -0.3 - 88.9j, 89j, 0.7 + 30j], np.complex64)
+    z = z if op in ("cos", "sin") else 1j * z
+    got = dg.to_numpy(getattr(dg, op)(dg.asarray(z)))
+    np.testing.assert_allclose(got, NUMPY[op](z.astype(complex)), rtol=1e-6)
+    slope = dg.vmap(dg.grad(getattr(dg, op), holomorphic=True))(dg.asarray(z[:2]))
+    other = {"cos": lambda z: -np.sin(z), "sin": np.cos, "cosh": np.sinh, "sinh": np.cosh}[op]
+    np.testing.assert_allclose(dg.to_numpy(slope), other(z[:2].astype(complex)), rtol=2e-6)
+
+
+def test_inverse_functions_keep_their_digits_beside_the_branch_points(backend: Any) -> None:
+    near = np.array([1 + 1e-30j, 1 + 1e-10j, 1.0000001 + 1e-9j, 1 - 1e-12 + 1e-13j])
+    np.testing.assert_allclose(of("acos", near), -1j * np.arccosh(near), rtol=1e-14)
+    poles = np.array([1 + 1e-200j, -1 - 1e-160j])
+    want = [0.5 * (math.log(2) + 200 * math.log(10)) + 0.25j * math.pi, -0.5 * (math.log(2) + 160 * math.log(10))]
+    np.testing.assert_allclose(of("atanh", poles), [want[0], want[1] - 0.25j * math.pi], rtol=1e-14)
+    np.testing.assert_allclose(of("atan", 1j * poles), 1j * of("atanh", poles), rtol=1e-14)
+
+
+def test_sign_of_the_largest_numbers_has_size_one(backend: Any) -> None:
+    most = np.finfo(np.float32).max
+    got = dg.to_numpy(dg.sign(dg.asarray(np.array([complex(most, most), complex(-most, 0.8 * most)], np.complex64))))
+    np.testing.assert_allclose(got, [(1 + 1j) / math.sqrt(2), (-1 + 0.8j) / math.sqrt(1.64)], rtol=1e-6)

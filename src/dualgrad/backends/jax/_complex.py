@@ -7,6 +7,7 @@ cut. Where a part is not finite there is a formula for the value.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import jax
@@ -17,13 +18,17 @@ __all__ = ["with_special_values"]
 
 _ODD = frozenset({"asin", "asinh", "atan", "atanh", "sin", "sinh", "tan", "tanh"})
 _EVEN = frozenset({"cos", "cosh"})
+_GROWING = {"sin": True, "cos": True, "sinh": False, "cosh": False}  # whether with the imaginary part
+_SLOPES = {"sin": ("cos", 1.0), "cos": ("sin", -1.0), "sinh": ("cosh", 1.0), "cosh": ("sinh", 1.0)}
+_made: dict[str, Callable[[Array], Array]] = {}  # of complex arrays; a derivative is another of them
 Formula = Callable[[Array, Array], tuple[Array, Array]]
 
 
 def with_special_values(name: str, native: Callable[[Array], Array]) -> Callable[[Array], Array]:
     """`native`, a function of a floating-point or complex array, with C's values for complex ones."""
     formula = _FORMULAS[name]
-    by_symmetry = _mirrored(native, name in _ODD, name in _EVEN)
+    native_complex = _without_overflow(name, native) if name in _GROWING else native
+    by_symmetry = _mirrored(native_complex, name in _ODD, name in _EVEN)
 
     @jax.custom_jvp
     def repaired(x: Array) -> Array:
@@ -37,8 +42,12 @@ def with_special_values(name: str, native: Callable[[Array], Array]) -> Callable
 
     @repaired.defjvp
     def _rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+        if name in _SLOPES:
+            slope, sign = _SLOPES[name]
+            return repaired(*primals), sign * _made[slope](*primals) * tangents[0]
         return repaired(*primals), jax.jvp(by_symmetry, primals, tangents)[1]
 
+    _made[name] = repaired
     return lambda x: repaired(x) if jnp.issubdtype(x.dtype, jnp.complexfloating) else native(x)
 
 
@@ -51,6 +60,22 @@ def _mirrored(native: Callable[[Array], Array], odd: bool, even: bool) -> Callab
         y = native(lax.complex(jnp.where(left, -a, a), jnp.where(below, -b, b)))
         turned = below ^ left if even else below
         return lax.complex(jnp.where(left & odd, -y.real, y.real), jnp.where(turned, -y.imag, y.imag))
+
+    return fun
+
+
+def _without_overflow(name: str, native: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """`native` in a quadrant; far out XLA's powers of e overflow before the result does, and lose digits before."""
+    across = _GROWING[name]
+
+    def fun(x: Array) -> Array:
+        angle, size = (x.real, x.imag) if across else (x.imag, x.real)
+        end = math.log(float(jnp.finfo(size.dtype).max))
+        far = size > (20.0 if size.dtype == jnp.float64 else 10.0)  # the other power has no share in the result
+        power = jnp.exp(0.5 * jnp.minimum(size, 1.999 * end))  # not infinite, so that its product with 0 is 0
+        re, im = ((0.5 * power) * part * power for part in (jnp.cos(angle), jnp.sin(angle)))
+        grown = lax.complex(*{"sin": (im, re), "cos": (re, -im), "sinh": (re, im), "cosh": (re, im)}[name])
+        return jnp.where(far, grown, native(jnp.where(far, 1.0, x)))
 
     return fun
 
@@ -83,12 +108,13 @@ def _expm1(a: Array, b: Array) -> tuple[Array, Array]:
 def _sinh(a: Array, b: Array) -> tuple[Array, Array]:
     finite = jnp.isfinite(b)
     re = jnp.where(jnp.isinf(a) & ~finite, a, jnp.sinh(a) * jnp.cos(b))
-    return jnp.where(a == 0, a, re), jnp.where(b == 0, b, jnp.cosh(a) * jnp.sin(b))
+    zero = jnp.where(finite, a * jnp.cos(b), a)
+    return jnp.where(a == 0, zero, re), jnp.where(b == 0, b, jnp.cosh(a) * jnp.sin(b))
 
 
 def _cosh(a: Array, b: Array) -> tuple[Array, Array]:
     re = jnp.where(jnp.isinf(a) & ~jnp.isfinite(b), jnp.inf, jnp.cosh(a) * jnp.cos(b))
-    zero = _signed(0.0, a) * jnp.where(jnp.isnan(b), 1.0, _signed(1.0, b))
+    zero = _signed(0.0, a) * _signed(1.0, jnp.where(jnp.isfinite(b), jnp.where(b == 0, b, jnp.sin(b)), 1.0))
     return re, jnp.where((a == 0) | (b == 0), zero, jnp.sinh(a) * jnp.sin(b))
 
 

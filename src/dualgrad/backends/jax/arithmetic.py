@@ -173,7 +173,7 @@ def _sign(x: Any) -> jax.Array:
         return jnp.where(x == 0, jnp.zeros_like(x), jnp.sign(x))  # jnp.sign keeps the sign of a zero
     zero = x == 0
     far = (jnp.isinf(x.real) & jnp.isfinite(x.imag)) | (jnp.isfinite(x.real) & jnp.isinf(x.imag))
-    safe = jnp.where(zero | far, 1.0, x)
+    safe = jnp.where(zero | far, 1.0, 0.5 * x)  # half of the largest: its absolute value does not overflow
     out = jnp.where(zero, 0.0, safe / jnp.abs(safe))  # jnp.sign has derivative 0 here
     ends = [jnp.copysign(jnp.where(jnp.isinf(part), 1.0, jnp.zeros_like(part)), part) for part in (x.real, x.imag)]
     return jnp.where(far, lax.stop_gradient(lax.complex(*ends)), out)

@@ -63,8 +63,14 @@ def _acosh_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[
     return _acosh_complex(x), t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
 
 
+def _atanh_complex(x: jax.Array) -> jax.Array:
+    beside = (jnp.abs(x.real) == 1) & (x.imag != 0) & (jnp.abs(x.imag) < float(jnp.finfo(x.real.dtype).tiny) ** 0.4)
+    pole = jnp.where(beside, x, 0.5)  # XLA squares the distance to the pole, which underflows
+    return jnp.where(beside, 0.5 * (jnp.log(1 + pole) - jnp.log(1 - pole)), jnp.arctanh(jnp.where(beside, 0.5, x)))
+
+
 def _atan_complex(x: jax.Array) -> jax.Array:
-    y = jnp.arctanh(lax.complex(x.imag, x.real))  # the native zeros of atan have the wrong sign
+    y = _atanh_complex(lax.complex(x.imag, x.real))  # the native zeros of atan have the wrong sign
     return lax.complex(y.imag, y.real)
 
 
@@ -112,7 +118,7 @@ asinh = elementary("asinh", lambda x: jnp.arcsinh(x) if is_complex(x) else _asin
 atan = elementary("atan", lambda x: _atan_complex(x) if is_complex(x) else _atan(x))
 
 
-atanh = elementary("atanh", _accurate.atanh)
+atanh = elementary("atanh", lambda x: _atanh_complex(x) if is_complex(x) else _accurate.atanh(x))
 
 
 cos = elementary("cos", jnp.cos)

@@ -48,10 +48,14 @@ def _acosh(x: Tensor) -> Tensor:
     return torch.log(x + torch.sqrt(below) * torch.sqrt(above))
 
 
-def _acos(x: Tensor) -> Tensor:
-    y = _acosh(x)
+def _turned(y: Tensor, x: Tensor) -> Tensor:
+    """`acos(x)` from `acosh(x)`."""
     low = torch.signbit(x.imag.detach())
     return torch.complex(torch.where(low, -y.imag, y.imag), torch.where(low, y.real, -y.real))
+
+
+def _acos(x: Tensor) -> Tensor:
+    return _turned(_acosh(x), x)
 
 
 def _asin(x: Tensor) -> Tensor:
@@ -65,11 +69,11 @@ def _asinh(x: Tensor) -> Tensor:
 
 
 def _native_acos(x: Tensor) -> Tensor:
-    out = torch.acos(x)
     a, b = x.real.detach(), x.imag.detach()
     inside = (b == 0) & (torch.abs(a) <= 1)  # torch's imaginary part has the wrong sign of zero there
     complement = torch.asin(torch.where(inside, x, 0.0))
-    return torch.where(inside, torch.complex(math.pi / 2 - complement.real, -complement.imag), out)
+    turned = _turned(torch.acosh(torch.where(inside, 3.0, x)), x)  # torch.acos has lost all digits near 1
+    return torch.where(inside, torch.complex(math.pi / 2 - complement.real, -complement.imag), turned)
 
 
 acos = _on_cut(_native_acos, _acos, lambda a, b: (b == 0) & (torch.abs(a) > 1))

@@ -127,11 +127,11 @@ def _sign(x: Tensor) -> Tensor:
             return out
     if x.dtype in COMPLEX:
         if not (x.requires_grad or is_transformed()) and is_at_hand(x) and is_finite(x):
-            return torch.sgn(x)
+            return torch.sgn(0.5 * x)  # half of the largest: its absolute value does not overflow
         zero = x == 0  # where torch's second derivative is nan
         re, im = torch.real(constant(x)), torch.imag(constant(x))
         far = (torch.isinf(re) & torch.isfinite(im)) | (torch.isfinite(re) & torch.isinf(im))
-        safe = torch.where(zero | far, 1.0, x)
+        safe = torch.where(zero | far, 1.0, 0.5 * x)
         out = torch.where(zero, 0.0, safe / torch.abs(safe))
         ends = [torch.copysign(torch.isinf(part).to(part.dtype), part) for part in (re, im)]
         return torch.where(far, torch.complex(*ends), out)
