@@ -97,3 +97,17 @@ def test_cotangents_of_an_element_that_is_read_often_are_summed_in_float32(
 
     assert dg.to_numpy(dg.astype(got, dg.float32)).tolist() == [64.0, 0.0]  # 32 and 4 if each sum were rounded
     assert got.dtype == getattr(dg, dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_compiled_neighbours_are_those_of_the_dtype(dtype: str, backend: Any) -> None:
+    """Inductor computes half precisions in float32, whose neighbours are others."""
+    x = dg.asarray([1.0, -1.0, 0.0, 3.0, 1.0, dg.nan], dtype=dtype)
+    target = dg.asarray([2.0, 2.0, -1.0, 3.0, -dg.inf, 1.0], dtype=dtype)
+    after, gap = dg.jit(lambda x, y: (dg.nextafter(x, y), dg.spacing(x)))(x, target)
+    info = dg.finfo(dtype)
+    least = info.smallest_normal * info.eps
+    expected = [1 + info.eps, -1 + info.eps / 2, -least, 3.0, 1 - info.eps / 2, dg.nan]
+    assert np.asarray(dg.to_numpy(after), np.float64).tolist()[:-1] == expected[:-1]
+    assert np.isnan(np.asarray(dg.to_numpy(after), np.float64)[-1])
+    assert np.asarray(dg.to_numpy(gap), np.float64).tolist()[:4] == [info.eps, -info.eps, least, 2 * info.eps]

@@ -141,8 +141,7 @@ def spacing(x: Any) -> Any:
     size = xp.abs(x)
     # The difference of neighbours, for subnormal numbers a constant: XLA takes those for 0. That above the largest
     # number would be infinite, so the one below it is taken, which is as wide.
-    inner = xp.where(size < info.max, size, xp.nextafter(xp.full_like(size, info.max), xp.zeros_like(size)))
-    gap = xp.nextafter(inner, xp.full_like(inner, math.inf)) - inner
-    least = xp.nextafter(xp.zeros_like(size), xp.ones_like(size))
-    gap = xp.where(size < 2 * info.smallest_normal, least, gap)
+    inner, least = xp.where(size < info.max, size, info.max * (1.0 - 0.5 * info.eps)), size < 2 * info.smallest_normal
+    next = xp.nextafter(xp.where(least, 0.0, inner), xp.full_like(inner, math.inf))
+    gap = xp.where(least, next, next - inner)
     return xp.where(xp.isfinite(x), xp.where(x < 0, -gap, gap), math.nan)

@@ -107,7 +107,20 @@ copysign = repaired_binary("copysign", torch.copysign, _copysign)
 @broadcasting
 def nextafter(x1: Any, x2: Any, /) -> Tensor:
     x1, x2 = promote_inexact("nextafter", x1, x2)
-    return torch.nextafter(x1.detach(), x2.detach())
+    x1, x2 = x1.detach(), x2.detach()
+    return torch.nextafter(x1, x2) if is_at_hand(x1) or x1.dtype.itemsize > 2 else _next_of_half(x1, x2)
+
+
+def _next_of_half(x1: Tensor, x2: Tensor) -> Tensor:
+    """By the bits: Inductor computes float16 and bfloat16 in float32, whose neighbours are others."""
+    x1, x2 = torch.broadcast_tensors(x1, x2)
+    outwards = (x2 > x1) == (x1 > 0)
+    bits = x1.view(torch.int16)
+    step = torch.where(outwards, bits + 1, bits - 1)
+    least = torch.where(x2 < 0, -(2**15) + 1, 1).to(torch.int16)  # from zero
+    moved = torch.where(x1 == 0, least, step).view(x1.dtype)
+    # not the bits of `x2`: where that is one number, Inductor has no view of it
+    return torch.where(x1 == x2, x2, torch.where(torch.isnan(x1) | torch.isnan(x2), torch.nan, moved))
 
 
 # Selection
