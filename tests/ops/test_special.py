@@ -315,3 +315,15 @@ def test_value_at_the_end_of_the_range(call: Any, want: float, x64: bool, backen
     with dg.enable_x64(x64):
         huge = dg.asarray(dg.finfo(float).max)
         assert float(call(dg.special, huge)) == pytest.approx(want, rel=1e-6, nan_ok=True)
+
+
+def test_scaled_bessel_functions_fall_like_the_root_up_to_the_largest_number(backend: Any) -> None:
+    x = np.array([1e31, 1e37, -3.4e38], np.float32)
+    size = 1 / np.sqrt(2 * np.pi * np.abs(x.astype(float)))
+    np.testing.assert_allclose(dg.to_numpy(dg.special.i0e(dg.asarray(x))), size, rtol=5e-7)
+    np.testing.assert_allclose(dg.to_numpy(dg.special.i1e(dg.asarray(x))), np.sign(x) * size, rtol=5e-7)
+
+
+def test_zeta_of_infinity_is_infinite_where_a_base_is_below_one(backend: Any) -> None:
+    got = dg.special.zeta(dg.inf, dg.asarray([-0.5, -1.5, 0.5, 1.0, 2.0]))
+    assert dg.to_numpy(got).tolist() == [np.inf, np.inf, np.inf, 1.0, 0.0]

@@ -203,13 +203,14 @@ def riemann(ns: Namespace, order: int, s: Any) -> Any:
 
 def _zeta_negative(ns: Namespace, s: Any, q: Any) -> Any:
     """Left of its poles the sum is defined for whole `s` alone; the terms left of 0 are two sums turned around."""
-    whole = (ns.floor(s) == s) & (s > 1.0) & (q < 0.0) & (ns.floor(q) != q)
+    end = ns.isinf(s)  # some term has a base smaller than 1
+    whole = (ns.floor(s) == s) & ~end & (s > 1.0) & (q < 0.0) & (ns.floor(q) != q)
     x, y = ns.where(whole, s, 2.0), ns.where(whole, q, -0.5)
     r = y - ns.floor(y)
     right, left, beyond = (_zeta_positive(ns, 0, x, start) for start in (r, 1.0 - r, 1.0 - y))
     even = x == 2.0 * ns.floor(0.5 * x)
     value = ns.where(even, right + (left - beyond), (right - left) + beyond)
-    return ns.where(whole, value, ns.where(ns.floor(q) == q, math.inf, math.nan))
+    return ns.where(whole, value, ns.where(end | (ns.floor(q) == q), math.inf, math.nan))
 
 
 def psi(ns: Namespace, n: int, x: Any) -> Any:

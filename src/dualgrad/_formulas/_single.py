@@ -193,11 +193,14 @@ def trigamma(ns: Namespace, x: Any) -> Any:
 
 def bessel_ie(ns: Namespace, n: int, x: Any) -> Any:
     """`exp(-|x|) I_n(x)` for `n` from 0 to 2."""
-    u, v = _outer(ns, ns.abs(x), _BESSEL_CENTRE)
+    huge = ns.abs(x) > 2.0**100  # its inverse may be flushed to zero; the function falls like the root
+    y = ns.where(huge, 2.0**-40 * x, x)
+    u, v = _outer(ns, ns.abs(y), _BESSEL_CENTRE)
     value = ns.sqrt(u) * horner(_BESSEL[n], v)
     for _ in range(n):
-        value = value * (x * u)
-    return ns.where(ns.isinf(x), 0.0, value) if n else value
+        value = value * (y * u)
+    value = ns.where(huge, 2.0**-20 * value, value)
+    return ns.where(ns.isinf(x), 1.0 / x if n == 1 else 0.0, value) if n else value
 
 
 def bessel_ie_slope(ns: Namespace, n: int, x: Any) -> Any:
