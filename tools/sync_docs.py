@@ -158,8 +158,8 @@ ABSENT = {
     ("image.ResizeMethod"): ("methods are named by strings"),
     ("linalg.LinAlgError, linalg.test"): ("data never raises; NumPy's tests"),
     (
-        "linalg.sqrtm, linalg.funm, linalg.schur, linalg.rsf2csf, linalg.hessenberg, linalg.solve_sylvester, "
-        "scipy.linalg.logm, scipy.linalg.signm"
+        "linalg.sqrtm, linalg.funm, linalg.schur, linalg.rsf2csf, linalg.hessenberg, scipy.linalg.logm, "
+        "scipy.linalg.signm"
     ): (
         "PyTorch has no Schur form; iterations that need none fail at singular matrices and on the cut, "
         "eigenvectors at defective ones. Of a Hermitian matrix: `dg.linalg.eigh`"
@@ -167,9 +167,6 @@ ABSENT = {
     ("linalg.eigh_tridiagonal"): ("PyTorch has no such kernel; `dg.linalg.eigh` of the full matrix"),
     ("linalg.expm_frechet"): ("`dg.jvp(dg.linalg.expm, (a,), (e,))`"),
     ("linalg.qr_multiply"): ("`dg.linalg.qr` and a product"),
-    ("linalg.fiedler_companion, linalg.helmert, linalg.invhilbert, linalg.invpascal"): (
-        "constants of a size; SciPy's matrix through `dg.asarray`"
-    ),
     (
         "lax.conv_*shape_tuple, lax.conv_general_permutations, lax.ConvGeneralDilatedDimensionNumbers, "
         "lax.reduce_window_shape_tuple"
@@ -300,10 +297,9 @@ PARAMETERS = {
     "einsum_call; numpy_resid": "results of other shapes",
     "trim_leading_zeros of polymul, polydiv; otypes, cache of vectorize": "depend on data, or on what a trace knows",
     "tol of matrix_rank": "`rtol`, as the array API names it; the singular values above a number, `svdvals`",
-    "UPLO, symmetrize_input of eigh, eigvalsh, cholesky": "the Hermitian part counts, so that derivatives agree",
-    "hermitian, subset_by_index of svd": "`dg.linalg.eigh`, or slices of the factors",
-    "pivoting of qr; assume_a, lower of solve": "no such factorisation in PyTorch, or a "
-    "function of its own (`solve_triangular`, `cho_solve`)",
+    "subset_by_index of svd": "slices of the factors",
+    "pivoting of qr": "no such factorisation in PyTorch",
+    "tol of solve_sylvester": "nothing is judged singular",
     "b, eigvals_only of scipy.linalg.eigh": "`dg.linalg.cholesky` and two `solve_triangular`; `eigvalsh`",
     "check_finite of scipy.linalg": "data never raises",
     "exact of comb and factorial": "Python's `math.comb` and `math.factorial`",

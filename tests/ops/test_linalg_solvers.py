@@ -214,7 +214,25 @@ CALLS = {
     "tensorinv": (lambda x: dg.linalg.tensorinv(x, 1), ValueError),
     "tensorsolve": (lambda x: dg.linalg.tensorsolve(x, x), ValueError),
     "circulant": (lambda x: dg.linalg.circulant(x[0, 0]), ValueError),
+    "cholesky": (lambda x: dg.linalg.cholesky(x, symmetrize_input=False), ValueError),
+    "eigh": (lambda x: dg.linalg.eigh(x[:, :2], "X"), ValueError),
+    "eigvalsh": (lambda x: dg.linalg.eigvalsh(x, symmetrize_input=False), ValueError),
+    "svd": (lambda x: dg.linalg.svd(x, hermitian=True), ValueError),
+    "solve, triangle": (lambda x: dg.linalg.solve(x, x[0], assume_a="her"), ValueError),
+    "solve, word": (lambda x: dg.linalg.solve(x[:, :2], x[0, :2], assume_a="upper"), ValueError),
+    "solve_sylvester": (lambda x: dg.linalg.solve_sylvester(x[:, :2], x[:, :2], x), ValueError),
+    "solve_sylvester, method": (lambda x: dg.linalg.solve_sylvester(x[:1, :1], x[:1, :1], x, method="x"), ValueError),
+    "fiedler_companion": (lambda x: dg.linalg.fiedler_companion(x[:, :0]), ValueError),
+    "helmert": (lambda x: dg.linalg.helmert(0), ValueError),
+    "invpascal": (lambda x: dg.linalg.invpascal(2, "left"), ValueError),
 }
+
+
+def test_inverse_of_hilberts_matrix_is_infinite_beyond_the_largest_float() -> None:
+    with dg.enable_x64(False):
+        found = dg.to_numpy(dg.linalg.invhilbert(30))
+    assert np.isinf(found).any()
+    assert not np.isnan(found).any()
 
 
 @pytest.mark.parametrize("call", CALLS)

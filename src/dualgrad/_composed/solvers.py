@@ -8,11 +8,11 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_int, device_of, dtype_of, floats, is_complex, named, numbers, wide
 from dualgrad._results import LstsqResult
-from dualgrad._rules.arguments import normalize_axes
+from dualgrad._rules.arguments import normalize_axes, way
 from dualgrad._rules.linear import require_matrix, require_square
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 
-__all__ = ["cho_factor", "lstsq", "tensorinv", "tensorsolve"]
+__all__ = ["cho_factor", "lstsq", "solve_sylvester", "tensorinv", "tensorsolve"]
 
 
 @named("linalg")
@@ -52,6 +52,44 @@ def lstsq(a: Any, b: Any, *, rcond: float | None) -> Any:
     half = dtype is not dtype_of(a)
     x, residuals, s = (cast(v, dtype) if half else v for v in (x, residuals, s))
     return LstsqResult(x[..., 0] if vector else x, residuals, rank, s)
+
+
+@named("linalg")
+def solve_sylvester(a: Any, b: Any, q: Any, *, method: str) -> Any:
+    xp, op = active.backend, "linalg.solve_sylvester"
+    way(op, "method", method, ("kronecker", "eigen"))
+    shapes = [tuple(x.shape) for x in (a, b, q)]
+    m, n = shapes[2][-2:] if q.ndim > 1 else (-1, -1)
+    if shapes[0][-2:] != (m, m) or shapes[1][-2:] != (n, n):
+        raise ValueError(
+            f"dualgrad.{op}: the shapes must be (..., m, m), (..., n, n) and (..., m, n), got "
+            f"{', '.join(map(str, shapes))}."
+        )
+    a, b, q = floats(a, b, q)
+    dtype = dtype_of(q)
+    batch = broadcast_shapes(*[s[:-2] for s in shapes], op=op)
+    a, b, q = wide(a), wide(b), xp.broadcast_to(wide(q), (*batch, m, n))
+    if method == "eigen":
+        x = _between_eigenvectors(a, b, q)
+        return cast(x if is_complex(q) else xp.real(x), dtype)
+    # Of the elements of x, row by row.
+    rows, columns = (xp.eye(k, dtype=dtype_of(q), device=device_of(q)) for k in (m, n))
+    left = xp.multiply(a[..., :, None, :, None], columns[:, None, :])
+    right = xp.multiply(rows[:, None, :, None], xp.matrix_transpose(b)[..., None, :, None, :])
+    full = xp.add(left, right)
+    full = xp.reshape(full, (*full.shape[:-4], m * n, m * n))
+    x = xp.linalg.solve(full, xp.reshape(q, (*batch, m * n, 1)))
+    return cast(xp.reshape(x, (*batch, m, n)), dtype)
+
+
+def _between_eigenvectors(a: Any, b: Any, q: Any) -> Any:
+    xp = active.backend
+    (w, u), (z, v) = xp.linalg.eig(a), xp.linalg.eig(b)
+    q = cast(q, dtype_of(u))
+    inner = xp.linalg.solve(u, xp.matmul(q, v, precision="highest"))
+    inner = xp.divide(inner, xp.add(w[..., :, None], z[..., None, :]))
+    x = xp.matmul(u, inner, precision="highest")
+    return xp.matrix_transpose(xp.linalg.solve(xp.matrix_transpose(v), xp.matrix_transpose(x)))
 
 
 @named("linalg")

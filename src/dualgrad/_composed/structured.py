@@ -8,7 +8,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_float, default_int, device_of, dtype_of, floats, named, numbers
-from dualgrad._rules.arguments import shown
+from dualgrad._rules.arguments import shown, way
 from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import as_size, broadcast_shapes
 
@@ -19,9 +19,13 @@ __all__ = [
     "convolution_matrix",
     "dft",
     "fiedler",
+    "fiedler_companion",
     "hadamard",
     "hankel",
+    "helmert",
     "hilbert",
+    "invhilbert",
+    "invpascal",
     "khatri_rao",
     "leslie",
     "pascal",
@@ -174,6 +178,78 @@ def pascal(*, n: int, kind: str) -> Any:
     rows = [[math.comb(i + j, i) if kind == "symmetric" else math.comb(i, j) for j in k] for i in k]
     found = xp.reshape(xp.asarray(rows, dtype=default_float()), (n, n))
     return xp.matrix_transpose(found) if kind == "upper" else found
+
+
+@named("linalg")
+def invpascal(*, n: int, kind: str) -> Any:
+    xp, op = active.backend, "linalg.invpascal"
+    n = as_size(op, n, "n")
+    way(op, "kind", kind, ("symmetric", "lower", "upper"))
+    k = range(n)
+    lower = [[math.comb(i, j) for j in k] for i in k]
+    rows = lower
+    if kind == "symmetric":
+        rows = [[builtins.sum(lower[r][i] * lower[r][j] for r in range(max(i, j), n)) for j in k] for i in k]
+    limit = float(xp.finfo(default_float()).max)
+    signed = [[_within(limit, -c if (i + j) % 2 else c) for j, c in enumerate(row)] for i, row in enumerate(rows)]
+    found = xp.reshape(xp.asarray(signed, dtype=default_float()), (n, n))
+    return xp.matrix_transpose(found) if kind == "upper" else found
+
+
+@named("linalg")
+def invhilbert(*, n: int) -> Any:
+    xp = active.backend
+    n = as_size("linalg.invhilbert", n, "n")
+    k = range(n)
+
+    def element(i: int, j: int) -> int:
+        s = i + j
+        size = (s + 1) * math.comb(n + i, n - j - 1) * math.comb(n + j, n - i - 1) * math.comb(s, i) ** 2
+        return -size if s % 2 else size
+
+    limit = float(xp.finfo(default_float()).max)
+    rows = [[_within(limit, element(i, j)) for j in k] for i in k]
+    return xp.reshape(xp.asarray(rows, dtype=default_float()), (n, n))
+
+
+def _within(limit: float, n: int) -> float:
+    """The nearest float, infinite beyond the largest."""
+    return float(n) if -limit <= n <= limit else (math.inf if n > 0 else -math.inf)
+
+
+@named("linalg")
+def helmert(*, n: int, full: bool) -> Any:
+    xp = active.backend
+    n = as_size("linalg.helmert", n, "n")
+    if not n:
+        raise ValueError("dualgrad.linalg.helmert: n must be positive, got n=0.")
+    i, j = xp.arange(n)[:, None], xp.arange(n)
+    step = cast(xp.arange(n), default_float())[:, None]
+    size = xp.sqrt(step * (step + 1.0))
+    rows = xp.where(j < i, 1.0, xp.where(j == i, -step, 0.0))
+    first = xp.full((1, n), 1.0 / math.sqrt(n), dtype=default_float())
+    rest = rows[1:] / size[1:]
+    return xp.concat([first, rest], 0) if full else rest
+
+
+@named("linalg")
+def fiedler_companion(a: Any) -> Any:
+    xp = active.backend
+    (a,) = floats(a)
+    (n,) = _lengths("linalg.fiedler_companion", a)
+    if not n:
+        raise ValueError("dualgrad.linalg.fiedler_companion: a polynomial must have a coefficient, got none.")
+    # Elements 0 and 1 of the values are those numbers, element k + 1 is -a[k] / a[0].
+    places: dict[tuple[int, int], int] = {(0, 0): 2, (1, 0): 1}
+    for row in range(n - 1):
+        if row % 2:
+            places[row, row - 2] = 1
+        else:
+            places |= {(row, row - 1): row + 2, (row, row + 1): row + 3, (row, row + 2): 1}
+    rows = [[places.get((i, j), 0) for j in range(n - 1)] for i in range(n - 1)]
+    ends = xp.broadcast_to(xp.asarray([0.0, 1.0], dtype=dtype_of(a), device=device_of(a)), (*a.shape[:-1], 2))
+    values = xp.concat([ends, -a[..., 1:] / a[..., :1]], -1)
+    return _laid_out(values, xp.reshape(xp.asarray(rows, dtype=default_int(), device=device_of(a)), (n - 1, n - 1)))
 
 
 def _lengths(op: str, *xs: Any) -> list[int]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal, overload
 
 from dualgrad._active import active
+from dualgrad._composed import hermitian as _hermitian
 from dualgrad._composed import solvers as _solvers
 from dualgrad._results import QRResult, SVDResult
 from dualgrad._rules.arguments import flag
+from dualgrad.linalg._spectra import of_triangle
 from dualgrad.typing import Array, SupportsArray
 
 __all__ = ["cho_factor", "cholesky", "lu", "lu_factor", "polar", "qr", "svd"]
@@ -38,12 +40,14 @@ def cho_factor(a: Array, lower: bool = False) -> tuple[Array, bool]:
     return active.backend.composed(_solvers.cho_factor, a, lower=lower), lower
 
 
-def cholesky(x: Array, /, *, upper: bool = False) -> Array:
+def cholesky(x: Array, /, *, upper: bool = False, symmetrize_input: bool = True) -> Array:
     """Lower triangular `L` with `L @ L^H = x`.
 
     Args:
         x: Shape `(..., n, n)`; the Hermitian part, `(x + x^H) / 2`, is what counts.
         upper: Return the upper triangular `L^H` instead.
+        symmetrize_input: `False` to read the triangle of `x` alone that the result has, of which the other is the
+            mirror.
 
     Returns:
         Same shape; nan where `x` is not positive definite.
@@ -58,9 +62,11 @@ def cholesky(x: Array, /, *, upper: bool = False) -> Array:
         >>> dg.to_numpy(dg.linalg.cholesky(dg.asarray([[4.0, 0.0], [0.0, 9.0]]))).tolist()
         [[2.0, 0.0], [0.0, 3.0]]
 
-    Source: Array API 2025.12, `linalg.cholesky`.
+    Source: Array API 2025.12, `linalg.cholesky`; `symmetrize_input` from JAX.
     """
     upper = flag("linalg.cholesky", "upper", upper)
+    if symmetrize_input is not True:
+        x = of_triangle("linalg.cholesky", x, "U" if upper else "L", symmetrize_input)
     return active.backend.linalg.cholesky(x, upper=upper)
 
 
@@ -150,12 +156,18 @@ def polar(a: SupportsArray, side: str = "right") -> tuple[Any, Any]:
     return active.backend.linalg.polar(a, side=side)
 
 
-def qr(x: SupportsArray, /, mode: str = "reduced") -> QRResult:
+@overload
+def qr(x: SupportsArray, /, mode: Literal["reduced", "complete"] = "reduced") -> QRResult: ...
+@overload
+def qr(x: SupportsArray, /, mode: Literal["r"]) -> Any: ...
+@overload
+def qr(x: SupportsArray, /, mode: str) -> QRResult | Any: ...
+def qr(x: SupportsArray, /, mode: str = "reduced") -> QRResult | Any:
     """`Q` with orthonormal columns and upper triangular `R`, so that `Q @ R = x`.
 
     Args:
         x: Shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float.
-        mode: `"reduced"` for `k = min(m, n)` columns of `Q`, `"complete"` for `m`.
+        mode: `"reduced"` for `k = min(m, n)` columns of `Q`, `"complete"` for `m`, `"r"` for `R` alone.
 
     Returns:
         `Q`, shape `(..., m, k)`, and `R`, shape `(..., k, n)`, its diagonal real and not negative.
@@ -171,22 +183,31 @@ def qr(x: SupportsArray, /, mode: str = "reduced") -> QRResult:
         >>> dg.to_numpy(dg.linalg.qr(dg.asarray([[-2.0]])).R).tolist()
         [[2.0]]
 
-    Source: Array API 2025.12, `linalg.qr`.
+    Source: Array API 2025.12, `linalg.qr`; `"r"` from NumPy.
     """
+    if mode == "r":
+        return active.backend.linalg.qr(x, mode="reduced").R
     return active.backend.linalg.qr(x, mode=mode)
 
 
 @overload
-def svd(x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: Literal[True] = True) -> SVDResult: ...
+def svd(
+    x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: Literal[True] = True, hermitian: bool = False
+) -> SVDResult: ...
 @overload
-def svd(x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: Literal[False]) -> Any: ...
-def svd(x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: bool = True) -> SVDResult | Any:
+def svd(
+    x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: Literal[False], hermitian: bool = False
+) -> Any: ...
+def svd(
+    x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
+) -> SVDResult | Any:
     """Singular value decomposition, `U @ diag(S) @ Vh = x`.
 
     Args:
         x: Shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float.
         full_matrices: Complete `U` and `Vh` to square matrices.
         compute_uv: `False` for the singular values alone, as `svdvals` gives them.
+        hermitian: Take the Hermitian part of square matrices, `(x + x^H) / 2`, by way of `eigh`.
 
     Returns:
         `U`, `S` (descending) and `Vh`. Of each column of `U` the first of its largest components is real and positive.
@@ -203,8 +224,10 @@ def svd(x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: bool = T
         >>> dg.to_numpy(dg.linalg.svd(dg.asarray([[2.0, 0.0], [0.0, 4.0]])).S).tolist()
         [4.0, 2.0]
 
-    Source: Array API 2025.12, `linalg.svd`; `compute_uv` from NumPy.
+    Source: Array API 2025.12, `linalg.svd`; `compute_uv` and `hermitian` from NumPy.
     """
+    if hermitian is not False and flag("linalg.svd", "hermitian", hermitian):
+        return active.backend.composed(_hermitian.svd, x, compute_uv=flag("linalg.svd", "compute_uv", compute_uv))
     if not flag("linalg.svd", "compute_uv", compute_uv):
         return active.backend.linalg.svdvals(x)
     return active.backend.linalg.svd(x, full_matrices=full_matrices)

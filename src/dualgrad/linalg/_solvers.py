@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dualgrad._active import active
+from dualgrad._composed import hermitian as _hermitian
 from dualgrad._composed import solvers as _solvers
 from dualgrad._results import LstsqResult
-from dualgrad._rules.arguments import flag, require_real_value
+from dualgrad._rules.arguments import flag, require_real_value, way
 from dualgrad.typing import Array, SupportsArray
 
-__all__ = ["cho_solve", "inv", "lstsq", "lu_solve", "pinv", "solve", "solve_triangular", "tensorinv", "tensorsolve"]
+__all__ = [
+    "cho_solve",
+    "inv",
+    "lstsq",
+    "lu_solve",
+    "pinv",
+    "solve",
+    "solve_sylvester",
+    "solve_triangular",
+    "tensorinv",
+    "tensorsolve",
+]
 
 
 def cho_solve(c_and_lower: tuple[Array, bool], b: Array) -> Array:
@@ -160,18 +172,22 @@ def pinv(
     return active.backend.linalg.pinv(x, rtol=rtol, hermitian=hermitian)
 
 
-def solve(a: Array, b: Array) -> Array:
+def solve(a: Array, b: Array, *, lower: bool = False, assume_a: str = "gen") -> Array:
     """Solution `x` of `a @ x = b`.
 
     Args:
         a: Square matrices, shape `(..., n, n)`; floating-point or complex.
         b: Right-hand sides, shape `(n,)` or `(..., n, k)`; dtypes are promoted.
+        lower: Which triangle of `a` counts where `assume_a` says that the other one mirrors it.
+        assume_a: `"gen"`; or that `a` is `"sym"` (symmetric), `"her"` (Hermitian) or `"pos"` (positive definite): one
+            triangle of it is then read.
 
     Returns:
-        Shape of `b` after broadcasting the batch axes; nan where `a` is singular.
+        Shape of `b` after broadcasting the batch axes; nan where `a` is singular, or, with `"pos"`, not positive
+        definite.
 
     Raises:
-        ValueError: The last two axes of `a` differ, or `b` does not fit.
+        ValueError: The last two axes of `a` differ, `b` does not fit, or `assume_a` is another word.
 
     Derivative:
         Smooth where `a` is invertible; both modes, any order.
@@ -180,9 +196,44 @@ def solve(a: Array, b: Array) -> Array:
         >>> dg.to_numpy(dg.linalg.solve(dg.asarray([[2.0, 0.0], [0.0, 4.0]]), dg.asarray([2.0, 4.0]))).tolist()
         [1.0, 1.0]
 
-    Source: Array API 2025.12, `linalg.solve`.
+    Source: Array API 2025.12, `linalg.solve`; `lower` and `assume_a` from SciPy.
     """
+    if assume_a != "gen":
+        way("linalg.solve", "assume_a", assume_a, ("gen", "sym", "her", "pos"))
+        lower = flag("linalg.solve", "lower", lower)
+        return active.backend.composed(_hermitian.solve, a, b, assume_a=assume_a, lower=lower)
     return active.backend.linalg.solve(a, b)
+
+
+def solve_sylvester(a: Array, b: Array, q: Array, *, method: str = "kronecker") -> Array:
+    """Solution `x` of `a @ x + x @ b = q`.
+
+    Args:
+        a: Shape `(..., m, m)`; floating-point or complex. Integers are promoted to the default float.
+        b: Shape `(..., n, n)`; dtypes are promoted.
+        q: Shape `(..., m, n)`.
+        method: `"kronecker"` for the one system of all `m * n` elements, right for any matrices, with memory for
+            `(m * n)**2` numbers. `"eigen"` between eigenvectors, with memory for matrices alone: as exact as their
+            eigenvectors are independent, and nan or without meaning where there are too few.
+
+    Returns:
+        Shape `(..., m, n)`; nan where an eigenvalue of `a` is the negative of one of `b`.
+
+    Raises:
+        ValueError: The shapes do not fit, or there is no such method.
+
+    Derivative:
+        Smooth where there is one solution; both modes, any order. With `"eigen"` to second order, and undefined where
+        eigenvalues of one matrix are equal.
+
+    Example:
+        >>> a, b = dg.asarray([[1.0, 0.0], [0.0, 2.0]]), dg.asarray([[3.0]])
+        >>> dg.to_numpy(dg.linalg.solve_sylvester(a, b, dg.asarray([[4.0], [10.0]]))).tolist()
+        [[1.0], [2.0]]
+
+    Source: SciPy, `linalg.solve_sylvester`; JAX for `method`, whose own first word, `"schur"`, PyTorch has no form for.
+    """
+    return active.backend.composed(_solvers.solve_sylvester, a, b, q, method=method)
 
 
 def solve_triangular(

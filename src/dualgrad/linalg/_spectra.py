@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dualgrad._active import active
+from dualgrad._composed import hermitian as _hermitian
 from dualgrad._results import EighResult, EigResult
+from dualgrad._rules.arguments import flag, way
+from dualgrad._rules.linear import require_square
 from dualgrad.typing import Array, SupportsArray
 
 __all__ = ["eig", "eigh", "eigvals", "eigvalsh", "svdvals"]
@@ -35,18 +40,20 @@ def eig(x: SupportsArray, /) -> EigResult:
     return active.backend.linalg.eig(x)
 
 
-def eigh(x: SupportsArray, /) -> EighResult:
+def eigh(x: SupportsArray, /, UPLO: str | None = None, symmetrize_input: bool = True) -> EighResult:
     """Eigenvalues and eigenvectors of each Hermitian matrix.
 
     Args:
         x: Shape `(..., n, n)`; the Hermitian part, `(x + x^H) / 2`, is what counts.
+        UPLO: `"L"` or `"U"`: which triangle counts where `symmetrize_input` is `False`; the lower one by default.
+        symmetrize_input: `False` to read one triangle, of which the other is the mirror.
 
     Returns:
         `eigenvalues`, ascending, shape `(..., n)`, and `eigenvectors`, the columns of shape `(..., n, n)`. Of each
         vector the first of its largest components is real and positive. nan where `x` holds nan or inf.
 
     Raises:
-        ValueError: The last two axes differ, or there are fewer than two.
+        ValueError: The last two axes differ, or there are fewer than two; or `UPLO` is another word.
 
     Derivative:
         Smooth where the eigenvalues differ; both modes, any order. At repeated ones that of eigenvectors is undefined
@@ -56,8 +63,10 @@ def eigh(x: SupportsArray, /) -> EighResult:
         >>> dg.to_numpy(dg.linalg.eigh(dg.asarray([[2.0, 0.0], [0.0, 4.0]])).eigenvalues).tolist()
         [2.0, 4.0]
 
-    Source: Array API 2025.12, `linalg.eigh`.
+    Source: Array API 2025.12, `linalg.eigh`; `UPLO` and `symmetrize_input` from JAX.
     """
+    if UPLO is not None or symmetrize_input is not True:
+        x = of_triangle("linalg.eigh", x, UPLO, symmetrize_input)
     return active.backend.linalg.eigh(x)
 
 
@@ -86,17 +95,19 @@ def eigvals(x: Array, /) -> Array:
     return active.backend.linalg.eigvals(x)
 
 
-def eigvalsh(x: Array, /) -> Array:
+def eigvalsh(x: Array, /, UPLO: str | None = None, *, symmetrize_input: bool = True) -> Array:
     """Eigenvalues of each Hermitian matrix, ascending.
 
     Args:
         x: Shape `(..., n, n)`; the Hermitian part, `(x + x^H) / 2`, is what counts.
+        UPLO: `"L"` or `"U"`: which triangle counts where `symmetrize_input` is `False`; the lower one by default.
+        symmetrize_input: `False` to read one triangle, of which the other is the mirror.
 
     Returns:
         Shape `(..., n)`; nan where `x` holds nan or inf.
 
     Raises:
-        ValueError: The last two axes differ, or there are fewer than two.
+        ValueError: The last two axes differ, or there are fewer than two; or `UPLO` is another word.
 
     Derivative:
         Smooth where the eigenvalues differ; both modes, any order there. At repeated ones the gradient of a symmetric
@@ -106,8 +117,10 @@ def eigvalsh(x: Array, /) -> Array:
         >>> dg.to_numpy(dg.linalg.eigvalsh(dg.asarray([[2.0, 0.0], [0.0, 4.0]]))).tolist()
         [2.0, 4.0]
 
-    Source: Array API 2025.12, `linalg.eigvalsh`.
+    Source: Array API 2025.12, `linalg.eigvalsh`; `UPLO` and `symmetrize_input` from JAX.
     """
+    if UPLO is not None or symmetrize_input is not True:
+        x = of_triangle("linalg.eigvalsh", x, UPLO, symmetrize_input)
     return active.backend.linalg.eigvalsh(x)
 
 
@@ -135,3 +148,16 @@ def svdvals(x: Array, /) -> Array:
     Source: Array API 2025.12, `linalg.svdvals`.
     """
     return active.backend.linalg.svdvals(x)
+
+
+def of_triangle(op: str, x: Any, uplo: str | None, symmetrized: bool) -> Any:
+    """The matrix of which one triangle is given; `x` where all of it counts.
+
+    Raises:
+        ValueError: The triangle has another name, or the last two axes differ.
+    """
+    way(op, "UPLO", "L" if uplo is None else uplo, ("L", "U"))
+    if flag(op, "symmetrize_input", symmetrized):
+        return x
+    require_square(op, tuple(getattr(x, "shape", ())))
+    return active.backend.composed(_hermitian.filled, x, upper=uplo == "U")

@@ -6,6 +6,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import structured as _structured
+from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, DTypeLike, Scalar
 
 __all__ = [
@@ -15,9 +16,13 @@ __all__ = [
     "convolution_matrix",
     "dft",
     "fiedler",
+    "fiedler_companion",
     "hadamard",
     "hankel",
+    "helmert",
     "hilbert",
+    "invhilbert",
+    "invpascal",
     "khatri_rao",
     "leslie",
     "pascal",
@@ -97,6 +102,31 @@ def hankel(c: Array, r: Array | None = None) -> Array:
     Source: SciPy, `linalg.hankel`.
     """
     return active.backend.composed(_structured.hankel, c, r)
+
+
+def helmert(n: int, full: bool = False) -> Any:
+    """Helmert's matrix: orthonormal rows, each the contrast of one element with those before it.
+
+    Args:
+        n: How many columns.
+        full: Whether the row of equal elements stands first.
+
+    Returns:
+        Shape `(n - 1, n)`, `(n, n)` if full; the default float.
+
+    Raises:
+        ValueError: `n` is not positive.
+
+    Derivative:
+        Not differentiable: no argument is an array.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.helmert(2) ** 2).round(4).tolist()
+        [[0.5, 0.5]]
+
+    Source: SciPy, `linalg.helmert`.
+    """
+    return active.backend.composed(_structured.helmert, n=n, full=flag("linalg.helmert", "full", full))
 
 
 def hilbert(n: int, *, dtype: DTypeLike = None) -> Any:
@@ -251,6 +281,30 @@ def fiedler(a: Array) -> Array:
     return active.backend.composed(_structured.fiedler, a)
 
 
+def fiedler_companion(a: Array) -> Array:
+    """Fiedler's companion matrix, pentadiagonal: its eigenvalues are the roots of a polynomial.
+
+    Args:
+        a: Coefficients, highest first, shape `(..., n)`. Integers are promoted to the default float.
+
+    Returns:
+        Shape `(..., n - 1, n - 1)`.
+
+    Raises:
+        ValueError: There is no coefficient.
+
+    Derivative:
+        Smooth where the first coefficient is not 0; both modes, any order.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.fiedler_companion(dg.asarray([1.0, -3.0, 2.0]))).tolist()
+        [[3.0, -2.0], [1.0, 0.0]]
+
+    Source: SciPy, `linalg.fiedler_companion`.
+    """
+    return active.backend.composed(_structured.fiedler_companion, a)
+
+
 def hadamard(n: int, *, dtype: DTypeLike = None) -> Any:
     """Hadamard matrix of Sylvester's kind: ones and minus ones, with orthogonal rows.
 
@@ -274,6 +328,55 @@ def hadamard(n: int, *, dtype: DTypeLike = None) -> Any:
     Source: SciPy, `linalg.hadamard`.
     """
     return active.backend.composed(_structured.hadamard, n=n, dtype=dtype)
+
+
+def invhilbert(n: int) -> Any:
+    """Inverse of Hilbert's matrix: integers, rounded to the default float.
+
+    Args:
+        n: How many rows and columns.
+
+    Returns:
+        Shape `(n, n)`; infinite beyond the largest float.
+
+    Raises:
+        ValueError: `n` is negative.
+
+    Derivative:
+        Not differentiable: no argument is an array.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.invhilbert(2)).tolist()
+        [[4.0, -6.0], [-6.0, 12.0]]
+
+    Source: SciPy, `linalg.invhilbert`.
+    """
+    return active.backend.composed(_structured.invhilbert, n=n)
+
+
+def invpascal(n: int, kind: str = "symmetric") -> Any:
+    """Inverse of Pascal's matrix: integers, rounded to the default float.
+
+    Args:
+        n: How many rows and columns.
+        kind: `"symmetric"`, `"lower"` or `"upper"`, as in `pascal`.
+
+    Returns:
+        Shape `(n, n)`.
+
+    Raises:
+        ValueError: `n` is negative, or there is no such kind.
+
+    Derivative:
+        Not differentiable: no argument is an array.
+
+    Example:
+        >>> dg.to_numpy(dg.linalg.invpascal(3, "lower")).tolist()
+        [[1.0, 0.0, 0.0], [-1.0, 1.0, 0.0], [1.0, -2.0, 1.0]]
+
+    Source: SciPy, `linalg.invpascal`.
+    """
+    return active.backend.composed(_structured.invpascal, n=n, kind=kind)
 
 
 def khatri_rao(a: Array, b: Array) -> Array:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -64,6 +66,15 @@ def _svd(x: Any, full_matrices: bool = True) -> Any:
     return u * turn, s, vh * np.swapaxes(turn, -2, -1)
 
 
+def _of_triangle(fun: Callable[[Any], Any], x: Any, UPLO: str, symmetrize_input: bool) -> Any:
+    kept = np.triu(x) if UPLO == "U" else np.tril(x)
+    return fun(kept + kept.T - np.diag(np.diag(x)))
+
+
+def _solve_triangle(a: Any, b: Any, assume_a: str, lower: bool) -> Any:
+    return np.linalg.solve(_of_triangle(np.asarray, a, "L" if lower else "U", False), b)
+
+
 def _vector_norm(x: Any, axis: Any = None, keepdims: bool = False, ord: float = 2) -> Any:
     return np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
 
@@ -92,6 +103,13 @@ ROWS: tuple[Scenario, ...] = (
         lambda x, upper: np.swapaxes(np.linalg.cholesky(x), -2, -1),
         label="upper",
     ),
+    Scenario(
+        "linalg.cholesky",
+        (POSITIVE + np.tril(LOPSIDED, -1),),
+        {"upper": True, "symmetrize_input": False},
+        lambda x, upper, symmetrize_input: np.linalg.cholesky(np.triu(x) + np.triu(x, 1).T).T,
+        label="of a triangle",
+    ),
     Scenario("linalg.cross", (U, V), reference=np.cross, wrt=(0, 1)),
     Scenario(
         "linalg.det",
@@ -112,6 +130,17 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("linalg.eigvals", (ROTATING,), reference=lambda x: _eig(x)[0], rtol=1e-11, label="complex pair"),
     Scenario("linalg.eigh", (LOPSIDED,), reference=_eigh, rtol=1e-11),
     Scenario("linalg.eigvalsh", (LOPSIDED,), reference=lambda x: np.linalg.eigvalsh(_hermitian(x))),
+    *(
+        Scenario(
+            f"linalg.{name}",
+            (LOPSIDED,),
+            {"UPLO": uplo, "symmetrize_input": False},
+            functools.partial(_of_triangle, fun),
+            rtol=1e-11,
+            label=uplo,
+        )
+        for name, uplo, fun in (("eigh", "U", _eigh), ("eigvalsh", "L", np.linalg.eigvalsh))
+    ),
     Scenario("linalg.inv", (STACK,), reference=np.linalg.inv, points=(_at(SINGULAR, NANS, None, "singular"),)),
     Scenario(
         "linalg.matrix_norm",
@@ -160,6 +189,7 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("linalg.qr", (A,), reference=_qr, rtol=1e-11),
     Scenario("linalg.qr", (TALL,), reference=_qr, label="tall"),
     Scenario("linalg.qr", (WIDE,), reference=_qr, label="wide"),
+    Scenario("linalg.qr", (TALL,), {"mode": "r"}, lambda x, mode: _qr(x)[1], label="r"),
     Scenario("linalg.slogdet", (STACK,), reference=lambda x: tuple(np.linalg.slogdet(x))),
     Scenario(
         "linalg.slogdet",
@@ -176,6 +206,31 @@ ROWS: tuple[Scenario, ...] = (
         points=(Point((SINGULAR, np.array([1.0, 1.0])), None, np.full(2, math.nan), "singular"),),
     ),
     Scenario("linalg.solve", (STACK, B), reference=np.linalg.solve, wrt=(0, 1), label="stack"),
+    *(
+        Scenario(
+            "linalg.solve",
+            (POSITIVE if kind == "pos" else A, U),
+            {"assume_a": kind, "lower": kind != "sym"},
+            _solve_triangle,
+            wrt=(0, 1),
+            label=kind,
+        )
+        for kind in ("sym", "her", "pos")
+    ),
+    Scenario(
+        "linalg.svd",
+        (LOPSIDED - 2.4 * np.eye(3),),
+        {"hermitian": True},
+        lambda x, hermitian: _svd(_hermitian(x)),
+        label="hermitian",
+    ),
+    Scenario(
+        "linalg.svd",
+        (LOPSIDED - 2.4 * np.eye(3),),
+        {"hermitian": True, "compute_uv": False},
+        lambda x, hermitian, compute_uv: np.linalg.svd(_hermitian(x), compute_uv=False),
+        label="hermitian, values",
+    ),
     Scenario("linalg.svd", (A,), reference=_svd, rtol=1e-11),
     Scenario("linalg.svd", (TALL,), wrt=(), order=0, label="completed"),  # the same columns on every backend
     Scenario("linalg.svd", (TALL,), {"full_matrices": False}, _svd, rtol=1e-11, label="reduced"),

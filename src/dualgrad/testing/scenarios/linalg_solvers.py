@@ -17,6 +17,7 @@ WIDE = TALL.T.copy()
 B = np.array([[0.4, 1.1], [-0.6, 0.2], [0.9, -1.3]])
 U = np.array([0.7, -1.2, 0.5])
 V = np.array([1.4, 0.3, -0.9, 0.6])
+W = np.array([1.4, 0.3, -0.9, 0.6, -1.1, 0.8, 0.2])
 COMPLEX = A + 1j * np.array([[0.3, 0.9, -0.4], [1.1, -0.2, 0.5], [-0.7, 0.6, 0.8]])
 FACTOR = np.array([[1.6, 0.0, 0.0], [0.4, 1.2, 0.0], [-0.3, 0.7, 0.9]])
 FACTORS = np.array([[2.1, -0.7, 0.6], [0.4, 1.5, 0.4], [-0.3, 0.2, 1.9]])
@@ -31,6 +32,14 @@ def _khatri_rao(a: Any, b: Any) -> Any:
 
 def _pascal(n: int, kind: str) -> Any:
     return _scipy().pascal(n, kind).astype(float)
+
+
+def _invpascal(n: int, kind: str) -> Any:
+    return _scipy().invpascal(n, kind).astype(float)
+
+
+def _helmert(n: int, full: bool) -> Any:
+    return _scipy().helmert(n, full)
 
 
 def _scipy() -> Any:
@@ -150,6 +159,40 @@ ROWS: tuple[Scenario, ...] = (
     *(
         Scenario("linalg.pascal", (4,), {"kind": kind}, _pascal, wrt=(), order=0, vmap=False, label=kind)
         for kind in ("symmetric", "lower", "upper")
+    ),
+    Scenario("linalg.fiedler_companion", (W + 2.0,), reference=lambda a: _scipy().fiedler_companion(a)),
+    *(
+        Scenario("linalg.helmert", (4, full), reference=_helmert, wrt=(), order=0, vmap=False, label=f"full={full}")
+        for full in (False, True)
+    ),
+    Scenario("linalg.invhilbert", (5,), reference=lambda n: _scipy().invhilbert(n), wrt=(), order=0, vmap=False),
+    *(
+        Scenario("linalg.invpascal", (4,), {"kind": kind}, _invpascal, wrt=(), order=0, vmap=False, label=kind)
+        for kind in ("symmetric", "lower", "upper")
+    ),
+    Scenario(
+        "linalg.solve_sylvester",
+        (A, SINGULAR + 0.3, TALL[:3]),
+        reference=lambda a, b, q: _scipy().solve_sylvester(a, b, q),
+        wrt=(0, 1, 2),
+        rtol=1e-11,
+        points=(
+            Point(
+                (np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([[1.0, 1.0], [0.0, 1.0]]), np.ones((2, 2))),
+                None,
+                np.array([[0.25, 0.25], [0.5, 0.25]]),
+                "too few eigenvectors",
+            ),
+        ),
+    ),
+    Scenario(
+        "linalg.solve_sylvester",
+        (COMPLEX, SINGULAR + 0.3j, TALL[:3]),
+        {"method": "eigen"},
+        lambda a, b, q, method: _scipy().solve_sylvester(a, b, q),
+        wrt=(0, 1, 2),
+        rtol=1e-9,
+        label="eigen",
     ),
     Scenario("linalg.hilbert", (3,), reference=lambda n: _scipy().hilbert(n), wrt=(), order=0, vmap=False),
     Scenario("linalg.lstsq", (TALL, V * [1, 1, 0, 1]), reference=_lstsq, wrt=(0, 1), rtol=1e-11, heavy=True),
