@@ -276,6 +276,24 @@ def test_linearize_of_a_function_that_branches_in_python() -> None:
         np.testing.assert_allclose(dg.to_numpy(push(dg.ones(2))), slope)
 
 
+@pytest.mark.parametrize("kind", ["custom_jvp", "custom_vjp"])
+def test_second_derivative_of_a_checkpoint_follows_what_a_rule_computes_and_not_the_function(kind: str) -> None:
+    """A rule that is not the derivative: the value is the rule's own, a sine, and the slope is `2 x**2`."""
+    ruled: Any = getattr(dg, kind)(dg.sin)
+    if kind == "custom_jvp":
+        ruled.defjvp(lambda p, t: (-dg.cos(p[0]), 2.0 * t[0] * p[0] ** 2))
+    else:
+        ruled.defvjp(lambda x: (-dg.cos(x), x), lambda x, ct: (2.0 * ct * x**2,))
+    slope = dg.grad(lambda x: dg.checkpoint(ruled)(x) * x)  # -cos(x) + 2 x**3
+
+    for of in (slope, jit(slope)):
+        assert float(dg.grad(of)(0.5)) == pytest.approx(np.sin(0.5) + 6 * 0.25)
+        if kind == "custom_jvp":
+            assert float(dg.hvp(lambda x: dg.checkpoint(ruled)(x) * x, (0.5,), (1.0,))) == pytest.approx(
+                np.sin(0.5) + 6 * 0.25
+            )
+
+
 def test_linear_transpose_of_a_loop_that_closes_over_its_argument() -> None:
     factors = dg.asarray(X)
     loop = lambda v: dg.lax.scan(lambda c, a: (c * a + v[0], None), 2.0 * v[1], factors)[0]  # noqa: E731

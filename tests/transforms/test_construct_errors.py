@@ -322,6 +322,11 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
     "custom_vjp, jacfwd": (lambda: dg.jacfwd(SINE)(1.0), TypeError, "through '<lambda>'"),
     "custom_vjp, jvp in jit": (lambda: jit(lambda x: dg.jvp(SINE, (x,), (x,))[1])(1.0), TypeError, "reverse mode only"),
     "custom_vjp, linearize": (lambda: dg.linearize(SINE, 1.0)[1](1.0), TypeError, "reverse mode only"),
+    "custom_vjp, jvp of jvp": (
+        lambda: dg.jvp(lambda x: dg.jvp(lambda x: SINE(x) * x, (x,), (1.0,))[1], (1.0,), (1.0,)),
+        TypeError,
+        "through '<lambda>'",
+    ),
     "custom_vjp, jvp in scan": (
         lambda: dg.jvp(lambda x: dg.lax.scan(lambda c, _: (SINE(c), None), x, None, 2)[0], (1.0,), (1.0,)),
         TypeError,

@@ -41,6 +41,8 @@ def translated(error: Exception, where: str, /) -> Exception | None:
         return leaked()
     if isinstance(error, TypeError) and text.startswith("can't apply forward-mode"):
         return forward_custom_vjp(_custom_vjp_name())
+    if isinstance(error, NotImplementedError) and text.startswith("Differentiation rule for 'custom_lin'"):
+        return forward_custom_vjp(_custom_vjp_name())  # how forward mode over forward mode meets one
     if isinstance(error, TypeError) and text.startswith("transpose_solve required"):
         return no_transpose()
     if isinstance(error, ValueError) and text.startswith("Reverse-mode differentiation does not work for lax.while"):

@@ -359,8 +359,8 @@ class Checkpoint(Program):
         if self.has_effect and holds(self.fun, IOCall):
             raise io_checkpointed()
         if self.policy is None:
-            # Forward mode over this must find what the rules of reverse mode compute, not the functions they are of.
-            fun = self._joint(active).forward([]) if holds(self.fun, CustomVJP) else self.fun
+            # A derivative of this must find what the rules compute, not the functions that they are of.
+            fun = self._joint(active).forward([]) if holds(self.fun, _Custom) else self.fun
             return Checkpoint(fun, self.guarded)(*operands), self._pull(active, operands, [], [])
         kept = self._joint(active).chosen(saveable(self.policy))
         outs = Checkpoint(self._joint(active).forward(kept), self.guarded, self.policy)(*operands)
