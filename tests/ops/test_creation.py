@@ -154,3 +154,14 @@ def test_arrays_like_a_shape_and_dtype(backend: Any) -> None:
         assert dg.to_numpy(made).tolist() == [value] * 2
     assert dg.empty_like(like, shape=(4,), dtype=dg.float32).shape == (4,)
     assert dg.is_array(dg.jit(lambda x: x + dg.zeros_like(like))(dg.ones(2)))
+
+
+@pytest.mark.parametrize("name", ["eye", "tri"])
+def test_diagonal_may_be_traced(backend: Any, name: str) -> None:
+    places = [-(2**31), -5, -1, 0, 2, 2**31 - 1]
+    make = dg.jit(dg.vmap(lambda k: getattr(dg, name)(3, 4, k, dtype=dg.int32)))
+    expected = np.stack([getattr(np, name)(3, 4, max(min(k, 9), -9), dtype=np.int32) for k in places])
+    np.testing.assert_array_equal(dg.to_numpy(make(dg.asarray(places, dtype=dg.int32))), expected)
+    assert getattr(dg, name)(2, k=dg.asarray(3, dtype=dg.uint8)).dtype == dg.eye(2).dtype
+    with pytest.raises(TypeError, match=rf"dualgrad\.{name}: k must be an integer"):
+        getattr(dg, name)(2, k=dg.asarray(1.0))

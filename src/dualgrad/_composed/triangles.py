@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import default_float, device_of
+from dualgrad._composed._common import cast, default_float, default_int, device_of, dtype_of, kind_of
 from dualgrad._rules.shapes import as_int, as_shape
 
 __all__ = [
     "diag_indices",
     "diag_indices_from",
+    "eye_at",
     "mask_indices",
     "tri",
+    "tri_at",
     "tril_indices_from",
     "triu_indices_from",
 ]
@@ -24,6 +27,33 @@ def tri(*, rows: Any, cols: Any, k: int, dtype: Any) -> Any:
     n, m = as_shape("tri", (rows, rows if cols is None else cols))
     below = xp.arange(n)[:, None] >= xp.arange(m)[None, :] - k
     return xp.astype(below, default_float() if dtype is None else dtype)
+
+
+def tri_at(k: Any, *, rows: Any, cols: Any, dtype: Any) -> Any:
+    return _marked("tri", k, rows, cols, dtype, active.backend.greater_equal)
+
+
+def eye_at(k: Any, *, rows: Any, cols: Any, dtype: Any) -> Any:
+    return _marked("eye", k, rows, cols, dtype, active.backend.equal)
+
+
+tri_at.__name__, eye_at.__name__ = "tri", "eye"  # which errors show
+
+
+def _marked(op: str, k: Any, rows: Any, cols: Any, dtype: Any, compare: Callable[[Any, Any], Any]) -> Any:
+    """Where the column is so far from a diagonal that need not be known."""
+    xp = active.backend
+    n, m = as_shape(op, (rows, rows if cols is None else cols))
+    kind = kind_of(k)
+    if k.ndim or not kind.endswith("integer"):
+        raise TypeError(
+            f"dualgrad.{op}: k must be an integer, got an array of {dtype_of(k).name} with shape {tuple(k.shape)}."
+        )
+    if dtype_of(k).itemsize >= 4:  # beyond the corners nothing changes, and no sum leaves the default integers
+        k = xp.clip(k, 0 if kind == "unsigned integer" else -n, m)
+    i = xp.arange(n, device=device_of(k))[:, None] + cast(k, default_int())
+    marks = compare(i, xp.arange(m, device=device_of(k))[None, :])
+    return xp.astype(marks, default_float() if dtype is None else dtype)
 
 
 def mask_indices(*, rows: int, cols: int, k: int, lower: bool, device: Any = None) -> Any:

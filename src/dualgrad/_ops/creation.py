@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed import triangles as _triangles
 from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, ArrayLike, Device, DTypeLike, Scalar, Shape, ShapeDtypeStruct, SupportsArray
 
@@ -117,13 +118,15 @@ def empty_like(
     return active.backend.empty_like(x, dtype=dtype, device=device, shape=shape)
 
 
-def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None, *, device: Device = None) -> Any:
+def eye(
+    N: int, M: int | None = None, k: int | SupportsArray = 0, dtype: DTypeLike = None, *, device: Device = None
+) -> Any:
     """A matrix with ones on one diagonal and zeros elsewhere.
 
     Args:
         N: Number of rows.
         M: Number of columns; default `N`.
-        k: Which diagonal: 0 is the main one, positive ones lie above it.
+        k: Which diagonal: 0 is the main one, positive ones lie above it. An array of no axes may be traced.
         dtype: Default: the default float.
         device: Default: the default device.
 
@@ -139,6 +142,9 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None, *, de
 
     Source: Array API 2025.12, `eye`.
     """
+    if hasattr(k, "dtype"):
+        found = active.backend.composed(_triangles.eye_at, k, rows=N, cols=M, dtype=dtype)
+        return found if device is None else active.backend.device_put(found, device)
     return active.backend.eye(N, M, k=k, dtype=dtype, device=device)
 
 

@@ -103,13 +103,13 @@ def mask_indices(
     return active.backend.nonzero(mask_func(active.backend.ones((side, side)), k), size=size)
 
 
-def tri(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Any:
+def tri(N: int, M: int | None = None, k: int | SupportsArray = 0, dtype: DTypeLike = None) -> Any:
     """A matrix of ones at and below a diagonal, and zeros above.
 
     Args:
         N: Number of rows.
         M: Number of columns; that of the rows by default.
-        k: Which diagonal; positive above the main one.
+        k: Which diagonal; positive above the main one. An array of no axes may be traced.
         dtype: Default: the default float.
 
     Returns:
@@ -127,6 +127,8 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> An
 
     Source: NumPy, `tri`.
     """
+    if hasattr(k, "dtype"):
+        return active.backend.composed(_triangles.tri_at, k, rows=N, cols=M, dtype=dtype)
     return active.backend.composed(_triangles.tri, rows=N, cols=M, k=k, dtype=dtype)
 
 
