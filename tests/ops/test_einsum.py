@@ -53,16 +53,24 @@ def test_einsum_refuses_an_order_that_it_does_not_know(backend: Any) -> None:
         dg.einsum("ij,jk", dg.ones((2, 2)), dg.ones((2, 2)), optimize="fast")
 
 
-@pytest.mark.parametrize("equation", ["ba,b->", "ba,b->b", "bac,b->c", "aa,ab->b", "...a,a", "ab,cd->ad", "ab,b,cb->"])
-@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64", "bool"])
-def test_einsum_of_integers_sums_what_one_operand_alone_has(equation: str, dtype: str, backend: Any, x64: None) -> None:
+SUMMED = ("ba,b->", "ba,b->b", "bac,b->c", "aa,ab->b", "...a,a", "ab,cd->ad", "ab,b,cb->")
+
+
+def counting(equation: str, dtype: str) -> list[Any]:
     sizes = {"a": 3, "b": 3 if "aa" in equation or "..." in equation else 2, "c": 2, "d": 4, ".": 2}
-    terms = equation.partition("->")[0].replace("...", ".").split(",")
-    arrays = [
-        np.arange(np.prod(shape)).reshape(shape).astype(dtype) for shape in ([sizes[c] for c in t] for t in terms)
-    ]
-    expected = np.einsum(equation, *arrays)
-    for fun in (dg.einsum, dg.jit(dg.einsum, static_argnums=0)):
-        out = fun(equation, *map(dg.asarray, arrays))
-        assert dg.to_numpy(out).dtype == expected.dtype
-        np.testing.assert_array_equal(dg.to_numpy(out), expected)
+    shapes = [[sizes[c] for c in term] for term in equation.partition("->")[0].replace("...", ".").split(",")]
+    return [np.arange(np.prod(shape)).reshape(shape).astype(dtype) for shape in shapes]
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64", "bool"])
+def test_einsum_of_integers_sums_what_one_operand_alone_has(dtype: str, backend: Any, x64: None) -> None:
+    operands = {equation: counting(equation, dtype) for equation in SUMMED}
+
+    def every(given: dict[str, list[Any]]) -> dict[str, Any]:
+        return {equation: dg.einsum(equation, *arrays) for equation, arrays in given.items()}
+
+    for fun in (every, dg.jit(every)):
+        for equation, out in fun(dg.tree.map(dg.asarray, operands)).items():
+            expected = np.einsum(equation, *operands[equation])
+            assert dg.to_numpy(out).dtype == expected.dtype, equation
+            np.testing.assert_array_equal(dg.to_numpy(out), expected, equation)
