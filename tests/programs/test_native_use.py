@@ -359,6 +359,21 @@ def test_one_jitted_function_serves_four_threads(backend: Any) -> None:
         assert len(traces) == 3
 
 
+def test_traces_in_several_threads_leave_torch_to_write_graphs_as_before() -> None:
+    import torch
+
+    def work(n: int) -> Any:
+        with dg.use_backend("torch"):
+            return dg.to_numpy(dg.vmap(dg.grad(looped))(dg.asarray(np.tile(POINT, (1 + n, 1)))))
+
+    with ThreadPoolExecutor(4) as pool:
+        for n, got in enumerate(pool.map(work, range(8))):
+            close(got, np.full((1 + n, 2), LOOPED_SLOPE), rtol=1e-4)
+
+    graph = torch.fx.symbolic_trace(torch.sin)
+    assert "_LazyGraphModule" not in [cls.__name__ for cls in type(graph).__mro__]
+
+
 def test_twenty_shapes_of_a_jitted_gradient_are_twenty_programs(backend: Any) -> None:
     seen: list[int] = []
 
