@@ -167,15 +167,17 @@ def print_peers(found: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def peer_rows(found: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
-    """The table of other libraries: microseconds, a dash for what one has not."""
+    """The table of other libraries: microseconds, a dash for what one cannot do; one may not be there."""
     heads = ["library", *(f"{NAMES[b]}, {what}" for b in found for what in ("tanh of 8", "gradient of sum(tanh(x)^2)"))]
     rows = []
     for name in next(iter(found.values())):
         row = [name]
         for by_name in found.values():
             for what in ("op", "gradient"):
-                value = None if isinstance(by_name[name], str) else by_name[name][what]
-                row.append(f"{value * 1e6:.2f}" if isinstance(value, float) else "-")
+                known = by_name[name]
+                value = None if isinstance(known, str) else known[what]
+                missing = "not installed" if known == "not installed" else "-"
+                row.append(f"{value * 1e6:.2f}" if isinstance(value, float) else missing)
         rows.append(row)
     return heads, rows
 
