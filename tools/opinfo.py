@@ -116,6 +116,7 @@ CONVENTIONS: dict[str, str] = {
     "full_like refused": "a fill value must fit the dtype, as in NumPy",
     "add refused": "a number must fit the dtype, as in NumPy",
     "sub refused": "a number must fit the dtype, as in NumPy",
+    "rsub refused": "a number must fit the dtype, as in NumPy",
     "histc torch/native value": "half precision: NumPy's edges",
     "tensordot refused": "contracted axes have one size, as in NumPy",
     "tensordot derivative refused": "contracted axes have one size, as in NumPy",
