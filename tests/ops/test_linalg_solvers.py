@@ -161,6 +161,7 @@ def test_half_precision_is_computed_in_single_and_rounded() -> None:
     assert "int" in str(factors[1].dtype)
     for found, expected in (
         (dg.linalg.expm(a / 4), scipy.linalg.expm(exact / 4)),
+        (dg.linalg.inv(np.asarray(exact, np.float16)), np.linalg.inv(exact)),
         (dg.linalg.lstsq(a, a[0]).x, np.linalg.solve(exact, exact[0])),
         (dg.linalg.lu_solve(factors, a[0]), np.linalg.solve(exact, exact[0])),
         (dg.linalg.solve_triangular(a, a, lower=True), np.linalg.solve(np.tril(exact), exact)),

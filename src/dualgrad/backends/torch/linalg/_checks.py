@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,6 +18,7 @@ __all__ = ["HALF", "all_finite", "hermitian", "in_single", "matrix", "rank_toler
 P = ParamSpec("P")
 R = TypeVar("R")
 HALF = frozenset({torch.float16, torch.bfloat16})
+_GIVEN = HALF | {np.dtype("float16")}  # arrays of NumPy are arguments, too
 
 
 def in_single(fun: Callable[P, R]) -> Callable[P, R]:
@@ -24,7 +26,7 @@ def in_single(fun: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(fun)
     def op(*args: Any, **kwargs: Any) -> Any:
-        if not any(getattr(x, "dtype", None) in HALF for x in args):
+        if not any(getattr(x, "dtype", None) in _GIVEN for x in args):
             return fun(*args, **kwargs)
         arrays = promote_inexact(f"linalg.{fun.__name__.lstrip('_')}", *args)
         dtype = arrays[0].dtype
