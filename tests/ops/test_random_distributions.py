@@ -92,9 +92,9 @@ CONTINUOUS: dict[str, Callable[[Any, Any, Any], Any]] = {
 LOOSE = {"orthogonal": 64, "orthogonal_wide": 64, "f": 32, "t": 64}
 
 
-# Those that test_random_distances.py has not, and three through which each of the others goes, in half precision.
+# Those that test_random_distances.py has not, and four through which each of the others goes, in half precision.
 ROWS = ("dirichlet", "ball", "gumbel_high", "gumbel_highest", *[n for n in CONTINUOUS if n[:6] in ("orthog", "normal")])
-HALF = [(n, d) for n in ("gamma", "ball", "wald", "dirichlet") for d in ("float16", "bfloat16")]
+HALF = [(n, d) for n in ("gamma", "ball", "generalized_normal", "wald", "dirichlet") for d in ("float16", "bfloat16")]
 
 
 @pytest.mark.parametrize(("name", "dtype"), [*[(n, d) for n in ROWS for d in ("float32", "float64")], *HALF])

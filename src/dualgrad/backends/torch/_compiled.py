@@ -60,7 +60,7 @@ class Kernels:
         self._library, word = library, ctypes.c_uint32
         for name in ("narrow", "wide"):
             self._declare(name, ctypes.c_void_p, word, word, word, ctypes.c_void_p, ctypes.c_int64)
-        for name in ("log32", "log64", "log1p32", "log1p64", "erfinv32", "erfinv64", "normal32"):
+        for name in ("log32", "log64", "log1p32", "log1p64", "erf32", "erf64", "erfinv32", "erfinv64", "normal32"):
             self._declare(name, ctypes.c_void_p, ctypes.c_int64)
 
     def _declare(self, name: str, *types: Any) -> None:

@@ -118,7 +118,11 @@ def _inexact(x: Any) -> Any:
 
 def _geometric_of(key: Any, p: Any, shape: Any, dtype: Any) -> Any:
     p = jax.lax.stop_gradient(_inexact(p))
-    return jax.random.geometric(key, p, rules.sample_shape("geometric", shape, p.shape), dtype)
+    sizes = rules.sample_shape("geometric", shape, p.shape)
+    if p.dtype.itemsize >= 4:
+        return jax.random.geometric(key, p, sizes, dtype)
+    u = jax.random.uniform(key, sizes, p.dtype).astype(jnp.float32)
+    return (jnp.floor(jnp.log(jnp.where(u == 0, 1, u)) / jnp.log1p(-p.astype(jnp.float32))) + 1).astype(dtype)
 
 
 _geometric = sampler("geometric", _geometric_of, "shape", "dtype")

@@ -227,7 +227,12 @@ def t(key: Key, df: Any, shape: Shape = None, dtype: Any = None) -> Any:
 
 def _generalized_of(key: Any, p: Any, shape: Any, dtype: Any) -> Any:
     sizes = rules.sample_shape("generalized_normal", shape, jnp.shape(p))
-    return in_blocks(_generalized, jax.random.split(key), sizes, dtype, p.astype(dtype), least=_LEAST)
+    p = p.astype(dtype).astype(jnp.promote_types(dtype, jnp.float32))
+
+    def drawn(keys: Any, start: Any, shape: tuple[int, ...], p: Any) -> Any:
+        return _generalized(keys, start, shape, p).astype(dtype)
+
+    return in_blocks(drawn, jax.random.split(key), sizes, dtype, p, least=_LEAST)
 
 
 def _generalized(keys: Any, start: Any, shape: tuple[int, ...], p: Any) -> Any:
@@ -249,7 +254,7 @@ def _ball_of(key: Any, p: Any, shape: Any, dtype: Any) -> Any:
     if jnp.ndim(p):
         raise rules.vector_error("ball", "p", p.shape, "()")
     wide = jnp.promote_types(dtype, jnp.float32)
-    p = p.astype(wide)
+    p = p.astype(dtype).astype(wide)
     first, second = jax.random.split(key)
 
     def drawn(keys: Any, start: Any, shape: tuple[int, ...], p: Any) -> Any:

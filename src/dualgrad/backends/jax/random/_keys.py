@@ -66,7 +66,8 @@ def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any
                     raise foreign(f"random.{op}", x, "jax")
             elif jnp.iscomplexobj(x):
                 raise real_only(f"random.{op}", x.dtype.name)
-        return fun(wrapped(op, key), *args, **kwargs)
+        key = wrapped(op, key)
+        return fun(key, *[_unknown(x, key) if _is_number(op, x) else x for x in args], **kwargs)
 
     native = jax.jit(traced, inline=True, static_argnames=static)
 
@@ -80,8 +81,26 @@ def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any
     return call
 
 
+def _is_number(op: str, x: Any) -> bool:
+    """Whether `x` is a parameter of which each number that is drawn takes one."""
+    return jnp.issubdtype(getattr(x, "dtype", bool), jnp.floating) and (x.ndim == 0 or op not in _OF_ROWS)
+
+
+def _unknown(x: Any, key: Any) -> Any:
+    """A parameter as if it were given at run time.
+
+    Of constants XLA computes functions while it compiles, by others than those that it runs, and changes the order of
+    factors: a jitted draw would not have the bits of an eager one. It sees through `optimization_barrier`, but no
+    compiler knows that a square leaves no 5 when it is divided by 8.
+    """
+    word = jax.random.key_data(key).reshape(-1)[0]
+    return jnp.where(word * word & 7 != 5, x, jnp.nan)
+
+
 # how many arguments are what is drawn from, and no parameters
 _OF_ANY_KIND = {"permutation": 1, "choice": 1}
+# those whose parameters are vectors or matrices, which many keys share
+_OF_ROWS = {"ball", "categorical", "choice", "dirichlet", "multinomial", "multivariate_normal", "permutation"}
 
 
 def _explain(op: str, error: Exception, args: Sequence[Any]) -> None:

@@ -99,8 +99,7 @@ def weibull_min(key: Key, scale: Any, concentration: Any, shape: Shape = None, d
 
 
 def _triangular_of(key: Any, left: Any, mode: Any, right: Any, shape: Any, dtype: Any) -> Any:
-    # Of constants XLA would multiply other pairs first, and a difference near 0 shows it.
-    a, c, b = jax.lax.optimization_barrier([x.astype(dtype) for x in (left, mode, right)])
+    a, c, b = (x.astype(dtype) for x in (left, mode, right))
     sizes = rules.sample_shape("triangular", shape, a.shape, c.shape, b.shape)
     u = jax.random.uniform(key, sizes, dtype)
     return jnp.where(u < (c - a) / (b - a), a + _root(u * (b - a) * (c - a)), b - _root((1 - u) * (b - a) * (b - c)))

@@ -106,6 +106,10 @@ class Eager:
         """See `Arithmetic`; Python's logarithm is the C library's."""
         return torch.tensor([_log(x) for x in a.reshape(-1).tolist()], dtype=torch.float64).reshape(a.shape)
 
+    def erf(self, a: Tensor, /) -> Tensor:
+        """See `Arithmetic`."""
+        return torch.tensor([math.erf(x) for x in a.reshape(-1).tolist()], dtype=torch.float64).reshape(a.shape)
+
 
 @functools.cache
 def _constant(x: float, dtype: torch.dtype, device: torch.device) -> Tensor:

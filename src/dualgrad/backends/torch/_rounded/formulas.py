@@ -1,7 +1,8 @@
 """The functions over an arithmetic: torch's tensors, Inductor's values or lines of C.
 
 Sources: S. Moshier, Cephes, `logf.c` and `log.c` (Julien Pommier's order of the float32 one); M. Giles, "Approximating
-the erfinv function", GPU Computing Gems Jade Edition, 2011. XLA takes them so.
+the erfinv function", GPU Computing Gems Jade Edition, 2011; Eigen (`MathFunctionsImpl.h`, the error function). XLA has
+them so.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, Protocol
 
 from dualgrad.backends.torch._rounded import tables
 
-__all__ = ["Arithmetic", "erfinv", "log", "log1p", "sqrt"]
+__all__ = ["Arithmetic", "erf", "erfinv", "log", "log1p", "sqrt"]
 
 
 class Arithmetic(Protocol):
@@ -42,6 +43,10 @@ class Arithmetic(Protocol):
         """The logarithm of float64 numbers as the C library rounds it, which is what XLA calls."""
         ...
 
+    def erf(self, a: Any, /) -> Any:
+        """The error function of float64 numbers, of the C library too."""
+        ...
+
 
 def log(ar: Arithmetic, x: Any) -> Any:
     """The natural logarithm."""
@@ -67,6 +72,16 @@ def log1p(ar: Arithmetic, x: Any) -> Any:
     ratio = ar.div(_horner(ar, tables.LOG1P_P, x), _horner(ar, tables.LOG1P_Q, x))
     near = ar.add(x, ar.fma(square, -0.5, ar.mul(ar.mul(x, square), ratio)))
     return ar.where(ar.less(ar.abs(x), tables.NEAR_0), near, log(ar, ar.add(x, 1.0)))
+
+
+def erf(ar: Arithmetic, x: Any) -> Any:
+    """The error function."""
+    if ar.wide:
+        return ar.erf(x)
+    low, high = ar.less(x, -tables.ONE_FROM), ar.less(tables.ONE_FROM, x)
+    y = ar.where(low, -tables.ONE_FROM, ar.where(high, tables.ONE_FROM, x))
+    square = ar.mul(y, y)
+    return ar.div(ar.mul(y, _horner(ar, tables.ERF32_P, square)), _horner(ar, tables.ERF32_Q, square))
 
 
 def erfinv(ar: Arithmetic, x: Any, logarithm: Callable[[Arithmetic, Any], Any] = log1p) -> Any:

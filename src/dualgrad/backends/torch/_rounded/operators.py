@@ -21,7 +21,7 @@ from dualgrad.backends.torch._private import lower_unary
 from dualgrad.backends.torch._rounded import formulas
 from dualgrad.backends.torch._rounded.eager import Eager, multiplies_and_adds, root
 
-__all__ = ["erfinv", "log", "log1p", "normal32_of", "sqrt"]
+__all__ = ["erf", "erfinv", "log", "log1p", "normal32_of", "sqrt"]
 
 _library = torch.library.Library("dualgrad", "FRAGMENT")
 _BLOCK: Final = 32768  # numbers whose temporaries stay in the second-level cache
@@ -138,6 +138,8 @@ class _Inductor:
     def log(self, a: Any, /) -> Any:
         raise NotImplementedError  # of float64, which the operator computes
 
+    erf = log
+
 
 def _erfinv_elsewhere(x: Tensor) -> Tensor:
     if x.dtype.itemsize < 4:
@@ -147,6 +149,7 @@ def _erfinv_elsewhere(x: Tensor) -> Tensor:
 
 log = _define(formulas.log, torch.log)
 log1p = _define(formulas.log1p, torch.log1p)
+_erf = _define(formulas.erf, torch.erf)
 _erfinv = _define(formulas.erfinv, _erfinv_elsewhere)
 _sqrt = _operator(formulas.sqrt, root, torch.sqrt, wide=True)
 
@@ -156,6 +159,7 @@ def _slope(x: Tensor) -> Tensor:
     return math.sqrt(math.pi) / 2 * torch.exp(y * y)
 
 
+erf = with_partials(_erf, lambda x: 2 / math.sqrt(math.pi) * torch.exp(-(x * x)), single=_erf)
 erfinv = with_partials(_erfinv, _slope, single=_erfinv)
 sqrt = with_partials(_sqrt, lambda x: 0.5 / sqrt(x), single=_sqrt)
 

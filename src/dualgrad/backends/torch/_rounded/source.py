@@ -71,8 +71,14 @@ class _Lines:
         return mantissa, self.value(f"(float)(({word} >> 23) - 127)")
 
     def log(self, a: Any, /) -> str:
-        self.before = [*self.lines, f"logs[j] = log({a});"]
-        return "logs[j]"
+        return self._of_library("log", a)
+
+    def erf(self, a: Any, /) -> str:
+        return self._of_library("erf", a)
+
+    def _of_library(self, name: str, a: Any) -> str:
+        self.before = [*self.lines, f"found[j] = {name}({a});"]
+        return "found[j]"
 
 
 def _loop(name: str, wide: bool, first: str, function: Any, last: str) -> str:
@@ -83,7 +89,7 @@ def _loop(name: str, wide: bool, first: str, function: Any, last: str) -> str:
     body = " ".join([*lines.lines, last.format(result)])
     if not lines.before:
         return f"void {name}({kind} *x, int64_t n) {{ for (int64_t i = 0; i < n; i++) {{ {body} }} }}"
-    blocks = "for (int64_t s = 0; s < n; s += 256) { int m = n - s < 256 ? n - s : 256; double logs[256];"
+    blocks = "for (int64_t s = 0; s < n; s += 256) { int m = n - s < 256 ? n - s : 256; double found[256];"
     loop = f"for (int j = 0; j < m; j++) {{ int64_t i = s + j; {' '.join(lines.before)} }}"
     return f"void {name}({kind} *x, int64_t n) {{ {blocks} {loop} {loop.replace(' '.join(lines.before), body)} }} }}"
 
@@ -109,7 +115,7 @@ SOURCE: Final = _HEAD + "\n".join(
     [
         *[
             _loop(f"{function.__name__}{64 if wide else 32}", wide, "x[i]", function, "x[i] = {};")
-            for function in (formulas.log, formulas.log1p, formulas.erfinv)
+            for function in (formulas.log, formulas.log1p, formulas.erf, formulas.erfinv)
             for wide in (False, True)
         ],
         _loop("normal32", False, _BITS, formulas.erfinv, "x[i] = {} * 1.4142135f;"),

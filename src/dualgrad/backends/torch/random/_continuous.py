@@ -12,7 +12,7 @@ from torch import Tensor
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._normal import is_plain, normal32
-from dualgrad.backends.torch._rounded.operators import erfinv, log, log1p
+from dualgrad.backends.torch._rounded.operators import erf, erfinv, log, log1p
 from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._keys import split_words, words_of
 from dualgrad.backends.torch.random._native import is_native, native_normal
@@ -94,7 +94,7 @@ def truncated_normal(
     root = root2(native)
 
     def drawn(start: int, shape: tuple[int, ...], low: Tensor, high: Tensor) -> Tensor:
-        x = root * erfinv(between(words, shape, native, torch.erf(low / root), torch.erf(high / root), start))
+        x = root * erfinv(between(words, shape, native, erf(low / root), erf(high / root), start))
         inside = torch.nextafter(low.detach(), torch.tensor(math.inf, dtype=native))
         below = torch.nextafter(high.detach(), torch.tensor(-math.inf, dtype=native))
         return torch.minimum(torch.maximum(x, inside), below)

@@ -149,7 +149,8 @@ def geometric(key: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Tenso
     p = p if p.dtype in FLOATING else p.to(default_float())
 
     def drawn(start: int, shape: tuple[int, ...], p: Tensor) -> Tensor:
-        u = unit(words, shape, p.dtype, start)
+        wide = torch.promote_types(p.dtype, torch.float32)
+        u, p = unit(words, shape, p.dtype, start).to(wide), p.to(wide)
         return _to_integer(torch.floor(log(torch.where(u == 0, 1.0, u)) / log1p(-p)) + 1, native)
 
     return in_blocks(drawn, words, rules.sample_shape("geometric", shape, p.shape), native, p)

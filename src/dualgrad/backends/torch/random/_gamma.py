@@ -234,10 +234,10 @@ def t(key: Any, df: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
 def generalized_normal(key: Any, p: Any, shape: Shape = None, dtype: Any = None) -> Tensor:
     """Implements `dualgrad.random.generalized_normal`."""
     words, native = words_of("generalized_normal", key), float_dtype("generalized_normal", dtype)
-    p = parameter("generalized_normal", "p", "positive", p, native)
+    p = parameter("generalized_normal", "p", "positive", p, native).to(torch.promote_types(native, torch.float32))
     keys = split_words(words, (2,)).view(torch.int32)
     sizes = rules.sample_shape("generalized_normal", shape, p.shape)
-    return in_blocks(lambda start, shape, p: _generalized(keys, p, shape, start), words, sizes, native, p)
+    return in_blocks(lambda start, shape, p: _generalized(keys, p, shape, start).to(native), words, sizes, native, p)
 
 
 def _generalized(keys: Tensor, p: Tensor, shape: tuple[int, ...], start: int) -> Tensor:
