@@ -7,7 +7,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import hermitian as _hermitian
 from dualgrad._results import EighResult, EigResult
-from dualgrad._rules.arguments import flag, way
+from dualgrad._rules.arguments import flag, framework_of, way
 from dualgrad._rules.linear import require_square
 from dualgrad.typing import Array, SupportsArray
 
@@ -151,13 +151,14 @@ def svdvals(x: Array, /) -> Array:
 
 
 def of_triangle(op: str, x: Any, uplo: str | None, symmetrized: bool) -> Any:
-    """The matrix of which one triangle is given; `x` where all of it counts.
+    """The matrix of which one triangle is given; `x` where all of it counts, or where it is none, which the op says.
 
     Raises:
         ValueError: The triangle has another name, or the last two axes differ.
     """
     way(op, "UPLO", "L" if uplo is None else uplo, ("L", "U"))
-    if flag(op, "symmetrize_input", symmetrized):
+    foreign = framework_of(x) not in (None, active.backend.name) or not hasattr(x, "shape")
+    if flag(op, "symmetrize_input", symmetrized) or foreign:
         return x
     require_square(op, tuple(getattr(x, "shape", ())))
     return active.backend.composed(_hermitian.filled, x, upper=uplo == "U")
