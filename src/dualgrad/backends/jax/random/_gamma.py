@@ -260,7 +260,9 @@ def _ball_of(key: Any, p: Any, shape: Any, dtype: Any) -> Any:
     def drawn(keys: Any, start: Any, shape: tuple[int, ...], p: Any) -> Any:
         x = _generalized(keys, start, shape, p)
         row = None if start is None else start // max(shape[-1], 1)
-        total = jnp.sum(jnp.power(jnp.abs(x), p), -1) + jax.random.exponential(at(keys[2], row), shape[:-1], wide)
+        # An exponential number; XLA takes its `log1p` in some shapes with all digits, in others up to 128 units off.
+        least = -jnp.log(1 - jax.random.uniform(at(keys[2], row), shape[:-1], wide))
+        total = jnp.sum(jnp.power(jnp.abs(x), p), -1) + least
         return (x / jnp.power(total, 1 / p)[..., None]).astype(dtype)
 
     keys = jnp.stack([*jax.random.split(first), second])

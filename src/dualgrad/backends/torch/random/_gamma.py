@@ -19,13 +19,13 @@ from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._rounded.eager import eager, root
 from dualgrad.backends.torch._rounded.operators import log, log1p
 from dualgrad.backends.torch.random._blocks import in_blocks
-from dualgrad.backends.torch.random._continuous import exponential_of, normal_of
+from dualgrad.backends.torch.random._continuous import normal_of
 from dualgrad.backends.torch.random._gamma_slope import log_slope, slope
 from dualgrad.backends.torch.random._implicit import depending, implicit, parameter
 from dualgrad.backends.torch.random._keys import split_words, words_of
 from dualgrad.backends.torch.random._lanes import Keys, child, children, lane_normal, lane_uniform, rows_of
 from dualgrad.backends.torch.random._operators import define, define_by_row, is_program, shaped
-from dualgrad.backends.torch.random._uniform import float_dtype, signs
+from dualgrad.backends.torch.random._uniform import float_dtype, signs, unit
 
 __all__ = ["ball", "beta", "chisquare", "dirichlet", "f", "gamma", "generalized_normal", "loggamma", "t"]
 
@@ -265,7 +265,8 @@ def _ball_of(words: Tensor, p: Tensor, sizes: Sequence[int], dtype: torch.dtype)
     def drawn(start: int, shape: tuple[int, ...]) -> Tensor:
         x = _generalized(keys, p, shape, start)
         total = torch.sum(torch.pow(x.abs(), p), -1)
-        total = total + exponential_of(second, shape[:-1], p.dtype, start // max(shape[-1], 1))
+        u = unit(second, shape[:-1], p.dtype, start // max(shape[-1], 1))
+        total = total - log(1 - u)  # 1 - u is exact
         return (x / torch.pow(total, 1 / p)[..., None]).to(dtype)
 
     return in_blocks(drawn, words, tuple(sizes), dtype, whole=1, others=(p,))
