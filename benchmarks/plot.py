@@ -79,7 +79,9 @@ def growth(curves: dict[str, dict[str, list[dict[str, Any]]]], path: Path) -> No
     """A panel for each curve, by framework: dualgrad drawn through, the native program dashed."""
     with mpl.rc_context(STYLE):
         canvas = Canvas(figsize=(10, 7.2), layout="constrained")
-        panels = canvas.subplots(2, 2).flat
+        panels = list(canvas.subplots(2, 2).flat)
+        for panel in panels[len(curves) :]:  # --quick leaves the dearest out
+            panel.set_visible(False)
         for panel, (name, by_backend) in zip(panels, curves.items(), strict=False):
             title, unit, _ = CURVES[name]
             what = "first" if name == "operations" else "warm"
