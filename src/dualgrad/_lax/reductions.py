@@ -9,7 +9,8 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast_held, device_of, dtype_of
 from dualgrad._lax.shapes import pad, rev, slice_in_dim
-from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown, wrong_dtype
+from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, wrong_dtype
+from dualgrad._rules.convolution import padding_pairs
 from dualgrad._rules.outlines import outline
 from dualgrad._rules.shapes import as_dims
 from dualgrad._rules.transforms import structure_mismatch
@@ -574,13 +575,7 @@ def window_padding(
         totals = [max((-(-n // s) - 1) * s + w - n, 0) for n, w, s in zip(sizes, spans, strides, strict=True)]
         halves = [(t // 2, t - t // 2) for t in totals]
         return halves if padding == "SAME" else [(b, a) for a, b in halves]
-    pairs = [] if isinstance(padding, str | int) else [tuple(p) for p in padding]
-    if len(pairs) != len(sizes) or any(len(p) != 2 for p in pairs):
-        raise ValueError(
-            f"dualgrad.{op}: padding must be 'VALID', 'SAME' or a pair for each of {len(sizes)} axes, got "
-            f"padding={shown(padding)}."
-        )
-    return [(int(a), int(b)) for a, b in pairs]
+    return padding_pairs(op, padding, len(sizes))
 
 
 def _per_axis(op: str, name: str, values: Any, ndim: int) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeVar
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import as_int
 
-__all__ = ["Padding", "convolution", "divided", "pooling", "transpose_ends", "transposed_convolution"]
+__all__ = ["Padding", "convolution", "divided", "padding_pairs", "pooling", "transpose_ends", "transposed_convolution"]
 
 Padding = Literal["SAME", "VALID"] | int | Sequence[int | tuple[int, int]]
 Numbers = tuple[int, ...]
@@ -136,13 +136,23 @@ def transpose_ends(op: str, spans: Sequence[int], strides: Sequence[int], paddin
         whole = [padding == "VALID" or s > k - 1 for k, s in zip(spans, strides, strict=True)]
         before = [k - 1 if w else -(-t // 2) for k, w, t in zip(spans, whole, totals, strict=True)]
         return tuple((a, t - a) for a, t in zip(before, totals, strict=True))
-    pairs = () if isinstance(padding, str | int) else tuple([tuple(p) for p in padding])
+    pairs = padding_pairs(op, padding, n)
+    return tuple((k - 1 - before, k - 1 - after) for k, (before, after) in zip(spans, pairs, strict=True))
+
+
+def padding_pairs(op: str, padding: Any, n: int) -> list[tuple[int, int]]:
+    """The pairs of a padding that is no known word.
+
+    Raises:
+        ValueError: There is not one for each of `n` axes.
+    """
+    pairs = [] if isinstance(padding, str | int) else [tuple(p) for p in padding]
     if len(pairs) != n or any(len(p) != 2 for p in pairs):
         raise ValueError(
             f"dualgrad.{op}: padding must be 'VALID', 'SAME' or a pair for each of {n} axes, got "
             f"padding={shown(padding)}."
         )
-    return tuple((k - 1 - int(p[0]), k - 1 - int(p[1])) for k, p in zip(spans, pairs, strict=True))
+    return [(int(a), int(b)) for a, b in pairs]
 
 
 def _spatial(op: str, name: str, value: int | Sequence[int], n: int) -> Numbers:

@@ -160,5 +160,5 @@ def of_triangle(op: str, x: Any, uplo: str | None, symmetrized: bool) -> Any:
     foreign = framework_of(x) not in (None, active.backend.name) or not hasattr(x, "shape")
     if flag(op, "symmetrize_input", symmetrized) or foreign:
         return x
-    require_square(op, tuple(getattr(x, "shape", ())))
+    require_square(op, tuple(x.shape))
     return active.backend.composed(_hermitian.filled, x, upper=uplo == "U")

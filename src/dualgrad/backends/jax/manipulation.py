@@ -90,8 +90,8 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> jax.Array:
         if n < 0:
             raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {n}.")
         return jnp.repeat(x, n, axis=at)
-    traced = isinstance(repeats, jax.Array) and isinstance(repeats, core.Tracer)
-    known = isinstance(repeats, list | tuple | np.ndarray | jax.Array) and not traced  # also in a trace
+    # also in a trace
+    known = isinstance(repeats, list | tuple | np.ndarray | jax.Array) and not isinstance(repeats, core.Tracer)
     counts = np.asarray(repeats) if known else array_of("repeat", repeats)
     require_integer("repeat", counts.dtype.name, "the numbers of repeats")
     if known and np.min(counts, initial=0) < 0:

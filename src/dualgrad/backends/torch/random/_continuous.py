@@ -21,7 +21,6 @@ from dualgrad.backends.torch.random._uniform import between, float_dtype, param,
 __all__ = [
     "cauchy",
     "exponential",
-    "exponential_of",
     "laplace",
     "logistic",
     "normal",
@@ -106,11 +105,7 @@ def exponential(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) ->
     """Implements `dualgrad.random.exponential`."""
     words, native = words_of("exponential", key), float_dtype("exponential", dtype)
     sizes = as_shape("random.exponential", shape)
-    return in_blocks(lambda start, shape: exponential_of(words, shape, native, start), words, sizes, native)
-
-
-def exponential_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: int = 0) -> Tensor:
-    return -log1p(-unit(words, shape, dtype, start))
+    return in_blocks(lambda start, shape: -log1p(-unit(words, shape, native, start)), words, sizes, native)
 
 
 def laplace(key: Any, shape: int | Sequence[int] = (), dtype: Any = None) -> Tensor:
