@@ -109,6 +109,12 @@ TWICE: dict[str, Callable[[Any], Any]] = {
     "delete": lambda x: dg.delete(x, -2, axis=1),
     "insert": lambda x: dg.insert(x[0], 3, 0.5),
     "put_along_axis": lambda x: dg.put_along_axis(x, dg.argmax(x, axis=1, keepdims=True) - x.shape[1], 0.5, axis=1),
+    "cummax": lambda x: dg.lax.cummax(x - 9.0, 1),
+    "cummin backwards, with zeros": lambda x: dg.lax.cummin(dg.where(x > 0.4, x, -0.0) * 0.0, 0, reverse=True),
+    "cumlogsumexp": lambda x: dg.lax.cumlogsumexp(x, 1, reverse=True),
+    "interp": lambda x: dg.interp(x, dg.asarray([1.0, 3.0, 3.0, 30.0]), dg.asarray([2.0, -1.0, 4.0, 5.0])),
+    "interp with ends": lambda x: dg.interp(x, dg.asarray([1.0, 1.0, 3.0]), dg.asarray([2.0, -1.0, 4.0]), 7, -7.5),
+    "interp to an infinity": lambda x: dg.interp(x, dg.asarray([1.0, 2.0, 9.0]), dg.asarray([2.0, 4.0, dg.inf])),
     "segment_max": lambda x: dg.segment_max(x[0], dg.arange(x.shape[1]) % 4 - 1, 5),
     "segment_min": lambda x: dg.segment_min(x[0], dg.arange(x.shape[1]) % 4, 3),
     "insert several": lambda x: dg.insert(x, -1, x[1]),
@@ -338,3 +344,20 @@ def test_torch_differentiates_a_quick_way_as_the_general_one(name: str, x64: Non
             np.testing.assert_allclose(
                 dg.to_numpy(got.detach()).reshape(STACK.shape), wanted.reshape(STACK.shape), 1e-9, 1e-12
             )
+
+
+@pytest.mark.parametrize("bins", [1, 3, 10])
+def test_histogram_counts_numbers_at_the_edges_as_numpy(bins: int, backend: Any) -> None:
+    for values in ([1.0, 2.0, 3.0, 4.0, 4.0, 1.0], [5.0, 5.0], [[-1.0, 2.0], [0.5, 0.5]]):
+        x = np.asarray(values, np.float32)
+        counts, edges = dg.histogram(dg.asarray(x), bins)
+        expected, limits = np.histogram(x, bins)
+        np.testing.assert_array_equal(dg.to_numpy(counts), expected)
+        np.testing.assert_allclose(dg.to_numpy(edges), limits, rtol=1e-6, atol=1e-7)
+
+
+def test_bodies_of_compositions_take_a_tensor_of_doubles_in_32_bits() -> None:
+    torch = pytest.importorskip("torch")
+    x = torch.tensor([[0.5, 2.0, 1.0], [1.0, 0.0, 3.0]], dtype=torch.float64)
+    with dg.use_backend("torch"):
+        assert dg.cov(x).dtype is dg.interp(x, x[0], x[1]).dtype is torch.float64

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._composed import running as _bodies
 from dualgrad._composed._common import cast_held, device_of, dtype_of
 from dualgrad._lax.shapes import pad, rev, slice_in_dim
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, wrong_dtype
@@ -113,10 +114,7 @@ def cumlogsumexp(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
 
     Source: `jax.lax.cumlogsumexp`.
     """
-    name, xp = "lax.cumlogsumexp", active.backend
-    if str(operand.dtype).endswith("float16"):  # added up in float32, and rounded once
-        return xp.astype(_running(name, xp.logaddexp, xp.astype(operand, "float32"), axis, reverse), operand.dtype)
-    return _running(name, xp.logaddexp, operand, axis, reverse)
+    return _running(_bodies.cumlogsumexp, operand, axis, reverse)
 
 
 def cummax(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
@@ -142,7 +140,7 @@ def cummax(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
 
     Source: `jax.lax.cummax`.
     """
-    return _running("lax.cummax", active.backend.maximum, operand, axis, reverse)
+    return _running(_bodies.cummax, operand, axis, reverse)
 
 
 def cummin(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
@@ -168,7 +166,7 @@ def cummin(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
 
     Source: `jax.lax.cummin`.
     """
-    return _running("lax.cummin", active.backend.minimum, operand, axis, reverse)
+    return _running(_bodies.cummin, operand, axis, reverse)
 
 
 def cumprod(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
@@ -231,9 +229,10 @@ def cumsum(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
     return rev(found, (at,)) if reverse else found
 
 
-def _running(op: str, fun: Callable[[Any, Any], Any], x: Any, axis: int, reverse: bool) -> Any:
+def _running(body: Callable[..., Any], x: Any, axis: int, reverse: bool) -> Any:
+    op = body.__name__
     at = normalize_axis(op, axis, x.ndim)
-    return active.backend.lax.associative_scan(fun, x, flag(op, "reverse", reverse), at)
+    return active.backend.composed(body, x, axis=at, reverse=flag(op, "reverse", reverse))
 
 
 def reduce(operands: Any, init_values: Any, computation: Callable[[Any, Any], Any], dimensions: Sequence[int]) -> Any:

@@ -21,6 +21,8 @@ _TWO_63: Final = 2.0**63
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tensor:
     """Implements `dualgrad.astype`."""
+    if not copy and type(x) is Tensor and device is None and dtype == x.dtype and not is_weak(x):
+        return x  # also where the precision is off: bodies of compositions bring a user's own float64 to its dtype
     out = convert(as_tensor("astype", x), resolve_dtype("astype", dtype))
     if device is not None:
         out = out.to(resolve_device("astype", device))

@@ -13,7 +13,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._eager import editing, images, nn, reductions, sampled, segments
+from dualgrad.backends.torch._eager import editing, images, nn, reductions, running, sampled, segments
 from dualgrad.backends.torch._eager.elementwise import by_blocks
 from dualgrad.backends.torch._private import is_plain
 
@@ -67,9 +67,14 @@ _QUICK: Final[dict[str, Callable[..., Any]]] = {
     "fmin": sampled.fmin,
     "group_counts": sampled.group_counts,
     "group_sums": sampled.group_sums,
+    "histogram": sampled.histogram,
     "image.map_coordinates": images.map_coordinates,
     "image.resize": images.resize,
     "insert": editing.insert,
+    "interp": sampled.interp,
+    "lax.cumlogsumexp": running.cumlogsumexp,
+    "lax.cummax": running.cummax,
+    "lax.cummin": running.cummin,
     "linalg.block_diag": sampled.block_diag,
     "mask_indices": editing.mask_indices,
     "nanargmax": reductions.nanargmax,

@@ -13,6 +13,7 @@ from torch import Tensor
 from dualgrad._rules.arguments import normalize_axes
 from dualgrad.backends.torch._arrays import COMPLEX, default_int, is_weak
 from dualgrad.backends.torch._eager.common import FLOATS
+from dualgrad.backends.torch._elementwise import is_finite
 
 __all__ = ["nanargmax", "nanargmin", "nanmean", "nanmedian", "nanstd", "nansum", "nanvar", "percentile", "quantile"]
 
@@ -39,13 +40,18 @@ def nanmedian(x: Tensor, *, axis: Any, keepdims: bool) -> Any:
     if not axes:
         return NotImplemented
     kept = [a for a in range(x.ndim) if a not in axes]
-    rows = torch.sort(x.permute(*kept, *axes).reshape(*[x.shape[a] for a in kept], -1), dim=-1).values
-    n = torch.sum(~torch.isnan(rows), -1, keepdim=True)
-    if not bool(torch.isfinite(rows[..., 0]).all()) or not bool((n > 0).all()):
-        return NotImplemented
-    ends = rows.gather(-1, torch.cat([(n - 1) // 2, n // 2], -1))
-    out = (ends[..., 0] + ends[..., 1]) / 2
-    if not bool(torch.isfinite(out).all()):
+    rows = x if x.ndim == 1 else x.permute(*kept, *axes).reshape(*[x.shape[a] for a in kept], -1)
+    rows = torch.sort(rows, dim=-1).values
+    if is_finite(x):
+        size = rows.shape[-1]
+        out = (rows[..., (size - 1) // 2] + rows[..., size // 2]) / 2
+    else:
+        n = torch.sum(~torch.isnan(rows), -1, keepdim=True)
+        if not bool(torch.isfinite(rows[..., 0]).all()) or not bool((n > 0).all()):
+            return NotImplemented
+        ends = rows.gather(-1, torch.cat([(n - 1) // 2, n // 2], -1))
+        out = (ends[..., 0] + ends[..., 1]) / 2
+    if not is_finite(out):
         return NotImplemented
     return out.reshape([1 if a in axes else k for a, k in enumerate(x.shape)]) if keepdims else out
 

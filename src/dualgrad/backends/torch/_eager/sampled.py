@@ -1,4 +1,4 @@
-"""Bins, groups, matrices of blocks and the larger of two."""
+"""Bins, groups, lines through points, matrices of blocks and the larger of two."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._arrays import default_int
+from dualgrad.backends.torch._arrays import default_int, is_weak
+from dualgrad.backends.torch._blocks import in_blocks
 from dualgrad.backends.torch._eager.common import FLOATS
+from dualgrad.backends.torch._elementwise import is_finite
+from dualgrad.backends.torch.grids import linspace
 
-__all__ = ["bins_of", "block_diag", "fmax", "fmin", "group_counts", "group_sums"]
+__all__ = ["bins_of", "block_diag", "fmax", "fmin", "group_counts", "group_sums", "histogram", "interp"]
 
 
 def fmax(x1: Tensor, x2: Tensor) -> Any:
@@ -48,6 +51,45 @@ def group_counts(ids: Tensor, *, n: int) -> Any:
     if ids.ndim != 1 or not n:
         return NotImplemented
     return torch.bincount(ids.clamp(max=n), minlength=n + 1)[:n].to(default_int())
+
+
+def histogram(x: Tensor, bins: Any, span: Any, weights: Any, *, count: int | None, density: bool) -> Any:
+    """Of numbers all of which lie between the edges, so that each is in a bin."""
+    if count is None or span is not None or weights is not None or density or x.dtype not in FLOATS:
+        return NotImplemented
+    if type(count) is not int or not 0 < count < 2**10 or not 0 < x.numel() < 2**14:  # `bins_of` is quicker of more
+        return NotImplemented
+    low, high = torch.aminmax(x)
+    if not low < high or not is_finite(x):
+        return NotImplemented
+    edges = linspace(low, high, count + 1)
+    found = torch.searchsorted(edges[1:-1], x.reshape(-1), right=True)
+    return torch.bincount(found, minlength=count).to(default_int()), edges
+
+
+def interp(x: Tensor, xs: Tensor, fs: Tensor, left: Any, right: Any, period: Any, *, on: tuple[bool, bool]) -> Any:
+    """The common case, where all that comes out is finite."""
+    if period is not None or any(on) or not x.dtype is xs.dtype is fs.dtype or x.dtype not in FLOATS:
+        return NotImplemented
+    if xs.ndim != 1 or xs.shape != fs.shape or xs.shape[0] < 2:
+        return NotImplemented
+    if any([v is not None and not (v.dtype is x.dtype or is_weak(v)) for v in (left, right)]):
+        return NotImplemented
+    first, last = xs[0], xs[-1]
+    low = fs[0] if left is None else left.to(x.dtype)
+    high = fs[-1] if right is None else right.to(x.dtype)
+    if not first < last:  # nan as well
+        return NotImplemented
+    slope = torch.cat([(fs[1:] - fs[:-1]) / (xs[1:] - xs[:-1]), torch.zeros_like(fs[:1])])
+
+    def of_block(x: Tensor) -> Tensor:
+        place = torch.searchsorted(xs, x.reshape(-1), right=True).sub_(1).clamp_(min=0)
+        point, level, steep = (v.index_select(0, place).reshape(x.shape) for v in (xs, fs, slope))
+        out = steep.mul_(x - point).add_(level)
+        return torch.where(x < first, low, torch.where(x > last, high, out))
+
+    out = in_blocks(of_block, x)
+    return out if is_finite(out) else NotImplemented
 
 
 def block_diag(*arrays: Tensor) -> Any:

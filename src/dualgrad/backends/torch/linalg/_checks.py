@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dualgrad._rules.linear import require_matrix, require_square
 from dualgrad.backends.torch._arrays import INEXACT, inexact, promote_inexact
+from dualgrad.backends.torch._private import is_at_hand
 
 __all__ = ["HALF", "all_finite", "hermitian", "in_single", "matrix", "rank_tolerance", "rotation", "square", "together"]
 
@@ -89,7 +90,16 @@ def rotation(vectors: Tensor) -> Tensor:
     """
     if not vectors.is_complex():  # a sign has the derivative 0
         vectors = vectors.detach()
+        if is_at_hand(vectors):
+            return _sign(vectors)
     size = torch.abs(vectors.detach())
     largest = (size >= 0.999 * torch.amax(size, -2, keepdim=True)).to(torch.int8)
     chosen = torch.gather(vectors, -2, torch.argmax(largest, -2, keepdim=True))
     return torch.conj(torch.sgn(chosen))
+
+
+def _sign(vectors: Tensor) -> Tensor:
+    """`rotation` of real vectors that nothing looks at: 14 us for 19."""
+    size = vectors.abs()
+    largest = (size >= size.amax(-2, True).mul_(0.999)).view(torch.int8)
+    return vectors.gather(-2, largest.argmax(-2, True)).sgn_()
