@@ -42,9 +42,9 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "dg.lax",
         "dg.lax.",
         (
-            *("lax", "_platforms", "_implicit", "_collectives"),
-            *(f"_lax.{part}" for part in ("bits", "convolutions", "elementwise", "products", "reductions", "shapes")),
-            *(f"_lax.{part}" for part in ("sorting", "transforms", "windows")),
+            *("lax", "_control_flow", "_platforms", "_implicit", "_collectives"),
+            *(f"_lax.{part}" for part in ("bits", "convolutions", "cumulative", "elementwise", "products")),
+            *(f"_lax.{part}" for part in ("reductions", "shapes", "slices", "sorting", "transforms", "windows")),
             "_rules.dimension_numbers",
             "_rules.lax_options",
         ),
@@ -398,7 +398,7 @@ def reference(title: str, prefix: str, modules: tuple[str, ...]) -> str:
         if pairs:
             lines += ["Second names: " + ", ".join(f"`{alias}` for `{name}`" for alias, name in pairs) + ".", ""]
         members = [name for name in shown(module) if name not in dict(pairs)]
-        lines += [f"::: dualgrad.{module}", "    options:", "      members:"]
+        lines += [f"::: dualgrad.{module}", "    options:", f"      members:{'' if members else ' []'}"]
         lines += [f"        - {name}" for name in members] + [""]
     return "\n".join(lines)
 

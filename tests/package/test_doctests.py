@@ -4,44 +4,20 @@ from __future__ import annotations
 
 import doctest
 import importlib
-import pkgutil
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 import pytest
 
 import dualgrad as dg
-import dualgrad._lax as lax_families
-import dualgrad._ops as families
 
-SPACES = ("fft", "linalg", "nn", "random", "special")
-MODULES = [
-    *(f"dualgrad._ops.{m.name}" for m in pkgutil.iter_modules(families.__path__)),
-    *(f"dualgrad._lax.{m.name}" for m in pkgutil.iter_modules(lax_families.__path__)),
-    *(f"dualgrad.{s}.{m.name}" for s in SPACES for m in pkgutil.iter_modules(getattr(dg, s).__path__)),
-    *(
-        f"dualgrad.{m}"
-        for m in (
-            "image",
-            "lax",
-            "debug",
-            "checkpoint_policies",
-            "_custom",
-            "custom_batching",
-            "tree",
-            "_tree_nodes",
-            "_tree_paths",
-            "transforms",
-            "_programs",
-            "typing",
-            "_active",
-            "_registry",
-            "_dtypes",
-            "_portable",
-        )
-    ),
-    *(f"dualgrad.testing.{m}" for m in ("gradcheck", "agreement", "conformance")),
-]
+SOURCE = Path(dg.__file__).parent
+MODULES = sorted(
+    "dualgrad." + ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+    for path in SOURCE.rglob("*.py")
+    if "backends" not in path.relative_to(SOURCE).parts and ">>> " in path.read_text(encoding="utf-8")
+)
 
 
 def collect() -> list[doctest.DocTest]:
