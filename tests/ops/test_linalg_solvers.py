@@ -223,6 +223,7 @@ CALLS = {
     "solve, word": (lambda x: dg.linalg.solve(x[:, :2], x[0, :2], assume_a="upper"), ValueError),
     "solve_sylvester": (lambda x: dg.linalg.solve_sylvester(x[:, :2], x[:, :2], x), ValueError),
     "solve_sylvester, method": (lambda x: dg.linalg.solve_sylvester(x[:1, :1], x[:1, :1], x, method="x"), ValueError),
+    "sqrtm": (lambda x: dg.linalg.sqrtm(x), ValueError),
     "fiedler_companion": (lambda x: dg.linalg.fiedler_companion(x[:, :0]), ValueError),
     "helmert": (lambda x: dg.linalg.helmert(0), ValueError),
     "invpascal": (lambda x: dg.linalg.invpascal(2, "left"), ValueError),
@@ -234,6 +235,28 @@ def test_inverse_of_hilberts_matrix_is_infinite_beyond_the_largest_float() -> No
         found = dg.to_numpy(dg.linalg.invhilbert(30))
     assert np.isinf(found).any()
     assert not np.isnan(found).any()
+
+
+def test_square_root_holds_for_a_stack_of_matrices_of_every_kind() -> None:
+    rng = np.random.default_rng(8)
+    low = rng.normal(size=(4, 2))
+    turn = np.array([[-1.0, -1e-3], [1e-3, -1.0]])  # eigenvalues 0.06 degrees from the negative axis
+    stack = np.stack(
+        [
+            rng.normal(size=(4, 4)) + 4 * np.eye(4),
+            low @ low.T,
+            np.eye(4) / 100 + np.eye(4, k=1),
+            1e200 * np.kron(np.eye(2), turn),
+            np.diag(10.0 ** np.array([-20, -10, 0, 3])),
+        ]
+    )
+    for found in (dg.linalg.sqrtm(dg.asarray(stack)), dg.vmap(dg.linalg.sqrtm)(dg.asarray(stack))):
+        for root, a in zip(_host(found), stack, strict=True):
+            scale = np.abs(root).max()
+            np.testing.assert_allclose(root / scale @ (root / scale), a / scale**2, atol=1e-13)
+            assert np.linalg.eigvals(root / scale).real.min() > -1e-8
+    negative = dg.linalg.sqrtm(dg.asarray(-np.eye(2) + 0j))
+    np.testing.assert_array_equal(_host(negative), 1j * np.eye(2))
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -11,7 +11,7 @@ from dualgrad._ops.linear_algebra import diagonal, matmul, matrix_transpose, out
 from dualgrad._results import EighResult, EigResult, LstsqResult, QRResult, SlogdetResult, SVDResult
 from dualgrad.linalg._factors import cho_factor, cholesky, lu, lu_factor, polar, qr, svd
 from dualgrad.linalg._measures import cond, det, matrix_norm, matrix_rank, norm, slogdet, vector_norm
-from dualgrad.linalg._products import cross, expm, matrix_power, multi_dot
+from dualgrad.linalg._products import cross, expm, matrix_power, multi_dot, sqrtm
 from dualgrad.linalg._solvers import (
     cho_solve,
     inv,
@@ -100,6 +100,7 @@ __all__ = [
     "solve",
     "solve_sylvester",
     "solve_triangular",
+    "sqrtm",
     "svd",
     "svdvals",
     "tensordot",

@@ -11,7 +11,7 @@ from dualgrad._rules.products import Precision
 from dualgrad._rules.shapes import as_int, as_size, sequence
 from dualgrad.typing import Array
 
-__all__ = ["cross", "expm", "matrix_power", "multi_dot"]
+__all__ = ["cross", "expm", "matrix_power", "multi_dot", "sqrtm"]
 
 
 def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
@@ -122,3 +122,31 @@ def multi_dot(arrays: Sequence[Array], *, precision: Precision = None) -> Array:
     Source: NumPy, `linalg.multi_dot`.
     """
     return active.backend.composed(_matrices.multi_dot, sequence("linalg.multi_dot", arrays), precision=precision)
+
+
+def sqrtm(a: Array, /) -> Array:
+    """Principal square root of each matrix, `x @ x = a` with no eigenvalue of `x` left of the imaginary axis.
+
+    Args:
+        a: Shape `(..., n, n)`; floating-point or complex. Integers are promoted to the default float.
+
+    Returns:
+        Same shape and dtype, real for a real `a`: nan where that has a negative eigenvalue, as `sqrt` has it, and the
+        root of `dg.astype(a, dg.complex64)` is what is asked for. Nan too where the square of what was found is not
+        `a` to half the digits: of a matrix with too few eigenvectors for an eigenvalue 0, which may have no root, or
+        for one on the negative axis.
+
+    Raises:
+        ValueError: The last two axes differ, or there are fewer than two.
+
+    Derivative:
+        Smooth where no eigenvalue is 0 or negative; both modes, any order. At a singular matrix inf or nan.
+
+    Example:
+        >>> a = dg.asarray([[4.0, 1.0], [0.0, 4.0]])
+        >>> bool(dg.allclose(dg.linalg.sqrtm(a), dg.asarray([[2.0, 0.25], [0.0, 2.0]])))
+        True
+
+    Source: SciPy, `linalg.sqrtm`; the dtype is decided here, since it must not depend on the data.
+    """
+    return active.backend.linalg.sqrtm(a)

@@ -284,6 +284,27 @@ ROWS: tuple[Scenario, ...] = (
         label="conjugate",
     ),
     Scenario(
+        "linalg.sqrtm",
+        (A,),
+        reference=lambda a: _scipy().sqrtm(a),
+        rtol=1e-11,
+        heavy=True,
+        points=(
+            _at(
+                [[4.0, 1.0], [0.0, 4.0]],
+                [[2.0, 0.25], [0.0, 2.0]],
+                [[0.234375, 0.25], [0.220703125, 0.234375]],
+                "too few eigenvectors",
+            ),
+            _at([[0.0, 0.0], [0.0, 4.0]], [[0.0, 0.0], [0.0, 2.0]], NANS, "singular"),
+            _at(np.zeros((2, 2)), np.zeros((2, 2)), NANS, "the zero matrix"),
+            _at([[0.0, 1.0], [0.0, 0.0]], NANS, NANS, "no root"),
+            _at([[-1.0, 0.0], [0.0, 4.0]], NANS, NANS, "a complex root"),
+            _at([[math.nan, 0.0], [0.0, 1.0]], NANS, None, "nan"),
+        ),
+    ),
+    Scenario("linalg.sqrtm", (COMPLEX,), reference=lambda a: _scipy().sqrtm(a), rtol=1e-11, label="complex"),
+    Scenario(
         "linalg.tensorinv",
         (np.kron(A, [[1.0, 0.3], [-0.2, 0.8]]).reshape(2, 3, 6),),
         reference=np.linalg.tensorinv,

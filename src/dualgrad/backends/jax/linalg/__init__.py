@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dualgrad.backends.jax.linalg._factors import cholesky, lu, lu_factor, polar, qr, svd
 from dualgrad.backends.jax.linalg._measures import det, matrix_norm, matrix_rank, norm, slogdet, vector_norm
-from dualgrad.backends.jax.linalg._products import cross, expm, matrix_power
+from dualgrad.backends.jax.linalg._products import cross, expm, matrix_power, sqrtm
 from dualgrad.backends.jax.linalg._solvers import cho_solve, inv, lu_solve, pinv, solve, solve_triangular
 from dualgrad.backends.jax.linalg._spectra import eig, eigh, eigvals, eigvalsh, svdvals
 from dualgrad.backends.jax.linear_algebra import diagonal, matmul, matrix_transpose, outer, tensordot, trace, vecdot
@@ -37,6 +37,7 @@ __all__ = [
     "slogdet",
     "solve",
     "solve_triangular",
+    "sqrtm",
     "svd",
     "svdvals",
     "tensordot",

@@ -1,4 +1,4 @@
-"""Products, powers and the exponential of matrices."""
+"""Products, powers, roots and the exponential of matrices."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from dualgrad.backends.jax._precise import precise
 from dualgrad.backends.jax._traced import array, traced
 from dualgrad.backends.jax.linalg._checks import in_single, square
 from dualgrad.backends.jax.linalg._exponential import exponential
+from dualgrad.backends.jax.linalg._roots import square_root
 from dualgrad.backends.jax.linalg._solvers import inv
 
-__all__ = ["cross", "expm", "matrix_power"]
+__all__ = ["cross", "expm", "matrix_power", "sqrtm"]
 
 
 @traced("linalg.cross", "axis")
@@ -47,3 +48,9 @@ def matrix_power(x: Any, n: int, /) -> Array:
 @in_single
 def expm(a: Any, /) -> Array:
     return exponential(square("expm", a))
+
+
+@traced("linalg.sqrtm")
+@in_single
+def sqrtm(a: Any, /) -> Array:
+    return square_root(square("sqrtm", a))

@@ -1,4 +1,4 @@
-"""Products, powers and the exponential of matrices."""
+"""Products, powers, roots and the exponential of matrices."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from dualgrad.backends.torch._products import arithmetic
 from dualgrad.backends.torch.creation import eye
 from dualgrad.backends.torch.linalg._checks import in_single, square
 from dualgrad.backends.torch.linalg._exponential import exponential
+from dualgrad.backends.torch.linalg._roots import square_root
 from dualgrad.backends.torch.linalg._solvers import inv
 from dualgrad.backends.torch.linear_algebra import matmul
 
-__all__ = ["cross", "expm", "matrix_power"]
+__all__ = ["cross", "expm", "matrix_power", "sqrtm"]
 
 
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Tensor:
@@ -52,3 +53,8 @@ def matrix_power(x: Any, n: int, /) -> Tensor:
 @in_single
 def expm(a: Any, /) -> Tensor:
     return exponential(square("expm", a))
+
+
+@in_single
+def sqrtm(a: Any, /) -> Tensor:
+    return square_root(square("sqrtm", a))
