@@ -18,6 +18,7 @@ from dualgrad.backends.torch._eager import quick
 
 __all__ = ["composed"]
 
+_HOLDS = frozenset({int, list, tuple})  # what integers may be, or stand, in
 _ARRAYS = (np.ndarray, np.generic, Tensor)
 
 
@@ -25,7 +26,7 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     """Implements `dualgrad.protocol.Backend.composed`."""
     op = fun.__name__
     check_flags(op, options)
-    if fun in HOLDING:
+    if fun in HOLDING and not _HOLDS.isdisjoint(map(type, arrays)):
         require_held(fun, arrays, options, precision.x64)
     native = [x if type(x) is Tensor else _native(op, x, arrays) for x in arrays]
     try:

@@ -63,6 +63,7 @@ _DIFFERENTIATED: Final = frozenset(
 _QUICK: Final[dict[str, Callable[..., Any]]] = {
     "bins_of": sampled.bins_of,
     "delete": editing.delete,
+    "dynamic_update_slice_in_dim": editing.dynamic_update_slice_in_dim,
     "fmax": sampled.fmax,
     "fmin": sampled.fmin,
     "group_counts": sampled.group_counts,

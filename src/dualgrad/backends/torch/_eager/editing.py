@@ -10,7 +10,7 @@ from torch import Tensor
 from dualgrad.backends.torch._arrays import default_int, is_weak
 from dualgrad.backends.torch._eager.common import FLOATS, INDICES
 
-__all__ = ["delete", "insert", "mask_indices", "put_along_axis"]
+__all__ = ["delete", "dynamic_update_slice_in_dim", "insert", "mask_indices", "put_along_axis"]
 
 
 def delete(x: Tensor, where: Tensor, *, axis: int, size: int) -> Any:
@@ -32,6 +32,23 @@ def insert(x: Tensor, where: Tensor, values: Tensor, *, axis: int, single: bool)
     n, at = x.shape[0], int(where)
     at = min(max(at + n if at < 0 else at, 0), n)
     return torch.cat([x.narrow(0, 0, at), values.to(x.dtype).reshape(-1), x.narrow(0, at, n - at)])
+
+
+def dynamic_update_slice_in_dim(x: Tensor, update: Tensor, start: Tensor, *, axis: int) -> Any:
+    """A copy, and a copy into it."""
+    axis = axis + x.ndim if axis < 0 else axis
+    if update.dtype is not x.dtype or x.dtype not in FLOATS or start.ndim or start.dtype not in INDICES:
+        return NotImplemented
+    shape, part = x.shape, update.shape
+    if len(part) != len(shape) or not 0 <= axis < len(shape) or part[axis] > shape[axis]:
+        return NotImplemented
+    if part[:axis] != shape[:axis] or part[axis + 1 :] != shape[axis + 1 :]:
+        return NotImplemented
+    at, size = int(start), part[axis]
+    at = min(max(at + shape[axis] if at < 0 else at, 0), shape[axis] - size)
+    out = x.clone(memory_format=torch.contiguous_format)
+    out.narrow(axis, at, size).copy_(update)
+    return out
 
 
 def put_along_axis(x: Tensor, indices: Tensor, values: Tensor, *, axis: int | None, mode: str | None) -> Any:

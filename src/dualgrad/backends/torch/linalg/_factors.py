@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import torch
@@ -10,9 +11,9 @@ from torch import Tensor
 from dualgrad._results import QRResult, SVDResult
 from dualgrad._rules.arguments import flag, shown
 from dualgrad.backends.torch._arrays import default_int
-from dualgrad.backends.torch._private import is_at_hand
+from dualgrad.backends.torch._private import beneath_maps, has_levels, is_at_hand, is_mapped_only
 from dualgrad.backends.torch.determinants import guarded_svd
-from dualgrad.backends.torch.linalg._checks import hermitian, in_single, matrix, rotation
+from dualgrad.backends.torch.linalg._checks import in_single, matrix, rotation, square
 from dualgrad.backends.torch.linalg._polar import unitary
 
 __all__ = ["cholesky", "lu", "lu_factor", "place_of_rows", "polar", "qr", "svd"]
@@ -20,7 +21,14 @@ __all__ = ["cholesky", "lu", "lu_factor", "place_of_rows", "polar", "qr", "svd"]
 
 @in_single
 def cholesky(x: Any, /, *, upper: bool = False) -> Tensor:
-    x = hermitian("cholesky", x)
+    x = square("cholesky", x)
+    if has_levels() and is_mapped_only():
+        return beneath_maps(functools.partial(_cholesky, upper=upper), x)
+    return _cholesky(x, upper=upper)
+
+
+def _cholesky(x: Tensor, *, upper: bool) -> Tensor:
+    x = (x + x.mH) / 2
     out, info = torch.linalg.cholesky_ex(x)
     if is_at_hand(info) and not info.any():
         return out.mH if upper else out

@@ -11,7 +11,7 @@ from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import solve_takes_vector
 from dualgrad._rules.solvers import as_flag, as_pair, as_trans, lu_solve_error
 from dualgrad.backends.torch._arrays import NAMES, as_tensor
-from dualgrad.backends.torch._private import is_at_hand
+from dualgrad.backends.torch._private import beneath_maps, has_levels, is_at_hand, is_mapped_only
 from dualgrad.backends.torch.determinants import inverse, plain, solution
 from dualgrad.backends.torch.linalg._checks import hermitian as symmetrised
 from dualgrad.backends.torch.linalg._checks import in_single, matrix, rank_tolerance, square, together
@@ -54,6 +54,14 @@ def solve_triangular(
 
 
 def _substituted(a: Tensor, b: Tensor, form: int, lower: bool, unit: bool) -> Tensor:
+    if has_levels() and is_mapped_only():  # where what stands in the factors can be looked at
+        rank = max(a.ndim, b.ndim)
+        a, b = (x[(None,) * (rank - x.ndim)] if x.ndim < rank else x for x in (a, b))
+        return beneath_maps(lambda a, b: _substituted_in(a, b, form, lower, unit), a, b)
+    return _substituted_in(a, b, form, lower, unit)
+
+
+def _substituted_in(a: Tensor, b: Tensor, form: int, lower: bool, unit: bool) -> Tensor:
     turned = (a, a.mT, a.mH)[form]
     upper = lower if form else not lower
     out = torch.linalg.solve_triangular(turned, b, upper=upper, unitriangular=unit)
