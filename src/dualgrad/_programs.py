@@ -223,7 +223,7 @@ def jit(
 
     `fun` is traced once for each combination of tree structure, shapes, dtypes, devices and static values; Python
     numbers are traced too, so another value is no new trace. What `fun` does beside computing happens while it is
-    traced.
+    traced. A call and all transforms of it share the trace; each transform is compiled when it first runs.
 
     Args:
         fun: A function of trees of arrays that does not branch in Python on the values of arrays.

@@ -709,8 +709,31 @@ def test_rule_knows_what_is_differentiated_also_below_vmap_and_jit(backend: Any)
         jit(dg.grad(mapped)),
         dg.grad(jit(mapped)),
         jit(dg.vmap(dg.grad(first))),
+        dg.grad(lambda x, y: dg.sum(dg.lax.scan(lambda x, y: (both(x, y)[0], None), x, y[None])[0])),
+        dg.grad(dg.checkpoint(first)),
+        dg.grad(lambda x, y: dg.lax.cond(x[0] > 0, first, lambda x, _: dg.sum(x), x, y)),
     ):
         assert dg.to_numpy(slope(ones, ones)).tolist() == [1.0, 1.0, 1.0]
+
+
+def test_forward_rule_knows_what_is_differentiated_in_loops_and_jitted_functions(backend: Any) -> None:
+    @dg.custom_jvp
+    def first(x: Any, y: Any) -> Any:
+        return x
+
+    def rule(primals: Any, tangents: Any) -> Any:
+        known = [not isinstance(t, dg.SymbolicZero) for t in tangents]
+        return primals[0], tangents[0] * (2.0 if known == [True, False] else 0.0)
+
+    first.defjvp(rule, symbolic_zeros=True)
+    x = dg.asarray(3.0)
+    for fun in (
+        dg.jit(lambda x: first(x, 1.0), compiler="replay"),
+        dg.checkpoint(lambda x: first(x, 1.0)),
+        lambda x: dg.lax.scan(lambda c, y: (first(c, y), None), x, dg.ones(1))[0],
+        lambda x: dg.lax.cond(x > 0, lambda x: first(x, 1.0), lambda x: x, x),
+    ):
+        assert float(dg.grad(fun)(x)) == float(dg.jvp(fun, (x,), (x,))[1]) / 3 == 2.0
 
 
 def test_tangent_of_a_number_promotes_in_a_rule_as_the_number_does() -> None:

@@ -53,6 +53,59 @@ def test_jit_of_transform_and_transform_of_jit_equal_the_eager_transform(name: s
     np.testing.assert_allclose(dg.to_numpy(jit(transform(jit(loss)))(x)), eager, rtol=2e-5, atol=1e-6)
 
 
+def test_function_is_traced_once_for_a_call_and_all_transforms_of_it() -> None:
+    """On PyTorch it ran again at each call below a transform."""
+    calls: list[Any] = []
+
+    @jit
+    def counted(x: Any, scale: Any = 2.0) -> Any:
+        calls.append(x)
+        return loss(x) * scale
+
+    x = dg.asarray([0.3, -0.7, 1.1])
+    for name in ("grad", "vmap(grad)", "hvp", "jvp", "grad(grad)", "jacrev(jacfwd)", "vmap(hessian)"):
+        want = dg.to_numpy(TRANSFORMS[name](lambda x: loss(x) * 2.0)(x))
+        for _ in range(2):
+            np.testing.assert_allclose(dg.to_numpy(TRANSFORMS[name](counted)(x)), want, rtol=2e-5, atol=1e-6)
+    np.testing.assert_allclose(float(counted(x)), 2 * float(loss(x)), rtol=1e-6)
+
+    assert len(calls) == counted.stats()["traces"] == 1
+    dg.grad(counted)(x, 3.0), counted(x, 3.0), dg.vmap(counted)(dg.stack([x, x]))
+    assert len(calls) == 2  # an argument more
+
+
+def test_transform_of_a_function_that_was_called_before_is_no_new_trace() -> None:
+    weights = dg.asarray([1.0, 2.0, 3.0])
+    jitted = jit(lambda x: {"total": dg.sum(dg.sin(x) * weights), "n": 3})
+    x = dg.asarray([0.3, -0.7, 1.1])
+
+    assert float(jitted(x)["n"]) == 3.0
+    slope = dg.grad(lambda x: jitted(x)["total"])(x)
+
+    np.testing.assert_allclose(dg.to_numpy(slope), np.cos([0.3, -0.7, 1.1]) * [1, 2, 3], rtol=1e-6)
+    assert jitted.stats()["traces"] == 1
+
+
+def test_gradient_of_a_jitted_function_runs_compiled() -> None:
+    jitted = dg.jit(loss)
+    slope = dg.grad(jitted)
+    for x in ([0.3, -0.7, 1.1], [0.1, 0.2, 0.3]):
+        np.testing.assert_allclose(dg.to_numpy(slope(dg.asarray(x))), dg.to_numpy(dg.grad(loss)(dg.asarray(x))), 2e-5)
+
+    parts = 1 if dg.get_backend().name == "jax" else 2  # PyTorch's forward and backward part
+    assert jitted.stats() == {"traces": 1, "compiles": parts, "retries": 0, "fallbacks": 0}
+
+
+def test_jitted_function_that_closes_over_what_is_differentiated_sees_what_it_is_at_each_call() -> None:
+    def slope(w: Any) -> Any:
+        return dg.grad(lambda w: inner(w)(2.0))(w)
+
+    def inner(w: Any) -> Any:
+        return jit(lambda x: x * w**2)
+
+    assert (float(slope(3.0)), float(slope(5.0))) == (12.0, 20.0)
+
+
 def test_compiled_program_equals_the_eager_one_and_is_compiled_once() -> None:
     @dg.jit
     def step(params: dict[str, Any], x: Any, rate: float) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def custom_vjp(
         program.fun = _widened(fun_graph, n, 0, fun_outer, place, full)
         program.fwd = fitted(general[0], general[2])
         program.bwd = fitted_back(general[0], general[1], general[3])
-        with _specialised(program, special if symbolic_zeros else None):
+        with _specialised(program, special if symbolic_zeros else None, lasting=not outer):
             return outs[0].rebuild(program(*tensors, *outer))
 
     return wrapping(fun, with_rule)
@@ -310,7 +310,7 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
         full = [*specs, *[Spec.of(x) for x in outer]]
         program.fun = _widened(fun_graph, n, 0, fun_outer, place, full)
         program.rule = fitted(rule, rule_outer)
-        with _specialised(program, special if symbolic_zeros else None):
+        with _specialised(program, special if symbolic_zeros else None, lasting=not outer):
             return outs[0].rebuild(program(*tensors, *outer))
 
     return wrapping(fun, with_rule)
@@ -337,13 +337,19 @@ def _opened(key: Any, program: Program, out: Arrays) -> Generator[None]:
 
 
 @contextmanager
-def _specialised(program: CustomVJP | CustomJVP, special: Callable[[tuple[bool, ...]], Any] | None) -> Generator[None]:
-    """A block in which the program can have rules made for what is differentiated: what they close over is alive."""
+def _specialised(
+    program: CustomVJP | CustomJVP, special: Callable[[tuple[bool, ...]], Any] | None, *, lasting: bool
+) -> Generator[None]:
+    """A block in which the program can have rules made for what is differentiated: what they close over is alive.
+
+    Where they close over nothing it still can after the call, in the body of a loop or in a jitted function.
+    """
     program.special = special
     try:
         yield
     finally:
-        program.special = None
+        if not lasting:
+            program.special = None
 
 
 def _residuals_and_outputs(fwd: Graph, fun: Graph) -> list[Spec]:

@@ -26,16 +26,23 @@ from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import NATIVE, as_tensor, is_weak, mark_weak
 from dualgrad.backends.torch._calls import UNKNOWN, Quick
 from dualgrad.backends.torch._private import (
+    Spec,
     alive,
     graph_text,
     inlined,
+    innermost,
+    is_interpreted,
+    is_lifting,
+    is_tracing,
     lowered_graph,
     refusal,
     runs_as_it_stands,
     second_tries,
     trace,
 )
+from dualgrad.backends.torch.programs.call import Call
 from dualgrad.backends.torch.programs.execute import compiled_graph, keeping
+from dualgrad.backends.torch.programs.graph import Graph, close
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["Jitted", "jit", "jit_compile", "jit_lower", "jit_stats", "jit_trace"]
@@ -45,12 +52,15 @@ COMPILERS: Final = ("inductor", "replay", "dynamo")
 
 
 class Entry:
-    """One compiled program: how to call it and how to rebuild its output."""
+    """One compiled program: how to call it, how to rebuild its output, and the graph that it was compiled from."""
 
-    __slots__ = ("is_leaf", "run", "treedef")
+    __slots__ = ("graph", "is_leaf", "run", "treedef")
 
-    def __init__(self, run: Callable[[list[Tensor]], Sequence[Tensor]], treedef: Any) -> None:
+    def __init__(
+        self, run: Callable[[list[Tensor]], Sequence[Tensor]], treedef: Any, graph: torch.fx.GraphModule
+    ) -> None:
         self.run = run
+        self.graph = graph
         self.treedef = treedef
         self.is_leaf = treedef.is_leaf()
 
@@ -59,12 +69,18 @@ class Entry:
         outs = self.run(tensors)
         return outs[0] if self.is_leaf else self.treedef.unflatten(outs)
 
+    def watches(self) -> bool:
+        """Whether it closes over what waits for a gradient, which is a constant of the program alone."""
+        held = [getattr(self.graph, str(n.target)) for n in self.graph.graph.nodes if n.op == "get_attr"]
+        return any([isinstance(x, Tensor) and x.requires_grad for x in held])
+
 
 class Jitted:
     """A jitted function on torch; `stats()` says what it did so far.
 
-    Under an outer transform or trace it runs the function itself, so that `grad(jit(f))`, `vmap(jit(f))` and
-    `jit(jit(f))` mean what they say. It does so too where an argument requires grad and autograd records.
+    Below a transform, and where an argument requires grad and autograd records, it is a `Call`: traced once for all of
+    them, and compiled for each. Within a trace it runs the function itself, as it does where the function closes over
+    what is being transformed, which is another thing at each call.
     """
 
     def __init__(
@@ -76,6 +92,7 @@ class Jitted:
         self._names = static_names
         self._compiler = compiler
         self._entries: dict[Any, Entry] = {}
+        self._calls: dict[Any, tuple[Call, list[Tensor], Any] | None] = {}
         self._quick = Quick()
         self._stats = {"traces": 0, "compiles": 0, "retries": 0, "fallbacks": 0}
 
@@ -86,7 +103,7 @@ class Jitted:
         if self._nums or self._names:
             args, kwargs, static, fun = self._without_static(args, kwargs)
         if runs_as_it_stands():
-            return _dissolved(fun, args, kwargs)
+            return self._below(args, kwargs, static, fun)
         if not static:
             out = self._quick.call(args, kwargs)
             if out is not UNKNOWN:
@@ -112,7 +129,7 @@ class Jitted:
         leaves, treedef = tree.flatten((args, kwargs))
         with _compiling:
             graph, fakes, out_treedef = self._trace(fun, [_like(x) for x in leaves], treedef)
-            entry = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef))
+            entry = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef), graph)
 
         def run(*args: Any, **kwargs: Any) -> Any:
             tensors = [_leaf(x).contiguous() for x in tree.leaves((args, kwargs))]
@@ -159,56 +176,79 @@ class Jitted:
             out = self._quick.call_flat(leaves, treedef)
             if out is not UNKNOWN:
                 return out
-        given = list(leaves)
-        key: list[Any] = [treedef, static, precision.x64]
-        recording = torch.is_grad_enabled()
-        for i, leaf in enumerate(leaves):
-            if isinstance(leaf, Tensor):
-                if recording and leaf.requires_grad:
-                    return _dissolved(fun, args, kwargs)
-                if type(leaf) is not Tensor:
-                    alive(leaf)
-                if not leaf.is_contiguous():  # strides are no part of the key: a copy is cheaper than a program
-                    leaves[i] = leaf.contiguous()
-                elif hasattr(leaf, "_dualgrad_weak"):
-                    key.append("weak")
-            else:
-                if type(leaf) in WEAK:
-                    key.append(type(leaf))
-                leaf = leaves[i] = _leaf(leaf)
-            key += (leaf.shape, leaf.dtype, leaf.device)
-        hashable = tuple(key)
-        entry = self._entries.get(hashable)
+        if torch.is_grad_enabled() and any([isinstance(x, Tensor) and x.requires_grad for x in leaves]):
+            return self._below(args, kwargs, static, fun)
+        tensors = [_leaf(x) for x in leaves]
+        # Strides are no part of the key: a copy is cheaper than a program.
+        dense = [x if x.is_contiguous() else x.contiguous() for x in map(alive, tensors)]
+        key = _key(leaves, tensors, treedef, static)
+        entry = self._entries.get(key)
         if entry is None:
-            entry = self._compile(hashable, fun, leaves, treedef)
+            entry = self._compile(key, fun, tensors, treedef)
         if not static:
-            self._quick.learn(given, treedef, entry)
-        return entry(leaves)
+            self._quick.learn(leaves, treedef, entry)
+        return entry(dense)
+
+    def _below(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], static: tuple[Any, ...], fun: Callable[..., Any]
+    ) -> Any:
+        """What the function gives below a transform or in a trace."""
+        if is_tracing() or is_interpreted() or is_lifting() or torch.compiler.is_compiling():
+            return _dissolved(fun, args, kwargs)
+        leaves, treedef = tree.flatten((args, kwargs))
+        tensors = [_leaf(x) for x in leaves]
+        key = _key(leaves, tensors, treedef, static)
+        with _compiling:
+            if key not in self._calls:
+                self._calls[key] = self._closed(key, fun, tensors, treedef)
+            found = self._calls[key]
+        if found is None:
+            return _dissolved(fun, args, kwargs)
+        call, outer, out_treedef = found
+        return tree.unflatten(out_treedef, call(*tensors, *outer))
+
+    def _closed(
+        self, key: Any, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any
+    ) -> tuple[Call, list[Tensor], Any] | None:
+        """The call for such arguments, what else it is given, and the structure of its output.
+
+        `None` where the function closes over what is being transformed, which is another thing at each call.
+        """
+        specs = [Spec.of(x) for x in tensors]
+        entry = self._entries.get(key)
+        if entry is not None and not entry.watches():
+            return Call(Graph.of(entry.graph, specs), self._compiled_call), [], entry.treedef
+        flat, treedefs = _flat(fun, tensors, treedef)
+        self._stats["traces"] += 1
+        graph, outer = close(flat, specs)
+        if any([innermost(x) is not x or x.requires_grad for x in outer]):
+            return None
+        return Call(graph, self._compiled_call), outer, tree.ordered(treedefs[-1])
+
+    def _compiled_call(self, graph: Graph) -> Callable[[list[Tensor]], Sequence[Tensor]]:
+        with _compiling:
+            return self._compiled(*trace(graph, graph.inputs))
 
     def _compile(self, key: Any, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any) -> Entry:
         with _compiling:
             entry = self._entries.get(key)
             if entry is not None:  # another thread was first
                 return entry
-            graph, fakes, out_treedef = self._trace(fun, tensors, treedef)
-            entry = self._entries[key] = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef))
+            found = self._calls.get(key)
+            if found is not None:
+                call, outer, out_treedef = found
+                graph, fakes = trace(lambda *xs: call.fun(*xs, *outer), tensors)
+            else:
+                graph, fakes, out_treedef = self._trace(fun, tensors, treedef)
+            entry = self._entries[key] = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef), graph)
             return entry
 
     def _trace(
         self, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any
     ) -> tuple[torch.fx.GraphModule, list[Tensor], Any]:
-        weak = [is_weak(t) for t in tensors]
-        treedefs: list[Any] = []
-
-        def of_tensors(*inputs: Tensor) -> list[Tensor]:
-            marked = [mark_weak(t) if w else t for t, w in zip(inputs, weak, strict=True)]
-            args, kwargs = tree.unflatten(treedef, marked)
-            out, out_treedef = tree.flatten(fun(*args, **kwargs))
-            treedefs.append(out_treedef)
-            return [_leaf(o) for o in out]
-
+        flat, treedefs = _flat(fun, tensors, treedef)
         self._stats["traces"] += 1
-        graph, fakes = trace(of_tensors, tensors)
+        graph, fakes = trace(flat, tensors)
         return graph, fakes, treedefs[-1]
 
     def _compiled(
@@ -291,6 +331,35 @@ def _dissolved(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     if not all([isinstance(x, Tensor) for x in leaves]):
         args, kwargs = tree.unflatten(treedef, [_leaf(x) for x in leaves])
     return fun(*args, **kwargs)
+
+
+def _key(leaves: Sequence[Any], tensors: Sequence[Tensor], treedef: Any, static: tuple[Any, ...]) -> Any:
+    """What kind of arguments these are: of each kind there is one program."""
+    key: list[Any] = [treedef, static, precision.x64]
+    for leaf, x in zip(leaves, tensors, strict=True):
+        if type(leaf) in WEAK:
+            key.append(type(leaf))
+        elif is_weak(x):
+            key.append("weak")
+        key += (x.shape, x.dtype, x.device)
+    return tuple(key)
+
+
+def _flat(
+    fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any
+) -> tuple[Callable[..., list[Tensor]], list[Any]]:
+    """The function of the leaves of such arguments, to its leaves; and where it says what structure these have."""
+    weak = [is_weak(t) for t in tensors]
+    treedefs: list[Any] = []
+
+    def flat(*inputs: Tensor) -> list[Tensor]:
+        marked = [mark_weak(t) if w else t for t, w in zip(inputs, weak, strict=True)]
+        args, kwargs = tree.unflatten(treedef, marked)
+        out, out_treedef = tree.flatten(fun(*args, **kwargs))
+        treedefs.append(out_treedef)
+        return [_leaf(o) for o in out]
+
+    return flat, treedefs
 
 
 def _like(x: Any) -> Tensor:
