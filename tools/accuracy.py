@@ -236,7 +236,7 @@ FUNCTIONS = (
     ),
     one("special.erf", mp.erf, "all", ANY, evenly(-4, 4)),
     one("special.erfc", mp.erfc, "[-5, 9]", SMALL, evenly(-5, 5), evenly(0, 9), elementary=False),
-    one("special.erfcx", erfcx, "[-5, inf)", SMALL, evenly(-5, 5), evenly(0, 30)),
+    one("special.erfcx", erfcx, "[-5, inf)", SMALL, both_signs(log_spaced(1e-9, 0.5)), evenly(-5, 5), evenly(0, 30)),
     one("special.erfinv", mp.erfinv, "(-1, 1)", evenly(-0.999, 0.999), elementary=False, most=100),
     one("special.ndtr", ndtr, "[-12, 8]", SMALL, evenly(-5, 5), evenly(-12, 8), elementary=False),
     one("special.log_ndtr", lambda x: mp.log(ndtr(x)), "[-30, 5]", evenly(-5, 5), evenly(-30, 0), elementary=False),

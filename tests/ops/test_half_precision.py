@@ -39,6 +39,11 @@ OPS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
         lambda x: np.bincount(GROUPS, x[0]),
     ),
     "bincount": (lambda x: dg.bincount(dg.asarray(GROUPS), x[0]), lambda x: np.bincount(GROUPS, x[0])),
+    "logaddexp": (  # near 0 for many pairs
+        lambda x: dg.vjp(dg.logaddexp, -dg.abs(x), -dg.abs(dg.flip(x, 1)))[0],
+        lambda x: np.logaddexp(-abs(x), -abs(x[:, ::-1])),
+    ),
+    "logaddexp2": (lambda x: dg.logaddexp2(-dg.abs(x), -2), lambda x: np.logaddexp2(-abs(x), -2)),
     "linspace": (lambda x: dg.linspace(x[0, 0], x[0, 1], 60), lambda x: np.linspace(x[0, 0], x[0, 1], 60)),
 }
 

@@ -16,6 +16,7 @@ from dualgrad._composed._common import (
     numbers,
     real_floats,
     require_real,
+    wide,
 )
 from dualgrad._rules.ranges import holding
 
@@ -117,12 +118,15 @@ def logaddexp2(x1: Any, x2: Any) -> Any:
     x1, x2 = floats(x1, x2)
     if is_complex(x1):
         return xp.logaddexp(x1 * math.log(2), x2 * math.log(2)) / math.log(2)
+    dtype = dtype_of(x1)
+    x1, x2 = wide(x1), wide(x2)
     # not logaddexp of scaled arguments: a compiler that fuses the products sees no tie between equal large ones
     larger, smaller = xp.where(x1 > x2, x1, x2), xp.where(x1 > x2, x2, x1)
     tied = xp.logical_and(xp.equal(x1, x2), xp.isinf(x1))
     larger = xp.where(tied, 0.5 * x1 + 0.5 * x2, larger)
     gap = xp.where(tied, 0.0, smaller - larger)
-    return larger + xp.log1p(xp.exp2(gap)) * (1 / math.log(2))
+    out = larger + xp.log1p(xp.exp2(gap)) * (1 / math.log(2))
+    return out if dtype_of(out) is dtype else cast(out, dtype)
 
 
 def modf(x: Any) -> Any:

@@ -39,9 +39,15 @@ def _variable(ns: Namespace, x: Any) -> Any:
     return ns.where(end, 1.0, (y - 3.75) / (y + 3.75))
 
 
+def _erfcx_far(ns: Namespace, t: Any) -> Any:
+    """`erfcx(t)` for `t >= 0.5`."""
+    return clenshaw(ERFCX, _variable(ns, t)) / (1.0 + 2.0 * t)
+
+
 def erfcx(ns: Namespace, x: Any) -> Any:
     t = ns.abs(x)
-    right = clenshaw(ERFCX, _variable(ns, t)) / (1.0 + 2.0 * t)
+    near = ns.where(t < 0.5, t, 0.0)  # the sum is off by 6 units near its end
+    right = ns.where(t < 0.5, ns.exp(near * near) * (1.0 - ns.erf(near)), _erfcx_far(ns, t))
     return ns.where(x < 0.0, 2.0 * _exp_square(ns, t) - right, right)
 
 
@@ -54,15 +60,17 @@ def erfcx_slope(ns: Namespace, x: Any) -> Any:
 
 def ndtr(ns: Namespace, x: Any) -> Any:
     t = ns.abs(x)
-    tail = 0.5 * erfcx(ns, t * _ROOT_HALF) / _exp_square(ns, t, 0.5)  # not of the rounded product
+    tail = 0.5 * _erfcx_far(ns, t * _ROOT_HALF) / _exp_square(ns, t, 0.5)  # not of the rounded product
     return ns.where(x < -1.0, tail, 0.5 + 0.5 * ns.erf(x * _ROOT_HALF))
 
 
 def log_ndtr(ns: Namespace, x: Any) -> Any:
-    left = x < -1.0
-    far = ns.where(left, x, -1.0)
-    near = ns.log1p(-0.5 * ns.erfc(ns.where(left, 0.0, x) * _ROOT_HALF))
-    return ns.where(left, ns.log(0.5 * erfcx(ns, -far * _ROOT_HALF)) - 0.5 * far * far, near)
+    t = ns.abs(x)
+    beside = t < 1.0
+    half = 0.5 * _erfcx_far(ns, t * _ROOT_HALF)
+    inner = 0.5 * ns.erfc(ns.where(beside, x, 0.0) * _ROOT_HALF)
+    other = ns.log1p(-ns.where(beside, inner, half / _exp_square(ns, t, 0.5)))
+    return ns.where(x < -1.0, ns.log(half) - 0.5 * t * t, other)
 
 
 def mills(ns: Namespace, x: Any) -> Any:

@@ -122,6 +122,8 @@ def _logaddexp(x1: Any, x2: Any) -> jax.Array:
     x1, x2 = promoted_inexact(x1, x2)
     if is_complex(x1):
         return jnp.logaddexp(x1, x2)
+    if x1.dtype.itemsize == 2:  # whose rounded logarithm is no correction where the sum is nearly 1
+        return _logaddexp(x1.astype(jnp.float32), x2.astype(jnp.float32)).astype(x1.dtype)
     larger, smaller = jnp.where(x1 > x2, x1, x2), jnp.where(x1 > x2, x2, x1)
     tied = (x1 == x2) & jnp.isinf(x1)
     larger = jnp.where(tied, 0.5 * x1 + 0.5 * x2, larger)

@@ -53,6 +53,8 @@ hypot = repaired_binary("hypot", torch.hypot, _hypot)
 
 def _logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     """The larger plus `log(1 + exp(-gap))`: smooth on ties, finite at infinities of either sign."""
+    if x1.dtype.itemsize == 2:  # whose rounded logarithm is no correction where the sum is nearly 1
+        return _logaddexp(x1.float(), x2.float()).to(x1.dtype)
     larger, smaller = torch.where(x1 > x2, x1, x2), torch.where(x1 > x2, x2, x1)
     tied = (x1 == x2) & torch.isinf(x1)
     larger = torch.where(tied, 0.5 * x1 + 0.5 * x2, larger)
