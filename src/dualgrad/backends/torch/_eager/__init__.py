@@ -61,6 +61,7 @@ _DIFFERENTIATED: Final = frozenset(
 
 
 _QUICK: Final[dict[str, Callable[..., Any]]] = {
+    "bincount": sampled.bincount,
     "bins_of": sampled.bins_of,
     "delete": editing.delete,
     "dynamic_update_slice_in_dim": editing.dynamic_update_slice_in_dim,
@@ -68,6 +69,7 @@ _QUICK: Final[dict[str, Callable[..., Any]]] = {
     "fmin": sampled.fmin,
     "group_counts": sampled.group_counts,
     "group_sums": sampled.group_sums,
+    "heaviside": sampled.heaviside,
     "histogram": sampled.histogram,
     "image.map_coordinates": images.map_coordinates,
     "image.resize": images.resize,

@@ -10,11 +10,22 @@ from torch import Tensor
 
 from dualgrad.backends.torch._arrays import default_int, is_weak
 from dualgrad.backends.torch._blocks import in_blocks
-from dualgrad.backends.torch._eager.common import FLOATS
+from dualgrad.backends.torch._eager.common import FLOATS, INDICES
 from dualgrad.backends.torch._elementwise import is_finite
 from dualgrad.backends.torch.grids import linspace
 
-__all__ = ["bins_of", "block_diag", "fmax", "fmin", "group_counts", "group_sums", "histogram", "interp"]
+__all__ = [
+    "bincount",
+    "bins_of",
+    "block_diag",
+    "fmax",
+    "fmin",
+    "group_counts",
+    "group_sums",
+    "heaviside",
+    "histogram",
+    "interp",
+]
 
 
 def fmax(x1: Tensor, x2: Tensor) -> Any:
@@ -39,6 +50,23 @@ def bins_of(x: Tensor, edges: Tensor, *, uniform: bool) -> Any:
     above = torch.cat([edges[1:-1], edges.new_full((1,), math.inf)])  # the last bin holds its right edge
     near += (x >= above.index_select(0, near.reshape(-1)).reshape(x.shape)).to(torch.int32)
     return torch.where(inside, near, n).to(default_int())
+
+
+def heaviside(x1: Tensor, x2: Tensor) -> Any:
+    """By torch's kernel, for which nan is above 0."""
+    if x1.dtype is not x2.dtype or x1.dtype not in FLOATS or not is_finite(x1):
+        return NotImplemented
+    return torch.heaviside(x1, x2)
+
+
+def bincount(x: Tensor, weights: Any, *, length: int) -> Any:
+    """Of numbers each of which is counted."""
+    if weights is not None or x.ndim != 1 or x.dtype not in INDICES or not x.numel():
+        return NotImplemented
+    low, high = torch.aminmax(x)
+    if low.item() < 0 or high.item() >= length:
+        return NotImplemented
+    return torch.bincount(x, minlength=length).to(default_int())
 
 
 def group_sums(values: Tensor, ids: Tensor, *, n: int) -> Any:
