@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import os
 import threading
+import weakref
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, nullcontext
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
@@ -62,6 +63,9 @@ active = _Active()
 _thread = _Thread()  # .open and .blocks: those of use_backend and enable_x64 that are open in it, outermost first
 _opening = threading.Lock()
 _open_blocks = 0  # `use_backend` blocks, of all threads
+_switching = threading.RLock()
+# Calls of enable_x64 that may yet turn out to be blocks, in the order of time, and what each found set for the process.
+_calls: list[tuple[weakref.ref[enable_x64], bool, dict[str, bool]]] = []
 
 
 def _count_blocks(change: int) -> None:
@@ -197,7 +201,9 @@ class enable_x64:
 
     Off, the default dtypes are float32, int32 and complex64 on every backend and a request for a 64-bit dtype is an
     error; on, they are float64, int64 and complex128. On JAX this is JAX's own switch, `jax_enable_x64`. Tasks of
-    asyncio share a thread, so that a block must hold no `await`, and that of a generator no `yield`.
+    asyncio share a thread, so that a block must hold no `await`, and that of a generator no `yield`. Until the block
+    begins, some microseconds, a thread outside of all blocks has its precision; what is set afterwards is what was set
+    before, however many threads begin blocks at once.
 
     Args:
         on: `True` for 64-bit mode.
@@ -215,13 +221,27 @@ class enable_x64:
         on = flag("enable_x64", "on", on)
         self._on = on
         self._stack = ExitStack()
-        self._before = _process_settings()
-        self._process_before = type(precision).x64
-        self._set_process(on, {})
+        with _switching:
+            plain = [k for k, (call, _, _) in enumerate(_calls) if call() is None]
+            del _calls[: plain[-1] + 1 if plain else 0]  # nothing takes back what was set before a call that stays
+            _calls.append((weakref.ref(self), type(precision).x64, _process_settings()))
+            self._set_process(on, {})
 
     def __enter__(self) -> None:
-        self._set_process(self._process_before, self._before)
+        with _switching:
+            self._take_back()
         self._begin()
+
+    def _take_back(self) -> None:
+        """Set for the process what was set before this block was made, unless something was set since then."""
+        for k, (call, x64, each) in enumerate(_calls):
+            if call() is self:
+                del _calls[k]
+                if k == len(_calls):
+                    self._set_process(x64, each)
+                else:  # what the next one found was set by this one
+                    _calls[k] = (_calls[k][0], x64, each)
+                return
 
     def __exit__(self, *exc: object) -> None:
         blocks = _blocks()

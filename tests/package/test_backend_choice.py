@@ -336,6 +336,23 @@ def test_precision_block_is_for_this_thread(backend: Any) -> None:
     assert found == [False]
 
 
+def test_blocks_that_threads_begin_at_once_leave_the_precision_of_the_process_as_it_was() -> None:
+    blocks = [dg.enable_x64(True) for _ in range(3)]  # all are made, as by three threads, before one is entered
+    for block in (blocks[1], blocks[2], blocks[0]):
+        with block:
+            assert dg.x64_enabled()
+    assert not dg.x64_enabled()
+
+
+def test_call_that_sets_the_precision_is_not_taken_back_by_a_block_made_before() -> None:
+    block = dg.enable_x64(False)
+    dg.enable_x64(True)
+    for _ in range(2):
+        with block:
+            assert not dg.x64_enabled()
+        assert dg.x64_enabled()
+
+
 @pytest.mark.parametrize(
     "ask",
     [
