@@ -345,6 +345,8 @@ def test_ways_and_promises_change_no_result_and_are_checked(backend: Any) -> Non
         assert dg.to_numpy(dg.digitize(x[0], x[1, 1:2], method=method)).tolist() == [0, 0, 1, 0]
     row = dg.take(x, dg.asarray([1]), 0, unique_indices=True, indices_are_sorted=True)
     np.testing.assert_array_equal(dg.to_numpy(row), X[1:2])
+    last = dg.take_along_axis(x, dg.asarray([[-1], [0], [1]]), 1, "promise_in_bounds")
+    np.testing.assert_array_equal(dg.to_numpy(last)[:, 0], X[[0, 1, 2], [-1, 0, 1]])
     assert float(dg.polyval(dg.asarray([1.0, 2.0]), 3.0, unroll=4)) == 5.0
     assert dg.nn.standardize(x, algorithm="fast").shape == x.shape
     np.testing.assert_allclose(

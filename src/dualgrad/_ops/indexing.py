@@ -341,7 +341,7 @@ def take_along_axis(
             end.
         axis: The axis to index; `None` for the flattened array.
         mode: Of an index out of bounds: `"fill"` gives `fill_value`, `"clip"` the element at the nearest end,
-            `"wrap"` counts on from the other end.
+            `"wrap"` counts on from the other end, `"promise_in_bounds"` if there is none.
         fill_value: What `"fill"` gives; default nan, the smallest signed or the
             largest unsigned integer, or true.
         wrap_negative_indices: Whether a negative index counts from the end, or is out of bounds.

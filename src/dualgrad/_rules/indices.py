@@ -9,6 +9,7 @@ from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
+    "ALONG_MODES",
     "AT_MODES",
     "SEARCHES",
     "SUMMED",
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 TAKE_MODES: Final = ("fill", "clip", "wrap")
+ALONG_MODES: Final = (*TAKE_MODES, "promise_in_bounds")
 AT_MODES: Final = ("drop", "fill", "clip", "promise_in_bounds")
 SEARCHES: Final = ("default", "scan", "scan_unrolled", "sort", "compare_all")  # ways of JAX's to search
 # Methods of `at` that bring several values to one element: of half precisions in float32, rounded once.
