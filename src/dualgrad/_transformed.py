@@ -147,7 +147,7 @@ def explained(transform: str, error: Exception, args: Any, kwargs: Any) -> Excep
         return concretization(_where(error)).with_traceback(error.__traceback__)
     if not str(error).startswith("dualgrad"):
         translated = getattr(backend, "translated", None)  # a backend may have nothing to translate
-        better = translated(error, _where(error)) if translated else None
+        better = translated(error, transform, _where(error)) if translated else None
         if better is not None:
             return better.with_traceback(error.__traceback__)
     if isinstance(error, TypeError) and not str(error).startswith("dualgrad"):

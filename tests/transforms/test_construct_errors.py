@@ -102,6 +102,47 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
     "scan, length": (lambda: dg.lax.scan(lambda c, x: (c, x), 0.0, ones(3), 4), ValueError, "got length 4 for size 3"),
     "scan, no length": (lambda: dg.lax.scan(lambda c, x: (c, x), 0.0), ValueError, "Pass length=n"),
     "scan, bad length": (lambda: dg.lax.scan(lambda c, x: (c, x), 0.0, None, "3"), TypeError, "got a str"),  # pyright: ignore[reportArgumentType]
+    "scan, negative length": (lambda: dg.lax.scan(lambda c, x: (c, x), 0.0, None, -1), ValueError, "negative, got -1"),
+    "scan, large integer": (
+        lambda: dg.lax.scan(lambda c, x: (c, x), 2**40, None, 2),
+        OverflowError,
+        "dualgrad.lax.scan: an integer must fit the dtype int32, got 1099511627776",
+    ),
+    "jit, large integer": (
+        lambda: jit(lambda x: x)(2**40),
+        OverflowError,
+        "dualgrad.jit: an integer must fit the dtype int32, got 1099511627776",
+    ),
+    "vmap, large integer": (
+        lambda: dg.vmap(lambda x, y: y, (0, None))(ones(2), 2**40),
+        OverflowError,
+        "dualgrad.vmap: an integer must fit the dtype int32, got 1099511627776",
+    ),
+    "fori_loop, large integer": (
+        lambda: dg.lax.fori_loop(0, 2**40, lambda i, c: c, 1.0),
+        OverflowError,
+        "dualgrad.lax.fori_loop: an integer must fit the dtype int32, got 1099511627776",
+    ),
+    "pure_callback, large integer": (
+        lambda: dg.pure_callback(lambda n: n, dg.ShapeDtypeStruct((), dg.int32), 2**40),
+        OverflowError,
+        "dualgrad.pure_callback: an integer must fit the dtype int32, got 1099511627776",
+    ),
+    "pure_callback, large result": (
+        lambda: dg.pure_callback(lambda: 2**40, dg.ShapeDtypeStruct((), dg.int32)),
+        OverflowError,
+        "dualgrad.pure_callback: an integer must fit the dtype int32, got 1099511627776",
+    ),
+    "jit, array in a static tuple": (
+        lambda: jit(lambda n, x: x * n[0], static_argnums=0)((ones(2),), ones(2)),
+        ValueError,
+        "a static argument must be hashable, got tuple for argument 0",
+    ),
+    "custom_vjp, tree for an array": (
+        lambda: dg.grad(lambda x: rule("custom_vjp", lambda x: (x, None), lambda _, ct: ({"a": ct},))(x))(1.0),
+        ValueError,
+        "the cotangent of argument 0 of 'double' must be *, got {'a': *}",
+    ),
     "scan, scalar": (lambda: dg.lax.scan(lambda c, x: (c, x), 0.0, 2.0), ValueError, "got float32()"),
     "scan, no array": (lambda: dg.lax.scan(lambda c, x: (c, x), "a", ones(3)), TypeError, "got a str"),
     "scan, no array out": (lambda: dg.lax.scan(lambda c, x: (c, "a"), 0.0, ones(3)), TypeError, "got a str"),

@@ -647,3 +647,33 @@ def test_array_is_indexed_by_a_traced_argument_and_under_vmap() -> None:
     assert float(jit(lambda i: x[i])(1)) == 2.0
     assert float(jit(lambda i: x[i])(dg.asarray(7))) == 3.0  # the nearest end, as what is compiled raises nothing
     assert dg.to_numpy(jit(dg.vmap(lambda i: x[i]))(dg.asarray([2, 0]))).tolist() == [3.0, 1.0]
+
+
+@pytest.mark.parametrize("length", [0, 2])
+def test_python_numbers_that_pass_through_come_out_as_arrays(backend: Any, length: int) -> None:
+    init = {"a": 1, "b": 2.0, "c": True, "d": 1j, "e": np.ones(2, np.float32)}
+    outs = [
+        dg.lax.scan(lambda c, _: (c, None), init, None, length)[0],
+        dg.lax.fori_loop(0, length, lambda i, c: c, init),
+        dg.lax.while_loop(lambda c: c["a"] < length - 1, lambda c: {**c, "a": c["a"] + 1}, init),
+        dg.checkpoint(lambda c: c)(init),
+        dg.value_and_grad(lambda x: x)(2.0),
+        dg.vjp(lambda x: (x, 3), 2.0)[0],
+    ]
+
+    assert all(dg.is_array(x) for x in dg.tree.leaves(outs))
+    kinds = [[str(x.dtype).removeprefix("torch.") for x in dg.tree.leaves(out)] for out in outs[:4]]
+    assert kinds == [["int64", "float64", "bool", "complex128", "float32"]] * 4
+
+
+def test_index_of_a_switch_may_be_any_integer(backend: Any) -> None:
+    branches = [lambda x: x, lambda x: 2.0 * x]
+
+    assert float(dg.lax.switch(2**40, branches, 3.0)) == 6.0
+    assert float(dg.lax.switch(-(2**70), branches, 3.0)) == 3.0
+    assert float(dg.lax.switch(dg.asarray(2**40), branches, 3.0)) == 6.0
+    for large, dtype in ((2**15, dg.uint16), (2**31, dg.uint32), (2**63, dg.uint64)):
+        index = dg.asarray(large, dtype=dtype)
+        assert float(jit(lambda n: dg.lax.switch(n, branches, 3.0))(index)) == 6.0
+        assert float(dg.lax.switch(index, branches, 3.0)) == 6.0
+    assert float(dg.lax.cond(2**70, *branches, 3.0)) == 3.0

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from dualgrad._attempts import why_uncounted
 from dualgrad._dtypes import narrowed
+from dualgrad._rules.dtypes import iinfo_of
+from dualgrad._rules.nested import too_large
 
 if TYPE_CHECKING:  # NumPy takes 60 ms to import, more than the whole of dualgrad may
     import numpy as np
@@ -53,6 +55,7 @@ def checked_results(
 
     Raises:
         ValueError: A shape or dtype differs.
+        OverflowError: A 64-bit integer does not fit the narrower dtype.
     """
     import numpy as np
 
@@ -63,7 +66,14 @@ def checked_results(
         got = x.shape[x.ndim - len(shape) :] if batched and x.ndim > len(shape) else x.shape
         if kept != dtype or got != shape:
             raise callback_result(name, f"{dtype}{shape}", f"{kept}{x.shape}")
-        arrays.append(x.astype(kept) if kept != x.dtype.name else x)
+        if kept != x.dtype.name:
+            if x.dtype.kind in "iu":
+                info = iinfo_of(kept)
+                for wide in x[(x < info.min) | (x > info.max)].flat:
+                    raise too_large(name, int(wide), kept)
+            with np.errstate(over="ignore"):  # a float beyond the range becomes an infinity
+                x = x.astype(kept)
+        arrays.append(x)
     return arrays
 
 

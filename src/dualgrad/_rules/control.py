@@ -23,6 +23,7 @@ __all__ = [
     "index_not_integer",
     "leaked",
     "nan_found",
+    "negative_length",
     "no_branches",
     "no_transpose",
     "not_an_array",
@@ -200,6 +201,11 @@ def unroll_needs_bounds() -> ValueError:
         "dualgrad.lax.fori_loop: unroll needs bounds that are Python integers, got bounds known only at run time. "
         "Leave out unroll."
     )
+
+
+def negative_length(name: str, length: int) -> ValueError:
+    """The error for a loop of less than no steps."""
+    return ValueError(f"dualgrad.lax.{name}: length must not be negative, got {length}. Use 0 for a loop of no steps.")
 
 
 def check_unroll(unroll: object, op: str = "lax.scan") -> None:

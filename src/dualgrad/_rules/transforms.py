@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
+from dualgrad._rules.arguments import framework_of
 from dualgrad.errors import ConcretizationError, MismatchError
 
 __all__ = [
@@ -230,11 +231,20 @@ def static_value(name: str, where: str, value: object) -> None:
     """
     try:
         hash(value)
+        if not _holds_array(value):  # a tensor has a hash, which says nothing of what is in it
+            return
     except TypeError:
-        raise MismatchError(
-            f"dualgrad.{name}: a static argument must be hashable, got {type(value).__name__} for {where}. Pass a "
-            "tuple instead of a list, or do not mark it static."
-        ) from None
+        pass
+    raise MismatchError(
+        f"dualgrad.{name}: a static argument must be hashable, got {type(value).__name__} for {where}. Pass a "
+        "tuple instead of a list, or do not mark it static."
+    )
+
+
+def _holds_array(value: object) -> bool:
+    if isinstance(value, tuple):
+        return any([_holds_array(x) for x in cast("tuple[object, ...]", value)])
+    return framework_of(value) is not None and hasattr(value, "dtype") and hasattr(value, "shape")
 
 
 def not_jittable(name: str, value: object) -> TypeError:

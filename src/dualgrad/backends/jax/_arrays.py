@@ -23,6 +23,7 @@ from dualgrad._rules.ranges import RANGES, infinite, require_range
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
+    "as_array",
     "as_float",
     "binary",
     "both_fitting",
@@ -81,6 +82,11 @@ def is_array(x: Any) -> bool:
 def is_literal(x: Any) -> bool:
     """Whether `x` is a number that knows its dtype: what a jitted function below `grad` gives where it returns one."""
     return isinstance(x, int | float | complex) and hasattr(x, "aval")
+
+
+def as_array(x: Any) -> Any:
+    """An output that is a Python number or of NumPy as an array, as it is where the output depends on the input."""
+    return jnp.asarray(x) if isinstance(x, int | float | complex | np.ndarray | np.generic) else x
 
 
 def require_array(op: str, *xs: Any) -> None:

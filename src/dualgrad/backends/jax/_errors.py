@@ -14,6 +14,8 @@ import jax
 from dualgrad._rules.callbacks import callback_derivative, io_checkpointed, io_masked, io_unordered, wrong_vmap_method
 from dualgrad._rules.control import leaked, no_transpose, reverse_while
 from dualgrad._rules.custom import forward_custom_vjp
+from dualgrad._rules.nested import too_large
+from dualgrad.backends.jax._arrays import x64
 from dualgrad.backends.jax.tree import incomparable
 
 __all__ = ["pending", "raised", "said", "translated"]
@@ -27,11 +29,13 @@ _IO_MASKED: Final = (
     "IO effect not supported in vmap-of-cond.",
 )
 
+_TOO_LARGE: Final = re.compile(r"(?:^Python int|Got <class 'int'> with value) (-?\d+)")
+
 raised: Final[deque[Exception]] = deque(maxlen=16)
 """What callbacks raised lately: XLA gives back only the text."""
 
 
-def translated(error: Exception, where: str, /) -> Exception | None:
+def translated(error: Exception, transform: str, where: str, /) -> Exception | None:
     """The error of dualgrad for one of JAX's; `None` where JAX's says it as well."""
     del where  # the traceback leads there
     text = str(error)
@@ -39,6 +43,8 @@ def translated(error: Exception, where: str, /) -> Exception | None:
         return keys
     if isinstance(error, jax.errors.UnexpectedTracerError):
         return leaked()
+    if isinstance(error, OverflowError) and (number := _TOO_LARGE.search(text)):
+        return too_large(transform, int(number[1]), "int64" if x64() else "int32")
     if isinstance(error, TypeError) and text.startswith("can't apply forward-mode"):
         return forward_custom_vjp(_custom_vjp_name())
     if isinstance(error, NotImplementedError) and text.startswith("Differentiation rule for 'custom_lin'"):
@@ -80,7 +86,7 @@ def _custom_vjp_name() -> str:
     return name
 
 
-def said(fun: Callable[..., Any]) -> Callable[..., Any]:
+def said(transform: str, fun: Callable[..., Any]) -> Callable[..., Any]:
     """`fun`, whose errors of JAX are said in dualgrad's words: for the functions that `vjp` and `linearize` return."""
 
     @functools.wraps(fun)
@@ -88,7 +94,7 @@ def said(fun: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return fun(*args)
         except Exception as error:
-            better = translated(error, "")
+            better = translated(error, transform, "")
             if better is None:
                 raise
             raise better from None

@@ -25,7 +25,7 @@ from dualgrad._rules.custom import closed_over, closure_mismatch, nondiff_traced
 from dualgrad._rules.outlines import kind_text, outline, path_text
 from dualgrad._rules.policies import Policy, decided, static_places
 from dualgrad.backends.jax import tree
-from dualgrad.backends.jax._arrays import is_array, resolve_dtype, x64
+from dualgrad.backends.jax._arrays import as_array, is_array, resolve_dtype, x64
 from dualgrad.backends.jax._errors import pending, raised
 from dualgrad.backends.jax._private.axes import Axes, named_axes, within
 from dualgrad.errors import LeakedArrayError
@@ -315,6 +315,8 @@ def _aligned(given: Any, primal: Any) -> list[Any]:
     if given is None:
         return [None] * len(jtu.tree_leaves(primal))
     if isinstance(primal, str):
+        if not jtu.treedef_is_leaf(jtu.tree_structure(given)):
+            raise ValueError
         return [given]
     children, treedef = jtu.tree_flatten(primal, is_leaf=lambda x: x is not primal)
     parts, got = jtu.tree_flatten(given, is_leaf=lambda x: x is not given)
@@ -339,7 +341,7 @@ def checkpoint(
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
         static = static_places(static_argnums, len(args)) if static_argnums else set[int]()
         all_arrays("checkpoint", ([a for n, a in enumerate(args) if n not in static], kwargs))
-        return native(*args, **kwargs)
+        return jtu.tree_map(as_array, native(*args, **kwargs))
 
     return checkpointed
 
@@ -374,6 +376,7 @@ def pure_callback(
     batched = vmap_method in ("expand_dims", "broadcast_all")
     host, like = _on_host("pure_callback", callback, result_shape_dtypes, batched)
     if _nothing_is_traced(args, kwargs):
+        args, kwargs = jtu.tree_map(as_array, (args, kwargs))
         return jtu.tree_map(jnp.asarray, _on_host("pure_callback", callback, like, False)[0](*args, **kwargs))
     return jax.pure_callback(host, like, *args, vmap_method=vmap_method, **kwargs)
 
@@ -383,6 +386,7 @@ def io_callback(callback: Fun, result_shape_dtypes: Any, *args: Any, ordered: bo
     check_io()
     host, like = _on_host("io_callback", callback, result_shape_dtypes, False)
     if _nothing_is_traced(args, kwargs):
+        args, kwargs = jtu.tree_map(as_array, (args, kwargs))
         return jtu.tree_map(jnp.asarray, host(*args, **kwargs))
     return native_io(host, like, *args, ordered=ordered, **kwargs)
 

@@ -41,7 +41,7 @@ from dualgrad._rules.transforms import (
     vmap_size,
 )
 from dualgrad.backends.jax import _jacobians, tree
-from dualgrad.backends.jax._arrays import is_literal
+from dualgrad.backends.jax._arrays import as_array, is_literal
 from dualgrad.backends.jax._cache import keep_programs
 from dualgrad.backends.jax._errors import said
 from dualgrad.backends.jax._private.scans import kept_rules
@@ -135,7 +135,8 @@ def _derivative(
                 _check_differentiable(name, leaf, holomorphic, real=not reverse)
         chosen = positions[0] if single else positions
         with kept_rules:
-            return native(checked, chosen, has_aux=has_aux, holomorphic=holomorphic)(*args, **kwargs)
+            found = native(checked, chosen, has_aux=has_aux, holomorphic=holomorphic)(*args, **kwargs)
+        return jtu.tree_map(_native, found) if has_aux or name == "value_and_grad" else found
 
     return derivative_fun
 
@@ -221,7 +222,7 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
         _paired("jvp", fun, has_aux), tuple(primals), jtu.tree_unflatten(treedef, directions), has_aux=has_aux
     )
     out, out_tangent = result[:2]
-    out = jtu.tree_map(_as_array, out)
+    out = jtu.tree_map(as_array, out)
     return (out, jtu.tree_map(_without_float0, out_tangent, out), *jtu.tree_map(_native, result[2:]))
 
 
@@ -231,7 +232,7 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
         _check_differentiable("vjp", x)
     with kept_rules:
         out, pull, *aux = jax.vjp(_paired("vjp", fun, has_aux), *primals, has_aux=has_aux)
-    out, *aux = jtu.tree_map(_native, (out, *aux))
+    out, aux = jtu.tree_map(as_array, out), jtu.tree_map(_native, aux)
     outs, treedef = jtu.tree_flatten(out)
     like = [_struct_of(o) for o in outs]
 
@@ -245,7 +246,7 @@ def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
         return pull(jtu.tree_unflatten(treedef, cts))
 
     # A tree of the arrays that it keeps, as JAX's is: a rule may save it.
-    return (out, jtu.Partial(said(pullback), pull), *aux)
+    return (out, jtu.Partial(said("vjp", pullback), pull), *aux)
 
 
 def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
@@ -256,7 +257,7 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     points = [_struct_of(x) for x in points]
     with kept_rules:
         out, push, *aux = jax.linearize(_paired("linearize", fun, has_aux), *primals, has_aux=has_aux)
-    out, aux = jtu.tree_map(_as_array, out), jtu.tree_map(_native, aux)
+    out, aux = jtu.tree_map(as_array, out), jtu.tree_map(_native, aux)
     like = jtu.tree_map(_struct_of, out)
 
     def linear_fun(push: Any, *tangents: Any) -> Any:
@@ -268,7 +269,7 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
         directions = [_fitting("linearize", t, x) for t, x in zip(given, points, strict=True)]
         return jtu.tree_map(_without_float0, push(*jtu.tree_unflatten(treedef, directions)), like)
 
-    return (out, jtu.Partial(said(linear_fun), push), *aux)
+    return (out, jtu.Partial(said("linearize", linear_fun), push), *aux)
 
 
 def linear_transpose(fun: Fun, *primals: Any) -> Fun:
@@ -303,7 +304,7 @@ def linear_transpose(fun: Fun, *primals: Any) -> Fun:
         cts = [_fitting("linear_transpose", ct, o) for ct, o in zip(given, outs, strict=True)]
         return transposed(jtu.tree_unflatten(treedef, cts))
 
-    return jtu.Partial(said(transposed_fun), transposed)
+    return jtu.Partial(said("linear_transpose", transposed_fun), transposed)
 
 
 def _struct_of(x: Any) -> jax.ShapeDtypeStruct:
@@ -332,11 +333,6 @@ def _described(x: Any) -> str:
     return f"{x.dtype.name}{tuple(x.shape)}"
 
 
-def _as_array(x: Any) -> Any:
-    """An output that is a Python number or of NumPy as an array, as it is where the output depends on the input."""
-    return jnp.asarray(x) if isinstance(x, int | float | complex | np.ndarray | np.generic) else x
-
-
 def _without_float0(tangent: Any, out: Any) -> Any:
     return jnp.zeros(out.shape, out.dtype) if getattr(tangent, "dtype", None) == jax.dtypes.float0 else tangent
 
@@ -356,7 +352,7 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0, axis_name: Any = None, a
             if axis is not None and not -ndim - 1 <= axis <= ndim:
                 raise out_axis_error(axis, np.shape(leaf))
             _dtype_name("vmap", leaf)
-        return jtu.tree_map(_as_array, out)
+        return jtu.tree_map(as_array, out)
 
     def vmap_fun(*args: Any, **kwargs: Any) -> Any:
         axes = [*_axes("in_axes", axes_tree, args), *_axes("in_axes", 0, kwargs)]

@@ -101,9 +101,9 @@ def is_concretization(error: BaseException, /) -> bool:
     return isinstance(error, DATA_DEPENDENT) or (isinstance(error, RuntimeError) and str(error).startswith(_ASKED))
 
 
-def translated(error: Exception, where: str, /) -> Exception | None:
+def translated(error: Exception, transform: str, where: str, /) -> Exception | None:
     """Dualgrad's error for one of torch's that says it in other words, or `None`."""
-    del where  # the traceback leads there
+    del transform, where  # the traceback leads there
     found = escaped(error)
     return None if found is error else found
 

@@ -14,6 +14,7 @@ from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import foreign, framework_of
 from dualgrad._rules.control import (
     index_not_integer,
+    negative_length,
     not_an_array,
     pred_not_boolean,
     pred_not_scalar,
@@ -68,6 +69,8 @@ def one_size(name: str, sizes: list[int], length: Any) -> int:
         raise index_not_integer(name, "length", kind_text(length)) from None
     if sizes and sizes[0] != count:
         raise scan_length(name, f"length {count} for size {sizes[0]}")
+    if count < 0:
+        raise negative_length(name, count)
     return count
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax import tree_util as jtu
 
 from dualgrad._rules.control import (
@@ -43,7 +44,10 @@ def switch(index: Any, branches: Sequence[Fun], *operands: Any) -> Any:
     """`jax.lax.switch`."""
     if not branches:
         raise no_branches("switch")
-    integer("switch", "the index", index)
+    kind = integer("switch", "the index", index)
+    if kind in ("int64", "uint32", "uint64") or type(index) is int:  # JAX wraps these before it clamps them
+        last = len(branches) - 1
+        index = min(max(index, 0), last) if type(index) is int else jnp.clip(index, 0, last)
     seen = _Branches("switch")
     try:
         return jax.lax.switch(index, [seen.branch(n, fun) for n, fun in enumerate(branches)], *operands)

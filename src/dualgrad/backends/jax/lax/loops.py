@@ -25,6 +25,7 @@ from dualgrad._rules.control import (
 )
 from dualgrad._rules.outlines import kind_text, outline, path_text
 from dualgrad.backends.jax import tree
+from dualgrad.backends.jax._arrays import as_array
 from dualgrad.backends.jax._private.scans import kept_rules
 from dualgrad.backends.jax.lax._trees import (
     Fun,
@@ -64,7 +65,7 @@ def scan(
 
     try:
         with kept_rules:
-            return jax.lax.scan(body, init, xs, steps, reverse, unroll)
+            return jtu.tree_map(as_array, jax.lax.scan(body, init, xs, steps, reverse, unroll))
     except TypeError as error:
         raise seen.explained(error) from None
 
@@ -81,7 +82,7 @@ def while_loop(cond_fun: Fun, body_fun: Fun, init_val: Any, *, max_steps: int | 
 
     try:
         if max_steps is None:
-            return jax.lax.while_loop(holds, body, init_val)
+            return jtu.tree_map(as_array, jax.lax.while_loop(holds, body, init_val))
         with uncounted("masked"):
             return _bounded(holds, body, init_val, max_steps)
     except TypeError as error:
@@ -124,7 +125,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
 
     try:
         with kept_rules:
-            return jax.lax.fori_loop(lower, upper, body, init_val, unroll=unroll)
+            return jtu.tree_map(as_array, jax.lax.fori_loop(lower, upper, body, init_val, unroll=unroll))
     except TypeError as error:
         raise seen.explained(error) from None
 

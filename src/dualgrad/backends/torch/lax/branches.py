@@ -38,7 +38,7 @@ def cond(pred: Any, true_fun: Fun, false_fun: Fun, *operands: Any) -> Any:
     """`true_fun(*operands)` if `pred` else `false_fun(*operands)`."""
     if not isinstance(pred, bool | int | float | complex | Tensor | np.ndarray | np.generic):
         raise pred_not_scalar("cond", kind_text(pred))
-    held = as_tensor("cond", pred)
+    held = as_tensor("lax.cond", bool(pred) if type(pred) is int else pred)
     if held.ndim:
         raise pred_not_scalar("cond", f"shape {tuple(held.shape)}")
     if held.dtype in COMPLEX:
@@ -54,12 +54,16 @@ def switch(index: Any, branches: Sequence[Fun], *operands: Any) -> Any:
         raise no_branches("switch")
     if type(index) not in WEAK and not isinstance(index, Tensor | np.ndarray | np.generic):
         raise index_not_integer("switch", "the index", kind_text(index))
-    at = as_tensor("switch", index)
+    at = as_tensor("lax.switch", min(max(index, 0), len(branches) - 1) if type(index) is int else index)
     if at.ndim or at.dtype not in INTEGER:
         raise index_not_integer("switch", "the index", described(at))
     if len(branches) == 1:
         return branches[0](*operands)
-    return _chosen("switch", at.clamp(0, len(branches) - 1).to(torch.int32), branches, operands)
+    last = len(branches) - 1
+    if at.dtype in (torch.uint16, torch.uint32, torch.uint64):  # torch clamps none of these
+        wide = at.to(torch.int64)
+        at = torch.where(wide < 0, last, wide) if at.dtype is torch.uint64 else wide
+    return _chosen("switch", at.clamp(0, last).to(torch.int32), branches, operands)
 
 
 def _chosen(name: str, index: Tensor, branches: Sequence[Fun], operands: tuple[Any, ...]) -> Any:

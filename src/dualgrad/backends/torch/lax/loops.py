@@ -18,6 +18,7 @@ from dualgrad._rules.control import (
     carry_structure,
     check_unroll,
     index_not_integer,
+    negative_length,
     pred_not_boolean,
     pred_not_scalar,
     scan_length,
@@ -84,6 +85,8 @@ def _length(name: str, steps: Arrays, length: int | None) -> int:
         raise index_not_integer(name, "length", kind_text(length)) from None
     if sizes and sizes[0] != length:
         raise scan_length(name, f"length {length} for size {sizes[0]}")
+    if length < 0:
+        raise negative_length(name, length)
     return length
 
 
@@ -384,7 +387,7 @@ def _same_tree(before: Any, after: Any) -> Any:
 def _bound(what: str, value: Any) -> Tensor:
     if type(value) not in WEAK and not isinstance(value, Tensor | np.ndarray | np.generic):
         raise index_not_integer("fori_loop", what, kind_text(value))
-    x = as_tensor("fori_loop", value)
+    x = as_tensor("lax.fori_loop", value)
     if isinstance(value, int):
         x = x.to(default_int())
     if x.ndim or x.dtype not in INTEGER:
