@@ -86,6 +86,18 @@ def test_transform_of_a_function_that_was_called_before_is_no_new_trace() -> Non
     assert jitted.stats()["traces"] == 1
 
 
+def test_function_that_was_called_before_holds_constant_what_it_held() -> None:
+    def fun(x: Any) -> Any:
+        return dg.sum(dg.stop_gradient(dg.sin(x)) * x)
+
+    x = dg.asarray([0.3, -0.7, 1.1])
+    jitted = jit(fun)
+    jitted(x)
+    for name in ("grad", "jvp", "vmap(hessian)"):
+        want = dg.to_numpy(TRANSFORMS[name](fun)(x))
+        np.testing.assert_allclose(dg.to_numpy(TRANSFORMS[name](jitted)(x)), want, rtol=1e-6)
+
+
 def test_gradient_of_a_jitted_function_runs_compiled() -> None:
     jitted = dg.jit(loss)
     slope = dg.grad(jitted)

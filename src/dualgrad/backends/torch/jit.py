@@ -43,6 +43,7 @@ from dualgrad.backends.torch._private import (
 from dualgrad.backends.torch.programs.call import Call
 from dualgrad.backends.torch.programs.execute import compiled_graph, keeping
 from dualgrad.backends.torch.programs.graph import Graph, close
+from dualgrad.backends.torch.programs.stop import Stops
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["Jitted", "jit", "jit_compile", "jit_lower", "jit_stats", "jit_trace"]
@@ -54,13 +55,18 @@ COMPILERS: Final = ("inductor", "replay", "dynamo")
 class Entry:
     """One compiled program: how to call it, how to rebuild its output, and the graph that it was compiled from."""
 
-    __slots__ = ("graph", "is_leaf", "run", "treedef")
+    __slots__ = ("graph", "is_leaf", "run", "stops", "treedef")
 
     def __init__(
-        self, run: Callable[[list[Tensor]], Sequence[Tensor]], treedef: Any, graph: torch.fx.GraphModule
+        self,
+        run: Callable[[list[Tensor]], Sequence[Tensor]],
+        treedef: Any,
+        graph: torch.fx.GraphModule,
+        stops: bool,
     ) -> None:
         self.run = run
         self.graph = graph
+        self.stops = stops
         self.treedef = treedef
         self.is_leaf = treedef.is_leaf()
 
@@ -69,10 +75,15 @@ class Entry:
         outs = self.run(tensors)
         return outs[0] if self.is_leaf else self.treedef.unflatten(outs)
 
-    def watches(self) -> bool:
-        """Whether it closes over what waits for a gradient, which is a constant of the program alone."""
+    def has_derivatives(self) -> bool:
+        """Whether those of its graph are those of the function.
+
+        They are not where the function holds something constant, and where it closes over what waits for a gradient.
+        """
+        if self.stops:
+            return False
         held = [getattr(self.graph, str(n.target)) for n in self.graph.graph.nodes if n.op == "get_attr"]
-        return any([isinstance(x, Tensor) and x.requires_grad for x in held])
+        return not any([isinstance(x, Tensor) and x.requires_grad for x in held])
 
 
 class Jitted:
@@ -128,8 +139,8 @@ class Jitted:
         args, kwargs, _, fun = self._without_static(args, kwargs)
         leaves, treedef = tree.flatten((args, kwargs))
         with _compiling:
-            graph, fakes, out_treedef = self._trace(fun, [_like(x) for x in leaves], treedef)
-            entry = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef), graph)
+            graph, fakes, out_treedef, stops = self._trace(fun, [_like(x) for x in leaves], treedef)
+            entry = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef), graph, stops)
 
         def run(*args: Any, **kwargs: Any) -> Any:
             tensors = [_leaf(x).contiguous() for x in tree.leaves((args, kwargs))]
@@ -216,7 +227,7 @@ class Jitted:
         """
         specs = [Spec.of(x) for x in tensors]
         entry = self._entries.get(key)
-        if entry is not None and not entry.watches():
+        if entry is not None and entry.has_derivatives():
             return Call(Graph.of(entry.graph, specs), self._compiled_call), [], entry.treedef
         flat, treedefs = _flat(fun, tensors, treedef)
         self._stats["traces"] += 1
@@ -238,18 +249,25 @@ class Jitted:
             if found is not None:
                 call, outer, out_treedef = found
                 graph, fakes = trace(lambda *xs: call.fun(*xs, *outer), tensors)
+                stops = True  # unknown, and that call is there
             else:
-                graph, fakes, out_treedef = self._trace(fun, tensors, treedef)
-            entry = self._entries[key] = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef), graph)
+                graph, fakes, out_treedef, stops = self._trace(fun, tensors, treedef)
+            entry = self._entries[key] = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef), graph, stops)
             return entry
 
     def _trace(
         self, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any
-    ) -> tuple[torch.fx.GraphModule, list[Tensor], Any]:
+    ) -> tuple[torch.fx.GraphModule, list[Tensor], Any, bool]:
         flat, treedefs = _flat(fun, tensors, treedef)
         self._stats["traces"] += 1
-        graph, fakes = trace(flat, tensors)
-        return graph, fakes, treedefs[-1]
+        stops = Stops()
+
+        def noted(*tensors: Tensor) -> Sequence[Tensor]:
+            with stops:
+                return flat(*tensors)
+
+        graph, fakes = trace(noted, tensors)
+        return graph, fakes, treedefs[-1], stops.found
 
     def _compiled(
         self, graph: torch.fx.GraphModule, fakes: Sequence[Tensor]

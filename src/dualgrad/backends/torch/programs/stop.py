@@ -7,12 +7,13 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from dualgrad.backends.torch._forward import STEPS
 from dualgrad.backends.torch._private import Spec
 from dualgrad.backends.torch.programs.program import Program, Tensors, is_smooth
 
-__all__ = ["STOPPING", "Stop", "stopped"]
+__all__ = ["STOPPING", "Stop", "Stops", "stopped"]
 
 
 class Stop(Program):
@@ -52,3 +53,13 @@ STOPPING: Final[dict[Any, Any]] = {
     torch.Tensor.data.__get__: stopped,  # pyright: ignore[reportAttributeAccessIssue]
     **{fun: _of_stopped(fun) for fun in STEPS},
 }
+
+
+class Stops(TorchFunctionMode):
+    """Notes whether native code says that; the graph of a plain trace holds nothing of it."""
+
+    found = False
+
+    def __torch_function__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
+        self.found = self.found or func in STOPPING
+        return func(*args, **(kwargs or {}))
