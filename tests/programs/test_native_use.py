@@ -242,6 +242,28 @@ def test_optimizer_of_torch_steps_along_the_gradient(backend: Any, wrap: Any) ->
 
 
 @on_torch
+@pytest.mark.parametrize("compiler", [None, "replay"])
+def test_jitted_function_that_closes_over_a_module_trains_it(backend: Any, compiler: str | None) -> None:
+    """Its parameters were constants of the compiled program."""
+    import torch
+
+    module = torch.nn.Linear(2, 1)
+    error = dg.jit(lambda x: dg.sum(module(x) ** 2), compiler=compiler)
+    x = torch.tensor(POINT)
+    with torch.no_grad():
+        before = error(x)
+    for _ in range(2):
+        module.zero_grad()
+        error(x).backward()
+        close(module.weight.grad.numpy(), 2 * module(x).item() * POINT[None])
+        with torch.no_grad():
+            module.weight.mul_(2.0)
+
+    assert error(x).item() != before.item()
+    assert error.stats()["traces"] <= 2
+
+
+@on_torch
 def test_gradient_of_dualgrad_inside_a_module_trains_it(backend: Any) -> None:
     import torch
 

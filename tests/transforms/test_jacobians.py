@@ -260,3 +260,12 @@ def test_jacrev_gives_integers_blocks_of_zeros_of_their_own_dtype() -> None:
         assert got[0]["n"].dtype == state["n"].dtype
         assert dg.to_numpy(got[0]["n"]).tolist() == np.zeros((*expected[0].shape, 2), int).tolist()
     assert int(dg.jacrev(lambda n: n * 1.0, allow_int=True)(3)) == 0
+
+
+@pytest.mark.usefixtures("backend")
+def test_forward_jacobian_of_an_integer_output_is_zeros_of_its_dtype() -> None:
+    """JAX's own has no dtype."""
+    smooth, whole = dg.jacfwd(lambda x: (x * x, dg.astype(x, dg.int32)))(dg.asarray([1.0, 2.0]))
+
+    assert dg.to_numpy(smooth).tolist() == [[2.0, 0.0], [0.0, 4.0]]
+    assert (dg.to_numpy(whole).tolist(), str(dg.to_numpy(whole).dtype)) == ([[0, 0], [0, 0]], "int32")

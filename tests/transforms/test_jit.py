@@ -108,14 +108,31 @@ def test_gradient_of_a_jitted_function_runs_compiled() -> None:
     assert jitted.stats() == {"traces": 1, "compiles": parts, "retries": 0, "fallbacks": 0}
 
 
-def test_jitted_function_that_closes_over_what_is_differentiated_sees_what_it_is_at_each_call() -> None:
+@pytest.mark.parametrize("compiler", [None, "replay"])
+def test_jitted_function_closes_over_what_is_differentiated(compiler: str | None) -> None:
+    """Compiled, the closed-over array was a constant on PyTorch: the gradient was 0."""
+
     def slope(w: Any) -> Any:
-        return dg.grad(lambda w: inner(w)(2.0))(w)
+        return dg.grad(lambda w: dg.jit(lambda x: x * w**2, compiler=compiler)(2.0))(w)
 
-    def inner(w: Any) -> Any:
-        return jit(lambda x: x * w**2)
+    assert (float(slope(3.0)), float(slope(5.0)), float(dg.grad(slope)(3.0))) == (12.0, 20.0, 4.0)
 
-    assert (float(slope(3.0)), float(slope(5.0))) == (12.0, 20.0)
+
+def test_what_a_jitted_function_returns_as_it_was_given_is_an_array_below_a_transform() -> None:
+    """JAX gives a number of a type of its own."""
+    same = jit(lambda x: (x, {"n": x}))
+    (value, aux), slope = dg.value_and_grad(same, has_aux=True)(3.0)
+
+    assert [dg.to_numpy(x).tolist() for x in (value, aux["n"], slope)] == [3.0, 3.0, 1.0]
+    assert dg.to_numpy(dg.grad(same, has_aux=True)(3.0)[1]["n"]) == 3.0
+
+
+def test_jitted_function_knows_the_size_of_the_mapped_axis_at_each_call() -> None:
+    """Compiled, the gradient was the bits of the number on PyTorch."""
+    times_size = dg.jit(lambda x: x * dg.lax.axis_size("i"))
+    total = dg.grad(lambda x: dg.sum(dg.vmap(times_size, axis_name="i")(x)))
+
+    assert [dg.to_numpy(total(dg.ones(n))).tolist() for n in (2, 3)] == [[2.0] * 2, [3.0] * 3]
 
 
 def test_compiled_program_equals_the_eager_one_and_is_compiled_once() -> None:

@@ -18,7 +18,7 @@ from jax import tree_util as jtu
 
 from dualgrad.backends.jax._elementwise import numbers
 
-__all__ = ["jacfwd", "jacrev"]
+__all__ = ["jacfwd", "jacrev", "without_float0"]
 
 Fun = Callable[..., Any]
 
@@ -27,7 +27,8 @@ def jacfwd(fun: Fun, x: Any, has_aux: bool) -> tuple[Any, ...]:
     """The Jacobian of `fun` at a tree, a tree as `fun`'s output of trees as `x`, and the auxiliary output if any."""
 
     def push(t: Any) -> Any:
-        return jax.jvp(fun, (x,), (t,), has_aux=has_aux)
+        out, along, *aux = jax.jvp(fun, (x,), (t,), has_aux=has_aux)
+        return (out, jtu.tree_map(without_float0, along, out), *aux)
 
     _, columns, *aux = jax.vmap(push, out_axes=(None, -1, None) if has_aux else (None, -1))(_basis(x))
     leaves, treedef = jtu.tree_flatten(x)
@@ -54,6 +55,12 @@ def jacrev(fun: Fun, x: Any, has_aux: bool) -> tuple[Any, ...]:
         for i, out in enumerate(outs)
     ]
     return (jtu.tree_unflatten(out_tree, blocks), *aux)
+
+
+def without_float0(tangent: Any, out: Any) -> Any:
+    """A tangent; of an integer output, zeros of its own dtype."""
+    is_void = getattr(tangent, "dtype", None) == jax.dtypes.float0
+    return jnp.zeros(np.shape(out), jnp.result_type(out)) if is_void else tangent
 
 
 def _basis(tree: Any) -> Any:

@@ -223,7 +223,7 @@ def jvp(fun: Fun, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
     )
     out, out_tangent = result[:2]
     out = jtu.tree_map(as_array, out)
-    return (out, jtu.tree_map(_without_float0, out_tangent, out), *jtu.tree_map(_native, result[2:]))
+    return (out, jtu.tree_map(_jacobians.without_float0, out_tangent, out), *jtu.tree_map(_native, result[2:]))
 
 
 def vjp(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
@@ -267,7 +267,7 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
         if along != treedef:
             raise structure_mismatch("linearize", outline(tree, treedef), outline(tree, along))
         directions = [_fitting("linearize", t, x) for t, x in zip(given, points, strict=True)]
-        return jtu.tree_map(_without_float0, push(*jtu.tree_unflatten(treedef, directions)), like)
+        return jtu.tree_map(_jacobians.without_float0, push(*jtu.tree_unflatten(treedef, directions)), like)
 
     return (out, jtu.Partial(said("linearize", linear_fun), push), *aux)
 
@@ -331,10 +331,6 @@ def _fitting(name: str, t: Any, x: Any) -> Any:
 
 def _described(x: Any) -> str:
     return f"{x.dtype.name}{tuple(x.shape)}"
-
-
-def _without_float0(tangent: Any, out: Any) -> Any:
-    return jnp.zeros(out.shape, out.dtype) if getattr(tangent, "dtype", None) == jax.dtypes.float0 else tangent
 
 
 def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0, axis_name: Any = None, axis_size: int | None = None) -> Fun:

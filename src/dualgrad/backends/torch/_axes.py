@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-__all__ = ["Axis", "named", "opened"]
+__all__ = ["Axis", "named", "opened", "sizes"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ _state = _State()
 def named(name: Hashable) -> Axis | None:
     """The innermost open axis of that name."""
     return _state.axes.get(name)
+
+
+def sizes() -> tuple[tuple[Hashable, int], ...]:
+    """Names and sizes of the open axes."""
+    return tuple([(name, axis.size) for name, axis in _state.axes.items()])
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import Parameter
 
 from dualgrad._dtypes import WEAK
 from dualgrad._precision import precision
@@ -24,6 +25,7 @@ from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.transforms import compiled_ahead, not_jittable, static_names, static_value
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import NATIVE, as_tensor, is_weak, mark_weak
+from dualgrad.backends.torch._axes import sizes
 from dualgrad.backends.torch._calls import UNKNOWN, Quick
 from dualgrad.backends.torch._private import (
     Spec,
@@ -55,7 +57,7 @@ COMPILERS: Final = ("inductor", "replay", "dynamo")
 class Entry:
     """One compiled program: how to call it, how to rebuild its output, and the graph that it was compiled from."""
 
-    __slots__ = ("graph", "is_leaf", "run", "stops", "treedef")
+    __slots__ = ("graph", "is_leaf", "run", "stops", "trains", "treedef")
 
     def __init__(
         self,
@@ -66,24 +68,16 @@ class Entry:
     ) -> None:
         self.run = run
         self.graph = graph
-        self.stops = stops
         self.treedef = treedef
+        self.stops = stops  # whether it holds something constant, of which the graph says nothing
         self.is_leaf = treedef.is_leaf()
+        # Whether it closes over parameters that wait for a gradient, which are constants of this program.
+        self.trains = any([x.requires_grad for x in _constants(graph)])
 
     def __call__(self, tensors: list[Tensor]) -> Any:
         """The output for these tensors."""
         outs = self.run(tensors)
         return outs[0] if self.is_leaf else self.treedef.unflatten(outs)
-
-    def has_derivatives(self) -> bool:
-        """Whether those of its graph are those of the function.
-
-        They are not where the function holds something constant, and where it closes over what waits for a gradient.
-        """
-        if self.stops:
-            return False
-        held = [getattr(self.graph, str(n.target)) for n in self.graph.graph.nodes if n.op == "get_attr"]
-        return not any([isinstance(x, Tensor) and x.requires_grad for x in held])
 
 
 class Jitted:
@@ -193,10 +187,10 @@ class Jitted:
         # Strides are no part of the key: a copy is cheaper than a program.
         dense = [x if x.is_contiguous() else x.contiguous() for x in map(alive, tensors)]
         key = _key(leaves, tensors, treedef, static)
-        entry = self._entries.get(key)
-        if entry is None:
-            entry = self._compile(key, fun, tensors, treedef)
-        if not static:
+        entry = self._entries.get(key) or self._compile(key, fun, tensors, treedef)
+        if entry is None or (entry.trains and torch.is_grad_enabled()):
+            return self._below(args, kwargs, static, fun)
+        if not (static or entry.trains):
             self._quick.learn(leaves, treedef, entry)
         return entry(dense)
 
@@ -227,12 +221,12 @@ class Jitted:
         """
         specs = [Spec.of(x) for x in tensors]
         entry = self._entries.get(key)
-        if entry is not None and entry.has_derivatives():
+        if entry is not None and not (entry.trains or entry.stops):
             return Call(Graph.of(entry.graph, specs), self._compiled_call), [], entry.treedef
         flat, treedefs = _flat(fun, tensors, treedef)
         self._stats["traces"] += 1
         graph, outer = close(flat, specs)
-        if any([innermost(x) is not x or x.requires_grad for x in outer]):
+        if _is_followed(outer):
             return None
         return Call(graph, self._compiled_call), outer, tree.ordered(treedefs[-1])
 
@@ -240,18 +234,24 @@ class Jitted:
         with _compiling:
             return self._compiled(*trace(graph, graph.inputs))
 
-    def _compile(self, key: Any, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any) -> Entry:
+    def _compile(self, key: Any, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any) -> Entry | None:
+        """The program for such arguments; `None` where the function closes over what is being differentiated."""
         with _compiling:
             entry = self._entries.get(key)
             if entry is not None:  # another thread was first
                 return entry
+            if key in self._calls and self._calls[key] is None:
+                return None
             found = self._calls.get(key)
-            if found is not None:
+            if found is None:
+                graph, fakes, out_treedef, stops = self._trace(fun, tensors, treedef)
+                if _is_followed(_constants(graph)):
+                    self._calls[key] = None
+                    return None
+            else:
                 call, outer, out_treedef = found
                 graph, fakes = trace(lambda *xs: call.fun(*xs, *outer), tensors)
                 stops = True  # unknown, and that call is there
-            else:
-                graph, fakes, out_treedef, stops = self._trace(fun, tensors, treedef)
             entry = self._entries[key] = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef), graph, stops)
             return entry
 
@@ -351,9 +351,22 @@ def _dissolved(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     return fun(*args, **kwargs)
 
 
+def _constants(graph: torch.fx.GraphModule) -> list[Tensor]:
+    held = [getattr(graph, str(n.target)) for n in graph.graph.nodes if n.op == "get_attr"]
+    return [x for x in held if isinstance(x, Tensor)]
+
+
+def _is_followed(outer: Sequence[Tensor]) -> bool:
+    """Whether some transform follows a tensor that a function closes over: at its next call that is another one.
+
+    A parameter of a module stays what it is.
+    """
+    return any([innermost(x) is not x or (x.requires_grad and not isinstance(x, Parameter)) for x in outer])
+
+
 def _key(leaves: Sequence[Any], tensors: Sequence[Tensor], treedef: Any, static: tuple[Any, ...]) -> Any:
     """What kind of arguments these are: of each kind there is one program."""
-    key: list[Any] = [treedef, static, precision.x64]
+    key: list[Any] = [treedef, static, precision.x64, sizes()]
     for leaf, x in zip(leaves, tensors, strict=True):
         if type(leaf) in WEAK:
             key.append(type(leaf))

@@ -463,6 +463,11 @@ def _tidy(graph: GraphModule) -> None:
             node.target = aten.reshape.default
         elif node.target is aten.lift_fresh_copy.default:  # a constant's, without a rule for `vmap` (torch 2.13)
             node.target = aten.clone.default
+        elif node.target is aten._to_copy.default and not isinstance(node.args[0], torch.fx.Node):
+            # A number in the place of a tensor, which `vmap` makes; Inductor writes its bits as they are (torch 2.13).
+            like: Any = node.meta["val"]
+            node.target, node.args = aten.full.default, ([], node.args[0])
+            node.kwargs = {"dtype": like.dtype, "device": like.device, "pin_memory": False}
         elif node.target in _IN_PLACE_VIEWS and len(node.args[0].users) == 1:
             node.target = _IN_PLACE_VIEWS[node.target]
     graph.graph.eliminate_dead_code(is_impure_node=has_effect)
