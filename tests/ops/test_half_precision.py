@@ -44,6 +44,7 @@ OPS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
         lambda x: np.logaddexp(-abs(x), -abs(x[:, ::-1])),
     ),
     "logaddexp2": (lambda x: dg.logaddexp2(-dg.abs(x), -2), lambda x: np.logaddexp2(-abs(x), -2)),
+    "i0": (lambda x: dg.i0(4 * dg.clip(x, -3, 3)), lambda x: np.i0(4 * np.clip(x, -3, 3))),
     "linspace": (lambda x: dg.linspace(x[0, 0], x[0, 1], 60), lambda x: np.linspace(x[0, 0], x[0, 1], 60)),
 }
 

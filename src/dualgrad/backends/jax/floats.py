@@ -26,6 +26,8 @@ def _bessel(x: Any) -> jax.Array:
     x = as_inexact(x)
     if is_complex(x):
         raise real_only("i0", x.dtype.name)
+    if x.dtype.itemsize == 2:  # the product of `i0e` with an exponential that overflows before it
+        return _i0(x.astype(jnp.float32)).astype(x.dtype)
     # JAX's own derivative of i0 is that of the square root of its square at zero: nan
     return _i0(x)
 
