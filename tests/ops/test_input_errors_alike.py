@@ -58,3 +58,10 @@ def test_polar_takes_matrices_without_elements(shape: tuple[int, ...]) -> None:
     n = shape[-1]
     assert u.shape == shape
     assert np.array_equal(dg.to_numpy(p), np.zeros((*shape[:-2], n, n)))
+
+
+@pytest.mark.parametrize("op", [dg.argmax, dg.argmin, dg.max, dg.sort, dg.cumulative_sum], ids=lambda op: op.__name__)
+@pytest.mark.parametrize("axis", [0, -1])
+def test_an_array_without_axes_has_no_axis(op: Callable[..., Any], axis: int) -> None:
+    with pytest.raises(IndexError, match=rf"dualgrad\.{op.__name__}: axis must lie"):
+        op(dg.asarray(3.0), axis=axis)

@@ -48,7 +48,7 @@ def argmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Ten
 
 
 def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> Tensor:
-    if type(x) is Tensor and type(axis) is int and x.dtype in _SELECTED and keepdims is False and x.numel():
+    if type(x) is Tensor and x.ndim and type(axis) is int and x.dtype in _SELECTED and keepdims is False and x.numel():
         try:
             return getattr(torch, op)(x, axis).to(default_int())
         except (IndexError, OverflowError, RuntimeError):  # said below in dualgrad's words
