@@ -196,7 +196,9 @@ CONSTRUCTS = {
 # The matrix has these constructs in every way, of a vector; what a number has of its own are carries without axes, and
 # tangents and cotangents that are Python's. `make test-full` takes all.
 OF_A_NUMBER = (
-    WAYS if os.environ.get("DUALGRAD_MATRIX") == "full" else ("grad of grad", "jvp", "vjp", "jit of vmap of grad")
+    WAYS
+    if os.environ.get("DUALGRAD_MATRIX") == "full"
+    else ("grad of grad", "jvp", "vjp", "jit of vmap of grad", "jit of hessian")
 )
 
 
