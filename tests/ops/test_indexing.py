@@ -43,6 +43,10 @@ INDICES: list[Any] = [
     (True, np.array([0, 2]), np.array([1, 1])),
     (MASK, np.array(True)),
     np.array(False),
+    np.zeros(0, bool),  # an axis of size 0 fits any axis
+    np.zeros((0, 3), bool),
+    np.zeros((4, 0), bool),
+    (slice(None), np.zeros(0, bool)),
 ]
 
 
@@ -50,7 +54,7 @@ INDICES: list[Any] = [
 def test_get_and_set_agree_with_numpy(index: Any) -> None:
     expected = X.copy()
     expected[index] = -1.0
-    assert dg.to_numpy(dg.at(X)[index].get()).tolist() == X[index].tolist()
+    np.testing.assert_array_equal(dg.to_numpy(dg.at(X)[index].get()), X[index])
     assert dg.to_numpy(dg.at(X)[index].set(-1.0)).tolist() == expected.tolist()
 
 
@@ -154,9 +158,10 @@ def test_unique_values_send_the_gradient_to_the_first_of_equal_elements() -> Non
     assert dg.to_numpy(gradient).tolist() == [2.0, 3.0, 0.0]
 
 
-def test_mask_of_another_shape_is_refused() -> None:
+@pytest.mark.parametrize("shape", [(3,), (2, 0), (0, 4)])
+def test_mask_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(IndexError, match="mask must have the shape"):
-        dg.at(X)[np.ones(3, bool)].get()
+        dg.at(X)[np.ones(shape, bool)].get()
 
 
 def test_power_multiplies_the_exponents_of_an_element_named_twice(backend: Any, x64: None) -> None:

@@ -70,9 +70,9 @@ def require_mask(mask: tuple[int, ...], axes: tuple[int, ...]) -> None:
     """Check the shape of a mask.
 
     Raises:
-        IndexError: It is not that of the axes that the mask indexes.
+        IndexError: It is not that of the axes that the mask indexes, but for an axis of size 0, which fits any axis.
     """
-    if mask != axes:
+    if len(mask) != len(axes) or any(m and m != n for m, n in zip(mask, axes, strict=True)):
         raise IndexError(f"dualgrad.at: a mask must have the shape of the axes it indexes, got {mask} for {axes}.")
 
 
