@@ -51,7 +51,10 @@ def huber_loss(predictions: Any, targets: Any, *, delta: float) -> Any:
     dtype, (predictions, targets) = real_wide("nn.huber_loss", predictions, targets)
     error = predictions - targets
     near = xp.clip(error, -delta, delta)
-    return cast(near * (error - 0.5 * near), dtype)
+    # What is beyond has a constant slope: the product of the slope of `near`, 0, and an infinite error would be nan.
+    beyond = near != error
+    slope = xp.stop_gradient(xp.where(beyond, near, 0.0))
+    return cast(0.5 * near * near + slope * xp.where(beyond, error - near, 0.0), dtype)
 
 
 @named("nn")
@@ -70,7 +73,9 @@ def log_cosh(predictions: Any, targets: Any) -> Any:
 @named("nn")
 def hinge_loss(predictions: Any, targets: Any) -> Any:
     dtype, (predictions, targets) = real_wide("nn.hinge_loss", predictions, targets)
-    return cast(active.backend.nn.relu(1 - predictions * targets), dtype)
+    xp = active.backend
+    enough = predictions * targets >= 1  # none of the slopes there, 0, meets the other factor, which may be infinite
+    return cast(1 - xp.where(enough, 1.0, predictions) * xp.where(enough, 1.0, targets), dtype)
 
 
 @named("nn")

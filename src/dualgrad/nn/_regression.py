@@ -90,7 +90,7 @@ def hinge_loss(predictions: Array | Scalar, targets: Array | Scalar, /) -> Array
         TypeError: An argument is complex.
 
     Derivative:
-        At the kink, a margin of exactly 1: 0. Both modes.
+        At the kink, a margin of exactly 1, and beyond, infinite margins too: 0. Both modes.
 
     Example:
         >>> float(dg.nn.hinge_loss(0.25, 1.0))
@@ -113,7 +113,7 @@ def huber_loss(predictions: Array | Scalar, targets: Array | Scalar, /, *, delta
         The broadcast shape; one loss per element.
 
     Derivative:
-        Smooth to first order, the second is that of the quadratic piece at `delta`; both modes.
+        Smooth to first order, infinite errors too; the second is that of the quadratic piece at `delta`. Both modes.
 
     Example:
         >>> float(dg.nn.huber_loss(3.0, 0.0))

@@ -113,6 +113,11 @@ CASES = (
     case("atan far out", dg.atan, INF, value=PI / 2, grads=(0.0,), second=0.0),
     case("acosh at its end", dg.acosh, 1.0, value=0.0, grads=(INF,), second=-INF),
     case("atanh at its end", dg.atanh, 1.0, value=INF, grads=(INF,), second=INF),
+    case("hinge beyond an infinite margin", dg.nn.hinge_loss, 1.0, INF, value=0.0, grads=(0.0, 0.0)),
+    case("hinge of an infinite prediction", dg.nn.hinge_loss, -INF, -1.0, value=0.0, grads=(0.0, 0.0)),
+    case("hinge infinitely short", dg.nn.hinge_loss, -INF, 1.0, value=INF, grads=(-1.0, INF)),
+    case("huber of an infinite error", dg.nn.huber_loss, INF, 1.0, value=INF, grads=(1.0, -1.0)),
+    case("huber of an infinite target", dg.nn.huber_loss, 1.0, INF, value=INF, grads=(-1.0, 1.0)),
     case("x log(x) at 0", lambda x: dg.special.xlogy(x, x), 1.0, value=0.0, grads=(1.0,), second=1.0),
     case(
         "entropy of certainty",
