@@ -47,6 +47,10 @@ def collatz(x: Any) -> Any:
     return dg.lax.while_loop(lambda c: c < 10.0, lambda c: 2.0 * c, x)
 
 
+def no_steps(fun: Any, **kwargs: Any) -> Any:
+    return lambda x: dg.lax.while_loop(lambda c: c < 0.0, fun, x, **kwargs)
+
+
 def leak(wrap: Any, *args: Any) -> Any:
     kept = []
     wrap(lambda x: (kept.append(x), 2.0 * x)[1])(*args)
@@ -74,6 +78,7 @@ def held(x: Any) -> Any:
     return times(x, 2.0)
 
 
+REVERSE = "reverse mode only"
 SINE = rule("custom_vjp", lambda x: (dg.sin(x), x), lambda x, ct: (ct * dg.cos(x),), fun=lambda x: dg.sin(x))
 VEC = dg.ShapeDtypeStruct((2,), dg.float32)
 
@@ -373,6 +378,12 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         TypeError,
         "reverse mode only",
     ),
+    "custom_vjp, jvp in a while_loop of no steps": (lambda: dg.jvp(no_steps(SINE), (1.0,), (1.0,)), TypeError, REVERSE),
+    "custom_vjp, jvp in a bounded while_loop of no steps": (
+        lambda: dg.jvp(no_steps(SINE, max_steps=3), (1.0,), (1.0,)),
+        TypeError,
+        REVERSE,
+    ),
     "custom_vjp, no rule": (
         lambda: rule("custom_vjp")(1.0),
         AttributeError,
@@ -615,6 +626,16 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         lambda: jit(lambda x: x if x > 0 else -x)(1.0),
         dg.ConcretizationError,
         "Branch with dg.lax.cond or dg.where, loop with dg.lax.while_loop or dg.lax.fori_loop",
+    ),
+    "number of a jit in jit": (
+        lambda: jit(lambda x: x * jit(dg.zeros)(2))(ones(2)),
+        dg.ConcretizationError,
+        "dualgrad.zeros: shape must be known when the function is traced",
+    ),
+    "branch on a number of a jit in jit": (
+        lambda: jit(lambda x: jit(lambda n: x if n > 1 else -x)(2))(ones(2)),
+        dg.ConcretizationError,
+        "Branch with dg.lax.cond or dg.where",
     ),
     "branch in a loop": (
         lambda: jit(lambda x: dg.lax.scan(lambda c, _: (c if c > 0 else -c, None), x, None, 2)[0])(1.0),

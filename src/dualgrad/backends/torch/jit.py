@@ -347,8 +347,14 @@ def _dissolved(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str,
     """What the function itself gives, given tensors as its trace would be."""
     leaves, treedef = tree.flatten((args, kwargs))
     if not all([isinstance(x, Tensor) for x in leaves]):
-        args, kwargs = tree.unflatten(treedef, [_leaf(x) for x in leaves])
+        args, kwargs = tree.unflatten(treedef, [_unknown(x) if type(x) in WEAK else _leaf(x) for x in leaves])
     return fun(*args, **kwargs)
+
+
+def _unknown(x: Any) -> Tensor:
+    """A Python number as a weak tensor whose value a trace does not know; it follows what `torch.tensor` makes."""
+    like = as_tensor("jit", x)
+    return mark_weak(torch.full((), x, dtype=like.dtype, device=like.device))
 
 
 def _constants(graph: torch.fx.GraphModule) -> list[Tensor]:

@@ -273,8 +273,14 @@ def _eager_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
                 fitted = [old if new is old else torch.where(left, new, old) for new, old in pairs]
             carry = Arrays(fitted, carry.treedef, carry.weak)
     if first:
-        _, _, carry, weak = _closed_update(name, body_fun, carry)  # checked, and gives Python numbers their dtypes
+        graph, outer, carry, weak = _closed_update(name, body_fun, carry)  # gives Python numbers their dtypes
+        carry = Arrays(_no_steps(graph, outer, carry), carry.treedef, carry.weak)
     return carry.weakened(refused(name, carry.tensors), weak)
+
+
+def _no_steps(graph: Graph, outer: Sequence[Tensor], carry: Arrays) -> list[Tensor]:
+    """The carry as it is, after no step of a loop: a transform that the step refuses is refused here too."""
+    return list(Scan(graph, (len(outer), len(carry.tensors), 0), 0, False)(*outer, *carry.tensors))
 
 
 def _closed_update(name: str, body_fun: Fun, carry: Arrays) -> tuple[Graph, list[Tensor], Arrays, list[bool]]:
@@ -318,7 +324,7 @@ def _condition(name: str, value: Any) -> Tensor:
 def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any:
     """A loop of at most so many steps, as a scan: those after the last leave the carry as it is."""
     # The dtypes that the body gives to Python numbers are needed before the first step.
-    _, _, carry, weak = _closed_update("while_loop", body_fun, Arrays.of("lax.while_loop", init_val))
+    graph, outer, carry, weak = _closed_update("while_loop", body_fun, Arrays.of("lax.while_loop", init_val))
 
     def updated(state: list[Tensor]) -> list[Tensor]:
         return fitted_carry("while_loop", carry, Arrays.of("lax.while_loop", body_fun(carry.rebuild(state))))
@@ -333,9 +339,11 @@ def _bounded(cond_fun: Fun, body_fun: Fun, init_val: Any, max_steps: int) -> Any
     state = list(carry.tensors)
     if _is_abstract(state):
         return carry.weakened(_scan("while_loop", step, state, None, max_steps, False)[0], weak)
-    for _ in range(max_steps):
+    for i in range(max_steps):
         left = _condition("while_loop", cond_fun(carry.rebuild(state)))
         if not bool(innermost(left).any()):
+            if not i:
+                state = _no_steps(graph, outer, carry)
             break
         state = step(state, None)[0] if is_batched(left) else updated(state)
     return carry.weakened(state, weak)
