@@ -280,8 +280,7 @@ PARAMETERS = {
     "out, casting, subok, like, overwrite_input, overwrite_a, overwrite_b, inplace; copy of nan_to_num": "write "
     "into an array or choose its layout; arrays are never written to",
     "axis of trim_zeros": "one axis; the sizes of more depend on data together",
-    "dimension_numbers of lax.dot; out_dtype of lax.mul; dimensions of lax.reshape": "`lax.dot_general`; `dg.astype`; "
-    "`lax.transpose` before it",
+    "dimension_numbers of lax.dot; out_dtype of lax.mul": "`lax.dot_general`; `dg.astype`",
     "a_min, a_max of clip": "NumPy's old names of `min` and `max`",
     "where of elementwise functions": "`dg.where(mask, f(x), y)`: NumPy leaves what is masked out as the memory was",
     "dtype of ravel_multi_index, argsort; index_dtype": "`dg.astype`",

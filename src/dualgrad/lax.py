@@ -100,6 +100,7 @@ from dualgrad._lax.shapes import (
     expand_dims,
     iota,
     pad,
+    reshape,
     squeeze,
     transpose,
 )
@@ -221,10 +222,7 @@ from dualgrad._ops.rounding import (
     minimum as min,
 )
 from dualgrad._ops.searching import top_k
-from dualgrad._ops.shapes import (
-    broadcast_shapes,
-    reshape,
-)
+from dualgrad._ops.shapes import broadcast_shapes
 from dualgrad._ops.slicing import (
     dynamic_index_in_dim,
     dynamic_slice,

@@ -99,6 +99,7 @@ DIFFERENTIATED: dict[str, tuple[tuple[Any, ...], Callable[..., Any]]] = {
         (X,),
         lambda lax, np, x: lax.approx_max_k(x, 2)[0] * lax.approx_min_k(x, 2, 0)[0][:, :2].sum(),
     ),
+    "reshape": ((CUBE,), lambda lax, np, x: lax.reshape(x, (4, CUBE.size // 4), (2, 0, 1))),
     "cumlogsumexp": ((X,), lambda lax, np, x: lax.cumlogsumexp(x, 1, reverse=True)),
     "cummax": ((X,), lambda lax, np, x: lax.cummax(x, 1)),
     "cummin": ((X,), lambda lax, np, x: lax.cummin(x, 0, reverse=True)),

@@ -24,6 +24,7 @@ __all__ = [
     "expand_dims",
     "iota",
     "pad",
+    "reshape",
     "squeeze",
     "transpose",
 ]
@@ -337,6 +338,34 @@ def _filled(x: Any, axis: int, low: int, high: int, value: Any) -> Any:
     ends = [xp.broadcast_to(value, (*x.shape[:axis], n, *x.shape[axis + 1 :])) for n in (low, high)]
     parts = [*ends[: bool(low)], x, *ends[1 : 1 + bool(high)]]
     return xp.concat(parts, axis) if len(parts) > 1 else x
+
+
+def reshape(operand: Array | Scalar, new_sizes: Shape, dimensions: Sequence[int] | None = None) -> Array:
+    """The elements of an array in another shape.
+
+    Args:
+        operand: Any shape.
+        new_sizes: The shape wanted; one size may be -1 and follows from the others.
+        dimensions: The axes of `operand` in the order in which its elements are read; `None` for the one they have.
+
+    Returns:
+        The shape asked for; same dtype.
+
+    Raises:
+        ValueError: The sizes do not fit the number of elements, or `dimensions` is no permutation of the axes.
+
+    Derivative:
+        Linear: the gradient goes back to where each element came from; both modes, any order.
+
+    Example:
+        >>> x = dg.reshape(dg.arange(6), (2, 3))
+        >>> dg.to_numpy(dg.lax.reshape(x, (6,), (1, 0))).tolist()
+        [0, 3, 1, 4, 2, 5]
+
+    Source: `jax.lax.reshape`.
+    """
+    x = operand if dimensions is None else active.backend.permute_dims(operand, tuple(dimensions))
+    return active.backend.reshape(x, new_sizes)
 
 
 def squeeze(array: Array, dimensions: Sequence[int]) -> Array:
