@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import os
-import threading
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -30,6 +29,7 @@ from dualgrad.backends.torch._calls import UNKNOWN, Quick
 from dualgrad.backends.torch._private import (
     Spec,
     alive,
+    alone,
     graph_text,
     inlined,
     innermost,
@@ -39,6 +39,7 @@ from dualgrad.backends.torch._private import (
     lowered_graph,
     refusal,
     runs_as_it_stands,
+    saves_by_hooks,
     second_tries,
     trace,
 )
@@ -50,7 +51,6 @@ from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["Jitted", "jit", "jit_compile", "jit_lower", "jit_stats", "jit_trace"]
 
-_compiling = threading.RLock()  # Inductor keeps state of a compilation in globals
 COMPILERS: Final = ("inductor", "replay", "dynamo")
 
 
@@ -132,7 +132,7 @@ class Jitted:
         """The program for these arguments, compiled now; a function of those that are not static."""
         args, kwargs, _, fun = self._without_static(args, kwargs)
         leaves, treedef = tree.flatten((args, kwargs))
-        with _compiling:
+        with alone:
             graph, fakes, out_treedef, stops = self._trace(fun, [_like(x) for x in leaves], treedef)
             entry = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef), graph, stops)
 
@@ -198,12 +198,12 @@ class Jitted:
         self, args: tuple[Any, ...], kwargs: dict[str, Any], static: tuple[Any, ...], fun: Callable[..., Any]
     ) -> Any:
         """What the function gives below a transform or in a trace."""
-        if is_tracing() or is_interpreted() or is_lifting() or torch.compiler.is_compiling():
+        if is_tracing() or is_interpreted() or is_lifting() or torch.compiler.is_compiling() or saves_by_hooks():
             return _dissolved(fun, args, kwargs)
         leaves, treedef = tree.flatten((args, kwargs))
         tensors = [_leaf(x) for x in leaves]
         key = _key(leaves, tensors, treedef, static)
-        with _compiling:
+        with alone:
             if key not in self._calls:
                 self._calls[key] = self._closed(key, fun, tensors, treedef)
             found = self._calls[key]
@@ -231,12 +231,12 @@ class Jitted:
         return Call(graph, self._compiled_call), outer, tree.ordered(treedefs[-1])
 
     def _compiled_call(self, graph: Graph) -> Callable[[list[Tensor]], Sequence[Tensor]]:
-        with _compiling:
+        with alone:
             return self._compiled(*trace(graph, graph.inputs))
 
     def _compile(self, key: Any, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any) -> Entry | None:
         """The program for such arguments; `None` where the function closes over what is being differentiated."""
-        with _compiling:
+        with alone:
             entry = self._entries.get(key)
             if entry is not None:  # another thread was first
                 return entry

@@ -13,6 +13,7 @@ from dualgrad.backends.torch._private.guards import *
 from dualgrad.backends.torch._private.indexing import *
 from dualgrad.backends.torch._private.intact import *
 from dualgrad.backends.torch._private.levels import *
+from dualgrad.backends.torch._private.locks import *
 from dualgrad.backends.torch._private.nodes import *
 from dualgrad.backends.torch._private.reverse import *
 from dualgrad.backends.torch._private.signs import *

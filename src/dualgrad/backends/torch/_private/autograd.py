@@ -42,6 +42,7 @@ __all__ = [
     "on_this_thread",
     "pulled_back",
     "runs_as_it_stands",
+    "saves_by_hooks",
     "with_storage",
 ]
 
@@ -127,6 +128,14 @@ def is_at_hand(x: Tensor) -> bool:
     for the device and such an index ends the process, and a trace has no values.
     """
     return not torch.compiler.is_compiling() and type(x) is Tensor and x.is_cpu and is_plain()
+
+
+def saves_by_hooks() -> bool:
+    """Whether somebody takes what autograd saves into his own hands, as `torch.utils.checkpoint` does.
+
+    What a program of ours keeps goes past him, and `torch.func` refuses to run.
+    """
+    return torch._C._autograd._top_saved_tensors_default_hooks(False) is not None
 
 
 def runs_as_it_stands() -> bool:

@@ -19,6 +19,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
+from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.repeats import merge_repeats
 from dualgrad.backends.torch._private.scheduling import lasting_order, sparing_memory
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
@@ -88,7 +89,7 @@ def compile_steps(
     prepare_inductor()
     fakes = list(inputs)
     try:
-        with _trusting, kernels_on_demand():
+        with alone, kernels_on_demand():
             run, _, _ = _by_inductor(graph, fakes, None)
             return plan_steps(run, fakes, counts, reverse, conditional)
     except Refused:
@@ -198,7 +199,6 @@ def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
     return bool(found) and all([w.is_cpu and min(w.shape[:2]) < _NARROW for w in found])
 
 
-_trusting = threading.RLock()
 _REVISION: Final = 5  # to be raised with each change of what Inductor makes of a graph, so that no old program is found
 
 
@@ -213,7 +213,7 @@ def _inputs_taken_on_trust() -> Generator[None, None, None]:
 
     tag = f"{torch.compiler.config.cache_key_tag} dualgrad, {_REVISION}"
     without = patch.object(PythonWrapperCodegen, "codegen_input_size_asserts", lambda _: None)
-    with _trusting, without, lasting_order(), sparing_memory(), torch.compiler.config.patch(cache_key_tag=tag):
+    with alone, without, lasting_order(), sparing_memory(), torch.compiler.config.patch(cache_key_tag=tag):
         yield
 
 
@@ -232,7 +232,7 @@ def _straight(owner: Any) -> Callable[[list[Tensor]], Sequence[Tensor]]:
 
 def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor], is_step: bool = False) -> torch.fx.GraphModule:
     """The graph without updates in place, in the operations that Inductor knows; of a loop's step for C++, if so."""
-    with torch.no_grad(), restored_dispatch_keys(), mode_of(inputs):
+    with alone, torch.no_grad(), restored_dispatch_keys(), mode_of(inputs):
         # Views stay: Inductor knows them, and not all of the copies that would be in their place.
         functional = torch.func.functionalize(graph, remove="mutations")
         lowered = make_fx(functional, decompositions(is_step), "real", _allow_non_fake_inputs=True)(*inputs)

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
+from dualgrad.backends.torch._private.locks import alone
+
 __all__ = ["second_tries", "steady_compiler"]
 
 # What GCC and Clang say where they themselves fail, or somebody ends them: nothing is wrong with the program.
@@ -23,7 +25,6 @@ _CRASHED: Final = re.compile(
     re.IGNORECASE,
 )
 _LESS: Final = "-O1"  # the last one counts; GCC 12 dies in a pass that it has from -O2 on (`cunrolli`)
-_one_at_a_time: Final = threading.RLock()
 _tries: Final = itertools.count()
 
 
@@ -49,7 +50,7 @@ def steady_compiler() -> Generator[None, None, None]:
     from torch._inductor.codecache import CppPythonBindingsCodeCache
 
     known = CppPythonBindingsCodeCache.cache
-    with _one_at_a_time:
+    with alone:
         before = set(known)
         plain: Callable[..., None] = cpp_builder.run_compile_cmd
 

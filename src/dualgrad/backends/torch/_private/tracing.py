@@ -39,6 +39,7 @@ from dualgrad._rules.control import leaked
 from dualgrad.backends.torch._private.indexing import TracedIndices, without_masks
 from dualgrad.backends.torch._private.intact import intact
 from dualgrad.backends.torch._private.levels import innermost, no_levels
+from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.nodes import has_effect, stamp
 from dualgrad.backends.torch._private.whole import imported
 from dualgrad.backends.torch._private.zeros import DenseZeros, fold_zeros
@@ -399,39 +400,14 @@ def _recorded(
     # "real" means: on the tensors as given. tracing_mode="fake" makes its own and fails on vmap of
     # forward-over-reverse.
     try:
-        with torch.no_grad(), restored_dispatch_keys(), mode, _WrittenLate():
+        # A graph's Python code is written at its first call, and not whenever the graph changes: a trace takes a tenth
+        # less time, and one that is compiled never has the code.
+        with alone, torch.no_grad(), restored_dispatch_keys(), mode, _use_lazy_graph_module(True):
             graph = make_fx(with_zeros, decompositions, "real", _allow_non_fake_inputs=True)(*fakes)
     finally:
         mode.over = True
     _tidy(graph)
     return graph
-
-
-class _WrittenLate:
-    """A block in which a graph's Python code is written at its first call, and not whenever the graph changes.
-
-    A trace takes a tenth less time, and one that is compiled never has the code. torch's switch is one for the process:
-    of the threads that trace at once the first turns it on and the last off.
-    """
-
-    _lock = threading.Lock()
-    _open = 0
-    _switched: Any = None
-
-    def __enter__(self) -> None:
-        cls = _WrittenLate
-        with cls._lock:
-            if cls._open == 0:
-                cls._switched = _use_lazy_graph_module(True)
-                cls._switched.__enter__()
-            cls._open += 1
-
-    def __exit__(self, *_: object) -> None:
-        cls = _WrittenLate
-        with cls._lock:
-            cls._open -= 1
-            if cls._open == 0:
-                cls._switched.__exit__(None, None, None)
 
 
 _DETACHING: Final = {aten.detach.default, aten.detach_.default}
