@@ -45,6 +45,25 @@ def test_elementary_functions_are_within_four_units(backend: Any, dtype: str) ->
     assert {op: error for op, error in found.items() if error > accuracy.BOUND} == {}
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_inverse_functions_keep_their_slopes_beside_one_in_half_precision(backend: Any, dtype: str) -> None:
+    # in the precision itself 1 - x * x has lost its digits: 16 units
+    x = dg.asarray(1.0 - np.arange(1, 20) / 128.0, dtype=dtype)
+    beyond = dg.asarray(1.0 + np.arange(1, 20) / 128.0, dtype=dtype)
+    exact, outside = dg.to_numpy(dg.astype(x, "float32")), dg.to_numpy(dg.astype(beyond, "float32"))
+    squares = 1.0 - exact.astype(float) ** 2
+    for fun, at, want in (
+        (dg.atanh, x, 1.0 / squares),
+        (dg.asin, x, squares**-0.5),
+        (dg.acos, x, -(squares**-0.5)),
+        (dg.acosh, beyond, (outside.astype(float) ** 2 - 1.0) ** -0.5),
+    ):
+        for slopes in (dg.vjp(fun, at)[1](dg.ones_like(at))[0], dg.jvp(fun, (at,), (dg.ones_like(at),))[1]):
+            np.testing.assert_allclose(
+                dg.to_numpy(dg.astype(slopes, "float32")), want, rtol=2.0 * float(dg.finfo(dtype).eps)
+            )
+
+
 def test_powers_and_quotients_of_gamma_are_within_ten_units(backend: Any) -> None:
     # by logarithms, and of rounded sums, they are off by 20 to 70
     ops = ("factorial", "comb", "poch", "beta", "betainc", "gammainc", "gammaincc", "boxcox")

@@ -106,10 +106,15 @@ def _angles(name: str, factor: float) -> Callable[[Any], jax.Array]:
     return unary(name, float_of(fun))
 
 
-acos = elementary("acos", lambda x: _acos_complex(x) if is_complex(x) else jnp.arccos(x))
+def _wide(fun: Callable[[jax.Array], jax.Array], x: jax.Array) -> jax.Array:
+    """Half precisions in float32: the derivative cancels beside 1."""
+    return fun(x.astype(jnp.float32)).astype(x.dtype) if x.dtype.itemsize == 2 else fun(x)
 
 
-asin = elementary("asin", lambda x: _asin_complex(x) if is_complex(x) else jnp.arcsin(x))
+acos = elementary("acos", lambda x: _acos_complex(x) if is_complex(x) else _wide(jnp.arccos, x))
+
+
+asin = elementary("asin", lambda x: _asin_complex(x) if is_complex(x) else _wide(jnp.arcsin, x))
 
 
 asinh = elementary("asinh", lambda x: jnp.arcsinh(x) if is_complex(x) else _asinh(x))

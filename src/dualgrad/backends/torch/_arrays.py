@@ -289,7 +289,10 @@ def _cast(op: str, x: Any, dtype: torch.dtype, place: torch.device | None) -> Te
 
 
 def unary(
-    name: str, native: Callable[[Tensor], Tensor], of_complex: Callable[[Tensor], Tensor] | None = None
+    name: str,
+    native: Callable[[Tensor], Tensor],
+    of_complex: Callable[[Tensor], Tensor] | None = None,
+    wide: bool = False,
 ) -> Callable[[Any], Tensor]:
     """An elementwise op of one floating-point or complex argument; integers take the default float.
 
@@ -297,8 +300,10 @@ def unary(
         name: Name of the op.
         native: What computes it.
         of_complex: What computes it for complex arguments, where that is something else.
+        wide: Half precisions are computed in float32: the derivative cancels.
     """
     straight = INEXACT if of_complex is None else FLOATING
+    straight = straight - HALVES if wide else straight
     usual = torch.float32  # a hash of a dtype costs 0.03 us
 
     def op(x: Any, /) -> Tensor:
@@ -312,6 +317,8 @@ def unary(
             if isinstance(x, Tensor):
                 raise
         x = inexact(name, x)
+        if wide and x.dtype in HALVES:
+            return native(x.float()).to(x.dtype)
         return native(x) if of_complex is None or x.dtype in FLOATING else of_complex(x)
 
     op.__name__ = op.__qualname__ = name

@@ -218,6 +218,7 @@ def limited_unary(
     first: Unary,
     second: Binary,
     of_complex: Unary | None = None,
+    wide: bool = False,
 ) -> Callable[[Any], Tensor]:
     """An elementwise op whose derivative vanishes at infinity, where torch's second derivative is 0 * inf.
 
@@ -229,6 +230,7 @@ def limited_unary(
         first: Its derivative.
         second: Its second derivative, of the argument and the first.
         of_complex: What computes it for complex arguments, where that is something else.
+        wide: Half precisions are computed in float32.
     """
 
     def curvature(x: Tensor) -> Tensor:
@@ -245,7 +247,7 @@ def limited_unary(
     def of_any(x: Tensor) -> Tensor:
         return of_float(x) if x.dtype in FLOATING else (of_complex or native)(x)
 
-    return unary(name, of_float, of_any)
+    return unary(name, of_float, of_any, wide)
 
 
 def repaired_binary(

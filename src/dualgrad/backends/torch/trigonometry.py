@@ -45,13 +45,15 @@ def _refused(name: str) -> Callable[[Tensor], Tensor]:
     return of_complex
 
 
-acos = unary("acos", Tensor.acos, _complex.acos)
+acos = unary("acos", Tensor.acos, _complex.acos, wide=True)
 
 
-acosh = limited_unary("acosh", Tensor.acosh, lambda x: torch.rsqrt((x - 1.0) * (x + 1.0)), _cubed, _complex.acosh)
+acosh = limited_unary(
+    "acosh", Tensor.acosh, lambda x: torch.rsqrt((x - 1.0) * (x + 1.0)), _cubed, _complex.acosh, wide=True
+)
 
 
-asin = unary("asin", Tensor.asin, _complex.asin)
+asin = unary("asin", Tensor.asin, _complex.asin, wide=True)
 
 
 asinh = limited_unary("asinh", Tensor.asinh, lambda x: torch.rsqrt(x * x + 1.0), _cubed, _complex.asinh)
@@ -60,7 +62,7 @@ asinh = limited_unary("asinh", Tensor.asinh, lambda x: torch.rsqrt(x * x + 1.0),
 atan = limited_unary("atan", Tensor.atan, lambda x: 1.0 / (1.0 + x * x), lambda x, s: -2.0 * (x * s) * s, _complex.atan)
 
 
-atanh = unary("atanh", Tensor.atanh, _complex.atanh)
+atanh = unary("atanh", Tensor.atanh, _complex.atanh, wide=True)
 
 
 cos = unary("cos", Tensor.cos)
