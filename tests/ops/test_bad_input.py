@@ -35,6 +35,18 @@ CASES: list[tuple[type[Exception], str, Call]] = [
     (TypeError, "dualgrad.allclose: rtol must be a real number", lambda: dg.allclose(ones(2), 1.0, rtol="x")),
     (TypeError, "dualgrad.average: an argument must be an array", lambda: dg.average(ones(1), weights=[1])),
     (TypeError, "dualgrad.floor: the op is not defined for", lambda: dg.floor(ones(2) * 1j)),
+    (ValueError, "dualgrad.quantile: q must be in the range [0, 1], got 2.0", lambda: dg.quantile(ones(2), 2.0)),
+    (ValueError, "dualgrad.percentile: q must be in the range [0, 100], got 300", lambda: dg.percentile(ones(2), 300)),
+    (
+        ValueError,
+        "dualgrad.nanquantile: q must be in the range [0, 1], got nan",
+        lambda: dg.nanquantile(ones(2), dg.nan),
+    ),
+    (
+        ValueError,
+        "dualgrad.nanpercentile: q must be in the range [0, 100], got -1",
+        lambda: dg.nanpercentile(ones(2), -1),
+    ),
     (TypeError, "dualgrad.mean: keepdims must be True or False, got 'x'", lambda: dg.mean(ones(2), keepdims="x")),
     (TypeError, "dualgrad.sort: descending must be True or", lambda: dg.sort(ones(2), descending="x")),
     (TypeError, "dualgrad.triu: k must be an integer, got (1.0, 1.0)", lambda: dg.triu(ones(2, 2), ones(2))),

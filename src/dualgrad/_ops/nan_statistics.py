@@ -6,7 +6,7 @@ from dualgrad._active import active
 from dualgrad._composed import masked as _masked
 from dualgrad._composed import nan_reductions as _nan
 from dualgrad._composed import statistics as _statistics
-from dualgrad._rules.arguments import freedom
+from dualgrad._rules.arguments import freedom, require_level
 from dualgrad.typing import Array, Axis, DTypeLike, Scalar
 
 __all__ = [
@@ -100,7 +100,7 @@ def nanpercentile(
 
     Args:
         x: Any shape; real. Integers are promoted to the default float.
-        q: Any shape; percentages in [0, 100]. Others give nan.
+        q: Any shape; percentages in [0, 100]. Others give nan in an array.
         axis: Axis or axes to reduce over; all of them by default.
         method: How to interpolate between elements: `"linear"`, `"lower"`, `"higher"`, `"midpoint"`, `"nearest"`, or
             one of the estimators of Hyndman and Fan under NumPy's names.
@@ -113,7 +113,8 @@ def nanpercentile(
 
     Raises:
         IndexError: `axis` is out of range.
-        ValueError: There is no element, or `method` is unknown, or there are weights that do not fit.
+        ValueError: There is no element, or `q` is a number out of range, or `method` is unknown, or there are weights
+            that do not fit.
         TypeError: `x` is complex.
 
     Derivative:
@@ -126,6 +127,7 @@ def nanpercentile(
 
     Source: NumPy, `nanpercentile`.
     """
+    require_level("nanpercentile", q, 100)
     return active.backend.composed(
         _statistics.nanpercentile, x, q, weights, axis=axis, method=method, keepdims=keepdims
     )
@@ -145,7 +147,7 @@ def nanquantile(
 
     Args:
         x: Any shape; real. Integers are promoted to the default float.
-        q: Any shape; levels in [0, 1]. Others give nan.
+        q: Any shape; levels in [0, 1]. Others give nan in an array.
         axis: Axis or axes to reduce over; all of them by default.
         method: How to interpolate between elements: `"linear"`, `"lower"`, `"higher"`, `"midpoint"`, `"nearest"`, or
             one of the estimators of Hyndman and Fan under NumPy's names.
@@ -158,7 +160,8 @@ def nanquantile(
 
     Raises:
         IndexError: `axis` is out of range.
-        ValueError: There is no element, or `method` is unknown, or there are weights that do not fit.
+        ValueError: There is no element, or `q` is a number out of range, or `method` is unknown, or there are weights
+            that do not fit.
         TypeError: `x` is complex.
 
     Derivative:
@@ -171,6 +174,7 @@ def nanquantile(
 
     Source: NumPy, `nanquantile`.
     """
+    require_level("nanquantile", q, 1)
     return active.backend.composed(_statistics.nanquantile, x, q, weights, axis=axis, method=method, keepdims=keepdims)
 
 

@@ -7,7 +7,7 @@ from typing import Literal, overload
 from dualgrad._active import active
 from dualgrad._composed import masked as _masked
 from dualgrad._composed import statistics as _statistics
-from dualgrad._rules.arguments import flag, freedom
+from dualgrad._rules.arguments import flag, freedom, require_level
 from dualgrad.typing import Array, Axis, DTypeLike, Scalar
 
 __all__ = [
@@ -245,7 +245,7 @@ def percentile(
 
     Args:
         x: Any shape; real. Integers are promoted to the default float.
-        q: Any shape; percentages in [0, 100]. Others give nan.
+        q: Any shape; percentages in [0, 100]. Others give nan in an array.
         axis: Axis or axes to reduce over; all of them by default.
         method: How to interpolate between elements: `"linear"`, `"lower"`, `"higher"`, `"midpoint"`, `"nearest"`, or
             one of the estimators of Hyndman and Fan under NumPy's names.
@@ -258,7 +258,8 @@ def percentile(
 
     Raises:
         IndexError: `axis` is out of range.
-        ValueError: There is no element, or `method` is unknown, or there are weights that do not fit.
+        ValueError: There is no element, or `q` is a number out of range, or `method` is unknown, or there are weights
+            that do not fit.
         TypeError: `x` is complex.
 
     Derivative:
@@ -271,6 +272,7 @@ def percentile(
 
     Source: NumPy, `percentile`.
     """
+    require_level("percentile", q, 100)
     return active.backend.composed(_statistics.percentile, x, q, weights, axis=axis, method=method, keepdims=keepdims)
 
 
@@ -316,7 +318,7 @@ def quantile(
 
     Args:
         x: Any shape; real. Integers are promoted to the default float.
-        q: Any shape; levels in [0, 1]. Others give nan.
+        q: Any shape; levels in [0, 1]. Others give nan in an array.
         axis: Axis or axes to reduce over; all of them by default.
         method: How to interpolate between elements: `"linear"`, `"lower"`, `"higher"`, `"midpoint"`, `"nearest"`, or
             one of the estimators of Hyndman and Fan under NumPy's names.
@@ -329,7 +331,8 @@ def quantile(
 
     Raises:
         IndexError: `axis` is out of range.
-        ValueError: There is no element, or `method` is unknown, or there are weights that do not fit.
+        ValueError: There is no element, or `q` is a number out of range, or `method` is unknown, or there are weights
+            that do not fit.
         TypeError: `x` is complex.
 
     Derivative:
@@ -342,6 +345,7 @@ def quantile(
 
     Source: NumPy, `quantile`.
     """
+    require_level("quantile", q, 1)
     return active.backend.composed(_statistics.quantile, x, q, weights, axis=axis, method=method, keepdims=keepdims)
 
 

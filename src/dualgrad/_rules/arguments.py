@@ -23,6 +23,7 @@ __all__ = [
     "normalize_axes",
     "normalize_axis",
     "outside_the_standard",
+    "require_level",
     "require_number",
     "require_real_value",
     "said",
@@ -212,6 +213,16 @@ def require_real_value(op: str, name: str, value: object) -> None:
     if type(value) is float or isinstance(value, Real) or "complex" not in str(getattr(value, "dtype", "complex")):
         return
     raise TypeError(f"dualgrad.{op}: {name} must be a real number or an array of them, got {shown(value)}.")
+
+
+def require_level(op: str, q: object, whole: int) -> None:
+    """Check the level of a quantile, as far as it is a Python or NumPy number; an array's values are not looked at.
+
+    Raises:
+        ValueError: It is not in [0, whole], or nan.
+    """
+    if isinstance(q, Real) and not 0 <= float(q) <= whole:
+        raise ValueError(f"dualgrad.{op}: q must be in the range [0, {whole}], got {shown(q)}.")
 
 
 def freedom(op: str, correction: float, ddof: float) -> float:

@@ -64,7 +64,7 @@ ROWS: tuple[Scenario, ...] = (
             Point((np.array([1.0, NAN, 2.0]), 0.5), (np.array([0.0, 1.0, 0.0]),), NAN, "a nan is selected"),
             Point((np.array([1.0, 2.0, 4.0]), 0.5), (np.array([0.0, 1.0, 0.0]),), 2.0, "at an element"),
             Point((np.array([math.inf, math.inf]), 0.5), None, math.inf, "between infinities"),
-            Point((np.array([1.0, 2.0]), 1.5), None, NAN, "no such level"),
+            Point((np.array([1.0, 2.0]), np.array(1.5)), None, NAN, "no such level"),
         ),
         label="all",
     ),
