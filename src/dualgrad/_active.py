@@ -84,6 +84,9 @@ def get_backend(name: str | None = None, /) -> Backend:
     Args:
         name: `"jax"`, `"torch"` or a plugin's name; `None` for the active one.
 
+    Returns:
+        The backend.
+
     Raises:
         BackendNotFoundError: The name is unknown, or its framework is not installed.
 
@@ -188,6 +191,9 @@ def _out_of_order(name: str) -> RuntimeError:
 
 def x64_enabled() -> bool:
     """Whether 64-bit dtypes are on in this thread, for the active backend.
+
+    Returns:
+        `True` or `False`.
 
     Example:
         >>> dg.x64_enabled()

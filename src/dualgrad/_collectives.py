@@ -35,6 +35,9 @@ def psum(x: PyTree, axis_name: Any) -> Any:
         x: A tree of arrays. A Python number is multiplied by the size of the axis, at once.
         axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
 
+    Returns:
+        A tree like `x`, with the shapes of its arrays; a number for a number.
+
     Raises:
         NameError: No enclosing `dg.vmap` has an axis of that name.
 
@@ -57,6 +60,9 @@ def pmean(x: PyTree, axis_name: Any) -> Any:
     Args:
         x: A tree of arrays.
         axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Returns:
+        A tree like `x`, with the shapes of its arrays.
 
     Raises:
         NameError: No enclosing `dg.vmap` has an axis of that name.
@@ -81,6 +87,9 @@ def pmax(x: PyTree, axis_name: Any) -> Any:
         x: A tree of real arrays.
         axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
 
+    Returns:
+        A tree like `x`, with the shapes and dtypes of its arrays.
+
     Raises:
         NameError: No enclosing `dg.vmap` has an axis of that name.
 
@@ -102,6 +111,9 @@ def pmin(x: PyTree, axis_name: Any) -> Any:
     Args:
         x: A tree of real arrays.
         axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Returns:
+        A tree like `x`, with the shapes and dtypes of its arrays.
 
     Raises:
         NameError: No enclosing `dg.vmap` has an axis of that name.
@@ -128,6 +140,10 @@ def all_gather(x: PyTree, axis_name: Any, *, axis: int = 0, tiled: bool = False)
         axis: Where the gathered axis appears in the result.
         tiled: Whether to concatenate along `axis` instead of stacking.
 
+    Returns:
+        A tree like `x`; each array has the mapped axis in addition, at `axis`, or with `tiled` that axis so many times
+        longer.
+
     Raises:
         NameError: No enclosing `dg.vmap` has an axis of that name.
 
@@ -153,6 +169,9 @@ def ppermute(x: PyTree, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
         perm: Pairs `(source, destination)` of positions along the axis, none of them twice in its place. A position
             that is no destination receives zeros.
 
+    Returns:
+        A tree like `x`, with the shapes and dtypes of its arrays.
+
     Raises:
         NameError: No enclosing `dg.vmap` has an axis of that name.
         ValueError: A position is out of range or repeated.
@@ -177,6 +196,9 @@ def pshuffle(x: PyTree, axis_name: Any, perm: Sequence[int]) -> Any:
         x: A tree of arrays.
         axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`.
         perm: A permutation of the positions along the axis; position `i` receives from `perm[i]`.
+
+    Returns:
+        A tree like `x`, with the shapes and dtypes of its arrays.
 
     Raises:
         NameError: No enclosing `dg.vmap` has an axis of that name.
@@ -212,6 +234,10 @@ def all_to_all(x: PyTree, axis_name: Any, split_axis: int, concat_axis: int, *, 
         concat_axis: Where the parts are put together in the result.
         tiled: Whether to cut into blocks and join them along an axis that is there, instead of taking an axis out and
             putting one in.
+
+    Returns:
+        A tree like `x`; each array without `split_axis`, and with an axis of that size at `concat_axis`; with `tiled`
+        the one is shorter by that factor, the other longer.
 
     Raises:
         NameError: No enclosing `dg.vmap` has an axis of that name.
@@ -252,6 +278,9 @@ def psum_scatter(x: PyTree, axis_name: Any, *, scatter_dimension: int = 0, tiled
         scatter_dimension: The axis to take apart, whose size is that of the mapped axis; with `tiled` a multiple of it.
         tiled: Whether the parts are blocks that keep that axis.
 
+    Returns:
+        A tree like `x`; each array without `scatter_dimension`, or with `tiled` with a part of it.
+
     Raises:
         NameError: No enclosing `dg.vmap` has an axis of that name.
         ValueError: The size of the axis to be split does not fit.
@@ -283,6 +312,9 @@ def pswapaxes(x: PyTree, axis_name: Any, axis: int) -> Any:
             varying slowest.
         axis: The axis, whose size is that of the mapped axis.
 
+    Returns:
+        A tree like `x`, with the shapes and dtypes of its arrays.
+
     Raises:
         NameError: No enclosing `dg.vmap` has an axis of that name.
         ValueError: The sizes differ.
@@ -306,6 +338,9 @@ def axis_index(axis_name: Any) -> Any:
     Args:
         axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
 
+    Returns:
+        An integer array of shape `()`.
+
     Raises:
         NameError: No enclosing `dg.vmap` has an axis of that name.
 
@@ -326,6 +361,9 @@ def axis_size(axis_name: Any) -> int:
 
     Args:
         axis_name: Name of the axis in an enclosing `dg.vmap(..., axis_name=...)`, or a tuple of names.
+
+    Returns:
+        The size; of several names the product of their sizes.
 
     Raises:
         NameError: No enclosing `dg.vmap` has an axis of that name.

@@ -110,6 +110,9 @@ def fori_loop(
         init_val: The first carry: a tree of arrays.
         unroll: How many steps to write into one iteration; needs bounds that are Python numbers.
 
+    Returns:
+        The carry after the last step; `init_val` where there is none.
+
     Raises:
         TypeError: A bound is no real scalar, their dtypes differ, or the carry changes its kind.
         ValueError: Reverse mode with bounds known only at run time.
@@ -148,6 +151,9 @@ def cond(
         *operands: Trees of arrays; both functions take them.
         operand: One operand, given by name.
 
+    Returns:
+        The output of the branch taken.
+
     Raises:
         TypeError: `pred` is no boolean scalar, or the branches' outputs differ.
 
@@ -181,6 +187,9 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any, o
         branches: Functions that return trees of one structure, shapes and dtypes.
         *operands: Trees of arrays; every branch takes them.
         operand: One operand, given by name.
+
+    Returns:
+        The output of the branch taken.
 
     Raises:
         TypeError: `index` is no integer scalar, or the branches' outputs differ.
@@ -220,6 +229,9 @@ def map(f: Callable[[Any], Any], xs: PyTree, *, batch_size: int | None = None) -
         f: From one slice to a tree of arrays.
         xs: A tree of arrays with one leading size.
         batch_size: Compute so many slices at once, with `dg.vmap`; 0 is all of them.
+
+    Returns:
+        A tree like the output of `f`, each array with a leading axis of as many elements as `xs` has.
 
     Raises:
         ValueError: The leading sizes differ, or there are none; `batch_size` is negative.
@@ -271,6 +283,9 @@ def optimization_barrier(operand: PyTree, /) -> Any:
 
     Args:
         operand: A tree of arrays.
+
+    Returns:
+        A tree like `operand`, with the same values.
 
     Derivative:
         The identity; both modes, any order.

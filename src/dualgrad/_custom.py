@@ -204,6 +204,9 @@ def custom_gradient(fun: Callable[P, Any]) -> Callable[P, Any]:
             cotangent for each argument, or the cotangent itself where there is one argument. It may close over what
             `fun` computed.
 
+    Returns:
+        A function of the arguments of `fun` that gives its output, without the pullback.
+
     Raises:
         TypeError: At a derivative in forward mode; or `fun` returns no pair, or a cotangent does not fit.
 
@@ -277,6 +280,9 @@ def pure_callback(
             arrays at full size. `None` makes `dg.vmap` an error.
         **kwargs: Trees of arrays.
 
+    Returns:
+        A tree like `result_shape_dtypes`, of arrays.
+
     Raises:
         ValueError: The result is not what was declared; at a derivative; under `dg.vmap` without a `vmap_method`.
 
@@ -320,6 +326,9 @@ def io_callback(
             is mapped.
         ordered: Whether such calls of one program come in the order written, also on JAX.
         **kwargs: Trees of arrays.
+
+    Returns:
+        A tree like `result_shape_dtypes`, of arrays.
 
     Raises:
         ValueError: The result is not what was declared; at a derivative; under `dg.vmap` where it is `ordered`, or in a
@@ -370,6 +379,9 @@ def custom_vjp_primal_tree_values(tree: PyTree) -> Any:
 
     Returns:
         The tree, with the value of each in its place.
+
+    Derivative:
+        That of the identity: the values are handed on.
 
     Example:
         >>> @dg.custom_vjp

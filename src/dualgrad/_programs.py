@@ -246,6 +246,9 @@ def jit(
         TypeError: A static value cannot be hashed; an argument or output is no array.
         ValueError: A static position or name, or that of a donated argument, does not exist, or is both.
 
+    Derivative:
+        That of `fun`; both modes, any order.
+
     Example:
         >>> f = dg.jit(lambda x: dg.sin(x) ** 2 + dg.cos(x) ** 2, compiler="replay")
         >>> round(float(f(0.5)), 5)
@@ -288,6 +291,12 @@ def disable_jit(disable: bool = True) -> Generator[None]:
     Args:
         disable: `False` ends it within such a block.
 
+    Returns:
+        A context manager.
+
+    Derivative:
+        As outside of the block.
+
     Example:
         >>> @dg.jit
         ... def f(x):
@@ -324,6 +333,9 @@ def checkpoint(
             `"dot_general"`), on PyTorch that of its own operation where JAX has no such; operands have `shape` and
             `dtype`; `params` are JAX's, on PyTorch the `name` of a `checkpoint_name` alone.
         static_argnums: Positions of arguments that are no arrays; hashable.
+
+    Returns:
+        A function of the arguments of `fun` that gives its output.
 
     Raises:
         TypeError: `policy` is no policy, or answers neither `True` nor `False`.
@@ -402,6 +414,9 @@ def checkpoint_name(x: PyTree, /, name: str) -> PyTree:
     Args:
         x: A tree of arrays.
         name: The name, as `dg.checkpoint_policies.save_only_these_names` takes it.
+
+    Returns:
+        A tree like `x`, with the same values.
 
     Derivative:
         That of the identity; both modes, any order.

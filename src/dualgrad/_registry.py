@@ -29,6 +29,9 @@ def available_backends() -> list[str]:
 
     No framework is imported to find out.
 
+    Returns:
+        The names, in that order.
+
     Example:
         >>> "torch" in dg.available_backends()
         True

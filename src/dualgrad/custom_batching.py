@@ -69,6 +69,9 @@ def sequential_vmap(fun: Callable[P, R]) -> custom_vmap[P, R]:
     Args:
         fun: A function of trees of arrays.
 
+    Returns:
+        A function of the arguments of `fun` that gives its output.
+
     Derivative:
         That of `fun`; both modes, any order.
 

@@ -102,6 +102,9 @@ def value_and_grad(
             `allow_int` is not set.
         ValueError: `argnums` is out of range or repeats a position.
 
+    Derivative:
+        The gradient is that of `grad`, itself differentiable; both modes, any order.
+
     Example:
         >>> value, slope = dg.value_and_grad(lambda x: x**2)(3.0)
         >>> float(value), float(slope)
@@ -129,6 +132,9 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
     Raises:
         TypeError: A tangent's shape or dtype differs from its primal's.
         ValueError: The structures differ.
+
+    Derivative:
+        In `primals` that of the second order; in `tangents` linear. Both modes, any order.
 
     Example:
         >>> out, tangent = dg.jvp(lambda x: x**3, (2.0,), (1.0,))
@@ -160,6 +166,9 @@ def vjp(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) -> Any
         TypeError: A cotangent's shape or dtype differs from its output's.
         ValueError: The structures differ.
 
+    Derivative:
+        In `primals` that of the second order; in cotangents linear. Both modes, any order.
+
     Example:
         >>> out, pullback = dg.vjp(lambda x, y: x * y, 2.0, 3.0)
         >>> [float(ct) for ct in pullback(1.0)]
@@ -188,6 +197,9 @@ def jacfwd(
     Raises:
         TypeError: An input is an integer, or complex without `holomorphic`.
         ValueError: `argnums` is out of range or repeats a position.
+
+    Derivative:
+        The derivative of `fun`, by forward mode, itself differentiable; both modes, any order.
 
     Example:
         >>> dg.to_numpy(dg.jacfwd(lambda x: x**2)(dg.asarray([1.0, 2.0]))).tolist()
@@ -224,6 +236,9 @@ def jacrev(
             `holomorphic`.
         ValueError: `argnums` is out of range or repeats a position.
 
+    Derivative:
+        The derivative of `fun`, by reverse mode, itself differentiable; both modes, any order.
+
     Example:
         >>> dg.to_numpy(dg.jacrev(lambda x: x**2)(dg.asarray([1.0, 2.0]))).tolist()
         [[2.0, 0.0], [0.0, 4.0]]
@@ -256,6 +271,9 @@ def hessian(
         TypeError: An input or output is an integer, or complex without `holomorphic`.
         ValueError: `argnums` is out of range or repeats a position.
 
+    Derivative:
+        The second derivative of `fun`, itself differentiable; both modes, any order.
+
     Example:
         >>> dg.to_numpy(dg.hessian(lambda x: dg.sum(x**3))(dg.asarray([1.0, 2.0]))).tolist()
         [[6.0, 0.0], [0.0, 12.0]]
@@ -280,6 +298,9 @@ def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 
     Raises:
         TypeError: As `grad` and `jvp`.
+
+    Derivative:
+        In `primals` that of the third order; in `tangents` linear. Both modes, any order.
 
     Example:
         >>> float(dg.hvp(lambda x: x**3, (2.0,), (1.0,)))
@@ -308,10 +329,16 @@ def vmap(
         axis_name: A name by which collectives inside `fun` (`dg.lax.psum` and the like) reach the other elements.
         axis_size: The size of the mapped axis; needed where no argument is mapped.
 
+    Returns:
+        A function of the arguments of `fun`, those that are mapped with that axis in addition, whose output has it too.
+
     Raises:
         ValueError: An axis is out of range, nothing is mapped, sizes differ, or an output with `out_axes=None` is
         mapped.
         TypeError: An axis is no integer.
+
+    Derivative:
+        That of `fun`, element by element; both modes, any order.
 
     Example:
         >>> dot = dg.vmap(lambda a, b: dg.sum(a * b), in_axes=(0, None))
@@ -346,6 +373,9 @@ def linearize(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) 
         TypeError: A tangent's shape or dtype differs from its primal's.
         ValueError: The structures differ.
 
+    Derivative:
+        In `primals` that of the second order; in tangents linear. Both modes, any order.
+
     Example:
         >>> out, push = dg.linearize(lambda x: x**3, 2.0)
         >>> float(out), float(push(1.0)), float(push(2.0))
@@ -371,6 +401,9 @@ def linear_transpose(fun: Callable[..., Any], /, *primals: Any) -> Callable[...,
         TypeError: `fun` is not linear, an argument or output is neither floating-point nor complex, or a cotangent does
             not fit. JAX alone also transposes a function from integers to integers.
 
+    Derivative:
+        The transpose is linear as `fun` is; both modes, any order.
+
     Example:
         >>> back = dg.linear_transpose(lambda x, y: 2.0 * x - 3.0 * y, 0.0, 0.0)
         >>> [float(ct) for ct in back(1.0)]
@@ -386,6 +419,9 @@ def stop_gradient(x: PyTree, /) -> PyTree:
 
     Args:
         x: A tree of arrays.
+
+    Returns:
+        A tree like `x`, with the same values.
 
     Derivative:
         Zero everywhere; both modes, any order.
@@ -419,6 +455,9 @@ def eval_shape(fun: Callable[..., Any], /, *args: Any, **kwargs: Any) -> PyTree:
 
     Raises:
         ConcretizationError: Python code in `fun` needs the value of an array.
+
+    Derivative:
+        None: nothing is computed.
 
     Example:
         >>> dg.eval_shape(lambda x: dg.sum(x, axis=0), dg.ShapeDtypeStruct((3, 2), dg.float32))

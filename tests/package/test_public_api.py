@@ -13,8 +13,8 @@ import pytest
 
 import dualgrad as dg
 import dualgrad._ops as families
+from dualgrad import _collectives, _control_flow, _custom, transforms
 from dualgrad import _programs as programs
-from dualgrad import transforms
 from dualgrad.testing._public import NAMESPACES, public_ops
 from dualgrad.testing._row import lookup
 
@@ -111,6 +111,21 @@ def test_docstring_has_the_sections_that_its_op_needs(op: str) -> None:
     if inspect.signature(lookup(op)).parameters:
         assert "Args" in found
     assert found == sorted(found, key=["Args", "Returns", "Raises", "Derivative", "Example", "Source"].index)
+
+
+@pytest.mark.parametrize(
+    "module", [transforms, programs, _custom, _collectives, _control_flow], ids=lambda m: m.__name__.split(".")[-1]
+)
+def test_docstring_of_a_transform_has_all_sections(module: Any) -> None:
+    needed = {"Returns", "Derivative", "Example", "Source"}
+    functions = {name: x for name in module.__all__ if isinstance(x := getattr(module, name), FunctionType)}
+    assert functions
+    missing = {
+        name: lacking
+        for name, x in functions.items()
+        if (lacking := needed - set(re.findall(r"^(\w+):", inspect.getdoc(x) or "", re.MULTILINE)))
+    }
+    assert missing == {}
 
 
 @pytest.mark.parametrize("op", OPS)
