@@ -364,3 +364,30 @@ def test_bodies_of_compositions_take_a_tensor_of_doubles_in_32_bits() -> None:
     x = torch.tensor([[0.5, 2.0, 1.0], [1.0, 0.0, 3.0]], dtype=torch.float64)
     with dg.use_backend("torch"):
         assert dg.cov(x).dtype is dg.interp(x, x[0], x[1]).dtype is torch.float64
+
+
+OF_MATRICES: dict[str, Callable[[Any], Any]] = {
+    "det": lambda x: dg.linalg.det(x),
+    "eigh": lambda x: dg.sum(dg.linalg.eigh(x)[0] ** 3),
+    "inv": lambda x: dg.sum(dg.linalg.inv(x) ** 2),
+    "slogdet": lambda x: dg.linalg.slogdet(x)[1],
+}
+
+
+@pytest.mark.parametrize("op", OF_MATRICES)
+@pytest.mark.parametrize("others", ["ordinary", "special"])
+def test_mapped_matrices_on_torch_are_as_each_by_itself(op: str, others: str) -> None:
+    fun, tilted = OF_MATRICES[op], 2 * np.eye(4) + np.tri(4) + np.tri(4).T
+    rest = [np.eye(4), np.full((4, 4), nan), np.zeros((4, 4))] if others == "special" else [np.diag([1.0, 2, 4, 8])]
+    with dg.use_backend("torch"):
+        x = dg.asarray(np.asarray([tilted, *rest]), dg.float32)
+        alone = [dg.value_and_grad(fun)(x[i]) for i in range(x.shape[0])]
+        values, slopes = (dg.stack([pair[i] for pair in alone]) for i in range(2))
+
+        value, slope = dg.vmap(dg.value_and_grad(fun))(x)
+        within = dg.grad(lambda x: dg.sum(dg.vmap(fun)(x)))(x)
+
+        np.testing.assert_allclose(dg.to_numpy(value), dg.to_numpy(values), rtol=1e-5)
+        np.testing.assert_allclose(dg.to_numpy(dg.vmap(fun)(x)), dg.to_numpy(values), rtol=1e-5)
+        np.testing.assert_allclose(dg.to_numpy(slope), dg.to_numpy(slopes), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(dg.to_numpy(within), dg.to_numpy(slopes), rtol=1e-4, atol=1e-5)

@@ -19,9 +19,11 @@ from dualgrad.backends.torch._private import (
     Function,
     beneath_maps,
     forward_rule,
+    has_levels,
     is_at_hand,
     is_mapped_only,
     is_transformed,
+    several_beneath_maps,
 )
 
 __all__ = ["determinant", "eigen", "guarded_svd", "inverse", "log_determinant", "solution"]
@@ -34,6 +36,10 @@ def plain(*xs: Tensor) -> bool:
 
 def determinant(a: Tensor) -> Tensor:
     """The determinant; a polynomial written out up to 3 x 3, so that every derivative is right at every matrix."""
+    return beneath_maps(_determinant, a) if has_levels() and is_mapped_only() else _determinant(a)
+
+
+def _determinant(a: Tensor) -> Tensor:
     n = a.shape[-1]
     if n == 0:
         return torch.ones(a.shape[:-2], dtype=a.dtype, device=a.device)
@@ -150,6 +156,13 @@ def guarded_svd(a: Tensor, full_matrices: bool = False) -> tuple[Tensor, Tensor,
 
 def log_determinant(a: Tensor) -> tuple[Tensor, Tensor]:
     """Sign and logarithm of the absolute value."""
+    if has_levels() and is_mapped_only():
+        sign, logabsdet = several_beneath_maps(_log_determinant, a)
+        return sign, logabsdet
+    return _log_determinant(a)
+
+
+def _log_determinant(a: Tensor) -> tuple[Tensor, Tensor]:
     if not a.is_complex() and is_at_hand(a):  # torch's own derivative is right by plain autograd
         sign, logabsdet = torch.linalg.slogdet(a)
         if is_finite(logabsdet.detach()):
@@ -193,6 +206,10 @@ class _Slogdet(Function):
 
 def inverse(a: Tensor) -> Tensor:
     """The inverse; nan where there is none."""
+    return beneath_maps(_inverse, a) if has_levels() and is_mapped_only() else _inverse(a)
+
+
+def _inverse(a: Tensor) -> Tensor:
     out, info = torch.linalg.inv_ex(a)
     if is_at_hand(info) and not info.any():
         return out

@@ -48,6 +48,7 @@ __all__ = [
     "mapped_over",
     "no_levels",
     "of_its_own",
+    "several_beneath_maps",
     "through_autograd",
     "through_functionalize",
     "through_grad",
@@ -161,18 +162,24 @@ def mapped_over(fun: Callable[..., Tensors], size: int, dims: Sequence[int], ten
 
 def beneath_maps(fun: Callable[..., Tensor], *operands: Tensor) -> Tensor:
     """`fun`, for which leading axes are those of a batch, of operands of one rank, where all levels are of `vmap`."""
+    return fun(*operands) if current_level() is None else several_beneath_maps(lambda *xs: [fun(*xs)], *operands)[0]
+
+
+def several_beneath_maps(fun: Callable[..., Tensors], *operands: Tensor) -> Tensors:
+    """As `beneath_maps`, of a function with several results."""
     top = current_level()
     if top is None:
         return fun(*operands)
 
     def plain(*xs: Tensor) -> Tensors:
-        return [beneath_maps(fun, *xs)]
+        return several_beneath_maps(fun, *xs)
 
     def batched(size: int, dims: Sequence[int | None], xs: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         fronted = [x[None] if d is None else x.movedim(d, 0) if d else x for x, d in zip(xs, dims, strict=True)]
-        return plain(*fronted), [0]
+        outs = plain(*fronted)
+        return outs, [0] * len(outs)
 
-    return through_vmap(top[1], operands, plain, batched)[0]
+    return through_vmap(top[1], [live(x) for x in operands], plain, batched)  # a backward pass has some of levels gone
 
 
 Pushed = Callable[[Tensors, Sequence[Tensor | None]], tuple[Tensors, Sequence[Tensor | None]]]

@@ -12,7 +12,14 @@ from torch import Tensor
 from dualgrad._results import EighResult, EigResult
 from dualgrad.backends.torch._eigen import eigenvalues, eigenvectors
 from dualgrad.backends.torch._elementwise import is_finite
-from dualgrad.backends.torch._private import Function, forward_rule, is_at_hand
+from dualgrad.backends.torch._private import (
+    Function,
+    forward_rule,
+    has_levels,
+    is_at_hand,
+    is_mapped_only,
+    several_beneath_maps,
+)
 from dualgrad.backends.torch.determinants import eigen, guarded_svd, plain
 from dualgrad.backends.torch.linalg._checks import (
     HALF,
@@ -53,6 +60,12 @@ def general(op: str, x: Any) -> tuple[Tensor, Tensor]:
 @in_single
 def eigh(x: Any, /) -> EighResult:
     x = hermitian("eigh", x)
+    if has_levels() and is_mapped_only():  # where the numbers can be looked at
+        return EighResult(*several_beneath_maps(_eigh, x))
+    return _eigh(x)
+
+
+def _eigh(x: Tensor) -> EighResult:
     if x.numel() and is_at_hand(x) and is_finite(x):
         w, v = eigen(x)
         return EighResult(w, v * rotation(v))
