@@ -127,6 +127,12 @@ def test_what_a_jitted_function_returns_as_it_was_given_is_an_array_below_a_tran
     assert dg.to_numpy(dg.grad(same, has_aux=True)(3.0)[1]["n"]) == 3.0
 
 
+def test_jitted_function_within_another_returns_arrays_too() -> None:
+    assert dg.to_numpy(jit(lambda x: jit(lambda x: (x, 2))(x)[1].ndim + x)(3.0)) == 3.0
+    with pytest.raises(TypeError, match=r"dualgrad\.jit: arguments and outputs must be arrays.*got object"):
+        jit(lambda x: (jit(lambda x: object())(x), x)[1])(3.0)
+
+
 def test_jitted_function_knows_the_size_of_the_mapped_axis_at_each_call() -> None:
     """Compiled, the gradient was the bits of the number on PyTorch."""
     times_size = dg.jit(lambda x: x * dg.lax.axis_size("i"))

@@ -13,26 +13,20 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import Parameter
 
-from dualgrad._dtypes import WEAK
-from dualgrad._precision import precision
-from dualgrad._rules.arguments import framework_of
-from dualgrad._rules.transforms import compiled_ahead, not_jittable, static_names, static_value
+from dualgrad._rules.transforms import compiled_ahead, static_names, static_value
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arrays import NATIVE, as_tensor, is_weak, mark_weak
-from dualgrad.backends.torch._axes import sizes
+from dualgrad.backends.torch._arguments import as_leaf, as_sample, dissolved, flattened, kind_of
 from dualgrad.backends.torch._calls import UNKNOWN, Quick
+from dualgrad.backends.torch._entries import Entry, constants, is_followed
 from dualgrad.backends.torch._private import (
     Spec,
     alive,
     alone,
     graph_text,
     inlined,
-    innermost,
     is_interpreted,
     is_lifting,
     is_tracing,
@@ -47,37 +41,10 @@ from dualgrad.backends.torch.programs.call import Call
 from dualgrad.backends.torch.programs.execute import compiled_graph, keeping
 from dualgrad.backends.torch.programs.graph import Graph, close
 from dualgrad.backends.torch.programs.stop import Stops
-from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["Jitted", "jit", "jit_compile", "jit_lower", "jit_stats", "jit_trace"]
 
 COMPILERS: Final = ("inductor", "replay", "dynamo")
-
-
-class Entry:
-    """One compiled program: how to call it, how to rebuild its output, and the graph that it was compiled from."""
-
-    __slots__ = ("graph", "is_leaf", "run", "stops", "trains", "treedef")
-
-    def __init__(
-        self,
-        run: Callable[[list[Tensor]], Sequence[Tensor]],
-        treedef: Any,
-        graph: torch.fx.GraphModule,
-        stops: bool,
-    ) -> None:
-        self.run = run
-        self.graph = graph
-        self.treedef = treedef
-        self.stops = stops  # whether it holds something constant, of which the graph says nothing
-        self.is_leaf = treedef.is_leaf()
-        # Whether it closes over parameters that wait for a gradient, which are constants of this program.
-        self.trains = any([x.requires_grad for x in _constants(graph)])
-
-    def __call__(self, tensors: list[Tensor]) -> Any:
-        """The output for these tensors."""
-        outs = self.run(tensors)
-        return outs[0] if self.is_leaf else self.treedef.unflatten(outs)
 
 
 class Jitted:
@@ -126,18 +93,18 @@ class Jitted:
         """The graph for these arguments, without compiling it, and fake twins of its inputs."""
         args, kwargs, _, fun = self._without_static(args, kwargs)
         leaves, treedef = tree.flatten((args, kwargs))
-        return self._trace(fun, [_like(x) for x in leaves], treedef)[:2]
+        return self._trace(fun, [as_sample(x) for x in leaves], treedef)[:2]
 
     def ahead(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
         """The program for these arguments, compiled now; a function of those that are not static."""
         args, kwargs, _, fun = self._without_static(args, kwargs)
         leaves, treedef = tree.flatten((args, kwargs))
         with alone:
-            graph, fakes, out_treedef, stops = self._trace(fun, [_like(x) for x in leaves], treedef)
+            graph, fakes, out_treedef, stops = self._trace(fun, [as_sample(x) for x in leaves], treedef)
             entry = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef), graph, stops)
 
         def run(*args: Any, **kwargs: Any) -> Any:
-            tensors = [_leaf(x).contiguous() for x in tree.leaves((args, kwargs))]
+            tensors = [as_leaf(x).contiguous() for x in tree.leaves((args, kwargs))]
             recorded = torch.is_grad_enabled() and any([t.requires_grad for t in tensors])
             if recorded or runs_as_it_stands():
                 raise compiled_ahead()
@@ -183,10 +150,10 @@ class Jitted:
                 return out
         if torch.is_grad_enabled() and any([isinstance(x, Tensor) and x.requires_grad for x in leaves]):
             return self._below(args, kwargs, static, fun)
-        tensors = [_leaf(x) for x in leaves]
+        tensors = [as_leaf(x) for x in leaves]
         # Strides are no part of the key: a copy is cheaper than a program.
         dense = [x if x.is_contiguous() else x.contiguous() for x in map(alive, tensors)]
-        key = _key(leaves, tensors, treedef, static)
+        key = kind_of(leaves, tensors, treedef, static)
         entry = self._entries.get(key) or self._compile(key, fun, tensors, treedef)
         if entry is None or (entry.trains and torch.is_grad_enabled()):
             return self._below(args, kwargs, static, fun)
@@ -199,16 +166,16 @@ class Jitted:
     ) -> Any:
         """What the function gives below a transform or in a trace."""
         if is_tracing() or is_interpreted() or is_lifting() or torch.compiler.is_compiling() or saves_by_hooks():
-            return _dissolved(fun, args, kwargs)
+            return dissolved(fun, args, kwargs)
         leaves, treedef = tree.flatten((args, kwargs))
-        tensors = [_leaf(x) for x in leaves]
-        key = _key(leaves, tensors, treedef, static)
+        tensors = [as_leaf(x) for x in leaves]
+        key = kind_of(leaves, tensors, treedef, static)
         with alone:
             if key not in self._calls:
                 self._calls[key] = self._closed(key, fun, tensors, treedef)
             found = self._calls[key]
         if found is None:
-            return _dissolved(fun, args, kwargs)
+            return dissolved(fun, args, kwargs)
         call, outer, out_treedef = found
         return tree.unflatten(out_treedef, call(*tensors, *outer))
 
@@ -223,10 +190,10 @@ class Jitted:
         entry = self._entries.get(key)
         if entry is not None and not (entry.trains or entry.stops):
             return Call(Graph.of(entry.graph, specs), self._compiled_call), [], entry.treedef
-        flat, treedefs = _flat(fun, tensors, treedef)
+        flat, treedefs = flattened(fun, tensors, treedef)
         self._stats["traces"] += 1
         graph, outer = close(flat, specs)
-        if _is_followed(outer):
+        if is_followed(outer):
             return None
         return Call(graph, self._compiled_call), outer, tree.ordered(treedefs[-1])
 
@@ -245,7 +212,7 @@ class Jitted:
             found = self._calls.get(key)
             if found is None:
                 graph, fakes, out_treedef, stops = self._trace(fun, tensors, treedef)
-                if _is_followed(_constants(graph)):
+                if is_followed(constants(graph)):
                     self._calls[key] = None
                     return None
             else:
@@ -258,7 +225,7 @@ class Jitted:
     def _trace(
         self, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any
     ) -> tuple[torch.fx.GraphModule, list[Tensor], Any, bool]:
-        flat, treedefs = _flat(fun, tensors, treedef)
+        flat, treedefs = flattened(fun, tensors, treedef)
         self._stats["traces"] += 1
         stops = Stops()
 
@@ -341,77 +308,3 @@ def jit_lower(fun: Jitted, /, *args: Any, **kwargs: Any) -> tuple[str, torch.fx.
 def jit_compile(fun: Jitted, /, *args: Any, **kwargs: Any) -> Callable[..., Any]:
     """A jitted function, compiled for some arguments ahead of its first call."""
     return fun.ahead(*args, **kwargs)
-
-
-def _dissolved(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """What the function itself gives, given tensors as its trace would be."""
-    leaves, treedef = tree.flatten((args, kwargs))
-    if not all([isinstance(x, Tensor) for x in leaves]):
-        args, kwargs = tree.unflatten(treedef, [_unknown(x) if type(x) in WEAK else _leaf(x) for x in leaves])
-    return fun(*args, **kwargs)
-
-
-def _unknown(x: Any) -> Tensor:
-    """A Python number as a weak tensor whose value a trace does not know; it follows what `torch.tensor` makes."""
-    like = as_tensor("jit", x)
-    return mark_weak(torch.full((), x, dtype=like.dtype, device=like.device))
-
-
-def _constants(graph: torch.fx.GraphModule) -> list[Tensor]:
-    held = [getattr(graph, str(n.target)) for n in graph.graph.nodes if n.op == "get_attr"]
-    return [x for x in held if isinstance(x, Tensor)]
-
-
-def _is_followed(outer: Sequence[Tensor]) -> bool:
-    """Whether some transform follows a tensor that a function closes over: at its next call that is another one.
-
-    A parameter of a module stays what it is.
-    """
-    return any([innermost(x) is not x or (x.requires_grad and not isinstance(x, Parameter)) for x in outer])
-
-
-def _key(leaves: Sequence[Any], tensors: Sequence[Tensor], treedef: Any, static: tuple[Any, ...]) -> Any:
-    """What kind of arguments these are: of each kind there is one program."""
-    key: list[Any] = [treedef, static, precision.x64, sizes()]
-    for leaf, x in zip(leaves, tensors, strict=True):
-        if type(leaf) in WEAK:
-            key.append(type(leaf))
-        elif is_weak(x):
-            key.append("weak")
-        key += (x.shape, x.dtype, x.device)
-    return tuple(key)
-
-
-def _flat(
-    fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any
-) -> tuple[Callable[..., list[Tensor]], list[Any]]:
-    """The function of the leaves of such arguments, to its leaves; and where it says what structure these have."""
-    weak = [is_weak(t) for t in tensors]
-    treedefs: list[Any] = []
-
-    def flat(*inputs: Tensor) -> list[Tensor]:
-        marked = [mark_weak(t) if w else t for t, w in zip(inputs, weak, strict=True)]
-        args, kwargs = tree.unflatten(treedef, marked)
-        out, out_treedef = tree.flatten(fun(*args, **kwargs))
-        treedefs.append(out_treedef)
-        return [_leaf(o) for o in out]
-
-    return flat, treedefs
-
-
-def _like(x: Any) -> Tensor:
-    """An argument of which only shape and dtype count."""
-    if isinstance(x, ShapeDtypeStruct):
-        return torch.empty(x.shape, dtype=NATIVE[x.dtype.name])
-    return _leaf(x)
-
-
-def _leaf(x: Any) -> Tensor:
-    """An argument or output of a traced function as a tensor; Python numbers become weak 0-d ones."""
-    if isinstance(x, Tensor):
-        return x
-    if type(x) in WEAK:
-        return mark_weak(as_tensor("jit", x))
-    if isinstance(x, np.ndarray | np.generic) or framework_of(x) is not None:
-        return as_tensor("jit", x)
-    raise not_jittable("jit", x)
