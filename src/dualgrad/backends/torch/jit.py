@@ -64,7 +64,7 @@ class Jitted:
         self._names = static_names
         self._compiler = compiler
         self._entries: dict[Any, Entry] = {}
-        self._calls: dict[Any, tuple[Call, list[Tensor], Any] | None] = {}
+        self._calls: dict[Any, Any] = {}  # to a `Call`, what it closes over and its output's structure; or None
         self._quick = Quick()
         self._stats = {"traces": 0, "compiles": 0, "retries": 0, "fallbacks": 0}
 
@@ -170,10 +170,12 @@ class Jitted:
         leaves, treedef = tree.flatten((args, kwargs))
         tensors = [as_leaf(x) for x in leaves]
         key = kind_of(leaves, tensors, treedef, static)
-        with alone:
-            if key not in self._calls:
-                self._calls[key] = self._closed(key, fun, tensors, treedef)
-            found = self._calls[key]
+        found = self._calls.get(key, UNKNOWN)
+        if found is UNKNOWN:
+            with alone:
+                found = self._calls.get(key, UNKNOWN)  # another thread may have been first
+                if found is UNKNOWN:
+                    found = self._calls[key] = self._closed(key, fun, tensors, treedef)
         if found is None:
             return dissolved(fun, args, kwargs)
         call, outer, out_treedef = found
@@ -207,10 +209,10 @@ class Jitted:
             entry = self._entries.get(key)
             if entry is not None:  # another thread was first
                 return entry
-            if key in self._calls and self._calls[key] is None:
-                return None
-            found = self._calls.get(key)
+            found = self._calls.get(key, UNKNOWN)
             if found is None:
+                return None
+            if found is UNKNOWN:
                 graph, fakes, out_treedef, stops = self._trace(fun, tensors, treedef)
                 if is_followed(constants(graph)):
                     self._calls[key] = None

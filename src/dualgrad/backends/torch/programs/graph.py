@@ -24,7 +24,7 @@ from dualgrad.backends.torch._private import (
     trace,
     with_storage,
 )
-from dualgrad.backends.torch.programs.program import Program, is_smooth
+from dualgrad.backends.torch.programs.program import Program, Pull, is_smooth, zeros_if_none
 from dualgrad.backends.torch.programs.stop import STOPPING, Stop
 
 __all__ = ["Graph", "Joint", "close", "holds"]
@@ -320,6 +320,19 @@ class Joint:
     def backward(self) -> Graph:
         """Residuals and cotangents to gradients."""
         return self._part("backward", [*self.residuals, *self.cotangents], self.gradients, self._late)
+
+    def linearized(
+        self, operands: Sequence[Tensor], outputs: Sequence[Spec], via: Callable[[Graph], Fun] = lambda part: part
+    ) -> tuple[Sequence[Tensor], Pull]:
+        """Outputs, and the function that pulls their cotangents back; `via` says how each of the two parts is run."""
+        n = self.n_outputs
+        outs = via(self.forward(self.residuals))(*operands)
+
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor]:
+            given = [zeros_if_none(ct, s) for ct, s, m in zip(cts, outputs, self.moved, strict=True) if m]
+            return via(self.backward())(*outs[n:], *given)
+
+        return outs[:n], pull
 
     def _part(
         self, which: str, inputs: Sequence[fx.Node], outputs: Sequence[fx.Node], effects: Sequence[fx.Node]

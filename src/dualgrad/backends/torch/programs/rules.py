@@ -18,6 +18,7 @@ from dualgrad.backends.torch._private import (
     on_this_thread,
 )
 from dualgrad.backends.torch.programs.barrier import barrier
+from dualgrad.backends.torch.programs.call import Whole
 from dualgrad.backends.torch.programs.callbacks import IOCall
 from dualgrad.backends.torch.programs.graph import Graph, Joint, holds
 from dualgrad.backends.torch.programs.policies import saveable
@@ -245,7 +246,7 @@ class CustomJVP(_Custom):
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
         if self._transposing:  # the rule calls its function on tangents: it is linear, and its own transpose serves
-            return _by_itself(self.fun, active, operands)
+            return self.fun.joint(active, [False] * len(self.outputs)).linearized(operands, self.outputs)
         tell_rule()
         joint = self._transposed(active[: self.count])
         outs = joint.forward(joint.residuals)(*operands)
@@ -306,24 +307,10 @@ def _either(fun: Graph, rule: Graph | Exception, flags: Sequence[bool], rule_fla
     return [a or b for a, b in zip(of_fun, rule.depends(rule_flags, smoothly=False), strict=False)]
 
 
-def _by_itself(fun: Graph, active: Sequence[bool], operands: Tensors) -> tuple[Tensors, Pull]:
-    """A graph and its pullback, by the derivatives of what is in it."""
-    n = len(fun.outputs)
-    joint = fun.joint(active, [False] * n)
-    outs = joint.forward(joint.residuals)(*operands)
-
-    def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
-        given = [zeros_if_none(ct, s) for ct, s, m in zip(cts, fun.outputs, joint.moved, strict=True) if m]
-        return joint.backward()(*outs[n:], *given)
-
-    return outs[:n], pull
-
-
-class Checkpoint(Program):
+class Checkpoint(Whole):
     """A function whose derivative keeps its operands alone and computes the rest again.
 
     Attributes:
-        fun: Operands to outputs.
         guarded: Whether a compiler is kept from merging the two computations.
         policy: What else is kept.
     """
@@ -331,48 +318,28 @@ class Checkpoint(Program):
     kind = "checkpoint"
 
     def __init__(self, fun: Graph, guarded: bool, policy: Policy | None = None) -> None:
-        super().__init__(fun.outputs)
-        self.fun = fun
+        super().__init__(fun)
         self.guarded = guarded
         self.policy = policy
-        self.has_effect = fun.has_effect()
 
-    def run(self, *operands: Tensor) -> Tensors:
-        return self.fun(*operands)
-
-    def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
-        return self.fun.depends(active, smoothly)
-
-    def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
-        operands, dims = moved_to_front(operands, dims)
-        fun, out_dims = self.fun.mapped(size, dims, [False] * len(self.outputs))
-        return Checkpoint(fun, self.guarded, self.policy)(*operands), out_dims
-
-    def pushed(self, primals: Tensors, tangents: Sequence[Tensor | None]) -> tuple[Tensors, Sequence[Tensor | None]]:
-        n = len(self.outputs)
-        fun, moved = self.fun.pushed([t is not None for t in tangents], [False] * n)
-        outs = Checkpoint(fun, self.guarded, self.policy)(*primals, *[t for t in tangents if t is not None])
-        along = iter(outs[n:])
-        return outs[:n], [next(along) if m else None for m in moved]
+    def of(self, fun: Graph) -> Checkpoint:
+        return Checkpoint(fun, self.guarded, self.policy)
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
         if self.has_effect and holds(self.fun, IOCall):
             raise io_checkpointed()
         if self.policy is None:
             # A derivative of this must find what the rules compute, not the functions that they are of.
-            fun = self._joint(active).forward([]) if holds(self.fun, _Custom) else self.fun
-            return Checkpoint(fun, self.guarded)(*operands), self._pull(active, operands, [], [])
-        kept = self._joint(active).chosen(saveable(self.policy))
-        outs = Checkpoint(self._joint(active).forward(kept), self.guarded, self.policy)(*operands)
+            fun = self.joint(active).forward([]) if holds(self.fun, _Custom) else self.fun
+            return self.of(fun)(*operands), self._pull(active, operands, [], [])
+        kept = self.joint(active).chosen(saveable(self.policy))
+        outs = self.of(self.joint(active).forward(kept))(*operands)
         n = len(self.outputs)
         return outs[:n], self._pull(active, operands, kept, outs[n:])
 
-    def _joint(self, active: Sequence[bool]) -> Joint:
-        return self.fun.joint(active, [False] * len(self.outputs))
-
     def _pull(self, active: Sequence[bool], operands: Tensors, kept: Sequence[Any], values: Tensors) -> Pull:
         def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
-            joint = self._joint(active)
+            joint = self.joint(active)
             given = [zeros_if_none(ct, s) for ct, s, m in zip(cts, self.outputs, joint.moved, strict=True) if m]
             effects = self.policy is None or self.policy.kind != "everything_saveable"
             again = joint.again(effects, kept)
@@ -381,6 +348,6 @@ class Checkpoint(Program):
             if self.guarded:  # what is computed again waits for the cotangents
                 known = len([i for i in used if i < len(operands) + len(values)])
                 held = [*barrier(held[:known], held[known:]), *held[known:]]
-            return Checkpoint(again.of_inputs(used), self.guarded, self.policy)(*held)
+            return self.of(again.of_inputs(used))(*held)
 
         return pull
