@@ -80,6 +80,14 @@ def held(x: Any) -> Any:
 
 REVERSE = "reverse mode only"
 SINE = rule("custom_vjp", lambda x: (dg.sin(x), x), lambda x, ct: (ct * dg.cos(x),), fun=lambda x: dg.sin(x))
+JITTED_SINE = jit(SINE)
+
+
+@dg.custom_gradient
+def backwards(x):
+    return x, lambda ct: (-ct,)
+
+
 VEC = dg.ShapeDtypeStruct((2,), dg.float32)
 
 # Name -> a program with a mistake, the type of its error, and a part of the text.
@@ -367,7 +375,19 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
     ),
     "custom_vjp, jacfwd": (lambda: dg.jacfwd(SINE)(1.0), TypeError, "through '<lambda>'"),
     "custom_vjp, jvp in jit": (lambda: jit(lambda x: dg.jvp(SINE, (x,), (x,))[1])(1.0), TypeError, "reverse mode only"),
-    "custom_vjp, linearize": (lambda: dg.linearize(SINE, 1.0)[1](1.0), TypeError, "reverse mode only"),
+    "custom_vjp, linearize": (lambda: dg.linearize(SINE, 1.0), TypeError, "through '<lambda>'"),
+    "custom_vjp, linearize of a scan": (
+        lambda: dg.linearize(lambda x: dg.lax.scan(lambda c, _: (SINE(c), None), x, None, 2)[0], 1.0),
+        TypeError,
+        "through '<lambda>'",
+    ),
+    "custom_vjp, jvp of a mapped one": (lambda: dg.jvp(dg.vmap(SINE), (ones(2),), (ones(2),)), TypeError, "'<lambda>'"),
+    "custom_vjp, jvp of a program that reverse mode made": (
+        lambda: [dg.grad(JITTED_SINE)(1.0), dg.jvp(JITTED_SINE, (1.0,), (1.0,))],
+        TypeError,
+        "through '<lambda>'",
+    ),
+    "custom_gradient, jvp": (lambda: dg.jvp(backwards, (1.0,), (1.0,)), TypeError, "through 'backwards'"),
     "custom_vjp, jvp of jvp": (
         lambda: dg.jvp(lambda x: dg.jvp(lambda x: SINE(x) * x, (x,), (1.0,))[1], (1.0,), (1.0,)),
         TypeError,

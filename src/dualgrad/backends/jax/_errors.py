@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
@@ -18,9 +17,7 @@ from dualgrad._rules.nested import too_large
 from dualgrad.backends.jax._arrays import x64
 from dualgrad.backends.jax.tree import incomparable
 
-__all__ = ["pending", "raised", "said", "translated"]
-
-_thread = threading.local()
+__all__ = ["raised", "said", "translated"]
 
 # Plain exceptions, some of them.
 _IO_UNORDERED: Final = ("Cannot `vmap` ordered IO callback.", "Ordered IO effects not supported in vmap.")
@@ -46,9 +43,9 @@ def translated(error: Exception, transform: str, where: str, /) -> Exception | N
     if isinstance(error, OverflowError) and (number := _TOO_LARGE.search(text)):
         return too_large(transform, int(number[1]), "int64" if x64() else "int32")
     if isinstance(error, TypeError) and text.startswith("can't apply forward-mode"):
-        return forward_custom_vjp(_custom_vjp_name())
+        return forward_custom_vjp("a function")  # one that JAX was given, without a name
     if isinstance(error, NotImplementedError) and text.startswith("Differentiation rule for 'custom_lin'"):
-        return forward_custom_vjp(_custom_vjp_name())  # how forward mode over forward mode meets one
+        return forward_custom_vjp("a function")  # how forward mode over forward mode meets one
     if isinstance(error, TypeError) and text.startswith("transpose_solve required"):
         return no_transpose()
     if isinstance(error, ValueError) and text.startswith("Reverse-mode differentiation does not work for lax.while"):
@@ -69,21 +66,6 @@ def translated(error: Exception, transform: str, where: str, /) -> Exception | N
             if f"{type(mine).__name__}: {mine}".strip() in text:
                 return mine
     return None
-
-
-def pending() -> list[str]:
-    """Names of the functions of this thread whose `fwd` ran and whose `bwd` did not yet, the last one last.
-
-    JAX refuses forward mode without a name, and its frames are gone from the traceback by then.
-    """
-    return _thread.__dict__.setdefault("names", [])
-
-
-def _custom_vjp_name() -> str:
-    names = pending()
-    name = names[-1] if names else "a function"
-    names.clear()
-    return name
 
 
 def said(transform: str, fun: Callable[..., Any]) -> Callable[..., Any]:

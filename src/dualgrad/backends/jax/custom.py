@@ -26,8 +26,9 @@ from dualgrad._rules.outlines import kind_text, outline, path_text
 from dualgrad._rules.policies import Policy, decided, static_places
 from dualgrad.backends.jax import tree
 from dualgrad.backends.jax._arrays import as_array, is_array, resolve_dtype, x64
-from dualgrad.backends.jax._errors import pending, raised
+from dualgrad.backends.jax._errors import raised
 from dualgrad.backends.jax._private.axes import Axes, named_axes, within
+from dualgrad.backends.jax._private.forward import marked
 from dualgrad.errors import LeakedArrayError
 from dualgrad.typing import CustomVJPPrimal, ShapeDtypeStruct, SymbolicZero
 
@@ -71,7 +72,6 @@ def custom_vjp(
     @functools.wraps(fwd)
     def checked_fwd(*args: Any) -> Any:
         out = _inside(kind, name, fwd)(*args)
-        pending().append(name)
         if not (isinstance(out, tuple | list) and len(out) == 2):
             raise rule_output(kind, name, "the result of fwd", "a pair (output, residuals)", kind_text(out))
         primals = tuple([a for n, a in enumerate(args) if n not in nondiff_argnums])
@@ -82,8 +82,6 @@ def custom_vjp(
 
     def checked_bwd(*args: Any) -> Any:
         *fixed, (residuals, static), ct = args
-        if name in pending():
-            pending().remove(name)
         described, treedef, out_types = static.value
         cts, out_tree = jtu.tree_flatten(ct)
         cts = [_own_zeros(c, d) for c, d in zip(cts, out_types, strict=True)]
@@ -103,7 +101,8 @@ def custom_vjp(
     @functools.cache
     def native(axes: Axes) -> Fun:
         ruled = jax.custom_vjp(tied, nondiff_argnums=nondiff_argnums)
-        ruled.defvjp(within(axes, checked_fwd), within(axes, checked_bwd), symbolic_zeros=symbolic_zeros)
+        back = marked(within(axes, checked_bwd), name)
+        ruled.defvjp(within(axes, checked_fwd), back, symbolic_zeros=symbolic_zeros)
         return ruled
 
     return _called(kind, name, fun, native)
@@ -165,7 +164,6 @@ def custom_gradient(fun: Fun) -> Fun:
     @functools.wraps(fun)
     def checked(*args: Any, **kwargs: Any) -> Any:
         out = fun(*args, **kwargs)
-        pending()[:] = [*[n for n in pending() if n != name], name]
         if not (isinstance(out, tuple | list) and len(out) == 2):
             raise rule_output("custom_gradient", name, "the result", "a pair (output, pullback)", kind_text(out))
         return tuple(out)
@@ -176,7 +174,9 @@ def custom_gradient(fun: Fun) -> Fun:
             out, pull = checked(*args, **kwargs)
             return out, within(axes, pull)
 
-        return jax.custom_gradient(within(axes, named))
+        ruled: Any = jax.custom_gradient(within(axes, named))
+        marked(ruled.bwd, name)
+        return ruled
 
     return _called("custom_gradient", name, fun, native)
 

@@ -44,6 +44,7 @@ from dualgrad.backends.jax import _jacobians, tree
 from dualgrad.backends.jax._arrays import as_array, is_literal
 from dualgrad.backends.jax._cache import keep_programs
 from dualgrad.backends.jax._errors import said
+from dualgrad.backends.jax._private.forward import check_linear
 from dualgrad.backends.jax._private.scans import kept_rules
 from dualgrad.backends.jax._private.traces import is_transformed
 from dualgrad.backends.jax.custom import all_arrays
@@ -257,6 +258,7 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
     points = [_struct_of(x) for x in points]
     with kept_rules:
         out, push, *aux = jax.linearize(_paired("linearize", fun, has_aux), *primals, has_aux=has_aux)
+    check_linear(push)
     out, aux = jtu.tree_map(as_array, out), jtu.tree_map(_native, aux)
     like = jtu.tree_map(_struct_of, out)
 
