@@ -93,6 +93,8 @@ def get_backend(name: str | None = None, /) -> Backend:
     Example:
         >>> dg.get_backend("torch").name
         'torch'
+
+    Source: dualgrad's own.
     """
     if name is not None:
         return _load(name)
@@ -112,6 +114,8 @@ def set_backend(name: str | Backend, /) -> None:
 
     Example:
         >>> dg.set_backend("jax")
+
+    Source: dualgrad's own.
     """
     active.set_default(_resolve(name))
 
@@ -137,10 +141,15 @@ class use_backend:
         RuntimeError: A block ends while one is open that began after it.
         TypeError: The decorated function is a coroutine or a generator.
 
+    Derivative:
+        A function that is differentiated in the block is differentiated on that backend.
+
     Example:
         >>> with dg.use_backend("torch"):
         ...     type(dg.ones(2)).__name__
         'Tensor'
+
+    Source: dualgrad's own.
     """
 
     def __init__(self, name: str | Backend, /) -> None:
@@ -198,6 +207,8 @@ def x64_enabled() -> bool:
     Example:
         >>> dg.x64_enabled()
         False
+
+    Source: `jax.config.jax_enable_x64`.
     """
     return get_backend().x64_enabled()
 
@@ -217,10 +228,15 @@ class enable_x64:
     Raises:
         RuntimeError: A block ends while one is open that began after it.
 
+    Derivative:
+        Derivatives have the dtypes of what is differentiated, in either mode.
+
     Example:
         >>> with dg.enable_x64(True):
         ...     dg.ones(2).dtype == dg.float64
         True
+
+    Source: `jax.enable_x64`.
     """
 
     def __init__(self, on: bool = True, /) -> None:
@@ -263,7 +279,7 @@ class enable_x64:
         self._override_before = precision.__dict__.get("x64")
         precision.x64 = self._on
         for backend in _registry.loaded().values():
-            self.cover(backend)
+            self._cover(backend)
         _blocks().append(self)
 
     def _end(self) -> None:
@@ -274,7 +290,7 @@ class enable_x64:
             precision.x64 = self._override_before
         self._stack.close()
 
-    def cover(self, backend: Backend) -> None:
+    def _cover(self, backend: Backend) -> None:
         """Apply this block to a backend, also to one that is first imported inside it."""
         self._stack.enter_context(backend.x64_block(self._on))
 
@@ -344,7 +360,7 @@ def _load(name: str) -> Backend:
     if type(precision).x64:  # asked for before this framework was there; otherwise its own setting stands
         backend.set_x64(True)
     for block in _blocks():
-        block.cover(backend)
+        block._cover(backend)  # pyright: ignore[reportPrivateUsage]  # of this module
     return backend
 
 

@@ -18,6 +18,13 @@ class Program:
 
     Attributes:
         native: The backend's own object: from `jax.jit(f).trace` or `.lower`, or a `torch.fx.GraphModule`.
+
+    Example:
+        >>> program = dg.jit(lambda x: x * 2.0).trace(1.0)
+        >>> "mul" in str(program)
+        True
+
+    Source: `jax.stages.Traced`.
     """
 
     def __init__(self, text: str, native: Any) -> None:
@@ -25,7 +32,16 @@ class Program:
         self.native = native
 
     def as_text(self) -> str:
-        """The program as text."""
+        """The program as text.
+
+        Returns:
+            A string: the program in the language of its backend.
+
+        Example:
+            >>> program = dg.jit(lambda x: x * 2.0).trace(1.0)
+            >>> program.as_text() == str(program)
+            True
+        """
         return self._text
 
     def __str__(self) -> str:
@@ -36,7 +52,18 @@ class Program:
 
 
 class Lowered(Program):
-    """A lowered function: its text, and the way to its compiled form."""
+    """A lowered function: its text, and the way to its compiled form.
+
+    Attributes:
+        native: The backend's own object, as of `Program`.
+
+    Example:
+        >>> lowered = dg.jit(lambda x: x * 2.0).lower(1.0)
+        >>> float(lowered.compile()(3.0))
+        6.0
+
+    Source: `jax.stages.Lowered`.
+    """
 
     def __init__(self, text: str, native: Any, compiled: Callable[[], Compiled]) -> None:
         super().__init__(text, native)
@@ -62,6 +89,19 @@ class Compiled:
     A call neither traces nor compiles: arguments of another tree, shape or dtype are a `TypeError`, and so is a call in
     a transform or a trace. A Python number takes the place of one, an array of no dimensions that of an array. The
     program belongs to the backend it was lowered on, whichever is active when it is compiled or called.
+
+    Raises:
+        TypeError: At a call with other arguments, or in a transform or a trace.
+
+    Derivative:
+        None: a transform takes the jitted function itself.
+
+    Example:
+        >>> step = dg.jit(lambda x: x * 2.0).lower(1.0).compile()
+        >>> float(step(3.0))
+        6.0
+
+    Source: `jax.stages.Compiled`.
     """
 
     def __init__(self, backend: Backend, run: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> None:

@@ -168,6 +168,16 @@ class custom_jvp(CustomRules[P, R]):
 
         Returns:
             `jvp`.
+
+        Example:
+            >>> @dg.custom_jvp
+            ... def smooth(x):
+            ...     return dg.round(x)
+            >>> @smooth.defjvp
+            ... def rule(primals, tangents):
+            ...     return smooth(*primals), tangents[0]
+            >>> float(dg.grad(smooth)(1.7))
+            1.0
         """
         self._define(jvp, symbolic_zeros=symbolic_zeros)
         return jvp

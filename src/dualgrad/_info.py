@@ -55,6 +55,12 @@ class _Info:
 def __array_namespace_info__() -> _Info:
     """An object that tells which devices and dtypes there are, by the methods that the standard lists.
 
+    Returns:
+        The object; what it tells is asked of the active backend at each call of a method.
+
+    Derivative:
+        Not differentiable.
+
     Example:
         >>> dg.__array_namespace_info__().default_dtypes()["real floating"]
         dualgrad.float32

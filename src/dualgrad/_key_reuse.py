@@ -30,6 +30,9 @@ class check_key_reuse:
     Raises:
         ValueError: A key was used twice; names both uses.
 
+    Derivative:
+        As outside of the block.
+
     Example:
         >>> key = dg.random.key(0)
         >>> try:

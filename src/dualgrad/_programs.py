@@ -35,7 +35,18 @@ R = TypeVar("R")
 
 
 class Jitted(Transformed[P, R]):
-    """A jitted function; `stats()` says what it did so far on the active backend."""
+    """A jitted function; `stats()` says what it did so far on the active backend.
+
+    Derivative:
+        That of the function; both modes, any order.
+
+    Example:
+        >>> double = dg.jit(lambda x: 2.0 * x)
+        >>> float(double(3.0)), float(dg.grad(double)(3.0))
+        (6.0, 2.0)
+
+    Source: `jax.jit`, whose functions have `trace`, `lower` and `eval_shape`.
+    """
 
     def trace(self, *args: Any, **kwargs: Any) -> Program:
         """The program that `fun` is for these arguments, as it was recorded and before it is compiled.
@@ -144,6 +155,9 @@ class Jitted(Transformed[P, R]):
 
         A retry is a part of a program that was compiled with less optimisation because the compiler crashed, and works;
         a fallback a program that could not be compiled.
+
+        Returns:
+            A dict with the keys `traces`, `compiles`, `retries` and `fallbacks`.
 
         Example:
             >>> f = dg.jit(lambda x: x * x, compiler="replay")

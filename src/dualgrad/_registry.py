@@ -35,6 +35,8 @@ def available_backends() -> list[str]:
     Example:
         >>> "torch" in dg.available_backends()
         True
+
+    Source: dualgrad's own.
     """
     return [name for name in BUILT_IN if _installed(name)] + sorted(_plugins())
 

@@ -22,7 +22,19 @@ __all__ = [
 
 
 class Cost(NamedTuple):
-    """What a program does in one call; see `dg.jit(f).cost`."""
+    """What a program does in one call; see `dg.jit(f).cost`.
+
+    Attributes:
+        operations: Floating-point operations.
+        bytes_accessed: Bytes that the kernels read and write.
+        peak_memory: Bytes of results and temporaries, or `None`.
+
+    Example:
+        >>> dg.jit(dg.matmul).cost(dg.ones((64, 64)), dg.ones((64, 64))).operations
+        524288.0
+
+    Source: `jax.stages.Compiled.cost_analysis` and `memory_analysis`.
+    """
 
     operations: float
     bytes_accessed: float
@@ -30,21 +42,59 @@ class Cost(NamedTuple):
 
 
 class EigResult(NamedTuple):
-    """Eigenvalues, ascending by their real parts, and eigenvectors as columns of length 1."""
+    """Eigenvalues, ascending by their real parts, and eigenvectors as columns of length 1.
+
+    Attributes:
+        eigenvalues: Complex, shape `(..., n)`.
+        eigenvectors: Complex, shape `(..., n, n)`.
+
+    Example:
+        >>> found = dg.linalg.eig(dg.asarray([[2.0, 0.0], [0.0, 1.0]]))
+        >>> dg.to_numpy(dg.real(found.eigenvalues)).tolist()
+        [1.0, 2.0]
+
+    Source: Array API 2025.12, `linalg.eig`.
+    """
 
     eigenvalues: Any
     eigenvectors: Any
 
 
 class EighResult(NamedTuple):
-    """Eigenvalues in ascending order, and eigenvectors as columns."""
+    """Eigenvalues in ascending order, and eigenvectors as columns.
+
+    Attributes:
+        eigenvalues: Real, shape `(..., n)`.
+        eigenvectors: The dtype of the matrix, shape `(..., n, n)`.
+
+    Example:
+        >>> found = dg.linalg.eigh(dg.asarray([[2.0, 0.0], [0.0, 1.0]]))
+        >>> dg.to_numpy(found.eigenvalues).tolist()
+        [1.0, 2.0]
+
+    Source: Array API 2025.12, `linalg.eigh`.
+    """
 
     eigenvalues: Any
     eigenvectors: Any
 
 
 class LstsqResult(NamedTuple):
-    """A least-squares solution, its sums of squared residuals, the rank and the singular values of the matrix."""
+    """A least-squares solution, its sums of squared residuals, the rank and the singular values of the matrix.
+
+    Attributes:
+        x: The solution, shape `(..., n)` or `(..., n, k)`.
+        residuals: Of each right-hand side; empty where the matrix has not full rank or not more rows than columns.
+        rank: The number of singular values that count, an integer.
+        s: The singular values, descending.
+
+    Example:
+        >>> found = dg.linalg.lstsq(dg.asarray([[2.0], [0.0]]), dg.asarray([4.0, 1.0]))
+        >>> round(float(found.x[0]), 5), int(found.rank)
+        (2.0, 1)
+
+    Source: NumPy, `linalg.lstsq`.
+    """
 
     x: Any
     residuals: Any
@@ -53,21 +103,58 @@ class LstsqResult(NamedTuple):
 
 
 class QRResult(NamedTuple):
-    """`Q` with orthonormal columns and `R` upper triangular, its diagonal not negative."""
+    """`Q` with orthonormal columns and `R` upper triangular, its diagonal not negative.
+
+    Attributes:
+        Q: Shape `(..., m, k)`.
+        R: Shape `(..., k, n)`.
+
+    Example:
+        >>> found = dg.linalg.qr(dg.asarray([[3.0], [4.0]]))
+        >>> round(float(found.R[0, 0]), 5)
+        5.0
+
+    Source: Array API 2025.12, `linalg.qr`.
+    """
 
     Q: Any
     R: Any
 
 
 class SlogdetResult(NamedTuple):
-    """Sign (or phase) and the logarithm of the absolute value of a determinant."""
+    """Sign (or phase) and the logarithm of the absolute value of a determinant.
+
+    Attributes:
+        sign: The dtype of the matrix, shape `(...)`.
+        logabsdet: Real, shape `(...)`.
+
+    Example:
+        >>> found = dg.linalg.slogdet(dg.asarray([[0.0, 1.0], [1.0, 0.0]]))
+        >>> float(found.sign), float(found.logabsdet)
+        (-1.0, 0.0)
+
+    Source: Array API 2025.12, `linalg.slogdet`.
+    """
 
     sign: Any
     logabsdet: Any
 
 
 class SVDResult(NamedTuple):
-    """`U @ diag(S) @ Vh`, singular values in descending order."""
+    """`U @ diag(S) @ Vh`, singular values in descending order.
+
+    Attributes:
+        U: Shape `(..., m, m)`, or `(..., m, k)` with `k = min(m, n)`.
+        S: Real, shape `(..., k)`.
+        Vh: Shape `(..., n, n)` or `(..., k, n)`.
+
+    Example:
+        >>> found = dg.linalg.svd(dg.asarray([[3.0, 0.0], [0.0, 4.0]]))
+        >>> [round(s, 5) for s in dg.to_numpy(found.S).tolist()]
+        [4.0, 3.0]
+
+    Source: Array API 2025.12, `linalg.svd`.
+    """
 
     U: Any
     S: Any

@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar, cast, overload
 
 from dualgrad import _registry
 from dualgrad._nodes import NODES, Node
+from dualgrad._rules.arguments import shown
 
 __all__ = ["Partial", "register_dataclass", "register_node", "register_node_class", "register_static"]
 
@@ -29,7 +30,11 @@ def register_node(
         unflatten: From `(aux, children)` to an instance; must not look at the children, which may be placeholders.
 
     Raises:
+        TypeError: `cls` is no class.
         ValueError: The class is registered already.
+
+    Derivative:
+        That of the children: an instance goes through every transform as they do.
 
     Example:
         >>> class Pair:
@@ -54,7 +59,11 @@ def register_node_class(cls: type[T]) -> type[T]:
         The class itself.
 
     Raises:
+        TypeError: `cls` is no class.
         ValueError: The class is registered already.
+
+    Derivative:
+        That of the children: an instance goes through every transform as they do.
 
     Example:
         >>> @dg.tree.register_node_class
@@ -69,7 +78,11 @@ def register_node_class(cls: type[T]) -> type[T]:
     Source: `jax.tree_util.register_pytree_node_class`.
     """
     methods: Any = cls
-    _register(cls, Node(lambda x: x.tree_flatten(), methods.tree_unflatten))
+
+    def put_together(aux: Any, children: Iterable[Any]) -> T:
+        return methods.tree_unflatten(aux, children)
+
+    _register(cls, Node(lambda x: x.tree_flatten(), put_together))
     return cls
 
 
@@ -83,7 +96,11 @@ def register_static(cls: type[T]) -> type[T]:
         The class itself.
 
     Raises:
+        TypeError: `cls` is no class.
         ValueError: The class is registered already.
+
+    Derivative:
+        Instances have none: they are part of the structure.
 
     Example:
         >>> @dg.tree.register_static
@@ -127,30 +144,33 @@ def register_dataclass(
     """Make a dataclass a pytree node on every backend; usable as a decorator.
 
     Args:
-            cls: A dataclass.
-            data_fields: Fields that hold arrays or subtrees; by default all that are not static.
-            meta_fields: Fields that are part of the structure, hashable; by default those declared with
-                `dataclasses.field(metadata={"static": True})`.
-            drop_fields: Fields that are no part of the tree: an object that is put together has their defaults.
+        cls: A dataclass.
+        data_fields: Fields that hold arrays or subtrees; by default all that are not static.
+        meta_fields: Fields that are part of the structure, hashable; by default those declared with
+            `dataclasses.field(metadata={"static": True})`.
+        drop_fields: Fields that are no part of the tree: an object that is put together has their defaults.
 
     Returns:
-            The class itself.
+        The class itself.
 
     Raises:
-            TypeError: `cls` is no dataclass.
-            ValueError: The fields named do not cover those of the class, or the class is registered already.
+        TypeError: `cls` is no dataclass.
+        ValueError: The fields named do not cover those of the class, or the class is registered already.
+
+    Derivative:
+        That of the fields with arrays: an instance goes through every transform as they do.
 
     Example:
-            >>> import dataclasses
-            >>> @dg.tree.register_dataclass
-            ... @dataclasses.dataclass
-            ... class Params:
-            ...     w: float
-            ...     name: str = dataclasses.field(default="layer", metadata={"static": True})
-            >>> dg.tree.map(lambda x: 2 * x, Params(3.0))
-            Params(w=6.0, name='layer')
+        >>> import dataclasses
+        >>> @dg.tree.register_dataclass
+        ... @dataclasses.dataclass
+        ... class Params:
+        ...     w: float
+        ...     name: str = dataclasses.field(default="layer", metadata={"static": True})
+        >>> dg.tree.map(lambda x: 2 * x, Params(3.0))
+        Params(w=6.0, name='layer')
 
-        Source: `jax.tree_util.register_dataclass`.
+    Source: `jax.tree_util.register_dataclass`.
     """
     if cls is None:
         return lambda c: register_dataclass(c, data_fields, meta_fields, drop_fields)
@@ -177,6 +197,11 @@ def register_dataclass(
 
 
 def _register(cls: type, node: Node) -> None:
+    if not isinstance(cls, type):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
+        raise TypeError(f"dualgrad.tree: only a class can be registered, got {shown(cls)}.")
+    for name, fun in (("flatten", node.flatten), ("unflatten", node.unflatten)):
+        if not callable(fun):
+            raise TypeError(f"dualgrad.tree.register_node: {name} must be a function, got {shown(fun)}.")
     if cls in NODES:
         raise ValueError(f"dualgrad.tree: a class can be registered once, got {cls.__qualname__} again.")
     NODES[cls] = node
@@ -193,6 +218,9 @@ class Partial(functools.partial[Any]):
         **kw: Keyword arguments, trees of arrays.
 
     The arguments of a `functools.partial` stay with it, part of the structure: they may be anything.
+
+    Derivative:
+        That of `func`, in the arguments that are given here and in those of the call.
 
     Example:
         >>> scale = dg.tree.Partial(dg.multiply, 2.0)

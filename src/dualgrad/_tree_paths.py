@@ -39,6 +39,11 @@ class DictKey(_Key):
     Attributes:
         key: The key; `DictKey(key) == key`.
 
+    Example:
+        >>> [(path, _)] = dg.tree.leaves_with_path({"w": 1.0})
+        >>> path, path[0] == "w"
+        ((DictKey(key='w'),), True)
+
     Source: `jax.tree_util.DictKey`.
     """
 
@@ -59,6 +64,11 @@ class SequenceKey(_Key):
 
     Attributes:
         idx: The index; `SequenceKey(idx) == idx`.
+
+    Example:
+        >>> [(path, _)] = dg.tree.leaves_with_path([1.0])
+        >>> path, path[0] == 0
+        ((SequenceKey(idx=0),), True)
 
     Source: `jax.tree_util.SequenceKey`.
     """
@@ -81,6 +91,11 @@ class GetAttrKey(_Key):
     Attributes:
         name: The name of the field; `GetAttrKey(name) == name`.
 
+    Example:
+        >>> [(path, _), *_] = dg.tree.leaves_with_path(dg.linalg.eigh(dg.eye(2)))
+        >>> path, path[0] == "eigenvalues"
+        ((GetAttrKey(name='eigenvalues'),), True)
+
     Source: `jax.tree_util.GetAttrKey`.
     """
 
@@ -101,6 +116,14 @@ class FlattenedIndexKey(_Key):
 
     Attributes:
         key: Its position among them; `FlattenedIndexKey(key) == key`.
+
+    Example:
+        >>> class Box:
+        ...     def __init__(self, x): self.x = x
+        >>> dg.tree.register_node(Box, lambda box: ((box.x,), None), lambda _, children: Box(*children))
+        >>> [(path, _)] = dg.tree.leaves_with_path(Box(1.0))
+        >>> path, path[0] == 0
+        ((FlattenedIndexKey(key=0),), True)
 
     Source: `jax.tree_util.FlattenedIndexKey`.
     """
@@ -126,6 +149,12 @@ def keystr(keys: Sequence[Any], *, simple: bool = False, separator: str = "") ->
         keys: A path, as `dg.tree.leaves_with_path` gives it.
         simple: Whether to write the plain keys, which do not say what kind of place each is.
         separator: What to put between them.
+
+    Returns:
+        A string.
+
+    Derivative:
+        Not differentiable: no array is computed.
 
     Example:
         >>> [(path, _)] = dg.tree.leaves_with_path({"w": [1]})

@@ -50,6 +50,15 @@ def save_only_these_names(*names: str) -> Policy:
     Args:
         *names: Names.
 
+    Returns:
+        A policy, for `dg.checkpoint`.
+
+    Raises:
+        TypeError: A name is no string.
+
+    Derivative:
+        That of the checkpoint, whatever is kept: a policy changes no value.
+
     Example:
         >>> def layer(x):
         ...     h = dg.checkpoint_name(dg.exp(dg.sin(x)), "hidden")
@@ -69,6 +78,23 @@ def save_any_names_but_these(*names: str) -> Policy:
     Args:
         *names: Names.
 
+    Returns:
+        A policy, for `dg.checkpoint`.
+
+    Raises:
+        TypeError: A name is no string.
+
+    Derivative:
+        That of the checkpoint, whatever is kept: a policy changes no value.
+
+    Example:
+        >>> def layer(x):
+        ...     h = dg.checkpoint_name(dg.exp(dg.sin(x)), "hidden")
+        ...     return dg.sin(dg.checkpoint_name(h * h, "large"))
+        >>> kept = dg.checkpoint(layer, policy=dg.checkpoint_policies.save_any_names_but_these("large"))
+        >>> float(dg.grad(kept)(0.0)) == float(dg.grad(layer)(0.0))
+        True
+
     Source: `jax.checkpoint_policies`.
     """
     return _of_names("save_any_names_but_these", names)
@@ -79,6 +105,22 @@ def save_anything_except_these_names(*names: str) -> Policy:
 
     Args:
         *names: Names.
+
+    Returns:
+        A policy, for `dg.checkpoint`.
+
+    Raises:
+        TypeError: A name is no string.
+
+    Derivative:
+        That of the checkpoint, whatever is kept: a policy changes no value.
+
+    Example:
+        >>> def layer(x):
+        ...     return dg.sin(dg.checkpoint_name(dg.exp(dg.sin(x)), "large"))
+        >>> kept = dg.checkpoint(layer, policy=dg.checkpoint_policies.save_anything_except_these_names("large"))
+        >>> float(dg.grad(kept)(0.0)) == float(dg.grad(layer)(0.0))
+        True
 
     Source: `jax.checkpoint_policies`.
     """
@@ -94,8 +136,14 @@ def save_from_both_policies(
         policy_1: A policy, as `dg.checkpoint` takes it.
         policy_2: Another one.
 
+    Returns:
+        A policy, for `dg.checkpoint`.
+
     Raises:
         TypeError: One of them is no policy.
+
+    Derivative:
+        That of the checkpoint, whatever is kept: a policy changes no value.
 
     Example:
         >>> policies = dg.checkpoint_policies

@@ -35,6 +35,9 @@ def print(fmt: str, *args: Any, ordered: bool = False, **kwargs: Any) -> None:
         TypeError: `fmt` is no string.
         ValueError: It is no format string, or has not a field for each value and a value for each field.
 
+    Derivative:
+        None: the values are looked at, and nothing is returned.
+
     Example:
         >>> dg.debug.print("x = {}", dg.asarray([1.0, 2.0]))
         x = [1. 2.]
@@ -57,6 +60,12 @@ def callback(callback: Callable[..., Any], *args: Any, ordered: bool = False, **
         *args: Trees of arrays.
         ordered: Whether such calls of one program come in the order written.
         **kwargs: Trees of arrays.
+
+    Raises:
+        TypeError: `callback` is no function.
+
+    Derivative:
+        None: the values are looked at, and nothing is returned.
 
     Example:
         >>> seen = []
@@ -82,6 +91,9 @@ class check_nans:
 
     Raises:
         FloatingPointError: A nan appeared; names the op and the line of the program that called it.
+
+    Derivative:
+        As outside of the block; a nan in one is found.
 
     Example:
         >>> with dg.debug.check_nans():

@@ -423,6 +423,9 @@ def stop_gradient(x: PyTree, /) -> PyTree:
     Returns:
         A tree like `x`, with the same values.
 
+    Raises:
+        ForeignArrayError: A leaf is no array of the active backend and no number.
+
     Derivative:
         Zero everywhere; both modes, any order.
 

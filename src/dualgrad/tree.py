@@ -59,6 +59,12 @@ def flatten(tree: PyTree, is_leaf: IsLeaf | None = None) -> tuple[list[Any], Any
         tree: Any pytree.
         is_leaf: Says of a node that it counts as a leaf.
 
+    Returns:
+        `(leaves, treedef)`: a list, and the structure, a hashable native object that `unflatten` takes.
+
+    Derivative:
+        Linear: leaves are moved and nothing is computed with them; both modes, any order.
+
     Example:
         >>> dg.tree.flatten({"b": 1, "a": [2, None]})[0]
         [2, 1]
@@ -77,6 +83,16 @@ def unflatten(treedef: Any, leaves: Sequence[Any]) -> PyTree:
         treedef: A structure from `flatten` or `structure`, of the active backend.
         leaves: As many leaves as the structure has.
 
+    Returns:
+        A tree whose leaves are the objects given.
+
+    Raises:
+        ValueError: There are more leaves or fewer than the structure has.
+        TypeError: `treedef` is no structure of the active backend.
+
+    Derivative:
+        Linear: leaves are moved and nothing is computed with them; both modes, any order.
+
     Example:
         >>> leaves, treedef = dg.tree.flatten({"b": 1, "a": 2})
         >>> dg.tree.unflatten(treedef, [10, 20])
@@ -93,6 +109,12 @@ def leaves(tree: PyTree, is_leaf: IsLeaf | None = None) -> list[Any]:
     Args:
         tree: Any pytree.
         is_leaf: Says of a node that it counts as a leaf.
+
+    Returns:
+        A list of the objects themselves.
+
+    Derivative:
+        Linear: leaves are moved and nothing is computed with them; both modes, any order.
 
     Example:
         >>> dg.tree.leaves([1, (2, {"x": 3})])
@@ -111,6 +133,12 @@ def structure(tree: PyTree, is_leaf: IsLeaf | None = None) -> Any:
     Args:
         tree: Any pytree.
         is_leaf: Says of a node that it counts as a leaf.
+
+    Returns:
+        What `flatten` gives beside the leaves.
+
+    Derivative:
+        Not differentiable: no array is computed.
 
     Example:
         >>> dg.tree.structure([1, 2]) == dg.tree.structure([3, 4])
@@ -132,8 +160,14 @@ def map(fun: Callable[..., Any], tree: PyTree, /, *rest: PyTree, is_leaf: IsLeaf
         *rest: Trees with the structure of `tree`; where `tree` has a leaf they may have a whole subtree.
         is_leaf: Says of a node of `tree` that it counts as a leaf.
 
+    Returns:
+        A tree with the structure of `tree`; a tree that `fun` returns takes the place of a leaf.
+
     Raises:
         ValueError: The structures differ.
+
+    Derivative:
+        That of `fun`, at each leaf.
 
     Example:
         >>> dg.tree.map(lambda x, y: x + y, {"a": 1}, {"a": 2})
@@ -157,6 +191,9 @@ def leaves_with_path(
     Returns:
         A list of pairs. A key equals its plain value too: the index, the key of the dict, the name of the field.
 
+    Derivative:
+        Linear: leaves are moved and nothing is computed with them; both modes, any order.
+
     Example:
         >>> [(path, _), _] = dg.tree.leaves_with_path({"w": [1, 2]})
         >>> path, path == ("w", 0)
@@ -176,6 +213,12 @@ def flatten_with_path(
         tree: Any pytree.
         is_leaf: Says of a node that it counts as a leaf.
         is_leaf_takes_path: Whether `is_leaf` is given the path and the node.
+
+    Returns:
+        `(pairs, treedef)`: a list of `(path, leaf)` as of `leaves_with_path`, and the structure.
+
+    Derivative:
+        Linear: leaves are moved and nothing is computed with them; both modes, any order.
 
     Example:
         >>> [dg.tree.keystr(path) for path, _ in dg.tree.flatten_with_path({"w": [1, 2]})[0]]
@@ -203,8 +246,14 @@ def map_with_path(
         is_leaf: Says of a node that it counts as a leaf.
         is_leaf_takes_path: Whether `is_leaf` is given the path and the node.
 
+    Returns:
+        A tree with the structure of `tree`; a tree that `fun` returns takes the place of a leaf.
+
     Raises:
         ValueError: The structures differ.
+
+    Derivative:
+        That of `fun`, at each leaf.
 
     Example:
         >>> dg.tree.map_with_path(lambda path, x: dg.tree.keystr(path), {"w": 1.0, "b": [2.0]})
@@ -228,8 +277,14 @@ def broadcast(prefix: PyTree, tree: PyTree, is_leaf: IsLeaf | None = None) -> Py
         tree: Any pytree.
         is_leaf: Says of a node of `prefix` that it counts as a leaf.
 
+    Returns:
+        A tree with the structure of `tree`, whose leaves are those of `prefix`, each as often as needed.
+
     Raises:
         ValueError: `prefix` is no prefix of `tree`.
+
+    Derivative:
+        Linear: the gradient is added up over the copies of a leaf; both modes, any order.
 
     Example:
         >>> dg.tree.broadcast({"a": 0, "b": None}, {"a": [1, 2], "b": None})
@@ -253,8 +308,14 @@ def transpose(outer_treedef: Any, inner_treedef: Any, tree: PyTree) -> PyTree:
         inner_treedef: The structure at each leaf of the outer one; `None` takes that of the first.
         tree: A tree of the structure `outer_treedef`, whose leaves are trees of the structure `inner_treedef`.
 
+    Returns:
+        A tree of the structure `inner_treedef`, whose leaves are trees of the structure `outer_treedef`.
+
     Raises:
         ValueError: `tree` has not that structure.
+
+    Derivative:
+        Linear: leaves are moved and nothing is computed with them; both modes, any order.
 
     Example:
         >>> pairs = {"a": (1, 2), "b": (3, 4)}
@@ -303,6 +364,15 @@ def reduce(
         initializer: The first result; `None` starts from the first leaf.
         is_leaf: Says of a node that it counts as a leaf.
 
+    Returns:
+        What the last call of `fun` returned; the first result where there is no call.
+
+    Raises:
+        TypeError: The tree has no leaf, and there is no `initializer`; `fun` is no function.
+
+    Derivative:
+        That of the calls of `fun`.
+
     Example:
         >>> dg.tree.reduce(lambda x, y: x + y, {"a": 1, "b": [2, 3]})
         6
@@ -327,8 +397,15 @@ def reduce_associative(
         identity: The result for a tree without leaves; not used otherwise.
         is_leaf: Says of a node that it counts as a leaf.
 
+    Returns:
+        What the last call of `operation` returned; the leaf where there is one alone.
+
     Raises:
+        TypeError: `operation` is no function.
         ValueError: The tree has no leaf, and there is no `identity`.
+
+    Derivative:
+        That of the calls of `operation`.
 
     Example:
         >>> dg.tree.reduce_associative(lambda x, y: f"({x}{y})", ["a", ["b", "c"], "d"])
@@ -336,6 +413,7 @@ def reduce_associative(
 
     Source: `jax.tree.reduce_associative`.
     """
+    check_function("reduce_associative", "operation", operation)
     found = leaves(tree, is_leaf)
     if not found and identity is None:
         raise ValueError(
@@ -354,6 +432,15 @@ def all(tree: PyTree, is_leaf: IsLeaf | None = None) -> bool:
         tree: Any pytree of Python values or concrete 0-d arrays.
         is_leaf: Says of a node that it counts as a leaf.
 
+    Returns:
+        A Python bool; `True` for a tree without leaves.
+
+    Raises:
+        ConcretizationError: A leaf is an array that is being traced and has no value.
+
+    Derivative:
+        Not differentiable: no array is computed.
+
     Example:
         >>> dg.tree.all({"a": True, "b": [True, False]})
         False
@@ -369,6 +456,12 @@ def all_leaves(iterable: Iterable[Any], is_leaf: IsLeaf | None = None) -> bool:
     Args:
         iterable: Any values.
         is_leaf: Says of a node that it counts as a leaf.
+
+    Returns:
+        A Python bool.
+
+    Derivative:
+        Not differentiable: no array is computed.
 
     Example:
         >>> dg.tree.all_leaves([1, "two"]), dg.tree.all_leaves([1, None])
@@ -389,12 +482,24 @@ def treedef_tuple(treedefs: Iterable[Any]) -> Any:
     Args:
         treedefs: Structures of the active backend.
 
+    Returns:
+        The structure of a tuple that has these children.
+
+    Raises:
+        TypeError: An element is no structure.
+
+    Derivative:
+        Not differentiable: no array is computed.
+
     Example:
         >>> dg.tree.treedef_tuple([dg.tree.structure([1]), dg.tree.structure(2)]) == dg.tree.structure(([1], 2))
         True
 
     Source: `jax.tree_util.treedef_tuple`.
     """
+    treedefs = list(treedefs)
+    for treedef in treedefs:
+        check_structure("treedef_tuple", "each element", treedef)
     return structure(tuple([unflatten(t, [0] * t.num_leaves) for t in treedefs]))
 
 
@@ -404,6 +509,15 @@ def treedef_children(treedef: Any) -> list[Any]:
     Args:
         treedef: A structure of the active backend.
 
+    Returns:
+        A list of structures.
+
+    Raises:
+        TypeError: It is no structure.
+
+    Derivative:
+        Not differentiable: no array is computed.
+
     Example:
         >>> below = dg.tree.treedef_children(dg.tree.structure([1, (2, 3)]))
         >>> below == [dg.tree.structure(1), dg.tree.structure((2, 3))]
@@ -411,6 +525,7 @@ def treedef_children(treedef: Any) -> list[Any]:
 
     Source: `jax.tree_util.treedef_children`.
     """
+    check_structure("treedef_children", "treedef", treedef)
     return list(treedef.children())
 
 
@@ -420,12 +535,22 @@ def treedef_is_leaf(treedef: Any) -> bool:
     Args:
         treedef: A structure of the active backend.
 
+    Returns:
+        A Python bool.
+
+    Raises:
+        TypeError: It is no structure.
+
+    Derivative:
+        Not differentiable: no array is computed.
+
     Example:
         >>> dg.tree.treedef_is_leaf(dg.tree.structure(1)), dg.tree.treedef_is_leaf(dg.tree.structure([1]))
         (True, False)
 
     Source: `jax.tree_util.treedef_is_leaf`.
     """
+    check_structure("treedef_is_leaf", "treedef", treedef)
     return treedef.num_nodes == 1
 
 

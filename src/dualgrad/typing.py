@@ -61,9 +61,19 @@ class ShapeDtypeStruct:
 
     The dtype may be given as anything that names one: a string, or a dtype of NumPy's or of a framework's.
 
+    Attributes:
+        shape: A tuple of integers.
+        dtype: A `DType`.
+
+    Raises:
+        TypeError: `shape` is no tuple, or `dtype` names no dtype.
+        ValueError: `dtype` is `None`.
+
     Example:
         >>> dg.eval_shape(lambda x: dg.sum(x, axis=0), dg.ShapeDtypeStruct((3, 2), dg.float32))
         ShapeDtypeStruct(shape=(2,), dtype=dualgrad.float32)
+
+    Source: `jax.ShapeDtypeStruct`.
     """
 
     shape: tuple[int, ...]
@@ -108,6 +118,10 @@ class ShapeDtypeStruct:
 class SymbolicZero:
     """A tangent or cotangent that is known to be zero: what a custom rule with `symbolic_zeros=True` is given for one.
 
+    Attributes:
+        shape: The shape of what it is a tangent or cotangent of.
+        dtype: Its dtype, a `DType`.
+
     Example:
         >>> @dg.custom_jvp
         ... def product(x, y):
@@ -120,6 +134,8 @@ class SymbolicZero:
         >>> rule = product.defjvp(rule, symbolic_zeros=True)
         >>> float(dg.grad(product)(2.0, 3.0))
         3.0
+
+    Source: `jax.custom_derivatives.SymbolicZero`.
     """
 
     shape: tuple[int, ...]
@@ -138,6 +154,20 @@ class CustomVJPPrimal:
     Attributes:
         value: The array.
         perturbed: Whether it may be differentiated.
+
+    Example:
+        >>> @dg.custom_vjp
+        ... def product(x, y):
+        ...     return x * y
+        >>> def fwd(x, y):
+        ...     return product(x.value, y.value), (y.value if x.perturbed else None, x.value if y.perturbed else None)
+        >>> def bwd(kept, ct):
+        ...     return tuple([None if k is None else ct * k for k in kept])
+        >>> product.defvjp(fwd, bwd, symbolic_zeros=True)
+        >>> float(dg.grad(product)(2.0, 3.0))
+        3.0
+
+    Source: `jax.custom_derivatives.CustomVJPPrimal`.
     """
 
     value: Any

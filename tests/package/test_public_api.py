@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
 import re
+import textwrap
 from types import FunctionType
 from typing import Any
 
@@ -13,10 +15,11 @@ import pytest
 
 import dualgrad as dg
 import dualgrad._ops as families
-from dualgrad import _collectives, _control_flow, _custom, transforms
 from dualgrad import _programs as programs
+from dualgrad import transforms
 from dualgrad.testing._public import NAMESPACES, public_ops
 from dualgrad.testing._row import lookup
+from dualgrad.typing import SupportsArray
 
 MODULES = [
     *(f"dualgrad._ops.{m.name}" for m in pkgutil.iter_modules(families.__path__)),
@@ -41,7 +44,7 @@ MODULES = [
 ]
 LAX = [f"lax.{name}" for name, x in vars(dg.lax).items() if getattr(x, "__module__", "").startswith("dualgrad._lax.")]
 OPS = [*public_ops(), *LAX]
-PUBLIC = [name for name in dir(dg) if not name.startswith("_")]
+PUBLIC = [name for name in dir(dg) if name.isidentifier() and not name.startswith("_")]  # pytest adds others
 
 
 def sections(op: str) -> list[str]:
@@ -113,19 +116,62 @@ def test_docstring_has_the_sections_that_its_op_needs(op: str) -> None:
     assert found == sorted(found, key=["Args", "Returns", "Raises", "Derivative", "Example", "Source"].index)
 
 
-@pytest.mark.parametrize(
-    "module", [transforms, programs, _custom, _collectives, _control_flow], ids=lambda m: m.__name__.split(".")[-1]
-)
-def test_docstring_of_a_transform_has_all_sections(module: Any) -> None:
-    needed = {"Returns", "Derivative", "Example", "Source"}
-    functions = {name: x for name in module.__all__ if isinstance(x := getattr(module, name), FunctionType)}
-    assert functions
-    missing = {
-        name: lacking
-        for name, x in functions.items()
-        if (lacking := needed - set(re.findall(r"^(\w+):", inspect.getdoc(x) or "", re.MULTILINE)))
+def public_things() -> dict[str, Any]:
+    """Functions and classes that a user can reach by a public name, each once."""
+    floors = ("backends", "errors", "protocol", "transforms")
+    modules = {name for name in PUBLIC if inspect.ismodule(getattr(dg, name)) and name not in floors}
+    modules |= {"testing", "typing"}  # not imported with the package
+    spaces = {"dg": dg} | {f"dg.{name}": importlib.import_module(f"dualgrad.{name}") for name in modules}
+    found = {
+        f"{space}.{name}": x
+        for space, module in spaces.items()
+        for name in getattr(module, "__all__", dir(module))
+        if not name.startswith("_") and isinstance(x := getattr(module, name), FunctionType | type)
     }
-    assert missing == {}
+    return {name: x for name, x in found.items() if x.__module__.startswith("dualgrad")}
+
+
+THINGS = public_things()
+SETTINGS = ("dg.available_backends", "dg.get_backend", "dg.set_backend", "dg.x64_enabled")  # no array is near
+
+
+def lacking(name: str, x: Any) -> set[str]:
+    """Sections that the docstring of a public function or class should have and has not."""
+    doc = inspect.getdoc(x) or ""
+    found = set(re.findall(r"^(\w+):", doc, re.MULTILINE))
+    if isinstance(x, type):
+        needed = set[str]() if issubclass(x, Exception) or x is SupportsArray else {"Example", "Source"}
+    else:
+        signature = inspect.signature(x)
+        tree = ast.parse(textwrap.dedent(inspect.getsource(x)))
+        needed = {"Example", "Source"} | ({"Args"} if signature.parameters else set())
+        needed |= {"Returns"} if signature.return_annotation not in (None, "None") else set()
+        needed |= {"Derivative"} if name not in SETTINGS else set()
+        needed |= {"Raises"} if any(isinstance(node, ast.Raise) for node in ast.walk(tree)) else set()
+    return needed - found if doc.partition("\n")[0].endswith((".", ":")) else {"a sentence"}
+
+
+def test_docstring_of_everything_public_has_all_sections() -> None:
+    assert len(THINGS) > 850
+    assert {name: sorted(absent) for name, x in THINGS.items() if (absent := lacking(name, x))} == {}
+
+
+def test_methods_of_public_classes_are_documented_and_shown() -> None:
+    silent, unseen = list[str](), list[str]()
+    for name, cls in THINGS.items():
+        if not isinstance(cls, type) or issubclass(cls, Exception) or cls is SupportsArray:
+            continue
+        for method, x in vars(cls).items():
+            if method.startswith("_") or not isinstance(x, FunctionType | property):
+                continue
+            doc = inspect.getdoc(x) or ""
+            silent += [] if doc else [f"{name}.{method}"]
+            shown = f"{doc}\n{inspect.getdoc(cls)}"
+            if isinstance(x, FunctionType) and not re.search(
+                rf"^ *(>>>|\.\.\.).*\.{x.__name__}\b", shown, re.MULTILINE
+            ):
+                unseen.append(f"{name}.{method}")
+    assert (silent, unseen) == ([], [])
 
 
 @pytest.mark.parametrize("op", OPS)

@@ -222,3 +222,29 @@ def test_keys_that_have_no_order_are_refused_in_the_same_words(use: Any, make: A
     words = "dualgrad.tree: the keys of a dict must be ones that Python can sort, got keys of types int and str. Take "
     with pytest.raises(ValueError, match=re.escape(words)):
         use(make([(1, 1.0), ("a", 2.0)]))
+
+
+WRONG_TREES = {
+    "treedef_is_leaf": lambda: dg.tree.treedef_is_leaf(3),
+    "treedef_children": lambda: dg.tree.treedef_children([1]),
+    "treedef_tuple": lambda: dg.tree.treedef_tuple([dg.tree.structure(1), 3]),
+    "reduce_associative": lambda: dg.tree.reduce_associative("+", [1, 2]),  # pyright: ignore[reportArgumentType]
+    "register_node": lambda: dg.tree.register_node(type("Mine", (), {}), 4, 5),  # pyright: ignore[reportArgumentType]
+}
+
+
+@pytest.mark.parametrize("name", WRONG_TREES)
+def test_what_is_no_structure_or_function_is_refused_by_name(backend: Any, name: str) -> None:
+    with pytest.raises(TypeError, match=rf"^dualgrad\.tree\.{name}: .* must be a (structure|function), got"):
+        WRONG_TREES[name]()
+
+
+@pytest.mark.parametrize("register", [dg.tree.register_static, dg.tree.register_node_class])
+def test_only_a_class_is_registered(backend: Any, register: Any) -> None:
+    """One that was remembered would fail every backend that is loaded after it."""
+    from dualgrad._nodes import NODES
+
+    before = dict(NODES)
+    with pytest.raises(TypeError, match=r"^dualgrad\.tree: only a class can be registered, got 3\.$"):
+        register(3)
+    assert before == NODES

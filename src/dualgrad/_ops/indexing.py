@@ -49,7 +49,17 @@ def at(x: Array, /) -> At[Array]:
 
 
 class At(Generic[Array]):
-    """An array that waits for an index; what `dg.at(x)` returns."""
+    """An array that waits for an index; what `dg.at(x)` returns.
+
+    Derivative:
+        That of the method; see `dg.at`.
+
+    Example:
+        >>> dg.at(dg.zeros(3))[1]
+        dualgrad.at(...)[1]
+
+    Source: JAX, `jax.Array.at`.
+    """
 
     __slots__ = ("_x",)
 
@@ -72,6 +82,20 @@ class AtIndex(Generic[Array]):
     nearest end, `"promise_in_bounds"` if there is none. `unique_indices` promises that no element is named twice, and
     `indices_are_sorted` that the indices ascend: a promise that is not kept makes the result undefined. With
     `wrap_negative_indices=False` a negative index is out of bounds and does not count from the end; in a slice it does.
+
+    Raises:
+        IndexError: At a method, if the index is none of the array's.
+        ValueError: At a method, if `mode` is unknown.
+
+    Derivative:
+        That of the method; see `dg.at`.
+
+    Example:
+        >>> x = dg.asarray([1.0, 2.0])
+        >>> dg.to_numpy(dg.at(x)[dg.asarray([5])].get(mode="fill", fill_value=0.0)).tolist()
+        [0.0]
+
+    Source: JAX, `jax.Array.at`.
     """
 
     __slots__ = ("_index", "_x")
@@ -95,7 +119,15 @@ class AtIndex(Generic[Array]):
         unique_indices: bool = False,
         wrap_negative_indices: bool = True,
     ) -> Array:
-        """The elements; those out of bounds are `fill_value` in the mode `"fill"`, else the nearest end."""
+        """The elements; those out of bounds are `fill_value` in the mode `"fill"`, else the nearest end.
+
+        Returns:
+            The elements, as `x[index]` has them.
+
+        Example:
+            >>> dg.to_numpy(dg.at(dg.asarray([1.0, 2.0, 3.0]))[1:].get()).tolist()
+            [2.0, 3.0]
+        """
         index = self._index if wrap_negative_indices else self._unwrapped(mode or "clip")
         return active.backend.at_update(self._x, index, "get", fill_value, mode, unique_indices, indices_are_sorted)
 
@@ -109,7 +141,15 @@ class AtIndex(Generic[Array]):
         unique_indices: bool = False,
         wrap_negative_indices: bool = True,
     ) -> Array:
-        """The array with `values` in the place of the elements."""
+        """The array with `values` in the place of the elements.
+
+        Returns:
+            A new array, with the shape and dtype of the array.
+
+        Example:
+            >>> dg.to_numpy(dg.at(dg.asarray([1.0, 2.0, 3.0]))[1].set(9.0)).tolist()
+            [1.0, 9.0, 3.0]
+        """
         index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
         return active.backend.at_update(self._x, index, "set", values, mode, unique_indices, indices_are_sorted)
 
@@ -123,7 +163,15 @@ class AtIndex(Generic[Array]):
         unique_indices: bool = False,
         wrap_negative_indices: bool = True,
     ) -> Array:
-        """The array with `values` added to the elements."""
+        """The array with `values` added to the elements.
+
+        Returns:
+            A new array, with the shape and dtype of the array.
+
+        Example:
+            >>> dg.to_numpy(dg.at(dg.asarray([1.0, 2.0, 3.0]))[1].add(10.0)).tolist()
+            [1.0, 12.0, 3.0]
+        """
         index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
         return active.backend.at_update(self._x, index, "add", values, mode, unique_indices, indices_are_sorted)
 
@@ -137,7 +185,15 @@ class AtIndex(Generic[Array]):
         unique_indices: bool = False,
         wrap_negative_indices: bool = True,
     ) -> Array:
-        """The array with `values` subtracted from the elements."""
+        """The array with `values` subtracted from the elements.
+
+        Returns:
+            A new array, with the shape and dtype of the array.
+
+        Example:
+            >>> dg.to_numpy(dg.at(dg.asarray([1.0, 2.0, 3.0]))[1].subtract(10.0)).tolist()
+            [1.0, -8.0, 3.0]
+        """
         index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
         return active.backend.at_update(self._x, index, "subtract", values, mode, unique_indices, indices_are_sorted)
 
@@ -151,7 +207,15 @@ class AtIndex(Generic[Array]):
         unique_indices: bool = False,
         wrap_negative_indices: bool = True,
     ) -> Array:
-        """The array with the elements multiplied by `values`."""
+        """The array with the elements multiplied by `values`.
+
+        Returns:
+            A new array, with the shape and dtype of the array.
+
+        Example:
+            >>> dg.to_numpy(dg.at(dg.asarray([1.0, 2.0, 3.0]))[1].multiply(10.0)).tolist()
+            [1.0, 20.0, 3.0]
+        """
         index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
         return active.backend.at_update(self._x, index, "multiply", values, mode, unique_indices, indices_are_sorted)
 
@@ -167,7 +231,15 @@ class AtIndex(Generic[Array]):
         unique_indices: bool = False,
         wrap_negative_indices: bool = True,
     ) -> Array:
-        """The array with the elements divided by `values`."""
+        """The array with the elements divided by `values`.
+
+        Returns:
+            A new array, with the shape and dtype of the array.
+
+        Example:
+            >>> dg.to_numpy(dg.at(dg.asarray([1.0, 2.0, 3.0]))[1].divide(4.0)).tolist()
+            [1.0, 0.5, 3.0]
+        """
         index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
         return active.backend.at_update(self._x, index, "divide", values, mode, unique_indices, indices_are_sorted)
 
@@ -181,7 +253,15 @@ class AtIndex(Generic[Array]):
         unique_indices: bool = False,
         wrap_negative_indices: bool = True,
     ) -> Array:
-        """The array with the smaller of each element and `values`."""
+        """The array with the smaller of each element and `values`.
+
+        Returns:
+            A new array, with the shape and dtype of the array.
+
+        Example:
+            >>> dg.to_numpy(dg.at(dg.asarray([1.0, 2.0, 3.0]))[1].min(0.0)).tolist()
+            [1.0, 0.0, 3.0]
+        """
         index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
         return active.backend.at_update(self._x, index, "min", values, mode, unique_indices, indices_are_sorted)
 
@@ -195,7 +275,15 @@ class AtIndex(Generic[Array]):
         unique_indices: bool = False,
         wrap_negative_indices: bool = True,
     ) -> Array:
-        """The array with the larger of each element and `values`."""
+        """The array with the larger of each element and `values`.
+
+        Returns:
+            A new array, with the shape and dtype of the array.
+
+        Example:
+            >>> dg.to_numpy(dg.at(dg.asarray([1.0, 2.0, 3.0]))[1].max(5.0)).tolist()
+            [1.0, 5.0, 3.0]
+        """
         index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
         return active.backend.at_update(self._x, index, "max", values, mode, unique_indices, indices_are_sorted)
 
@@ -209,7 +297,15 @@ class AtIndex(Generic[Array]):
         unique_indices: bool = False,
         wrap_negative_indices: bool = True,
     ) -> Array:
-        """The array with the elements raised to the powers `values`; those of one element are multiplied."""
+        """The array with the elements raised to the powers `values`; those of one element are multiplied.
+
+        Returns:
+            A new array, with the shape and dtype of the array.
+
+        Example:
+            >>> dg.to_numpy(dg.at(dg.asarray([1.0, 2.0, 3.0]))[1].power(3.0)).tolist()
+            [1.0, 8.0, 3.0]
+        """
         index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
         flags = unique_indices, indices_are_sorted
         return _indexing.power(self._x, index, values, mode, flags)
@@ -228,6 +324,13 @@ class AtIndex(Generic[Array]):
 
         Reverse mode in a compiled function keeps what as many rounds need as an array of `n` indices might repeat one
         element, `n - 1`: promise `unique_indices` where that holds.
+
+        Returns:
+            A new array, with the shape and dtype of the array.
+
+        Example:
+            >>> dg.to_numpy(dg.at(dg.asarray([1.0, 2.0, 3.0]))[1].apply(dg.negative)).tolist()
+            [1.0, -2.0, 3.0]
         """
         index = self._index if wrap_negative_indices else self._unwrapped(mode or "drop")
         flags = unique_indices, indices_are_sorted

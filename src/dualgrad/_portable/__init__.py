@@ -47,6 +47,8 @@ def check_portable(fun: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Non
         ... except dg.PortabilityError as error:
         ...     "Write dg.reshape(x, shape)" in str(error)
         True
+
+    Source: dualgrad's own.
     """
     active = get_backend()
     leaves, treedef = active.tree.flatten((args, kwargs))

@@ -51,10 +51,15 @@ def assert_backends_agree(
             changes an argument in place is such a difference too.
         ValueError: Fewer than two backends, or a transform is unknown.
 
+    Derivative:
+        None: it is what is compared, and nothing is returned.
+
     Example:
         >>> import numpy as np
         >>> from dualgrad.testing import assert_backends_agree
         >>> assert_backends_agree(lambda x: dg.sum(dg.sin(x) * x), np.arange(3.0), backends=["jax", "torch"])
+
+    Source: dualgrad's own.
     """
     chosen = list(backends) if backends is not None else dg.available_backends()
     if len(chosen) < 2:

@@ -41,9 +41,14 @@ def conformance(
     Raises:
         ValueError: A gap names an op that has no row, or a check that does not exist.
 
+    Derivative:
+        None: its tests look at those of the rows.
+
     Example:
         >>> from dualgrad.testing import Scenario, conformance
         >>> TestSine = conformance("jax", rows=[Scenario("sin", (0.5,))])
+
+    Source: dualgrad's own.
     """
     if rows is None:
         from dualgrad.testing.scenarios import all_rows

@@ -52,9 +52,14 @@ def check_grads(
             and the component that is most wrong.
         ValueError: No argument or no output is inexact, an output is not in 64 bits, or a mode is unknown.
 
+    Derivative:
+        None: it is what is checked, and nothing is returned.
+
     Example:
         >>> from dualgrad.testing import check_grads
         >>> check_grads(lambda x: dg.sum(dg.sin(x) ** 2), (dg.asarray([0.3, 0.7]),))
+
+    Source: `jax.test_util.check_grads`, `torch.autograd.gradcheck`; Richardson, 1911.
     """
     unknown = [mode for mode in modes if mode not in ("fwd", "rev")]
     if unknown or not modes or order < 1:

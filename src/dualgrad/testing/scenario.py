@@ -21,6 +21,13 @@ class Point:
         second: Expected second derivatives of `sum(op(*args))`, a row for each of `grads`; a number if there is one
             argument. `None` to check none.
         dtype: Name of the result's dtype in 64-bit mode, or nothing to check none.
+
+    Example:
+        >>> from dualgrad.testing import Point
+        >>> Point((0.0,), grads=(0.0,), why="the subgradient of least norm").value is None
+        True
+
+    Source: dualgrad's own.
     """
 
     args: tuple[Any, ...]
@@ -54,6 +61,13 @@ class Scenario:
         label: Tells apart several rows of one op.
         heavy: Whether compiling the op takes seconds. A quick run leaves second derivatives, `vmap` and `jit` to the
             full one.
+
+    Example:
+        >>> from dualgrad.testing import Scenario
+        >>> Scenario("sin", (0.5,), label="one").id
+        'sin[one]'
+
+    Source: dualgrad's own.
     """
 
     op: str
@@ -87,6 +101,13 @@ class Gap:
         reason: Why, in one sentence.
         link: Address of the framework's issue, if there is one.
         checks: Names of the generated checks that fail, such as `"vmap"` or `"order2"`; empty for all.
+
+    Example:
+        >>> from dualgrad.testing import Gap
+        >>> Gap("mine", "linalg.eig", "no kernel", checks=("grad",)).op
+        'linalg.eig'
+
+    Source: dualgrad's own.
     """
 
     backend: str
