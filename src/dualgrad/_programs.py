@@ -250,7 +250,7 @@ def jit(
         compiler: Chooses on torch: `"inductor"` (the default, or what `DUALGRAD_TORCH_COMPILER` names), `"replay"` to
             run the traced graph as it is, `"dynamo"` to hand `fun` to plain `torch.compile`. JAX has one compiler.
         inline: Whether to dissolve into an enclosing traced function instead of being a function in its program.
-            Changes no value; on torch it always dissolves.
+            Changes no value; on torch it always does, traced once.
 
     Returns:
         A function that behaves as `fun`, is differentiable and can be mapped; `stats()` counts its traces.

@@ -74,6 +74,69 @@ def test_function_is_traced_once_for_a_call_and_all_transforms_of_it() -> None:
     assert len(calls) == 2  # an argument more
 
 
+def _over_itself(f: Any, x: Any) -> Any:
+    inner = jit(lambda y: f(y) * x)
+    return inner(x) + inner(x + 1)
+
+
+WITHIN: dict[str, Callable[[Any], Any]] = {
+    "two calls": lambda f: lambda x: f(x) + f(x + 1),
+    "a number": lambda f: lambda x: f(x) + f(2.0) + f(3.0),
+    "grad": lambda f: dg.grad(lambda x: f(x) * f(x + 1)),
+    "vmap(grad)": lambda f: lambda x: dg.vmap(dg.grad(lambda x: f(x) * f(x + 1)))(dg.stack([x, 2 * x])),
+    "hessian": lambda f: dg.hessian(lambda x: f(x) * f(x + 1)),
+    "grad(checkpoint)": lambda f: dg.grad(dg.checkpoint(lambda x: f(x) * f(x + 1))),
+    "scan": lambda f: lambda x: dg.lax.scan(lambda c, _: (f(f(c)), None), x, None, length=3)[0],
+    "grad(scan)": lambda f: dg.grad(lambda x: dg.lax.scan(lambda c, _: (f(f(c)), None), x, None, length=3)[0]),
+    "cond": lambda f: lambda x: dg.lax.cond(x > 0, f, lambda y: f(-y), x),
+    "closure": lambda f: lambda x: _over_itself(f, x),
+    "grad(closure)": lambda f: dg.grad(lambda x: _over_itself(f, x)),
+    "grad(scan of closure)": lambda f: dg.grad(
+        lambda x: dg.lax.scan(lambda c, _: (_over_itself(f, c), None), x, None, length=2)[0]
+    ),
+    "jit": lambda f: lambda x: jit(lambda y: f(y) + f(y + 1))(x) + f(x),
+}
+
+
+@pytest.mark.parametrize("name", WITHIN)
+def test_jitted_function_within_a_trace_is_traced_once(name: str) -> None:
+    """On PyTorch it ran again at each call."""
+    calls: list[Any] = []
+
+    @jit
+    def counted(x: Any) -> Any:
+        calls.append(x)
+        return dg.sin(x) * x
+
+    x = dg.asarray(0.7)
+    want = dg.to_numpy(WITHIN[name](lambda x: dg.sin(x) * x)(x))
+    whole = jit(WITHIN[name](counted))
+
+    np.testing.assert_allclose(dg.to_numpy(whole(x)), want, rtol=2e-5)
+    np.testing.assert_allclose(dg.to_numpy(whole(x)), want, rtol=2e-5)
+    assert len(calls) == (2 if name == "a number" else 1)  # numbers are weak, and so another kind
+
+
+def test_array_that_a_jitted_function_finds_anew_in_each_trace_is_that_of_the_trace_on_torch() -> None:
+    """JAX says that the array of the first trace has leaked."""
+    held: dict[str, Any] = {}
+    inner = jit(lambda y: y * held["scale"])
+
+    def whole(x: Any, power: float) -> Any:
+        held["scale"] = dg.sin(x) ** power
+        return inner(x) + inner(x)
+
+    x = dg.asarray(0.7)
+    np.testing.assert_allclose(float(jit(whole)(x, 1.0)), 1.4 * np.sin(0.7), rtol=1e-6)
+    if dg.get_backend().name == "jax":
+        with pytest.raises(dg.LeakedArrayError, match="that was kept beyond it"):
+            jit(whole)(dg.asarray(0.7), 2)
+    else:
+        np.testing.assert_allclose(float(jit(whole)(x, 2)), 1.4 * np.sin(0.7) ** 2, rtol=1e-6)
+        slope = jit(dg.grad(lambda x: whole(x, 1.0)))(x)
+        np.testing.assert_allclose(float(slope), 2 * (np.sin(0.7) + 0.7 * np.cos(0.7)), rtol=1e-6)
+
+
 def test_transform_of_a_function_that_was_called_before_is_no_new_trace() -> None:
     weights = dg.asarray([1.0, 2.0, 3.0])
     jitted = jit(lambda x: {"total": dg.sum(dg.sin(x) * weights), "n": 3})

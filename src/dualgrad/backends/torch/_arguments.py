@@ -19,19 +19,19 @@ from dualgrad.backends.torch._axes import sizes
 from dualgrad.backends.torch._private import is_tracing
 from dualgrad.typing import ShapeDtypeStruct
 
-__all__ = ["as_leaf", "as_sample", "dissolved", "flattened", "kind_of"]
+__all__ = ["as_leaf", "as_sample", "dissolved", "flattened", "kind_of", "unknown"]
 
 
 def dissolved(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What the function itself gives, given tensors as its trace would be."""
     leaves, treedef = tree.flatten((args, kwargs))
     if not all([isinstance(x, Tensor) for x in leaves]):
-        args, kwargs = tree.unflatten(treedef, [_unknown(x) if type(x) in WEAK else as_leaf(x) for x in leaves])
+        args, kwargs = tree.unflatten(treedef, [unknown(x) if type(x) in WEAK else as_leaf(x) for x in leaves])
     out = fun(*args, **kwargs)
     return tree.map(as_leaf, out) if is_tracing() else out
 
 
-def _unknown(x: Any) -> Tensor:
+def unknown(x: Any) -> Tensor:
     """A Python number as a weak tensor whose value a trace does not know; it follows what `torch.tensor` makes."""
     like = as_tensor("jit", x)
     return mark_weak(torch.full((), x, dtype=like.dtype, device=like.device))

@@ -16,9 +16,10 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from dualgrad._dtypes import WEAK
 from dualgrad._rules.transforms import compiled_ahead, static_names, static_value
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arguments import as_leaf, as_sample, dissolved, flattened, kind_of
+from dualgrad.backends.torch._arguments import as_leaf, as_sample, dissolved, flattened, kind_of, unknown
 from dualgrad.backends.torch._calls import UNKNOWN, Quick
 from dualgrad.backends.torch._entries import Entry, constants, is_followed
 from dualgrad.backends.torch._private import (
@@ -28,7 +29,7 @@ from dualgrad.backends.torch._private import (
     graph_text,
     inlined,
     is_interpreted,
-    is_lifting,
+    is_over,
     is_tracing,
     lowered_graph,
     refusal,
@@ -50,9 +51,9 @@ COMPILERS: Final = ("inductor", "replay", "dynamo")
 class Jitted:
     """A jitted function on torch; `stats()` says what it did so far.
 
-    Below a transform, and where an argument requires grad and autograd records, it is a `Call`: traced once for all of
-    them, and compiled for each. Within a trace it runs the function itself, as it does where the function closes over
-    what is being transformed, which is another thing at each call.
+    Below a transform, in a trace, and where an argument requires grad and autograd records, it is a `Call`: traced once
+    for all of them, and compiled for each. Where the function closes over what is being transformed, which is another
+    thing at each call, it runs itself, but in a trace.
     """
 
     def __init__(
@@ -165,15 +166,16 @@ class Jitted:
         self, args: tuple[Any, ...], kwargs: dict[str, Any], static: tuple[Any, ...], fun: Callable[..., Any]
     ) -> Any:
         """What the function gives below a transform or in a trace."""
-        if is_tracing() or is_interpreted() or is_lifting() or torch.compiler.is_compiling() or saves_by_hooks():
+        if is_interpreted() or torch.compiler.is_compiling() or saves_by_hooks():
             return dissolved(fun, args, kwargs)
         leaves, treedef = tree.flatten((args, kwargs))
-        tensors = [as_leaf(x) for x in leaves]
+        traced = is_tracing()
+        tensors = [unknown(x) if traced and type(x) in WEAK else as_leaf(x) for x in leaves]
         key = kind_of(leaves, tensors, treedef, static)
-        found = self._calls.get(key, UNKNOWN)
+        found = self._found(key)
         if found is UNKNOWN:
             with alone:
-                found = self._calls.get(key, UNKNOWN)  # another thread may have been first
+                found = self._found(key)  # another thread may have been first
                 if found is UNKNOWN:
                     found = self._calls[key] = self._closed(key, fun, tensors, treedef)
         if found is None:
@@ -181,12 +183,18 @@ class Jitted:
         call, outer, out_treedef = found
         return tree.unflatten(out_treedef, call(*tensors, *outer))
 
+    def _found(self, key: Any) -> Any:
+        """The call for such arguments, if one is known; what it closes over may have ended with a trace."""
+        found = self._calls.get(key, UNKNOWN)
+        return UNKNOWN if isinstance(found, tuple) and any([is_over(x) for x in found[1]]) else found
+
     def _closed(
         self, key: Any, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any
     ) -> tuple[Call, list[Tensor], Any] | None:
         """The call for such arguments, what else it is given, and the structure of its output.
 
-        `None` where the function closes over what is being transformed, which is another thing at each call.
+        `None` where the function closes over what is being transformed, which is another thing at each call. In a trace
+        that costs no compilation, and lasts as long as the trace.
         """
         specs = [Spec.of(x) for x in tensors]
         entry = self._entries.get(key)
@@ -195,7 +203,7 @@ class Jitted:
         flat, treedefs = flattened(fun, tensors, treedef)
         self._stats["traces"] += 1
         graph, outer = close(flat, specs)
-        if is_followed(outer):
+        if is_followed(outer) and not is_tracing():
             return None
         return Call(graph, self._compiled_call), outer, tree.ordered(treedefs[-1])
 
@@ -209,7 +217,7 @@ class Jitted:
             entry = self._entries.get(key)
             if entry is not None:  # another thread was first
                 return entry
-            found = self._calls.get(key, UNKNOWN)
+            found = self._found(key)
             if found is None:
                 return None
             if found is UNKNOWN:
@@ -276,7 +284,7 @@ def jit(
 ) -> Callable[..., Any]:
     """`fun`, traced once per kind of argument and compiled.
 
-    Donation is a hint that torch has no use for; within another trace a jitted function always dissolves.
+    Donation is a hint that torch has no use for; within another trace a jitted function is always its operations.
     """
     del donate_argnums, donate_argnames, keep_unused, inline
     compiler = compiler or os.environ.get("DUALGRAD_TORCH_COMPILER") or "inductor"

@@ -38,7 +38,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 from dualgrad._rules.control import leaked
 from dualgrad.backends.torch._private.indexing import TracedIndices, without_masks
 from dualgrad.backends.torch._private.intact import intact
-from dualgrad.backends.torch._private.levels import innermost, no_levels
+from dualgrad.backends.torch._private.levels import innermost, live, no_levels
 from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.nodes import has_effect, stamp
 from dualgrad.backends.torch._private.whole import imported
@@ -58,6 +58,7 @@ __all__ = [
     "is_interpreted",
     "is_lifting",
     "is_ours",
+    "is_over",
     "is_traced",
     "is_tracing",
     "lifted",
@@ -154,6 +155,12 @@ def alive(x: Tensor) -> Tensor:
     if isinstance(inner, FakeTensor) and getattr(inner.fake_mode, "over", False):
         raise leaked()
     return x
+
+
+def is_over(x: Tensor) -> bool:
+    """Whether the trace or the transform that `x` belongs to has ended."""
+    inner = innermost(x)
+    return live(x) is not x or (isinstance(inner, FakeTensor) and getattr(inner.fake_mode, "over", False))
 
 
 def fake_mode() -> FakeTensorMode:

@@ -58,7 +58,7 @@ class Whole(Program):
 class Call(Whole):
     """A graph below a transform, compiled when it is first run at the bottom.
 
-    A transform of it is a call of the transformed graph, made once. In a trace it dissolves into its operations.
+    A transform of it is a call of the transformed graph, made once. In a trace it is its operations.
 
     Attributes:
         compile: Graph to its compiled form, a function of a list of contiguous tensors, which it empties.
