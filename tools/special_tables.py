@@ -202,7 +202,7 @@ def single() -> tuple[dict[str, list[Any]], dict[str, Any]]:
         "ERFINV_CENTRE": fit(on(0, 5, inverse_error)),
         "ERFINV_TAIL": fit(on(mp.sqrt(5), mp.mpf("4.2"), lambda s: inverse_error(s * s))),
         "LOGIT": fit(on(0, mp.mpf("0.0625"), lambda v: 2 * mp.atanh(mp.sqrt(v)) / mp.sqrt(v))),
-        "LGAMMA_ONE": fit(on(-0.5, 0.5, near(lambda z: mp.loggamma(1 + z), mp.mpf(0)))),
+        "LGAMMA_ONE": fit(on(-0.5, 0.5, near(lambda z: mp.loggamma(1 - z), mp.mpf(0)))),
         "LGAMMA_TWO": fit(on(-0.5, 2, near(lambda z: mp.loggamma(2 + z), mp.mpf(0)))),
         "DIGAMMA": fit(on(1, 2, near(mp.digamma, DIGAMMA_ROOT))),
         "DIGAMMA_TAIL": fit(on(0, 0.25, lambda v: log_tail(1 / mp.sqrt(v)))),

@@ -309,6 +309,9 @@ def test_rule_of_gauss_integrates_polynomials_to_the_last_bit() -> None:
         (lambda s, huge: dg.copysign(1.0, s.j1(-0.0 * huge)), -1.0),
         (lambda s, huge: dg.copysign(1.0, s.i1(-0.0 * huge)), -1.0),
         (lambda s, huge: dg.copysign(1.0, s.dawsn(-0.0 * huge)), -1.0),
+        (lambda s, huge: dg.copysign(1.0, s.gammaln(dg.sign(huge))), 1.0),
+        (lambda s, huge: dg.copysign(1.0, s.spence(dg.sign(huge))), 1.0),
+        (lambda s, huge: dg.copysign(1.0, s.kl_div(dg.sign(huge), 1.0)), 1.0),
     ],
 )
 def test_value_at_the_end_of_the_range(call: Any, want: float, x64: bool, backend: Any) -> None:

@@ -161,7 +161,7 @@ def spence(ns: Namespace, x: Any) -> Any:
     log = ns.where(turned, -ns.log(z), ns.log(z))
     mirrored = y < 0.5
     other = ns.log1p(-ns.where(mirrored, y, 0.5))
-    u = -ns.where(mirrored, other, log)
+    u = 0.0 - ns.where(mirrored, other, log)  # 0 and not -0 at 1
     square = u * u
     core = u - 0.25 * square + u * square * horner(_DEBYE[::-1], square)
     value = ns.where(mirrored, math.pi**2 / 6.0 - log * other - core, core)

@@ -130,7 +130,7 @@ def inverse_slope(ns: Namespace, y: Any, tail: Any) -> Any:
 
 def _gammaln_positive(ns: Namespace, x: Any) -> Any:
     small, low, large = x < 0.5, x < 1.5, x >= 4.0
-    z = ns.where(small, x, x - 1.0)
+    z = ns.where(small, -x, 1.0 - x)  # so that the value at 1 is 0 and not -0
     first = z * horner(tables.LGAMMA_ONE, 2.0 * z)
     z = x - 2.0
     second = z * horner(tables.LGAMMA_TWO, (2.0 * z - 1.5) * (1.0 / 2.5))

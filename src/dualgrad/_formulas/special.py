@@ -477,7 +477,7 @@ def _rel_entr(ns: Namespace, x: Any, y: Any) -> Any:
 def _kl_div(ns: Namespace, x: Any, y: Any) -> Any:
     p, q, log = _log_ratio(ns, x, y)
     near = ns.abs(p - q) < 0.5 * p
-    # with d = q - p: p log(p / q) + d = -p (log1p(d / p) - d / p)
+    # with d = q - p: p log(p / q) + d = -p (log1p(d / p) - d / p); 0 and not -0 where they are equal
     d = ns.where(near, (q - p) / p, 0.0)
-    inner = ns.where(near, -p * log1p_minus(ns, d), p * log - p + q)
+    inner = ns.where(near, 0.0 - p * log1p_minus(ns, d), p * log - p + q)
     return _divergence(ns, x, y, inner, y)

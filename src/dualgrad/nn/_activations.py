@@ -271,7 +271,7 @@ def squareplus(x: Array | Scalar, b: Array | Scalar = 4) -> Array:
 
     Args:
         x: Any shape; floating-point. Integers are promoted to the default float.
-        b: How round it is at 0; positive, broadcast.
+        b: How round it is at 0; positive and finite, broadcast.
 
     Returns:
         The broadcast shape.

@@ -43,7 +43,8 @@ def beta(a: Array | Scalar, b: Array | Scalar) -> Array:
         TypeError: An argument is complex.
 
     Derivative:
-        In both arguments; both modes, any order.
+        In both arguments; both modes, any order. nan or infinite where one is 0 or a negative integer; a finite value
+        there is a limit along the other alone.
 
     Example:
         >>> round(float(dg.special.beta(2.0, 3.0)), 4)
@@ -68,7 +69,8 @@ def betaln(a: Array | Scalar, b: Array | Scalar) -> Array:
         TypeError: An argument is complex.
 
     Derivative:
-        In both arguments; both modes, any order.
+        In both arguments; both modes, any order. nan or infinite where one is 0 or a negative integer; a finite value
+        there is a limit along the other alone.
 
     Example:
         >>> round(float(dg.special.betaln(2.0, 3.0)), 4)
