@@ -83,6 +83,10 @@ SINE = rule("custom_vjp", lambda x: (dg.sin(x), x), lambda x, ct: (ct * dg.cos(x
 JITTED_SINE = jit(SINE)
 
 
+def scaling(x):
+    return rule("custom_vjp", lambda y: (x * y, None), lambda _, ct: (ct,), fun=lambda y: x * y)
+
+
 @dg.custom_gradient
 def backwards(x):
     return x, lambda ct: (-ct,)
@@ -386,6 +390,40 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         lambda: [dg.grad(JITTED_SINE)(1.0), dg.jvp(JITTED_SINE, (1.0,), (1.0,))],
         TypeError,
         "through '<lambda>'",
+    ),
+    "cond, jvp of a rule in the branch not taken": (
+        lambda: dg.jvp(lambda x: dg.lax.cond(True, lambda x: x, SINE, x), (1.0,), (1.0,)),
+        TypeError,
+        "through '<lambda>'",
+    ),
+    "switch, jacfwd of a rule in a branch not taken": (
+        lambda: dg.jacfwd(lambda x: dg.lax.switch(0, [lambda x: x * x, lambda x: 2.0 * SINE(x)], x))(1.0),
+        TypeError,
+        REVERSE,
+    ),
+    "cond, grad of a while_loop in the branch not taken": (
+        lambda: dg.grad(lambda x: dg.lax.cond(x > 0, lambda x: x, no_steps(lambda x: 2.0 * x), x))(1.0),
+        ValueError,
+        "reverse mode needs the number of steps",
+    ),
+    "cond, vmap of a callback in the branch not taken": (
+        lambda: dg.vmap(lambda x: dg.lax.cond(True, lambda x: x, lambda x: dg.pure_callback(abs, x, x), x))(ones(2)),
+        ValueError,
+        "vmap_method must be",
+    ),
+    "cond, wrong rule in the branch not taken": (
+        lambda: dg.grad(lambda x: dg.lax.cond(True, lambda x: x, rule("custom_jvp", lambda p, t: (p[0], ones(3))), x))(
+            1.0
+        ),
+        TypeError,
+        "must be float32(), got float32(3,)",
+    ),
+    "cond, functions of one decorator": (
+        lambda: [
+            dg.lax.cond(True, f, lambda x: x, 1.0) for f in (SINE, rule("custom_vjp", fwd, fwd, fun=lambda x: (x, x)))
+        ],
+        TypeError,
+        "branch",
     ),
     "custom_gradient, jvp": (lambda: dg.jvp(backwards, (1.0,), (1.0,)), TypeError, "through 'backwards'"),
     "custom_vjp, jvp of jvp": (
@@ -744,6 +782,14 @@ def test_mistake_has_its_type_and_says_what_is_wrong(case: str, backend: Any, ca
 
     assert text in str(caught.value)
     assert str(caught.value).startswith("dualgrad")
+
+
+def test_rule_of_what_a_branch_is_given_is_refused_without_a_name_on_jax(backend: Any) -> None:
+    def loss(x):
+        return dg.lax.cond(True, lambda x: x, lambda x: scaling(x)(2.0 * x), x)
+
+    with pytest.raises(dg.ClosedOverError, match=r"custom_vjp: what is differentiated must be an argument"):
+        dg.grad(loss)(1.0)
 
 
 @pytest.mark.on_cpu

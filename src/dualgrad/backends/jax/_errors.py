@@ -12,7 +12,7 @@ import jax
 
 from dualgrad._rules.callbacks import callback_derivative, io_checkpointed, io_masked, io_unordered, wrong_vmap_method
 from dualgrad._rules.control import leaked, no_transpose, reverse_while
-from dualgrad._rules.custom import forward_custom_vjp
+from dualgrad._rules.custom import closed_over, forward_custom_vjp
 from dualgrad._rules.nested import too_large
 from dualgrad.backends.jax._arrays import x64
 from dualgrad.backends.jax.tree import incomparable
@@ -46,6 +46,10 @@ def translated(error: Exception, transform: str, where: str, /) -> Exception | N
         return forward_custom_vjp("a function")  # one that JAX was given, without a name
     if isinstance(error, NotImplementedError) and text.startswith("Differentiation rule for 'custom_lin'"):
         return forward_custom_vjp("a function")  # how forward mode over forward mode meets one
+    if text.startswith("Detected differentiation of a custom_vjp function with respect to a closed-over value"):
+        return closed_over(
+            "custom_vjp", "the function"
+        )  # found where a branch or body is differentiated, without names
     if isinstance(error, TypeError) and text.startswith("transpose_solve required"):
         return no_transpose()
     if isinstance(error, ValueError) and text.startswith("Reverse-mode differentiation does not work for lax.while"):

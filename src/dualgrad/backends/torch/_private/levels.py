@@ -48,6 +48,7 @@ __all__ = [
     "mapped_over",
     "no_levels",
     "of_its_own",
+    "open_kinds",
     "several_beneath_maps",
     "through_autograd",
     "through_functionalize",
@@ -64,12 +65,18 @@ Linearized = Callable[[tuple[bool, ...], Tensors], tuple[Tensors, Pull]]
 no_levels = temporarily_clear_interpreter_stack
 live: Callable[[Tensor], Tensor] = torch._C._functorch.unwrap_if_dead
 _peek: Callable[[], Any] = torch._C._functorch.peek_interpreter_stack
+_stack: Callable[[], Any] = torch._C._functorch.get_interpreter_stack
 
 
 def current_level() -> tuple[str, Level] | None:
     """Kind of the innermost transform (`"grad"`, `"jvp"`, `"vmap"`, `"functionalize"`) and its interpreter."""
     top = _peek()
     return None if top is None else (_KINDS[top.key()], coerce_cinterpreter(top))
+
+
+def open_kinds() -> set[str]:
+    """The kinds of all the transforms that are running."""
+    return {_KINDS[level.key()] for level in _stack() or ()}
 
 
 _KINDS = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Sequence, Set
 from typing import Any, Final
 
 import numpy as np
@@ -22,11 +23,13 @@ from dualgrad.backends.torch._private import (
     is_fake,
     is_interpreted,
     is_tracing,
+    open_kinds,
     undisturbed,
 )
 from dualgrad.backends.torch.lax._trees import Arrays, check_branch, described
 from dualgrad.backends.torch.programs.branches import Branches
-from dualgrad.backends.torch.programs.graph import Graph, close
+from dualgrad.backends.torch.programs.graph import Graph, close, refused
+from dualgrad.backends.torch.programs.stand_in import tell_apart
 
 __all__ = ["cond", "switch"]
 
@@ -74,16 +77,18 @@ def _chosen(name: str, index: Tensor, branches: Sequence[Fun], operands: tuple[A
         key = _key(branches, given)
         if key not in _CHECKED and not is_interpreted():  # then the branch that is not taken must not be seen to run
             with Attempt() as rehearsal:
-                weak = _closed(name, branches, given)[3]
+                graphs, _, _, weak = _closed(name, branches, given)
                 rehearsal.discard()
             if len(_CHECKED) >= 4096:
                 _CHECKED.clear()
-            _CHECKED[key] = weak
-        out = branches[taken](*given.rebuild(given.tensors))
-        leaves, treedef = tree.flatten(out)
-        if all([isinstance(x, Tensor) and not is_weak(x) for x in leaves]):
-            return out
-        return tree.unflatten(treedef, _as_weak(name, leaves, _CHECKED.get(key)))
+            _CHECKED[key] = weak, refused(graphs)
+        weak, refusing = _CHECKED.get(key, _UNCHECKED)
+        if not (refusing and _is_refused(refusing, given.tensors)):
+            out = branches[taken](*given.rebuild(given.tensors))
+            leaves, treedef = tree.flatten(out)
+            if all([isinstance(x, Tensor) and not is_weak(x) for x in leaves]):
+                return out
+            return tree.unflatten(treedef, _as_weak(name, leaves, weak))
     graphs, outer, treedef, weak = _closed(name, branches, given)
     every = [*given.tensors, *outer]
     outs = Branches(graphs)(index, *every)
@@ -102,14 +107,24 @@ def _as_weak(name: str, leaves: Sequence[Any], weak: Sequence[bool] | None) -> l
     return [mark_weak(t) if w else t for t, w in zip(tensors, weak, strict=True)]
 
 
-# Branches whose outputs were found to be alike, and which outputs are Python numbers in all of them. A function is
-# known by its code: a check that is left out for another function of the same code and arguments can only miss what
-# that one closes over.
-_CHECKED: Final[dict[Any, list[bool]]] = {}
+def _is_refused(refusing: Set[str], tensors: Sequence[Tensor]) -> bool:
+    """Whether a transform runs that some branch refuses: then it is asked of all of them, not only of the one taken."""
+    if "jvp" in refusing:
+        tell_apart()
+    watched = torch.is_grad_enabled() and any([x.requires_grad for x in tensors])
+    return not refusing.isdisjoint(open_kinds()) or (watched and "grad" in refusing)
+
+
+# Branches whose outputs were found to be alike: which outputs are Python numbers in all of them, and what transforms
+# some branch may refuse. A function is known by its code: a check that is left out for another function of the same
+# code and arguments can only miss what that one closes over.
+_CHECKED: Final[dict[Any, tuple[list[bool], Set[str]]]] = {}
+_UNCHECKED: Final[tuple[None, Set[str]]] = (None, frozenset())
 
 
 def _key(branches: Sequence[Fun], given: Arrays) -> Any:
-    codes = tuple([getattr(b, "__code__", b) for b in branches])
+    plain = [inspect.unwrap(b) for b in branches]  # all that one decorator makes have one code
+    codes = tuple([getattr(b, "__code__", b) for b in plain])
     return codes, given.treedef, tuple([Spec.of(x) for x in given.tensors]), tuple(given.weak)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import NamedTuple
 
 import torch
@@ -71,6 +71,9 @@ class HostCall(Program):
         self.fun = fun
         self.method = method
         self.axes = axes
+
+    def refuses(self) -> Set[str]:
+        return {"grad", "jvp", "vmap"}
 
     def run(self, *operands: Tensor) -> Tensors:
         return _one_by_one(self.fun, self.axes, operands, self.outputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from dualgrad.backends.torch._private import (
 from dualgrad.backends.torch.programs.program import Program, Pull, is_smooth, zeros_if_none
 from dualgrad.backends.torch.programs.stop import STOPPING, Stop
 
-__all__ = ["Graph", "Joint", "close", "holds"]
+__all__ = ["Graph", "Joint", "close", "holds", "refused"]
 
 Fun = Callable[..., Sequence[Tensor]]
 
@@ -468,9 +468,20 @@ def is_cheap(node: fx.Node) -> bool:
 
 def holds(content: object, kind: type[Program]) -> bool:
     """Whether a program of that kind is called in a graph, in one of several, or in one inside it."""
+    return any(isinstance(p, kind) for p in _programs(content))
+
+
+def refused(content: object) -> set[str]:
+    """The transforms that some program in a graph, in several, or in those inside them refuses or may."""
+    return {kind for p in _programs(content) for kind in p.refuses()}
+
+
+def _programs(content: object) -> Iterator[Program]:
     if isinstance(content, list | tuple):
-        return any(holds(c, kind) for c in content)  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(content, Graph):
-        return False
-    programs = [n.target for n in content.module.graph.nodes if isinstance(n.target, Program)]
-    return any(isinstance(p, kind) or holds(p.content(), kind) for p in programs)
+        for c in content:  # pyright: ignore[reportUnknownVariableType]
+            yield from _programs(c)  # pyright: ignore[reportUnknownArgumentType]
+    elif isinstance(content, Graph):
+        for node in content.module.graph.nodes:
+            if isinstance(node.target, Program):
+                yield node.target
+                yield from _programs(node.target.content())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any, Final
 
 import torch
@@ -362,6 +362,9 @@ class While(Program):
         self._first: Run | None = None
         self._loop: Steps | None = None
         self._step: Run | None = None  # where the steps cannot be one loop
+
+    def refuses(self) -> Set[str]:
+        return {"grad"}
 
     def parts(self, xs: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
         """Constants of the condition, constants of the body, and carries of a list of operands."""

@@ -11,7 +11,7 @@ graph that is being traced; a graph with such nodes can be transformed again.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 import torch
@@ -100,6 +100,10 @@ class Program:
     def content(self) -> Sequence[object]:
         """What tells the program from others when it runs."""
         return [value for name, value in sorted(vars(self).items()) if not name.startswith("_")]
+
+    def refuses(self) -> Set[str]:
+        """The transforms that it refuses, or may, as `current_level` names them."""
+        return frozenset()
 
     def prepare(self) -> None:
         """Compile what an opaque call will run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import torch
@@ -26,6 +26,9 @@ class _Refuse(Program):
 
     def run(self, *operands: Tensor) -> Tensors:
         return operands
+
+    def refuses(self) -> Set[str]:
+        return {"grad"}
 
     def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         return refused(self.name, operands), dims

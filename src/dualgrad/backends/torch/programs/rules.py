@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,6 +112,10 @@ class CustomVJP(_Custom):
 
     kind = "custom_vjp"
 
+    def refuses(self) -> Set[str]:
+        is_whole = isinstance(self.fwd, Graph) and isinstance(self.bwd, Graph) and self.count == len(self.fun.inputs)
+        return {"jvp"} if is_whole else {"grad", "jvp"}
+
     def __init__(self, fun: Graph, fwd: Graph | Exception, bwd: Graph | Exception, count: int, name: str) -> None:
         super().__init__(fun, count, name)
         self.fwd = fwd
@@ -198,6 +202,10 @@ class CustomJVP(_Custom):
     """
 
     kind = "custom_jvp"
+
+    def refuses(self) -> Set[str]:
+        is_whole = isinstance(self.rule, Graph) and self.count == len(self.fun.inputs)
+        return frozenset() if is_whole else {"grad", "jvp"}
 
     def __init__(self, fun: Graph, rule: Graph | Exception, count: int, name: str) -> None:
         super().__init__(fun, count, name)
