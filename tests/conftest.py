@@ -20,6 +20,8 @@ if os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1") != "0":
     if version("jaxlib").startswith("0.10."):  # later ones end the process at a flag that they no longer have
         flags += " --xla_cpu_use_fusion_emitters=false"
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}"
+# Each operation of a program of JAX names all the frames that called it: a twentieth of the time of a tiny program.
+os.environ.setdefault("JAX_INCLUDE_FULL_TRACEBACKS_IN_LOCATIONS", "0")
 
 import pytest
 from hypothesis import HealthCheck, find, settings

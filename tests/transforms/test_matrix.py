@@ -3,10 +3,11 @@
 Each cell is compared with the construct's plain program in the same way on the same backend, and with the other
 backend; where a construct refuses a way, both say so in the same words. The rows and columns are in
 `dualgrad.testing`. `DUALGRAD_MATRIX=full`, as `make test-full` sets it, runs every cell in every form and compiles the
-jitted ones. Without it, torch replays the traced graphs, in every form, and compiles a chosen part; one jitted function
-serves all ways of a construct. JAX, which has no replay and compiles even what is eager, runs each cell in the one form
-that has `jit` both inside and outside, the cells of a construct in one program, which takes two thirds of the time; and
-the plain programs are run on torch.
+jitted ones. Without it, torch runs every cell eagerly and in one of the other two forms, which take turns with ways and
+constructs (a way of higher order, traced, takes ten times as long: one construct in three has it eager alone); traced
+graphs are replayed, and a chosen part compiled; one jitted function serves all ways of a construct. JAX, which has no
+replay and compiles even what is eager, runs each cell in the one form that has `jit` both inside and outside, the cells
+of a construct in one program, which takes two thirds of the time; and the plain programs are run on torch.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ FORMS = {
     "torch": ("eager", "jit", "of a jitted function"),
     "jax": ("eager", "jit", "of a jitted function") if FULL else (BOTH,),
 }
+HIGHER = {"hessian", "hvp", "vmap(hessian)", "vmap(grad(vmap))", "grad(grad)", "grad(grad(grad))"}
 CHOSEN = (
     ("scan, closed-over weights, dict carry with a counter", "grad"),
     ("scan, closed-over weights, dict carry with a counter", "vmap(hessian)"),
@@ -55,6 +57,15 @@ def form(name: str, compiler: str | None, way: Callable[..., Any], fun: Any, jit
     inner = jitted if name.endswith("of a jitted function") else fun
     outer = partial(dg.jit, compiler=compiler) if name.startswith("jit") else lambda whole: whole
     return outer(lambda x: way(inner, x))
+
+
+def forms(backend: str, construct: str, way: str) -> tuple[str, ...]:
+    """The forms in which a cell is run."""
+    if FULL or backend == "jax":
+        return FORMS[backend]
+    eager, *traced = FORMS[backend]
+    turns = [(form,) for form in traced] + [()] * (way in HIGHER)
+    return (eager, *turns[(list(CONSTRUCTS).index(construct) + list(WAYS).index(way)) % len(turns)])
 
 
 def at_once(construct: Construct) -> dict[str, Result]:
@@ -119,7 +130,7 @@ def test_construct_equals_its_plain_program_in_every_way_on_both_backends(name: 
             for way in [way for way in WAYS if way not in found]:
                 if backend == "jax":  # a program that JAX knows already is refused without the name of its function
                     jitted = dg.jit(construct.program, compiler=COMPILER)
-                for of in FORMS[backend]:
+                for of in forms(backend, name, way):
                     got[backend, way, of] = outcome(form(of, COMPILER, WAYS[way], construct.program, jitted))
 
     faults: dict[tuple[str, str, str], str] = {}
