@@ -208,6 +208,26 @@ CASES: list[tuple[type[Exception], str, Call]] = [
         lambda: dg.histogram_bin_edges(ones(3), range=(0, INF)),
     ),
     (ValueError, "dualgrad.pad: constant_values need mode", lambda: dg.pad(ones(3), 1, "edge", constant_values=2)),
+    (
+        TypeError,
+        "dualgrad.count_nonzero: a NumPy array must have a dtype of the array API",
+        lambda: ANY.count_nonzero(OBJECTS),
+    ),
+    (
+        TypeError,
+        "dualgrad.swapaxes: a NumPy array must have a dtype of the array API",
+        lambda: ANY.swapaxes(OBJECTS, 0, 0),
+    ),
+    (TypeError, "dualgrad.searchsorted: a NumPy array must have a dtype", lambda: ANY.searchsorted(ones(3), OBJECTS)),
+    (ValueError, "dualgrad.vecdot: shapes must agree where neither is 1", lambda: dg.vecdot(ones(2, 2, 3), ones(4, 3))),
+    (
+        ValueError,
+        "dualgrad.fft.fftn: s and axes must be of one length, got s=(0,)",
+        lambda: dg.fft.fftn(ones(2, 2), s=[0], axes=(0, 1)),
+    ),
+    (TypeError, "dualgrad.select: the arrays must come in a sequence", lambda: ANY.select(1.5, [ones(2)])),
+    (TypeError, "dualgrad.histogram: range must be a pair", lambda: ANY.histogram(ones(3), range=2 + 1j)),
+    (ValueError, "dualgrad.histogram: range must be a pair", lambda: ANY.histogram(ones(3), range=(0, 1, 2))),
 ]
 
 

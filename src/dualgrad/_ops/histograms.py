@@ -219,8 +219,14 @@ def histogramdd(
 
 
 def _require_span(op: str, span: Any) -> None:
-    """Raises ValueError: a range that is at hand, and is infinite or turned round."""
-    if span is not None and all(isinstance(v, int | float) for v in span):
+    """Raises TypeError: a range is no sequence; ValueError: it is no pair, or at hand, and infinite or turned round."""
+    if span is None:
+        return
+    if not isinstance(span, tuple | list) and getattr(span, "ndim", 0) != 1:
+        raise TypeError(f"dualgrad.{op}: range must be a pair of ends, got range={shown(span)}.")
+    if len(span) != 2:
+        raise ValueError(f"dualgrad.{op}: range must be a pair of ends, got range={shown(tuple(span))}.")
+    if all(isinstance(v, int | float) for v in span):
         low, high = span
         if not (math.isfinite(low) and math.isfinite(high) and low <= high):
             raise ValueError(f"dualgrad.{op}: range must be finite and rise, got range={shown(tuple(span))}.")

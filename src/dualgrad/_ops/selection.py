@@ -194,8 +194,8 @@ def select(conditions: Sequence[Any], choices: Sequence[Any], /, default: Any = 
         The shape that all of them broadcast to.
 
     Raises:
-        ValueError: There are not as many choices as conditions, or the shapes do not broadcast.
-        TypeError: A condition is not of bools.
+        ValueError: There are not as many choices as conditions, or none, or the shapes do not broadcast.
+        TypeError: A condition is not of bools; conditions or choices are no sequence.
 
     Derivative:
         The gradient goes to the choice that was taken; both modes, any order.
@@ -207,7 +207,9 @@ def select(conditions: Sequence[Any], choices: Sequence[Any], /, default: Any = 
 
     Source: NumPy, `select`.
     """
-    return active.backend.composed(_selection.select, tuple(conditions), sequence("select", choices), default)
+    return active.backend.composed(
+        _selection.select, sequence("select", conditions), sequence("select", choices), default
+    )
 
 
 def unique(

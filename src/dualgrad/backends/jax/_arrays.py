@@ -94,11 +94,13 @@ def require_array(op: str, *xs: Any) -> None:
 
     Raises:
         ForeignArrayError: An array of another framework.
-        TypeError: Anything else.
+        TypeError: Anything else, or a NumPy array of a dtype that the array API has not.
     """
     for x in xs:
-        if not is_array(x):
-            raise foreign(op, x, "jax")
+        if not isinstance(x, jax.Array):
+            if not is_array(x):
+                raise foreign(op, x, "jax")
+            require_standard(op, x)
 
 
 def require_standard(op: str, *xs: Any) -> None:

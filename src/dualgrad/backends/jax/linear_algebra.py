@@ -11,7 +11,7 @@ from jax import Array
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import frozen_path
 from dualgrad._rules.linear import matmul_error, matrix_axes, require_matrix, vecdot_axes
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.jax._arrays import fitted, require_array, resolve_dtype
 from dualgrad.backends.jax._elementwise import without_masks
 from dualgrad.backends.jax._products import product
@@ -81,6 +81,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, prefer
     axis, other = vecdot_axes("vecdot", x1.shape, x2.shape, axis)
     if axis != other:  # a number from the front, of arrays with more and fewer axes
         x1, x2, axis = jnp.moveaxis(x1, axis, -1), jnp.moveaxis(x2, other, -1), -1
+    broadcast_shapes(x1.shape, x2.shape, op="vecdot")
     return product("vecdot", jnp.vecdot, x1, x2, axis=axis, precision=precision, preferred=preferred_element_type)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, ParamSpec
 
 import jax
@@ -119,4 +120,8 @@ def array_split(x: Any, indices_or_sections: Any, /, axis: int = 0) -> list[jax.
 def _split(op: str, x: Any, where: Any, axis: int, equal: bool) -> list[jax.Array]:
     x = array_of(op, x)
     at = normalize_axis(op, axis, x.ndim)
-    return jnp.split(x, np.asarray(split_points(op, where, x.shape[at], equal), dtype=int), at)
+    cuts = split_points(op, where, x.shape[at], equal)
+    if cuts != sorted(cuts):  # a part between a cut and one before it is empty, as in NumPy; `jnp.split` refuses it
+        ends = [max(a, b) for a, b in pairwise([0, *cuts, x.shape[at]])]
+        return [jax.lax.slice_in_dim(x, a, b, axis=at) for a, b in zip([0, *cuts], ends, strict=True)]
+    return jnp.split(x, np.asarray(cuts, dtype=int), at)

@@ -15,7 +15,7 @@ from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import contraction_steps, frozen_path
 from dualgrad._rules.linear import matmul_error, matrix_axes, require_matrix, vecdot_axes
 from dualgrad._rules.shapes import as_int
-from dualgrad.backends.torch._arrays import HALVES, INTEGER, as_tensor, to_dtype
+from dualgrad.backends.torch._arrays import HALVES, INTEGER, as_tensor, to_dtype, unbroadcast
 from dualgrad.backends.torch._limbs import contracted
 from dualgrad.backends.torch._products import NATIVE_PRODUCTS, arithmetic
 from dualgrad.backends.torch.reductions import accumulated
@@ -101,9 +101,12 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, prefer
     axis, other = vecdot_axes("vecdot", x1.shape, x2.shape, axis)
     if axis != other:  # a number from the front, of arrays with more and fewer axes
         x1, x2, axis = x1.movedim(axis, -1), x2.movedim(other, -1), -1
-    if x1.dtype in HALVES:  # the products too are rounded at the end alone
-        return torch.sum(x1.float() * x2.float(), axis).to(dtype)
-    return to_dtype(torch.sum((torch.conj(x1) if x1.is_complex() else x1) * x2, axis, dtype=x1.dtype), dtype)
+    half = x1.dtype in HALVES  # the products too are rounded at the end alone
+    try:
+        products = x1.float() * x2.float() if half else (torch.conj(x1) if x1.is_complex() else x1) * x2
+    except RuntimeError as error:
+        raise unbroadcast("vecdot", error, x1, x2) from None
+    return torch.sum(products, axis).to(dtype) if half else to_dtype(torch.sum(products, axis, dtype=x1.dtype), dtype)
 
 
 def dot(x1: Any, x2: Any, /, *, precision: Any = None, preferred_element_type: Any = None) -> Tensor:

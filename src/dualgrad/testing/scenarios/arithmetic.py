@@ -175,6 +175,9 @@ ROWS = (
     _binary("subtract", PAIR, np.subtract),
     _unary("trunc", X, np.trunc, _at(2.0, 2.0, 0.0, "step"), wrt=()),
     Scenario("where", (X > 0, X, -2.0 * X), reference=np.where, wrt=(1, 2)),
+    Scenario(
+        "where", (np.array([0.0, -0.0, NAN, 0.5]), 1.0, 2.0), reference=np.where, wrt=(), order=0, label="numbers"
+    ),
 )
 
 GAPS: tuple[Gap, ...] = ()

@@ -76,6 +76,7 @@ ROWS = (
     _moved("roll", (CUBE, np.array([4, -1])), np.roll, label="an array of shifts", axis=(0, 2)),
     _moved("split", (CUBE, 3, 1), np.split),
     _moved("split", (CUBE, [1, 2], 1), np.split, label="indices"),
+    _moved("split", (CUBE, [2, 1, -5, 9], 1), np.split, label="falling indices"),
     _moved("squeeze", (X[:, None], 1), np.squeeze),
     _joined("stack", ((X, Y), -1), np.stack),
     _moved("swapaxes", (CUBE, 0, -1), np.swapaxes),

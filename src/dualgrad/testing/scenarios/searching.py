@@ -14,6 +14,7 @@ __all__ = ["ROWS"]
 X = np.array([[3.0, 1.5, -2.0, 0.5], [0.25, 3.5, -1.0, 2.0]])
 TIES = np.array([2.0, 1.0, 2.0, 1.0])
 NANS = np.array([1.0, np.nan, 3.0, np.nan])
+PLANE = np.array([2 - 1j, 1 + 2j, 2 - 3j, -1j, 1 - 2j])  # equal real parts, too
 SPARSE = np.array([[0.0, 1.5, 0.0], [2.0, 0.0, -1.0]])
 
 
@@ -92,6 +93,17 @@ ROWS = (
     Scenario("sort", (X, 0), reference=np.sort, exact=True, label="axis"),
     Scenario("sort", (X, None), reference=np.sort, exact=True, label="flat"),
     Scenario("sort", (X,), {"descending": True}, reference=_descending, exact=True, label="descending"),
+    Scenario("sort", (PLANE,), reference=np.sort, dtypes=(), exact=True, label="complex"),
+    Scenario(
+        "sort",
+        (np.array([np.nan + 1j, 1 - 1j, 1j * np.nan, complex(np.nan, np.nan), 1 - 2j, -np.inf + 0j, 1 + 0j]),),
+        reference=np.sort,
+        wrt=(),
+        order=0,
+        dtypes=(),
+        exact=True,
+        label="complex nan",
+    ),
     Scenario(
         "top_k",
         (X, 2),
