@@ -43,7 +43,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "dg.lax.",
         (
             *("lax", "_control_flow", "_platforms", "_implicit", "_collectives"),
-            *(f"_lax.{part}" for part in ("bits", "convolutions", "cumulative", "elementwise", "products")),
+            *(f"_lax.{part}" for part in ("bits", "convolutions", "cumulative", "elementwise", "gammas", "products")),
             *(f"_lax.{part}" for part in ("reductions", "shapes", "slices", "sorting", "transforms", "windows")),
             "_rules.dimension_numbers",
             "_rules.lax_options",
@@ -162,15 +162,11 @@ ABSENT = {
         "matrix: `dg.linalg.eigh`"
     ),
     ("linalg.eigh_tridiagonal"): ("PyTorch has no such kernel; `dg.linalg.eigh` of the full matrix"),
-    ("linalg.expm_frechet"): ("`dg.jvp(dg.linalg.expm, (a,), (e,))`"),
-    ("linalg.qr_multiply"): ("`dg.linalg.qr` and a product"),
     (
         "lax.conv_*shape_tuple, lax.conv_general_permutations, lax.ConvGeneralDilatedDimensionNumbers, "
         "lax.reduce_window_shape_tuple"
     ): ("the shapes that `dg.eval_shape` tells, and JAX's insides"),
-    ("lax.igamma_grad_a, lax.random_gamma_grad"): (
-        "`dg.grad` of `dg.special.gammainc`, and of a draw of `dg.random.gamma`"
-    ),
+    ("lax.random_gamma_grad"): ("`dg.grad` of a draw of `dg.random.gamma`"),
     (
         "lax.DotAlgorithm, lax.DotAlgorithmPreset, lax.DotDimensionNumbers, lax.PrecisionLike, "
         "lax.Tolerance, lax.AccuracyMode, lax.RandomAlgorithm, lax.RaggedDotDimensionNumbers"
@@ -292,9 +288,8 @@ PARAMETERS = {
     "weights of quantile with other methods": "NumPy has them for `inverted_cdf` alone",
     "einsum_call; numpy_resid": "results of other shapes",
     "trim_leading_zeros of polymul, polydiv; otypes, cache of vectorize": "depend on data, or on what a trace knows",
-    "tol of matrix_rank": "`rtol`, as the array API names it; the singular values above a number, `svdvals`",
     "subset_by_index of svd": "slices of the factors",
-    "pivoting of qr": "no such factorisation in PyTorch",
+    "pivoting of qr, qr_multiply; mode='raw' of qr": "no such factorisation in PyTorch",
     "tol of solve_sylvester": "nothing is judged singular",
     "b, eigvals_only of scipy.linalg.eigh": "`dg.linalg.cholesky` and two `solve_triangular`; `eigvalsh`",
     "check_finite of scipy.linalg": "data never raises",

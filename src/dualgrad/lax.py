@@ -71,6 +71,7 @@ from dualgrad._lax.elementwise import (
     select,
     select_n,
 )
+from dualgrad._lax.gammas import igamma_grad_a
 from dualgrad._lax.products import (
     batch_matmul,
     dot_general,
@@ -389,6 +390,7 @@ __all__ = [
     "ge",
     "gt",
     "igamma",
+    "igamma_grad_a",
     "igammac",
     "imag",
     "index_in_dim",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
@@ -165,3 +166,27 @@ def test_diagonal_may_be_traced(backend: Any, name: str) -> None:
     assert getattr(dg, name)(2, k=dg.asarray(3, dtype=dg.uint8)).dtype == dg.eye(2).dtype
     with pytest.raises(TypeError, match=rf"dualgrad\.{name}: k must be an integer"):
         getattr(dg, name)(2, k=dg.asarray(1.0))
+
+
+LISTS = {
+    "a half beside an integer": ([0, np.float16(1)], "float16"),
+    "int8 beside an integer": ([[np.int8(1), 2], [3, 4]], "int8"),
+    "an integer array beside a float": ([np.arange(2, dtype=np.int32), [0.5, 1.5]], "float32"),
+    "a bool beside an integer": ([np.bool_(True), 2], "int32"),
+    "float32 beside a complex number": ([np.float32(1), 2j], "complex64"),
+    "int32 beside float32": ([np.int32(1), np.float32(2)], "float32"),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_numbers_of_python_are_weak_beside_those_of_numpy(backend: Any, name: str) -> None:
+    items, dtype = LISTS[name]
+    x = dg.asarray(items)
+    assert x.dtype == getattr(dg, dtype)
+    assert jnp.array(items).dtype.name == dtype
+    assert np.array_equal(dg.to_numpy(x), np.array(items))
+
+
+def test_number_of_python_that_does_not_fit_that_of_numpy_is_refused(backend: Any) -> None:
+    with pytest.raises(OverflowError, match=r"^dualgrad\.asarray: an integer must fit the dtype int8, got 300"):
+        dg.asarray([np.int8(1), 300])

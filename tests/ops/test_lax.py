@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import mpmath
 import numpy as np
 import pytest
 
@@ -385,3 +386,15 @@ def test_wrong_arguments_are_named(backend: Any, kind: type[Exception], text: st
 def test_arguments_that_do_not_fit_are_named(backend: Any, wrong: Any, error: Any, words: str) -> None:
     with pytest.raises(error, match=words):
         wrong()
+
+
+def test_igamma_grad_a_is_the_slope_in_the_parameter(backend: Any) -> None:
+    a, x = np.array([0.3, 1.0, 2.5, 40.0]), np.array([[0.2], [1.0], [35.0]])
+    with dg.enable_x64(True):
+        got = dg.to_numpy(dg.lax.igamma_grad_a(dg.asarray(a), dg.asarray(x)))
+    with mpmath.workdps(40):
+        slopes = [
+            [mpmath.diff(lambda s, v=v: mpmath.gammainc(s, 0, v, regularized=True), p) for p in a] for v in x[:, 0]
+        ]
+        expected = np.array([[float(s) for s in row] for row in slopes])
+    assert np.allclose(got, expected, rtol=1e-12, atol=1e-300)

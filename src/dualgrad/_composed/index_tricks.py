@@ -31,7 +31,7 @@ def grid(name: str, key: Any, *, sparse: bool) -> Any:
     if sparse:
         return tuple(open_)
     shape = tuple(x.shape[0] for x in rows)
-    return xp.stack([xp.broadcast_to(x, shape) for x in open_])
+    return xp.stack([xp.broadcast_to(x, shape) for x in open_]) if open_ else xp.zeros((0,))
 
 
 def _range(name: str, part: slice) -> Any:

@@ -1,4 +1,4 @@
-"""Products of many matrices, and condition numbers."""
+"""Products of many matrices, condition numbers and ranks, and a function's derivative in a direction."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import floats, named, numbers
+from dualgrad._composed._common import cast, dtype_of, floats, named, numbers
 from dualgrad._rules.linear import matmul_error, norm_error, require_matrix, require_nonempty, require_square
 from dualgrad._rules.products import as_precision
 from dualgrad._rules.solvers import chain_order
 
-__all__ = ["cond", "multi_dot"]
+__all__ = ["cond", "expm_frechet", "multi_dot", "qr_multiply", "rank_above"]
 
 
 @named("linalg")
@@ -69,3 +69,50 @@ def cond(x: Any, *, p: float | str | None) -> Any:
     size = xp.linalg.matrix_norm(x, ord=p)
     out = size * xp.linalg.matrix_norm(xp.linalg.inv(x), ord=p)
     return xp.where(xp.isnan(out) & xp.logical_not(xp.isnan(size)), math.inf, out)
+
+
+@named("linalg")
+def expm_frechet(a: Any, e: Any, *, compute_expm: bool) -> Any:
+    xp = active.backend
+    op = "linalg.expm_frechet"
+    require_square(op, a.shape)
+    if tuple(a.shape) != tuple(e.shape):
+        raise ValueError(f"dualgrad.{op}: a and e must have one shape, got {tuple(a.shape)} and {tuple(e.shape)}.")
+    a, e = floats(a, e)
+    value, slope = xp.jvp(xp.linalg.expm, (a,), (e,))
+    return (value, slope) if compute_expm else slope
+
+
+@named("linalg")
+def qr_multiply(a: Any, c: Any, *, mode: str, conjugate: bool) -> tuple[Any, Any]:
+    xp = active.backend
+    op = "linalg.qr_multiply"
+    require_matrix(op, a.shape)
+    a, c = floats(a, c)
+    left = mode == "left"
+    vector = c.ndim == 1
+    if vector:
+        c = c[:, None] if left else c[None, :]
+    require_matrix(op, c.shape)
+    needed, given = (min(a.shape[-2:]), c.shape[-2]) if left else (a.shape[-2], c.shape[-1])
+    if needed != given:
+        raise ValueError(
+            f"dualgrad.{op}: c must have {needed} {'rows' if left else 'columns'} for mode={mode!r}, got shapes "
+            f"{tuple(a.shape)} of a and {tuple(c.shape)} of c."
+        )
+    q, r = xp.linalg.qr(a, mode="reduced")
+    q = xp.conj(q) if conjugate else q
+    out = xp.matmul(q, c, precision="highest") if left else xp.matmul(c, q, precision="highest")
+    return (out[..., 0] if left else out[..., 0, :]) if vector else out, r
+
+
+@named("linalg")
+def rank_above(x: Any, tol: Any, *, hermitian: bool) -> Any:
+    xp = active.backend
+    (require_square if hermitian else require_matrix)("linalg.matrix_rank", x.shape)
+    (x,) = floats(x)
+    if hermitian:
+        x = xp.multiply(xp.add(x, xp.conj(xp.matrix_transpose(x))), 0.5)
+    s = xp.linalg.svdvals(x)
+    tol = cast(tol, dtype_of(s))
+    return xp.count_nonzero(xp.greater(s, tol[..., None]), axis=-1)

@@ -224,12 +224,13 @@ def _require_span(op: str, span: Any) -> None:
         return
     if not isinstance(span, tuple | list) and getattr(span, "ndim", 0) != 1:
         raise TypeError(f"dualgrad.{op}: range must be a pair of ends, got range={shown(span)}.")
-    if len(span) != 2:
-        raise ValueError(f"dualgrad.{op}: range must be a pair of ends, got range={shown(tuple(span))}.")
-    if all(isinstance(v, int | float) for v in span):
-        low, high = span
+    ends = tuple(cast("Sequence[Any]", span))
+    if len(ends) != 2:
+        raise ValueError(f"dualgrad.{op}: range must be a pair of ends, got range={shown(ends)}.")
+    if all(isinstance(v, int | float) for v in ends):
+        low, high = ends
         if not (math.isfinite(low) and math.isfinite(high) and low <= high):
-            raise ValueError(f"dualgrad.{op}: range must be finite and rise, got range={shown(tuple(span))}.")
+            raise ValueError(f"dualgrad.{op}: range must be finite and rise, got range={shown(ends)}.")
 
 
 def _require_pair(name: str, values: Any) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
-from dualgrad._dtypes import DTYPES, narrowed
+from dualgrad._dtypes import DTYPES, WEAK, dtype_name, narrowed, promote_names, weak_result
 from dualgrad._rules.dtypes import iinfo_of
 
 __all__ = ["from_nested", "leaves_of", "to_integer", "too_large"]
@@ -47,10 +47,15 @@ def from_nested(op: str, obj: Any, dtype: str | None, x64: bool) -> Any:
         raise TypeError(f"dualgrad.{op}: expected an array, a number or nested sequences of numbers, got {obj!r:.80}.")
     own = "bfloat16" if array.dtype.kind == "V" else array.dtype.name
     if dtype is None:
-        typed = any(isinstance(leaf, np.ndarray | np.generic) for leaf in leaves_of(obj))
-        dtype = narrowed("int64" if own == "uint64" and not typed else own, x64)
-        if typed:
+        leaves = list(leaves_of(obj))
+        if any(isinstance(leaf, np.ndarray | np.generic) for leaf in leaves):
+            dtype = _promoted(leaves, x64) or narrowed(own, x64)
+            if "integer" in DTYPES[dtype].kind:
+                for leaf in leaves:  # of NumPy's numbers what 32-bit mode leaves of them
+                    if type(leaf) is int and not iinfo_of(dtype).min <= leaf <= iinfo_of(dtype).max:
+                        raise too_large(op, leaf, dtype)
             return array.astype(DTYPES[dtype].dtype)
+        dtype = narrowed("int64" if own == "uint64" else own, x64)
     target = DTYPES[dtype]
     if array.dtype.kind == "c" and "complex" not in target.kind and dtype != "bool":
         raise TypeError(
@@ -65,6 +70,13 @@ def from_nested(op: str, obj: Any, dtype: str | None, x64: bool) -> Any:
             raise too_large(op, obj, dtype)
         return array.astype(target.dtype)
     return to_integer(array, dtype)
+
+
+def _promoted(leaves: list[Any], x64: bool) -> str | None:
+    """The dtype to which NumPy's numbers and arrays promote beside Python's, which are weak; `None` of others."""
+    names = [WEAK.get(cast("Any", type(leaf))) or dtype_name(getattr(leaf, "dtype", None)) for leaf in leaves]
+    known = [name for name in names if name is not None]
+    return narrowed(weak_result(promote_names(*known), x64), x64) if len(known) == len(names) else None
 
 
 def to_integer(array: Any, dtype: str) -> Any:

@@ -67,7 +67,7 @@ def along_several(
     places = normalize_axes(op, axes, len(shape))
     sizes = [None] * len(places) if s is None else list(s)
     if len(sizes) != len(places):
-        raise ValueError(f"dualgrad.{op}: s and axes must be of one length, got s={tuple(s)} and axes={axes}.")
+        raise ValueError(f"dualgrad.{op}: s and axes must be of one length, got s={tuple(sizes)} and axes={axes}.")
     if not places:
         raise ValueError(f"dualgrad.{op}: at least one axis is needed, got shape {tuple(shape)} and axes={axes}.")
     last = len(places) - 1

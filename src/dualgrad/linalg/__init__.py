@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dualgrad._ops.linear_algebra import diagonal, matmul, matrix_transpose, outer, tensordot, trace, vecdot
 from dualgrad._results import EighResult, EigResult, LstsqResult, QRResult, SlogdetResult, SVDResult
-from dualgrad.linalg._factors import cho_factor, cholesky, lu, lu_factor, polar, qr, svd
+from dualgrad.linalg._factors import cho_factor, cholesky, lu, lu_factor, polar, qr, qr_multiply, svd
 from dualgrad.linalg._measures import cond, det, matrix_norm, matrix_rank, norm, slogdet, vector_norm
-from dualgrad.linalg._products import cross, expm, matrix_power, multi_dot, sqrtm
+from dualgrad.linalg._products import cross, expm, expm_frechet, matrix_power, multi_dot, sqrtm
 from dualgrad.linalg._solvers import (
     cho_solve,
     inv,
@@ -69,6 +69,7 @@ __all__ = [
     "eigvals",
     "eigvalsh",
     "expm",
+    "expm_frechet",
     "fiedler",
     "fiedler_companion",
     "hadamard",
@@ -96,6 +97,7 @@ __all__ = [
     "pinv",
     "polar",
     "qr",
+    "qr_multiply",
     "slogdet",
     "solve",
     "solve_sylvester",

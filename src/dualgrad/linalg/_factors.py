@@ -6,13 +6,14 @@ from typing import Any, Literal, overload
 
 from dualgrad._active import active
 from dualgrad._composed import hermitian as _hermitian
+from dualgrad._composed import matrices as _matrices
 from dualgrad._composed import solvers as _solvers
 from dualgrad._results import QRResult, SVDResult
-from dualgrad._rules.arguments import flag
+from dualgrad._rules.arguments import flag, shown
 from dualgrad.linalg._spectra import of_triangle
 from dualgrad.typing import Array, SupportsArray
 
-__all__ = ["cho_factor", "cholesky", "lu", "lu_factor", "polar", "qr", "svd"]
+__all__ = ["cho_factor", "cholesky", "lu", "lu_factor", "polar", "qr", "qr_multiply", "svd"]
 
 
 def cho_factor(a: Array, lower: bool = False) -> tuple[Array, bool]:
@@ -188,6 +189,39 @@ def qr(x: SupportsArray, /, mode: str = "reduced") -> QRResult | Any:
     if mode == "r":
         return active.backend.linalg.qr(x, mode="reduced").R
     return active.backend.linalg.qr(x, mode=mode)
+
+
+def qr_multiply(a: Array, c: Array, /, mode: str = "right", *, conjugate: bool = False) -> tuple[Array, Array]:
+    """Product of an array with `Q` of a QR factorisation, and `R`.
+
+    Args:
+        a: What is factored, shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float.
+        c: For `"right"` shape `(..., p, m)` or `(m,)`; for `"left"` `(..., k, p)` or `(k,)`, with `k = min(m, n)`.
+        mode: `"right"` for `c @ Q`, `"left"` for `Q @ c`.
+        conjugate: Whether to take the conjugate of `Q` instead.
+
+    Returns:
+        The product, shape `(..., p, k)` or `(..., m, p)`, without `p` where `c` is one vector; and `R`, shape
+        `(..., k, n)`, its diagonal real and not negative.
+
+    Raises:
+        ValueError: `c` does not fit; another `mode`.
+
+    Derivative:
+        That of `qr` and of the product; both modes, any order.
+
+    Example:
+        >>> a, b = dg.asarray([[3.0], [4.0]]), dg.asarray([6.0, 8.0])
+        >>> qtb, r = dg.linalg.qr_multiply(a, b)
+        >>> round(float(dg.linalg.solve_triangular(r, qtb)[0]), 5)
+        2.0
+
+    Source: SciPy, `linalg.qr_multiply`, whose `R` may have negative numbers on its diagonal.
+    """
+    if mode not in ("right", "left"):
+        raise ValueError(f"dualgrad.linalg.qr_multiply: mode must be 'right' or 'left', got {shown(mode)}.")
+    conjugate = flag("linalg.qr_multiply", "conjugate", conjugate)
+    return active.backend.composed(_matrices.qr_multiply, a, c, mode=mode, conjugate=conjugate)
 
 
 @overload

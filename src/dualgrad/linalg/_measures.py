@@ -5,7 +5,7 @@ from __future__ import annotations
 from dualgrad._active import active
 from dualgrad._composed import matrices as _matrices
 from dualgrad._results import SlogdetResult
-from dualgrad._rules.arguments import flag, require_real_value, way
+from dualgrad._rules.arguments import flag, require_real_value, shown, way
 from dualgrad.typing import Array, Axis, Scalar, SupportsArray
 
 __all__ = ["cond", "det", "matrix_norm", "matrix_rank", "norm", "slogdet", "vector_norm"]
@@ -92,19 +92,27 @@ def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: float | str | None 
     return active.backend.linalg.matrix_norm(x, keepdims=keepdims, ord=ord)
 
 
-def matrix_rank(x: Array, /, rtol: float | Array | None = None, *, hermitian: bool = False) -> Array:
-    """Number of singular values above `rtol` times the largest.
+def matrix_rank(
+    x: Array,
+    /,
+    rtol: float | Array | None = None,
+    *,
+    tol: float | Array | None = None,
+    hermitian: bool = False,
+) -> Array:
+    """Number of singular values above `rtol` times the largest, or above `tol`.
 
     Args:
         x: Shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float.
         rtol: By default `max(m, n)` times the dtype's epsilon.
+        tol: A bound that is not relative to the largest, in place of `rtol`.
         hermitian: Take the Hermitian part of square matrices, `(x + x^H) / 2`.
 
     Returns:
         Default integers, shape `(...)`; 0 where `x` holds nan.
 
     Raises:
-        ValueError: `x` has fewer than two axes.
+        ValueError: `x` has fewer than two axes; both `rtol` and `tol` are given.
 
     Derivative:
         Not differentiable.
@@ -113,11 +121,19 @@ def matrix_rank(x: Array, /, rtol: float | Array | None = None, *, hermitian: bo
         >>> int(dg.linalg.matrix_rank(dg.ones((3, 3))))
         1
 
-    Source: Array API 2025.12, `linalg.matrix_rank`.
+    Source: Array API 2025.12, `linalg.matrix_rank`; `tol` from NumPy.
     """
+    hermitian = flag("linalg.matrix_rank", "hermitian", hermitian)
+    if tol is not None:
+        require_real_value("linalg.matrix_rank", "tol", tol)
+        if rtol is not None:
+            raise ValueError(
+                f"dualgrad.linalg.matrix_rank: rtol and tol exclude each other, got rtol={shown(rtol)} and "
+                f"tol={shown(tol)}."
+            )
+        return active.backend.composed(_matrices.rank_above, x, tol, hermitian=hermitian)
     if rtol is not None:
         require_real_value("linalg.matrix_rank", "rtol", rtol)
-    hermitian = flag("linalg.matrix_rank", "hermitian", hermitian)
     return active.backend.linalg.matrix_rank(x, rtol=rtol, hermitian=hermitian)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import matrices as _matrices
-from dualgrad._rules.arguments import flag
+from dualgrad._rules.arguments import flag, way
 from dualgrad._rules.products import Precision
 from dualgrad._rules.shapes import as_int, as_size, sequence
 from dualgrad.typing import Array
 
-__all__ = ["cross", "expm", "matrix_power", "multi_dot", "sqrtm"]
+__all__ = ["cross", "expm", "expm_frechet", "matrix_power", "multi_dot", "sqrtm"]
 
 
 def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
@@ -68,6 +69,36 @@ def expm(a: Array, /, *, upper_triangular: bool = False, max_squarings: int = 16
         flag("linalg.expm", "upper_triangular", upper_triangular)
         as_size("linalg.expm", max_squarings, "max_squarings")
     return active.backend.linalg.expm(a)
+
+
+def expm_frechet(a: Array, e: Array, /, *, method: str | None = None, compute_expm: bool = True) -> Any:
+    """Derivative of the matrix exponential at `a` in the direction `e`, and the exponential itself.
+
+    Args:
+        a: Shape `(..., n, n)`; floating-point or complex. Integers are promoted to the default float.
+        e: The direction, of the shape of `a`; dtypes are promoted.
+        method: Accepted for SciPy's sake, `"SPS"` or `"blockEnlarge"`: the derivative is that of `expm` in any case.
+        compute_expm: `False` for the derivative alone.
+
+    Returns:
+        `(exponential, derivative)`, both of the shape of `a`.
+
+    Raises:
+        ValueError: The last two axes of `a` differ, or the shapes of `a` and `e`.
+
+    Derivative:
+        Smooth in `a`, linear in `e`; both modes, any order.
+
+    Example:
+        >>> zero, e = dg.zeros((2, 2)), dg.asarray([[1.0, 2.0], [3.0, 4.0]])
+        >>> dg.to_numpy(dg.linalg.expm_frechet(zero, e)[1]).round(3).tolist()
+        [[1.0, 2.0], [3.0, 4.0]]
+
+    Source: SciPy, `linalg.expm_frechet`.
+    """
+    way("linalg.expm_frechet", "method", method, ("SPS", "blockEnlarge"))
+    compute_expm = flag("linalg.expm_frechet", "compute_expm", compute_expm)
+    return active.backend.composed(_matrices.expm_frechet, a, e, compute_expm=compute_expm)
 
 
 def matrix_power(x: Array, /, n: int) -> Array:

@@ -48,6 +48,21 @@ def _scipy() -> Any:
     return scipy.linalg
 
 
+def _scipy_frechet(a: Any, e: Any) -> Any:
+    return tuple(_scipy().expm_frechet(a, e))
+
+
+def _qr_multiply(a: Any, c: Any, mode: str = "right", conjugate: bool = False) -> Any:
+    product, r = _scipy().qr_multiply(a, c.astype(a.dtype), mode, conjugate=conjugate)
+    size = np.diagonal(r)
+    phase = size / np.abs(size)  # which SciPy leaves to chance
+    if mode == "right":
+        return product * (phase.conj() if conjugate else phase), phase.conj()[:, None] * r
+    q = np.linalg.qr(a)[0]
+    q = q * np.diagonal(np.linalg.qr(a)[1]) / np.abs(np.diagonal(np.linalg.qr(a)[1]))
+    return (q.conj() if conjugate else q) @ c, phase.conj()[:, None] * r
+
+
 def _nearest(a: Any) -> Any:
     u, _, vh = np.linalg.svd(a, full_matrices=False)
     return u @ vh
@@ -136,6 +151,18 @@ ROWS: tuple[Scenario, ...] = (
         ),
     ),
     Scenario("linalg.expm", (3 * COMPLEX,), reference=lambda a: _scipy().expm(a), rtol=1e-10, label="complex"),
+    Scenario("linalg.expm_frechet", (A, FACTOR), reference=_scipy_frechet, wrt=(0, 1), order=1, rtol=1e-11, heavy=True),
+    Scenario("linalg.qr_multiply", (TALL, V), reference=_qr_multiply, wrt=(0, 1), order=1, heavy=True),
+    Scenario(
+        "linalg.qr_multiply",
+        (TALL + 1j * TALL[::-1], B[:2]),
+        {"mode": "left", "conjugate": True},
+        reference=_qr_multiply,
+        wrt=(),
+        order=0,
+        dtypes=(),
+        label="left",
+    ),
     Scenario("linalg.hankel", (U, V), reference=lambda c, r: _scipy().hankel(c, r), wrt=(0, 1)),
     Scenario("linalg.hankel", (U,), reference=lambda c: _scipy().hankel(c), label="one"),
     Scenario("linalg.companion", (U + 2.0,), reference=lambda a: _scipy().companion(a)),
