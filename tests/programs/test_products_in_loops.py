@@ -189,3 +189,42 @@ def test_reverse_mode_makes_again_what_each_step_spreads_out_from_vectors() -> N
     stacked = [math.prod(spec.shape) for loop in loops for spec in loop.outputs if spec.shape[:1] == (steps,)]
     assert stacked
     assert max(stacked) == steps * n
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_long_loop_on_torch_keeps_one_array_of_a_step_for_its_gradient(
+    reverse: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the state, the one before it and what is returned, one is stacked, and factors of a matrix only by blocks."""
+    from dualgrad.backends.torch.programs import loops
+
+    steps, rows, n = 150, 8, 16
+    rng = np.random.default_rng(0)
+    weights, given = rng.normal(size=(2, n, n)) * 0.2, rng.normal(size=(steps, rows, n))
+
+    def step(w: Any, c: tuple[Any, Any], x: Any) -> tuple[Any, Any]:
+        now, before = c
+        new = dg.tanh(now @ w[0] + before @ w[1].T + x)
+        return (new, now), dg.sum(new, axis=0)
+
+    def loss(w: Any, xs: Any) -> Any:
+        last, ys = dg.lax.scan(lambda c, x: step(w, c, x), (xs[0], xs[1]), xs, reverse=reverse)
+        return dg.sum(last[0] * last[1]) + dg.sum(ys)
+
+    made: list[Any] = []
+    plain = loops.compiled_steps
+    monkeypatch.setattr(
+        loops, "compiled_steps", lambda *args, **options: made.append(out := plain(*args, **options)) or out
+    )
+    with dg.enable_x64():
+        with dg.use_backend("jax"):
+            expected = dg.to_numpy(dg.jit(dg.grad(loss))(dg.asarray(weights), dg.asarray(given)))
+        with dg.use_backend("torch"):
+            got = dg.to_numpy(dg.jit(dg.grad(loss))(dg.asarray(weights), dg.asarray(given)))
+
+    np.testing.assert_allclose(got, expected, rtol=1e-11, atol=1e-12)
+    forward, back = made
+    assert sum([math.prod(p.shape) == rows * n for p in forward.ys]) == 1
+    assert back.folded == {i for i, _ in enumerate(back.ys)}
+    assert len(back.folds) == 2
+    assert back.block < steps

@@ -15,7 +15,7 @@ from dualgrad.backends.torch.programs.branches import Branches
 from dualgrad.backends.torch.programs.execute import keeping, opaque_program
 from dualgrad.backends.torch.programs.formulas import Formula
 from dualgrad.backends.torch.programs.graph import Graph
-from dualgrad.backends.torch.programs.loops import Scan, While
+from dualgrad.backends.torch.programs.loops import Folded, Scan, While
 from dualgrad.backends.torch.programs.program import Program
 
 __all__ = ["jit_cost"]
@@ -43,6 +43,8 @@ def _of_program(program: Program) -> Counts:
     if isinstance(program, Scan):
         ops, moved = _of_graph(program.body)
         return program.length * ops, program.length * moved
+    if isinstance(program, Folded):
+        return _of_graph(program.fun)
     if isinstance(program, While):
         parts = [_of_graph(program.cond), _of_graph(program.body)]
         return sum([p[0] for p in parts]), sum([p[1] for p in parts])

@@ -23,7 +23,7 @@ from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.repeats import merge_repeats
 from dualgrad.backends.torch._private.scheduling import lasting_order, sparing_memory
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
-from dualgrad.backends.torch._private.stepping import Refused, Steps, kernels_on_demand, plan_steps
+from dualgrad.backends.torch._private.stepping import Fold, Refused, Steps, kernels_on_demand, plan_steps
 from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
 from dualgrad.backends.torch._private.whole import imported, in_one_piece
 
@@ -74,6 +74,8 @@ def compile_steps(
     counts: tuple[int, int, int],
     reverse: bool = False,
     conditional: bool = False,
+    folds: Sequence[Fold] = (),
+    block: int = 1,
 ) -> Steps | None:
     """A loop over the graph as one C++ function, where its step is nothing but loops of Inductor's; see `stepping`.
 
@@ -83,6 +85,8 @@ def compile_steps(
         counts: How many of them are fixed, carries, and parts.
         reverse: Whether the loop goes from the last of the stacked inputs to the first.
         conditional: Whether the last output of the step says if there is another step.
+        folds: Products whose sums over the steps are given in place of their factors.
+        block: After how many steps a product is added to its sum.
     """
     if not all([x.is_cpu for x in inputs]):
         return None
@@ -91,7 +95,7 @@ def compile_steps(
     try:
         with alone, kernels_on_demand():
             run, _, _ = _by_inductor(graph, fakes, None)
-            return plan_steps(run, fakes, counts, reverse, conditional)
+            return plan_steps(run, fakes, counts, reverse, conditional, folds, block)
     except Refused:
         return None
 

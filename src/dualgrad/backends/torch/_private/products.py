@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 import torch
 import torch._C
 
-__all__ = ["Place", "Product", "Products", "Refused", "addresses"]
+__all__ = ["Column", "Fold", "Place", "Product", "Products", "Refused", "addresses"]
 
 
 class Refused(Exception):
@@ -105,6 +105,65 @@ template <typename... T> static void called(uintptr_t entry, T... args) {
         return f"{{ {' '.join([p.held() for p in own])} called({self.entry}, {', '.join(given)}); }}"
 
 
+@dataclass(frozen=True)
+class Column:
+    """A factor of a product, of all steps of a loop: rows of all of them, one step's after another's.
+
+    Attributes:
+        source: "x" for a stacked input, "y" for a stacked output.
+        place: Which one.
+        rows: How many rows a step has.
+        width: How long a row is.
+        strides: From one row to the next, and along a row.
+    """
+
+    source: str
+    place: int
+    rows: int
+    width: int
+    strides: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A sum over the steps of a loop of products, which is made block by block of steps: `left.T @ right`.
+
+    The factors that are outputs of a step are there for the steps of one block only.
+    """
+
+    left: Column
+    right: Column
+    dtype: torch.dtype
+
+    def shape(self) -> tuple[int, int]:
+        """The shape of the sum."""
+        return self.left.width, self.right.width
+
+    def sum(self, name: str) -> Place:
+        """Where the sum lies."""
+        return Place(name, self.dtype, self.shape(), (self.right.width, 1))
+
+    def call(self, name: str, size: dict[str, int]) -> str:
+        """The product of the block that begins with step `first` and has `steps` steps, added to the sum, in C++.
+
+        Args:
+            name: Name of the sum.
+            size: Bytes of a step of each stacked input, by its name.
+        """
+        made = []
+        for side, column, order in (("left", self.left, (1, 0)), ("right", self.right, (0, 1))):
+            pointer = f"{column.source}s{column.place}"
+            pointer += f" + first * {size[pointer]}" if column.source == "x" else ""
+            shape = [(f"steps * {column.rows}", f"{column.width}")[i] for i in order]
+            way = [*shape, *[f"{column.strides[i]}" for i in order]]
+            made.append(
+                f"const int64_t {side}_way[] = {{{', '.join(way)}}}; "
+                f"const Held {side}(made, freed, {pointer}, 2, {side}_way, {_CODES[self.dtype]});"
+            )
+        into = f"{self.sum(name).handle()}.handle"
+        return f"{{ {' '.join(made)} called(addmm_out, {into}, {into}, left.handle, right.handle, 1.0, 1.0); }}"
+
+
 class Products:
     """Inductor's `extern_kernels` in the Python part of a step: notes the products, and knows nothing else."""
 
@@ -145,20 +204,20 @@ _CODES: Final = {
 }
 
 
-def addresses(products: Sequence[Product], routines: Sequence[str]) -> dict[str, int]:
+def addresses(entries: Sequence[str], routines: Sequence[str]) -> dict[str, int]:
     """Where the functions are that a loop calls, by the names that they have in it.
 
     Args:
-        products: Products, which call torch's.
+        entries: Names of torch's functions.
         routines: Names of LAPACK's.
 
     Raises:
         Refused: This build of torch has none.
     """
     names = {name: name for name in routines}
-    if products:
+    if entries:
         names |= {"made": "aoti_torch_create_tensor_from_blob", "freed": "aoti_torch_delete_tensor_object"}
-        names |= {p.entry: f"aoti_torch_cpu_{p.entry}" for p in products}
+        names |= {entry: f"aoti_torch_cpu_{entry}" for entry in entries}
     if not names:
         return {}
     try:

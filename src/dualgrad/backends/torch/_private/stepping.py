@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from types import FunctionType, SimpleNamespace
@@ -27,9 +28,9 @@ from torch import Tensor
 from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.elimination import SOURCE
 from dualgrad.backends.torch._private.factors import Factors
-from dualgrad.backends.torch._private.products import Place, Product, Products, Refused, addresses
+from dualgrad.backends.torch._private.products import Column, Fold, Place, Product, Products, Refused, addresses
 
-__all__ = ["Refused", "Steps", "kernels_on_demand", "plan_steps"]
+__all__ = ["Column", "Fold", "Refused", "Steps", "kernels_on_demand", "plan_steps"]
 
 
 class _Kernel:
@@ -72,6 +73,9 @@ class Steps:
         constants: Tensors that the kernels use beside the operands.
         still: Which carries every step passes on as they are.
         entries: Addresses of the functions of torch's that it calls.
+        folds: Sums over the steps that it makes block by block.
+        folded: Which outputs of a step are only factors of those.
+        block: How many steps a block has.
     """
 
     run: Callable[..., None]
@@ -81,20 +85,28 @@ class Steps:
     constants: Sequence[Tensor]
     still: Sequence[bool]
     entries: Sequence[int]
+    folds: Sequence[Fold]
+    folded: AbstractSet[int]
+    block: int
 
     def __call__(
         self, fixed: Sequence[Tensor], carry: Sequence[Tensor], xs: Sequence[Tensor], length: int
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Carries and stacked outputs after so many steps; operands are contiguous, and stay as they are."""
-        ys = [torch.empty((length, *p.shape), dtype=p.dtype) for p in self.ys]
+        """Carries, and stacked outputs and sums, after so many steps; operands are contiguous, and stay as they are."""
+        rows = [min(self.block, length) if i in self.folded else length for i in range(len(self.ys))]
+        ys = [torch.empty((n, *p.shape), dtype=p.dtype) for n, p in zip(rows, self.ys, strict=True)]
+        sums = [torch.zeros(f.shape(), dtype=f.dtype) for f in self.folds]
         pairs = [[torch.empty(p.shape, dtype=p.dtype) for p in self.carry] for _ in range(min(length, 2))]
         if not length:
-            return list(carry), ys
+            return list(carry), self._given(ys, sums)
         one, two = pairs[0], pairs[-1]
         scratch = torch.empty(self.scratch, dtype=torch.uint8)
         with self._below():
-            self.run(*fixed, *carry, *one, *two, *xs, *ys, *self.constants, scratch, *self.entries, length)
-        return self._settled(carry, one if length % 2 else two), ys
+            self.run(*fixed, *carry, *one, *two, *xs, *ys, *sums, *self.constants, scratch, *self.entries, length)
+        return self._settled(carry, one if length % 2 else two), self._given(ys, sums)
+
+    def _given(self, ys: Sequence[Tensor], sums: Sequence[Tensor]) -> list[Tensor]:
+        return [*[y for i, y in enumerate(ys) if i not in self.folded], *sums]
 
     def _below(self) -> Any:
         """A block in which what is called in the loop does not look for autograd first."""
@@ -123,7 +135,13 @@ _A_WHILE: Final = 1 << 14
 
 
 def plan_steps(
-    run: Any, inputs: Sequence[Tensor], counts: tuple[int, int, int], reverse: bool, conditional: bool
+    run: Any,
+    inputs: Sequence[Tensor],
+    counts: tuple[int, int, int],
+    reverse: bool,
+    conditional: bool,
+    folds: Sequence[Fold] = (),
+    block: int = 1,
 ) -> Steps:
     """The loop over a step that Inductor has compiled; called within `kernels_on_demand`.
 
@@ -133,6 +151,8 @@ def plan_steps(
         counts: How many inputs of the step are fixed, carries, and parts of stacked inputs; in this order.
         reverse: Whether the loop goes from the last of the stacked inputs to the first.
         conditional: Whether the last output of the step says if there is another step.
+        folds: Products whose sums over the steps are given in place of their factors.
+        block: After how many steps a product is added to its sum.
 
     Raises:
         Refused: The step does more than call kernels on its buffers.
@@ -171,7 +191,9 @@ def plan_steps(
     calls = [c.call(lasting) if isinstance(c, Product) else c for c in record.calls]
     parts = record.inputs[n_fixed + n_carry :]
     steps = [f"uint8_t* const x{i} = xs{i} + i * {p.nbytes()};" for i, p in enumerate(parts)]
-    steps += [f"uint8_t* const y{i} = ys{i} + i * {p.nbytes()};" for i, p in enumerate(ys)]
+    folded = {c.place for f in folds for c in (f.left, f.right) if c.source == "y"}
+    at = [f"(i % {block})" if i in folded else "i" for i in range(len(ys))]
+    steps += [f"uint8_t* const y{i} = ys{i} + {at[i]} * {p.nbytes()};" for i, p in enumerate(ys)]
     moves = [
         f"{{ uint8_t* const t = carry{i} == init{i} ? two{i} : carry{i}; carry{i} = next{i}; next{i} = t; }}"
         for i in range(n_carry)
@@ -180,18 +202,21 @@ def plan_steps(
     names = [f"fixed{i}" for i in range(n_fixed)]
     names += [f"{part}{i}" for part in ("init", "one", "two") for i in range(n_carry)]
     names += [f"xs{i}" for i in range(n_xs)] + [f"ys{i}" for i in range(len(ys))]
+    names += [f"sum{i}" for i in range(len(folds))]
     names += [f"constant{i}" for i in range(len(record.constants))]
     names += ["left0", "count"] if conditional else []
     names += ["scratch"]
-    called = addresses(products, record.factors.entries)
-    body = "\n        ".join([*steps, *lines, *calls, *copies, *moves])
+    entries = [*[p.entry for p in products], *(["addmm_out"] if folds else [])]
+    called = addresses(entries, record.factors.entries)
+    before += [f.sum(f"sum{i}").held() for i, f in enumerate(folds)]
+    body = "\n        ".join([*steps, *lines, *calls, *copies, *moves, *_folding(folds, parts, block, reverse)])
     first = "\n    ".join([*before, *[f"uint8_t *carry{i} = init{i}, *next{i} = one{i};" for i in range(n_carry)]])
     given = [*[f"uint8_t* const {n}" for n in names], *[f"const uintptr_t {n}" for n in called], "const int64_t n"]
     going = " && *reinterpret_cast<bool*>(left0)" if conditional else ""
     done = "*reinterpret_cast<int64_t*>(count) = k;" if conditional else ""
     source = f"""{record.kernels()}
 #include <cstring>
-{Product.HEAD if products else ""}
+{Product.HEAD if entries else ""}
 {SOURCE if record.factors.used else ""}
 extern "C" void kernel({", ".join(given)})
 {{
@@ -205,7 +230,22 @@ extern "C" void kernel({", ".join(given)})
 }}
 """
     argtypes = [*["uint8_t*"] * len(names), *["uintptr_t"] * len(called), "int64_t"]
-    return Steps(_bound(argtypes, source), carry, ys, scratch, record.constants, still, list(called.values()))
+    function, given_to = _bound(argtypes, source), list(called.values())
+    return Steps(function, carry, ys, scratch, record.constants, still, given_to, folds, folded, block)
+
+
+def _folding(folds: Sequence[Fold], parts: Sequence[Place], block: int, reverse: bool) -> list[str]:
+    """What is done at the end of a block of steps, in C++."""
+    if not folds:
+        return []
+    size = {f"xs{i}": p.nbytes() for i, p in enumerate(parts)}
+    last = f"i % {block} == 0" if reverse else f"i % {block} == {block - 1} || i == n - 1"
+    return [
+        f"if ({last}) {{",
+        f"const int64_t first = i - i % {block}, steps = n - first < {block} ? n - first : {block};",
+        *[f.call(f"sum{i}", size) for i, f in enumerate(folds)],
+        "}",
+    ]
 
 
 _ENTRY: Final = re.compile(r'extern "C"\s+void\s+kernel\(')

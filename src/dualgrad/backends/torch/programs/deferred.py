@@ -15,7 +15,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, fx
 
-from dualgrad.backends.torch._private import Spec, aten_name, has_effect
+from dualgrad.backends.torch._private import Column, Fold, Spec, aten_name, has_effect
 from dualgrad.backends.torch.programs.graph import Graph, extracted, reached, spec_of
 
 __all__ = ["Deferred"]
@@ -43,7 +43,9 @@ class Deferred:
         emitted: What each factor that leaves the loop is like.
     """
 
-    def __init__(self, graph: Graph, count: int, fixed: Sequence[bool], stacked: Sequence[bool]) -> None:
+    def __init__(
+        self, graph: Graph, count: int, fixed: Sequence[bool], stacked: Sequence[bool], passed: Sequence[bool]
+    ) -> None:
         """Look for products.
 
         Args:
@@ -51,12 +53,14 @@ class Deferred:
             count: How many of its outputs, the first ones, are only added up.
             fixed: Which inputs are the same in each step.
             stacked: Which inputs are parts of something stacked.
+            passed: Which inputs are passed from step to step in place of being stacked.
         """
         self._module = graph.module
         nodes: Any = list(graph.module.graph.nodes)
         inputs = [n for n in nodes if n.op == "placeholder"]
         outputs = nodes[-1].args[0]
         self._known = [n for n, s in zip(inputs, stacked, strict=True) if s]
+        self._near = [n for n, p in zip(inputs, passed, strict=True) if p]
         varying = reached(graph.module, [n for n, f in zip(inputs, fixed, strict=True) if not f])
         divided = _divided(graph.module)
         terms = [_terms(o, divided) for o in outputs[:count]]
@@ -75,7 +79,7 @@ class Deferred:
 
     def _chosen(self, products: Sequence[fx.Node], varying: set[fx.Node]) -> set[fx.Node]:
         """The products for which less is to be stacked than they would add up, and no more than is stacked already."""
-        room = sum([_size(n) for n in self._known])
+        room = sum([_size(n) for n in (*self._known, *self._near)])
         left = sorted([p for p in products if all([f in varying for f in p.args[:2]])], key=_size, reverse=True)
         found: set[fx.Node] = set()
         while True:
@@ -83,7 +87,8 @@ class Deferred:
                 more = list(dict.fromkeys([_source(f) for f in p.args[:2]]))
                 more = [n for n in more if n not in self._known and n not in self._leaving]
                 size = sum([_size(n) for n in more])
-                if size < _size(p) and size <= room:
+                spent = sum([_size(n) for n in more if n not in self._near])
+                if spent < _size(p) and size <= room:
                     room -= size
                     self._leaving += more
                     found.add(p)
@@ -92,8 +97,70 @@ class Deferred:
                 return found
             left.remove(p)
 
+    def folds(self, length: int, known: Sequence[int], first: int) -> tuple[list[Fold], int]:
+        """Products that are made block by block of steps, so that no factor leaves the loop; and steps in a block.
+
+        All products for which something would leave it, or none.
+
+        Args:
+            length: Number of steps.
+            known: Which stacked inputs of the loop the stacked inputs are.
+            first: Which of the stacked outputs the first is that leaves the loop.
+        """
+        row = sum([_size(n) for n in self._leaving])
+        if row * length < _LEAST:
+            return [], 1
+        places = {n: ("x", i) for n, i in zip(self._known, known, strict=True)}
+        places |= {n: ("y", first + i) for i, n in enumerate(self._leaving)}
+        found: list[Fold] = []
+        for node in self._in_blocks():
+            fold = self._fold(node, places)
+            if fold is None:
+                return [], 1
+            found.append(fold)
+        rows = max(_BLOCK // row, *[_ROWS // f.left.rows for f in found], 1)
+        block = 1 << (rows - 1).bit_length()
+        return (found, block) if 4 * block <= length else ([], 1)
+
+    def _in_blocks(self) -> list[fx.Node]:
+        """The products for which a factor leaves the loop, in the order of `folds`."""
+        products = [t.node for ts in self._sums for t in ts if t.node in self._products]
+        return [p for p in dict.fromkeys(products) if any([_source(f) in self._leaving for f in p.args[:2]])]
+
+    def _fold(self, node: fx.Node, places: Mapping[fx.Node, tuple[str, int]]) -> Fold | None:
+        """A product of matrices as a sum by blocks, if each factor of all steps is one matrix as it lies."""
+        dtype = _value(node).dtype
+        if aten_name(node.target) != "mm" or dtype.is_complex or not _value(node).is_cpu:
+            return None
+        ways = [self._way(f) for f in node.args[:2]]
+        columns: list[Column] = []
+        for way, factor, along in zip(ways, node.args[:2], (1, 0), strict=True):
+            rows, width, strides = way.shape[along], way.shape[1 - along], (way.stride(along), way.stride(1 - along))
+            step = _value(_source(factor)).numel()
+            if way.dtype is not dtype or way.storage_offset() or (rows > 1 and rows * strides[0] != step):
+                return None
+            kind, place = places[_source(factor)]
+            columns.append(Column(kind, place, rows, width, (step // rows, strides[1])))
+        return Fold(columns[0], columns[1], dtype)
+
+    def _way(self, factor: Any) -> Tensor:
+        """A stand-in for a factor of one step, as it lies in its source, which is dense."""
+        source = _source(factor)
+        value = torch.empty(_value(source).shape, dtype=_value(source).dtype, device="meta")
+        return value if source is factor else extracted(self._module, [source], [factor])(value)[0]
+
+    def products(self, length: int, known: Sequence[Tensor], emitted: Sequence[Tensor]) -> list[Tensor]:
+        """What `folds` stands for, made at once."""
+        columns = dict(zip([*self._known, *self._leaving], [*known, *emitted], strict=True))
+        return [self._product(p, length, columns) for p in self._in_blocks()]
+
     def totals(
-        self, length: int, summed: Sequence[Tensor], known: Sequence[Tensor], emitted: Sequence[Tensor]
+        self,
+        length: int,
+        summed: Sequence[Tensor],
+        known: Sequence[Tensor],
+        emitted: Sequence[Tensor],
+        folded: Sequence[Tensor] = (),
     ) -> list[Tensor]:
         """The sums over so many steps.
 
@@ -101,16 +168,22 @@ class Deferred:
             length: Number of steps.
             summed: What the loop has added up.
             known: The stacked inputs.
-            emitted: The stacked factors that have left it.
+            emitted: The stacked factors that have left it, if they have.
+            folded: The sums of the products of `folds`, if those were made.
         """
-        columns = dict(zip([*self._known, *self._leaving], [*known, *emitted], strict=True))
+        columns = dict(zip([*self._known, *self._leaving], [*known, *emitted], strict=False))
+        sums = dict(zip(self._in_blocks(), folded, strict=False))
         rest = iter(summed)
         totals: list[Tensor] = []
         for terms in self._sums:
             total: Tensor | None = None
             for term in terms:
-                found = term.node in self._products
-                value = self._product(term.node, length, columns) if found else next(rest)
+                if term.node in sums:
+                    value = sums[term.node]
+                elif term.node in self._products:
+                    value = self._product(term.node, length, columns)
+                else:
+                    value = next(rest)
                 for node in term.path:
                     value = node.target(*fx.map_arg(node.args, lambda _, v=value: v), **node.kwargs)  # pyright: ignore[reportCallIssue]
                 total = value if total is None else total + value
@@ -216,6 +289,9 @@ def _alike(x: fx.Node, y: fx.Node) -> bool:
     return Spec.of(_value(x)) == Spec.of(_value(y))
 
 
+_LEAST: Final = 1 << 17  # bytes of all steps, below which they may leave the loop
+_BLOCK: Final = 1 << 15  # bytes of a block of steps
+_ROWS: Final = 32  # of a block, for a product of matrices that is worth its call
 _VIEWS: Final = frozenset(
     ("view", "_unsafe_view", "reshape", "permute", "t", "transpose", "unsqueeze", "squeeze", "alias", "_conj")
 )

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, fx
 
-from dualgrad.backends.torch._private import Spec, Steps, compile_graph, compile_steps, inlined, trace, unrecorded
+from dualgrad.backends.torch._private import Fold, Spec, Steps, compile_graph, compile_steps, inlined, trace, unrecorded
 from dualgrad.backends.torch.programs.graph import Graph
 from dualgrad.backends.torch.programs.program import Program, Tensors
 
@@ -112,11 +112,13 @@ def compiled_steps(
     counts: tuple[int, int, int],
     reverse: bool = False,
     conditional: bool = False,
+    folds: Sequence[Fold] = (),
+    block: int = 1,
 ) -> Steps | None:
     """A loop over `step` as one C++ function, where nothing in the step is done by a library or by another loop."""
     graph, fakes = trace(lambda *xs: [o.contiguous() for o in step(*xs)], inputs)
     with inlined(), keeping():
-        return compile_steps(graph, fakes, counts, reverse, conditional)
+        return compile_steps(graph, fakes, counts, reverse, conditional, folds, block)
 
 
 class _Kept:

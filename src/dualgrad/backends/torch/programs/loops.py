@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
@@ -10,7 +11,8 @@ from torch import Tensor
 
 from dualgrad._rules.callbacks import io_masked
 from dualgrad._rules.control import reverse_while
-from dualgrad.backends.torch._private import Spec, Steps, has_effect
+from dualgrad.backends.torch._private import Fold, Spec, Steps, has_effect
+from dualgrad.backends.torch.programs.call import Whole
 from dualgrad.backends.torch.programs.callbacks import IOCall
 from dualgrad.backends.torch.programs.deferred import Deferred
 from dualgrad.backends.torch.programs.execute import Run, compiled_form, compiled_steps, opaque
@@ -25,7 +27,7 @@ from dualgrad.backends.torch.programs.program import (
 )
 from dualgrad.backends.torch.programs.spared import spared
 
-__all__ = ["Scan", "While"]
+__all__ = ["Folded", "Scan", "While"]
 
 _INLINE: Final = 64  # operations; a loop of fewer is laid out flat
 _MOST_STEPS: Final = 32
@@ -196,11 +198,10 @@ class Scan(Program):
         saved = _Saved(joint, self.counts, self.length)
         emit = Scan(joint.forward(saved.stacked), self.counts, self.length, self.reverse)
         outs = emit(*consts, *init, *xs)
-        stacked = outs[n + ny :]
-        hoisted = saved.hoisted_values(consts)
+        values = _Values(saved.hoisted_values(consts), saved.stacked_values(outs), saved.passed_values(outs))
 
         def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
-            return self._pulled(joint, saved, operands, (c_act, carry, x_act), i_act, hoisted, stacked, cts)
+            return self._pulled(joint, saved, operands, (c_act, carry, x_act), i_act, values, cts)
 
         return outs[: n + ny], pull
 
@@ -211,8 +212,7 @@ class Scan(Program):
         operands: Tensors,
         flags: tuple[list[bool], list[bool], list[bool]],
         i_act: Sequence[bool],
-        hoisted: Tensors,
-        stacked: Tensors,
+        values: _Values,
         cts: Sequence[Tensor | None],
     ) -> Sequence[Tensor | None]:
         consts, init, xs = self.parts(operands)
@@ -222,40 +222,52 @@ class Scan(Program):
         back = joint.backward()
         ct_carry = [zeros_if_none(ct, s) for ct, s, a in zip(cts[:n], self.outputs[:n], carry, strict=True) if a]
         ct_ys = [zeros_if_none(ct, s) for ct, s, m in zip(cts[n:], self.outputs[n:], moved_ys, strict=True) if m]
-        fixed = [*saved.from_operands("const", consts), *hoisted]
-        per_step = [*saved.from_operands("x", xs), *stacked]
+        fixed = [*saved.from_operands("const", consts), *values.hoisted]
+        per_step = [*saved.from_operands("x", xs), *values.stacked]
         kinds = saved.kinds()
         later = Deferred(
             back,
             sum(c_act),
             [*[k in ("const", "hoisted") for k in kinds], *[False] * (len(ct_carry) + len(ct_ys))],
-            [*[k in ("x", "stacked") for k in kinds], *[False] * len(ct_carry), *[True] * len(ct_ys)],
+            [*[k in _PER_STEP for k in kinds], *[False] * len(ct_carry), *[True] * len(ct_ys)],
+            [*[k == "passed" for k in kinds], *[False] * (len(ct_carry) + len(ct_ys))],
         )
         total = [s.zeros() for s in later.summed]
         k_fixed, k_ct, k_total, k_res = len(fixed), len(ct_carry), len(total), len(per_step)
+        k_passed = len(values.passed)
 
         def step(*args: Tensor) -> list[Tensor]:
             rest = list(args)
             a, rest = rest[:k_fixed], rest[k_fixed:]
             ct, rest = rest[:k_ct], rest[k_ct:]
             sums, rest = rest[:k_total], rest[k_total:]
+            passed, rest = rest[:k_passed], rest[k_passed:]
             r, ys = rest[:k_res], rest[k_res:]
-            grads = later.body(*saved.in_order(a, r), *ct, *ys)
+            residuals = saved.in_order(a, r, passed)
+            grads = later.body(*residuals, *ct, *ys)
             added = [s + g for s, g in zip(sums, grads[:k_total], strict=True)]
-            return [*grads[k_total : k_total + k_ct], *added, *grads[k_total + k_ct :]]
+            before = [residuals[i] for _, i in saved.passed]
+            return [*grads[k_total : k_total + k_ct], *added, *before, *grads[k_total + k_ct :]]
 
-        inputs = [Spec.of(x) for x in (*fixed, *ct_carry, *total)]
+        inputs = [Spec.of(x) for x in (*fixed, *ct_carry, *total, *values.passed)]
         inputs += [Spec.of(x).element() for x in (*per_step, *ct_ys)]
-        counts = k_fixed, k_ct + k_total, k_res + len(ct_ys)
-        loop = Scan(Graph.of(step, inputs), counts, self.length, not self.reverse)
-        outs = loop(*fixed, *ct_carry, *total, *per_step, *ct_ys)
+        counts = k_fixed, k_ct + k_total + k_passed, k_res + len(ct_ys)
+        loop: Program = Scan(Graph.of(step, inputs), counts, self.length, not self.reverse)
+        places = saved.in_order([-1] * k_fixed, range(k_res), [-1] * k_passed)
+        known = [*[i for i in places if i >= 0], *range(k_res, k_res + len(ct_ys))]
+        n_emitted = len(later.emitted)
+        folds, block = later.folds(self.length, known, len(loop.outputs) - counts[1] - n_emitted)
+        if folds:
+            loop = Folded(loop, later, known, folds, block)
+        n_last = len(folds) or n_emitted
+        given = [*fixed, *ct_carry, *total, *values.passed, *per_step, *ct_ys]
+        outs = loop(*given)
         of_carry = iter(outs[:k_ct])
         in_init = [next(of_carry) if a else None for a in carry]
-        of_xs = outs[k_ct + k_total : len(outs) - len(later.emitted)]
-        columns = [x for x, k in zip(saved.in_order(fixed, per_step), kinds, strict=True) if k in ("x", "stacked")]
-        totals = later.totals(
-            self.length, outs[k_ct : k_ct + k_total], [*columns, *ct_ys], outs[len(outs) - len(later.emitted) :]
-        )
+        of_xs, last = outs[counts[1] : len(outs) - n_last], outs[len(outs) - n_last :]
+        columns = [given[k_fixed + counts[1] + i] for i in known]
+        emitted, folded = ([], last) if folds else (last, [])
+        totals = later.totals(self.length, outs[k_ct : k_ct + k_total], columns, emitted, folded)
         return [
             *totals,
             *[ct for ct, a in zip(in_init, i_act, strict=True) if a],
@@ -278,11 +290,34 @@ def _expanded(init: Tensors, dims: Sequence[int | None], mapped: Sequence[bool],
     return [x.expand(size, *x.shape) if m and d is None else x for x, d, m in zip(init, dims, mapped, strict=True)]
 
 
+_PER_STEP: Final = ("x", "stacked")
+
+
+@dataclass
+class _Values:
+    """What a loop keeps for its way back.
+
+    Attributes:
+        hoisted: What is made of constants, once.
+        stacked: What there is of each step.
+        passed: Last carries, which the way back passes on from step to step.
+    """
+
+    hoisted: Tensors
+    stacked: Tensors
+    passed: Tensors
+
+
 class _Saved:
     """Where the residuals of a body come from when the loop runs back.
 
     One that is a constant, or made of constants alone, is there once for all steps; an input of the step is there
-    already; the others leave the loop stacked, but for what is made again of less (`spared`).
+    already, and so is what the loop returns stacked; the next carry of a step is the carry of the step after it, which
+    the way back has just come from. The others leave the loop stacked, but for what is made again of less (`spared`).
+
+    Attributes:
+        stacked: The nodes that leave the loop for the way back alone.
+        passed: The carries that the way back passes on, each with the residual that it is in the step before.
     """
 
     def __init__(self, joint: Joint, counts: tuple[int, int, int], length: int) -> None:
@@ -296,9 +331,14 @@ class _Saved:
         self.source: list[tuple[str, int]] = []
         self.stacked: list[Any] = []
         self.hoisted: list[Any] = []
+        self.passed: list[tuple[int, int]] = []
+        self._places: list[int] = []  # of what is stacked for the way back, among all that is stacked
         joint.residuals = spared(joint.chosen(), length, varying, set(joint.inputs[n_consts + n_carry :]))
+        carries, returned = joint.outs[:n_carry], joint.outs[n_carry:]
+        given = joint.inputs[n_consts : n_consts + n_carry]
         for node in joint.residuals:
             at = place.get(node, -1)
+            came_in = [(i, given[i]) for i, c in enumerate(carries) if c is node and given[i] in joint.residuals]
             if 0 <= at < n_consts:
                 self.source.append(("const", at))
             elif at >= n_consts + n_carry:
@@ -306,9 +346,17 @@ class _Saved:
             elif node not in varying:
                 self.source.append(("hoisted", len(self.hoisted)))
                 self.hoisted.append(node)
+            elif came_in:
+                i, before = came_in[0]
+                self.source.append(("passed", len(self.passed)))
+                self.passed.append((i, joint.residuals.index(before)))
             else:
-                self.source.append(("stacked", len(self.stacked)))
-                self.stacked.append(node)
+                self.source.append(("stacked", len(self._places)))
+                if node in returned:
+                    self._places.append(n_carry + returned.index(node))
+                else:
+                    self._places.append(len(joint.outs) + len(self.stacked))
+                    self.stacked.append(node)
 
     def hoisted_values(self, consts: Tensors) -> list[Tensor]:
         """Residuals that are made of constants."""
@@ -316,29 +364,87 @@ class _Saved:
             return []
         return extracted(self.joint.graph.module, self.consts, self.hoisted)(*consts)
 
+    def stacked_values(self, outs: Tensors) -> list[Tensor]:
+        """Residuals of all steps, out of what the loop gives."""
+        return [outs[i] for i in self._places]
+
+    def passed_values(self, outs: Tensors) -> list[Tensor]:
+        """The last carries that the way back begins with."""
+        return [outs[i] for i, _ in self.passed]
+
     def from_operands(self, kind: str, operands: Tensors) -> list[Tensor]:
         """Residuals that are operands themselves."""
         return [operands[i] for k, i in self.source if k == kind]
 
     def kinds(self) -> list[str]:
-        """Of each residual whether it is a constant, made of constants, an input of the step, or stacked."""
+        """Of each residual whether it is a constant, made of constants, an input of the step, stacked, or passed on."""
         return [kind for kind, _ in self.source]
 
-    def in_order(self, fixed: Tensors, per_step: Tensors) -> list[Tensor]:
+    def in_order(self, fixed: Sequence[Any], per_step: Sequence[Any], passed: Sequence[Any]) -> list[Any]:
         """The residuals of one step as the backward part takes them."""
-        found = {"const": 0, "x": 0, "hoisted": 0, "stacked": 0}
-        starts = {
-            "const": (fixed, 0),
-            "hoisted": (fixed, sum(k == "const" for k, _ in self.source)),
-            "x": (per_step, 0),
-            "stacked": (per_step, sum(k == "x" for k, _ in self.source)),
+        n_const, n_x = (self.kinds().count(kind) for kind in ("const", "x"))
+        left = {
+            "const": iter(fixed[:n_const]),
+            "hoisted": iter(fixed[n_const:]),
+            "x": iter(per_step[:n_x]),
+            "stacked": iter(per_step[n_x:]),
+            "passed": iter(passed),
         }
-        ordered: list[Tensor] = []
-        for kind, _ in self.source:
-            where, start = starts[kind]
-            ordered.append(where[start + found[kind]])
-            found[kind] += 1
-        return ordered
+        return [next(left[kind]) for kind in self.kinds()]
+
+
+class Folded(Whole):
+    """A loop, and products of what leaves it: compiled they are made block by block of steps, and it leaves nothing.
+
+    Attributes:
+        loop: The loop, whose last outputs are the factors.
+        folds: The products.
+        block: How many steps a block has.
+    """
+
+    kind = "scan"
+
+    def __init__(self, loop: Scan, later: Deferred, known: Sequence[int], folds: Sequence[Fold], block: int) -> None:
+        n = len(loop.outputs) - len(later.emitted)
+
+        def at_once(*operands: Tensor) -> list[Tensor]:
+            outs, xs = loop(*operands), loop.parts(operands)[2]
+            return [*outs[:n], *later.products(loop.length, [xs[i] for i in known], outs[n:])]
+
+        consts, carry, xs = loop.parts(loop.body.inputs)
+        super().__init__(Graph.of(at_once, [*consts, *carry, *[s.stacked(loop.length) for s in xs]]))
+        self.loop = loop
+        self.folds = tuple(folds)
+        self.block = block
+        self._steps: Steps | None = None
+        self._run: Run | None = None
+
+    def content(self) -> Sequence[object]:
+        return [self.loop, self.folds, self.block]
+
+    def of(self, fun: Graph) -> Graph:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return fun
+
+    def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
+        return self.joint(active).linearized(operands, self.outputs)
+
+    def inline(self, *operands: Tensor) -> Tensors:
+        return opaque(self, operands)
+
+    def prepare(self) -> None:
+        if self._steps is None and self._run is None:
+            body, counts, reverse = self.loop.body, self.loop.counts, self.loop.reverse
+            self._steps = compiled_steps(body, body.inputs, counts, reverse, folds=self.folds, block=self.block)
+            if self._steps is None:
+                self._run = compiled_form(self.fun, self.fun.inputs)
+
+    def run_compiled(self, operands: Tensors) -> Tensors:
+        self.prepare()
+        if self._steps is None:
+            assert self._run is not None
+            return self._run(list(operands))
+        carry, ys = self._steps(*self.loop.parts(operands), self.loop.length)
+        return [*carry, *ys]
 
 
 class While(Program):
