@@ -93,20 +93,32 @@ class Steps:
         self, fixed: Sequence[Tensor], carry: Sequence[Tensor], xs: Sequence[Tensor], length: int
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Carries, and stacked outputs and sums, after so many steps; operands are contiguous, and stay as they are."""
+        if self.folds:
+            return self._by_blocks(fixed, carry, xs, length)
+        ys = [torch.empty((length, *p.shape), dtype=p.dtype) for p in self.ys]
+        return self._run(fixed, carry, xs, ys, length), ys
+
+    def _by_blocks(
+        self, fixed: Sequence[Tensor], carry: Sequence[Tensor], xs: Sequence[Tensor], length: int
+    ) -> tuple[list[Tensor], list[Tensor]]:
         rows = [min(self.block, length) if i in self.folded else length for i in range(len(self.ys))]
         ys = [torch.empty((n, *p.shape), dtype=p.dtype) for n, p in zip(rows, self.ys, strict=True)]
         sums = [torch.zeros(f.shape(), dtype=f.dtype) for f in self.folds]
+        last = self._run(fixed, carry, xs, [*ys, *sums], length)
+        return last, [*[y for i, y in enumerate(ys) if i not in self.folded], *sums]
+
+    def _run(
+        self, fixed: Sequence[Tensor], carry: Sequence[Tensor], xs: Sequence[Tensor], ys: Sequence[Tensor], length: int
+    ) -> list[Tensor]:
+        """The last carries; what is stacked, and the sums, are written to `ys`."""
         pairs = [[torch.empty(p.shape, dtype=p.dtype) for p in self.carry] for _ in range(min(length, 2))]
         if not length:
-            return list(carry), self._given(ys, sums)
+            return list(carry)
         one, two = pairs[0], pairs[-1]
         scratch = torch.empty(self.scratch, dtype=torch.uint8)
         with self._below():
-            self.run(*fixed, *carry, *one, *two, *xs, *ys, *sums, *self.constants, scratch, *self.entries, length)
-        return self._settled(carry, one if length % 2 else two), self._given(ys, sums)
-
-    def _given(self, ys: Sequence[Tensor], sums: Sequence[Tensor]) -> list[Tensor]:
-        return [*[y for i, y in enumerate(ys) if i not in self.folded], *sums]
+            self.run(*fixed, *carry, *one, *two, *xs, *ys, *self.constants, scratch, *self.entries, length)
+        return self._settled(carry, one if length % 2 else two)
 
     def _below(self) -> Any:
         """A block in which what is called in the loop does not look for autograd first."""
@@ -177,13 +189,10 @@ def plan_steps(
                 taken[p.name] = f"{prefix}{i}"
             elif p.nbytes():
                 copies.append(f"std::memcpy({prefix}{i}, {p.pointer()}, {p.nbytes()});")
-    scratch, before, lines = 0, [], []
-    for name, size in record.sizes.items():
-        if name in taken:
-            lines.append(f"uint8_t* const {name} = {taken[name]};")
-        else:
-            before.append(f"uint8_t* const {name} = scratch + {scratch};")
-            scratch += (size + 63) // 64 * 64
+    lines = [f"uint8_t* const {name} = {place};" for name, place in taken.items()]
+    spans = _spans([*record.calls, *copies], {n: s for n, s in record.sizes.items() if n not in taken})
+    offsets, scratch = _laid_out(spans, record.sizes)
+    before = [f"uint8_t* const {name} = scratch + {offset};" for name, offset in offsets.items()]
     products = [c for c in record.calls if isinstance(c, Product)]
     lasting = {p for c in products for p in c.places if p.name.startswith(("fixed", "constant", "buffer"))}
     before += [p.held() for p in sorted(lasting, key=str) if p.name not in taken]
@@ -234,6 +243,37 @@ extern "C" void kernel({", ".join(given)})
     return Steps(function, carry, ys, scratch, record.constants, still, given_to, folds, folded, block)
 
 
+def _spans(calls: Sequence[str | Product], sizes: dict[str, int]) -> dict[str, tuple[int, int]]:
+    """The first and the last of the calls that uses each buffer."""
+    found: dict[str, tuple[int, int]] = {}
+    for i, call in enumerate(calls):
+        names = [p.name for p in call.places] if isinstance(call, Product) else _BUFFER.findall(call)
+        for name in names:
+            if name in sizes:
+                found[name] = found.get(name, (i, i))[0], i
+    return found
+
+
+def _laid_out(spans: dict[str, tuple[int, int]], sizes: dict[str, int]) -> tuple[dict[str, int], int]:
+    """Where each buffer lies among others that are needed at the same time, the largest first; and the bytes of all."""
+    offsets: dict[str, int] = {}
+    most = 0
+    for name in sorted(spans, key=lambda n: -sizes[n]):
+        (first, last), at = spans[name], 0
+        others = [n for n in offsets if spans[n][0] <= last and first <= spans[n][1]]
+        for other in sorted(others, key=lambda n: offsets[n]):
+            if offsets[other] >= at + sizes[name]:
+                break
+            at = max(at, _padded(offsets[other] + sizes[other]))
+        offsets[name] = at
+        most = max(most, _padded(at + sizes[name]))
+    return offsets, most
+
+
+def _padded(size: int) -> int:
+    return (size + 63) // 64 * 64
+
+
 def _folding(folds: Sequence[Fold], parts: Sequence[Place], block: int, reverse: bool) -> list[str]:
     """What is done at the end of a block of steps, in C++."""
     if not folds:
@@ -248,6 +288,7 @@ def _folding(folds: Sequence[Fold], parts: Sequence[Place], block: int, reverse:
     ]
 
 
+_BUFFER: Final = re.compile(r"\bbuffer\d+\b")
 _ENTRY: Final = re.compile(r'extern "C"\s+void\s+kernel\(')
 
 
