@@ -80,8 +80,8 @@ def unpackbits(x: Any, *, axis: int | None, count: int | None, bitorder: str) ->
     rest = tuple(rows.shape[1:])
     weights = cast(_weights("unpackbits", bitorder, len(rest), device_of(x)), "uint8")
     bits = cast(xp.not_equal(xp.bitwise_and(rows[:, None], weights[None]), 0), "uint8")
-    bits = xp.reshape(bits, (-1, *rest))
-    size = bits.shape[0]
+    size = 8 * rows.shape[0]
+    bits = xp.reshape(bits, (size, *rest))
     if count is not None:
         wanted = max(size + count, 0) if count < 0 else count
         bits = bits[: min(wanted, size)]

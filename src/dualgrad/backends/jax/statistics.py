@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import jax
@@ -62,8 +63,8 @@ def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bo
         return x
     require_nonempty("median", x.shape, axes)
     kept = [a for a in range(x.ndim) if a not in axes]
-    rows = jnp.sort(jnp.permute_dims(x, (*kept, *axes)).reshape(*[x.shape[a] for a in kept], -1), axis=-1, stable=True)
-    n = rows.shape[-1]
+    n = math.prod(x.shape[a] for a in axes)  # a -1 says nothing beside an axis of size 0
+    rows = jnp.sort(jnp.permute_dims(x, (*kept, *axes)).reshape(*[x.shape[a] for a in kept], n), axis=-1, stable=True)
     middle = rows[..., n // 2]
     if n % 2 == 0:
         middle = ((wide(rows[..., n // 2 - 1]) + wide(middle)) / 2).astype(x.dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -46,37 +46,37 @@ def signal(op: str, x: Any, real: bool = False) -> Tensor:
 def fft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.fft", x)
     n, axis = along("fft.fft", x.shape, n, axis)
-    return torch.fft.fft(x, n, axis, scaling("fft.fft", norm))
+    return _transformed(torch.fft.fft, x, n, axis, scaling("fft.fft", norm))
 
 
 def ifft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.ifft", x)
     n, axis = along("fft.ifft", x.shape, n, axis)
-    return torch.fft.ifft(x, n, axis, scaling("fft.ifft", norm))
+    return _transformed(torch.fft.ifft, x, n, axis, scaling("fft.ifft", norm))
 
 
 def rfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.rfft", x, real=True)
     n, axis = along("fft.rfft", x.shape, n, axis)
-    return torch.fft.rfft(x, n, axis, scaling("fft.rfft", norm))
+    return _transformed(torch.fft.rfft, x, n, axis, scaling("fft.rfft", norm))
 
 
 def irfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.irfft", x)
     n, axis = along("fft.irfft", x.shape, n, axis, half=True)
-    return torch.fft.irfft(x, n, axis, scaling("fft.irfft", norm))
+    return _transformed(torch.fft.irfft, x, n, axis, scaling("fft.irfft", norm))
 
 
 def hfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.hfft", x)
     n, axis = along("fft.hfft", x.shape, n, axis, half=True)
-    return torch.fft.hfft(x, n, axis, scaling("fft.hfft", norm))
+    return _transformed(torch.fft.hfft, x, n, axis, scaling("fft.hfft", norm))
 
 
 def ihfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.ihfft", x, real=True)
     n, axis = along("fft.ihfft", x.shape, n, axis)
-    return torch.fft.ihfft(x, n, axis, scaling("fft.ihfft", norm)).resolve_conj()
+    return _transformed(torch.fft.ihfft, x, n, axis, scaling("fft.ihfft", norm)).resolve_conj()
 
 
 def fftn(
@@ -84,7 +84,7 @@ def fftn(
 ) -> Tensor:
     x = signal("fft.fftn", x)
     lengths, places = along_several("fft.fftn", x.shape, s, axes)
-    return torch.fft.fftn(x, lengths, places, scaling("fft.fftn", norm))
+    return _transformed(torch.fft.fftn, x, lengths, places, scaling("fft.fftn", norm))
 
 
 def ifftn(
@@ -92,7 +92,7 @@ def ifftn(
 ) -> Tensor:
     x = signal("fft.ifftn", x)
     lengths, places = along_several("fft.ifftn", x.shape, s, axes)
-    return torch.fft.ifftn(x, lengths, places, scaling("fft.ifftn", norm))
+    return _transformed(torch.fft.ifftn, x, lengths, places, scaling("fft.ifftn", norm))
 
 
 def rfftn(
@@ -100,7 +100,7 @@ def rfftn(
 ) -> Tensor:
     x = signal("fft.rfftn", x, real=True)
     lengths, places = along_several("fft.rfftn", x.shape, s, axes)
-    return torch.fft.rfftn(x, lengths, places, scaling("fft.rfftn", norm))
+    return _transformed(torch.fft.rfftn, x, lengths, places, scaling("fft.rfftn", norm))
 
 
 def irfftn(
@@ -108,7 +108,16 @@ def irfftn(
 ) -> Tensor:
     x = signal("fft.irfftn", x)
     lengths, places = along_several("fft.irfftn", x.shape, s, axes, half=True)
-    return torch.fft.irfftn(x, lengths, places, scaling("fft.irfftn", norm))
+    return _transformed(torch.fft.irfftn, x, lengths, places, scaling("fft.irfftn", norm))
+
+
+def _transformed(kernel: Callable[..., Tensor], x: Tensor, lengths: Any, places: Any, norm: str) -> Tensor:
+    if x.numel():
+        return kernel(x, lengths, places, norm)
+    # MKL refuses a batch of nothing: the shape, dtype and derivative of a batch of one, of which nothing is kept
+    nothing = [axis for axis, size in enumerate(x.shape) if not size]
+    one = kernel(x.sum(nothing, keepdim=True), lengths, places, norm)
+    return one.expand([0 if axis in nothing else size for axis, size in enumerate(one.shape)])
 
 
 def fftfreq(n: int, /, d: float = 1.0, *, dtype: Any = None, device: Any = None) -> Tensor:

@@ -73,6 +73,8 @@ def _by_inverses(a: Array) -> Array:
 
 def _halved(x: Array, c: Array) -> Array:
     """The `y` of `x @ y + y @ x = c` for an `x` whose eigenvalues are right of the imaginary axis."""
+    if not c.size:
+        return c
 
     def step(_: int, state: tuple[Array, Array]) -> tuple[Array, Array]:
         # Half the sign of [[x, c], [0, -x]], beside its diagonal, by Newton's iteration.

@@ -55,6 +55,9 @@ class _Halved(Function):
 
     @staticmethod
     def forward(x: Tensor, c: Tensor) -> Tensor:
+        if not c.numel():
+            return c.clone()
+
         # Half the sign of [[x, c], [0, -x]], beside its diagonal, by Newton's iteration.
         def step(state: Tensor) -> Tensor:
             x, c = torch.unbind(state)
