@@ -9,10 +9,9 @@ from typing import Any, ParamSpec, TypeVar, overload
 from dualgrad._active import active, get_backend, use_backend
 from dualgrad._ahead import Compiled, Lowered, Program
 from dualgrad._results import Cost
-from dualgrad._rules.arguments import framework_of
 from dualgrad._rules.policies import Policy, as_policy
-from dualgrad._rules.transforms import check_donated, normalize_argnums, not_jittable, static_names, static_value
-from dualgrad._transformed import Transformed, bound, check_callable
+from dualgrad._rules.transforms import check_donated, normalize_argnums, static_names, static_value
+from dualgrad._transformed import Transformed, bound, check_callable, not_traceable
 from dualgrad.protocol import Backend
 from dualgrad.transforms import vjp
 from dualgrad.typing import PyTree
@@ -176,12 +175,8 @@ class Jitted(Transformed[P, R]):
                 static_value("jit", f"argument {where!r}", kwargs[where])
             backend = get_backend()
             for leaf in backend.tree.leaves(traced):
-                if (
-                    framework_of(leaf) is None
-                    and not isinstance(leaf, bool | int | float | complex)
-                    and not hasattr(leaf, "dtype")
-                ):
-                    return not_jittable("jit", leaf)
+                if (better := not_traceable(leaf)) is not None:
+                    return better
         return super()._explained(error, args, kwargs)
 
     def _split(

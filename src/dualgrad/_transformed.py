@@ -17,11 +17,12 @@ from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from dualgrad._active import active, get_backend
-from dualgrad._rules.arguments import foreign, framework_of
-from dualgrad._rules.transforms import concretization
+from dualgrad._dtypes import dtype_name
+from dualgrad._rules.arguments import foreign, framework_of, outside_the_standard
+from dualgrad._rules.transforms import concretization, not_jittable
 from dualgrad.protocol import Backend
 
-__all__ = ["Transformed", "bound", "check_callable", "explained", "run_lax", "user_call"]
+__all__ = ["Transformed", "bound", "check_callable", "explained", "not_traceable", "run_lax", "user_call"]
 
 _HERE = os.path.dirname(__file__) + os.sep
 P = ParamSpec("P")
@@ -155,7 +156,18 @@ def explained(transform: str, error: Exception, args: Any, kwargs: Any) -> Excep
             owner = framework_of(leaf)
             if owner is not None and owner != backend.name:
                 return foreign(transform, leaf, backend.name)
+            if "abstract array" in str(error) and (better := not_traceable(leaf)) is not None:
+                return better
     return error
+
+
+def not_traceable(leaf: Any) -> Exception | None:
+    """The error for an argument that a jitted function cannot take, as `jax.jit` says of it, or `None`."""
+    if framework_of(leaf) is not None or isinstance(leaf, bool | int | float | complex):
+        return None
+    if not hasattr(leaf, "dtype"):
+        return not_jittable("jit", leaf)
+    return outside_the_standard("jit", leaf) if dtype_name(leaf.dtype) is None else None
 
 
 def user_call(stack: Sequence[traceback.FrameSummary], op: str) -> str:

@@ -92,6 +92,8 @@ def backwards(x):
     return x, lambda ct: (-ct,)
 
 
+TEXT = np.array(["a"])
+NO_DTYPE = "a NumPy array must have a dtype of the array API, got <U1"
 VEC = dg.ShapeDtypeStruct((2,), dg.float32)
 
 # Name -> a program with a mistake, the type of its error, and a part of the text.
@@ -425,6 +427,55 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         TypeError,
         "branch",
     ),
+    "custom_gradient, shape of a cotangent": (
+        lambda: dg.grad(dg.custom_gradient(lambda x: (dg.sum(x), lambda ct: x[:1])))(ones(2)),
+        TypeError,
+        "the cotangent of argument 0 of '<lambda>' must be float32(2,), got float32(1,)",
+    ),
+    "custom_gradient, too many cotangents": (
+        lambda: dg.grad(dg.custom_gradient(lambda x: (x, lambda ct: (ct, ct))))(1.0),
+        TypeError,
+        "for each of 1 arguments, got a tuple of 2",
+    ),
+    "custom_vjp, text for a cotangent": (
+        lambda: dg.grad(rule("custom_vjp", lambda x: (x, None), lambda _, ct: ("a",)))(1.0),
+        TypeError,
+        "the cotangent of argument 0 of 'double' must be float32(), got a str",
+    ),
+    "custom_vjp, text for an output": (
+        lambda: dg.grad(rule("custom_vjp", lambda x: ("a", None), lambda _, ct: (ct,)))(1.0),
+        TypeError,
+        "got a str",
+    ),
+    "custom_jvp, text for a tangent": (
+        lambda: dg.grad(rule("custom_jvp", lambda p, t: (p[0], "a")))(1.0),
+        TypeError,
+        "the tangent of 'double' must be float32(), got a str",
+    ),
+    "custom_jvp, integers for an output": (
+        lambda: dg.grad(rule("custom_jvp", lambda p, t: (dg.astype(p[0], dg.int32), t[0])))(1.0),
+        TypeError,
+        "the function must return a real floating-point scalar, got dtype int32",
+    ),
+    "jit below grad, text": (lambda: dg.grad(jit(lambda x, y: x))(1.0, "a"), TypeError, "got str: 'a'. Mark such an"),
+    "jit, array of text": (lambda: jit(lambda x: x)(TEXT), TypeError, f"dualgrad.jit: {NO_DTYPE}"),
+    "jit, array of text returned": (lambda: jit(lambda x: TEXT)(1.0), TypeError, f"dualgrad.jit: {NO_DTYPE}"),
+    "vmap, array of text": (lambda: dg.vmap(lambda x: x)(TEXT), TypeError, f"dualgrad.vmap: {NO_DTYPE}"),
+    "grad, array of text": (lambda: dg.grad(lambda x: x)(TEXT), TypeError, f"dualgrad.grad: {NO_DTYPE}"),
+    "scan, array of text": (
+        lambda: dg.lax.scan(lambda c, x: (c, x), 1.0, TEXT),
+        TypeError,
+        f"dualgrad.lax.scan: {NO_DTYPE}",
+    ),
+    "checkpoint, array of text": (
+        lambda: dg.checkpoint(lambda x: x)(TEXT),
+        TypeError,
+        f"dualgrad.checkpoint: {NO_DTYPE}",
+    ),
+    "eval_shape, array of text": (lambda: dg.eval_shape(lambda x: x, TEXT), TypeError, NO_DTYPE),
+    "jvp, text returned": (lambda: dg.jvp(lambda x: TEXT, (1.0,), (1.0,)), TypeError, f"dualgrad.jvp: {NO_DTYPE}"),
+    "vjp, text returned": (lambda: dg.vjp(lambda x: TEXT, 1.0), TypeError, f"dualgrad.vjp: {NO_DTYPE}"),
+    "linearize, text returned": (lambda: dg.linearize(lambda x: TEXT, 1.0), TypeError, NO_DTYPE),
     "custom_gradient, jvp": (lambda: dg.jvp(backwards, (1.0,), (1.0,)), TypeError, "through 'backwards'"),
     "custom_vjp, jvp of jvp": (
         lambda: dg.jvp(lambda x: dg.jvp(lambda x: SINE(x) * x, (x,), (1.0,))[1], (1.0,), (1.0,)),

@@ -364,7 +364,12 @@ def reshape(operand: Array | Scalar, new_sizes: Shape, dimensions: Sequence[int]
 
     Source: `jax.lax.reshape`.
     """
-    x = operand if dimensions is None else active.backend.permute_dims(operand, tuple(dimensions))
+    if dimensions is None:
+        return active.backend.reshape(operand, new_sizes)
+    try:
+        x = active.backend.permute_dims(operand, tuple(dimensions))
+    except (TypeError, ValueError) as error:
+        raise type(error)(str(error).replace("dualgrad.permute_dims: ", "dualgrad.lax.reshape: ", 1)) from None
     return active.backend.reshape(x, new_sizes)
 
 

@@ -12,6 +12,7 @@ from dualgrad.errors import ClosedOverError, MismatchError
 __all__ = [
     "closed_over",
     "closure_mismatch",
+    "for_each",
     "forward_custom_vjp",
     "missing_rule",
     "nondiff_traced",
@@ -87,6 +88,11 @@ def rule_output(kind: str, fun_name: str, what: str, expected: str, got: str) ->
         f"dualgrad.{kind}: {what} of {fun_name!r} must be {expected}, got {got}. Make the rule return what the "
         "function's arguments and output ask for."
     )
+
+
+def for_each(count: int) -> str:
+    """What the rule for reverse mode of a function of so many arguments has to return."""
+    return f"a tuple with a cotangent for each of {count} arguments"
 
 
 def closed_over(kind: str, fun_name: str) -> ClosedOverError:

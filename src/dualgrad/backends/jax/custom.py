@@ -21,11 +21,11 @@ from dualgrad._dtypes import DTYPES, WEAK
 from dualgrad._rules.arguments import foreign, framework_of
 from dualgrad._rules.callbacks import VMAP_METHODS, callback_structure, check_io, checked_results, wrong_vmap_method
 from dualgrad._rules.control import not_an_array
-from dualgrad._rules.custom import closed_over, closure_mismatch, nondiff_traced, positions, rule_output
+from dualgrad._rules.custom import closed_over, closure_mismatch, for_each, nondiff_traced, positions, rule_output
 from dualgrad._rules.outlines import kind_text, outline, path_text
 from dualgrad._rules.policies import Policy, decided, static_places
 from dualgrad.backends.jax import tree
-from dualgrad.backends.jax._arrays import as_array, is_array, resolve_dtype, x64
+from dualgrad.backends.jax._arrays import as_array, is_array, require_standard, resolve_dtype, x64
 from dualgrad.backends.jax._errors import raised
 from dualgrad.backends.jax._private.axes import Axes, named_axes, within
 from dualgrad.backends.jax._private.forward import marked
@@ -74,6 +74,7 @@ def custom_vjp(
         out = _inside(kind, name, fwd)(*args)
         if not (isinstance(out, tuple | list) and len(out) == 2):
             raise rule_output(kind, name, "the result of fwd", "a pair (output, residuals)", kind_text(out))
+        all_arrays(kind, out)
         primals = tuple([a for n, a in enumerate(args) if n not in nondiff_argnums])
         primals = jtu.tree_map(_value, primals)
         leaves, treedef = jtu.tree_flatten(primals)
@@ -88,8 +89,7 @@ def custom_vjp(
         given = _inside(kind, name, bwd)(*fixed, residuals, jtu.tree_unflatten(out_tree, cts))
         count = len(treedef.children())
         if not isinstance(given, tuple | list) or len(given) != count:
-            expected = f"a tuple with a cotangent for each of {count} arguments"
-            raise rule_output(kind, name, "the result of bwd", expected, kind_text(given))
+            raise rule_output(kind, name, "the result of bwd", for_each(count), kind_text(given))
         primals = jtu.tree_unflatten(treedef, described)
         return tuple([_fitting_cotangents(name, n, g, p) for n, (g, p) in enumerate(zip(given, primals, strict=True))])
 
@@ -166,7 +166,20 @@ def custom_gradient(fun: Fun) -> Fun:
         out = fun(*args, **kwargs)
         if not (isinstance(out, tuple | list) and len(out) == 2):
             raise rule_output("custom_gradient", name, "the result", "a pair (output, pullback)", kind_text(out))
-        return tuple(out)
+        out, pull = out
+        given = tuple([jtu.tree_map(_described, x) for x in args])
+
+        def fitting(*cts: Any) -> Any:
+            found = pull(*cts)
+            each = found if isinstance(found, tuple | list) else (found,)
+            if not kwargs:  # which have cotangents too, in an order of their own
+                if len(each) != len(given):
+                    raise rule_output("custom_vjp", name, "the result of bwd", for_each(len(given)), kind_text(each))
+                for n, (g, x) in enumerate(zip(each, given, strict=True)):
+                    _fitting_cotangents(name, n, g, x)
+            return found
+
+        return out, fitting if callable(pull) else pull
 
     @functools.cache
     def native(axes: Axes) -> Fun:
@@ -285,6 +298,7 @@ def _fitting(kind: str, name: str, what: str, t: Any, described: str) -> Any:
         t = jnp.asarray(t, described.removesuffix("()"))
     if not (type(t) in WEAK or isinstance(t, jax.Array | np.ndarray | np.generic)):
         raise rule_output(kind, name, what, described, kind_text(t))
+    t = jnp.asarray(t) if isinstance(t, np.ndarray | np.generic) else t
     if _described(t) != described:
         raise rule_output(kind, name, what, described, _described(t))
     return t
@@ -364,6 +378,7 @@ def all_arrays(name: str, full: Any) -> Any:
     for x in jtu.tree_leaves(full):
         if not is_array(x):
             raise foreign(name, x, "jax") if framework_of(x) else not_an_array(name, kind_text(x))
+        require_standard(name, x)
     return full
 
 

@@ -41,7 +41,7 @@ from dualgrad._rules.transforms import (
     vmap_size,
 )
 from dualgrad.backends.jax import _jacobians, tree
-from dualgrad.backends.jax._arrays import as_array, is_literal
+from dualgrad.backends.jax._arrays import as_array, is_literal, require_standard
 from dualgrad.backends.jax._cache import keep_programs
 from dualgrad.backends.jax._errors import said
 from dualgrad.backends.jax._private.forward import check_linear
@@ -164,15 +164,25 @@ def _pair(name: str, out: Any) -> tuple[Any, Any]:
 
 
 def _paired(name: str, fun: Fun, has_aux: bool) -> Fun:
-    """`fun`, asked for the pair that `has_aux` speaks of."""
-    return (lambda *args: _pair(name, fun(*args))) if has_aux else fun
+    """`fun`, asked for arrays, and for the pair that `has_aux` speaks of."""
+
+    def checked(*args: Any) -> Any:
+        full = fun(*args)
+        out = _pair(name, full)[0] if has_aux else full
+        for leaf in jtu.tree_leaves(out):
+            _dtype_name(name, leaf)
+        return full
+
+    return checked
 
 
 def _dtype_name(name: str, x: Any) -> str:
     if type(x) in WEAK:
         return type(x).__name__
-    if not (isinstance(x, jax.Array | np.ndarray | np.generic) or is_literal(x)):
-        raise foreign(name, x, "jax")
+    if not isinstance(x, jax.Array):
+        if not (isinstance(x, np.ndarray | np.generic) or is_literal(x)):
+            raise foreign(name, x, "jax")
+        require_standard(name, x)
     return x.dtype.name
 
 
@@ -417,6 +427,7 @@ def jit(
         for leaf in jtu.tree_leaves(out):
             if type(leaf) not in WEAK and not isinstance(leaf, jax.Array | np.ndarray | np.generic):
                 raise foreign("jit", leaf, "jax") if framework_of(leaf) else not_jittable("jit", leaf)
+            require_standard("jit", leaf)
         return out
 
     traced._dualgrad_stats = stats  # pyright: ignore[reportAttributeAccessIssue]  # read by jit_stats
@@ -468,7 +479,7 @@ def eval_shape(fun: Fun, *args: Any, **kwargs: Any) -> Any:
     """`jax.eval_shape`, in terms of dualgrad's `ShapeDtypeStruct`."""
     args, kwargs = jtu.tree_map(_to_native_struct, (args, kwargs))
     for leaf in jtu.tree_leaves((args, kwargs)):
-        if not hasattr(leaf, "shape"):
+        if not isinstance(leaf, jax.ShapeDtypeStruct):
             _dtype_name("eval_shape", leaf)
 
     def arrays(*args: Any, **kwargs: Any) -> Any:

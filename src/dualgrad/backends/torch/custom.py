@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._dtypes import DTYPES
-from dualgrad._rules.custom import closed_over, forward_custom_vjp, nondiff_traced, positions, rule_output
+from dualgrad._rules.custom import closed_over, for_each, forward_custom_vjp, nondiff_traced, positions, rule_output
 from dualgrad._rules.outlines import kind_text, outline
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, NATIVE
@@ -30,7 +30,7 @@ from dualgrad.backends.torch._private import (
     on_this_thread,
     undisturbed,
 )
-from dualgrad.backends.torch.lax._trees import Arrays, described, where_in
+from dualgrad.backends.torch.lax._trees import Arrays, described, is_leaf, where_in
 from dualgrad.backends.torch.programs.direct import Captured, Direct, watched
 from dualgrad.backends.torch.programs.graph import Graph, close
 from dualgrad.backends.torch.programs.program import Program, Pull, is_smooth, zeros_if_none
@@ -214,7 +214,12 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
                 directions = _symbols(directions, active or [is_smooth(x) for x in xs[:n]])
             found = jvp(*fixed, tuple(_rebuilt(given, xs[:n])), directions)
             pair = _pair("custom_jvp", name, "the result of the rule", "a pair (output, tangent)", found)
-            out, along = Arrays.of("custom_jvp", pair[0]), Arrays.of("custom_jvp", tree.map(_filled, pair[1]))
+            out, tangents = Arrays.of("custom_jvp", pair[0]), tree.map(_filled, pair[1])
+            for place, t in enumerate(tree.leaves(tangents)):
+                if not is_leaf(t) and place < len(out.tensors):
+                    where, like = where_in("the tangent", out.treedef, place), described(out.tensors[place])
+                    raise rule_output("custom_jvp", name, where, like, kind_text(t))
+            along = Arrays.of("custom_jvp", tangents)
             if outs:
                 _check_output("custom_jvp", name, "the output of the rule", outs[0], out)
             else:
@@ -255,8 +260,9 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
                     full[i] = t
                 values = flat_rule(*xs, *full, active=active)
                 count = len(outs[0].tensors)
-                return tuple(values[count:]), tuple(values[:count])
+                return tuple(values[count:]) or (nothing,), tuple(values[:count])
 
+            nothing = torch.zeros(())  # torch.func.vjp refuses to have no output
             found: Any = watched(
                 lambda: torch.func.vjp(along, *[zeros[i] for i in chosen], has_aux=True), xs, lambda f: (*f[0], *f[2])
             )
@@ -266,7 +272,7 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
             def pull(cts: Sequence[Tensor | None]) -> Sequence[Tensor]:
                 given = [ct for ct, s in zip(cts, smooth, strict=True) if s]
                 pullback = on_this_thread(found[1], found[2][0])
-                return pullback(tuple([zeros_if_none(ct, s) for ct, s in zip(given, like, strict=True)]))
+                return pullback(tuple([zeros_if_none(ct, s) for ct, s in zip(given or [None], like, strict=True)]))
 
             return list(found[2]), pull
 
@@ -433,8 +439,7 @@ def _check_output(kind: str, name: str, what: str, expected: Arrays, got: Arrays
 def _cotangents(name: str, given: Sequence[Arrays], cts: Any) -> list[Tensor]:
     """What a backward rule returned, as one tensor for each leaf of the arguments."""
     if not isinstance(cts, tuple | list) or len(cts) != len(given):
-        expected = f"a tuple with a cotangent for each of {len(given)} arguments"
-        raise rule_output("custom_vjp", name, "the result of bwd", expected, kind_text(cts))
+        raise rule_output("custom_vjp", name, "the result of bwd", for_each(len(given)), kind_text(cts))
     found: list[Tensor] = []
     for number, (a, ct) in enumerate(zip(given, cts, strict=True)):
         what = f"the cotangent of argument {number}"
@@ -445,7 +450,9 @@ def _cotangents(name: str, given: Sequence[Arrays], cts: Any) -> list[Tensor]:
             if leaf is None or x.dtype not in INEXACT:
                 found.append(Spec.of(x).zeros())  # `x` itself is none of bwd's inputs
                 continue
-            value = Arrays.of("custom_vjp", _filled(leaf))
+            if not is_leaf(leaf := _filled(leaf)):
+                raise rule_output("custom_vjp", name, where_in(what, a.treedef, place), described(x), kind_text(leaf))
+            value = Arrays.of("custom_vjp", leaf)
             t = value.tensors[0]
             if t.dtype is not x.dtype and value.weak[0]:
                 t = t.to(x.dtype)

@@ -150,6 +150,7 @@ def _closed(name: str, fun: Fun, flat: Flat, has_aux: bool) -> tuple[Graph, list
 
     def of_tensors(*xs: Tensor) -> list[Tensor]:
         out, aux = split_aux(name, fun(*flat.rebuild(xs)), has_aux, box)
+        output_tensors(name, out, Box())  # refuses what is no array, in the words of the other transforms
         outs[:] = [Arrays.of(name, out)]
         return [*outs[0].tensors, *aux]
 

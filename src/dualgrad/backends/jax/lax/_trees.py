@@ -22,6 +22,7 @@ from dualgrad._rules.control import (
     scan_scalar_xs,
 )
 from dualgrad._rules.outlines import kind_text
+from dualgrad.backends.jax._arrays import require_standard
 
 __all__ = ["Fun", "array", "checked_pred", "described", "integer", "one_size", "shapes", "step_count", "strong"]
 
@@ -43,6 +44,7 @@ def described(x: Any) -> str:
 
 def array(name: str, x: Any) -> Any:
     if type(x) in WEAK or isinstance(x, jax.Array | np.ndarray | np.generic):
+        require_standard(f"lax.{name}", x)
         return x
     raise foreign(f"lax.{name}", x, "jax") if framework_of(x) else not_an_array(f"lax.{name}", kind_text(x))
 

@@ -23,6 +23,7 @@ __all__ = [
     "check_branch",
     "described",
     "fitted_carry",
+    "is_leaf",
     "promoted_carry",
     "where_in",
 ]
@@ -94,10 +95,15 @@ class Arrays:
         return tree.unflatten(self.treedef, tensors)
 
 
+def is_leaf(x: Any) -> bool:
+    """Whether `x` is an array, of another framework even, or a Python number."""
+    return type(x) in WEAK or isinstance(x, Tensor | np.ndarray | np.generic) or framework_of(x) is not None
+
+
 def _leaf(name: str, x: Any) -> Tensor:
     if isinstance(x, Tensor):
         return x
-    if type(x) in WEAK or isinstance(x, np.ndarray | np.generic) or framework_of(x) is not None:
+    if is_leaf(x):
         return as_tensor(name, x)
     raise not_an_array(name, kind_text(x))
 
