@@ -14,6 +14,7 @@ from scipy import stats
 
 import dualgrad as dg
 from dualgrad.backends.jax.random import _multivariate
+from dualgrad.testing._row import program
 
 SEED = 1234
 r = dg.random
@@ -228,8 +229,12 @@ def test_derivative_is_that_of_the_quantile_function(backend: str, name: str) ->
     draw, law, a = LAWS[name]
     with dg.enable_x64(True):
         key, t = r.key(SEED), dg.asarray(1.0)
-        x, slope = dg.jvp(lambda a: draw(key, a, (20,)), (dg.asarray(a),), (t,))
-        total = dg.grad(lambda a: dg.sum(draw(key, a, (20,))))(a)
+
+        def slopes(a: Any) -> Any:
+            along = dg.jvp(lambda a: draw(key, a, (20,)), (a,), (t,))
+            return *along, dg.grad(lambda a: dg.sum(draw(key, a, (20,))))(a)
+
+        x, slope, total = program(slopes)(dg.asarray(a))
     x, slope = values(x), values(slope)
     expected = _moved(law, a, x, [-2, -1, 1, 2], [1, -8, 8, -1]) / 12
     np.testing.assert_allclose(slope, expected, rtol=2e-6, atol=1e-8)
@@ -250,7 +255,7 @@ def test_second_derivative_is_that_of_the_quantile_function_in_all_orders_of_the
 
         sample = values(draw(key, a, (5,)))
         found = [dg.grad(dg.grad(total)), forward(dg.grad(total)), dg.grad(forward(total)), forward(forward(total))]
-        second = [float(f(x)) for f in found]
+        second = [float(y) for y in program(lambda x: [f(x) for f in found])(x)]
     expected = np.sum(_moved(law, a, sample, [-2, -1, 0, 1, 2], [-1, 16, -30, 16, -1]) / 12)
     assert second[0] == pytest.approx(expected, rel=1e-5, abs=1e-5)
     np.testing.assert_allclose(second, second[0], rtol=1e-10, atol=1e-12)

@@ -7,7 +7,6 @@ float32; in float64, where the C library's logarithm is to be called, it calls t
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Any, Final
@@ -19,7 +18,7 @@ from dualgrad.backends.torch._compiled import kernels
 from dualgrad.backends.torch._formulas import with_partials
 from dualgrad.backends.torch._private import lower_unary
 from dualgrad.backends.torch._rounded import formulas
-from dualgrad.backends.torch._rounded.eager import Eager, multiplies_and_adds, root
+from dualgrad.backends.torch._rounded.eager import eager, multiplies_and_adds, root
 
 __all__ = ["erf", "erfinv", "log", "log1p", "normal32_of", "sqrt"]
 
@@ -38,7 +37,7 @@ def _define(function: Callable[..., Any], elsewhere: Callable[[Tensor], Tensor])
             made.map(f"{function.__name__}{8 * x.itemsize}", out.numpy())
             return out
         for block in out.view(-1).split(_BLOCK):
-            block.copy_(function(_eager(x.dtype), block))
+            block.copy_(function(eager(x.dtype), block))
         return out
 
     return _operator(function, on_cpu, elsewhere)
@@ -77,9 +76,6 @@ def _operator(
     torch.library.register_vmap(f"dualgrad::{name}", mapped, lib=_library)
     lower_unary(op.default, in_inductor, wide)
     return op
-
-
-_eager = functools.cache(Eager)
 
 
 class _Inductor:
@@ -144,7 +140,7 @@ class _Inductor:
 def _erfinv_elsewhere(x: Tensor) -> Tensor:
     if x.dtype.itemsize < 4:
         return _erfinv_elsewhere(x.float()).to(x.dtype)
-    return formulas.erfinv(_eager(x.dtype), x, lambda _, y: torch.log1p(y))
+    return formulas.erfinv(eager(x.dtype), x, lambda _, y: torch.log1p(y))
 
 
 log = _define(formulas.log, torch.log)
