@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
-from torch import Tensor
+from torch import Tensor, fx
 
 from dualgrad._rules.callbacks import io_masked
 from dualgrad._rules.control import reverse_while
@@ -333,7 +333,8 @@ class _Saved:
         self.hoisted: list[Any] = []
         self.passed: list[tuple[int, int]] = []
         self._places: list[int] = []  # of what is stacked for the way back, among all that is stacked
-        joint.residuals = spared(joint.chosen(), length, varying, set(joint.inputs[n_consts + n_carry :]))
+        xs = set(joint.inputs[n_consts + n_carry :])
+        joint.residuals = spared(joint.chosen(), length, varying, xs, _made_for(joint.outs))
         carries, returned = joint.outs[:n_carry], joint.outs[n_carry:]
         given = joint.inputs[n_consts : n_consts + n_carry]
         for node in joint.residuals:
@@ -445,6 +446,18 @@ class Folded(Whole):
             return self._run(list(operands))
         carry, ys = self._steps(*self.loop.parts(operands), self.loop.length)
         return [*carry, *ys]
+
+
+def _made_for(outputs: Sequence[Any]) -> set[Any]:
+    """The nodes that some nodes are made of, with them."""
+    found: set[Any] = set()
+    stack = [o for o in outputs if isinstance(o, fx.Node)]
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack.extend(node.all_input_nodes)
+    return found
 
 
 class While(Program):

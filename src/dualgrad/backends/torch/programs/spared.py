@@ -1,7 +1,8 @@
-"""What a loop need not keep of its steps for the way back, because a few operations make it of much less.
+"""What a loop need not keep of its steps for the way back, because a few operations make it of less.
 
 A matrix that elementwise operations spread out from vectors, and the softmax of one, would be stacked for each step: it
-is made again from the vectors, and from constants of the loop, which are there once.
+is made again from the vectors, and from constants of the loop, which are there once. And what only the way back needs
+is made there, if it is made of what is kept anyway: the cosine where the sine's argument is kept.
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ _PASSES: Final = frozenset({"_softmax", "_log_softmax", "amax", "amin"})
 
 
 def spared(
-    residuals: list[fx.Node], length: int, varying: AbstractSet[fx.Node], given: AbstractSet[fx.Node]
+    residuals: list[fx.Node],
+    length: int,
+    varying: AbstractSet[fx.Node],
+    given: AbstractSet[fx.Node],
+    made: AbstractSet[fx.Node],
 ) -> list[fx.Node]:
     """Residuals of a step from which the others are made again, in a few quick operations each.
 
@@ -33,25 +38,31 @@ def spared(
         length: How many steps there are.
         varying: The nodes that differ from step to step; what is none of them is kept once.
         given: Those nodes that are there for each step anyway.
+        made: Those that the way forward makes for its outputs.
     """
     kept = dict.fromkeys(residuals)
     for node in residuals:
-        if _size(node) * length < _LEAST or node.op == "placeholder" or node not in varying:
+        if node.op == "placeholder" or node not in varying:
             continue
-        sources = _sources(node, varying, kept)
+        sources, between = _sources(node, varying, kept)
         if sources is None:
             continue
         new = [s for s in sources if s in varying and s not in kept and s not in given]
+        if _size(node) * length < _LEAST and (new or node in made or not made.isdisjoint(between)):
+            continue
         if _TIMES * sum([_size(s) for s in new]) <= _size(node):
             del kept[node]
             kept.update(dict.fromkeys(sources))
     return list(kept)
 
 
-def _sources(node: fx.Node, varying: AbstractSet[fx.Node], kept: dict[fx.Node, None]) -> list[fx.Node] | None:
-    """What quick operations and views make a node of, or `None` where it takes another operation, or many."""
+def _sources(
+    node: fx.Node, varying: AbstractSet[fx.Node], kept: dict[fx.Node, None]
+) -> tuple[list[fx.Node] | None, list[fx.Node]]:
+    """What a few quick operations and views make a node of, or `None` where it takes others; and these operations."""
     if not _is_quick(node):
-        return None
+        return None, []
+    between: list[fx.Node] = []
     found: dict[fx.Node, None] = {}
     seen: set[fx.Node] = {node}
     stack = list(reversed(node.all_input_nodes))
@@ -62,12 +73,13 @@ def _sources(node: fx.Node, varying: AbstractSet[fx.Node], kept: dict[fx.Node, N
         seen.add(source)
         again = is_cheap(source) or (_is_quick(source) and source in varying)
         if source.op == "get_attr" or (again and source not in kept and _TIMES * _size(source) > _size(node)):
+            between += [] if is_cheap(source) else [source]
             stack.extend(reversed(source.all_input_nodes))
         else:
             found[source] = None
         if len(seen) > _MOST:
-            return None
-    return list(found)
+            return None, []
+    return list(found), between
 
 
 def _is_quick(node: fx.Node) -> bool:
