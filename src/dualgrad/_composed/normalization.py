@@ -37,7 +37,7 @@ def _inverse_root(variance: Any, epsilon: float) -> Any:
 @named("nn")
 def rms_norm(x: Any, scale: Any, *, axis: int | tuple[int, ...], epsilon: float) -> Any:
     xp = active.backend
-    x, *given = real_floats("nn.rms_norm", *[a for a in (x, scale) if a is not None])
+    x, *given = real_floats("nn.rms_norm", x, *[a for a in (scale,) if a is not None])
     dtype, x = dtype_of(x), wide(x)
     axes = normalize_axes("nn.rms_norm", axis, x.ndim)
     out = x * _inverse_root(xp.mean(x * x, axes, keepdims=True), epsilon)

@@ -172,7 +172,7 @@ def histogramdd(
 
     Raises:
         ValueError: There is no bin, or not one entry for each axis; the shapes differ; a range is infinite or falls.
-        TypeError: `sample` is complex.
+        TypeError: `sample` is complex; `range` is no sequence.
 
     Derivative:
         Linear in the weights; in `sample` that of the edges, the counts are constant. Both modes.
@@ -198,6 +198,10 @@ def histogramdd(
     )
     d = len(points)
     each: list[Any] = [bins] * d if isinstance(bins, int) else list(bins)
+    if range is not None and not hasattr(range, "__len__"):
+        raise TypeError(
+            f"dualgrad.histogramdd: range must be a sequence with a pair for each axis, got {shown(range)}."
+        )
     spans: list[Any] = [None] * d if range is None else list(range)
     for name, given in (("bins", each), ("range", spans)):
         if len(given) != d:

@@ -10,6 +10,7 @@ from jax import lax
 
 from dualgrad._rules.arguments import wrong_dtype
 from dualgrad._rules.linear import real_only
+from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad.backends.jax._arrays import binary, strong, unary, undefined
 from dualgrad.backends.jax._elementwise import as_array, as_inexact, counted, is_complex, is_floating, with_partials
 from dualgrad.backends.jax._traced import array, floating, real, traced
@@ -64,6 +65,7 @@ def ldexp(x1: Any, x2: Any, /) -> jax.Array:
     x, n = floating("ldexp", x1), array("ldexp", x2)
     if not jnp.issubdtype(n.dtype, jnp.integer) or jnp.iscomplexobj(x):
         raise wrong_dtype("ldexp", [x.dtype.name, n.dtype.name])
+    broadcast_shapes(x.shape, n.shape, op="ldexp")
     return strong(_scaled(*jnp.broadcast_arrays(x, n)))
 
 
