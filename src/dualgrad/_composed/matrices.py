@@ -12,7 +12,7 @@ from dualgrad._rules.linear import matmul_error, norm_error, require_matrix, req
 from dualgrad._rules.products import as_precision
 from dualgrad._rules.solvers import chain_order
 
-__all__ = ["cond", "expm_frechet", "multi_dot", "qr_multiply", "rank_above"]
+__all__ = ["cond", "expm_frechet", "matrix_rank", "multi_dot", "qr_multiply"]
 
 
 @named("linalg")
@@ -107,7 +107,8 @@ def qr_multiply(a: Any, c: Any, *, mode: str, conjugate: bool) -> tuple[Any, Any
 
 
 @named("linalg")
-def rank_above(x: Any, tol: Any, *, hermitian: bool) -> Any:
+def matrix_rank(x: Any, tol: Any, *, hermitian: bool) -> Any:
+    """The number of singular values above `tol`; that of those above a part of the largest is a backend's."""
     xp = active.backend
     (require_square if hermitian else require_matrix)("linalg.matrix_rank", x.shape)
     (x,) = floats(x)

@@ -131,7 +131,7 @@ def matrix_rank(
                 f"dualgrad.linalg.matrix_rank: rtol and tol exclude each other, got rtol={shown(rtol)} and "
                 f"tol={shown(tol)}."
             )
-        return active.backend.composed(_matrices.rank_above, x, tol, hermitian=hermitian)
+        return active.backend.composed(_matrices.matrix_rank, x, tol, hermitian=hermitian)
     if rtol is not None:
         require_real_value("linalg.matrix_rank", "rtol", rtol)
     return active.backend.linalg.matrix_rank(x, rtol=rtol, hermitian=hermitian)
