@@ -16,6 +16,7 @@ from torch import Tensor
 from dualgrad.backends.torch._private import Function, forward_rule
 from dualgrad.backends.torch.determinants import guarded_svd, plain
 from dualgrad.backends.torch.linalg._checks import all_finite, rank_tolerance
+from dualgrad.backends.torch.linalg._sylvester import Sylvester, pulled, pushed
 
 __all__ = ["nuclear", "pseudo_inverse", "unitary"]
 
@@ -100,7 +101,7 @@ def _turned(a: Tensor, q: Tensor, t: Tensor) -> Tensor:
     return turn + (t - q @ y) @ pseudo_inverse(p, rank_tolerance(a), hermitian=True)
 
 
-class _Anticommuted(Function):
+class _Anticommuted(Sylvester):
     """`x` of `p @ x + x @ p = c` for a positive semidefinite `p`; 0 in its null space."""
 
     @staticmethod
@@ -113,17 +114,9 @@ class _Anticommuted(Function):
         return torch.where(finite, v @ (factors * (v.mH @ c @ v)) @ v.mH, torch.nan)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(inputs[0], output)
-        ctx.save_for_forward(inputs[0], output)
-
-    @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, Tensor]:
-        p, x = ctx.saved_tensors
-        gc = _Anticommuted.apply(p, g)
-        return -(gc @ x.mH + x.mH @ gc), gc  # pyright: ignore[reportReturnType]
+        return pulled(_Anticommuted, ctx, g)
 
     @forward_rule
     def jvp(saved: list[Tensor], tp: Tensor, tc: Tensor) -> Tensor:
-        p, x = saved
-        return _Anticommuted.apply(p, tc - tp @ x - x @ tp)  # pyright: ignore[reportReturnType]
+        return pushed(_Anticommuted, saved, tp, tc)

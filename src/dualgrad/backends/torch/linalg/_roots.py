@@ -17,6 +17,7 @@ from torch import Tensor
 from dualgrad.backends.torch._private import Function, forward_rule
 from dualgrad.backends.torch.determinants import plain
 from dualgrad.backends.torch.linalg._checks import all_finite
+from dualgrad.backends.torch.linalg._sylvester import Sylvester, pulled, pushed
 from dualgrad.backends.torch.programs.formulas import repeated
 
 __all__ = ["square_root"]
@@ -50,7 +51,7 @@ class _Root(Function):
         return _Halved.apply(root, t)  # pyright: ignore[reportReturnType]
 
 
-class _Halved(Function):
+class _Halved(Sylvester):
     """The `y` of `x @ y + y @ x = c` for an `x` whose eigenvalues are right of the imaginary axis."""
 
     @staticmethod
@@ -68,20 +69,12 @@ class _Halved(Function):
         return repeated(STEPS, step, torch.stack([x, c]))[1] / 2
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(inputs[0], output)
-        ctx.save_for_forward(inputs[0], output)
-
-    @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, Tensor]:
-        x, y = ctx.saved_tensors
-        gc = _Halved.apply(x.mH, g)
-        return -(gc @ y.mH + y.mH @ gc), gc  # pyright: ignore[reportReturnType]
+        return pulled(_Halved, ctx, g)
 
     @forward_rule
-    def jvp(saved: list[Tensor], tx: Tensor, tc: Tensor) -> Tensor:
-        x, y = saved
-        return _Halved.apply(x, tc - tx @ y - y @ tx)  # pyright: ignore[reportReturnType]
+    def jvp(saved: list[Tensor], tp: Tensor, tc: Tensor) -> Tensor:
+        return pushed(_Halved, saved, tp, tc)
 
 
 def _root(a: Tensor) -> Tensor:
