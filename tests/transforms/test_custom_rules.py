@@ -745,3 +745,24 @@ def test_tangent_of_a_number_promotes_in_a_rule_as_the_number_does() -> None:
 
     assert (out.dtype, slope.dtype) == (dg.bfloat16, dg.bfloat16)
     assert (float(out), float(slope)) == (6.0, 8.0)
+
+
+@pytest.mark.parametrize("kind", ["custom_vjp", "custom_jvp"])
+def test_value_of_a_traced_branch_has_the_derivative_of_what_its_rule_computes(backend: Any, kind: str) -> None:
+    def loss(f: Any, x: Any, within: Any) -> Any:
+        return within(lambda x: f(f(x)), x) ** 2
+
+    def thrice(fun: Any) -> Any:  # a rule of three times the derivative, whose value is plain sin
+        made: Any = getattr(dg, kind)(fun)
+        if kind == "custom_vjp":
+            made.defvjp(lambda x: (dg.sin(x), x), lambda x, ct: (3.0 * ct * dg.cos(x),))
+        else:
+            made.defjvp(lambda p, t: (dg.sin(p[0]), 3.0 * t[0] * dg.cos(p[0])))
+        return made
+
+    f = thrice(lambda x: dg.sin(x))
+    plain = dg.grad(dg.grad(lambda x: loss(f, x, lambda g, x: g(x))))
+    branch = dg.grad(dg.grad(lambda x: loss(f, x, lambda g, x: dg.lax.cond(x < 5.0, g, lambda x: x, x))))
+    expected = float(plain(0.7))
+    assert float(branch(0.7)) == pytest.approx(expected, rel=1e-5)
+    assert float(dg.jit(branch, compiler="replay")(0.7)) == pytest.approx(expected, rel=1e-5)

@@ -15,6 +15,7 @@ from dualgrad.backends.torch.programs.callbacks import IOCall
 from dualgrad.backends.torch.programs.execute import Run, compiled_form, opaque
 from dualgrad.backends.torch.programs.graph import Graph, Joint, holds
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, is_smooth, moved_to_front, zeros_if_none
+from dualgrad.backends.torch.programs.rules import CustomJVP, CustomVJP
 from dualgrad.backends.torch.programs.stop import stopped
 
 __all__ = ["Branches", "chosen"]
@@ -125,7 +126,10 @@ class Branches(Program):
             used = sorted({i for g in graphs for i in g.used()})
             return Branches([g.of_inputs(used) for g in graphs])(operands[0], *[every[i] for i in used])
 
-        return self(*operands), pull
+        # A derivative of this must find what the rules compute, not the functions that they are of.
+        ruled = holds(self.branches, CustomJVP) or holds(self.branches, CustomVJP)
+        values = Branches([b.joint(flags, moved).forward([]) for b in self.branches]) if ruled else self
+        return values(*operands), pull
 
     def _linearized_once(self, joints: Sequence[Joint], operands: Tensors) -> tuple[Tensors, Pull]:
         """As `linearized`, of branches not to be done again: residuals of all are kept, of one more than zeros."""
