@@ -534,9 +534,9 @@ def matrix() -> str:
         "",
         f"{len(CONSTRUCTS)} constructs, {len(WAYS)} ways to transform them. Each cell is tested in float64, on JAX and "
         "on PyTorch: values and derivatives equal those of the same program written out in plain ops, and those of the "
-        "other backend, to 9 digits. `make test` does so on PyTorch eagerly, under `jit` (its graph replayed) "
-        "and of a jitted function, on JAX under `jit` of a jitted function; `make test-full` in all forms on both, "
-        "compiled.",
+        "other backend, to 9 digits. `make test` does so on PyTorch eagerly and, in turns, under `jit` (its graph "
+        "replayed) or of a jitted function, on JAX under `jit` of a jitted function; `make test-full` in all forms on "
+        "both, compiled.",
         "",
         f"| construct | {' | '.join(f'`{way}`' for way in WAYS)} |",
         f"|---|{'---|' * len(WAYS)}",
