@@ -450,6 +450,18 @@ def test_arrays_without_axes_that_it_closes_over_are_compiled(backend: Any) -> N
     assert fun.stats() == {"traces": 1, "compiles": 1, "retries": 0, "fallbacks": 0}
 
 
+@pytest.mark.backends("torch")
+def test_truth_values_of_constants_are_compared_by_the_compiler(backend: Any) -> None:
+    """Inductor asked whether true is less than false, and the graph was replayed."""
+    at, values = np.asarray([0.0, 90.0, 180.0, 270.0], "f"), np.asarray([1.0, 2.0, 3.0, 2.0], "f")
+    fun = dg.jit(lambda x: dg.interp(x, dg.asarray(at), dg.asarray(values), period=360.0))
+
+    found = dg.to_numpy(fun(dg.asarray([10.0, 370.0, -20.0])))
+
+    np.testing.assert_allclose(found, np.interp([10.0, 370.0, -20.0], at, values, period=360.0), rtol=1e-6)
+    assert fun.stats()["fallbacks"] == 0
+
+
 @pytest.mark.parametrize("fun", [dg.nn.silu, lambda x: dg.sin(x) / 3.0, dg.polyint], ids=["silu", "x / 3.0", "polyint"])
 def test_both_modes_over_each_other_are_compiled(backend: Any, fun: Any) -> None:
     x = dg.asarray([0.3, -0.7])

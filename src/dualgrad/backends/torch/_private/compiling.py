@@ -21,7 +21,7 @@ from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
 from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.repeats import merge_repeats
-from dualgrad.backends.torch._private.scheduling import lasting_order, sparing_memory
+from dualgrad.backends.torch._private.scheduling import compared_truths, lasting_order, sparing_memory
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.stepping import Fold, Refused, Steps, kernels_on_demand, plan_steps
 from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
@@ -217,7 +217,8 @@ def _inputs_taken_on_trust() -> Generator[None, None, None]:
 
     tag = f"{torch.compiler.config.cache_key_tag} dualgrad, {_REVISION}"
     without = patch.object(PythonWrapperCodegen, "codegen_input_size_asserts", lambda _: None)
-    with alone, without, lasting_order(), sparing_memory(), torch.compiler.config.patch(cache_key_tag=tag):
+    tagged = torch.compiler.config.patch(cache_key_tag=tag)
+    with alone, without, lasting_order(), sparing_memory(), compared_truths(), tagged:
         yield
 
 

@@ -1,4 +1,4 @@
-"""What Inductor's scheduler must not forget, and how it counts memory."""
+"""What Inductor's scheduler must not forget, how it counts memory, and what it may not know of truth values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any
 from unittest.mock import patch
 
-__all__ = ["lasting_order", "sparing_memory"]
+__all__ = ["compared_truths", "lasting_order", "sparing_memory"]
 
 
 @contextmanager
@@ -29,6 +29,28 @@ def lasting_order() -> Generator[None]:
         self.set_read_writes(self.read_writes.rename(self.mutation_renames))
 
     with patch.object(SchedulerNode, "recompute_size_and_body", recompute_size_and_body):
+        yield
+
+
+@contextmanager
+def compared_truths() -> Generator[None]:
+    """A block in which Inductor can ask whether truth values that it knows are equal. Not thread-safe.
+
+    It asks whether the ranges of both are disjoint, and SymPy has no order of true and false (torch 2.13): a graph that
+    compares the signs of constants, as a remainder does, was refused with a `TypeError` without a word.
+    """
+    from torch.utils._sympy.value_ranges import SymPyValueRangeAnalysis, ValueRanges
+
+    plain: Any = SymPyValueRangeAnalysis.eq
+
+    def eq(a: Any, b: Any) -> Any:
+        ranges: Any = ValueRanges.wrap(a), ValueRanges.wrap(b)
+        if not all([r.is_bool for r in ranges]):
+            return plain(*ranges)
+        known = all([r.is_singleton() for r in ranges])
+        return ValueRanges.wrap(ranges[0].lower == ranges[1].lower) if known else ValueRanges.unknown_bool()
+
+    with patch.object(SymPyValueRangeAnalysis, "eq", staticmethod(eq)):
         yield
 
 
