@@ -43,8 +43,9 @@ def angle(x: Any, *, deg: bool) -> Any:
     (x,) = floats(x)
     if is_complex(x):
         out = xp.atan2(xp.imag(x), xp.real(x))
-    else:  # a half turn for negative numbers; negative zero is none
-        out = xp.where(xp.isnan(x), x, xp.where(x < 0, cast(xp.full_like(x, math.pi), dtype_of(x)), xp.zeros_like(x)))
+    else:  # a half turn for negative numbers and for negative zero, as of `atan2(0, x)`
+        turned = xp.where(xp.signbit(x), cast(xp.full_like(x, math.pi), dtype_of(x)), xp.zeros_like(x))
+        out = xp.where(xp.isnan(x), x, turned)
     return xp.rad2deg(out) if deg else out
 
 

@@ -22,7 +22,7 @@ def angle(x: Array | Scalar, /, deg: bool = False) -> Array:
     """Argument of each complex number, in radians within [-pi, pi].
 
     Args:
-        x: Any shape; of negative real numbers it is pi.
+        x: Any shape; of negative real numbers it is pi, of -0 too.
         deg: Give degrees.
 
     Returns:

@@ -100,7 +100,7 @@ ROWS = (
     curve(
         "angle",
         (0.0, 0.0, 0.0, 0.0, "0 for what is not negative"),
-        (-0.0, 0.0, 0.0, 0.0, "0 for what is not negative"),
+        (-0.0, PI, 0.0, 0.0, "half a turn, by its sign"),
         (-1.0, PI, 0.0, 0.0, "half a turn"),
         (NAN, NAN, None, None, "nan"),
     ),
