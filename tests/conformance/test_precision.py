@@ -33,7 +33,7 @@ CHOSEN = {
     "vecmat",
 }
 CHOSEN_SPACES = ("nn.", "lax.")
-JAX_OWN_RULES = {"linalg.qr"}  # whose derivatives JAX's rule multiplies
+JAX_OWN_RULES = {"linalg.qr", "linalg.qr_multiply"}  # the derivative of `qr` is JAX's rule, which multiplies
 
 
 def rows() -> list[Scenario]:
