@@ -26,13 +26,15 @@ def dissolved(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
     """What the function itself gives, given tensors as its trace would be."""
     leaves, treedef = tree.flatten((args, kwargs))
     if not all([isinstance(x, Tensor) for x in leaves]):
-        args, kwargs = tree.unflatten(treedef, [unknown(x) if type(x) in WEAK else as_leaf(x) for x in leaves])
+        args, kwargs = tree.unflatten(treedef, [unknown(x) for x in leaves])
     out = fun(*args, **kwargs)
     return tree.map(as_leaf, out) if is_tracing() else out
 
 
 def unknown(x: Any) -> Tensor:
-    """A Python number as a weak tensor whose value a trace does not know; it follows what `torch.tensor` makes."""
+    """As `as_leaf`; the value of a Python number a trace does not know. It follows what `torch.tensor` makes."""
+    if type(x) not in WEAK:
+        return as_leaf(x)
     like = as_tensor("jit", x)
     return mark_weak(torch.full((), x, dtype=like.dtype, device=like.device))
 

@@ -16,7 +16,6 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad._dtypes import WEAK
 from dualgrad._rules.transforms import compiled_ahead, static_names, static_value
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arguments import as_leaf, as_sample, dissolved, flattened, kind_of, unknown
@@ -169,8 +168,7 @@ class Jitted:
         if is_interpreted() or torch.compiler.is_compiling() or saves_by_hooks():
             return dissolved(fun, args, kwargs)
         leaves, treedef = tree.flatten((args, kwargs))
-        traced = is_tracing()
-        tensors = [unknown(x) if traced and type(x) in WEAK else as_leaf(x) for x in leaves]
+        tensors = list(map(unknown if is_tracing() else as_leaf, leaves))
         key = kind_of(leaves, tensors, treedef, static)
         found = self._found(key)
         if found is UNKNOWN:

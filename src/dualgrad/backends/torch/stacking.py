@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -38,24 +39,24 @@ def _tensors(op: str, arrays: Any) -> list[Tensor]:
     return promote(op, *arrays)
 
 
-def _alike(arrays: Any) -> bool:
-    """Whether they are tensors of one dtype and one number of axes, which torch joins, or refuses, as we do."""
-    if type(arrays) not in (list, tuple) or not arrays:
-        return False
-    first = arrays[0]
-    if type(first) is not Tensor:
-        return False
-    dtype, ndim = first.dtype, first.ndim
-    return all([type(x) is Tensor and x.dtype is dtype and x.ndim == ndim for x in arrays])
+def _joined(native: Callable[..., Tensor], arrays: Any, axis: Any) -> Tensor | None:
+    """Tensors of one dtype and one number of axes, which torch joins as we do; `None` of others and what it refuses."""
+    if type(axis) is not int or type(arrays) not in (list, tuple) or not arrays or type(arrays[0]) is not Tensor:
+        return None
+    dtype, ndim = arrays[0].dtype, arrays[0].ndim
+    if not all([type(x) is Tensor and x.dtype is dtype and x.ndim == ndim for x in arrays]):
+        return None
+    try:
+        return native(arrays, axis)
+    except (IndexError, RuntimeError):  # said by the caller in dualgrad's words
+        return None
 
 
 def concat(arrays: Any, /, axis: int | None = 0) -> Tensor:
     """Implements `dualgrad.concat`."""
-    if type(axis) is int and _alike(arrays):
-        try:
-            return torch.cat(arrays, axis)
-        except (IndexError, RuntimeError):  # said below in dualgrad's words
-            pass
+    out = _joined(torch.cat, arrays, axis)
+    if out is not None:
+        return out
     tensors = _tensors("concat", arrays)
     if axis is None:
         return torch.cat([x.reshape(-1) for x in tensors])
@@ -66,11 +67,9 @@ def concat(arrays: Any, /, axis: int | None = 0) -> Tensor:
 
 def stack(arrays: Any, /, axis: int = 0) -> Tensor:
     """Implements `dualgrad.stack`."""
-    if type(axis) is int and _alike(arrays):
-        try:
-            return torch.stack(arrays, axis)
-        except (IndexError, RuntimeError):  # said below in dualgrad's words
-            pass
+    out = _joined(torch.stack, arrays, axis)
+    if out is not None:
+        return out
     tensors = _tensors("stack", arrays)
     at = normalize_axis("stack", axis, tensors[0].ndim + 1)
     require_equal_shapes("stack", [x.shape for x in tensors])

@@ -151,16 +151,19 @@ def alive(x: Tensor) -> Tensor:
     Raises:
         LeakedArrayError: That trace is over.
     """
-    inner = innermost(x)
-    if isinstance(inner, FakeTensor) and getattr(inner.fake_mode, "over", False):
+    if _is_left_over(x):
         raise leaked()
     return x
 
 
 def is_over(x: Tensor) -> bool:
     """Whether the trace or the transform that `x` belongs to has ended."""
+    return live(x) is not x or _is_left_over(x)
+
+
+def _is_left_over(x: Tensor) -> bool:
     inner = innermost(x)
-    return live(x) is not x or (isinstance(inner, FakeTensor) and getattr(inner.fake_mode, "over", False))
+    return isinstance(inner, FakeTensor) and getattr(inner.fake_mode, "over", False)
 
 
 def fake_mode() -> FakeTensorMode:

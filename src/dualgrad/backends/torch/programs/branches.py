@@ -15,7 +15,7 @@ from dualgrad.backends.torch.programs.callbacks import IOCall
 from dualgrad.backends.torch.programs.execute import Run, compiled_form, opaque
 from dualgrad.backends.torch.programs.graph import Graph, Joint, holds
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, is_smooth, moved_to_front, zeros_if_none
-from dualgrad.backends.torch.programs.rules import CustomJVP, CustomVJP
+from dualgrad.backends.torch.programs.rules import Custom
 from dualgrad.backends.torch.programs.stop import stopped
 
 __all__ = ["Branches", "chosen"]
@@ -127,7 +127,7 @@ class Branches(Program):
             return Branches([g.of_inputs(used) for g in graphs])(operands[0], *[every[i] for i in used])
 
         # A derivative of this must find what the rules compute, not the functions that they are of.
-        ruled = holds(self.branches, CustomJVP) or holds(self.branches, CustomVJP)
+        ruled = holds(self.branches, Custom)
         values = Branches([b.joint(flags, moved).forward([]) for b in self.branches]) if ruled else self
         return values(*operands), pull
 

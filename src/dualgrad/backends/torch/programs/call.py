@@ -28,7 +28,7 @@ class Whole(Program):
         self.fun = fun
         self.has_effect = fun.has_effect()
 
-    def of(self, fun: Graph) -> Program:
+    def of(self, fun: Graph) -> Callable[..., Tensors]:
         """The program of this kind for a graph that is made of this one."""
         raise NotImplementedError
 

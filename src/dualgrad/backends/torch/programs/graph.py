@@ -392,6 +392,18 @@ def reached(module: fx.GraphModule, sources: Sequence[fx.Node]) -> set[fx.Node]:
     return found
 
 
+def made_for(nodes: Sequence[Any], inputs: Sequence[fx.Node] = ()) -> set[fx.Node]:
+    """The nodes that some nodes are made of, with them, but for the inputs and what is behind these."""
+    stops, found = set(inputs), set[fx.Node]()
+    stack = [n for n in nodes if isinstance(n, fx.Node)]
+    while stack:
+        node = stack.pop()
+        if node not in found and node not in stops:
+            found.add(node)
+            stack.extend(node.all_input_nodes)
+    return found
+
+
 def extracted(
     module: fx.GraphModule, inputs: Sequence[fx.Node], outputs: Sequence[fx.Node], effects: Sequence[fx.Node] = ()
 ) -> Graph:
@@ -403,15 +415,7 @@ def extracted(
         outputs: Nodes that become outputs.
         effects: Nodes that do something beside computing and that the part keeps.
     """
-    stops = set(inputs)
-    needed: set[fx.Node] = set()
-    stack = [o for o in outputs if o not in stops]
-    stack += effects
-    while stack:
-        node = stack.pop()
-        if node not in needed and node not in stops:
-            needed.add(node)
-            stack.extend(node.all_input_nodes)
+    needed = made_for([*outputs, *effects], inputs)
     graph = fx.Graph()
     made = {n: graph.placeholder(n.name) for n in inputs}
     for node, copy in made.items():

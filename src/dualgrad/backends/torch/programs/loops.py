@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
-from torch import Tensor, fx
+from torch import Tensor
 
 from dualgrad._rules.callbacks import io_masked
 from dualgrad._rules.control import reverse_while
@@ -16,7 +16,7 @@ from dualgrad.backends.torch.programs.call import Whole
 from dualgrad.backends.torch.programs.callbacks import IOCall
 from dualgrad.backends.torch.programs.deferred import Deferred
 from dualgrad.backends.torch.programs.execute import Run, compiled_form, compiled_steps, opaque
-from dualgrad.backends.torch.programs.graph import Graph, Joint, extracted, holds, reached
+from dualgrad.backends.torch.programs.graph import Graph, Joint, extracted, holds, made_for, reached
 from dualgrad.backends.torch.programs.program import (
     Program,
     Pull,
@@ -334,7 +334,7 @@ class _Saved:
         self.passed: list[tuple[int, int]] = []
         self._places: list[int] = []  # of what is stacked for the way back, among all that is stacked
         xs = set(joint.inputs[n_consts + n_carry :])
-        joint.residuals = spared(joint.chosen(), length, varying, xs, _made_for(joint.outs))
+        joint.residuals = spared(joint.chosen(), length, varying, xs, made_for(joint.outs))
         carries, returned = joint.outs[:n_carry], joint.outs[n_carry:]
         given = joint.inputs[n_consts : n_consts + n_carry]
         for node in joint.residuals:
@@ -423,7 +423,7 @@ class Folded(Whole):
     def content(self) -> Sequence[object]:
         return [self.loop, self.folds, self.block]
 
-    def of(self, fun: Graph) -> Graph:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def of(self, fun: Graph) -> Graph:
         return fun
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
@@ -446,18 +446,6 @@ class Folded(Whole):
             return self._run(list(operands))
         carry, ys = self._steps(*self.loop.parts(operands), self.loop.length)
         return [*carry, *ys]
-
-
-def _made_for(outputs: Sequence[Any]) -> set[Any]:
-    """The nodes that some nodes are made of, with them."""
-    found: set[Any] = set()
-    stack = [o for o in outputs if isinstance(o, fx.Node)]
-    while stack:
-        node = stack.pop()
-        if node not in found:
-            found.add(node)
-            stack.extend(node.all_input_nodes)
-    return found
 
 
 class While(Program):

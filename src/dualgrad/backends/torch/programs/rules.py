@@ -32,10 +32,10 @@ from dualgrad.backends.torch.programs.program import (
 )
 from dualgrad.backends.torch.programs.stand_in import tell_apart, tell_rule
 
-__all__ = ["Checkpoint", "CustomJVP", "CustomVJP", "Special"]
+__all__ = ["Checkpoint", "Custom", "CustomJVP", "CustomVJP", "Special"]
 
 
-class _Custom(Program):
+class Custom(Program):
     """A function with rules.
 
     Its operands are the arguments and then what the function and its rules close over; each graph takes all of them. A
@@ -100,7 +100,7 @@ class Special:
     of_known: Callable[[Sequence[bool]], Graph | Exception | None]
 
 
-class CustomVJP(_Custom):
+class CustomVJP(Custom):
     """A function with a rule for reverse mode.
 
     Attributes:
@@ -193,7 +193,7 @@ class CustomVJP(_Custom):
         return found[:n], pull
 
 
-class CustomJVP(_Custom):
+class CustomJVP(Custom):
     """A function with a rule for its tangents, which serves both modes.
 
     Attributes:
@@ -338,7 +338,7 @@ class Checkpoint(Whole):
             raise io_checkpointed()
         if self.policy is None:
             # A derivative of this must find what the rules compute, not the functions that they are of.
-            fun = self.joint(active).forward([]) if holds(self.fun, _Custom) else self.fun
+            fun = self.joint(active).forward([]) if holds(self.fun, Custom) else self.fun
             return self.of(fun)(*operands), self._pull(active, operands, [], [])
         kept = self.joint(active).chosen(saveable(self.policy))
         outs = self.of(self.joint(active).forward(kept))(*operands)
