@@ -526,7 +526,8 @@ def phrases(found: list[str]) -> str:
 
 def matrix() -> str:
     """The page of constructs and the ways to transform them."""
-    refusals = {refusal for construct in CONSTRUCTS.values() for refusal in construct.refusals.values()}
+    named = {refusal for construct in CONSTRUCTS.values() for refusal in construct.refusals.values()}
+    refusals = {refusal: number for number, refusal in enumerate(sorted(named, key=lambda r: r.name), 1)}
     lines = [
         NOTE,
         "",
@@ -538,17 +539,19 @@ def matrix() -> str:
         "replayed) or of a jitted function, on JAX under `jit` of a jitted function; `make test-full` in all forms on "
         "both, compiled.",
         "",
+        '<div class="narrow" markdown>',
+        "",
         f"| construct | {' | '.join(f'`{way}`' for way in WAYS)} |",
         f"|---|{'---|' * len(WAYS)}",
     ]
     for name, construct in CONSTRUCTS.items():
-        cells = [
-            f"[no](#refusals): {refused.name}" if (refused := construct.refusals.get(way)) else "yes" for way in WAYS
-        ]
+        refused = (construct.refusals.get(way) for way in WAYS)
+        cells = [f"[no {refusals[refusal]}](#refusals)" if refusal else "yes" for refusal in refused]
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    lines += ["", "## Refusals", "", "By design, with one error on both backends.", "", "| what | error |", "|---|---|"]
-    for refusal in sorted(refusals, key=lambda r: r.name):
-        lines.append(f"| {refusal.name} | `{refusal.error.__name__}: {escaped(refusal.words)}` ... |")
+    lines += ["", "</div>", "", "## Refusals", "", "By design, with one error on both backends.", ""]
+    lines += ["| | what | error |", "|---|---|---|"]
+    for refusal, number in refusals.items():
+        lines.append(f"| {number} | {refusal.name} | `{refusal.error.__name__}: {escaped(refusal.words)}` ... |")
     return "\n".join([*lines, ""])
 
 
