@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,14 @@ def test_remainder_is_that_of_numpy(values: Any, divisor: str, backend: Any) -> 
 
     np.testing.assert_array_equal(out, expected.astype(np.float32))
     np.testing.assert_array_equal(np.signbit(out)[~np.isnan(out)], np.signbit(expected)[~np.isnan(out)])
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "slope"), [(math.nan, -math.inf, math.nan), (2.0, -math.inf, 1.0), (0.0, math.inf, 0.0)]
+)
+def test_remainder_by_infinity_moves_as_its_floor_says(x: float, y: float, slope: float, backend: Any) -> None:
+    got = dg.grad(dg.remainder, argnums=1)(dg.asarray(x, dtype=dg.float32), dg.asarray(y, dtype=dg.float32))
+    assert np.array_equal(dg.to_numpy(got), np.float32(slope), equal_nan=True)
 
 
 @pytest.mark.parametrize("values", [ORDINARY, SPECIAL], ids=["ordinary", "special"])

@@ -7,12 +7,12 @@ import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, dtype_of, floats, named, numbers
+from dualgrad._composed._common import cast, default_int, dtype_of, floats, named, numbers
 from dualgrad._rules.linear import matmul_error, norm_error, require_matrix, require_nonempty, require_square
 from dualgrad._rules.products import as_precision
 from dualgrad._rules.solvers import chain_order
 
-__all__ = ["cond", "expm_frechet", "matrix_rank", "multi_dot", "qr_multiply"]
+__all__ = ["cond", "expm_frechet", "matrix_rank", "multi_dot", "qr_multiply", "vector_rank"]
 
 
 @named("linalg")
@@ -117,3 +117,10 @@ def matrix_rank(x: Any, tol: Any, *, hermitian: bool) -> Any:
     s = xp.linalg.svdvals(x)
     tol = cast(tol, dtype_of(s))
     return xp.count_nonzero(xp.greater(s, tol[..., None]), axis=-1)
+
+
+@named("linalg")
+def vector_rank(x: Any) -> Any:
+    """The rank of a vector or a number: whether it is not 0."""
+    xp = active.backend
+    return cast(xp.any(xp.not_equal(x, 0)), default_int())

@@ -41,7 +41,7 @@ def along(op: str, shape: Sequence[int], n: Any, axis: int, half: bool = False) 
     at = normalize_axis(op, axis, len(shape))
     size = shape[at]
     length = (2 * (size - 1) if half else size) if n is None else as_int(op, "n", n)
-    if length < 1 or size < 1:
+    if length < 1:
         raise ValueError(
             f"dualgrad.{op}: a transform needs at least one element, got a length of {length} and shape "
             f"{tuple(shape)}. Give its length as n."

@@ -103,7 +103,8 @@ def matrix_rank(
     """Number of singular values above `rtol` times the largest, or above `tol`.
 
     Args:
-        x: Shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float.
+        x: Shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float. A vector or a
+            number has rank 0 if all of it is 0, else 1, as in NumPy.
         rtol: By default `max(m, n)` times the dtype's epsilon.
         tol: A bound that is not relative to the largest, in place of `rtol`.
         hermitian: Take the Hermitian part of square matrices, `(x + x^H) / 2`.
@@ -112,7 +113,7 @@ def matrix_rank(
         Default integers, shape `(...)`; 0 where `x` holds nan.
 
     Raises:
-        ValueError: `x` has fewer than two axes; both `rtol` and `tol` are given.
+        ValueError: Both `rtol` and `tol` are given.
 
     Derivative:
         Not differentiable.
@@ -131,6 +132,9 @@ def matrix_rank(
                 f"dualgrad.linalg.matrix_rank: rtol and tol exclude each other, got rtol={shown(rtol)} and "
                 f"tol={shown(tol)}."
             )
+    if len(getattr(x, "shape", ())) < 2:
+        return active.backend.composed(_matrices.vector_rank, x)
+    if tol is not None:
         return active.backend.composed(_matrices.matrix_rank, x, tol, hermitian=hermitian)
     if rtol is not None:
         require_real_value("linalg.matrix_rank", "rtol", rtol)

@@ -120,7 +120,7 @@ def _remainder_slope(x1: jax.Array, x2: jax.Array) -> jax.Array:
     with jax.enable_x64(True):
         ratio = lax.convert_element_type(x1, jnp.float64) / lax.convert_element_type(x2, jnp.float64)
         whole = lax.convert_element_type(lax.floor(ratio), jnp.float32)
-    whole = jnp.where(jnp.isinf(x2) & (x1 != 0) & ((x1 < 0) != (x2 < 0)), -1.0, whole)
+    whole = jnp.where(jnp.isinf(x2) & (x1 * x2 < 0), -1.0, whole)
     return jnp.where(jnp.isinf(x1), jnp.nan, -whole)
 
 

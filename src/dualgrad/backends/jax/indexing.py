@@ -44,7 +44,7 @@ def _nonempty(op: str, x: jax.Array, axis: int, indices: jax.Array, mode: str) -
     if x.shape[axis] or not indices.size:
         return x
     if mode != "fill":
-        raise ValueError(f"dualgrad.{op}: an empty axis has no element to take, got mode={mode!r}.")
+        raise IndexError(f"dualgrad.{op}: an empty axis has no element to take, got mode={mode!r}.")
     return jnp.zeros([1 if a == axis else n for a, n in enumerate(x.shape)], x.dtype)
 
 

@@ -114,10 +114,12 @@ def irfftn(
 def _transformed(kernel: Callable[..., Tensor], x: Tensor, lengths: Any, places: Any, norm: str) -> Tensor:
     if x.numel():
         return kernel(x, lengths, places, norm)
-    # MKL refuses a batch of nothing: the shape, dtype and derivative of a batch of one, of which nothing is kept
+    # MKL refuses a batch of nothing: the shape, dtype and derivative of a batch of one, of which nothing is kept.
+    # Along an axis that is transformed, nothing becomes zeros.
     nothing = [axis for axis, size in enumerate(x.shape) if not size]
     one = kernel(x.sum(nothing, keepdim=True), lengths, places, norm)
-    return one.expand([0 if axis in nothing else size for axis, size in enumerate(one.shape)])
+    batch = set(nothing) - {places, *(places if isinstance(places, tuple) else ())}
+    return one.expand([0 if axis in batch else size for axis, size in enumerate(one.shape)])
 
 
 def fftfreq(n: int, /, d: float = 1.0, *, dtype: Any = None, device: Any = None) -> Tensor:

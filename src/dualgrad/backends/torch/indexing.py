@@ -115,7 +115,7 @@ def _nonempty(op: str, x: Tensor, axis: int, indices: Tensor, mode: str) -> Tens
     if x.shape[axis] or not indices.numel():
         return x
     if mode != "fill":
-        raise ValueError(f"dualgrad.{op}: an empty axis has no element to take, got mode={mode!r}.")
+        raise IndexError(f"dualgrad.{op}: an empty axis has no element to take, got mode={mode!r}.")
     return x.new_zeros([1 if a == axis else n for a, n in enumerate(x.shape)])
 
 

@@ -172,6 +172,15 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("linalg.matrix_power", (A, -2), reference=np.linalg.matrix_power, rtol=1e-11, label="negative"),
     Scenario("linalg.matrix_rank", (TALL,), reference=np.linalg.matrix_rank, wrt=(), order=0),
     Scenario("linalg.matrix_rank", (STACK,), {"tol": 1.9}, np.linalg.matrix_rank, wrt=(), order=0, label="tol"),
+    Scenario("linalg.matrix_rank", (U,), reference=np.linalg.matrix_rank, wrt=(), order=0, label="vector"),
+    Scenario(
+        "linalg.matrix_rank",
+        (0.0,),
+        reference=np.linalg.matrix_rank,
+        wrt=(),
+        order=0,
+        label="number",
+    ),
     Scenario(
         "linalg.norm",
         (U,),

@@ -13,7 +13,7 @@ from dualgrad._rules.convolution import Padding, convolution, transposed_convolu
 from dualgrad.backends.torch._arrays import FLOATING, promote_inexact, to_dtype
 from dualgrad.backends.torch._products import summed_in
 
-__all__ = ["conv", "conv_transpose", "flat"]
+__all__ = ["conv", "conv_transpose", "flat", "whole_batch"]
 
 _CONV: Final = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 _TRANSPOSE: Final = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
@@ -42,7 +42,7 @@ def conv(
         even = [min(p) for p in pads]
         x = F.pad(x, flat([(p - e, q - e) for (p, q), e in zip(pads, even, strict=True)]))
     out = _CONV[x.ndim - 2](x, kernel, stride=steps, padding=even, dilation=gaps, groups=int(groups))
-    return to_dtype(out, dtype)
+    return to_dtype(whole_batch(out, x), dtype)
 
 
 def conv_transpose(
@@ -69,8 +69,14 @@ def conv_transpose(
     else:
         out = _TRANSPOSE[x.ndim - 2](x, kernel, None, steps, even, 0, int(groups), gaps)
     rest = [(e - p, e - q) for (p, q), e in zip(cut, even, strict=True)]
-    out = to_dtype(out, dtype)
+    out = to_dtype(whole_batch(out, x), dtype)
     return F.pad(out, flat(rest)) if any(map(any, rest)) else out  # a negative padding cuts
+
+
+def whole_batch(out: Tensor, x: Tensor) -> Tensor:
+    """`out`, with the batch of `x`, which torch's `vmap` over an axis of size 0 loses."""
+    count = x.shape[0]
+    return out if out.shape[0] == count else out.sum(0, keepdim=True).expand(count, *out.shape[1:])
 
 
 def flat(pads: Sequence[tuple[int, int]]) -> list[int]:

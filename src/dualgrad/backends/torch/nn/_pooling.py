@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dualgrad._rules.convolution import Padding, pooling
 from dualgrad.backends.torch._arrays import real
-from dualgrad.backends.torch.nn._convolution import flat
+from dualgrad.backends.torch.nn._convolution import flat, whole_batch
 
 __all__ = [
     "avg_pool",
@@ -34,7 +34,7 @@ def max_pool(
     window, steps, pads = pooling("nn.max_pool", x.shape, window, strides, padding)
     if any(p != q or 2 * p > k for (p, q), k in zip(pads, window, strict=True)):
         x, pads = F.pad(x, flat(pads), value=-torch.inf), ((0, 0),) * len(pads)
-    return _MAX_POOL[len(window)](x, window, steps, [p for p, _ in pads])
+    return whole_batch(_MAX_POOL[len(window)](x, window, steps, [p for p, _ in pads]), x)
 
 
 def avg_pool(
@@ -49,7 +49,7 @@ def avg_pool(
     x = real("nn.avg_pool", x)
     window, steps, pads = pooling("nn.avg_pool", x.shape, window, strides, padding)
     pool, padded = _AVG_POOL[len(window)], any(p or q for p, q in pads)
-    out = pool(F.pad(x, flat(pads)) if padded else x, window, steps)
+    out = whole_batch(pool(F.pad(x, flat(pads)) if padded else x, window, steps), x)
     if count_include_pad or not padded:
         return out
     inside = F.pad(torch.ones((1, 1, *x.shape[2:]), dtype=x.dtype, device=x.device), flat(pads))
