@@ -18,6 +18,7 @@ from torch.utils.backend_registration import (
 )
 
 import dualgrad as dg
+from dualgrad._formulas import _inverses
 from dualgrad.backends.torch._formulas import Formulas
 from dualgrad.testing._row import lookup, map_arrays
 from dualgrad.testing.scenarios import all_rows
@@ -38,6 +39,7 @@ def main() -> None:
     _setup_privateuseone_for_python_backend(DEVICE)
     # tables of numbers are copied to a device once, and kept there
     Formulas.constant = staticmethod(lambda values, like: like.new_empty(len(values)))
+    _inverses.STEPS = 1  # of Newton's steps, which are alike
     rows = [row for row in all_rows() if row.jit and row.op not in FROM_THE_HOST]
     with dg.use_backend("torch"), dg.enable_x64(True):
         for row in rows:

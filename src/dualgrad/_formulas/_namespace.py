@@ -49,7 +49,13 @@ class Namespace(Protocol):
         ...
 
     def with_partials(
-        self, fun: Fun, /, *partials: Fun | None, single: Fun | None = None, long: str | None = None
+        self,
+        fun: Fun,
+        /,
+        *partials: Fun | None,
+        single: Fun | None = None,
+        long: str | None = None,
+        of_value: bool = False,
     ) -> Fun:
         """`fun`, computed in float64, with its partial derivatives as functions of the same arguments.
 
@@ -57,7 +63,8 @@ class Namespace(Protocol):
         formula of so many operations that a compiler is not to see them at each of its uses.
 
         A partial derivative is evaluated only for an argument that is differentiated, in the precision of the
-        arguments; where it is None, the argument has none.
+        arguments; where it is None, the argument has none. Those of an inverse are `of_value`: each is given the value
+        behind the arguments, which is computed once for all of them.
         """
         ...
 

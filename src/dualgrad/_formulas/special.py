@@ -41,9 +41,17 @@ class Special:
         self._gammainc, self._gammaincc = self.gammainc_of(0, False), self.gammainc_of(0, True)
         self._betainc = self.betainc_of(0, 0)
 
-    def _make(self, formula: Fun, *partials: Fun | None, single: Fun | None = None, long: str | None = None) -> Fun:
+    def _make(
+        self,
+        formula: Fun,
+        *partials: Fun | None,
+        single: Fun | None = None,
+        long: str | None = None,
+        of_value: bool = False,
+    ) -> Fun:
         narrow = None if single is None else partial(single, self._ns)
-        return self._ns.with_partials(partial(formula, self._ns), *partials, single=narrow, long=long)
+        of = partial(formula, self._ns)
+        return self._ns.with_partials(of, *partials, single=narrow, long=long, of_value=of_value)
 
     def _constant(self, x: Any, value: float) -> Any:
         """`value` as an array like `x`."""
@@ -244,25 +252,24 @@ class Special:
             def formula(ns: Namespace, a: Any, p: Any) -> Any:
                 return _inverses.gammaincinv(ns, upper, a, p)
 
-            def by_a(a: Any, p: Any) -> Any:
-                x = found(a, p)
+            def by_a(a: Any, p: Any, x: Any) -> Any:
                 return -self.gammainc_of(1, False)(a, x) / self.gamma_density(a, x)
 
-            def by_p(a: Any, p: Any) -> Any:
-                slope = 1.0 / self.gamma_density(a, found(a, p))
+            def by_p(a: Any, p: Any, x: Any) -> Any:
+                slope = 1.0 / self.gamma_density(a, x)
                 return -slope if upper else slope
 
-            found = self._make(formula, by_a, by_p, long=f"gammainc{'c' * upper}inv")
-            return found
+            return self._make(formula, by_a, by_p, long=f"gammainc{'c' * upper}inv", of_value=True)
 
         self.gammaincinv = inverse(False)
         self.gammainccinv = inverse(True)
         self.betaincinv = make(
             _inverses.betaincinv,
-            lambda a, b, p: self._betaincinv_slope(self.betainc_of(1, 0), a, b, p),
-            lambda a, b, p: self._betaincinv_slope(self.betainc_of(0, 1), a, b, p),
-            lambda a, b, p: 1.0 / self.beta_density(a, b, self.betaincinv(a, b, p)),
+            lambda a, b, p, x: -self.betainc_of(1, 0)(a, b, x) / self.beta_density(a, b, x),
+            lambda a, b, p, x: -self.betainc_of(0, 1)(a, b, x) / self.beta_density(a, b, x),
+            lambda a, b, p, x: 1.0 / self.beta_density(a, b, x),
             long="betaincinv",
+            of_value=True,
         )
 
         def exp1(ns: Namespace, x: Any) -> Any:
@@ -282,10 +289,6 @@ class Special:
         self.expi = make(_incomplete.expi, self._grown)
         self.exp1 = make(exp1, lambda x: -self._decayed(x))
         self.expn = make(_incomplete.expn, None, expn_by_x)
-
-    def _betaincinv_slope(self, change: Fun, a: Any, b: Any, p: Any) -> Any:
-        x = self.betaincinv(a, b, p)
-        return -change(a, b, x) / self.beta_density(a, b, x)
 
     def _errors(self) -> None:
         make = self._make

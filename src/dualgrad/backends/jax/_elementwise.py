@@ -98,18 +98,21 @@ def with_partials(
     fun: Callable[..., jax.Array],
     *partials: Callable[..., jax.Array | float],
     still: Callable[..., jax.Array] | None = None,
+    of_value: bool = False,
 ) -> Callable[..., jax.Array]:
     """`fun` of real arrays of one shape and dtype, and its partial derivatives as functions of the same arguments.
 
-    A partial derivative is not evaluated for an argument that is not differentiated, so that its infinities stay out.
-    Where `still` is true there is no derivative, even where 0 would be multiplied by an infinity.
+    Those `of_value` are given the value behind the arguments. None is evaluated for an argument that is not
+    differentiated, so that its infinities stay out. Where `still` is true there is no derivative, even where 0 would be
+    multiplied by an infinity.
     """
     primal = jax.custom_jvp(fun)
 
     def rule(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[jax.Array, Any]:
         out = primal(*primals)
+        given = (*primals, out) if of_value else primals
         terms = [
-            partial(*primals) * t
+            partial(*given) * t
             for partial, t in zip(partials, tangents, strict=True)
             if not isinstance(t, SymbolicZero)
         ]

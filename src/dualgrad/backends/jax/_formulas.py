@@ -63,13 +63,18 @@ class Formulas:
         *partials: Partial,
         single: Callable[..., Array] | None = None,
         long: str | None = None,
+        of_value: bool = False,
     ) -> Callable[..., Array]:
         """See `with_partials`; XLA takes a long formula as it is."""
-        return with_partials(fun, *partials, single=single)
+        return with_partials(fun, *partials, single=single, of_value=of_value)
 
 
 def with_partials(
-    fun: Callable[..., Array], /, *partials: Partial, single: Callable[..., Array] | None = None
+    fun: Callable[..., Array],
+    /,
+    *partials: Partial,
+    single: Callable[..., Array] | None = None,
+    of_value: bool = False,
 ) -> Callable[..., Array]:
     """`fun` of arrays of one shape and dtype, computed in float64, and its partial derivatives.
 
@@ -86,7 +91,8 @@ def with_partials(
             out = fun(*[lax.convert_element_type(x, jnp.float64) for x in xs])
             return lax.convert_element_type(out, dtype)
 
-    return _elementwise.with_partials(wide, *[_nothing if p is None else p for p in partials])
+    rules = [_nothing if p is None else p for p in partials]
+    return _elementwise.with_partials(wide, *rules, of_value=of_value)
 
 
 def _nothing(*xs: Any) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -62,9 +62,10 @@ class Formulas:
         *partials: Partial,
         single: Callable[..., Tensor] | None = None,
         long: str | None = None,
+        of_value: bool = False,
     ) -> Callable[..., Tensor]:
         """See `with_partials`."""
-        return with_partials(fun, *partials, single=single, long=long)
+        return with_partials(fun, *partials, single=single, long=long, of_value=of_value)
 
 
 @functools.cache
@@ -78,11 +79,13 @@ def with_partials(
     *partials: Partial,
     single: Callable[..., Tensor] | None = None,
     long: str | None = None,
+    of_value: bool = False,
 ) -> Callable[..., Tensor]:
     """`fun` of tensors of one shape and dtype, computed in float64, and its partial derivatives.
 
     Recorded as one node: autograd would keep every term of a series. One that is `long` has a name, and is one
-    operation for a compiler too, which computes in float64 whatever there is of `single`.
+    operation for a compiler too, which computes in float64 whatever there is of `single`. Partial derivatives
+    `of_value` are given the value behind the arguments; it is computed again, once for all of them.
     """
     blocks, most = Blocks(fun), BLOCK if long is None else BLOCK >> 3  # a quadrature has 64 nodes for each number
 
@@ -101,8 +104,13 @@ def with_partials(
 
     wide = computed if long is None else called
 
+    def given(xs: Sequence[Tensor]) -> Sequence[Tensor]:
+        return (*xs, op(*xs)) if of_value else xs
+
     def push(xs: list[Tensor], *tangents: Tensor | None) -> Tensor:
-        terms = [p(*xs) * t for p, t in zip(partials, tangents, strict=True) if p is not None and t is not None]
+        wanted = [(p, t) for p, t in zip(partials, tangents, strict=True) if p is not None and t is not None]
+        ys = given(xs) if wanted else xs
+        terms = [p(*ys) * t for p, t in wanted]
         return sum(terms[1:], terms[0]) if terms else torch.zeros_like(xs[0])
 
     class Op(Function):
@@ -118,14 +126,16 @@ def with_partials(
 
         @staticmethod
         def backward(ctx: Any, ct: Tensor | None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-            xs = ctx.saved_tensors
+            if ct is None:
+                return (None,) * len(partials)
+            ys = given(ctx.saved_tensors)
             wanted = zip(partials, ctx.needs_input_grad, strict=True)
-            return tuple([p(*xs) * ct if needed and p is not None and ct is not None else None for p, needed in wanted])
+            return tuple([p(*ys) * ct if needed and p is not None else None for p, needed in wanted])
 
         @staticmethod
         def jvp(ctx: Any, *tangents: Tensor | None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-            def rule(xs: list[Tensor], *given: Tensor) -> Tensor:
-                rest = iter(given)
+            def rule(xs: list[Tensor], *pushed: Tensor) -> Tensor:
+                rest = iter(pushed)
                 return push(xs, *[None if t is None else next(rest) for t in tangents])
 
             return forward_rule(rule).__func__(ctx, *[t for t in tangents if t is not None])
