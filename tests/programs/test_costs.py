@@ -383,6 +383,56 @@ def test_compiled_attention_step_on_torch_holds_its_results_and_two_activations(
     assert held(code) <= 4 * model * model + 2 * length * model + 2 * model
 
 
+@pytest.mark.on_cpu
+def test_compiled_gradient_of_a_long_chain_on_torch_holds_its_result_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def chain(x: Any) -> Any:
+        for _ in range(40):
+            x = dg.tanh(x) * 0.9 + 0.1 * x
+        return dg.sum(x)
+
+    with dg.use_backend("torch"):
+        code = written(dg.jit(dg.grad(chain)), dg.ones(1000), monkeypatch=monkeypatch)
+
+    assert held(code) == 1000
+
+
+@pytest.mark.on_cpu
+def test_compiled_hvp_of_bodies_on_torch_writes_the_slopes_of_their_differences_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    count = 128
+
+    def energy(x: Any, m: Any) -> Any:
+        d = x[:, None, :] - x[None, :, :]
+        return dg.sum(m[:, None] * m / dg.sqrt(dg.sum(d * d, axis=-1) + 0.01))
+
+    def hvp(x: Any, m: Any, v: Any) -> Any:
+        return dg.hvp(lambda x: energy(x, m), (x,), (v,))
+
+    with dg.use_backend("torch"):
+        x = dg.ones((count, 3))
+        code = written(dg.jit(hvp), x, dg.ones(count), x, monkeypatch=monkeypatch)
+
+    assert code.count(f"empty_strided_cpu(({count}, {count}, 3)") == 1
+
+
+@pytest.mark.on_cpu
+def test_compiled_program_on_torch_gives_large_arrays_back_between_its_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    count, tables = 128, 3
+
+    def sums(x: Any) -> Any:
+        for _ in range(tables):
+            table = dg.sin(x[:, None] - 2 * x)
+            x = dg.sum(table, axis=0) * dg.sum(table, axis=1)
+            x = dg.concat([x, x[:1]])
+        return x
+
+    with dg.use_backend("torch"):
+        code = written(dg.jit(sums), dg.ones(count), monkeypatch=monkeypatch)
+
+    assert held(code) <= (count + tables) * (count + tables + 4)
+
+
 def test_compiled_checkpoints_on_torch_hold_the_input_of_each_and_copy_none(monkeypatch: pytest.MonkeyPatch) -> None:
     size, blocks = 1000, 5
 

@@ -1,6 +1,6 @@
 # This is the folder for private names.
 # pyright: reportPrivateUsage=false
-"""What a lowered graph computes twice, taken out where it is much."""
+"""What a lowered graph computes twice, taken out."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _PROGRAM: Final = "dualgrad::program"
 
 
 def merge_repeats(graph: torch.fx.Graph) -> None:
-    """Let a graph that calls a program of ours twice with the same operands, by whatever way, call it once.
+    """Let a graph compute once what it computes twice of the same operands.
 
-    The derivatives of a long formula ask for it, and for the others of its family, again and again: 48 times for a
-    second derivative of `betaincinv`, where 14 are different. Inductor merges what is equal within a loop of its own,
-    and the call of a program is none. What is returned stays apart, so that no two results share memory.
+    Inductor merges what is equal within a loop of its own. But a value that is written out is written twice, as the
+    slope of a difference is, which is added up along either axis; and the call of a program of ours is no loop: the
+    derivatives of a long formula ask for it, and for the others of its family, again and again, 48 times for a second
+    derivative of `betaincinv`, where 14 are different. Other names of a value, as derivatives make them, count as the
+    value itself.
+    What is returned stays apart, so that no two results share memory, and so does what is made of nothing, in which
+    updates are written.
     """
-    calls = [n for n in graph.nodes if _named(n.target) == _PROGRAM]
-    if len({n.args[1] for n in calls}) == len(calls):
-        return
     returned = set(next(iter(reversed(graph.nodes))).all_input_nodes)
     found: dict[Any, torch.fx.Node] = {}
     for node in list(graph.nodes):
-        if node.op != "call_function" or node in returned or not _is_pure(node.target):
+        if node.op != "call_function" or node in returned or not node.all_input_nodes or not _is_pure(node.target):
             continue
-        key = _key(node)
-        first = found.setdefault(key, node)
+        first = node.args[0] if node.target is torch.ops.aten.alias.default else found.setdefault(_key(node), node)
         if first is not node:
             node.replace_all_uses_with(first)
             graph.erase_node(node)
@@ -46,7 +46,7 @@ def _is_pure(target: Any) -> bool:
         return getattr(target, "__name__", "") == "getitem"
     if target._schema.is_mutable or torch.Tag.nondeterministic_seeded in target.tags:
         return False
-    return target.namespace == "aten" or _named(target) == _PROGRAM
+    return target.namespace in ("aten", "prims") or _named(target) == _PROGRAM
 
 
 def _key(node: torch.fx.Node) -> Any:

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any
 from unittest.mock import patch
 
-__all__ = ["compared_truths", "lasting_order", "sparing_memory"]
+__all__ = ["compared_truths", "giving_back", "lasting_order", "sparing_memory"]
 
 
 @contextmanager
@@ -72,6 +72,58 @@ def sparing_memory() -> Generator[None]:
 
     with patch.object(memory, "estimate_peak_memory", estimate_peak_memory):
         yield
+
+
+@contextmanager
+def giving_back(least: int) -> Generator[None]:
+    """A block in which a program on the CPU gives room back between loops. Not thread-safe.
+
+    Inductor puts all loops between two calls of a library into one function, before which it allocates what any of them
+    writes, and after which it frees what none needs (torch 2.13). A function ends here where as much is done with as
+    pays for the call of another one, and later loops need as much.
+
+    Args:
+        least: How many bytes that is.
+    """
+    from torch._inductor.codegen.cpp import CppScheduling
+    from torch._inductor.virtualized import V
+
+    plain: Any = CppScheduling.ready_to_flush
+    known: dict[int, dict[Any, int]] = {}
+
+    def ready_to_flush(self: Any) -> bool:
+        if plain(self):
+            return True
+        scheduler = self.scheduler
+        if id(scheduler) not in known:
+            known[id(scheduler)] = _needed_after(scheduler.nodes)
+        if known[id(scheduler)].get(scheduler.current_node, 0) < least:
+            return False
+        gone = V.graph.removed_buffers | V.graph.wrapper_code.freed
+        names = [n for n in scheduler.buffer_names_to_free if n in scheduler.name_to_buf and n not in gone]
+        return sum([_room(scheduler.name_to_buf[n]) for n in names]) >= least
+
+    with patch.object(CppScheduling, "ready_to_flush", ready_to_flush):
+        yield
+
+
+def _needed_after(nodes: list[Any]) -> dict[Any, int]:
+    """How many bytes the nodes behind each allocate."""
+    found: dict[Any, int] = {}
+    total = 0
+    for node in reversed(nodes):
+        found[node] = total
+        within = {id(n) for n in node.get_nodes()}
+        # what only the loop itself reads stays in registers
+        total += sum([_room(b) for b in node.get_outputs() if any([id(u.node) not in within for u in b.users])])
+    return found
+
+
+def _room(buffer: Any) -> int:
+    """The bytes that a buffer takes of its own."""
+    if not buffer.node.should_allocate() or buffer.node.get_mutation_names():
+        return 0
+    return buffer.node.get_layout().storage_size() * buffer.node.get_dtype().itemsize
 
 
 def _living(buffers: list[Any], steps: int) -> list[int]:
