@@ -255,7 +255,8 @@ def _eager_while(name: str, cond_fun: Fun, body_fun: Fun, carry: Arrays) -> Any:
     with ExitStack() as stack:
         while True:
             left = _condition(name, cond_fun(carry.rebuild(carry.tensors)))
-            if not bool(innermost(left).any()):
+            plain = innermost(left)
+            if not bool(plain.any() if plain.ndim else plain):
                 break
             if is_batched(left) and not masked:
                 masked = True
@@ -369,7 +370,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
             after = i + 1
             return (mark_weak(after) if weak else after, _same_tree(value, body_fun(i, value))), None
 
-        return _scan("fori_loop", step, (start, init_val), None, n, False)[0][1]
+        return _counted(step, body_fun, (start, init_val), counts[0], n)
     if unroll is not None:
         raise unroll_needs_bounds()
 
@@ -383,6 +384,24 @@ def fori_loop(lower: Any, upper: Any, body_fun: Fun, init_val: Any, *, unroll: i
     carry = Arrays.of("lax.fori_loop", state)
     run = _traced_while if _is_abstract(carry.tensors) else _eager_while
     return run("fori_loop", lambda s: s[0] < s[1], body, carry)[2]
+
+
+def _counted(step: Fun, body_fun: Fun, state: tuple[Tensor, Any], first: int, n: int) -> Any:
+    """The value after `n` steps of a `fori_loop` from `state`: a counter, which is `first`, and the value."""
+    carry = Arrays.of("lax.fori_loop", state[1])
+    passes = None if n < 2 or _is_abstract(carry.tensors) else carry.passing()
+    if passes is None:
+        return _scan("fori_loop", step, state, None, n, False)[0][1]
+    start, weak = state[0], is_weak(state[0])
+    value = _scan("fori_loop", step, state, None, 1, False)[0][1]
+    for i in torch.arange(first + 1, first + n, dtype=start.dtype, device=start.device).unbind():
+        i = mark_weak(i) if weak else i
+        result = body_fun(i, value)
+        if not passes(result):  # which is put right, or refused
+            given, out = [Arrays.of("lax.fori_loop", (i, x)) for x in (value, _same_tree(value, result))]
+            result = given.rebuild(fitted_carry("fori_loop", given, out))[1]
+        value = result
+    return value
 
 
 def _same_tree(before: Any, after: Any) -> Any:
