@@ -13,7 +13,7 @@ from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, show
 from dualgrad._rules.indices import require_sorter
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, NAMES, as_tensor, default_int, promote_compared, to_dtype
-from dualgrad.backends.torch._private import is_at_hand, is_batched, is_plain, is_transformed
+from dualgrad.backends.torch._private import is_at_hand, is_batched, is_transformed
 
 __all__ = ["argmax", "argmin", "argsort", "argwhere", "count_nonzero", "nonzero", "searchsorted", "sort", "top_k"]
 
@@ -209,15 +209,14 @@ def _gathered(x: Tensor, at: int, order: Tensor) -> Tensor:
 
 def _without_ties(x: Tensor, k: int, at: int) -> tuple[Tensor, Tensor] | None:
     """The largest by selection, at a fortieth of the cost of sorting, where they can be looked at and differ."""
-    if type(x) is not Tensor or x.dtype not in _SELECTED or x.requires_grad or x.device.type != "cpu":
+    if x.dtype not in _SELECTED or not x.numel() or not is_at_hand(x):
         return None
-    if not is_plain() or torch.compiler.is_compiling() or not x.numel():
-        return None
-    values, order = torch.topk(x, k + 1, at)
+    values, order = torch.topk(x.detach(), k + 1, at)
     above, below = values.narrow(at, 0, k), values.narrow(at, 1, k)
     if not bool((above > below).all()):  # equal ones, or nan
         return None
-    return above, order.narrow(at, 0, k).to(default_int())
+    order = order.narrow(at, 0, k)
+    return torch.gather(x, at, order) if x.requires_grad else above, order.to(default_int())
 
 
 _NARROW: Final = frozenset(
