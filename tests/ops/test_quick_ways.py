@@ -148,6 +148,18 @@ def test_a_quick_way_gives_what_the_mapped_op_gives(fun: Callable[[Any], Any], i
     np.testing.assert_allclose(dg.to_numpy(fun(x)), dg.to_numpy(dg.vmap(fun)(x[None])[0]), rtol=3e-7)
 
 
+@pytest.mark.parametrize("end", [3.0, -inf], ids=["finite", "infinite"])
+def test_running_sums_of_exponentials_have_the_slopes_of_float64(end: float, backend: Any) -> None:
+    x = np.asarray([-80.0, 50.0, 1.0, 49.0, -40.0, 60.0, end], np.float32)
+    weights = np.asarray([1.0, -2.0, 0.0, 3.0, 0.5, -1.0, 2.0], np.float32)
+    sums = np.logaddexp.accumulate(x.astype(np.float64))
+    expected = [np.sum(np.exp(float(x[i]) - sums[i:]) * weights[i:]) for i in range(7)]
+
+    got = dg.grad(lambda x: dg.sum(dg.lax.cumlogsumexp(x) * dg.asarray(weights)))(dg.asarray(x))
+
+    np.testing.assert_allclose(dg.to_numpy(got), expected, 2e-6, 1e-37)
+
+
 UFUNCS = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply, "min": np.minimum, "max": np.maximum}
 
 
@@ -318,6 +330,8 @@ DIFFERENTIATED: dict[str, Callable[[Any, Any], Any]] = {
     "group_norm": lambda x, y: dg.nn.group_norm(x, 1, y[0, :, 0, 0], y[1, :, 0, 1]),
     "labels": lambda x, y: dg.nn.softmax_cross_entropy_with_integer_labels(x[0] * y[0], dg.asarray(LABELS), axis=1),
     "layer_norm": lambda x, y: dg.nn.layer_norm(x, y[0, 0, 0], y[0, 0, 1]),
+    "logaddexp": lambda x, y: dg.logaddexp(x, y[0, :, :, 1:]),
+    "logaddexp, far apart": lambda x, y: dg.logaddexp(1e4 * x, y) * x,
     "logsumexp": lambda x, y: dg.nn.logsumexp(x * y, axis=-2),
     "logsumexp, large": lambda x, y: dg.nn.logsumexp(x * y + 40.0, axis=-2),
     "max": lambda x, y: dg.max(x * y, axis=-2),
@@ -325,6 +339,7 @@ DIFFERENTIATED: dict[str, Callable[[Any, Any], Any]] = {
     "set": lambda x, y: dg.at(x)[0, :, 1:].set(y[0, :, 1:]) * x,
     "slogdet": lambda x, y: dg.linalg.slogdet(dg.matrix_transpose(x) @ y + 4 * dg.eye(2))[1],
     "take": lambda x, y: dg.take(x * y, dg.asarray(LABELS), axis=2),
+    "top_k": lambda x, y: dg.top_k(x * y, 2, axis=2)[0],
 }
 
 

@@ -253,6 +253,62 @@ def test_finite_relu_in_an_eager_gradient_on_torch_is_the_native_node(size: int)
     assert nodes == ["ReluBackward0"]
 
 
+@pytest.mark.on_cpu
+def test_eager_gradient_on_torch_computes_each_exponential_once_however_large() -> None:
+    with dg.use_backend("torch"), _Operations() as seen:
+        dg.grad(lambda x: dg.sum(dg.nn.logsumexp(x, axis=1) + dg.nn.logsumexp(x, axis=(0, 1))))(100 * dg.ones((3, 4)))
+
+    assert seen.count["exp"] == 2
+    assert seen.count["logsumexp"] == 0
+    assert seen.count["_local_scalar_dense"] == 2
+
+
+class _Operations(TorchDispatchMode):
+    """Counts the operations of eager code by their names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count: Counter[str] = Counter()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count[func.overloadpacket.__name__] += 1
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(
+    "op",
+    [lambda x: dg.logaddexp(x, 0.0), lambda x: dg.nn.layer_norm(x), lambda x: dg.nn.logsumexp(x - dg.inf, axis=0)],
+    ids=["logaddexp", "layer_norm", "logsumexp"],
+)
+def test_eager_rule_on_torch_asks_for_no_signature(op: Any) -> None:
+    call = dg.grad(lambda x: dg.sum(op(x)))
+    with dg.use_backend("torch"):
+        x = dg.ones(4)
+        call(x)
+
+        assert not {"signature", "bind", "forward_wrapper"} & set(_every_frame(lambda: call(x)))
+
+
+def _every_frame(call: Any) -> list[str]:
+    entered: list[str] = []
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, _: entered.append(frame.f_code.co_name) if event == "call" else None)
+    try:
+        call()
+    finally:
+        sys.setprofile(before)
+    return entered
+
+
+@pytest.mark.parametrize("carry", ["array", "pair"])
+def test_eager_counted_loop_on_torch_takes_no_tree_apart_for_its_steps(carry: str) -> None:
+    with dg.use_backend("torch"):
+        x = dg.ones(3) if carry == "array" else (dg.ones(3), dg.ones(3))
+        counts = [len(frames(lambda: dg.lax.fori_loop(0, n, lambda i, c: c, x))) for n in (3, 13)]  # noqa: B023
+
+    assert counts[1] - counts[0] == 10 * 2  # the mark of the counter and the look at the carry
+
+
 def test_warm_convolution_on_torch_finds_its_plan_again() -> None:
     with dg.use_backend("torch"):
         x, kernel = dg.ones((1, 2, 6, 6)), dg.ones((3, 2, 3, 3))

@@ -1,8 +1,11 @@
+# torch annotates the rules of a Function as taking `*args`.
+# pyright: reportIncompatibleMethodOverride=false
 """Exponentials, logarithms and roots on torch."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,8 +13,9 @@ from torch import Tensor
 from dualgrad._rules.arguments import wrong_dtype
 from dualgrad.backends.torch import _complex
 from dualgrad.backends.torch._arrays import COMPLEX, NAMES, unary
-from dualgrad.backends.torch._elementwise import repaired_binary, repaired_unary
+from dualgrad.backends.torch._elementwise import is_finite, repaired_binary, repaired_unary
 from dualgrad.backends.torch._formulas import with_partials
+from dualgrad.backends.torch._private import Function, forward_rule, is_at_hand
 
 __all__ = ["cbrt", "exp", "exp2", "expm1", "hypot", "log", "log1p", "log2", "log10", "logaddexp", "sqrt"]
 
@@ -55,11 +59,44 @@ def _logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     """The larger plus `log(1 + exp(-gap))`: smooth on ties, finite at infinities of either sign."""
     if x1.dtype.itemsize == 2:  # whose rounded logarithm is no correction where the sum is nearly 1
         return _logaddexp(x1.float(), x2.float()).to(x1.dtype)
+    if is_at_hand(x1) and is_at_hand(x2):
+        return _LogAddExp.apply(*torch.broadcast_tensors(x1, x2))
     larger, smaller = torch.where(x1 > x2, x1, x2), torch.where(x1 > x2, x2, x1)
     tied = (x1 == x2) & torch.isinf(x1)
     larger = torch.where(tied, 0.5 * x1 + 0.5 * x2, larger)
     gap = torch.where(tied, 0.0, smaller - larger)
     return larger + torch.log1p(torch.exp(gap))
+
+
+class _LogAddExp(Function):
+    """torch's, with the sigmoid for derivative: torch's own has a second one that is nan where the gap is above 88."""
+
+    is_elementwise = True
+
+    @staticmethod
+    def forward(x1: Tensor, x2: Tensor) -> Tensor:
+        return torch.logaddexp(x1, x2)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        gap = _gap(*ctx.saved_tensors)
+        first, second = ctx.needs_input_grad
+        return g * torch.sigmoid(gap) if first else None, g * torch.sigmoid(-gap) if second else None
+
+    jvp = forward_rule(lambda saved, t1, t2: t2 + torch.sigmoid(_gap(*saved)) * (t1 - t2))
+
+
+def _gap(x1: Tensor, x2: Tensor) -> Tensor:
+    """How far `x1` is above `x2`; 0 between infinities of one sign."""
+    gap = x1 - x2
+    if is_at_hand(gap) and is_finite(gap.detach()):
+        return gap
+    return torch.where((x1 == x2) & torch.isinf(x1), 0.0, gap)
 
 
 def _principal_logaddexp(x1: Tensor, x2: Tensor) -> Tensor:

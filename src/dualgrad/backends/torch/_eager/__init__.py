@@ -49,6 +49,7 @@ def _is_at_hand(x: Any) -> bool:
 # whose kernels plain autograd differentiates as it should
 _DIFFERENTIATED: Final = frozenset(
     {
+        "lax.cumlogsumexp",
         "nn.dot_product_attention",
         "nn.embedding",
         "nn.group_norm",

@@ -14,9 +14,19 @@ __all__ = ["cumlogsumexp", "cummax", "cummin"]
 
 
 def cumlogsumexp(x: Tensor, *, axis: int, reverse: bool) -> Any:
-    """In float64, as one error after the other adds up there; so of float32 alone."""
+    """In float64, as one error after the other adds up there; so of float32 alone.
+
+    The kernel's own derivative takes logarithms of cotangents, so that the next one is nan at a zero; the other way
+    here has those of its parts, and no exponential of it is 0.
+    """
     if x.dtype is not torch.float32:
         return NotImplemented
+    if x.requires_grad:
+        low, high = (end.item() for end in torch.aminmax(x.detach())) if x.numel() else (0.0, 0.0)
+        if not high - low < 600:
+            return NotImplemented
+        sums = _along(lambda y: torch.cumsum(y, axis), torch.exp(x.double() - high), axis, reverse)
+        return (torch.log(sums) + high).float()
     return _along(lambda y: torch.logcumsumexp(y, axis), x.double(), axis, reverse).float()
 
 

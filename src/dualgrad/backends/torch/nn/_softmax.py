@@ -13,7 +13,16 @@ from torch import Tensor
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, inexact, real, wide
 from dualgrad.backends.torch._elementwise import is_finite
-from dualgrad.backends.torch._private import Function, along_tangents, forward_rule, is_at_hand, is_transformed
+from dualgrad.backends.torch._private import (
+    Function,
+    along_tangents,
+    beneath_maps,
+    forward_rule,
+    has_levels,
+    is_at_hand,
+    is_mapped_only,
+    is_transformed,
+)
 from dualgrad.backends.torch.exponentials import exp, log
 
 __all__ = ["log_softmax", "logsumexp", "softmax"]
@@ -57,8 +66,10 @@ def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims:
     if type(x) is Tensor and type(axis) is int and keepdims is False and x.dtype in _NATIVE and is_at_hand(x):
         ndim = x.ndim
         if -ndim <= axis < ndim and x.numel():
-            out = torch.logsumexp(x, axis)
-            if not x.requires_grad or _is_near(out):
+            if not x.requires_grad:
+                return torch.logsumexp(x, axis)
+            out = _by_shares(x, (axis,), keepdims=False)
+            if out is not None:
                 return out
     keepdims = flag("nn.logsumexp", "keepdims", keepdims)
     x = inexact("nn.logsumexp", x)
@@ -76,15 +87,28 @@ def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims:
     dtype, x = x.dtype, wide(x)
     negative = tuple(a - x.ndim for a in axes)
     plain = not x.requires_grad and not is_transformed()
-    out: Any = torch.logsumexp(x, negative, True) if plain or is_at_hand(x) else None
-    if out is None or not (plain or _is_near(out)):
-        out = _LogSumExp.apply(x, negative)
+    if plain:
+        return torch.logsumexp(x, axes, keepdims).to(dtype)
+    if has_levels() and is_mapped_only():  # where the elements can be looked at
+        return beneath_maps(lambda x: logsumexp(x, negative, keepdims=keepdims), x).to(dtype)
+    out: Any = _by_shares(x, axes, keepdims=keepdims) if is_at_hand(x) and x.numel() else None
+    if out is not None:
+        return out.to(dtype)
+    out = _LogSumExp.apply(x, negative)
     return out.to(dtype) if keepdims else torch.squeeze(out, axes).to(dtype)
 
 
-def _is_near(out: Tensor) -> bool:
-    """Whether torch's derivative, `exp(x - result)`, is off by 1e-6 at most in float32, as the result is rounded."""
-    return not out.numel() or torch.linalg.vector_norm(out.detach(), torch.inf).item() < 16
+def _by_shares(x: Tensor, axes: tuple[int, ...], *, keepdims: bool) -> Tensor | None:
+    """The value of torch's kernel, digit for digit, with each exponential's share of their sum for derivative.
+
+    torch's derivative, `exp(x - result)`, is rounded as the result is, and computes the exponentials again. `None`
+    where a largest element is no finite number. The elements are at hand, and there are some.
+    """
+    largest = torch.amax(x.detach(), axes, True)
+    if not math.isfinite(torch.linalg.vector_norm(largest, torch.inf).item()):
+        return None
+    out = torch.log(torch.sum(torch.exp(x - largest), axes, keepdim=keepdims))
+    return out + (largest if keepdims else torch.squeeze(largest, axes))
 
 
 _NATIVE: Final = frozenset({torch.float32, torch.float64})
