@@ -124,11 +124,27 @@ def _logaddexp(x1: Any, x2: Any) -> jax.Array:
         return jnp.logaddexp(x1, x2)
     if x1.dtype.itemsize == 2:  # whose rounded logarithm is no correction where the sum is nearly 1
         return _logaddexp(x1.astype(jnp.float32), x2.astype(jnp.float32)).astype(x1.dtype)
-    larger, smaller = jnp.where(x1 > x2, x1, x2), jnp.where(x1 > x2, x2, x1)
-    tied = (x1 == x2) & jnp.isinf(x1)
-    larger = jnp.where(tied, 0.5 * x1 + 0.5 * x2, larger)
-    gap = jnp.where(tied, 0.0, smaller - larger)
-    return larger + jnp.log1p(jnp.exp(gap))
+    return _real_logaddexp(*jnp.broadcast_arrays(x1, x2))
+
+
+# The rule's two factors are all that a gradient keeps, where the formula's has four arrays and as many masks: the
+# gradient of a recursion by `scan` took 1.5 of the time of `jnp.logaddexp`, whose own is 1 for each of two large ties.
+@jax.custom_jvp
+def _real_logaddexp(x1: jax.Array, x2: jax.Array) -> jax.Array:
+    gap = lax.sub(x1, x2)
+    out = lax.add(lax.max(x1, x2), lax.log1p(lax.exp(lax.neg(lax.abs(gap)))))
+    return lax.select(lax.ne(gap, gap), lax.add(x1, x2), out)  # between infinities of one sign
+
+
+@_real_logaddexp.defjvp
+def _real_logaddexp_rule(
+    primals: tuple[jax.Array, jax.Array], tangents: tuple[jax.Array, jax.Array]
+) -> tuple[jax.Array, jax.Array]:
+    x1, x2 = primals
+    gap = lax.sub(x1, x2)
+    gap = lax.select(lax.bitwise_and(lax.ne(gap, gap), lax.eq(x1, x2)), lax.full_like(gap, 0), gap)
+    terms = lax.mul(lax.logistic(gap), tangents[0]), lax.mul(lax.logistic(lax.neg(gap)), tangents[1])
+    return _real_logaddexp(x1, x2), lax.add(*terms)
 
 
 logaddexp = binary("logaddexp", _logaddexp, as_float)
