@@ -135,8 +135,8 @@ def map_coordinates(x: Any, coordinates: tuple[Any, ...], cval: Any, *, order: i
         part = xp.take(flat, index, 0, mode="clip")
         if mode == "constant":
             part = xp.where(functools.reduce(lambda a, b: a & b, [inside for _, inside, _ in corner]), part, cval)
-        for _, _, weight in corner:
-            part = part if weight is None else part * weight
+        weights = [weight for _, _, weight in corner if weight is not None]
+        part = part * functools.reduce(lambda a, b: a * b, weights) if weights else part
         total = part if total is None else total + part
     if not is_inexact(x) and order:
         total = _rounded(total)
