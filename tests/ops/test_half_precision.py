@@ -92,8 +92,12 @@ def test_many_values_of_one_element_are_added_up_in_float32(dtype: str, backend:
         lambda x, i: dg.at(x)[i].get(),
         lambda x, i: dg.vmap(lambda i: dg.take(x, i, 0, mode="clip"))(i),
         lambda x, i: dg.nn.embedding(i, dg.expand_dims(x, 1))[:, 0],
+        lambda x, i: dg.pad(x[:1], (0, len(i) - 1), mode="edge"),
+        lambda x, i: dg.pad(x[:1], (0, len(i) - 1), mode="wrap"),
+        lambda x, i: dg.repeat(x, dg.asarray([len(i), 0]), total_repeat_length=len(i)),
+        lambda x, i: dg.random.choice(dg.random.key(0), x[:1], i.shape),
     ],
-    ids=["take", "take_along_axis", "at", "take under vmap", "embedding"],
+    ids=["take", "take_along_axis", "at", "take under vmap", "embedding", "pad edge", "pad wrap", "repeat", "choice"],
 )
 def test_cotangents_of_an_element_that_is_read_often_are_summed_in_float32(
     backend: str, dtype: str, read: Callable[[Any, Any], Any]
@@ -103,6 +107,12 @@ def test_cotangents_of_an_element_that_is_read_often_are_summed_in_float32(
 
     assert dg.to_numpy(dg.astype(got, dg.float32)).tolist() == [64.0, 0.0]  # 32 and 4 if each sum were rounded
     assert got.dtype == getattr(dg, dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_windows_are_summed_by_halves(backend: str, dtype: str) -> None:
+    got = dg.lax.reduce_window(dg.ones(4096, dtype=dtype), 0.0, dg.add, (4096,))
+    assert dg.to_numpy(dg.astype(got, dg.float32)).tolist() == [4096.0]  # 2048 and 256 by one after the other
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])

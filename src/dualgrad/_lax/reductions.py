@@ -358,10 +358,7 @@ def reduce_window(
     init_value = cast_held("lax.reduce_window", init_value, operand)
     x: Any = pad(operand, init_value, [(low, high, b - 1) for (low, high), b in zip(ends, base, strict=True)])
     for axis in range(ndim):
-        parts = strided_windows(x, axis, window[axis], dilation[axis], strides[axis])
-        x = parts[0]
-        for part in parts[1:]:
-            x = computation(x, part)
+        x = _joined(computation, strided_windows(x, axis, window[axis], dilation[axis], strides[axis]))
     return computation(x, active.backend.broadcast_to(active.backend.astype(init_value, x.dtype), tuple(x.shape)))
 
 
@@ -401,6 +398,14 @@ def _of_bits(op: str, operand: Any, axes: Sequence[int]) -> Any:
     zero = xp.zeros((), dtype=dtype_of(operand), device=device_of(operand))
     init = xp.bitwise_invert(zero) if op == "lax.reduce_and" else zero
     return reduce(operand, init, getattr(xp, f"bitwise_{op.removeprefix('lax.reduce_')}"), at)
+
+
+def _joined(computation: Callable[[Any, Any], Any], parts: list[Any]) -> Any:
+    """What a function makes of arrays, halves first: the rounding of half precision grows with the depth of a tree."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return computation(_joined(computation, parts[:half]), _joined(computation, parts[half:]))
 
 
 def strided_windows(x: Any, axis: int, size: int, dilation: int, stride: int) -> list[Any]:

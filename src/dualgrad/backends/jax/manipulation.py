@@ -21,7 +21,7 @@ from dualgrad._rules.shapes import (
     require_pad,
     stat_lengths,
 )
-from dualgrad.backends.jax._arrays import array_of, require_array
+from dualgrad.backends.jax._arrays import HALVES, array_of, require_array
 from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert
 
@@ -194,4 +194,6 @@ def pad(
         full = tuple([tuple([n or max(x.shape[a], 1) for n in pair]) for a, pair in enumerate(lengths)])
         return jnp.pad(x, widths, mode, stat_length=full)
     options = {"reflect_type": reflect_type} if mode in ("reflect", "symmetric") else {}
+    if mode == "wrap" and x.dtype.name in HALVES:  # joined of copies, whose cotangents JAX sums in that dtype
+        return jnp.pad(x.astype(jnp.float32), widths, mode).astype(x.dtype)
     return jnp.pad(x, widths, mode, **options)

@@ -43,7 +43,7 @@ from dualgrad.backends.torch._private import (
 )
 from dualgrad.backends.torch.dtypes import convert
 
-__all__ = ["at_update", "take", "take_along_axis"]
+__all__ = ["at_update", "selected", "take", "take_along_axis"]
 
 
 def _index(op: str, indices: Any, x: Tensor) -> Tensor:
@@ -100,7 +100,7 @@ def _read(op: str, x: Tensor, fill: Tensor | None, fill_value: Any, gather: Call
     return out if signed is None else out.view(x.dtype)
 
 
-def _selected(x: Tensor, axis: int, i: Tensor) -> Tensor:
+def selected(x: Tensor, axis: int, i: Tensor) -> Tensor:
     """`x.index_select(axis, i)`; differentiated half precisions pass through float32, in which cotangents then add up.
 
     torch sums those of an element that is read often in its own dtype: in bfloat16 a sum of many stays at 256 of them.
@@ -134,8 +134,8 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
     if x.dtype not in SIGNED and is_at_hand(i):
         try:
             if i.ndim == 1:
-                return _selected(x, at, i)
-            return _selected(x, at, i.reshape(-1)).reshape([*x.shape[:at], *i.shape, *x.shape[at + 1 :]])
+                return selected(x, at, i)
+            return selected(x, at, i.reshape(-1)).reshape([*x.shape[:at], *i.shape, *x.shape[at + 1 :]])
         except (IndexError, RuntimeError):  # a negative index, or one out of bounds
             pass
     if mode == "fill":
@@ -145,7 +145,7 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
         outside = outside.reshape([1] * at + list(i.shape) + [1] * (x.ndim - at - 1))
     x = _nonempty("take", x, at, i, mode)
     shape = [*x.shape[:at], *i.shape, *x.shape[at + 1 :]]
-    return _read("take", x, outside, fill_value, lambda y: _selected(y, at, i.reshape(-1)).reshape(shape))
+    return _read("take", x, outside, fill_value, lambda y: selected(y, at, i.reshape(-1)).reshape(shape))
 
 
 def take_along_axis(
@@ -222,7 +222,7 @@ def at_update(
     if op == "get":
         flat = x.reshape(-1) if x.numel() else x.new_zeros(1)
         return _read(
-            "at", flat, outside, values, lambda y: _selected(y, 0, positions.reshape(-1)).reshape(positions.shape)
+            "at", flat, outside, values, lambda y: selected(y, 0, positions.reshape(-1)).reshape(positions.shape)
         )
     if broadcast_shapes(tuple(positions.shape), tuple(values.shape), op="at") != tuple(positions.shape):
         raise ValueError(
@@ -364,7 +364,7 @@ def _got_rows(x: Tensor, index: Any) -> Tensor | None:
         return None
     i = _index("at", index, x)
     try:
-        return _selected(x, 0, i.reshape(-1)).reshape([*i.shape, *x.shape[1:]])
+        return selected(x, 0, i.reshape(-1)).reshape([*i.shape, *x.shape[1:]])
     except (IndexError, RuntimeError):
         return None
 

@@ -23,6 +23,7 @@ from dualgrad.backends.torch._arrays import NAMES, as_tensor
 from dualgrad.backends.torch._elementwise import on_bits, unsigned
 from dualgrad.backends.torch._kept import kept
 from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_batched, is_traced, is_tracing
+from dualgrad.backends.torch.indexing import selected
 from dualgrad.backends.torch.padding import (
     odd_reflection,
     padded_at_once,
@@ -131,7 +132,7 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Tensor:
             if "can not be negative" not in str(error):
                 raise
             raise _negative_repeats(counts.min().item()) from None
-    return on_bits(x, lambda y: y.index_select(at, source))
+    return on_bits(x, lambda y: selected(y, at, source))
 
 
 def _negative_repeats(least: Any) -> ValueError:
@@ -205,7 +206,7 @@ def pad(
             x = unsigned(lambda y, at=at, width=width: odd_reflection(y, at, width, mode == "symmetric"), x)
             continue
         source = (_kept_source if is_at_hand(x) else _source)(mode, *width, x.shape[at], x.device)
-        x = on_bits(x, lambda y, at=at, source=source: y.index_select(at, source))
+        x = on_bits(x, lambda y, at=at, source=source: selected(y, at, source))
     return x
 
 

@@ -14,6 +14,7 @@ from dualgrad.backends.torch import reductions, statistics
 from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor, beside, default_float
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
 from dualgrad.backends.torch.dtypes import convert
+from dualgrad.backends.torch.indexing import selected
 
 __all__ = [
     "odd_reflection",
@@ -164,6 +165,6 @@ def odd_reflection(x: Tensor, at: int, width: tuple[int, int], closed: bool) -> 
     back = place >= size
     source = torch.where(back, (period - 1 if closed else period) - place, place).clamp(0, size - 1)
     rows = [-1 if a == at else 1 for a in range(x.ndim)]
-    taken = x.index_select(at, source)
+    taken = selected(x, at, source)
     out = torch.where(back.reshape(rows), 2 * last - taken, taken)
     return out + 2 * rise * turn.reshape(rows).to(x.dtype)

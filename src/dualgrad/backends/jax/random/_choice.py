@@ -14,7 +14,7 @@ import numpy as np
 from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_int, as_shape
-from dualgrad.backends.jax._arrays import default_float, require_array, x64
+from dualgrad.backends.jax._arrays import HALVES, default_float, require_array, x64
 from dualgrad.backends.jax.random._blocks import at, in_blocks, pairs_at, rows_of
 from dualgrad.backends.jax.random._continuous import gumbel_of, racers
 from dualgrad.backends.jax.random._implicit import check_total
@@ -70,12 +70,12 @@ def _choice_of(key: Any, a: Any, p: Any, n: int, shape: tuple[int, ...], replace
         return _shaped(jax.lax.slice_in_dim(whole, 0, draws, axis=axis), shape, axis)
     if p is None:
         index = randint_of(key, jnp.asarray(0), jnp.asarray(n), shape, number)
-        return index if a is None else jnp.take(a, index, axis)
+        return index if a is None else _taken(a, index, axis)
     p = jax.lax.stop_gradient(p if jnp.issubdtype(p.dtype, np.inexact) else p.astype(default_float()))
     if not replace:
         race = _noise(key, (n,), p.dtype, mode) + jnp.log(p)
         index = jax.lax.top_k(race, draws)[1].astype(number).reshape(shape)
-        return index if a is None else jnp.take(a, index, axis)
+        return index if a is None else _taken(a, index, axis)
 
     def drawn(key: Any, start: Any, shape: tuple[int, ...], total: Any) -> Any:
         r = total[-1] * (1 - jax.random.uniform(at(key, start), shape, total.dtype))
@@ -83,7 +83,14 @@ def _choice_of(key: Any, a: Any, p: Any, n: int, shape: tuple[int, ...], replace
 
     total = jnp.cumsum(p)
     index = in_blocks(drawn, key, shape, number, others=(total,))
-    return index if a is None else jnp.take(a, index, axis)
+    return index if a is None else _taken(a, index, axis)
+
+
+def _taken(a: Any, index: Any, axis: int) -> Any:
+    """What `index` names; half precisions pass through float32, in which the cotangents of one element add up."""
+    if a.dtype.name in HALVES:
+        return jnp.take(a.astype(jnp.float32), index, axis).astype(a.dtype)
+    return jnp.take(a, index, axis)
 
 
 def _noise(key: Any, shape: tuple[int, ...], dtype: Any, mode: str) -> Any:

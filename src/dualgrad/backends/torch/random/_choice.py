@@ -14,6 +14,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_int, as_shape
 from dualgrad.backends.torch._arrays import FLOATING, as_tensor, default_float, default_int, inexact
+from dualgrad.backends.torch.indexing import selected
 from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._implicit import check_total
 from dualgrad.backends.torch.random._integers import randint32, randint64
@@ -75,7 +76,7 @@ def choice(
     index = torch.zeros(draws, dtype=default_int()) if not draws else _chosen(words, n, draws, sizes, replace, p, mode)
     if a is None:
         return index.reshape(sizes)
-    return a.index_select(axis, index.reshape(-1)).reshape((*a.shape[:axis], *sizes, *a.shape[axis + 1 :]))
+    return selected(a, axis, index.reshape(-1)).reshape((*a.shape[:axis], *sizes, *a.shape[axis + 1 :]))
 
 
 def _chosen(
