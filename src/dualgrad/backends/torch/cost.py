@@ -15,8 +15,9 @@ from dualgrad.backends.torch.programs.branches import Branches
 from dualgrad.backends.torch.programs.execute import keeping, opaque_program
 from dualgrad.backends.torch.programs.formulas import Formula
 from dualgrad.backends.torch.programs.graph import Graph
-from dualgrad.backends.torch.programs.loops import Folded, Scan, While
+from dualgrad.backends.torch.programs.loops import Folded, Scan
 from dualgrad.backends.torch.programs.program import Program
+from dualgrad.backends.torch.programs.whiles import While
 
 __all__ = ["jit_cost"]
 

@@ -40,8 +40,9 @@ from dualgrad.backends.torch._private import (
 )
 from dualgrad.backends.torch.lax._trees import Arrays, described, fitted_carry, promoted_carry
 from dualgrad.backends.torch.programs.graph import Graph, close
-from dualgrad.backends.torch.programs.loops import Scan, While
+from dualgrad.backends.torch.programs.loops import Scan
 from dualgrad.backends.torch.programs.refuse import refused
+from dualgrad.backends.torch.programs.whiles import While
 from dualgrad.backends.torch.transforms import vmap
 
 __all__ = ["fori_loop", "map", "scan", "while_loop"]
