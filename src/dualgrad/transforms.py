@@ -13,6 +13,7 @@ from dualgrad._active import active, get_backend
 from dualgrad._integers import OverIntegers, over_integers
 from dualgrad._rules.arguments import foreign
 from dualgrad._rules.collectives import vmap_axis_size
+from dualgrad._rules.transforms import not_a_sequence
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.typing import PyTree
 
@@ -308,6 +309,9 @@ def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 
     Source: Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994).
     """
+    for which, value in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(value, tuple | list):
+            raise not_a_sequence(which, value, "hvp")
     argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
     return jvp(grad(fun, argnums), primals, tangents)[1]
 

@@ -132,6 +132,14 @@ def test_hessian_takes_what_only_forward_mode_follows_and_refuses_what_it_refuse
         wrap(dg.hessian(lambda x: dg.sum(exp_by_terms(x))))(dg.asarray(x))
 
 
+@pytest.mark.parametrize("bare", [2.0, np.ones(1, np.float32)], ids=["number", "array"])
+def test_hvp_of_what_is_no_tuple_is_refused_by_its_own_name(bare: Any, backend: Any) -> None:
+    with pytest.raises(TypeError, match=r"dualgrad\.hvp: primals must be a tuple or list, got"):
+        dg.hvp(lambda x: dg.sum(x**3), bare, (bare,))
+    with pytest.raises(TypeError, match=r"dualgrad\.hvp: tangents must be a tuple or list, got"):
+        dg.hvp(lambda x: dg.sum(x**3), (bare,), bare)
+
+
 def test_hvp_is_the_hessian_times_the_vector() -> None:
     x, v = dg.asarray([1.0, 2.0, 3.0]), dg.asarray([1.0, 0.0, -1.0])
 

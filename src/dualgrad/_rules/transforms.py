@@ -182,10 +182,10 @@ def tangent_mismatch(name: str, primal: str, tangent: str) -> MismatchError:
     )
 
 
-def not_a_sequence(which: str, value: object) -> TypeError:
-    """The error for primals or tangents of `jvp` that are no tuple or list."""
+def not_a_sequence(which: str, value: object, name: str = "jvp") -> TypeError:
+    """The error for primals or tangents of `jvp` or `hvp` that are no tuple or list."""
     what = "one array" if hasattr(value, "shape") else type(value).__name__
-    return TypeError(f"dualgrad.jvp: {which} must be a tuple or list, got {what}.")
+    return TypeError(f"dualgrad.{name}: {which} must be a tuple or list, got {what}.")
 
 
 def structure_mismatch(name: str, expected: object, got: object) -> MismatchError:
