@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -170,7 +171,6 @@ def test_torch_compile_takes_reductions_and_shapes_in_one_graph(backend: Any) ->
 
 
 @on_torch
-@pytest.mark.filterwarnings("ignore:.*lru_cache")  # by which Dynamo says that it looks through our caches
 def test_torch_compile_takes_trees_indices_solutions_and_draws_in_one_graph(backend: Any) -> None:
     import torch
 
@@ -469,7 +469,6 @@ def test_side_effects_come_once_per_trace(backend: Any, transform: Any) -> None:
 
 
 @on_torch
-@pytest.mark.filterwarnings("ignore:.*lru_cache")
 def test_torch_compile_takes_special_functions_and_draws_with_parameters_in_one_graph(backend: Any) -> None:
     import torch
 
@@ -481,6 +480,49 @@ def test_torch_compile_takes_special_functions_and_draws_with_parameters_in_one_
     x = torch.tensor([0.5, 1.5, 2.0])
 
     close(torch.compile(fun, backend="eager", fullgraph=True)(x).numpy(), fun(x).numpy())
+
+
+@on_torch
+def test_torch_compile_sees_a_series_as_one_operation(backend: Any) -> None:
+    """Written out, `gammainc` was a graph with which Inductor was busy for more than eight minutes."""
+    import torch
+
+    sizes = []
+
+    def counted(graph: Any, inputs: Any) -> Any:
+        sizes.append(len(graph.graph.nodes))
+        return graph
+
+    x = torch.tensor([0.5, 1.5, 2.0])
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of a cache that Dynamo looks through
+        got = torch.compile(lambda x: dg.special.gammainc(2, x), backend=counted, fullgraph=True)(x)
+
+    close(got.numpy(), 1 - (1 + x.numpy()) * np.exp(-x.numpy()))
+    assert len(sizes) == 1
+    assert sizes[0] < 20
+
+
+@on_torch
+def test_gradient_whose_kernel_has_no_derivative_can_be_jitted_of_a_modules_parameters(backend: Any) -> None:
+    """They are recorded, and the gradient of PyTorch's fused attention has no derivative itself."""
+    import torch
+
+    module = torch.nn.Linear(4, 4)
+    x = torch.linspace(-1, 1, 20).reshape(1, 1, 5, 4)
+
+    def loss(w: Any) -> Any:
+        q = x @ w
+        return dg.sum(torch.nn.functional.scaled_dot_product_attention(q, q, x))
+
+    eager = dg.grad(loss)(module.weight)
+    got = dg.jit(dg.grad(loss), compiler="replay")(module.weight)
+
+    close(got.detach().numpy(), eager.detach().numpy())
+    for gradient in (eager, got):
+        with pytest.raises(RuntimeError, match=r"derivative for .*attention.* is not implemented"):
+            gradient.sum().backward()
 
 
 def test_hvp_by_a_function_of_torch_that_is_no_derivative_is_not_that_of_the_transpose() -> None:

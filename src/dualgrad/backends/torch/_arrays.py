@@ -203,14 +203,21 @@ def promote(op: str, *xs: Any, place: torch.device | None = None) -> list[Tensor
         dtype = xs[0].dtype
         if all([isinstance(x, Tensor) and x.dtype is dtype for x in xs]):
             return list(xs)
-    dtype = _promoted(tuple([_name(op, x) for x in xs]), precision.x64)
+    dtype = _promoted(tuple([_name(op, x) for x in xs]))
     place = place or place_of(xs)
     return [_cast(op, x, dtype, place) for x in xs]
 
 
-@functools.cache
-def _promoted(names: tuple[str, ...], x64: bool) -> torch.dtype:
+def _promoted(names: tuple[str, ...]) -> torch.dtype:
+    # Dynamo looks through a cache, and warns that it does.
+    return (_promote if torch.compiler.is_compiling() else _known)(names, precision.x64)
+
+
+def _promote(names: tuple[str, ...], x64: bool) -> torch.dtype:
     return NATIVE[promoted_name(names, x64)]
+
+
+_known: Final = functools.cache(_promote)
 
 
 def promote_inexact(op: str, *xs: Any) -> list[Tensor]:
@@ -219,7 +226,7 @@ def promote_inexact(op: str, *xs: Any) -> list[Tensor]:
         dtype = xs[0].dtype
         if all([isinstance(x, Tensor) and x.dtype is dtype for x in xs]):
             return list(xs)
-    dtype = _promoted(tuple([_name(op, x) for x in xs]), precision.x64)
+    dtype = _promoted(tuple([_name(op, x) for x in xs]))
     place = place_of(xs)
     return [_cast(op, x, dtype if dtype in INEXACT else default_float(), place) for x in xs]
 
@@ -254,7 +261,7 @@ def _name(op: str, x: Any) -> str:
 
 def promoted(*names: str) -> torch.dtype:
     """The dtype of the promotion table for names of dtypes."""
-    return _promoted(names, precision.x64)
+    return _promoted(names)
 
 
 def to_dtype(x: Tensor, dtype: torch.dtype) -> Tensor:

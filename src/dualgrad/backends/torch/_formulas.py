@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dualgrad.backends.torch._blocks import BLOCK, in_blocks
 from dualgrad.backends.torch._private import Function, forward_rule, is_ours, is_plain, is_transformed
-from dualgrad.backends.torch.programs.formulas import Blocks, Formula, repeated
+from dualgrad.backends.torch.programs.formulas import Blocks, Formula, named, repeated
 
 __all__ = ["Formulas", "with_partials"]
 
@@ -97,8 +97,12 @@ def with_partials(
             return in_blocks(single, *xs)
         return in_blocks(lambda *ys: fun(*[y.double() for y in ys]).to(dtype), *xs, most=most)
 
+    whole = None if long is None else named(long, computed)
+
     def called(*xs: Tensor) -> Tensor:
-        if torch.compiler.is_compiling() or not is_ours(xs[0]):
+        if whole is not None and torch.compiler.is_compiling():
+            return whole(*xs)
+        if not is_ours(xs[0]):
             return computed(*xs)
         return Formula(long or "", blocks, xs[0], len(xs))(*xs)[0]
 

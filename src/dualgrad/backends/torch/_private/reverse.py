@@ -22,7 +22,7 @@ from torch._C._functorch import (
 from dualgrad.backends.torch._private.autograd import _run_backward, on_this_thread
 from dualgrad.backends.torch._private.tracing import is_lifting, is_tracing
 
-__all__ = ["gradients"]
+__all__ = ["gradients", "lacks_derivative"]
 
 _MESSAGE = "torch.func.{grad, vjp, jacrev, hessian} don't yet support saved tensor hooks. "
 
@@ -56,6 +56,12 @@ def gradients(
     seed, keep = torch.ones_like(value), torch.is_grad_enabled()
     found = run((out,), (seed,), False, keep, tuple(inputs), allow_unreachable=True, accumulate_grad=False)
     return value, aux, [torch.zeros_like(x) if g is None else g for g, x in zip(found, tensors, strict=True)]
+
+
+def lacks_derivative(error: RuntimeError) -> bool:
+    """Whether torch says by `error` that it has no derivative of one of its operations."""
+    words = str(error)
+    return words.startswith("derivative for ") and words.endswith("is not implemented")
 
 
 def _mark(inputs: Sequence[Tensor]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from dualgrad.backends.torch._private import is_tracing, lifted, live
+from dualgrad.backends.torch._private import is_tracing, lacks_derivative, lifted, live
 from dualgrad.backends.torch.programs.graph import Graph, Joint
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, moved_to_front
 
@@ -72,7 +72,7 @@ class Call(Whole):
         self._compiled: Callable[[list[Tensor]], Sequence[Tensor]] | None = None
         self._calls: dict[Graph, Call] = {}
         # To look through the graph at each call takes longer than the call.
-        self._joints: dict[Any, Joint] = {}
+        self._joints: dict[Any, Joint | RuntimeError] = {}
         self._depends: dict[Any, list[bool]] = {}
 
     def __call__(self, *operands: Tensor) -> list[Tensor]:
@@ -98,5 +98,20 @@ class Call(Whole):
 
     def linearized(self, active: tuple[bool, ...], operands: Tensors) -> tuple[Tensors, Pull]:
         if active not in self._joints:
-            self._joints[active] = self.joint(active)
-        return self._joints[active].linearized(operands, self.outputs, self.of)
+            try:
+                self._joints[active] = self.joint(active)
+            except RuntimeError as error:
+                if not lacks_derivative(error):
+                    raise
+                self._joints[active] = error
+        joint = self._joints[active]
+        if isinstance(joint, Joint):
+            return joint.linearized(operands, self.outputs, self.of)
+        words = str(joint)
+
+        def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
+            # A gradient's own kernel that has no derivative, such as fused attention's, is refused where one is asked
+            # for, as in a call that is not compiled: parameters of a module are always recorded.
+            raise RuntimeError(words)
+
+        return self(*operands), pull

@@ -20,7 +20,11 @@ from dualgrad.backends.torch.programs.graph import close
 from dualgrad.backends.torch.programs.loops import Scan
 from dualgrad.backends.torch.programs.program import Program, Tensors
 
-__all__ = ["Blocks", "Formula", "repeated"]
+__all__ = ["Blocks", "Formula", "named", "repeated"]
+
+_library = torch.library.Library("dualgrad", "FRAGMENT")
+_library.define("formula(Tensor[] operands, str name) -> Tensor")
+_NAMED: Final[dict[str, Callable[..., Tensor]]] = {}
 
 # Numbers that a call of a compiled formula takes on a CPU. A call costs 2 us, a number of `dawsn` 0.35 us in a block
 # of 8, 0.07 in one of 256 and 0.06 in one of 1024; of `betaincinv` 8.9, 6.1 in one of 64, and 6.4 in one of 1024. The
@@ -105,6 +109,28 @@ class Formula(Program):
     def run_compiled(self, operands: Tensors) -> Tensors:
         """The formula by its compiled forms."""
         return [self._blocks.run(operands)]
+
+
+def named(name: str, fun: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The formula as an operation of the dispatcher, for a compiler that is not ours; it runs as it does eagerly.
+
+    Dynamo would write out the steps of a series, and Inductor put them into one another: after eight minutes it had
+    not finished a graph of `gammainc`.
+    """
+    _NAMED[name] = fun
+    return lambda *xs: torch.ops.dualgrad.formula(list(xs), name)
+
+
+def _run(operands: list[Tensor], name: str) -> Tensor:
+    return _NAMED[name](*operands).contiguous()
+
+
+def _fake(operands: list[Tensor], name: str) -> Tensor:
+    return operands[0].new_empty(operands[0].shape)
+
+
+_library.impl("formula", _run, "CompositeExplicitAutograd")
+torch.library.register_fake("dualgrad::formula", _fake, lib=_library)
 
 
 def repeated(n: int, step: Callable[[Tensor], Tensor], start: Tensor) -> Tensor:
