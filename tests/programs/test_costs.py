@@ -489,6 +489,22 @@ def test_compiled_program_on_torch_gives_large_arrays_back_between_its_loops(mon
     assert held(code) <= (count + tables) * (count + tables + 4)
 
 
+@pytest.mark.on_cpu
+def test_compiled_sums_of_gathered_rows_on_torch_write_no_rows_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    edges, nodes, width = 400, 50, 32
+
+    def scores(h: Any, w: Any, sources: Any, targets: Any) -> Any:
+        sent, met = (dg.take(h, i, axis=0, mode="clip") for i in (sources, targets))
+        return dg.sum(sent * w[:width], axis=1) + dg.sum(met * w[width:] - 0.1, axis=1)
+
+    with dg.use_backend("torch"):
+        ids = dg.zeros(edges, dtype=dg.int32)
+        args = dg.ones((nodes, width)), dg.ones(2 * width), ids, ids + 1
+        code = written(dg.jit(scores), *args, monkeypatch=monkeypatch)
+
+    assert held(code) <= 2 * edges
+
+
 def test_compiled_checkpoints_on_torch_hold_the_input_of_each_and_copy_none(monkeypatch: pytest.MonkeyPatch) -> None:
     size, blocks = 1000, 5
 

@@ -21,7 +21,13 @@ from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
 from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.repeats import merge_repeats
-from dualgrad.backends.torch._private.scheduling import compared_truths, giving_back, lasting_order, sparing_memory
+from dualgrad.backends.torch._private.scheduling import (
+    compared_truths,
+    giving_back,
+    keeping_what_is_reused,
+    lasting_order,
+    sparing_memory,
+)
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.stepping import Fold, Refused, Steps, kernels_on_demand, plan_steps
 from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
@@ -42,7 +48,9 @@ __all__ = [
 
 # Inductor expands an elementwise value at each of its uses, and what that is made of again, until it counts 30
 # operations: `gamma` took 7 minutes to compile. With 8 it takes a second; loops are fused as before, some run faster.
-_MOST_OPS: Final = 8
+# What is used once is expanded up to the 30: written out it would be read by a sum that could have made it.
+_MOST_REUSED: Final = 8
+_MOST_OPS: Final = 30
 
 # And it fuses at most 64 of them into a loop: what lies between two loops of a longer chain is written out. With 256
 # the gradient of 32 steps holds its result alone, where it held 16 arrays; the compiler takes as long.
@@ -210,7 +218,7 @@ def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
     return bool(found) and all([w.is_cpu and min(w.shape[:2]) < _NARROW for w in found])
 
 
-_REVISION: Final = 6  # to be raised with each change of what Inductor makes of a graph, so that no old program is found
+_REVISION: Final = 7  # to be raised with each change of what Inductor makes of a graph, so that no old program is found
 
 
 @contextmanager
@@ -225,7 +233,8 @@ def _inputs_taken_on_trust() -> Generator[None, None, None]:
     tag = f"{torch.compiler.config.cache_key_tag} dualgrad, {_REVISION}"
     without = patch.object(PythonWrapperCodegen, "codegen_input_size_asserts", lambda _: None)
     tagged = torch.compiler.config.patch(cache_key_tag=tag)
-    with alone, without, lasting_order(), sparing_memory(), compared_truths(), giving_back(_LEAST), tagged:
+    kept = keeping_what_is_reused(_MOST_REUSED)
+    with alone, without, lasting_order(), sparing_memory(), compared_truths(), giving_back(_LEAST), kept, tagged:
         yield
 
 

@@ -1,4 +1,4 @@
-"""What Inductor's scheduler must not forget, how it counts memory, and what it may not know of truth values."""
+"""What Inductor's scheduler must not forget, how it counts memory, what it keeps and gives back, and truth values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any
 from unittest.mock import patch
 
-__all__ = ["compared_truths", "giving_back", "lasting_order", "sparing_memory"]
+__all__ = ["compared_truths", "giving_back", "keeping_what_is_reused", "lasting_order", "sparing_memory"]
 
 
 @contextmanager
@@ -71,6 +71,25 @@ def sparing_memory() -> Generator[None]:
         return max(held), held
 
     with patch.object(memory, "estimate_peak_memory", estimate_peak_memory):
+        yield
+
+
+@contextmanager
+def keeping_what_is_reused(most: int) -> Generator[None]:
+    """A block in which Inductor computes a value of more than so many operations once, if it is used again.
+
+    Its own threshold (torch 2.13) is also that of values that are used once, which it then writes out for nothing. Not
+    thread-safe.
+    """
+    from torch._inductor.ir import Pointwise, Reduction, StorageBox
+
+    plain: Any = StorageBox.should_realize_on_reuse
+
+    def should_realize_on_reuse(self: Any, users: int, *args: Any, **kwargs: Any) -> bool:
+        large = users > 1 and isinstance(self.data, (Pointwise, Reduction))
+        return (large and self.data.inner_fn_opcount().num_ops > most) or plain(self, users, *args, **kwargs)
+
+    with patch.object(StorageBox, "should_realize_on_reuse", should_realize_on_reuse):
         yield
 
 
