@@ -85,7 +85,10 @@ def path_of(subscripts: str, shapes: tuple[tuple[int, ...], ...], optimize: Any)
 def contraction_steps(
     subscripts: str, shapes: tuple[tuple[int, ...], ...], optimize: Any
 ) -> list[tuple[tuple[int, ...], str]]:
-    """Which operands each step takes off the list, highest position first, and its equation; results go to the end."""
+    """Which operands each step takes off the list, highest position first, and its equation; results go to the end.
+
+    The equation has them lowest first, as the user does, so that results and gradients are laid out as they are.
+    """
     names, out = _spelled(subscripts, shapes)
     if optimize is False:  # from left to right
         path: list[tuple[int, ...]] = [(0, 1)] + [(0, len(shapes) - k) for k in range(2, len(shapes))]
@@ -94,7 +97,7 @@ def contraction_steps(
     steps: list[tuple[tuple[int, ...], str]] = []
     for k, places in enumerate(path):
         taken = sorted(places, reverse=True)
-        parts = [names.pop(i) for i in taken]
+        parts = [names.pop(i) for i in taken][::-1]
         needed = set("".join(names) + out)
         left = "".join(dict.fromkeys("".join(parts)))
         result = out if k == len(path) - 1 else "".join(c for c in left if c in needed)

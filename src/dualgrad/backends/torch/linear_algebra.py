@@ -157,7 +157,7 @@ def einsum(
         # torch goes from left to right, unless a package that it does not require is there
         rest = list(arrays)
         for places, equation in contraction_steps(subscripts, tuple([tuple(x.shape) for x in arrays]), optimize):
-            rest.append(_summed(equation, [rest.pop(i) for i in places]))
+            rest.append(_summed(equation, [rest.pop(i) for i in places][::-1]))
         return rest[0].to(dtype)
     except (RuntimeError, ValueError) as error:
         raise ValueError(
