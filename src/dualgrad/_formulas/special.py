@@ -84,7 +84,7 @@ class Special:
         self.gammasgn = make(_gamma.gammasgn, lambda x: self._constant(x, 0.0))
         self.gamma = make(_gamma.gamma, lambda x: self.gamma(x) * psi(0)(x))
         self._factorial = make(_gamma.factorial, lambda n: self._factorial(n) * psi(0)(n + 1.0))
-        self.polygamma = make(_gamma.polygamma, None, lambda n, x: self.polygamma(n + 1.0, x))
+        self.polygamma = make(_gamma.polygamma, None, lambda n, x: self.polygamma(n + 1.0, x), long="polygamma")
         self.sine = make(_gamma.sin_pi, lambda x: math.pi * self.sine(x + 0.5))
         self.betaln = make(
             _gamma.betaln_everywhere,

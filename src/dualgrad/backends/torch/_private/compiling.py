@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from dualgrad.backends.torch._private.constants import fold_constants
 from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
 from dualgrad.backends.torch._private.locks import alone
@@ -258,6 +259,8 @@ def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor], is_step
         functional = torch.func.functionalize(graph, remove="mutations")
         lowered = make_fx(functional, decompositions(is_step), "real", _allow_non_fake_inputs=True)(*inputs)
         merge_repeats(lowered.graph)
+        if not is_step:
+            fold_constants(lowered)
         lowered.recompile()
         return lowered
 

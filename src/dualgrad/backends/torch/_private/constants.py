@@ -1,0 +1,85 @@
+# This is the folder for private names.
+# pyright: reportPrivateUsage=false
+"""Values of a lowered graph that depend on no input, computed before a compiler sees them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import torch
+from torch import Tensor, fx
+
+from dualgrad.backends.torch._private.tracing import unrecorded
+
+__all__ = ["fold_constants"]
+
+_MOST: Final = 4096  # elements of one value
+# Operations that a value is made of, each counted as often as it is read. Inductor (torch 2.13) counts how often an
+# array is read before it lets a value stand on its own; a constant reads none, so that all that it is made of is put
+# into each of its uses, and those into theirs: `betaln(2, 3)` was not written after minutes.
+_LEAST: Final = 30
+_ROOTS: Final = (torch.ops.aten.full.default, torch.ops.aten.scalar_tensor.default)
+
+
+def fold_constants(module: fx.GraphModule) -> None:
+    """Put the value in the place of what is made of constants alone, by many operations.
+
+    What the program returns, or a view of it, is made of a copy: whoever gets it may write into it.
+    """
+    sizes: dict[fx.Node, int] = {}
+    for node in module.graph.nodes:
+        if _is_constant(node, sizes):
+            sizes[node] = 1 + sum([sizes[n] for n in node.all_input_nodes])
+    ends = {
+        node: users
+        for node, size in sizes.items()
+        if size > _LEAST and (users := [u for u in node.users if u not in sizes])
+    }
+    if not ends:
+        return
+    with unrecorded(), torch.no_grad():
+        values: dict[fx.Node, Any] = {}
+        for node in sizes:
+            target: Any = node.target
+            args, kwargs = fx.map_arg((node.args, node.kwargs), values.__getitem__)
+            values[node] = getattr(module, target) if node.op == "get_attr" else target(*args, **kwargs)
+    for place, (node, users) in enumerate(ends.items()):
+        name = f"_folded_{place}"
+        module.register_buffer(name, values[node].contiguous())
+        with module.graph.inserting_before(node):
+            value = module.graph.get_attr(name)
+            copy = module.graph.call_function(torch.ops.aten.clone.default, (value,))
+        value.meta, copy.meta = dict(node.meta), dict(node.meta)
+        for user in users:
+            user.replace_input_with(node, value if _reads(user) else copy)
+    module.graph.eliminate_dead_code()
+
+
+def _is_constant(node: fx.Node, known: dict[fx.Node, int]) -> bool:
+    value = node.meta.get("val")
+    if not isinstance(value, Tensor) or value.device.type != "cpu" or value.numel() > _MOST:
+        return False
+    if node.op == "get_attr":
+        return True
+    op = node.target
+    if node.op != "call_function" or not isinstance(op, torch._ops.OpOverload) or op.namespace not in ("aten", "prims"):
+        return False
+    if op in _ROOTS:
+        return not node.all_input_nodes
+    random = torch.Tag.nondeterministic_seeded in op.tags
+    return (
+        not random
+        and not op._schema.is_mutable
+        and bool(node.all_input_nodes)
+        and all([n in known for n in node.all_input_nodes])
+    )
+
+
+def _reads(node: fx.Node) -> bool:
+    """Whether a node computes something else of what it is given, and is no view of it."""
+    op = node.target
+    return (
+        node.op == "call_function"
+        and isinstance(op, torch._ops.OpOverload)
+        and all([a.alias_info is None for a in op._schema.arguments])
+    )
