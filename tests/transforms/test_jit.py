@@ -463,6 +463,19 @@ def test_truth_values_of_constants_are_compared_by_the_compiler(backend: Any) ->
 
 
 @pytest.mark.backends("torch")
+def test_results_that_are_views_of_equal_values_do_not_share_memory(backend: Any) -> None:
+    def fun(x: Any) -> Any:
+        return (x + 1)[:2], (x + 1)[1:], dg.reshape(dg.sin(x), (3, 1)), dg.reshape(dg.sin(x), (1, 3))
+
+    first, *others = dg.jit(fun)(dg.arange(3.0))
+    first.add_(10.0)
+    others[1].add_(10.0)
+
+    np.testing.assert_allclose(dg.to_numpy(others[0]), [2.0, 3.0])
+    np.testing.assert_allclose(dg.to_numpy(others[2]), np.sin([[0.0, 1.0, 2.0]]), rtol=1e-6)
+
+
+@pytest.mark.backends("torch")
 def test_functions_of_constants_are_computed_before_the_compiler_sees_them(backend: Any) -> None:
     """Inductor put the steps of `betaln(2, 3)` into one another, without an end."""
 

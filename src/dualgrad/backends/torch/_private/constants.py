@@ -9,6 +9,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, fx
 
+from dualgrad.backends.torch._private.nodes import shown
 from dualgrad.backends.torch._private.tracing import unrecorded
 
 __all__ = ["fold_constants"]
@@ -43,6 +44,7 @@ def fold_constants(module: fx.GraphModule) -> None:
             target: Any = node.target
             args, kwargs = fx.map_arg((node.args, node.kwargs), values.__getitem__)
             values[node] = getattr(module, target) if node.op == "get_attr" else target(*args, **kwargs)
+    returned = shown(module.graph)
     for place, (node, users) in enumerate(ends.items()):
         name = f"_folded_{place}"
         module.register_buffer(name, values[node].contiguous())
@@ -51,7 +53,7 @@ def fold_constants(module: fx.GraphModule) -> None:
             copy = module.graph.call_function(torch.ops.aten.clone.default, (value,))
         value.meta, copy.meta = dict(node.meta), dict(node.meta)
         for user in users:
-            user.replace_input_with(node, value if _reads(user) else copy)
+            user.replace_input_with(node, copy if user.op == "output" or user in returned else value)
     module.graph.eliminate_dead_code()
 
 
@@ -72,14 +74,4 @@ def _is_constant(node: fx.Node, known: dict[fx.Node, int]) -> bool:
         and not op._schema.is_mutable
         and bool(node.all_input_nodes)
         and all([n in known for n in node.all_input_nodes])
-    )
-
-
-def _reads(node: fx.Node) -> bool:
-    """Whether a node computes something else of what it is given, and is no view of it."""
-    op = node.target
-    return (
-        node.op == "call_function"
-        and isinstance(op, torch._ops.OpOverload)
-        and all([a.alias_info is None for a in op._schema.arguments])
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["aten_name", "functions_of", "has_effect", "is_late", "recorded_late", "stamp"]
+__all__ = ["aten_name", "functions_of", "has_effect", "is_late", "is_view", "recorded_late", "shown", "stamp"]
 
 
 class _Thread(threading.local):
@@ -49,6 +49,30 @@ def has_effect(node: torch.fx.Node) -> bool:
     if isinstance(node.target, torch._ops.OpOverload):
         return node.target._schema.is_mutable
     return bool(getattr(node.target, "has_effect", False))
+
+
+def is_view(node: torch.fx.Node) -> bool:
+    """Whether what a node gives may share memory with what it is given."""
+    if node.op != "call_function":
+        return False
+    if not isinstance(node.target, torch._ops.OpOverload):
+        return getattr(node.target, "__name__", "") == "getitem"
+    return node.target._opname in _UNSAFE or any([a.alias_info is not None for a in node.target._schema.arguments])
+
+
+_UNSAFE = frozenset({"_unsafe_view", "reshape"})  # views of which the schema says nothing
+
+
+def shown(graph: torch.fx.Graph) -> set[torch.fx.Node]:
+    """What a graph returns, and what that may be a view of: who gets it may write into it."""
+    stack = list(next(iter(reversed(graph.nodes))).all_input_nodes)
+    found: set[torch.fx.Node] = set()
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack += node.all_input_nodes if is_view(node) else []
+    return found
 
 
 def aten_name(target: Any) -> str:

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
+from dualgrad.backends.torch._private.nodes import shown
+
 __all__ = ["merge_repeats"]
 
 _PROGRAM: Final = "dualgrad::program"
@@ -23,10 +25,10 @@ def merge_repeats(graph: torch.fx.Graph) -> None:
     derivatives of a long formula ask for it, and for the others of its family, again and again, 48 times for a second
     derivative of `betaincinv`, where 14 are different. Other names of a value, as derivatives make them, count as the
     value itself.
-    What is returned stays apart, so that no two results share memory, and so does what is made of nothing, in which
-    updates are written.
+    What is returned, or viewed by what is, stays apart, so that no two results share memory, and so does what is made
+    of nothing, in which updates are written.
     """
-    returned = set(next(iter(reversed(graph.nodes))).all_input_nodes)
+    returned = shown(graph)
     found: dict[Any, torch.fx.Node] = {}
     for node in list(graph.nodes):
         if node.op != "call_function" or node in returned or not node.all_input_nodes or not _is_pure(node.target):
