@@ -28,6 +28,7 @@ OPS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
         lambda x: dg.interp(*[dg.asarray(v, dtype=x.dtype) for v in ([3e4, -2e4], [-4e4, 4e4], [-4e4, 4e4])]),
         lambda x: np.array([3e4, -2e4]),
     ),
+    "polyval": (lambda x: dg.polyval(x[0, :8], x[1]), lambda x: np.polyval(x[0, :8], x[1])),
     "nanvar": (lambda x: dg.nanvar(x, 1), lambda x: x.var(1)),
     "cumsum": (lambda x: dg.cumsum(x, 1), lambda x: x.cumsum(1)),
     "prod": (lambda x: dg.prod(x[:, :20], 1), lambda x: x[:, :20].prod(1)),

@@ -83,10 +83,11 @@ def polyval(p: Any, x: Any) -> Any:
     p, x = numbers(p, x)
     if kind_of(p) == "bool":
         p, x = cast(p, default_int()), cast(x, default_int())
+    kept, p, x = dtype_of(x), wide(p), wide(x)
     out = xp.zeros_like(x)
     for i in range(p.shape[0]):  # Horner's rule; as many steps as coefficients
         out = xp.add(xp.multiply(out, x), p[i])
-    return out
+    return cast(out, kept)
 
 
 @holding(0, 1)
