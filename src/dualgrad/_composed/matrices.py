@@ -12,7 +12,7 @@ from dualgrad._rules.linear import matmul_error, norm_error, require_matrix, req
 from dualgrad._rules.products import as_precision
 from dualgrad._rules.solvers import chain_order
 
-__all__ = ["cond", "expm_frechet", "matrix_rank", "multi_dot", "qr_multiply", "vector_rank"]
+__all__ = ["cond", "expm_frechet", "matrix_rank", "multi_dot", "qr_multiply"]
 
 
 @named("linalg")
@@ -110,6 +110,8 @@ def qr_multiply(a: Any, c: Any, *, mode: str, conjugate: bool) -> tuple[Any, Any
 def matrix_rank(x: Any, tol: Any, *, hermitian: bool) -> Any:
     """The number of singular values above `tol`; that of those above a part of the largest is a backend's."""
     xp = active.backend
+    if x.ndim < 2:  # a vector or a number: whether it is not 0
+        return cast(xp.any(xp.not_equal(x, 0)), default_int())
     (require_square if hermitian else require_matrix)("linalg.matrix_rank", x.shape)
     (x,) = floats(x)
     if hermitian:
@@ -117,10 +119,3 @@ def matrix_rank(x: Any, tol: Any, *, hermitian: bool) -> Any:
     s = xp.linalg.svdvals(x)
     tol = cast(tol, dtype_of(s))
     return xp.count_nonzero(xp.greater(s, tol[..., None]), axis=-1)
-
-
-@named("linalg")
-def vector_rank(x: Any) -> Any:
-    """The rank of a vector or a number: whether it is not 0."""
-    xp = active.backend
-    return cast(xp.any(xp.not_equal(x, 0)), default_int())

@@ -133,7 +133,7 @@ def matrix_rank(
                 f"tol={shown(tol)}."
             )
     if len(getattr(x, "shape", ())) < 2:
-        return active.backend.composed(_matrices.vector_rank, x)
+        return active.backend.composed(_matrices.matrix_rank, x, 0.0, hermitian=False)
     if tol is not None:
         return active.backend.composed(_matrices.matrix_rank, x, tol, hermitian=hermitian)
     if rtol is not None:

@@ -25,13 +25,13 @@ def merge_repeats(graph: torch.fx.Graph) -> None:
     derivatives of a long formula ask for it, and for the others of its family, again and again, 48 times for a second
     derivative of `betaincinv`, where 14 are different. Other names of a value, as derivatives make them, count as the
     value itself.
-    What is returned, or viewed by what is, stays apart, so that no two results share memory, and so does what is made
-    of nothing, in which updates are written.
+    What is returned, or viewed by what is, stays apart, so that no two results share memory, and so does an
+    array made of nothing, in which updates are written.
     """
     returned = shown(graph)
     found: dict[Any, torch.fx.Node] = {}
     for node in list(graph.nodes):
-        if node.op != "call_function" or node in returned or not node.all_input_nodes or not _is_pure(node.target):
+        if node.op != "call_function" or node in returned or not _is_pure(node.target) or _is_room(node):
             continue
         first = node.args[0] if node.target is torch.ops.aten.alias.default else found.setdefault(_key(node), node)
         if first is not node:
@@ -49,6 +49,11 @@ def _is_pure(target: Any) -> bool:
     if target._schema.is_mutable or torch.Tag.nondeterministic_seeded in target.tags:
         return False
     return target.namespace in ("aten", "prims") or _named(target) == _PROGRAM
+
+
+def _is_room(node: torch.fx.Node) -> bool:
+    value = node.meta.get("val")
+    return not node.all_input_nodes and not (isinstance(value, Tensor) and value.ndim == 0)
 
 
 def _key(node: torch.fx.Node) -> Any:
