@@ -481,17 +481,19 @@ def test_functions_of_constants_are_computed_before_the_compiler_sees_them(backe
 
     def fun(x: Any) -> Any:
         digamma = dg.special.digamma(dg.asarray([2.0, 3.0]))
-        return dg.special.betaln(2.0, 3.0) + x, digamma, digamma[1:], dg.special.polygamma(0, x)
+        spread = dg.broadcast_to(digamma[:1], (3,))
+        return dg.special.betaln(2.0, 3.0) + x, digamma, digamma[1:], dg.special.polygamma(0, x), spread * x
 
     jitted = dg.jit(fun)
     lowered = str(jitted.lower(dg.asarray([2.0])))
 
     for _ in range(2):  # what is written into a result stays out of the program
-        ln, psi, last, of_x = (np.array(dg.to_numpy(y)) for y in jitted(dg.asarray([2.0])))
+        ln, psi, last, of_x, spread = (np.array(dg.to_numpy(y)) for y in jitted(dg.asarray([2.0])))
         np.testing.assert_allclose(ln, [2 - np.log(12)], rtol=1e-6)
         np.testing.assert_allclose(psi, [1 - np.euler_gamma, 1.5 - np.euler_gamma], rtol=1e-6)
         np.testing.assert_allclose(last, psi[1:])
         np.testing.assert_allclose(of_x, psi[:1], rtol=1e-6)
+        np.testing.assert_allclose(spread, 2 * psi[[0, 0, 0]], rtol=1e-6)
         for y in jitted(dg.asarray([2.0])):
             y.add_(1.0)
     assert jitted.stats()["fallbacks"] == 0

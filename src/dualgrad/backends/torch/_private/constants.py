@@ -47,7 +47,7 @@ def fold_constants(module: fx.GraphModule) -> None:
     returned = shown(module.graph)
     for place, (node, users) in enumerate(ends.items()):
         name = f"_folded_{place}"
-        module.register_buffer(name, values[node].contiguous())
+        module.register_buffer(name, values[node])
         with module.graph.inserting_before(node):
             value = module.graph.get_attr(name)
             copy = module.graph.call_function(torch.ops.aten.clone.default, (value,))
@@ -60,6 +60,8 @@ def fold_constants(module: fx.GraphModule) -> None:
 def _is_constant(node: fx.Node, known: dict[fx.Node, int]) -> bool:
     value = node.meta.get("val")
     if not isinstance(value, Tensor) or value.device.type != "cpu" or value.numel() > _MOST:
+        return False
+    if not value.is_contiguous():  # a view, whose strides others may count on
         return False
     if node.op == "get_attr":
         return True
