@@ -370,7 +370,7 @@ def test_jitted_loop_on_torch_runs_no_python_for_its_steps(op: str, width: int) 
     with dg.use_backend("torch"):
         c, w = dg.zeros(width), dg.ones((width, width)) * 0.1
 
-        assert calls(1000) == calls(100) < 250
+        assert calls(1000) == calls(100) < 200
 
 
 def written(fun: Callable[..., Any], *args: Any, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -39,6 +39,7 @@ CHOSEN = (
     ("while_loop, max_steps", "vmap(grad)"),
     ("custom_vjp in scan", "grad(grad)"),
     ("checkpoint of scan", "hessian"),
+    ("scan of checkpoint", "grad(grad)"),
     ("cond in scan", "hessian"),
     ("ppermute", "vmap(grad)"),
 )

@@ -30,6 +30,7 @@ from dualgrad.backends.torch._private.scheduling import (
     sparing_memory,
 )
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
+from dualgrad.backends.torch._private.stacks import whole_stacks
 from dualgrad.backends.torch._private.stepping import Fold, Refused, Steps, kernels_on_demand, plan_steps
 from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
 from dualgrad.backends.torch._private.whole import imported, in_one_piece
@@ -219,7 +220,7 @@ def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
     return bool(found) and all([w.is_cpu and min(w.shape[:2]) < _NARROW for w in found])
 
 
-_REVISION: Final = 7  # to be raised with each change of what Inductor makes of a graph, so that no old program is found
+_REVISION: Final = 8  # to be raised with each change of what Inductor makes of a graph, so that no old program is found
 
 
 @contextmanager
@@ -235,7 +236,17 @@ def _inputs_taken_on_trust() -> Generator[None, None, None]:
     without = patch.object(PythonWrapperCodegen, "codegen_input_size_asserts", lambda _: None)
     tagged = torch.compiler.config.patch(cache_key_tag=tag)
     kept = keeping_what_is_reused(_MOST_REUSED)
-    with alone, without, lasting_order(), sparing_memory(), compared_truths(), giving_back(_LEAST), kept, tagged:
+    with (
+        alone,
+        without,
+        lasting_order(),
+        whole_stacks(),
+        sparing_memory(),
+        compared_truths(),
+        giving_back(_LEAST),
+        kept,
+        tagged,
+    ):
         yield
 
 

@@ -1,0 +1,61 @@
+"""What Inductor must not write over: a part of a stack that is still read under another name."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+from unittest.mock import patch
+from weakref import WeakKeyDictionary
+
+__all__ = ["whole_stacks"]
+
+
+@contextmanager
+def whole_stacks() -> Generator[None]:
+    """A block in which no loop writes over a part of a stack that is still read. Not thread-safe.
+
+    The parts lie in the stack's room, and the scheduler knows the readers of either as those of both. Once the stack is
+    updated in place, or held as if it were, its readers are those of another name (torch 2.13): the last reader of a
+    part wrote over it, and the program gave wrong numbers without a word.
+    """
+    from torch._inductor.codegen.wrapper import PythonWrapperCodegen
+    from torch._inductor.scheduler import SchedulerNode
+
+    decided: Any = SchedulerNode.decide_inplace_update
+    reusable: Any = PythonWrapperCodegen.can_reuse
+    known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+    def decide_inplace_update(self: Any) -> None:
+        scheduler = self.scheduler
+        if scheduler not in known:
+            known[scheduler] = _updated(scheduler)
+        stacks = known[scheduler]
+
+        def can_reuse(wrapper: Any, buffer: Any, *args: Any) -> bool:
+            return _room(scheduler, buffer) not in stacks and reusable(wrapper, buffer, *args)
+
+        with patch.object(PythonWrapperCodegen, "can_reuse", can_reuse) if stacks else nullcontext():
+            decided(self)
+
+    with patch.object(SchedulerNode, "decide_inplace_update", decide_inplace_update):
+        yield
+
+
+def _updated(scheduler: Any) -> set[str]:
+    """The buffers in whose room others lie, and of which some part is updated in place."""
+    buffers = scheduler.name_to_buf
+    updated = {_room(scheduler, buffers[n]) for n in scheduler.mutation_real_name.values() if n in buffers}
+    return updated and updated & {room for name, b in buffers.items() if (room := _room(scheduler, b)) != name}
+
+
+def _room(scheduler: Any, buffer: Any) -> str:
+    """The name of the buffer in whose room one lies, mostly its own."""
+    from torch._inductor.ir import NonOwningLayout
+
+    name = buffer.get_name()
+    layout = getattr(buffer.node, "layout", None)
+    while isinstance(layout, NonOwningLayout):
+        name = layout.view.get_name()
+        layout = getattr(getattr(scheduler.name_to_buf.get(name), "node", None), "layout", None)
+    return name
