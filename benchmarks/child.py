@@ -31,15 +31,12 @@ class Child:
         import dualgrad as dg
 
         start = time.perf_counter()
+        machine.use(device)
         dg.set_backend(backend)
         dg.ones(1)
         self.import_seconds = time.perf_counter() - start
         self.backend, self.device, self.scratch = backend, device, Path(scratch)
         self.rounds: dict[str, Rounds] = {}
-        if device != "cpu" and backend == "torch":
-            import torch
-
-            torch.set_default_device("cuda")
 
     def wait(self, out: Any) -> Any:
         """`out`, computed: JAX returns before its devices are done, torch on a GPU too."""
@@ -228,7 +225,8 @@ def _count_xla_compiles() -> None:
 def serve() -> None:
     """Answer requests until there are no more."""
     backend, device, core, scratch = sys.argv[1:]
-    machine.pin(int(core))
+    if device == "cpu":  # elsewhere torch has a thread of its own for the way back
+        machine.pin(int(core))
     warnings.simplefilter("ignore")
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what frameworks print must not get among the answers

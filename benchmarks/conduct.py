@@ -30,7 +30,7 @@ class Process:
         self.child = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment(caches),
+            env=environment(caches, device),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
@@ -71,10 +71,10 @@ class Process:
         self.log.close()
 
 
-def environment(caches: str) -> dict[str, str]:
+def environment(caches: str, device: str = "cpu") -> dict[str, str]:
     """What every measured process sees: fixed allocation, one thread, compiled programs kept below `caches`."""
     paths = [str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]
-    found = {**os.environ, **machine.ENVIRONMENT, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
+    found = {**os.environ, **machine.environment(device), "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
     found["TORCHINDUCTOR_CACHE_DIR"] = str(Path(caches) / "inductor")
     found["JAX_COMPILATION_CACHE_DIR"] = str(Path(caches) / "jax")
     found["DUALGRAD_CACHE"] = "off"
@@ -118,7 +118,13 @@ def run(
         each framework the versions with their samples.
     """
     todo = [(name, kind) for name in names for kind in kinds(name, quick)]
-    found: dict[str, Any] = {"machine": machine.describe(), "device": device, "warm_up": {}, "rates": {}, "results": []}
+    found: dict[str, Any] = {
+        "machine": machine.describe(device),
+        "device": device,
+        "warm_up": {},
+        "rates": {},
+        "results": [],
+    }
     with tempfile.TemporaryDirectory(prefix="dualgrad-bench-") as scratch:
         children = [Process(b, device, core, scratch, scratch) for core, b in enumerate(backends)]
         progress("starting the frameworks", 0, len(todo))
@@ -146,7 +152,13 @@ def run_growth(
 ) -> dict[str, Any]:
     """How costs grow, by curve and framework; `quick` leaves out the curve that compiles most."""
     names = [name for name in CURVES if not (quick and name == "operations")]
-    found: dict[str, Any] = {"machine": machine.describe(), "device": device, "warm_up": {}, "rates": {}, "curves": {}}
+    found: dict[str, Any] = {
+        "machine": machine.describe(device),
+        "device": device,
+        "warm_up": {},
+        "rates": {},
+        "curves": {},
+    }
     with tempfile.TemporaryDirectory(prefix="dualgrad-bench-") as scratch:
         children = [Process(b, device, core, scratch, scratch) for core, b in enumerate(backends)]
         for child in children:

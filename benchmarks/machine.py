@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import statistics
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ENVIRONMENT", "describe", "measure_rates", "pin", "placed"]
+__all__ = ["ENVIRONMENT", "describe", "elsewhere", "environment", "measure_rates", "pin", "placed", "use"]
 
 # With glibc's defaults a program of megabyte arrays runs at one of two speeds, by process: freed memory goes back to
 # the system or not, and page faults decide. One thread, so that every side has the same.
@@ -21,6 +22,31 @@ ENVIRONMENT = {
     "TORCHINDUCTOR_COMPILE_THREADS": "1",
     "PYTHONHASHSEED": "0",
 }
+# Float32 products have 10 bits on a graphics processor by JAX's default and all 24 by torch's: here all have 24. The
+# two frameworks share its memory. Inductor waits for Triton's compiler: as many at once as there are cores.
+ON_GPU = {
+    "JAX_DEFAULT_MATMUL_PRECISION": "highest",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    "TORCHINDUCTOR_COMPILE_THREADS": str(min(8, os.cpu_count() or 1)),
+}
+SIZES = {"cpu": (6_000_000, 1024), "cuda": (250_000_000, 8192)}  # beyond the caches, and enough for all multipliers
+
+_device: list[str] = ["cpu"]
+
+
+def environment(device: str) -> dict[str, str]:
+    """What every measured process has in its environment."""
+    return ENVIRONMENT | ({"JAX_PLATFORMS": "cpu"} if device == "cpu" else ON_GPU)
+
+
+def use(device: str) -> None:
+    """Say once which device this process measures."""
+    _device[:] = [device]
+
+
+def elsewhere(backend: str) -> str | None:
+    """For `device=` of a new array: the measured device, where the framework makes arrays on another."""
+    return _device[0] if backend == "torch" and _device[0] != "cpu" else None
 
 
 def pin(core: int) -> None:
@@ -37,11 +63,13 @@ def placed(tree: Any, device: str) -> Any:
     return dg.device_put(tree, dg.devices("cpu" if device == "cpu" else "gpu")[0])
 
 
-def describe() -> dict[str, str]:
+def describe(device: str) -> dict[str, str]:
     """Processor, cores, memory, system and the versions of what is compared."""
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"processor": _processor(), "cores": str(len(os.sched_getaffinity(0)))}
+    if device != "cpu":
+        found = {"device": _graphics()} | found
     found["system"] = f"{platform.system()} {platform.machine()}"
     memory = Path("/proc/meminfo")
     if memory.exists():
@@ -56,22 +84,23 @@ def describe() -> dict[str, str]:
 
 
 def measure_rates(backend: str, device: str) -> dict[str, float]:
-    """Bytes a second of an elementwise pass over 24 MB, and operations a second of a float32 product of 1024 x 1024.
+    """Bytes a second of an elementwise pass, and operations a second of a float32 product of square matrices.
 
-    Bytes are counted when read and when written. By the backend's own operations: they are the floor under what it
-    compiles.
+    24 MB and 1024 x 1024 on the processor, 1 GB and 8192 x 8192 on a graphics processor. Bytes are counted when read
+    and when written. By the backend's own operations: they are the floor under what it compiles.
     """
     import numpy as np
 
     import dualgrad as dg
 
+    length, width = SIZES[device]
     with dg.use_backend(backend):
-        x = placed(np.ones(6_000_000, "float32"), device)
-        a = placed(np.random.default_rng(0).normal(size=(1024, 1024)).astype("float32"), device)
+        x = placed(np.ones(length, "float32"), device)
+        a = placed(np.random.default_rng(0).normal(size=(width, width)).astype("float32"), device)
         add, multiply = dg.jit(lambda x: x + 1.0), dg.jit(lambda a: a @ a)
         return {
             "bytes": 2 * 4 * x.shape[0] / _seconds(lambda: dg.block_until_ready(add(x))),
-            "operations": 2 * 1024**3 / _seconds(lambda: dg.block_until_ready(multiply(a))),
+            "operations": 2 * width**3 / _seconds(lambda: dg.block_until_ready(multiply(a))),
         }
 
 
@@ -92,3 +121,11 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def _graphics() -> str:
+    asked = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    except (OSError, subprocess.CalledProcessError, IndexError):
+        return "a graphics processor"

@@ -16,19 +16,20 @@ __all__ = ["write"]
 
 _PICTURES = {
     "figures": "Time of each workload over that of the best native program",
+    "gpu": "Time of each workload over that of the best native program, on a graphics processor",
     "growth": "Time by leaves, steps, operations and examples",
 }
 
 
 def write(run: dict[str, Any], page: Path) -> None:
     """Put the tables of a run in the place of those that the page has."""
-    name = "growth" if "curves" in run else "figures"
+    name = "growth" if "curves" in run else "figures" if run["device"] == "cpu" else "gpu"
     lines = _growth(run) if "curves" in run else _figures(run)
     text = page.read_text()
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
     if not pattern.search(text):
         raise ValueError(f"{page} has no marks for {name}")
-    picture = {"figures": "performance.png", "growth": "growth.png"}[name]
+    picture = {"figures": "performance.png", "gpu": "gpu.png", "growth": "growth.png"}[name]
     shown = ["", f"![{_PICTURES[name]}]({picture})"] if (page.parent / picture).exists() else []
     body = "\n".join([*shown, *lines])
     page.write_text(pattern.sub(lambda m: f"{m[1]}{body}\n{m[2]}", text))
@@ -36,8 +37,9 @@ def write(run: dict[str, Any], page: Path) -> None:
 
 def _figures(run: dict[str, Any]) -> Iterator[str]:
     found = figures(run)
+    below = "#" * (3 if run["device"] == "cpu" else 4)
     startup = run.get("startup", {})
-    yield from ("", "; ".join(report.machine_lines(run)) + ".", "", "### Budgets", "")
+    yield from ("", "; ".join(report.machine_lines(run)) + ".", "", f"{below} Budgets", "")
     yield from _table(
         ["what", "at most", "found", ""],
         [
@@ -46,7 +48,7 @@ def _figures(run: dict[str, Any]) -> Iterator[str]:
             if v.found is not None
         ],
     )
-    yield from ("", "### Workloads", "")
+    yield from ("", f"{below} Workloads", "")
     yield from _table(
         [
             "workload",
@@ -65,7 +67,7 @@ def _figures(run: dict[str, Any]) -> Iterator[str]:
     for name in dict.fromkeys(f.workload for f in found):
         yield f"- `{name}`: {workloads.title(name)}."
     if startup:
-        yield from ("", "### Starting", "")
+        yield from ("", f"{below} Starting", "")
         yield from _table(["what", "time"], [[f"import {k}", report.seconds(v)] for k, v in startup["import"].items()])
         yield ""
         warm = startup["first call, warm disk cache"]
@@ -74,7 +76,7 @@ def _figures(run: dict[str, Any]) -> Iterator[str]:
             [[k, report.seconds(v), report.seconds(warm[k])] for k, v in startup["first call, cold"].items()],
         )
     if run.get("peers"):
-        yield from ("", "### Other libraries, microseconds a call", "")
+        yield from ("", f"{below} Other libraries, microseconds a call", "")
         heads, rows = report.peer_rows(run["peers"])
         yield from _table(heads, rows)
 

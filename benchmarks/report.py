@@ -48,9 +48,10 @@ def seconds(value: float | None) -> str:
 def machine_lines(run: dict[str, Any]) -> Iterator[str]:
     """The machine and its rates, in words."""
     yield ", ".join(f"{k} {v}" for k, v in run["machine"].items())
+    where = " on one core" if run["device"] == "cpu" else ""
     for backend, rates in run["rates"].items():
         yield (
-            f"{NAMES[backend]} on one core: copies {rates['bytes'] / 1e9:.1f} GB/s, "
+            f"{NAMES[backend]}{where}: copies {rates['bytes'] / 1e9:.1f} GB/s, "
             f"multiplies {rates['operations'] / 1e9:.0f} GFLOP/s (float32)"
         )
 

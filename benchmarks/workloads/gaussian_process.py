@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from benchmarks import machine
+
 KINDS = ("forward", "gradient")
 N = 512
 
@@ -17,9 +19,11 @@ def inputs():
 def ours():
     import dualgrad as dg
 
+    place = machine.elsewhere(dg.get_backend().name)
+
     def loss(p, x, y):
         d = (x[:, None] - x[None, :]) / dg.exp(p["length"])
-        k = dg.exp(2 * p["scale"] - 0.5 * d * d) + dg.exp(2 * p["noise"]) * dg.eye(N)
+        k = dg.exp(2 * p["scale"] - 0.5 * d * d) + dg.exp(2 * p["noise"]) * dg.eye(N, device=place)
         low = dg.linalg.cholesky(k)
         alpha = dg.linalg.solve_triangular(low, y, lower=True)
         return 0.5 * dg.sum(alpha * alpha) + dg.sum(dg.log(dg.linalg.diagonal(low)))
@@ -47,7 +51,7 @@ def in_torch():
 
     def loss(p, x, y):
         d = (x[:, None] - x[None, :]) / torch.exp(p["length"])
-        k = torch.exp(2 * p["scale"] - 0.5 * d * d) + torch.exp(2 * p["noise"]) * torch.eye(N)
+        k = torch.exp(2 * p["scale"] - 0.5 * d * d) + torch.exp(2 * p["noise"]) * torch.eye(N, device=x.device)
         low = torch.linalg.cholesky(k)
         alpha = torch.linalg.solve_triangular(low, y[:, None], upper=False)[:, 0]
         return 0.5 * torch.sum(alpha * alpha) + torch.sum(torch.log(torch.diagonal(low)))

@@ -86,7 +86,7 @@ def in_torch():
         return value, grads
 
     def update(params, m, v, grads):
-        count = torch.tensor(0.0) + 1
+        count = torch.tensor(0.0, device=next(iter(params.values())).device) + 1
         rate = RATE * torch.sqrt(1 - 0.99**count) / (1 - 0.9**count)
         m = {k: 0.9 * m[k] + 0.1 * grads[k] for k in m}
         v = {k: 0.99 * v[k] + 0.01 * grads[k] ** 2 for k in v}

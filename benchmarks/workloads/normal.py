@@ -33,6 +33,6 @@ def in_torch():
     import torch
 
     def draw(key):
-        return torch.randn(SHAPE)
+        return torch.randn(SHAPE, device=key.device)
 
     return {"draw": {"eager": draw, "compile": torch.compile(draw)}}
