@@ -18,6 +18,7 @@ import dualgrad as dg
 from dualgrad.testing import Scenario
 from dualgrad.testing._compare import activate, dtype_of, host, mismatch, rtol_of
 from dualgrad.testing._flat import flatten
+from dualgrad.testing._nested_programs import check_nested, nested_from
 from dualgrad.testing._programs import BINARY, NESTS, UNARY, Program, check_program
 from dualgrad.testing._random_rows import Trial, check_trial, random_trial
 from dualgrad.testing._row import arrays_in, lookup, run_row
@@ -187,6 +188,8 @@ def test_what_a_soak_found_stays_mended() -> None:
     for case in json.loads(REGRESSIONS.read_text()):
         if "row" in case:
             check_trial(Trial(**case))
+        elif "ways" in case:
+            check_nested(nested_from(case))
         else:
             steps = tuple((name, i, j) for name, i, j in case["steps"])
             check_program(Program(steps, tuple(case["nest"]), tuple(case["x"])))

@@ -13,14 +13,16 @@ __all__ = ["whole_stacks"]
 
 @contextmanager
 def whole_stacks() -> Generator[None]:
-    """A block in which no loop writes over a part of a stack that is still read. Not thread-safe.
+    """A block in which nothing is written over a part of a stack that is still read. Not thread-safe.
 
     The parts lie in the stack's room, and the scheduler knows the readers of either as those of both. Once the stack is
     updated in place, or held as if it were, its readers are those of another name (torch 2.13): the last reader of a
-    part wrote over it, and the program gave wrong numbers without a word.
+    part wrote over it, and the program gave wrong numbers without a word. So it did where a part was updated or held,
+    and read under its new name: the room of the stack was given to the next one.
     """
     from torch._inductor.codegen.wrapper import PythonWrapperCodegen
-    from torch._inductor.scheduler import SchedulerNode
+    from torch._inductor.scheduler import BaseSchedulerNode, SchedulerNode
+    from torch._inductor.virtualized import V
 
     decided: Any = SchedulerNode.decide_inplace_update
     reusable: Any = PythonWrapperCodegen.can_reuse
@@ -38,7 +40,23 @@ def whole_stacks() -> Generator[None]:
         with patch.object(PythonWrapperCodegen, "can_reuse", can_reuse) if stacks else nullcontext():
             decided(self)
 
-    with patch.object(SchedulerNode, "decide_inplace_update", decide_inplace_update):
+    used: Any = BaseSchedulerNode.used_or_aliased_buffer_names
+
+    def used_or_aliased_buffer_names(self: Any) -> Any:
+        """Those that a node uses, and whose room: also of what it knows under the name of an update."""
+        names = used(self)
+        pending = list(names)
+        while pending:
+            name = pending.pop()
+            buffer = V.graph.name_to_buffer.get(name)
+            others = set(buffer.get_inputs_that_alias_output() if buffer else ())
+            others |= {self.scheduler.mutation_real_name.get(name, name)}
+            pending += others - names
+            names |= others
+        return names
+
+    told = patch.object(BaseSchedulerNode, "used_or_aliased_buffer_names", used_or_aliased_buffer_names)
+    with patch.object(SchedulerNode, "decide_inplace_update", decide_inplace_update), told:
         yield
 
 
