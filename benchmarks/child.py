@@ -37,6 +37,10 @@ class Child:
         self.import_seconds = time.perf_counter() - start
         self.backend, self.device, self.scratch = backend, device, Path(scratch)
         self.rounds: dict[str, Rounds] = {}
+        if device != "cpu" and backend == "torch":
+            import torch
+
+            torch.backends.cudnn.allow_tf32 = False  # all 24 bits in convolutions too
 
     def wait(self, out: Any) -> Any:
         """`out`, computed: JAX returns before its devices are done, torch on a GPU too."""

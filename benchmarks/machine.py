@@ -67,6 +67,8 @@ def describe(device: str) -> dict[str, str]:
     """Processor, cores, memory, system and the versions of what is compared."""
     from importlib.metadata import PackageNotFoundError, version
 
+    import dualgrad
+
     found = {"processor": _processor(), "cores": str(len(os.sched_getaffinity(0)))}
     if device != "cpu":
         found = {"device": _graphics()} | found
@@ -75,12 +77,12 @@ def describe(device: str) -> dict[str, str]:
     if memory.exists():
         found["memory"] = f"{int(memory.read_text().split()[1]) / 2**20:.0f} GiB"
     found["python"] = platform.python_version()
-    for package in ("jax", "torch", "numpy", "dualgrad"):
+    for package in ("jax", "torch", "numpy"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "not installed"
-    return found
+    return found | {"dualgrad": dualgrad.__version__}
 
 
 def measure_rates(backend: str, device: str) -> dict[str, float]:

@@ -37,9 +37,8 @@ def write(run: dict[str, Any], page: Path) -> None:
 
 def _figures(run: dict[str, Any]) -> Iterator[str]:
     found = figures(run)
-    below = "#" * (3 if run["device"] == "cpu" else 4)
     startup = run.get("startup", {})
-    yield from ("", "; ".join(report.machine_lines(run)) + ".", "", f"{below} Budgets", "")
+    yield from ("", "; ".join(report.machine_lines(run)) + ".", "", "### Budgets", "")
     yield from _table(
         ["what", "at most", "found", ""],
         [
@@ -48,7 +47,7 @@ def _figures(run: dict[str, Any]) -> Iterator[str]:
             if v.found is not None
         ],
     )
-    yield from ("", f"{below} Workloads", "")
+    yield from ("", "### Workloads", "")
     yield from _table(
         [
             "workload",
@@ -67,7 +66,7 @@ def _figures(run: dict[str, Any]) -> Iterator[str]:
     for name in dict.fromkeys(f.workload for f in found):
         yield f"- `{name}`: {workloads.title(name)}."
     if startup:
-        yield from ("", f"{below} Starting", "")
+        yield from ("", "### Starting", "")
         yield from _table(["what", "time"], [[f"import {k}", report.seconds(v)] for k, v in startup["import"].items()])
         yield ""
         warm = startup["first call, warm disk cache"]
@@ -76,7 +75,7 @@ def _figures(run: dict[str, Any]) -> Iterator[str]:
             [[k, report.seconds(v), report.seconds(warm[k])] for k, v in startup["first call, cold"].items()],
         )
     if run.get("peers"):
-        yield from ("", f"{below} Other libraries, microseconds a call", "")
+        yield from ("", "### Other libraries, microseconds a call", "")
         heads, rows = report.peer_rows(run["peers"])
         yield from _table(heads, rows)
 

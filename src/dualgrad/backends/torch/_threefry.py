@@ -2,9 +2,9 @@
 
 It is an operator of the dispatcher (`torch.ops.dualgrad.threefry2x32`), not 130 shifts and adds, because then a trace
 holds one node for a draw, `vmap` has one rule to apply, and each device its own kernel: on the CPU, where torch has no
-unsigned arithmetic and a pass over memory for every shift, blocked NumPy or a loop in C (`_compiled.py`);
-torch's int32 arithmetic elsewhere; and under Inductor one loop (`_private.lower_pointwise`), which compiles in 2 s
-of CPU time where 130 nodes take 19.
+unsigned arithmetic and a pass over memory for every shift, blocked NumPy or a loop in C (`_compiled.py`); one on CUDA
+(`_rounded/cuda.py`); torch's int32 arithmetic elsewhere; and under Inductor one loop (`_private.lower_pointwise`),
+which compiles in 2 s of CPU time where 130 nodes take 19.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from dualgrad.backends.torch._compiled import kernels
 from dualgrad.backends.torch._private import lower_pointwise
+from dualgrad.backends.torch._rounded.cuda import cipher_on_cuda
 
 __all__ = ["BLOCK", "cipher_block", "counters", "hash64", "threefry2x32"]
 
@@ -45,7 +46,7 @@ def counters(n: int, device: torch.device, start: int | Tensor = 0, step: int = 
     if isinstance(start, Tensor):
         count = start.reshape(-1)
         few = bool(count[-1] < 2**32)  # the largest
-        high = torch.zeros((), dtype=torch.int32) if few else (count >> 32).to(torch.int32)
+        high = torch.zeros((), dtype=torch.int32, device=count.device) if few else (count >> 32).to(torch.int32)
         return high, count.to(torch.int32)
     stop = start + n * step
     if stop <= 2**31:
@@ -150,6 +151,7 @@ def _shape_only(k0: Tensor, k1: Tensor, c0: Tensor, c1: Tensor, wide: bool) -> T
 
 _library.impl("threefry2x32", _with_torch, "CompositeExplicitAutograd")
 _library.impl("threefry2x32", _with_numpy, "CPU")
+_library.impl("threefry2x32", cipher_on_cuda, "CUDA")
 torch.library.register_fake("dualgrad::threefry2x32", _shape_only, lib=_library)
 
 

@@ -12,6 +12,7 @@ from dualgrad.backends.torch._private.duals import *
 from dualgrad.backends.torch._private.guards import *
 from dualgrad.backends.torch._private.indexing import *
 from dualgrad.backends.torch._private.intact import *
+from dualgrad.backends.torch._private.jiterator import *
 from dualgrad.backends.torch._private.levels import *
 from dualgrad.backends.torch._private.locks import *
 from dualgrad.backends.torch._private.nodes import *

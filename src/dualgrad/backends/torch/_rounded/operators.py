@@ -18,6 +18,7 @@ from dualgrad.backends.torch._compiled import kernels
 from dualgrad.backends.torch._formulas import with_partials
 from dualgrad.backends.torch._private import lower_unary
 from dualgrad.backends.torch._rounded import formulas
+from dualgrad.backends.torch._rounded.cuda import erfinv_on_cuda
 from dualgrad.backends.torch._rounded.eager import eager, multiplies_and_adds, root
 
 __all__ = ["erf", "erfinv", "log", "log1p", "normal32_of", "sqrt"]
@@ -140,6 +141,8 @@ class _Inductor:
 def _erfinv_elsewhere(x: Tensor) -> Tensor:
     if x.dtype.itemsize < 4:
         return _erfinv_elsewhere(x.float()).to(x.dtype)
+    if x.is_cuda:
+        return erfinv_on_cuda(x)
     return formulas.erfinv(eager(x.dtype), x, lambda _, y: torch.log1p(y))
 
 

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from dualgrad.backends.torch._rounded import formulas
 
-__all__ = ["SOURCE"]
+__all__ = ["SOURCE", "Lines"]
 
 
-class _Lines:
+class Lines:
     """Statements of C, each of which makes a value; a value is the name of a variable."""
 
     def __init__(self, wide: bool) -> None:
@@ -83,7 +83,7 @@ class _Lines:
 
 def _loop(name: str, wide: bool, first: str, function: Any, last: str) -> str:
     """A function of C that replaces `n` numbers; the library is called in a loop of its own, the rest is vectors."""
-    lines = _Lines(wide)
+    lines = Lines(wide)
     kind = "double" if wide else "float"
     result = function(lines, lines.value(first))
     body = " ".join([*lines.lines, last.format(result)])

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
-from dualgrad.backends.torch._normal import is_plain, normal32
+from dualgrad.backends.torch._normal import is_alone, normal32
 from dualgrad.backends.torch._rounded.operators import erf, erfinv, log, log1p
 from dualgrad.backends.torch.random._blocks import in_blocks
 from dualgrad.backends.torch.random._keys import split_words, words_of
@@ -56,7 +56,7 @@ def normal_of(words: Tensor, shape: tuple[int, ...], dtype: torch.dtype, start: 
         return _complex_normal(words, shape, dtype)
     if is_native(words):
         return native_normal(words, math.prod(shape), dtype is torch.float64).reshape(shape).to(dtype)
-    if dtype is torch.float32 and is_plain(words):
+    if dtype is torch.float32 and (words.is_cpu or words.is_cuda) and is_alone(words):
         return normal32(words, math.prod(shape), start, step).reshape(shape)
     return _halved(words, shape, dtype, start, step) * root2(dtype)
 
