@@ -29,6 +29,7 @@ from hypothesis.strategies import just
 
 import dualgrad as dg
 from dualgrad._active import active
+from dualgrad.testing._written import written_over
 
 pytest_plugins = ["pytester"]
 
@@ -59,6 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in ("jax", "torch"):
         with dg.use_backend(name):
             dg.vmap(dg.grad(dg.sin))(dg.ones(1))
+    if config.option.device == "cpu":
+        _read_what_is_written()
     if version("jax").startswith("0.10."):  # JAX does it itself since 0.11
         _share_contexts()
     # The first run of Hypothesis in a process looks through all objects, which are many times as many at the end.
@@ -67,6 +70,25 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 50)
+
+
+def _read_what_is_written() -> None:
+    """Let no program of Inductor's read what it has written over: each is read, in 2 ms, before it is compiled."""
+    from dualgrad.backends.torch._private import compiling
+
+    plain = compiling.prepare_inductor
+
+    def check(code: str) -> None:
+        assert written_over(code) == [], "a program reads what it has written over"
+
+    def prepare_inductor() -> None:
+        plain()
+        from torch._inductor.graph import GraphLowering
+
+        if GraphLowering.save_output_code is None:
+            GraphLowering.save_output_code = staticmethod(check)
+
+    compiling.prepare_inductor = prepare_inductor
 
 
 def _share_contexts() -> None:

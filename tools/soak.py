@@ -27,9 +27,11 @@ import dualgrad as dg
 from dualgrad.testing._nested_programs import Nested, check_nested, made_small, random_nested
 from dualgrad.testing._programs import Program, check_program, random_program, shrunk
 from dualgrad.testing._random_rows import Trial, check_trial, random_trial
+from dualgrad.testing._written import written_over
 
 Case = Program | Nested | Trial
 KINDS = {"programs": random_program, "compiled": random_nested, "calls": random_trial}
+WRITTEN: list[str] = []
 PATH = Path(__file__).resolve().parents[1] / "tests" / "conformance" / "regressions.json"
 
 
@@ -41,6 +43,7 @@ def main() -> int:
     parser.add_argument("--only", choices=("programs", "compiled", "calls"), default=None)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    _read_what_is_written()
     seed = secrets.randbits(32) if options.seed is None else options.seed
     rng = np.random.default_rng(seed)
     print(f"seed {seed}")
@@ -76,7 +79,9 @@ def failure(case: Case) -> str:
             case Program():  # every fourth thoroughly: JAX compiles each op of an eager program
                 check_program(case, thorough=len(case.steps) % 4 == 0)
             case Nested():
+                WRITTEN.clear()
                 check_nested(case)
+                assert WRITTEN == [], f"read after it was written over: {WRITTEN[0]:.300}"
             case Trial():
                 check_trial(case)
     except Exception as error:  # an op that raises is a failure as well
@@ -85,6 +90,13 @@ def failure(case: Case) -> str:
         if dg.x64_enabled():
             dg.enable_x64(False)
     return ""
+
+
+def _read_what_is_written() -> None:
+    """Note what programs of Inductor's read after they have written over it."""
+    from torch._inductor.graph import GraphLowering
+
+    GraphLowering.save_output_code = staticmethod(lambda code: WRITTEN.extend(written_over(code)))
 
 
 def small(case: Case) -> Case:
