@@ -461,6 +461,21 @@ def test_compiled_gradient_of_a_long_chain_on_torch_holds_its_result_alone(monke
 
 
 @pytest.mark.on_cpu
+def test_matrix_that_two_loops_on_torch_take_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 40
+
+    def powers(x: Any) -> Any:
+        k = x[:, None] * x
+        v = dg.lax.fori_loop(0, 90, lambda _, v: dg.tanh(k @ v), x)
+        return dg.lax.fori_loop(0, 80, lambda _, v: dg.sin(k @ v), v)
+
+    with dg.use_backend("torch"):
+        code = written(dg.jit(powers), dg.ones(count), monkeypatch=monkeypatch)
+
+    assert code.count(f"empty_strided_cpu(({count}, {count})") == 1
+
+
+@pytest.mark.on_cpu
 def test_compiled_hvp_of_bodies_on_torch_writes_the_slopes_of_their_differences_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

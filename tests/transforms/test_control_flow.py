@@ -441,6 +441,27 @@ def test_only_the_branch_taken_runs_eagerly_and_derivatives_are_its_own() -> Non
     assert float(dg.grad(safe)(4.0)) == 0.25
 
 
+def test_branch_may_return_an_array_twice_or_a_part_of_its_operand() -> None:
+    def twice(x: Any) -> Any:
+        y = dg.sin(x[:8])
+        return y, y, x[8:]
+
+    @dg.jit
+    def f(p: Any, x: Any, w: Any) -> Any:
+        a, b, c = dg.lax.cond(p, twice, lambda x: (x[:8], dg.cos(x[:8]), dg.cos(x[8:])), x)
+        return (a * 2.0 + 1.0) @ w, b, (c * 3.0 - 1.0) @ w, x  # of `a` and `c` a compiler may write over
+
+    given = np.linspace(0.1, 0.9, 128).reshape(16, 8).astype("float32")
+    x = dg.asarray(given)
+    a, b, c, same = (dg.to_numpy(y) for y in f(dg.asarray(True), x, dg.eye(8)))
+
+    np.testing.assert_allclose(b, np.sin(given[:8]), rtol=1e-6)
+    np.testing.assert_allclose(a, 2.0 * np.sin(given[:8]) + 1.0, rtol=1e-6)
+    np.testing.assert_allclose(c, given[8:] * 3.0 - 1.0, rtol=1e-5)
+    assert (same == given).all()
+    assert (dg.to_numpy(x) == given).all()
+
+
 def test_mapped_condition_chooses_for_each_element() -> None:
     got = dg.vmap(lambda p, x: dg.lax.cond(p, lambda y: 2.0 * y, lambda y: -y, x))(
         dg.asarray([True, False, True]), dg.asarray([1.0, 2.0, 3.0])

@@ -24,6 +24,7 @@ from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.repeats import merge_repeats
 from dualgrad.backends.torch._private.scheduling import (
     compared_truths,
+    given_as_made,
     giving_back,
     keeping_what_is_reused,
     lasting_order,
@@ -31,7 +32,7 @@ from dualgrad.backends.torch._private.scheduling import (
 )
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.stacks import whole_stacks
-from dualgrad.backends.torch._private.stepping import Fold, Refused, Steps, kernels_on_demand, plan_steps
+from dualgrad.backends.torch._private.stepping import Fold, Nested, Refused, Steps, kernels_on_demand, plan_steps
 from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
 from dualgrad.backends.torch._private.whole import imported, in_one_piece
 
@@ -60,6 +61,7 @@ _MOST_FUSED: Final = 256
 
 # Bytes that are worth a function of their own, whose call costs 0.4 us, to be given back between loops.
 _LEAST: Final = 1 << 15
+_LEAST_OF_STEPS: Final = 1 << 10  # in a loop in C++ it costs next to nothing
 
 
 def compile_graph(
@@ -93,6 +95,7 @@ def compile_steps(
     conditional: bool = False,
     folds: Sequence[Fold] = (),
     block: int = 1,
+    nested: Callable[[str], Nested | None] = lambda _: None,
 ) -> Steps | None:
     """A loop over the graph as one C++ function, where its step is nothing but loops of Inductor's; see `stepping`.
 
@@ -104,6 +107,7 @@ def compile_steps(
         conditional: Whether the last output of the step says if there is another step.
         folds: Products whose sums over the steps are given in place of their factors.
         block: After how many steps a product is added to its sum.
+        nested: The loops and branches that the graph may call, by their keys.
     """
     if not all([x.is_cpu for x in inputs]):
         return None
@@ -111,8 +115,8 @@ def compile_steps(
     fakes = list(inputs)
     try:
         with alone, kernels_on_demand():
-            run, _, _ = _by_inductor(graph, fakes, None)
-            return plan_steps(run, fakes, counts, reverse, conditional, folds, block)
+            run, _, _ = _by_inductor(graph, fakes, None, nested)
+            return plan_steps(run, fakes, counts, reverse, conditional, folds, block, nested)
     except Refused:
         return None
 
@@ -143,11 +147,15 @@ def prepare_inductor() -> None:
 
 
 def _by_inductor(
-    graph: torch.fx.GraphModule, fakes: list[Tensor], effect: Any
+    graph: torch.fx.GraphModule,
+    fakes: list[Tensor],
+    effect: Any,
+    nested: Callable[[str], Nested | None] = lambda _: None,
 ) -> tuple[Any, dict[int, torch.dtype], bool]:
     """What Inductor gives, which inputs it takes in another dtype of the same bits, and whether one output is ours.
 
-    Without an operation for `effect` the graph is refused if it is known to call a library that a loop in C++ does not.
+    Without an operation for `effect` the graph is refused if it is known to call a library that a loop in C++ does not,
+    or a loop that is not `nested`.
     """
     from torch._guards import TracingContext, tracing
     from torch._inductor import config
@@ -160,7 +168,7 @@ def _by_inductor(
     with torch.no_grad(), restored_dispatch_keys(), warnings.catch_warnings(), rounded:
         warnings.simplefilter("ignore")  # of torch's own deprecations, which its user cannot mend
         lowered = lowered_graph(graph, fakes, effect is None)
-        if effect is None and _is_for_python(lowered.graph):
+        if effect is None and _is_for_python(lowered.graph, nested):
             raise Refused
         hidden = effect is not None and _chained(lowered.graph, effect)
         lowered.graph.eliminate_dead_code()
@@ -171,17 +179,17 @@ def _by_inductor(
         if _has_narrow_convolutions(lowered.graph):
             options |= {"layout_optimization": False, "reorder_for_peak_memory": False}
         quick = config.patch(options)
-        trusted = _inputs_taken_on_trust()
+        trusted = _inputs_taken_on_trust(_LEAST_OF_STEPS if effect is None else _LEAST)
         with tracing(TracingContext(mode)), V.set_fake_mode(mode), trusted, quick, steady_compiler():
             return compile_fx_inner(lowered, fakes), signed, hidden
 
 
-_LIBRARIES: Final = {"convolution", "convolution_backward", "program", "effect"}
+_LIBRARIES: Final = {"convolution", "convolution_backward", "effect"}
 _PRODUCTS: Final = {"mm": 0, "bmm": 0, "addmm": 1, "baddbmm": 1}  # and which argument is the left factor
 _LONG: Final = 1 << 24  # multiplications, beside which Python costs nothing, and after which Ctrl-C is to be heard
 
 
-def _is_for_python(graph: torch.fx.Graph) -> bool:
+def _is_for_python(graph: torch.fx.Graph, nested: Callable[[str], Nested | None]) -> bool:
     """Whether a step calls a library, or another compiled loop, that is not called from C++."""
     total = 0
     for node in graph.nodes:
@@ -190,6 +198,11 @@ def _is_for_python(graph: torch.fx.Graph) -> bool:
             continue
         if target._opname in _LIBRARIES:
             return True
+        if target._opname == "program":
+            inner = nested(str(node.args[1]))
+            if inner is None:
+                return True
+            total += inner.work
         if target._opname in _PRODUCTS:
             total += node.meta["val"].numel() * node.args[_PRODUCTS[target._opname]].meta["val"].shape[-1]
     return total > _LONG
@@ -224,7 +237,7 @@ _REVISION: Final = 9  # to be raised with each change of what Inductor makes of 
 
 
 @contextmanager
-def _inputs_taken_on_trust() -> Generator[None, None, None]:
+def _inputs_taken_on_trust(least: int) -> Generator[None, None, None]:
     """A block in which Inductor leaves out the asserts of shapes and strides of inputs, 0.3 us each, and keeps order.
 
     Who calls a program of ours knows them. Those of what a library returns stay. The programs that Inductor keeps on
@@ -243,7 +256,8 @@ def _inputs_taken_on_trust() -> Generator[None, None, None]:
         whole_stacks(),
         sparing_memory(),
         compared_truths(),
-        giving_back(_LEAST),
+        given_as_made(),
+        giving_back(least),
         kept,
         tagged,
     ):

@@ -98,6 +98,11 @@ template <typename... T> static void called(uintptr_t entry, T... args) {
 }
 """
 
+    @property
+    def work(self) -> int:
+        """How many multiplications it takes."""
+        return math.prod(self.places[0].shape) * self.places[-2].shape[-1]
+
     def call(self, lasting: set[Place]) -> str:
         """The call, in C++, with handles of those of its tensors that have none for the whole loop."""
         own = [p for p in dict.fromkeys(self.places) if p not in lasting]

@@ -9,7 +9,14 @@ from itertools import accumulate
 from typing import Any
 from unittest.mock import patch
 
-__all__ = ["compared_truths", "giving_back", "keeping_what_is_reused", "lasting_order", "sparing_memory"]
+__all__ = [
+    "compared_truths",
+    "given_as_made",
+    "giving_back",
+    "keeping_what_is_reused",
+    "lasting_order",
+    "sparing_memory",
+]
 
 
 @contextmanager
@@ -90,6 +97,26 @@ def keeping_what_is_reused(most: int) -> Generator[None]:
         return (large and self.data.inner_fn_opcount().num_ops > most) or plain(self, users, *args, **kwargs)
 
     with patch.object(StorageBox, "should_realize_on_reuse", should_realize_on_reuse):
+        yield
+
+
+@contextmanager
+def given_as_made() -> Generator[None]:
+    """A block in which a value is computed once for all the calls of libraries, loops and branches that take it.
+
+    Inductor asks for the strides of an argument before it has room of its own, and then copies it, which computes it
+    for that call alone and for the next one again (torch 2.13). Not thread-safe.
+    """
+    from torch._inductor.ir import ExternKernel, StorageBox, TensorBox
+
+    plain: Any = ExternKernel.require_strides.__func__  # type: ignore[attr-defined]
+
+    def require_strides(cls: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(x, TensorBox) and isinstance(x.data, StorageBox):
+            x.realize()
+        return plain(cls, x, *args, **kwargs)
+
+    with patch.object(ExternKernel, "require_strides", classmethod(require_strides)):
         yield
 
 

@@ -6,12 +6,13 @@ Inductor writes kernels in C++ and the calls between them in Python: two allocat
 cost a step of a small loop more than its arithmetic. So the Python part of a compiled step is run once on stand-ins,
 which note what buffers there are and which kernel is called with which of them; and the same calls are written in C++
 around the same kernels, in a loop over the steps. Matrix products are calls of torch's own there (`products`), and so
-are systems and eigenvalues, or written out (`factors`); a step that calls another library, or another loop, is none of
-these.
+are systems and eigenvalues, or written out (`factors`); a loop or branch within the step, if it is such a function too,
+is called by its address. A step that calls another library is none of these.
 """
 
 from __future__ import annotations
 
+import ctypes
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -30,7 +31,7 @@ from dualgrad.backends.torch._private.elimination import SOURCE
 from dualgrad.backends.torch._private.factors import Factors
 from dualgrad.backends.torch._private.products import Column, Fold, Place, Product, Products, Refused, addresses
 
-__all__ = ["Column", "Fold", "Refused", "Steps", "kernels_on_demand", "plan_steps"]
+__all__ = ["Column", "Fold", "Nested", "Refused", "Steps", "kernels_on_demand", "plan_steps"]
 
 
 class _Kernel:
@@ -76,6 +77,7 @@ class Steps:
         folds: Sums over the steps that it makes block by block.
         folded: Which outputs of a step are only factors of those.
         block: How many steps a block has.
+        work: Multiplications of its matrix products, a step.
     """
 
     run: Callable[..., None]
@@ -88,6 +90,7 @@ class Steps:
     folds: Sequence[Fold]
     folded: AbstractSet[int]
     block: int
+    work: int
 
     def __call__(
         self, fixed: Sequence[Tensor], carry: Sequence[Tensor], xs: Sequence[Tensor], length: int
@@ -98,11 +101,22 @@ class Steps:
         ys = [torch.empty((length, *p.shape), dtype=p.dtype) for p in self.ys]
         return self._run(fixed, carry, xs, ys, length), ys
 
+    @property
+    def address(self) -> int:
+        """Where the function is."""
+        library = ctypes.CDLL(self.run.__self__.__file__)  # type: ignore[attr-defined]
+        found = ctypes.cast(library.kernel, ctypes.c_void_p).value
+        assert found is not None
+        return found
+
+    def rows(self, length: int) -> list[int]:
+        """For how many steps there is room for each output, of so many."""
+        return [min(self.block, length) if i in self.folded else length for i in range(len(self.ys))]
+
     def _by_blocks(
         self, fixed: Sequence[Tensor], carry: Sequence[Tensor], xs: Sequence[Tensor], length: int
     ) -> tuple[list[Tensor], list[Tensor]]:
-        rows = [min(self.block, length) if i in self.folded else length for i in range(len(self.ys))]
-        ys = [torch.empty((n, *p.shape), dtype=p.dtype) for n, p in zip(rows, self.ys, strict=True)]
+        ys = [torch.empty((n, *p.shape), dtype=p.dtype) for n, p in zip(self.rows(length), self.ys, strict=True)]
         sums = [torch.zeros(f.shape(), dtype=f.dtype) for f in self.folds]
         last = self._run(fixed, carry, xs, [*ys, *sums], length)
         return last, [*[y for i, y in enumerate(ys) if i not in self.folded], *sums]
@@ -146,6 +160,28 @@ class Steps:
 _A_WHILE: Final = 1 << 14
 
 
+@dataclass(frozen=True)
+class Nested:
+    """A loop, or one of several branches, within the step of a loop.
+
+    Attributes:
+        choices: The loop; or the branches, each a loop of one step, one of which the first operand names.
+        counts: How many operands beside that are fixed, carries, and stacked inputs.
+        length: How many steps there are.
+        by_index: Whether they are branches, whose outputs are not stacked.
+    """
+
+    choices: Sequence[Steps]
+    counts: tuple[int, int, int]
+    length: int
+    by_index: bool = False
+
+    @property
+    def work(self) -> int:
+        """Multiplications of its matrix products."""
+        return self.length * max([s.work for s in self.choices])
+
+
 def plan_steps(
     run: Any,
     inputs: Sequence[Tensor],
@@ -154,6 +190,7 @@ def plan_steps(
     conditional: bool,
     folds: Sequence[Fold] = (),
     block: int = 1,
+    nested: Callable[[str], Nested | None] = lambda _: None,
 ) -> Steps:
     """The loop over a step that Inductor has compiled; called within `kernels_on_demand`.
 
@@ -165,11 +202,12 @@ def plan_steps(
         conditional: Whether the last output of the step says if there is another step.
         folds: Products whose sums over the steps are given in place of their factors.
         block: After how many steps a product is added to its sum.
+        nested: The loops and branches that it may call, by their keys.
 
     Raises:
         Refused: The step does more than call kernels on its buffers.
     """
-    record = _Record(run, inputs, counts)
+    record = _Record(run, inputs, counts, nested)
     n_fixed, n_carry, n_xs = counts
     outs = record.outs
     flag = outs.pop() if conditional else None
@@ -216,7 +254,7 @@ def plan_steps(
     names += ["left0", "count"] if conditional else []
     names += ["scratch"]
     entries = [*[p.entry for p in products], *(["addmm_out"] if folds else [])]
-    called = addresses(entries, record.factors.entries)
+    called = addresses(entries, record.factors.entries) | record.inner
     before += [f.sum(f"sum{i}").held() for i, f in enumerate(folds)]
     body = "\n        ".join([*steps, *lines, *calls, *copies, *moves, *_folding(folds, parts, block, reverse)])
     first = "\n    ".join([*before, *[f"uint8_t *carry{i} = init{i}, *next{i} = one{i};" for i in range(n_carry)]])
@@ -240,7 +278,8 @@ extern "C" void kernel({", ".join(given)})
 """
     argtypes = [*["uint8_t*"] * len(names), *["uintptr_t"] * len(called), "int64_t"]
     function, given_to = _bound(argtypes, source), list(called.values())
-    return Steps(function, carry, ys, scratch, record.constants, still, given_to, folds, folded, block)
+    work = record.work + sum([p.work for p in products])
+    return Steps(function, carry, ys, scratch, record.constants, still, given_to, folds, folded, block, work)
 
 
 def _spans(calls: Sequence[str | Product], sizes: dict[str, int]) -> dict[str, tuple[int, int]]:
@@ -301,11 +340,19 @@ class _Record:
         sizes: Bytes of each buffer that it allocates.
         calls: Calls of kernels, in C++, and matrix products.
         constants: Tensors that the kernels use beside the inputs.
+        inner: Loops and branches that are called, and functions that these call, by their names in C++.
+        work: Multiplications of matrix products in them.
     """
 
-    def __init__(self, run: Any, inputs: Sequence[Tensor], counts: tuple[int, int, int]) -> None:
-        call = run.current_callable
-        if not hasattr(call, "__func__"):
+    def __init__(
+        self,
+        run: Any,
+        inputs: Sequence[Tensor],
+        counts: tuple[int, int, int],
+        nested: Callable[[str], Nested | None],
+    ) -> None:
+        call = getattr(run, "current_callable", None)
+        if call is not None and not hasattr(call, "__func__"):
             raise Refused
         n_fixed, n_carry, n_xs = counts
         names = [f"fixed{i}" for i in range(n_fixed)] + [f"carry{i}" for i in range(n_carry)]
@@ -313,9 +360,12 @@ class _Record:
         self.sizes: dict[str, int] = {}
         self.calls: list[str | Product] = []
         self.constants: list[Tensor] = []
+        self.inner: dict[str, int] = {}
+        self.work = 0
+        self._nested = nested
         self._kernels: list[_Kernel] = []
         self.factors = Factors(self._empty, self._placed, self.calls.append)
-        ops = _Ops(self.factors)
+        ops = _Ops(self.factors, self._called)
         # Nothing else is at hand: a kernel that was compiled alone would take a stand-in for a tensor.
         space: dict[str, Any] = {
             "empty_strided_cpu": self._empty,
@@ -327,15 +377,16 @@ class _Record:
             "aten": ops,
             "extern_kernels": Products(self._placed, self.calls.append),
         }
-        for name, value in call.__func__.__globals__.items():
+        for name, value in call.__func__.__globals__.items() if call else ():
             if isinstance(value, Tensor):
                 space[name] = value
             elif isinstance(value, _Kernel):
                 space[name] = self._noting(value)
         self.inputs = [Place(n, x.dtype, tuple(x.shape), tuple(x.stride())) for n, x in zip(names, inputs, strict=True)]
-        stepped = FunctionType(call.__func__.__code__, space)
         try:
-            outs = stepped(call.__self__, list(self.inputs))
+            # A graph that only returns inputs is left as it is.
+            given = list(self.inputs)
+            outs = FunctionType(call.__func__.__code__, space)(call.__self__, given) if call else run(given)
         except (AttributeError, NameError, TypeError) as error:
             raise Refused from error
         self.outs = [self._placed(o) for o in outs]
@@ -361,6 +412,76 @@ class _Record:
             self.calls.append(f"kernel_{self._kernels.index(kernel)}({', '.join(given)});")
 
         return call
+
+    def _called(self, operands: Sequence[Any], key: str) -> list[Place]:
+        """Note a call of a loop or branch; gives its outputs."""
+        nested = self._nested(key)
+        if nested is None:
+            raise Refused
+        given = [self._dense(self._placed(x)) for x in operands]
+        self.work += nested.work
+        if not nested.by_index:
+            outs, call = self._loop(nested.choices[0], nested, given)
+            self.calls.append(call)
+            return outs
+        index, *given = given
+        outs: list[Place] = []
+        cases: list[str] = []
+        for i, steps in enumerate(nested.choices):
+            found, call = self._loop(steps, nested, given, outs)
+            outs = outs or found
+            cases.append(f"{f'if (at == {i}) ' if i + 1 < len(nested.choices) else ''}{{ {call} }}")
+        at = f"const int32_t at = *reinterpret_cast<const int32_t*>({index.pointer()});"
+        self.calls.append(f"{{ {at} {' else '.join(cases)} }}")
+        return outs
+
+    def _loop(
+        self, steps: Steps, nested: Nested, given: Sequence[Place], outs: Sequence[Place] = ()
+    ) -> tuple[list[Place], str]:
+        """The outputs of so many steps, which may be places that there are, and the call in C++."""
+        n_fixed, n_carry, _ = nested.counts
+        length = nested.length
+        init = given[n_fixed : n_fixed + n_carry]
+        one, two = ([self._new(p.shape, p.dtype) for p in steps.carry] for _ in range(2))
+        stacks = [() if nested.by_index else (rows,) for rows in steps.rows(length)]
+        ys = outs or [self._new((*stack, *p.shape), p.dtype) for p, stack in zip(steps.ys, stacks, strict=True)]
+        sums = [self._new(f.shape(), f.dtype) for f in steps.folds]
+        constants = [self._placed(x) for x in steps.constants]
+        scratch = self._new((steps.scratch,), torch.uint8)
+        places = [*given[:n_fixed], *init, *one, *two, *given[n_fixed + n_carry :], *ys, *sums, *constants, scratch]
+        function, *entries = [self._known(address) for address in (steps.address, *steps.entries)]
+        types = ", ".join([*["uint8_t*"] * len(places), *["uintptr_t"] * len(entries), "int64_t"])
+        passed = ", ".join([*[p.pointer() for p in places], *entries, str(length)])
+        text = [f"std::memset({p.pointer()}, 0, {p.nbytes()});" for p in sums]
+        text += [f"reinterpret_cast<void (*)({types})>({function})({passed});"]
+        last = one if length % 2 else two
+        # What no step changes is an operand, over which whoever uses the output last might write.
+        text += [
+            f"std::memcpy({out.pointer()}, {p.pointer()}, {p.nbytes()});"
+            for out, p, still in zip(last, init, steps.still, strict=True)
+            if still
+        ]
+        return [*last, *[y for i, y in enumerate(ys) if i not in steps.folded], *sums], " ".join(text)
+
+    def _dense(self, x: Place) -> Place:
+        """`x`, or a copy whose elements stand one after the other."""
+        if x.dense():
+            return x
+        copy, size = self._new(x.shape, x.dtype), x.dtype.itemsize
+        loops = [f"for (int64_t i{d} = 0; i{d} < {n}; ++i{d})" for d, n in enumerate(x.shape)]
+        at = " + ".join([f"i{d} * {n * size}" for d, n in enumerate(x.stride)])
+        one = f"{{ std::memcpy(to, {x.pointer()} + {at}, {size}); to += {size}; }}"
+        self.calls.append(f"{{ uint8_t* to = {copy.pointer()}; {' '.join(loops)} {one} }}")
+        return copy
+
+    def _known(self, address: int) -> str:
+        """The name of a function in C++."""
+        name = next((n for n, a in self.inner.items() if a == address), f"inner{len(self.inner)}")
+        self.inner[name] = address
+        return name
+
+    def _new(self, shape: Sequence[int], dtype: torch.dtype) -> Place:
+        return self._empty(tuple(shape), tuple([math.prod(shape[i + 1 :]) for i in range(len(shape))]), dtype)
 
     def _placed(self, x: Any) -> Place:
         if isinstance(x, Place):
@@ -417,10 +538,11 @@ class _Torch:
 
 
 class _Ops:
-    """`torch.ops`, of which a step may use `aten.view.dtype`, `dualgrad.hold_` and what is written out in `factors`."""
+    """`torch.ops`: `aten.view.dtype`, `dualgrad.hold_` and `.program`, and what is written out in `factors`."""
 
-    def __init__(self, factors: Factors) -> None:
+    def __init__(self, factors: Factors, called: Callable[[Sequence[Any], str], list[Place]]) -> None:
         self._factors = factors
+        self._called = called
 
     @property
     def aten(self) -> _Ops:
@@ -432,8 +554,8 @@ class _Ops:
 
     @property
     def dualgrad(self) -> Any:
-        """Our own operations: the one that only holds an order, which the calls have anyway."""
-        return SimpleNamespace(hold_=SimpleNamespace(default=_ignored))
+        """Our own operations: the one that only holds an order, which the calls have anyway; loops and branches."""
+        return SimpleNamespace(hold_=SimpleNamespace(default=_ignored), program=SimpleNamespace(default=self._called))
 
     def dtype(self, x: Place, dtype: torch.dtype) -> Place:
         """`x` with other elements of the same size."""

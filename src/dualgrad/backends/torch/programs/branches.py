@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.callbacks import io_masked
-from dualgrad.backends.torch._private import Spec
+from dualgrad.backends.torch._private import Nested, Spec, Steps
 from dualgrad.backends.torch.programs.callbacks import IOCall
-from dualgrad.backends.torch.programs.execute import Run, compiled_form, opaque
+from dualgrad.backends.torch.programs.execute import Run, compiled_form, compiled_steps, opaque
 from dualgrad.backends.torch.programs.graph import Graph, Joint, holds
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, is_smooth, moved_to_front, zeros_if_none
 from dualgrad.backends.torch.programs.rules import Custom
@@ -63,6 +63,7 @@ class Branches(Program):
         self.branches = tuple(branches)
         self.has_effect = any([b.has_effect() for b in branches])
         self._runs: list[Run] | None = None
+        self._steps: list[Steps] | None = None
 
     def run(self, *operands: Tensor) -> Tensors:
         return self.branches[int(operands[0])](*operands[1:])
@@ -80,6 +81,18 @@ class Branches(Program):
         self.prepare()
         assert self._runs is not None
         return self._runs[int(operands[0])](list(operands[1:]))
+
+    def nested(self) -> Nested | None:
+        counts = len(self.branches[0].inputs), 0, 0
+        if self._steps is None:
+            self._steps = []
+            for branch in [] if self.has_effect else self.branches:
+                found = compiled_steps(branch, branch.inputs, counts)
+                if found is None:
+                    break
+                self._steps.append(found)
+        every = len(self._steps) == len(self.branches)
+        return Nested(self._steps, counts, 1, by_index=True) if every else None
 
     def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
         apart = active[0] and not smoothly

@@ -18,7 +18,17 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, fx
 
-from dualgrad.backends.torch._private import Fold, Spec, Steps, compile_graph, compile_steps, inlined, trace, unrecorded
+from dualgrad.backends.torch._private import (
+    Fold,
+    Nested,
+    Spec,
+    Steps,
+    compile_graph,
+    compile_steps,
+    inlined,
+    trace,
+    unrecorded,
+)
 from dualgrad.backends.torch.programs.graph import Graph
 from dualgrad.backends.torch.programs.program import Program, Tensors
 
@@ -77,9 +87,20 @@ def _fake_effect(operands: list[Tensor], key: str, after: Tensor | None) -> list
 
 def _run(operands: list[Tensor], key: str) -> list[Tensor]:
     program: Any = _REGISTERED[key]
-    outs = program.run_compiled([x.contiguous() for x in operands])
-    # What comes out is dense, as the compiled program around it was told; a body may return an expanded view.
-    return [o.clone() if any([o is x for x in operands]) else o.contiguous() for o in outs]
+    operands = [x.contiguous() for x in operands]
+    outs = program.run_compiled(operands)
+    # What comes out is dense, as the compiled program around it was told, and nothing else lies there: that program may
+    # write over it. A body may return an expanded view, an operand or a part of it, or one array twice.
+    if program.gives_own():
+        return [o.clone() if any([o is x for x in operands]) else o for o in outs]
+    taken = {x.untyped_storage().data_ptr() for x in operands}
+    found: list[Tensor] = []
+    for out in outs:
+        own = out.contiguous()
+        own = own.clone() if own.untyped_storage().data_ptr() in taken else own
+        taken.add(own.untyped_storage().data_ptr())
+        found.append(own)
+    return found
 
 
 def _fake(operands: list[Tensor], key: str) -> list[Tensor]:
@@ -115,10 +136,20 @@ def compiled_steps(
     folds: Sequence[Fold] = (),
     block: int = 1,
 ) -> Steps | None:
-    """A loop over `step` as one C++ function, where nothing in the step is done by a library or by another loop."""
+    """A loop over `step` as one C++ function, where all in the step is kernels and such loops or branches."""
     graph, fakes = trace(lambda *xs: [o.contiguous() for o in step(*xs)], inputs)
-    with inlined(), keeping():
-        return compile_steps(graph, fakes, counts, reverse, conditional, folds, block)
+    ready: dict[str, Nested | None] = {}
+
+    def compiled() -> tuple[Steps | None, list[Program]]:
+        with inlined(), keeping() as kept:
+            return compile_steps(graph, fakes, counts, reverse, conditional, folds, block, ready.get), kept
+
+    steps, kept = compiled()
+    if steps is not None or not kept or not fakes[0].is_cpu:
+        return steps
+    for program in kept:
+        ready[digest(program)] = program.nested()
+    return compiled()[0] if all(ready.values()) else None
 
 
 class _Kept:

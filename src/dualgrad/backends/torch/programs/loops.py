@@ -9,7 +9,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._private import Fold, Spec, Steps, has_effect
+from dualgrad.backends.torch._private import Fold, Nested, Spec, Steps, has_effect
 from dualgrad.backends.torch.programs.call import Whole
 from dualgrad.backends.torch.programs.carries import expanded, settled
 from dualgrad.backends.torch.programs.deferred import Deferred
@@ -127,6 +127,13 @@ class Scan(Program):
         if not blocks:
             return [*carry, *[s.empty() for s in self.outputs[n:]]]
         return [*carry, *[torch.cat(y) for y in zip(*blocks, strict=True)]]
+
+    def gives_own(self) -> bool:
+        return self._loop is not None
+
+    def nested(self) -> Nested | None:
+        self.prepare()
+        return Nested([self._loop], self.counts, self.length) if self._loop is not None and self.length else None
 
     def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         operands, dims = moved_to_front(operands, dims)
@@ -420,6 +427,13 @@ class Folded(Whole):
             self._steps = compiled_steps(body, body.inputs, counts, reverse, folds=self.folds, block=self.block)
             if self._steps is None:
                 self._run = compiled_form(self.fun, self.fun.inputs)
+
+    def gives_own(self) -> bool:
+        return self._steps is not None
+
+    def nested(self) -> Nested | None:
+        self.prepare()
+        return None if self._steps is None else Nested([self._steps], self.loop.counts, self.loop.length)
 
     def run_compiled(self, operands: Tensors) -> Tensors:
         self.prepare()

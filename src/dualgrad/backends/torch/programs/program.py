@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._private import (
+    Nested,
     Spec,
     alive,
     current_level,
@@ -111,6 +112,14 @@ class Program:
     def run_compiled(self, operands: Tensors) -> Tensors:
         """The outputs, by what `prepare` compiled."""
         return self.run(*operands)
+
+    def gives_own(self) -> bool:
+        """Whether each output of `run_compiled` is dense, and an operand or an array of its own, no part of another."""
+        return False
+
+    def nested(self) -> Nested | None:
+        """How a loop in C++ runs it, compiled, if it can."""
+        return None
 
     def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
         """Which outputs may vary with the active operands; `smoothly` counts only what a derivative can follow."""

@@ -99,6 +99,9 @@ class While(Program):
             carry = [x.contiguous() for x in carry]
         return carry
 
+    def gives_own(self) -> bool:
+        return self._loop is not None
+
     def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
         of_cond, of_body, init = self.parts(active)
 
