@@ -160,6 +160,40 @@ def test_systems_in_a_compiled_loop_on_torch_are_those_of_the_plain_loop(
     assert all(out is not None for out in whole)  # none was left to Python
 
 
+def test_running_sums_and_searches_in_a_compiled_loop_on_torch_are_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dualgrad.backends.torch.programs import loops
+
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(20, 4, 6)).astype("float32")
+    rows[3, 1, 2] = np.nan
+    places = rng.integers(0, 9, size=(20, 5)).astype("int32")
+
+    def step(c: Any, x: tuple[Any, Any]) -> tuple[Any, Any]:
+        r, i = x
+        edges = dg.cumsum(i)
+        found = [dg.searchsorted(edges, i * 3, side=side) for side in ("left", "right")]
+        given = dg.cumsum(r, axis=0), dg.cumprod(r.T, axis=0), dg.cumsum(r > 0, axis=-1), edges, *found
+        return dg.sin(c + 1), (*given, dg.searchsorted(edges * 0.5, r[0]))
+
+    whole: list[Any] = []
+    plain = loops.compiled_steps
+    monkeypatch.setattr(
+        loops, "compiled_steps", lambda *args, **options: whole.append(out := plain(*args, **options)) or out
+    )
+    with dg.use_backend("torch"):
+        found = dg.jit(lambda *xs: dg.lax.scan(step, dg.zeros(()), xs)[1])(dg.asarray(rows), dg.asarray(places))
+
+    edges = np.cumsum(places, axis=1)
+    searched = [[np.searchsorted(e, 3 * p, s) for e, p in zip(edges, places, strict=True)] for s in ("left", "right")]
+    of_floats = [np.searchsorted(e * 0.5, r[0]) for e, r in zip(edges, rows, strict=True)]
+    wide = rows.astype("float64")
+    sums, products = np.cumsum(wide, axis=1), np.cumprod(wide.swapaxes(1, 2), axis=1)
+    expected = [sums, products, np.cumsum(rows > 0, axis=-1), edges, *searched, of_floats]
+    for got, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(got.numpy(), np.asarray(wanted), rtol=1e-6)
+    assert all(out is not None for out in whole)  # none was left to Python
+
+
 def test_reverse_mode_makes_again_what_each_step_spreads_out_from_vectors() -> None:
     """Sinkhorn's steps: a softmax of a sum of vectors and a constant matrix, of which only vectors are kept."""
     from dualgrad.backends.torch.programs.loops import Scan

@@ -30,6 +30,7 @@ from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.elimination import SOURCE
 from dualgrad.backends.torch._private.factors import Factors
 from dualgrad.backends.torch._private.products import Column, Fold, Place, Product, Products, Refused, addresses
+from dualgrad.backends.torch._private.running import Running
 
 __all__ = ["Column", "Fold", "Nested", "Refused", "Steps", "kernels_on_demand", "plan_steps"]
 
@@ -365,7 +366,7 @@ class _Record:
         self._nested = nested
         self._kernels: list[_Kernel] = []
         self.factors = Factors(self._empty, self._placed, self.calls.append)
-        ops = _Ops(self.factors, self._called)
+        ops = _Ops(self.factors, Running(self._new, self._placed, self.calls.append), self._called)
         # Nothing else is at hand: a kernel that was compiled alone would take a stand-in for a tensor.
         space: dict[str, Any] = {
             "empty_strided_cpu": self._empty,
@@ -538,10 +539,11 @@ class _Torch:
 
 
 class _Ops:
-    """`torch.ops`: `aten.view.dtype`, `dualgrad.hold_` and `.program`, and what is written out in `factors`."""
+    """`torch.ops`: `aten.view.dtype`, `dualgrad.hold_` and `.program`, and what `factors` and `running` write out."""
 
-    def __init__(self, factors: Factors, called: Callable[[Sequence[Any], str], list[Place]]) -> None:
+    def __init__(self, factors: Factors, running: Running, called: Callable[[Sequence[Any], str], list[Place]]) -> None:
         self._factors = factors
+        self._running = running
         self._called = called
 
     @property
@@ -564,4 +566,4 @@ class _Ops:
         return replace(x, dtype=dtype)
 
     def __getattr__(self, name: str) -> Any:
-        return self._factors.operation(name)
+        return self._running.known.get(name) or self._factors.operation(name)
