@@ -515,7 +515,7 @@ def figure(eager: float, jit: float) -> str:
 
 def main() -> int:
     """Measure, write; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--points", type=int, default=150, help="arguments for each region")
     parser.add_argument("--only", help="names of ops, with commas; prints where the errors are largest")
     parser.add_argument(

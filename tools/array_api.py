@@ -45,7 +45,7 @@ ERROR = re.compile(r"^[ |]*(\w+(?:Error|Exception)): (.*)$", re.MULTILINE)
 
 def main() -> int:
     """Run, report; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--backend", choices=("jax", "torch"), help="one backend alone")
     parser.add_argument("--examples", type=int, default=100, help="examples for each test; the suite's default is 100")
     parser.add_argument("--seed", type=int, help="Hypothesis's seed; without it the same examples in every run")

@@ -43,7 +43,7 @@ ABSENT = re.compile(
 
 def main() -> int:
     """Run, report."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("files", nargs="*", default=list(FILES), help="stems of test files, without _test.py")
     parser.add_argument("--backend", choices=("jax", "torch"), help="one backend alone")
     parser.add_argument("--cases", type=int, default=3, help="generated cases for each test")

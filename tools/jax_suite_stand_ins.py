@@ -1,3 +1,5 @@
+# It reaches into JAX's own test helpers.
+# pyright: reportPrivateUsage=false, reportPrivateImportUsage=false, reportAttributeAccessIssue=false
 """What the test files of JAX's own suite see for `jax` in tools/jax_suite.py: dualgrad, under JAX's names.
 
 `load` runs a test file with an `import` of its own: `jax` and its public modules are `Namespace`s; so are the modules
@@ -25,7 +27,7 @@ from typing import Any
 import jax
 import jax._src.public_test_util as close_util
 import jax._src.test_util as jtu
-import ml_dtypes  # noqa: F401  (names bfloat16 to NumPy)
+import ml_dtypes  # noqa: F401  # pyright: ignore[reportUnusedImport]  # names bfloat16 to NumPy
 import numpy as np
 from jax._src import config
 from jax._src.array import ArrayImpl
@@ -111,8 +113,10 @@ METHODS = [
     *("ravel", "repeat", "round", "searchsorted", "sort", "squeeze", "swapaxes", "take", "trace"),
 ]
 # Questions about dtypes and numbers that touch no array: JAX's own answers, with whose dtypes the tests calculate.
-HOST = {"finfo", "iinfo", "issubdtype", "isdtype", "generic", "number", "integer", "signedinteger", "unsignedinteger"}
-HOST |= {"inexact", "floating", "complexfloating"}
+HOST = {
+    *("finfo", "iinfo", "issubdtype", "isdtype", "generic", "number", "integer", "signedinteger", "unsignedinteger"),
+    *("inexact", "floating", "complexfloating"),
+}
 PLAIN = (int, float, complex, str, bytes, np.ndarray, np.generic, np.dtype, type, types.ModuleType, type(None))
 
 
@@ -401,7 +405,7 @@ def _is_node(x: Any) -> bool:
 
 def changed(x: Any, leaf: Callable[[Any], Any]) -> Any:
     """`x` with `leaf` applied to what is in its containers and nodes."""
-    kind = type(x)
+    kind: Any = type(x)
     if kind in (list, tuple):
         return kind(changed(y, leaf) for y in x)
     if isinstance(x, tuple) and hasattr(x, "_fields"):
@@ -424,7 +428,7 @@ class Namespace(types.ModuleType):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.__path__: list[str] = []
+        self.__path__ = []  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __getattr__(self, name: str) -> Any:
         full = f"{self.__name__}.{name}"

@@ -17,7 +17,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -130,8 +130,9 @@ def is_mapped(x: Any) -> bool:
     if dg.get_backend().name == "jax":
         return "Batch" in type(getattr(x, "_trace", None)).__name__
     import torch
+    from torch._C import _functorch  # pyright: ignore
 
-    return isinstance(x, torch.Tensor) and torch._C._functorch.is_batchedtensor(x)
+    return isinstance(x, torch.Tensor) and _functorch.is_batchedtensor(x)
 
 
 def is_traced(x: Any) -> bool:
@@ -212,8 +213,8 @@ def _skewed_torch(x: Any, forward: float, reverse: float) -> Any:
             pass
 
         @staticmethod
-        def backward(ctx: Any, ct: Any) -> Any:
-            return ct * reverse
+        def backward(ctx: Any, *grad_outputs: Any) -> Any:
+            return grad_outputs[0] * reverse
 
         @forward_rule
         def jvp(saved: Any, t: Any) -> Any:
@@ -272,7 +273,7 @@ def has_zero(row: Scenario) -> bool:
 
 
 @contextmanager
-def planted(backend: str, mutant: Mutant) -> Iterator[list[bool]]:
+def planted(backend: str, mutant: Mutant) -> Generator[list[bool]]:
     """The backend with the mutant in the place of its op; yields whether it has been called."""
     space, _, name = mutant.row.op.rpartition(".")
     owner = dg.get_backend(backend)
@@ -281,7 +282,7 @@ def planted(backend: str, mutant: Mutant) -> Iterator[list[bool]]:
     if original is None:  # a composition of other ops
         yield [False]
         return
-    _row._flat.clear()
+    _row._flat.clear()  # pyright: ignore[reportPrivateUsage]
     mutated, called = KINDS[mutant.kind](original, mutant.row), [False]
 
     inside: list[bool] = []  # a mutant of an op that mutants are made of is not made of itself
@@ -301,7 +302,7 @@ def planted(backend: str, mutant: Mutant) -> Iterator[list[bool]]:
         yield called
     finally:
         setattr(owner, name, original)
-        _row._flat.clear()
+        _row._flat.clear()  # pyright: ignore[reportPrivateUsage]
 
 
 def caught_by(mutant: Mutant) -> str:

@@ -347,13 +347,13 @@ def own_derivatives(op: Any, sample: Any, leaves: list[Any], at: list[int], tang
     ):
         total = total + torch.sum(torch.real(y * torch.as_tensor(weight(tuple(y.shape), y.is_complex(), float(n)))))
     wrt = [leaves[i] for i in at]
-    first = torch.autograd.grad(total, wrt, create_graph=op.supports_gradgrad, allow_unused=True)
-    first = [torch.zeros_like(x) if g is None else g for g, x in zip(first, wrt, strict=True)]
+    found: Any = torch.autograd.grad(total, wrt, create_graph=op.supports_gradgrad, allow_unused=True)
+    first = [torch.zeros_like(x) if g is None else g for g, x in zip(found, wrt, strict=True)]
     conjugated = [host_of(g).conj() for g in first]
-    along = sum(torch.sum(torch.real(g.conj() * torch.as_tensor(t))) for g, t in zip(first, tangents, strict=True))
+    along: Any = sum(torch.sum(torch.real(g.conj() * torch.as_tensor(t))) for g, t in zip(first, tangents, strict=True))
     if not op.supports_gradgrad or not along.requires_grad:
         return conjugated, None
-    second = torch.autograd.grad(along, wrt, allow_unused=True)
+    second: Any = torch.autograd.grad(along, wrt, allow_unused=True)
     return conjugated, [np.zeros(x.shape) if g is None else host_of(g).conj() for g, x in zip(second, wrt, strict=True)]
 
 
@@ -440,7 +440,7 @@ def selected(only: str | None) -> Iterator[tuple[Any, Any]]:
 
 def main() -> int:
     """Run; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", help="names in OpInfo, with commas")
     parser.add_argument("--part", help="of the ops the k-th of n, as k/n")
     parser.add_argument("--samples", type=int, default=12, help="at most so many samples for each op and dtype")

@@ -175,6 +175,11 @@ def _trapezoid(y: Any, x: Any = None, dim: int = -1, dx: float = 1.0) -> Any:
     return dg.trapezoid(y, x, dx, dim)
 
 
+def _tensordot(x: Any, other: Any, dims: Any = 2) -> Any:
+    axes: Any = dims if isinstance(dims, int) else tuple(map(tuple, dims))
+    return dg.tensordot(x, other, axes=axes)
+
+
 def _where(x: Any, condition: Any, other: Any) -> Any:
     return dg.where(condition, x, other)
 
@@ -501,9 +506,7 @@ TWINS: dict[str, Callable[..., Any]] = {
     "cross": _cross,
     "linalg.cross": _cross,
     "trace": dg.trace,
-    "tensordot": lambda x, other, dims=2: dg.tensordot(
-        x, other, axes=dims if isinstance(dims, int) else tuple(map(tuple, dims))
-    ),
+    "tensordot": _tensordot,
     "einsum": lambda x, equation: dg.einsum(equation, *x),
     "cat": lambda x, dim=0: dg.concat(list(x), axis=dim),
     "stack": lambda x, dim=0: dg.stack(list(x), axis=dim),

@@ -316,7 +316,7 @@ HIDDEN = {
 
 def main() -> int:
     """Write or check the pages; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a page is stale")
     check = parser.parse_args().check
     families = sorted(p.stem for p in (SOURCE / "_ops").glob("*.py") if not p.stem.startswith("_"))
