@@ -15,6 +15,7 @@ INF = float("inf")
 EYE = np.eye(2, dtype=np.float32)
 THING = object()
 OBJECTS = np.array([None, None, None])
+KEY = np.array([0, 1], np.uint32)
 
 
 ANY: Any = dg  # whose arguments are wrong on purpose
@@ -26,6 +27,15 @@ def ones(*shape: int) -> Any:
 
 def small() -> Any:
     return dg.asarray(np.array([1, 250], np.uint8))
+
+
+def half(*values: float) -> Any:
+    return dg.asarray(values, dtype=dg.bfloat16)
+
+
+def gathered(**options: Any) -> Any:
+    numbers = dg.lax.GatherDimensionNumbers((), (0,), (0,))
+    return dg.lax.gather(ones(3), dg.asarray([[0]]), numbers, (1,), **options)
 
 
 CASES: list[tuple[type[Exception], str, Call]] = [
@@ -227,6 +237,34 @@ CASES: list[tuple[type[Exception], str, Call]] = [
     ),
     (ValueError, "dualgrad.ldexp: shapes must agree", lambda: dg.ldexp(ones(2, 3), dg.arange(5))),
     (TypeError, "dualgrad.nn.rms_norm: an argument must be an array", lambda: ANY.nn.rms_norm(None, ones(3))),
+    (TypeError, "dualgrad.atanh: an argument must be an array", lambda: ANY.atanh(dg.float32)),
+    (TypeError, "dualgrad.lax.rev: an argument must be an array", lambda: ANY.lax.rev([1.0], (0,))),
+    (TypeError, "dualgrad.lax.cumsum: an argument must be an array", lambda: ANY.lax.cumsum(None)),
+    (TypeError, "dualgrad.lax.cummax: an argument must be an array", lambda: ANY.lax.cummax("text")),
+    (TypeError, "dualgrad.lax.reduce_max: an argument must be an array", lambda: ANY.lax.reduce_max(THING, ())),
+    (TypeError, "dualgrad.lax.reduce_and: an argument must be an array", lambda: ANY.lax.reduce_and([True], (0,))),
+    (TypeError, "dualgrad.lax.select: an argument must be an array", lambda: ANY.lax.select(None, 1.0, 2.0)),
+    (TypeError, "dualgrad.lax.sort: an argument must be an array", lambda: ANY.lax.sort("text")),
+    (TypeError, "dualgrad.lax.approx_max_k: an argument must be an array", lambda: ANY.lax.approx_max_k([1.0], 1)),
+    (TypeError, "dualgrad.lax.collapse: an argument must be an array", lambda: ANY.lax.collapse([1.0], 0)),
+    (TypeError, "dualgrad.lax.fft: an argument must be an array", lambda: ANY.lax.fft([1.0], "FFT", (1,))),
+    (
+        TypeError,
+        "dualgrad.lax.conv_general_dilated: an argument must be an array",
+        lambda: ANY.lax.conv(ones(1, 1, 3), None, (1,), "SAME"),
+    ),
+    (ValueError, "dualgrad.lax.conv_transpose: ", lambda: ANY.lax.conv_transpose(ones(1, 3, 1), 2.0, (1,), "SAME")),
+    (ValueError, "dualgrad.lax.gather: mode must be one of", lambda: gathered(mode=ones(2))),
+    (TypeError, "dualgrad.einsum_path: an argument must be an array", lambda: dg.einsum_path("i,i", ones(2), [1.0])),
+    (ValueError, "dualgrad.einsum_path: the subscripts must fit", lambda: dg.einsum_path("i,i", ones(2), ones(3))),
+    (TypeError, "dualgrad.random.normal: a key must be a uint32", lambda: ANY.random.normal(dg.float32)),
+    (TypeError, "dualgrad.random.normal: a NumPy array must have", lambda: ANY.random.normal(OBJECTS)),
+    (TypeError, "dualgrad.random.wald: an argument must be an array", lambda: ANY.random.wald(KEY, {"mean": 1.0})),
+    (TypeError, "dualgrad.random.geometric: an argument must", lambda: ANY.random.geometric(KEY, (0.5, 0.25))),
+    (TypeError, "dualgrad.random.lognormal: a NumPy array must", lambda: ANY.random.lognormal(KEY, OBJECTS)),
+    (ValueError, "dualgrad.random.loggamma: a must be positive", lambda: dg.random.loggamma(KEY, small() - small())),
+    (ValueError, "dualgrad.random.pareto: b must be positive", lambda: dg.random.pareto(KEY, half(0.0))),
+    (ValueError, "dualgrad.random.choice: p must lie in [0, 1]", lambda: dg.random.choice(KEY, 2, p=half(-0.5, 1.5))),
     (TypeError, "dualgrad.histogramdd: range must be a sequence", lambda: ANY.histogramdd(ones(3, 2), range=1.5)),
     (TypeError, "dualgrad.select: the arrays must come in a sequence", lambda: ANY.select(1.5, [ones(2)])),
     (TypeError, "dualgrad.histogram: range must be a pair", lambda: ANY.histogram(ones(3), range=2 + 1j)),
@@ -328,3 +366,7 @@ def test_bounds_beyond_the_range_do_not_limit_and_nothing_out_of_range_is_found(
 def test_complex_parameter_of_a_distribution_is_refused(call: Any, backend: Any) -> None:
     with pytest.raises(TypeError, match=r"dualgrad\.random\.\w+: the argument must be real, got dtype complex64"):
         call(dg.random, dg.random.key(0), dg.asarray(1j))
+
+
+def test_derivative_of_an_order_far_beyond_a_polynomial_is_found_at_once(backend: Any) -> None:
+    assert dg.polyder(ones(3), 10**30).shape == (0,)

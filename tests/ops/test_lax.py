@@ -398,3 +398,25 @@ def test_igamma_grad_a_is_the_slope_in_the_parameter(backend: Any) -> None:
         ]
         expected = np.array([[float(s) for s in row] for row in slopes])
     assert np.allclose(got, expected, rtol=1e-12, atol=1e-300)
+
+
+@pytest.mark.parametrize(
+    ("call", "want"),
+    [
+        (lambda x: dg.lax.slice(x, (1,), (3,)), [2.0, 3.0]),
+        (lambda x: dg.lax.slice_in_dim(x, 0, 2), [1.0, 2.0]),
+        (lambda x: dg.lax.index_in_dim(x, 1), [2.0]),
+        (lambda x: dg.lax.rev(x, ()), [1.0, 2.0, 3.0]),
+        (lambda x: dg.lax.reduce_sum(x, ()), [1.0, 2.0, 3.0]),
+        (lambda x: dg.lax.reduce_max(x, ()), [1.0, 2.0, 3.0]),
+        (lambda x: dg.lax.fft(x, "FFT", ()), [1.0, 2.0, 3.0]),
+        (lambda x: dg.lax.rev(2.0, ()), 2.0),
+        (lambda x: dg.lax.reduce_sum(2.0, ()), 2.0),
+        (lambda x: dg.lax.select(True, 2.0, 3.0), 2.0),
+        (lambda x: dg.lax.select_n(1, 2.0, 3.0), 3.0),
+    ],
+)
+def test_numpys_arrays_and_numbers_become_arrays(backend: Any, call: Callable[[Any], Any], want: Any) -> None:
+    found = call(np.array([1.0, 2.0, 3.0], np.float32))
+    assert dg.is_array(found)
+    assert dg.to_numpy(found).tolist() == want

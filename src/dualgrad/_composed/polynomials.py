@@ -142,7 +142,7 @@ def polyder(p: Any, *, m: int) -> Any:
     xp = active.backend
     (p,) = _coefficients("polyder", p)
     p = cast(p, default_int()) if kind_of(p) == "bool" else p
-    for _ in range(_order("polyder", m)):
+    for _ in range(min(_order("polyder", m), p.shape[0])):  # there is nothing left after so many
         n = p.shape[0]
         p = xp.multiply(p[: max(n - 1, 0)], cast(xp.arange(max(n - 1, 0), 0, -1, device=device_of(p)), dtype_of(p)))
     return p

@@ -8,6 +8,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed.products import product_options
+from dualgrad._lax._arrays import arrayed
 from dualgrad._lax.reductions import strided_windows, window_padding
 from dualgrad._lax.shapes import pad
 from dualgrad._rules.arguments import flag
@@ -170,6 +171,7 @@ def conv_general_dilated(
     Source: `jax.lax.conv_general_dilated`.
     """
     op, xp = "lax.conv_general_dilated", active.backend
+    lhs, rhs = arrayed(op, lhs), arrayed(op, rhs)
     layouts = conv_layouts(op, tuple(lhs.shape), tuple(rhs.shape), dimension_numbers)
     options = product_options(op, precision, preferred_element_type, lhs, rhs)
     x, ends, dilation, strides = _prepared(
@@ -234,6 +236,7 @@ def conv_general_dilated_patches(
     Source: `jax.lax.conv_general_dilated_patches`.
     """
     op, xp = "lax.conv_general_dilated_patches", active.backend
+    lhs = arrayed(op, lhs)
     product_options(op, precision, preferred_element_type, lhs)
     x, layouts = _patches(op, lhs, filter_shape, window_strides, padding, lhs_dilation, rhs_dilation, dimension_numbers)
     x = xp.permute_dims(x, _inverse(layouts.out_spec))
@@ -282,6 +285,7 @@ def conv_general_dilated_local(
     Source: `jax.lax.conv_general_dilated_local`.
     """
     op, xp = "lax.conv_general_dilated_local", active.backend
+    lhs, rhs = arrayed(op, lhs), arrayed(op, rhs)
     x, layouts = _patches(op, lhs, filter_shape, window_strides, padding, lhs_dilation, rhs_dilation, dimension_numbers)
     kernel: Any = xp.permute_dims(rhs, layouts.rhs_spec)
     if tuple(kernel.shape[1:]) != tuple(x.shape[1:]):
@@ -340,7 +344,9 @@ def conv_transpose(
 
     Source: `jax.lax.conv_transpose`.
     """
-    op, xp, n = "lax.conv_transpose", active.backend, lhs.ndim - 2
+    op, xp = "lax.conv_transpose", active.backend
+    lhs, rhs = arrayed(op, lhs), arrayed(op, rhs)
+    n = lhs.ndim - 2
     flipped = flag(op, "transpose_kernel", transpose_kernel)
     consistent = flag(op, "use_consistent_padding", use_consistent_padding)
     if dimension_numbers is None:

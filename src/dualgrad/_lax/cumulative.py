@@ -7,6 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import running as _bodies
+from dualgrad._lax._arrays import arrayed
 from dualgrad._lax.slices import rev
 from dualgrad._rules.arguments import flag, normalize_axis
 from dualgrad.typing import Array
@@ -116,6 +117,7 @@ def cumprod(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
     Source: `jax.lax.cumprod`.
     """
     reverse = flag("lax.cumprod", "reverse", reverse)
+    operand = arrayed("lax.cumprod", operand)
     at = normalize_axis("lax.cumprod", axis, operand.ndim)
     x = rev(operand, (at,)) if reverse else operand
     found = active.backend.cumprod(x, axis=at, dtype=x.dtype)
@@ -146,6 +148,7 @@ def cumsum(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
     Source: `jax.lax.cumsum`.
     """
     reverse = flag("lax.cumsum", "reverse", reverse)
+    operand = arrayed("lax.cumsum", operand)
     at = normalize_axis("lax.cumsum", axis, operand.ndim)
     x = rev(operand, (at,)) if reverse else operand
     found = active.backend.cumsum(x, axis=at, dtype=x.dtype)
@@ -154,5 +157,6 @@ def cumsum(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
 
 def _running(body: Callable[..., Any], x: Any, axis: int, reverse: bool) -> Any:
     op = body.__name__
+    x = arrayed(op, x)
     at = normalize_axis(op, axis, x.ndim)
     return active.backend.composed(body, x, axis=at, reverse=flag(op, "reverse", reverse))

@@ -6,6 +6,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import bits as _bits
+from dualgrad._lax._arrays import arrayed
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.lax_options import RoundingMethod
 from dualgrad._rules.shapes import as_int
@@ -282,6 +283,7 @@ def select(pred: SupportsArray, on_true: Any, on_false: Any) -> Any:
 
     Source: `jax.lax.select`.
     """
+    pred = arrayed("lax.select", pred)
     kind = str(pred.dtype)
     if "bool" not in kind:
         raise TypeError(f"dualgrad.lax.select: pred must be of bools, got dtype {kind.removeprefix('torch.')}.")
@@ -315,6 +317,7 @@ def select_n(which: SupportsArray, *cases: Any) -> Any:
     count = len(cases)
     if not count:
         raise ValueError("dualgrad.lax.select_n: there must be at least one case, got none.")
+    which = arrayed("lax.select_n", which)
     if "bool" in str(which.dtype):
         if count > 2:
             raise ValueError(f"dualgrad.lax.select_n: bools choose between two cases, got {count}.")

@@ -8,6 +8,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import products as _products
 from dualgrad._composed.products import product_options
+from dualgrad._lax._arrays import arrayed
 from dualgrad._rules.arguments import normalize_axes, shown
 from dualgrad._rules.products import Precision, options_of_products
 from dualgrad.typing import Array, DTypeLike
@@ -80,6 +81,7 @@ def dot_general(
     """
     (lc, rc), (lb, rb) = dimension_numbers
     op = "lax.dot_general"
+    lhs, rhs = arrayed(op, lhs), arrayed(op, rhs)
     lc, lb = (normalize_axes(op, tuple(axes), lhs.ndim) for axes in (lc, lb))
     rc, rb = (normalize_axes(op, tuple(axes), rhs.ndim) for axes in (rc, rb))
     pairs = [*zip(lc, rc, strict=False), *zip(lb, rb, strict=False)]

@@ -8,6 +8,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast_held, device_of, dtype_of
+from dualgrad._lax._arrays import arrayed
 from dualgrad._lax.shapes import pad
 from dualgrad._lax.slices import slice_in_dim
 from dualgrad._rules.arguments import normalize_axes, wrong_dtype
@@ -120,6 +121,7 @@ def reduce(operands: Any, init_values: Any, computation: Callable[[Any, Any], An
     starts, given = xp.tree.flatten(init_values)
     if given != treedef:
         raise structure_mismatch("lax.reduce", outline(xp.tree, treedef), outline(xp.tree, given))
+    arrays = [arrayed("lax.reduce", x) for x in arrays]
     shapes = [tuple(x.shape) for x in arrays]
     if len({*shapes}) > 1:
         raise ValueError(f"dualgrad.lax.reduce: the arrays must have one shape, got {', '.join(map(str, shapes))}.")
@@ -201,6 +203,7 @@ def reduce_max(operand: Array, axes: Sequence[int]) -> Array:
 
     Source: `jax.lax.reduce_max`.
     """
+    operand = arrayed("lax.reduce_max", operand)
     return active.backend.max(operand, axis=tuple(axes)) if axes else operand
 
 
@@ -226,6 +229,7 @@ def reduce_min(operand: Array, axes: Sequence[int]) -> Array:
 
     Source: `jax.lax.reduce_min`.
     """
+    operand = arrayed("lax.reduce_min", operand)
     return active.backend.min(operand, axis=tuple(axes)) if axes else operand
 
 
@@ -279,6 +283,7 @@ def reduce_prod(operand: Array, axes: Sequence[int]) -> Array:
 
     Source: `jax.lax.reduce_prod`.
     """
+    operand = arrayed("lax.reduce_prod", operand)
     return active.backend.prod(operand, axis=tuple(axes), dtype=operand.dtype) if axes else operand
 
 
@@ -304,6 +309,7 @@ def reduce_sum(operand: Array, axes: Sequence[int]) -> Array:
 
     Source: `jax.lax.reduce_sum`.
     """
+    operand = arrayed("lax.reduce_sum", operand)
     return active.backend.sum(operand, axis=tuple(axes), dtype=operand.dtype) if axes else operand
 
 
@@ -347,7 +353,9 @@ def reduce_window(
 
     Source: `jax.lax.reduce_window`.
     """
-    op, ndim = "lax.reduce_window", operand.ndim
+    op = "lax.reduce_window"
+    operand = arrayed(op, operand)
+    ndim = operand.ndim
     window = _per_axis(op, "window_dimensions", window_dimensions, ndim)
     strides = _per_axis(op, "window_strides", window_strides, ndim)
     dilation = _per_axis(op, "window_dilation", window_dilation, ndim)
@@ -389,7 +397,8 @@ def reduce_xor(operand: Array, axes: Sequence[int]) -> Array:
 
 
 def _of_bits(op: str, operand: Any, axes: Sequence[int]) -> Any:
-    xp, at = active.backend, normalize_axes(op, tuple(axes), operand.ndim)
+    xp, operand = active.backend, arrayed(op, operand)
+    at = normalize_axes(op, tuple(axes), operand.ndim)
     kind = dtype_of(operand).kind
     if kind == "bool" and op != "lax.reduce_xor":
         return (xp.all if op == "lax.reduce_and" else xp.any)(operand, axis=at) if at else operand

@@ -9,6 +9,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast_held
+from dualgrad._lax._arrays import arrayed
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_dims, as_int, as_shape, as_size
 from dualgrad.typing import Array, DTypeLike, Scalar, Shape
@@ -114,7 +115,7 @@ def broadcast_like(arr: Array | Scalar, like_arr: Array) -> Array:
 
     Source: `jax.lax.broadcast_like`.
     """
-    return active.backend.broadcast_to(arr, tuple(like_arr.shape))
+    return active.backend.broadcast_to(arr, tuple(arrayed("lax.broadcast_like", like_arr).shape))
 
 
 def broadcast_to_rank(x: Array | Scalar, rank: int) -> Array:
@@ -200,6 +201,7 @@ def collapse(operand: Array, start_dimension: int, stop_dimension: int | None = 
 
     Source: `jax.lax.collapse`.
     """
+    operand = arrayed("lax.collapse", operand)
     shape = tuple(operand.shape)
     start, stop, _ = builtins.slice(start_dimension, stop_dimension).indices(len(shape))
     if stop <= start:
@@ -310,6 +312,7 @@ def pad(operand: Array, padding_value: Array | Scalar, padding_config: Sequence[
 
     Source: `jax.lax.pad`.
     """
+    operand = arrayed("lax.pad", operand)
     config = [tuple(c) for c in padding_config]
     if len(config) != operand.ndim or any(len(c) != 3 or c[2] < 0 for c in config):
         raise ValueError(

@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Sequence
 
 from dualgrad._active import active
+from dualgrad._lax._arrays import arrayed
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.shapes import as_int
 from dualgrad.typing import Array
@@ -37,6 +38,7 @@ def index_in_dim(operand: Array, index: int, axis: int = 0, keepdims: bool = Tru
 
     Source: `jax.lax.index_in_dim`.
     """
+    operand = arrayed("lax.index_in_dim", operand)
     at = normalize_axis("lax.index_in_dim", axis, operand.ndim)
     n, i = operand.shape[at], as_int("lax.index_in_dim", "index", index)
     if not -n <= i < n:
@@ -67,6 +69,7 @@ def rev(operand: Array, dimensions: Sequence[int]) -> Array:
 
     Source: `jax.lax.rev`.
     """
+    operand = arrayed("lax.rev", operand)
     axes = normalize_axes("lax.rev", tuple(dimensions), operand.ndim)
     return active.backend.flip(operand, axes) if axes else operand
 
@@ -97,6 +100,7 @@ def slice(
 
     Source: `jax.lax.slice`.
     """
+    operand = arrayed("lax.slice", operand)
     steps = (1,) * operand.ndim if strides is None else tuple(strides)
     shape, starts, stops = tuple(operand.shape), tuple(start_indices), tuple(limit_indices)
     fits = len(starts) == len(stops) == len(steps) == len(shape)
@@ -136,6 +140,7 @@ def slice_in_dim(
 
     Source: `jax.lax.slice_in_dim`.
     """
+    operand = arrayed("lax.slice_in_dim", operand)
     at = normalize_axis("lax.slice_in_dim", axis, operand.ndim)
     if as_int("lax.slice_in_dim", "stride", stride) < 1:
         raise ValueError(f"dualgrad.lax.slice_in_dim: stride must be positive, got stride={stride}.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import dtype_of
+from dualgrad._lax._arrays import arrayed
 from dualgrad._rules.arguments import flag, normalize_axis, wrong_dtype
 from dualgrad._rules.shapes import as_int
 from dualgrad.typing import SupportsArray
@@ -123,6 +124,7 @@ def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: in
     xp = active.backend
     flag("lax.sort", "is_stable", is_stable)
     arrays: tuple[Any, ...] = tuple(operand) if isinstance(operand, tuple | list) else (operand,)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    arrays = tuple([arrayed("lax.sort", x) for x in arrays])
     count = as_int("lax.sort", "num_keys", num_keys)
     if not 1 <= count <= len(arrays) or len({tuple(x.shape) for x in arrays}) > 1:
         raise ValueError(
@@ -171,6 +173,7 @@ def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = 
 
 def _largest(op: str, operand: Any, k: int, axis: int, ordered: bool) -> tuple[Any, Any]:
     flag(op, "aggregate_to_topk", ordered)
+    operand = arrayed(op, operand)
     if dtype_of(operand).kind != "real floating":
         raise wrong_dtype(op, [dtype_of(operand).name])
     return active.backend.top_k(operand, k, axis=normalize_axis(op, axis, operand.ndim))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._lax._arrays import arrayed
 from dualgrad._rules.lax_options import FftType, as_fft_type
 from dualgrad._rules.shapes import as_dims
 from dualgrad.typing import SupportsArray
@@ -39,7 +40,7 @@ def fft(x: SupportsArray, fft_type: FftType | str, fft_lengths: Sequence[int]) -
     """
     xp, kind = active.backend.fft, as_fft_type(fft_type)
     lengths = as_dims("lax.fft", "fft_lengths", fft_lengths)
-    n = len(lengths)
+    n, x = len(lengths), arrayed("lax.fft", x)
     wanted = lengths if kind is not FftType.IRFFT or not n else (*lengths[:-1], lengths[-1] // 2 + 1)
     if n > x.ndim or tuple(x.shape[x.ndim - n :]) != wanted:
         raise ValueError(

@@ -7,6 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import windows as _windows
+from dualgrad._lax._arrays import arrayed
 from dualgrad._rules.arguments import flag, normalize_axes
 from dualgrad._rules.dimension_numbers import GatherDimensionNumbers, GatherScatterMode, ScatterDimensionNumbers
 from dualgrad._rules.shapes import as_shape
@@ -110,6 +111,7 @@ def index_take(src: Array, idxs: Sequence[Any], axes: Sequence[int]) -> Array:
     Source: `jax.lax.index_take`.
     """
     xp = active.backend
+    src = arrayed("lax.index_take", src)
     at = normalize_axes("lax.index_take", tuple(axes), src.ndim)
     places = xp.stack([xp.remainder(i, src.shape[a]) for i, a in zip(idxs, at, strict=True)], 1)
     rest = range(1, src.ndim - len(at) + 1)
@@ -247,8 +249,8 @@ def scatter_apply(
     op = "lax.scatter_apply"
     flag(op, "indices_are_sorted", indices_are_sorted)
     return _windows.scatter_apply(
-        operand,
-        scatter_indices,
+        arrayed(op, operand),
+        arrayed(op, scatter_indices),
         fun=func,
         shape=as_shape(op, update_shape),
         numbers=Numbers.of(op, dimension_numbers),

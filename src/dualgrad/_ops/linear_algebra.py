@@ -8,6 +8,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import products as _products
 from dualgrad._composed import stacking as _stacking
+from dualgrad._rules.arguments import foreign
 from dualgrad._rules.einsum import frozen_path, path_of, spelled_out
 from dualgrad._rules.products import Precision, options_of_products
 from dualgrad.typing import Array, DTypeLike, Scalar, SupportsArray
@@ -248,7 +249,14 @@ def einsum_path(
     Source: NumPy, `einsum_path`.
     """
     text, arrays = spelled_out("einsum_path", subscripts, operands)
-    return path_of(text, tuple([tuple(x.shape) for x in arrays]), frozen_path("einsum_path", optimize))
+    order, shapes = frozen_path("einsum_path", optimize), tuple([_shape_of(x) for x in arrays])
+    try:
+        return path_of(text, shapes, order)
+    except ValueError:
+        raise ValueError(
+            f"dualgrad.einsum_path: the subscripts must fit the operands, got {text!r} and shapes "
+            f"{', '.join(map(str, shapes))}."
+        ) from None
 
 
 def inner(
@@ -593,3 +601,12 @@ def vecmat(x1: Array, x2: Array, /) -> Array:
     Source: NumPy, `vecmat`.
     """
     return active.backend.composed(_products.vecmat, x1, x2)
+
+
+def _shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of an operand of `einsum_path`, which may be the outline of an array."""
+    if isinstance(x, bool | int | float | complex):
+        return ()
+    if not hasattr(x, "shape"):
+        raise foreign("einsum_path", x, active.backend.name)
+    return tuple(x.shape)

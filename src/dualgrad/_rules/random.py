@@ -248,7 +248,9 @@ def choice_p_error(shape: Sequence[int], n: int) -> ValueError:
 def _described(x: Any) -> str:
     """Dtype and shape of an array, the repr of anything else."""
     dtype = getattr(x, "dtype", None)
-    return f"{x!r:.60}" if dtype is None else f"{str(dtype).removeprefix('torch.')} of shape {tuple(x.shape)}"
+    if dtype is None or not hasattr(x, "shape"):
+        return f"{x!r:.60}"
+    return f"{str(dtype).removeprefix('torch.')} of shape {tuple(x.shape)}"
 
 
 _ONE: Final = 1 + 1e-6  # a probability that was computed in float32

@@ -22,7 +22,7 @@ def mode_of(op: str, mode: Any, default: str = "drop") -> str:
         ValueError: It names none.
     """
     name = mode if isinstance(mode, str) else getattr(mode, "name", default if mode is None else "")
-    if name.lower() not in _MODES:
+    if not isinstance(name, str) or name.lower() not in _MODES:  # a tensor has a name, which is None
         raise ValueError(
             f"dualgrad.{op}: mode must be one of 'fill', 'drop', 'clip', 'promise_in_bounds', got mode={shown(mode)}."
         )

@@ -259,12 +259,16 @@ def undefined(name: str, *args: Any) -> TypeError:
     return wrong_dtype(name, [jnp.asarray(x).dtype.name for x in args])
 
 
+# what JAX says of an argument that it knows nothing of
+_NO_ARRAY = "as an abstract array", "is not a valid JAX type"
+
+
 def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
     """Raise dualgrad's error in place of JAX's where an argument is no array of JAX's, or shapes do not broadcast."""
     raise_leaked(error)
     if str(error).startswith(f"dualgrad.{name}: ") and "a traced array" not in str(error):
         return
-    refused = "as an abstract array" in str(error)  # something that JAX knows nothing of
+    refused = any(words in str(error) for words in _NO_ARRAY)
     for x in args:
         if x is None and "None" not in str(error):  # an option that was not given
             continue

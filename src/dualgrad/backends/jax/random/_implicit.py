@@ -70,6 +70,8 @@ def at_hand(x: Any) -> np.ndarray | None:
 def checked(op: str, name: str, domain: str, x: Any) -> Any:
     """`x`, its values checked where they are at hand."""
     values = at_hand(x)
+    if values is not None and values.dtype == jnp.bfloat16:  # no number to NumPy
+        values = values.astype(np.float32)
     if values is not None and values.size and values.dtype.kind in "fiu":
         rules.require_domain(op, name, domain, float(values.min()), float(values.max()))
     return x

@@ -14,7 +14,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import foreign, framework_of
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.shapes import as_shape
-from dualgrad.backends.jax._arrays import resolve_dtype, x64
+from dualgrad.backends.jax._arrays import is_array, require_standard, resolve_dtype, x64
 from dualgrad.backends.jax.random._threefry import IMPL
 
 __all__ = [
@@ -111,8 +111,9 @@ def _explain(op: str, error: Exception, args: Sequence[Any]) -> None:
     if not isinstance(args[0], jax.Array | np.ndarray):
         raise rules.key_error(op, args[0]) from None
     if not str(error).startswith("dualgrad."):
+        require_standard(f"random.{op}", *args)
         for x in args:
-            if isinstance(x, list | str):
+            if x is not None and not is_array(x):
                 raise foreign(f"random.{op}", x, "jax") from None
 
 

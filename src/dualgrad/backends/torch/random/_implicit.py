@@ -73,7 +73,7 @@ def depending(rule: Slope, drawn: Tensor, a: Tensor) -> Tensor:
 def at_hand(x: Any) -> np.ndarray | None:
     """The values of a parameter, if looking at them waits for nothing and breaks no trace."""
     if isinstance(x, Tensor):
-        if not is_plain(x) or x.dtype not in (torch.float16, torch.float32, torch.float64, torch.int32, torch.int64):
+        if not is_plain(x) or x.dtype in (torch.bool, torch.bfloat16) or x.is_complex():
             return None
         return x.detach().numpy()
     if torch.compiler.is_compiling():  # Dynamo has no dtype of a NumPy array
@@ -89,6 +89,8 @@ def parameter(op: str, name: str, domain: str, x: Any, dtype: torch.dtype) -> Te
 
 def check(op: str, name: str, domain: str, x: Any) -> None:
     """Check the values of a parameter where they are at hand."""
+    if isinstance(x, Tensor) and x.dtype is torch.bfloat16 and is_plain(x):  # NumPy has no such numbers
+        x = x.detach().float()
     values = at_hand(x)
     if values is not None and values.size and values.dtype.kind in "fiu":
         rules.require_domain(op, name, domain, float(values.min()), float(values.max()))
@@ -104,6 +106,6 @@ def check_total(op: str, given: Any, p: Tensor) -> None:
     """
     values = at_hand(given)  # in the dtype that it was rounded to
     values = at_hand(p) if values is None else values
-    check(op, "p", "probability", values)
+    check(op, "p", "probability", p if values is None else values)
     if values is not None:
         rules.require_total(op, values, precision.x64)
