@@ -32,3 +32,20 @@ def test_complex_derivative_vanishes_at_infinities(backend: Any, name: str) -> N
 @pytest.mark.x64
 def test_complex_root_has_an_infinite_slope_at_zero(backend: Any) -> None:
     assert dg.to_numpy(dg.grad(lambda z: dg.real(dg.sqrt(z)))(dg.asarray(0j))).real == np.inf
+
+
+@pytest.mark.x64
+@pytest.mark.backends("torch")
+def test_second_derivative_of_a_checkpointed_inverse_transform_is_that_without(backend: Any) -> None:
+    """PyTorch writes the first one by updates in place of complex numbers, of which autograd knows no derivative."""
+
+    def filtered(x: Any) -> Any:
+        return dg.fft.irfft(dg.sin(dg.real(dg.fft.rfft(x))) + dg.fft.rfft(x * x), n=5)
+
+    def slope(wrap: Any) -> Any:
+        return dg.grad(lambda x: dg.sum(dg.sin(wrap(filtered)(x))))
+
+    x = dg.asarray(np.linspace(-0.4, 0.7, 5))
+    for second in (lambda g: dg.jacrev(g)(x), lambda g: dg.vmap(dg.jacfwd(g))(dg.stack([x, 2.0 * x]))):
+        got, plain = (dg.to_numpy(second(slope(wrap))) for wrap in (dg.checkpoint, lambda f: f))
+        np.testing.assert_allclose(got, plain, rtol=1e-12, atol=1e-14)

@@ -331,12 +331,12 @@ def _room(near: Any, true: Any, dtype: str) -> float:
 
 
 def random_nested(rng: np.random.Generator) -> Nested:
-    """A program of 2 to 7 steps, a third of them constructs, and up to three ways."""
+    """A program of up to 4 steps, half of them constructs, of which some hold another, and one or two ways."""
     size = int(rng.choice([1, 2, 3, 7, 16, 33, 65, 5000], p=[0.05, 0.1, 0.2, 0.2, 0.15, 0.1, 0.1, 0.1]))
     dtype = str(rng.choice(["float64", "float32", "bfloat16", "float16"], p=[0.8, 0.1, 0.05, 0.05]))
     banned = (_SMALL if size > 100 else set()) | (_FULL if dtype in ("bfloat16", "float16") else set())
     names = [name for name in OPS if name not in banned and not (size == 1 and name == "waves")]
-    steps = _random_steps(rng, names, 1, int(rng.integers(2, 6)), 2)
+    steps = _random_steps(rng, names, 1, int(rng.integers(1, 5)), 2)
     count = len(steps) + 1
     outs = (count - 1, *rng.integers(0, count, int(rng.integers(0, 3))).tolist())
     used = _used(steps)
@@ -352,8 +352,8 @@ def _random_steps(rng: np.random.Generator, names: list[str], given: int, count:
         i, j = int(rng.integers(max(0, last - 3), last)), int(rng.integers(0, last))
         if steps and rng.random() < 0.15:
             steps.append(steps[int(rng.integers(len(steps)))])  # the same again
-        elif rng.random() < (0.0, 0.15, 0.4)[depth]:
-            body = _random_steps(rng, names, 2, int(rng.integers(1, 4)) if depth > 1 else 1, depth - 1)
+        elif rng.random() < (0.0, 0.25, 0.5)[depth]:
+            body = _random_steps(rng, names, 2, int(rng.integers(1, 3)), depth - 1)
             steps.append((str(rng.choice(list(BODIES))), i, j, body))
         else:
             steps.append((str(rng.choice(names)), i, j, ()))

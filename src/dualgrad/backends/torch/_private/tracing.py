@@ -345,11 +345,25 @@ def _copy(x: Tensor, source: Tensor, non_blocking: bool = False) -> Tensor:
     return source.to(x.dtype).expand(x.shape).clone()
 
 
-# What updates in place become, and `vmap` has no rule for (torch 2.13).
+def _by_parts(scatter: Callable[..., Tensor]) -> Callable[..., Any]:
+    """A scatter into places along an axis, of complex numbers as of pairs."""
+
+    def scattered(x: Tensor, source: Tensor, dim: int = 0, *places: Any, **named: Any) -> Any:
+        if not x.is_complex():
+            return NotImplemented
+        parts = torch.view_as_real(x), torch.view_as_real(source.to(x.dtype))
+        return torch.view_as_complex(scatter(*parts, dim % x.ndim, *places, **named))
+
+    return scattered
+
+
+# What updates in place become, and `vmap` has no rule for, or autograd for complex numbers (torch 2.13).
 _WITHOUT_RULE: Final[dict[Any, Any]] = {
     aten.copy.default: _copy,
     aten.fill.Scalar: torch.full_like,
     aten.fill.Tensor: lambda x, value: value.to(x.dtype).expand(x.shape).clone(),
+    aten.slice_scatter.default: _by_parts(aten.slice_scatter.default),
+    aten.select_scatter.default: _by_parts(aten.select_scatter.default),
 }
 
 
