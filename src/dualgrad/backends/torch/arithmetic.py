@@ -167,7 +167,7 @@ def _any_where(condition: Any, x1: Any, x2: Any) -> Tensor:
     condition = as_tensor("where", condition)
     if condition.dtype is not torch.bool:
         condition = condition != 0
-    if (type(x2) is float and takes_scalar(x1, x2)) or (type(x1) is float and takes_scalar(x2, x1)):
+    if (_is_number(x2) and takes_scalar(x1, x2, _NONE)) or (_is_number(x1) and takes_scalar(x2, x1, _NONE)):
         return torch.where(condition, x1, x2)
     if not (isinstance(x1, Tensor) and isinstance(x2, Tensor) and x1.dtype is x2.dtype):
         x1, x2 = promote("where", x1, x2, place=place_of((condition, x1, x2)))
@@ -178,6 +178,14 @@ def _any_where(condition: Any, x1: Any, x2: Any) -> Tensor:
         return torch.where(condition, x1.view(signed), x2.view(signed)).view(x1.dtype)  # accelerators lack the kernel
     except RuntimeError as error:
         raise unbroadcast("where", error, condition, x1, x2) from None
+
+
+def _is_number(x: Any) -> bool:
+    """Whether `x` is a Python number whose value every float of 32 bits and more has, if it is an integer."""
+    return type(x) is float or (type(x) is int and -(1 << 24) <= x <= 1 << 24)
+
+
+_NONE: Final[frozenset[torch.dtype]] = frozenset()
 
 
 # Powers

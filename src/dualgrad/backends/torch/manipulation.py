@@ -146,9 +146,9 @@ def tile(x: Any, repetitions: Any, /) -> Tensor:
 
 def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> Tensor:
     """Implements `dualgrad.roll`."""
-    if type(shift) is int and type(axis) is int and type(x) is Tensor and x.dtype not in SIGNED:
+    if type(shift) is int and (axis is None or type(axis) is int) and type(x) is Tensor and x.dtype not in SIGNED:
         try:
-            return x.roll(shift, axis)
+            return x.roll(shift) if axis is None else x.roll(shift, axis)
         except (IndexError, OverflowError, RuntimeError):  # said below in dualgrad's words
             pass
     x = as_tensor("roll", x)
