@@ -41,16 +41,7 @@ from dualgrad._lax.bits import (
     population_count,
     shift_right_logical,
 )
-from dualgrad._lax.convolutions import (
-    conv,
-    conv_dimension_numbers,
-    conv_general_dilated,
-    conv_general_dilated_local,
-    conv_general_dilated_patches,
-    conv_transpose,
-    conv_with_general_padding,
-    padtype_to_pads,
-)
+from dualgrad._lax.convolutions import conv, conv_general_dilated, conv_transpose, conv_with_general_padding
 from dualgrad._lax.cumulative import (
     cumlogsumexp,
     cummax,
@@ -72,6 +63,8 @@ from dualgrad._lax.elementwise import (
     select_n,
 )
 from dualgrad._lax.gammas import igamma_grad_a
+from dualgrad._lax.layouts import conv_dimension_numbers, padtype_to_pads
+from dualgrad._lax.patches import conv_general_dilated_local, conv_general_dilated_patches
 from dualgrad._lax.products import (
     batch_matmul,
     dot_general,
