@@ -117,6 +117,21 @@ def test_finding_and_indexing(dtype: str, backend: Any) -> None:
         same(dg.eye(2, 3, k=-(2**70), dtype=dtype), np.zeros((2, 3), dtype))
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_extremes_of_updates_and_segments_see_the_whole_range(dtype: str, backend: Any) -> None:
+    most = int(np.iinfo(dtype).max)
+    x, y = np.array([most, 3, most], dtype=dtype), np.array([5, most - 1, most - 2], dtype=dtype)
+    with dg.enable_x64(True):
+        for op in ("min", "max"):
+            update = getattr(dg.at(dg.asarray(x))[dg.asarray([0, 1, 1])], op)
+            want = x.copy()
+            getattr(np, op + "imum").at(want, [0, 1, 1], y)
+            same(update(dg.asarray(y)), want)
+        ids = dg.asarray([0, 0, 2])
+        same(dg.segment_min(dg.asarray(y), ids, 3), np.array([5, most, most - 2], dtype=dtype))
+        same(dg.segment_max(dg.asarray(y), ids, 3), np.array([most - 1, 0, most - 2], dtype=dtype))
+
+
 @pytest.mark.parametrize("op", ["add", "bitwise_and", "clip", "equal", "isin", "less", "maximum", "remainder"])
 @pytest.mark.parametrize(("dtype", "number"), [("uint64", 2**63 + 5), ("uint32", 2**31 + 5), ("float64", 2**70)])
 def test_python_integer_above_the_default_one(op: str, dtype: str, number: int, backend: Any) -> None:

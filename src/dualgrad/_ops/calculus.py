@@ -166,7 +166,7 @@ def unwrap(x: Array, /, discont: Array | Scalar | None = None, axis: int = -1, p
         period: The period.
 
     Returns:
-        Same shape; floating-point.
+        Same shape; floating-point, or integers where `x` and `period` are.
 
     Raises:
         IndexError: `axis` is out of range.

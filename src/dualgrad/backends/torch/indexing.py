@@ -32,6 +32,7 @@ from dualgrad._rules.indices import (
 from dualgrad._rules.ranges import require_range
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, HOST, INEXACT, INTEGER, NAMES, as_tensor, beside, number
+from dualgrad.backends.torch._elementwise import unsigned
 from dualgrad.backends.torch._private import (
     SIGNED,
     is_at_hand,
@@ -197,6 +198,8 @@ def at_update(
         require_elements(expanded(index, x.ndim), tuple(x.shape), op == "get")
     if op != "get":
         require_numbers("at", op, NAMES[x.dtype])
+        if op == "divide" and x.dtype not in INEXACT:
+            raise TypeError(f"dualgrad.at: divide needs a floating-point or complex array, got dtype {NAMES[x.dtype]}.")
         if type(values) is int:
             require_range("at", values, NAMES[x.dtype])
             if x.dtype in INTEGER and not -(2**31) <= values < 2**31:
@@ -231,13 +234,13 @@ def at_update(
         )
     values = values.expand(positions.shape).reshape(-1)
     signed = SIGNED.get(x.dtype)
-    if signed is not None:
-        if op == "set":
-            x_bits, values = x.view(signed), values.view(signed)
-            return _updated(x_bits, positions, outside, unique, op, values).view(x.dtype)
-        wide = _updated(x.to(torch.int64), positions, outside, unique, op, values.to(torch.int64))
-        return wide.to(x.dtype)
-    return _updated(x, positions, outside, unique, op, values)
+    if signed is not None and op == "set":
+        return _updated(x.view(signed), positions, outside, unique, op, values.view(signed)).view(x.dtype)
+
+    def changed(x: Tensor, values: Tensor) -> Tensor:
+        return _updated(x, positions, outside, unique, op, values)
+
+    return unsigned(changed, x, values, ordered=op in ("min", "max"))
 
 
 def _updated(x: Tensor, positions: Tensor, outside: Tensor | None, unique: bool, op: str, values: Tensor) -> Tensor:
@@ -257,7 +260,7 @@ def _updated(x: Tensor, positions: Tensor, outside: Tensor | None, unique: bool,
         out = _extreme(flat, p, values, op)
     else:
         factor = _products(p, values, size) if not unique else torch.ones_like(flat).scatter(0, p, values)
-        out = flat * factor if op == "multiply" else _divided(flat, factor)
+        out = flat * factor if op == "multiply" else flat / factor
     return out[:size].reshape(x.shape)
 
 
@@ -274,12 +277,6 @@ def _extreme(x: Tensor, p: Tensor, values: Tensor, op: str) -> Tensor:
     count = of_x.to(x.dtype).scatter_add(0, p, of_values.to(x.dtype)).clamp(min=1.0)
     mean = torch.where(of_x, x, 0.0).scatter_add(0, p, torch.where(of_values, values, 0.0)) / count
     return torch.where(torch.isfinite(out), out + (mean - mean.detach()), mean)
-
-
-def _divided(x: Tensor, y: Tensor) -> Tensor:
-    if x.dtype not in INEXACT:
-        raise TypeError(f"dualgrad.at: divide needs a floating-point or complex array, got dtype {NAMES[x.dtype]}.")
-    return x / y
 
 
 def _products(p: Tensor, values: Tensor, size: int) -> Tensor:
@@ -347,7 +344,7 @@ def _masked(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
         "add": lambda: x + values,
         "subtract": lambda: x - values,
         "multiply": lambda: x * values,
-        "divide": lambda: _divided(x, values),
+        "divide": lambda: x / values,
         "min": lambda: torch.minimum(x, values),
         "max": lambda: torch.maximum(x, values),
     }
