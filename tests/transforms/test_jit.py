@@ -644,3 +644,15 @@ def test_array_of_an_earlier_trace_is_refused_as_an_argument() -> None:
 
     with pytest.raises(dg.LeakedArrayError):
         jit(lambda x: x)(kept[0])
+
+
+@pytest.mark.backends("torch")
+def test_part_of_a_stack_is_not_written_over_while_a_loop_reads_the_stack_backwards(backend: Any) -> None:
+    def fun(x: Any) -> Any:
+        part = dg.sin(x)
+        turned = dg.tanh(dg.flip(dg.concat([part, dg.cos(x)]))[63:127])
+        return turned, dg.exp(part) * turned + part * dg.cos(turned)
+
+    x = dg.linspace(-1.0, 1.0, 64)
+    for got, want in zip(dg.jit(fun)(x), fun(x), strict=True):
+        np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(want), rtol=1e-5)

@@ -18,7 +18,8 @@ def whole_stacks() -> Generator[None]:
     The parts lie in the stack's room, and the scheduler knows the readers of either as those of both. Once the stack is
     updated in place, or held as if it were, its readers are those of another name (torch 2.13): the last reader of a
     part wrote over it, and the program gave wrong numbers without a word. So it did where a part was updated or held,
-    and read under its new name: the room of the stack was given to the next one.
+    and read under its new name: the room of the stack was given to the next one. And where a loop has other
+    operations that read the stack, or another part, at other places, they found what it had written over the part.
     """
     from torch._inductor.codegen.wrapper import PythonWrapperCodegen
     from torch._inductor.scheduler import BaseSchedulerNode, SchedulerNode
@@ -26,18 +27,22 @@ def whole_stacks() -> Generator[None]:
 
     decided: Any = SchedulerNode.decide_inplace_update
     reusable: Any = PythonWrapperCodegen.can_reuse
-    known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+    known: WeakKeyDictionary[Any, tuple[set[str], dict[str, str]]] = WeakKeyDictionary()
 
     def decide_inplace_update(self: Any) -> None:
         scheduler = self.scheduler
         if scheduler not in known:
-            known[scheduler] = _updated(scheduler)
-        stacks = known[scheduler]
+            known[scheduler] = _shared(scheduler)
+        updated, rooms = known[scheduler]
 
         def can_reuse(wrapper: Any, buffer: Any, *args: Any) -> bool:
-            return _room(scheduler, buffer) not in stacks and reusable(wrapper, buffer, *args)
+            name = buffer.get_name()
+            room = rooms.get(name)
+            if room is not None and (room in updated or _touched(scheduler.get_fused_node(self), rooms, room) - {name}):
+                return False
+            return reusable(wrapper, buffer, *args)
 
-        with patch.object(PythonWrapperCodegen, "can_reuse", can_reuse) if stacks else nullcontext():
+        with patch.object(PythonWrapperCodegen, "can_reuse", can_reuse) if rooms else nullcontext():
             decided(self)
 
     used: Any = BaseSchedulerNode.used_or_aliased_buffer_names
@@ -60,11 +65,19 @@ def whole_stacks() -> Generator[None]:
         yield
 
 
-def _updated(scheduler: Any) -> set[str]:
-    """The buffers in whose room others lie, and of which some part is updated in place."""
+def _shared(scheduler: Any) -> tuple[set[str], dict[str, str]]:
+    """The rooms of stacks of which some part is updated in place; and the room of each stack and each part."""
     buffers = scheduler.name_to_buf
-    updated = {_room(scheduler, buffers[n]) for n in scheduler.mutation_real_name.values() if n in buffers}
-    return updated and updated & {room for name, b in buffers.items() if (room := _room(scheduler, b)) != name}
+    rooms = {name: _room(scheduler, b) for name, b in buffers.items()}
+    stacks = {room for name, room in rooms.items() if room != name}
+    updated = {rooms[n] for n in scheduler.mutation_real_name.values() if n in rooms}
+    return updated & stacks, {name: room for name, room in rooms.items() if room in stacks}
+
+
+def _touched(loop: Any, rooms: dict[str, str], room: str) -> set[str]:
+    """Under which names the operations of a loop read or write a room."""
+    deps = [dep for node in loop.get_nodes() for dep in node.read_writes.reads_and_writes()]
+    return {dep.name for dep in deps if rooms.get(dep.name) == room}
 
 
 def _room(scheduler: Any, buffer: Any) -> str:
