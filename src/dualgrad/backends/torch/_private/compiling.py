@@ -233,9 +233,8 @@ def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
     return bool(found) and all([w.is_cpu and min(w.shape[:2]) < _NARROW for w in found])
 
 
-_REVISION: Final = (
-    10  # to be raised with each change of what Inductor makes of a graph, so that no old program is found
-)
+# To be raised with each change of what Inductor makes of a graph, so that no old program is found.
+_REVISION: Final = 10
 
 
 @contextmanager
