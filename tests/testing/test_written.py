@@ -8,7 +8,32 @@ from dualgrad.testing._written import written_over
 
 PROGRAM = """
 loop = 0
-cpp_fused_0 = async_compile.cpp_pybinding(['double*', 'const double*'], '''...''')
+cpp_fused_0 = async_compile.cpp_pybinding(['double*', 'const double*'], '''
+extern "C"  void  kernel(double* out_ptr0,
+                       const double* in_ptr0)
+{{
+    {{
+        out_ptr0[0] = in_ptr0[0];
+    }}
+}}
+''')
+cpp_fused_1 = async_compile.cpp_pybinding(['double*', 'const double*', 'double*'], '''
+extern "C"  void  kernel(double* in_out_ptr0,
+                       const double* in_ptr0,
+                       double* out_ptr1)
+{{
+    auto out_ptr0 = in_out_ptr0;
+    {{
+        out_ptr0[0] = 1;
+    }}
+    {{
+        out_ptr1[0] = in_ptr0[0];
+    }}
+    {{
+        in_out_ptr0[0] = 2;
+    }}
+}}
+''')
     def call(self, args):
         arg0_1, = args
         buf0 = empty_strided_cpu((9, ), (1, ), torch.float64)
@@ -29,6 +54,17 @@ cpp_fused_0 = async_compile.cpp_pybinding(['double*', 'const double*'], '''...''
         ("buf3 = buf0; del buf0  # reuse", "buf2", True),  # a part of a stack whose room was given away
         ("buf3 = buf1; del buf1  # reuse", "buf2", False),
         ("buf3 = buf1; del buf1  # reuse", "buf0", True),  # a stack of which a part was written over
+        (
+            "buf3 = buf1; del buf1  # reuse\n        cpp_fused_1(buf3, buf0, buf4)",
+            "buf4",
+            False,
+        ),  # a loop after the read
+        ("buf3 = buf1; del buf1  # reuse\n        cpp_fused_0(buf3, buf0)", "buf4", True),  # the loop that reads
+        (
+            "buf3 = buf1; del buf1  # reuse\n        cpp_fused_0(buf3, arg0_1)\n        cpp_fused_1(buf3, buf0, buf4)",
+            "buf4",
+            True,
+        ),
         ("buf3 = reinterpret_tensor(buf1, (3, 1), (1, 1), 0); del buf1  # reuse", "buf2", False),
         ("buf3 = reinterpret_tensor(buf0, (3, ), (1, ), 0); del buf0  # reuse", "buf1", True),
     ],

@@ -17,7 +17,7 @@ _NEW: Final = re.compile(rf"({_NAME}) = empty_strided_\w+\((\([^)]*\)), (\([^)]*
 _VIEW: Final = re.compile(rf"({_NAME}) = reinterpret_tensor\(({_NAME}), (\([^)]*\)), (\([^)]*\)), (\d+)\)(.*)")
 _AGAIN: Final = re.compile(rf"({_NAME}) = ({_NAME});.*# reuse$")
 _CALL: Final = re.compile(r"(cpp_fused\w*)\((.*)\)$")
-_KERNEL: Final = re.compile(r"(\w+) = async_compile\.cpp_pybinding\(\[(.*?)\]")
+_KERNEL: Final = re.compile(r"(\w+) = async_compile\.cpp_pybinding\(\[(.*?)\], r?'''(.*?)'''", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,37 @@ class _Place:
     since: int
 
 
+class _Kernel:
+    """Loops in C++, one after another.
+
+    Attributes:
+        targets: Which arguments it may write to.
+    """
+
+    def __init__(self, kinds: str, text: str) -> None:
+        self.targets = ["const" not in kind for kind in kinds.split(",")]
+        taken = text.partition("kernel(")[2].partition(")")[0]
+        self._names = [part.split()[-1].lstrip("*") for part in taken.split(",") if part.strip()]
+        self._loops = text.split("\n    {\n")[1:]
+
+    def reads_first(self, read: int, written: int) -> bool:
+        """Whether the loops that see one argument are done before the first that sees another."""
+        if max(read, written) >= len(self._names):
+            return False
+        before, after = (self._loops_of(self._names[n]) for n in (read, written))
+        return bool(before and after) and max(before) < min(after)
+
+    def _loops_of(self, name: str) -> list[int]:
+        return [i for i, loop in enumerate(self._loops) if re.search(rf"\b{name}\b", loop)]
+
+
 def written_over(code: str) -> list[str]:
     """The lines of a program that read what was written over, or write to an argument."""
-    targets = {name: ["const" not in t for t in kinds.split(",")] for name, kinds in _KERNEL.findall(code)}
+    kernels = {name: _Kernel(kinds, text) for name, kinds, text in _KERNEL.findall(code)}
     places: dict[str, _Place] = {}
     later: list[_Place] = []  # rooms that were given to another
     found: list[str] = []
+    called = -1  # when something was called the last time
     body = code[code.index("def call(") :]
     for time, line in enumerate(map(str.strip, body[: body.index("return (") + 1000].splitlines())):
         if new := _NEW.match(line):
@@ -54,10 +79,14 @@ def written_over(code: str) -> list[str]:
         elif not line.startswith(("del ", "#")):
             names = re.findall(rf"\b{_NAME}\b", line)
             stale = {n for n in names if n in places and any([_is_stale(places[n], x) for x in later])}
-            found += [f"{sorted(stale)}: {line}"] if stale else []
-            if (call := _CALL.match(line)) and call[1] in targets:
-                for name, written in zip(call[2].split(", "), targets[call[1]], strict=False):
+            call = _CALL.match(line)
+            kernel, given = (kernels.get(call[1]), call[2].split(", ")) if call else (None, [])
+            if kernel:
+                stale -= {n for n in stale if n in given and _is_read_first(n, given, kernel, places, later, called)}
+                for name, written in zip(given, kernel.targets, strict=False):
                     found += [f"{name}: {line}"] if written and _room(places, name).startswith("arg") else []
+            found += [f"{sorted(stale)}: {line}"] if stale else []
+            called = time
             for name in re.findall(rf"^({_NAME}) = ", line):  # what a library returns
                 places.pop(name, None)
         if line.startswith("return ("):
@@ -67,6 +96,16 @@ def written_over(code: str) -> list[str]:
 
 def _room(places: dict[str, _Place], name: str) -> str:
     return places[name].room if name in places else name
+
+
+def _is_read_first(
+    name: str, given: list[str], kernel: _Kernel, places: dict[str, _Place], later: list[_Place], called: int
+) -> bool:
+    """Whether what is written over is so only by loops of this kernel that come after those that read it."""
+    over = [x for x in later if _is_stale(places[name], x)]
+    names = [i for i, n in enumerate(given) if n in places and _is_stale(places[name], places[n])]
+    here = bool(names) and all([x.since > called for x in over])
+    return here and all([kernel.reads_first(given.index(name), i) for i in names])
 
 
 def _is_stale(place: _Place, given: _Place) -> bool:
