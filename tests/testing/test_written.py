@@ -42,6 +42,7 @@ extern "C"  void  kernel(double* in_out_ptr0,
         {}
         return ({}, )
 """
+AGAIN = "buf3 = buf1; del buf1  # reuse\n        "
 
 
 @pytest.mark.parametrize(
@@ -54,17 +55,9 @@ extern "C"  void  kernel(double* in_out_ptr0,
         ("buf3 = buf0; del buf0  # reuse", "buf2", True),  # a part of a stack whose room was given away
         ("buf3 = buf1; del buf1  # reuse", "buf2", False),
         ("buf3 = buf1; del buf1  # reuse", "buf0", True),  # a stack of which a part was written over
-        (
-            "buf3 = buf1; del buf1  # reuse\n        cpp_fused_1(buf3, buf0, buf4)",
-            "buf4",
-            False,
-        ),  # a loop after the read
-        ("buf3 = buf1; del buf1  # reuse\n        cpp_fused_0(buf3, buf0)", "buf4", True),  # the loop that reads
-        (
-            "buf3 = buf1; del buf1  # reuse\n        cpp_fused_0(buf3, arg0_1)\n        cpp_fused_1(buf3, buf0, buf4)",
-            "buf4",
-            True,
-        ),
+        (f"{AGAIN}cpp_fused_1(buf3, buf0, buf4)", "buf4", False),  # by a loop after the one that reads
+        (f"{AGAIN}cpp_fused_0(buf3, buf0)", "buf4", True),  # by that loop
+        (f"{AGAIN}cpp_fused_0(buf3, arg0_1)\n        cpp_fused_1(buf3, buf0, buf4)", "buf4", True),
         ("buf3 = reinterpret_tensor(buf1, (3, 1), (1, 1), 0); del buf1  # reuse", "buf2", False),
         ("buf3 = reinterpret_tensor(buf0, (3, ), (1, ), 0); del buf0  # reuse", "buf1", True),
     ],
