@@ -142,6 +142,7 @@ def trapezoid(y: Array, x: Array | None = None, dx: Array | Scalar = 1.0, axis: 
         Shape of `y` without the axis.
 
     Raises:
+        ValueError: There is not one point for each value.
         IndexError: `axis` is out of range.
 
     Derivative:

@@ -274,6 +274,7 @@ def split(x: Array, /, indices_or_sections: int | Sequence[int], axis: int = 0) 
 
     Raises:
         ValueError: The axis does not divide into so many equal parts.
+        IndexError: `axis` is out of range.
 
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.
