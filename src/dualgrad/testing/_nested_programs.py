@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import dualgrad as dg
 from dualgrad.testing._compare import activate, host, mismatch
-from dualgrad.testing._programs import BINARY, UNARY
+from dualgrad.testing._programs import BINARY, UNARY, smallest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -386,13 +386,7 @@ def _tuple(x: Any) -> Any:
 
 def made_small(case: Nested, fails: Callable[[Nested], bool]) -> Nested:
     """The smallest program that still fails, by leaving out one way, output, step or construct at a time."""
-    while True:
-        for smaller in _smaller(case):
-            if fails(smaller):
-                case = smaller
-                break
-        else:
-            return case
+    return smallest(case, fails, _smaller)
 
 
 def _smaller(case: Nested) -> list[Nested]:

@@ -5,9 +5,9 @@ A program is data, so that one which fails can be kept in a file and run again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import dualgrad as dg
 from dualgrad.testing._compare import activate, host, mismatch
@@ -17,11 +17,12 @@ from dualgrad.testing.gradcheck import check_flat
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["BINARY", "KINKED", "NESTS", "UNARY", "Program", "check_program", "random_program", "shrunk"]
+__all__ = ["BINARY", "KINKED", "NESTS", "UNARY", "Program", "check_program", "random_program", "shrunk", "smallest"]
 
 _MATRIX = [[0.5, -0.2, 0.1], [0.3, 0.4, 0.0], [0.0, 0.6, -0.7]]
 _WEIGHTS = [0.7, -1.1, 0.4]
 Step = tuple[str, int, int]
+_Case = TypeVar("_Case")
 
 
 def _constant(values: Any) -> Any:
@@ -201,15 +202,20 @@ def random_program(rng: np.random.Generator, max_steps: int = 12, max_nest: int 
     return Program(tuple(steps), tuple(nest), tuple(rng.uniform(-1.5, 1.5, 3).round(3).tolist()))
 
 
-def shrunk(program: Program, fails: Callable[[Program], bool]) -> Program:
-    """The smallest program that still fails, by leaving out one step or transform at a time."""
+def smallest(case: _Case, fails: Callable[[_Case], bool], smaller: Callable[[_Case], Iterable[_Case]]) -> _Case:
+    """The smallest case that still fails; `smaller` gives those a little smaller than one."""
     while True:
-        for smaller in _smaller(program):
-            if fails(smaller):
-                program = smaller
+        for other in smaller(case):
+            if fails(other):
+                case = other
                 break
         else:
-            return program
+            return case
+
+
+def shrunk(program: Program, fails: Callable[[Program], bool]) -> Program:
+    """The smallest program that still fails, by leaving out one step or transform at a time."""
+    return smallest(program, fails, _smaller)
 
 
 def _smaller(program: Program) -> list[Program]:

@@ -15,14 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dualgrad.backends.torch._cipher import PARITY, ROTATIONS, rounds
 from dualgrad.backends.torch._compiled import kernels
 from dualgrad.backends.torch._private import lower_pointwise
 from dualgrad.backends.torch._rounded.cuda import cipher_on_cuda
 
 __all__ = ["BLOCK", "cipher_block", "counters", "hash64", "threefry2x32"]
 
-_ROTATIONS: Final = ((13, 15, 26, 6), (17, 29, 16, 24))
-_PARITY: Final = 0x1BD11BDA
 BLOCK: Final = 32768  # elements whose temporaries of 128 KB stay in the second-level cache
 _CALL: Final = 8192  # elements in the time of 110 calls of NumPy
 _FEW: Final = 8  # elements for which Python's integers are quicker than 110 calls of NumPy
@@ -56,25 +55,12 @@ def counters(n: int, device: torch.device, start: int | Tensor = 0, step: int = 
     return (count >> 32).to(torch.int32), count.to(torch.int32)
 
 
-def rounds(k0: Any, k1: Any, x0: Any, x1: Any, rotate: Any, parity: Any, add: Any, xor: Any, const: Any) -> Any:
-    """The cipher, in whatever arithmetic `rotate`, `add` and `xor` do."""
-    ks = (k0, k1, xor(xor(k0, k1), parity))
-    x0, x1 = add(x0, k0), add(x1, k1)
-    for i in range(5):
-        for r in _ROTATIONS[i % 2]:
-            x0 = add(x0, x1)
-            x1 = xor(x0, rotate(x1, r))
-        x0 = add(x0, ks[(i + 1) % 3])
-        x1 = add(add(x1, ks[(i + 2) % 3]), const(i + 1))
-    return x0, x1
-
-
 def _rotate(x: Tensor, r: int) -> Tensor:
     return (x << r) | ((x >> (32 - r)) & ((1 << r) - 1))  # int32's >> copies the sign: mask it
 
 
 def _with_torch(k0: Tensor, k1: Tensor, c0: Tensor, c1: Tensor, wide: bool) -> Tensor:
-    x0, x1 = rounds(k0, k1, c0, c1, _rotate, _PARITY, torch.add, torch.bitwise_xor, lambda i: i)
+    x0, x1 = rounds(k0, k1, c0, c1, _rotate, PARITY, torch.add, torch.bitwise_xor, lambda i: i)
     return (x0.to(torch.int64) << 32) | (x1.to(torch.int64) & 0xFFFFFFFF) if wide else x0 ^ x1
 
 
@@ -102,10 +88,10 @@ def _with_numpy(k0: Tensor, k1: Tensor, c0: Tensor, c1: Tensor, wide: bool) -> T
 def _one(out: Any, k0: int, k1: int, c0: int, c1: int) -> None:
     """One element of the cipher, into `out`; written out, for the functions of `rounds` would take most of the time."""
     m = 0xFFFFFFFF
-    ks = (k0, k1, k0 ^ k1 ^ _PARITY)
+    ks = (k0, k1, k0 ^ k1 ^ PARITY)
     x0, x1 = (c0 + k0) & m, (c1 + k1) & m
     for i in range(5):
-        for r in _ROTATIONS[i % 2]:
+        for r in ROTATIONS[i % 2]:
             x0 = (x0 + x1) & m
             x1 = ((x1 << r | x1 >> (32 - r)) & m) ^ x0
         x0 = (x0 + ks[(i + 1) % 3]) & m
@@ -121,11 +107,11 @@ def cipher_block(out: Any, k0: Any, k1: Any, c0: Any, c1: Any) -> None:
     n = out.size
     x0, x1, t = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32)
     with np.errstate(over="ignore"):  # of scalars, which NumPy reports; that of arrays it does not
-        ks = (k0, k1, k0 ^ k1 ^ np.uint32(_PARITY))
+        ks = (k0, k1, k0 ^ k1 ^ np.uint32(PARITY))
         np.add(c0, k0, out=x0)
         np.add(c1, k1, out=x1)
         for i in range(5):
-            for r in _ROTATIONS[i % 2]:
+            for r in ROTATIONS[i % 2]:
                 np.add(x0, x1, out=x0)
                 np.right_shift(x1, np.uint32(32 - r), out=t)
                 np.left_shift(x1, np.uint32(r), out=x1)
@@ -165,7 +151,7 @@ def _with_inductor(ops: Any, wide: bool, k0: Any, k1: Any, c0: Any, c1: Any) -> 
         low = ops.bitwise_and(ops.bitwise_right_shift(x, const(32 - r)), const((1 << r) - 1))
         return ops.bitwise_or(ops.bitwise_left_shift(x, const(r)), low)
 
-    x0, x1 = rounds(k0, k1, c0, c1, rotate, const(_PARITY), ops.add, ops.bitwise_xor, const)
+    x0, x1 = rounds(k0, k1, c0, c1, rotate, const(PARITY), ops.add, ops.bitwise_xor, const)
     if not wide:
         return ops.bitwise_xor(x0, x1)
     high = ops.bitwise_left_shift(ops.to_dtype(x0, i64, src_dtype=i32), ops.constant(32, i64))

@@ -11,6 +11,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from dualgrad.backends.torch._cipher import PARITY, rounds
 from dualgrad.backends.torch._private import elementwise_on_cuda
 from dualgrad.backends.torch._rounded import formulas
 from dualgrad.backends.torch._rounded.source import Lines
@@ -45,30 +46,35 @@ class _Lines(Lines):
         name = "__fma_rn" if self.wide else "__fmaf_rn"
         return self.value(f"{name}({', '.join(map(self._text, (a, b, c)))})")
 
-
-def _logarithm(lines: Any, x: str) -> str:
-    return lines.value(f"log1p{lines._suffix}({x})")
-
-
-def _step(r: int) -> str:
-    return f"x0 += x1; x1 = (x1 << {r} | x1 >> {32 - r}) ^ x0;"
+    def log1p(self, a: Any, /) -> str:
+        """The device's own."""
+        return self.value(f"log1p{self._suffix}({a})")
 
 
-def _cipher() -> str:
-    """Statements after which `x0` and `x1` are the words of the cipher of the arguments."""
-    lines = ["unsigned int a = k0, b = k1, c = a ^ b ^ 0x1BD11BDAu, x0 = c0, x1 = c1; x0 += a; x1 += b;"]
-    keys = "abc"
-    for i in range(5):
-        lines += [_step(r) for r in ((13, 15, 26, 6), (17, 29, 16, 24))[i % 2]]
-        lines.append(f"x0 += {keys[(i + 1) % 3]}; x1 += {keys[(i + 2) % 3]} + {i + 1}u;")
-    return " ".join(lines)
+def _cipher() -> tuple[str, str, str]:
+    """Statements, and the names of the two words of the cipher that they make of the arguments."""
+    lines: list[str] = []
+
+    def value(expression: str) -> str:
+        lines.append(f"unsigned int w{len(lines)} = {expression};")
+        return f"w{len(lines) - 1}"
+
+    x0, x1 = rounds(
+        *[value(word) for word in _WORDS.split()],
+        rotate=lambda x, r: value(f"{x} << {r} | {x} >> {32 - r}"),
+        parity=f"{PARITY:#x}u",
+        add=lambda a, b: value(f"{a} + {b}"),
+        xor=lambda a, b: value(f"{a} ^ {b}"),
+        const=lambda i: f"{i}u",
+    )
+    return " ".join(lines), x0, x1
 
 
-def _function(wide: bool, name: str, before: str, first: str, factor: float | None = None) -> str:
+def _erfinv(wide: bool, first: str, factor: float | None = None) -> str:
     lines = _Lines(wide)
-    out = formulas.erfinv(lines, lines.value(first), _logarithm)
+    out = formulas.erfinv(lines, lines.value(first), lambda _, x: lines.log1p(x))
     out = out if factor is None else lines.mul(out, factor)
-    return f"{before} {' '.join(lines.lines)} return {out};"
+    return f"{' '.join(lines.lines)} return {out};"
 
 
 def _template(name: str, args: str, body: str) -> str:
@@ -76,24 +82,21 @@ def _template(name: str, args: str, body: str) -> str:
 
 
 _WORDS: Final = "k0 k1 c0 c1"
-NARROW: Final = _template("dualgrad_narrow", _WORDS, _cipher() + " return x0 ^ x1;")
-WIDE: Final = _template("dualgrad_wide", _WORDS, _cipher() + " return (unsigned long long)x0 << 32 | x1;")
+_LINES, _X0, _X1 = _cipher()
+NARROW: Final = _template("dualgrad_narrow", _WORDS, f"{_LINES} return {_X0} ^ {_X1};")
+WIDE: Final = _template("dualgrad_wide", _WORDS, f"{_LINES} return (unsigned long long){_X0} << 32 | {_X1};")
 ERFINV: Final = {
-    torch.float32: _template("dualgrad_erfinv32", "x", _function(False, "erfinv32", "", "x")),
-    torch.float64: _template("dualgrad_erfinv64", "x", _function(True, "erfinv64", "", "x")),
+    torch.float32: _template("dualgrad_erfinv32", "x", _erfinv(False, "x")),
+    torch.float64: _template("dualgrad_erfinv64", "x", _erfinv(True, "x")),
 }
 # Words come as floats of the same bits, for arguments and result have one type.
+_BETWEEN_2_AND_4: Final = f"__int_as_float((int)(({_X0} ^ {_X1}) >> 9 | 0x40000000u))"
 NORMAL: Final = _template(
     "dualgrad_normal32",
     "f0 f1 g0 g1",
     "int k0 = __float_as_int(f0), k1 = __float_as_int(f1), c0 = __float_as_int(g0), c1 = __float_as_int(g1); "
-    + _function(
-        False,
-        "normal32",
-        _cipher(),
-        "__fadd_rn(__fadd_rn(__int_as_float((int)((x0 ^ x1) >> 9 | 0x40000000u)), -2.0f), -0.99999994f)",
-        1.41421353816986083984375,
-    ),
+    f"{_LINES} "
+    + _erfinv(False, f"__fadd_rn(__fadd_rn({_BETWEEN_2_AND_4}, -2.0f), -0.99999994f)", 1.41421353816986083984375),
 )
 
 
