@@ -130,7 +130,7 @@ def is_mapped(x: Any) -> bool:
     if dg.get_backend().name == "jax":
         return "Batch" in type(getattr(x, "_trace", None)).__name__
     import torch
-    from torch._C import _functorch  # pyright: ignore
+    from torch._C import _functorch  # pyright: ignore[reportAttributeAccessIssue]  # made in C++
 
     return isinstance(x, torch.Tensor) and _functorch.is_batchedtensor(x)
 
