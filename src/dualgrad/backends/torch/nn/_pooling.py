@@ -32,9 +32,27 @@ def max_pool(
 ) -> Tensor:
     x = real("nn.max_pool", x)
     window, steps, pads = pooling("nn.max_pool", x.shape, window, strides, padding)
-    if any(p != q or 2 * p > k for (p, q), k in zip(pads, window, strict=True)):
-        x, pads = F.pad(x, flat(pads), value=-torch.inf), ((0, 0),) * len(pads)
-    return whole_batch(_MAX_POOL[len(window)](x, window, steps, [p for p, _ in pads]), x)
+    wide = any(2 * p > k for (p, _), k in zip(pads, window, strict=True))  # which torch's pools refuse
+    ceil = any(p != q for p, q in pads)
+    if wide or (ceil and not _reached(x.shape[2:], window, steps, pads)):
+        x, pads, ceil = F.pad(x, flat(pads), value=-torch.inf), ((0, 0),) * len(pads), False
+    counts = [(m + p + q - k) // s + 1 for m, k, s, (p, q) in zip(x.shape[2:], window, steps, pads, strict=True)]
+    out = _MAX_POOL[len(window)](x, window, steps, [p for p, _ in pads], ceil_mode=ceil)
+    if ceil:
+        out = out[(..., *(slice(n) for n in counts))]
+    return whole_batch(out, x)
+
+
+def _reached(shape: Sequence[int], window: Sequence[int], steps: Sequence[int], pads: Any) -> bool:
+    """Whether windows cut off at the end, as in torch's `ceil_mode`, are all that these paddings ask for.
+
+    They take no copy of the argument, and an element that is -inf before the padding.
+    """
+    for m, k, s, (p, q) in zip(shape, window, steps, pads, strict=True):
+        last = min(-(-(m + 2 * p - k) // s), (m + p - 1) // s)  # torch's, which starts within the argument or before it
+        if last < (m + p + q - k) // s:
+            return False
+    return True
 
 
 def avg_pool(
