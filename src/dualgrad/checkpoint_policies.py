@@ -23,6 +23,7 @@ __all__ = [
     "save_from_both_policies",
     "save_only_these_names",
 ]
+__dir__ = __all__.copy  # what completion offers
 
 everything_saveable: Final = Policy("everything_saveable")
 """All that the derivative needs, as if there were no checkpoint."""

@@ -10,6 +10,7 @@ from dualgrad._custom import CustomRules
 from dualgrad._transformed import check_callable
 
 __all__ = ["custom_vmap", "sequential_vmap"]
+__dir__ = __all__.copy  # what completion offers
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -15,6 +15,7 @@ from dualgrad._rules.control import nan_found
 from dualgrad._transformed import check_callable, explained, user_call
 
 __all__ = ["callback", "check_key_reuse", "check_nans", "print"]
+__dir__ = __all__.copy  # what completion offers
 
 P = ParamSpec("P")
 R = TypeVar("R")

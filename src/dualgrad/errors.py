@@ -35,6 +35,7 @@ __all__ = [
     "PrecisionError",
     "UnsupportedError",
 ]
+__dir__ = __all__.copy  # what completion offers
 
 
 class BackendNotFoundError(ImportError):

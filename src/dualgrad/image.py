@@ -14,6 +14,7 @@ from dualgrad._rules.shapes import as_dims, as_shape, sequence
 from dualgrad.typing import Array, Scalar
 
 __all__ = ["map_coordinates", "resize", "scale_and_translate"]
+__dir__ = __all__.copy  # what completion offers
 
 
 def map_coordinates(

@@ -475,3 +475,4 @@ __all__ = [
     "while_loop",
     "zeta",
 ]
+__dir__ = __all__.copy  # what completion offers

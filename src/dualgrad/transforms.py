@@ -33,6 +33,7 @@ __all__ = [
     "vjp",
     "vmap",
 ]
+__dir__ = __all__.copy  # what completion offers
 
 P = ParamSpec("P")
 Argnums = int | Sequence[int]

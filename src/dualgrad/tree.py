@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from dualgrad._active import active
+from dualgrad._composed import trees as _trees
 from dualgrad._rules.outlines import outline
 from dualgrad._rules.trees import check_function, check_structure
 from dualgrad._tree_nodes import Partial, register_dataclass, register_node, register_node_class, register_static
 from dualgrad._tree_paths import DictKey, FlattenedIndexKey, GetAttrKey, KeyPath, SequenceKey, keystr, walked
-from dualgrad.typing import PyTree
+from dualgrad.typing import Array, PyTree
 
 __all__ = [
     "DictKey",
@@ -34,6 +35,7 @@ __all__ = [
     "leaves_with_path",
     "map",
     "map_with_path",
+    "ravel",
     "reduce",
     "reduce_associative",
     "register_dataclass",
@@ -47,6 +49,7 @@ __all__ = [
     "treedef_tuple",
     "unflatten",
 ]
+__dir__ = __all__.copy  # what completion offers
 
 T = TypeVar("T")
 IsLeaf = Callable[..., bool]
@@ -351,6 +354,36 @@ def transpose(outer_treedef: Any, inner_treedef: Any, tree: PyTree) -> PyTree:
         )
     m = inner_treedef.num_leaves
     return unflatten(inner_treedef, [unflatten(outer_treedef, found[i::m]) for i in range(m)])
+
+
+def ravel(tree: PyTree) -> tuple[Array, Callable[[Array], PyTree]]:
+    """All leaves of `tree` in one vector, and the function that makes the tree of such a vector.
+
+    Args:
+        tree: A tree of arrays and numbers of any shapes.
+
+    Returns:
+        `(flat, unravel)`: a vector, of the dtype that all leaves promote to (without leaves, the default floating-point
+        one), and a function. `unravel(flat)` has the structure, shapes and dtypes of `tree`; where all leaves are of
+        one dtype, it takes a vector of any, and the leaves have that. Of a complex vector a real leaf takes the real
+        part. Two such functions are equal where the trees
+        they make are alike, so they may be static arguments.
+
+    Raises:
+        TypeError: A leaf is no array or number; by `unravel`, if leaves differ in dtype, and the vector from `flat`.
+        ValueError: By `unravel`, if the vector has another shape than `flat`.
+
+    Derivative:
+        Linear: elements are moved; both modes, any order. Integers and bools among floats have none.
+
+    Example:
+        >>> flat, unravel = dg.tree.ravel({"w": dg.ones((2, 2)), "b": dg.zeros(2)})
+        >>> dg.to_numpy(flat).tolist(), dg.to_numpy(unravel(2 * flat)["w"]).tolist()
+        ([0.0, 0.0, 1.0, 1.0, 1.0, 1.0], [[2.0, 2.0], [2.0, 2.0]])
+
+    Source: `jax.flatten_util.ravel_pytree`.
+    """
+    return _trees.raveled(tree)
 
 
 def reduce(

@@ -26,6 +26,7 @@ __all__ = [
     "SupportsArray",
     "SymbolicZero",
 ]
+__dir__ = __all__.copy  # what completion offers
 
 
 class SupportsArray(Protocol):

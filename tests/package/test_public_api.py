@@ -42,7 +42,9 @@ MODULES = [
         )
     ),
 ]
-LAX = [f"lax.{name}" for name, x in vars(dg.lax).items() if getattr(x, "__module__", "").startswith("dualgrad._lax.")]
+LAX = [
+    f"lax.{name}" for name, x in vars(dg.lax).items() if str(getattr(x, "__module__", "")).startswith("dualgrad._lax.")
+]
 OPS = [*public_ops(), *LAX]
 PUBLIC = [name for name in dir(dg) if name.isidentifier() and not name.startswith("_")]  # pytest adds others
 
@@ -96,6 +98,12 @@ def test_root_shows_no_strangers() -> None:
     """Typing helpers, `Array` and the like do not leak through the star imports."""
     strangers = {"Array", "Any", "annotations", "active", "Callable", "TypeVar", "np", "jax", "torch"}
     assert strangers & set(PUBLIC) == set()
+
+
+@pytest.mark.parametrize("space", [*NAMESPACES, "lax", "tree", "debug", "transforms", "typing"])
+def test_completion_in_a_namespace_offers_its_names_alone(space: str) -> None:
+    found = importlib.import_module(f"dualgrad.{space}")
+    assert dir(found) == sorted([*found.__all__, *(["initializers"] if space == "nn" else [])])
 
 
 @pytest.mark.parametrize("op", OPS)

@@ -103,6 +103,54 @@ def test_pairs_of_leaves_are_combined(backend: Any) -> None:
         dg.tree.reduce_associative(max, ())
 
 
+def test_ravel_puts_all_leaves_in_one_vector_and_back(backend: Any) -> None:
+    tree = {"w": dg.reshape(dg.arange(6.0), (2, 3)), "b": [dg.asarray([7, 8]), True], "n": 2.5, "e": dg.zeros((0, 4))}
+    flat, unravel = dg.tree.ravel(tree)
+    assert dg.to_numpy(flat).tolist() == [7, 8, 1, 2.5, 0, 1, 2, 3, 4, 5]
+    assert flat.dtype == dg.float32
+    back = unravel(flat)
+    assert dg.to_numpy(back["w"]).tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert [x.dtype for x in (back["b"][0], back["b"][1], back["n"])] == [dg.int32, dg.bool, dg.float32]
+    assert tuple(back["e"].shape) == (0, 4)
+    with pytest.raises(TypeError, match=r"^dualgrad\.tree\.unravel: leaves of several dtypes .* float32, got int32"):
+        unravel(dg.astype(flat, dg.int32))
+    with pytest.raises(ValueError, match=r"^dualgrad\.tree\.unravel: .* all 10 elements, got shape \(2, 5\)"):
+        unravel(dg.reshape(flat, (2, 5)))
+    with pytest.raises(TypeError, match=r"^dualgrad\.tree\.ravel: an argument must be an array"):
+        dg.tree.ravel({"a": "text"})
+    empty, none = dg.tree.ravel({})
+    assert (tuple(empty.shape), none(empty)) == ((0,), {})
+
+
+def test_vectors_of_trees_are_transformed(backend: Any) -> None:
+    tree = {"w": dg.asarray([[1.0, 2.0]]), "b": dg.asarray(3.0)}
+    flat, unravel = dg.tree.ravel(tree)
+    slopes = dg.grad(lambda v: dg.sum(unravel(v)["w"] ** 2) * unravel(v)["b"])(flat)
+    assert dg.to_numpy(slopes).tolist() == [5, 6, 12]
+    assert unravel(dg.astype(flat, dg.float16))["w"].dtype == dg.float16
+    batch = dg.jit(dg.vmap(lambda s: dg.tree.ravel(dg.tree.map(lambda x: s * x, tree))[0]))(dg.arange(3.0))
+    assert dg.to_numpy(batch).tolist() == [[0, 0, 0], [3, 1, 2], [6, 2, 4]]
+    assert dg.to_numpy(dg.vmap(unravel)(batch)["b"]).tolist() == [0, 3, 6]
+    real = dg.tree.ravel([dg.asarray(1 + 2j), 3.0])[1](dg.asarray([1j, 2 + 1j]))[1]
+    assert (real.dtype, float(real)) == (dg.float32, 2.0)
+
+
+def test_the_ways_back_to_like_trees_are_equal(backend: Any) -> None:
+    """So one is a static argument that is traced once."""
+    traces: list[int] = []
+
+    @dg.jit(static_argnums=0)
+    def first(unravel: Any, flat: Any) -> Any:
+        traces.append(1)
+        return unravel(flat)[0]
+
+    for value in (1.0, 2.0):
+        flat, unravel = dg.tree.ravel([dg.full(2, value), dg.ones(3)])
+        assert dg.to_numpy(first(unravel, flat)).tolist() == [value, value]
+    assert len(traces) == 1
+    assert unravel != dg.tree.ravel([dg.ones(3), dg.ones(2)])[1]
+
+
 def test_transpose_turns_a_tree_of_trees_inside_out(backend: Any) -> None:
     outer, inner = dg.tree.structure([0, 0]), dg.tree.structure({"x": 0, "y": 0})
     tree = [{"x": 1, "y": 2}, {"x": 3, "y": 4}]

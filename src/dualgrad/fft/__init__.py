@@ -41,3 +41,4 @@ __all__ = [
     "rfftfreq",
     "rfftn",
 ]
+__dir__ = __all__.copy  # what completion offers

@@ -113,3 +113,4 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+__dir__ = __all__.copy  # what completion offers

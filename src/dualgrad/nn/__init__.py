@@ -114,3 +114,4 @@ __all__ = [
     "swish",
     "tanh",
 ]
+__dir__ = [*__all__, "initializers"].copy  # what completion offers

@@ -36,6 +36,7 @@ __all__ = [
     "xavier_uniform",
     "zeros",
 ]
+__dir__ = __all__.copy  # what completion offers
 
 
 class Initializer(Protocol):

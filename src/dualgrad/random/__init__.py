@@ -76,3 +76,4 @@ __all__ = [
     "weibull_min",
     "wrap_key_data",
 ]
+__dir__ = __all__.copy  # what completion offers

@@ -98,3 +98,4 @@ __all__ = [
     "xlogy",
     "zeta",
 ]
+__dir__ = __all__.copy  # what completion offers
