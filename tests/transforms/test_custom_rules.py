@@ -262,6 +262,32 @@ def test_arguments_that_are_no_arrays_reach_the_rule_of_jvp() -> None:
     assert float(dg.jvp(lambda x: apply(dg.sin, x), (0.5,), (1.0,))[1]) == pytest.approx(100 * np.sin(0.5))
 
 
+@pytest.mark.parametrize("kind", ["custom_jvp", "custom_vjp"])
+def test_rule_may_call_its_function_with_a_static_argument_that_is_equal(kind: str) -> None:
+    @partial(getattr(dg, kind), nondiff_argnums=(1,))
+    def power(x: Any, options: list[int]) -> Any:
+        return x ** options[0]
+
+    if kind == "custom_jvp":
+        power.defjvp(lambda n, xs, ts: (power(xs[0], [*n]), 5.0 * ts[0] * power(xs[0], [*n])))
+    else:
+        power.defvjp(lambda x, n: (power(x, [*n]), x), lambda n, x, ct: (5.0 * ct * power(x, [*n]),))
+
+    x = dg.asarray([0.5, 2.0])
+    second = dg.vmap(dg.grad(dg.grad(lambda z: power(z, [3]))))
+    np.testing.assert_allclose(dg.to_numpy(second(x)), [25.0 * 0.125, 25.0 * 8.0], rtol=1e-6)
+
+
+def test_rule_may_call_its_function_with_another_static_argument_each_time() -> None:
+    @partial(dg.custom_jvp, nondiff_argnums=(1,))
+    def power(x: Any, n: int) -> Any:
+        return x**n
+
+    power.defjvp(lambda n, xs, ts: (power(xs[0], n), n * ts[0] * power(xs[0], n - 1)))
+
+    assert float(jit(lambda x: power(x, 3))(2.0)) == 8.0
+
+
 def test_rule_may_be_a_sum_with_a_part_for_each_argument() -> None:
     @dg.custom_jvp
     def fun(x: Any, y: Any, z: Any) -> Any:

@@ -12,6 +12,7 @@ from dualgrad.errors import ClosedOverError, MismatchError
 __all__ = [
     "closed_over",
     "closure_mismatch",
+    "endless_rule",
     "for_each",
     "forward_custom_vjp",
     "missing_rule",
@@ -116,4 +117,12 @@ def nondiff_traced(kind: str, fun_name: str) -> ClosedOverError:
     return ClosedOverError(
         f"dualgrad.{kind}: arguments named by nondiff_argnums must not be arrays that are being traced, got one for "
         f"{fun_name!r}. Pass it as a differentiable argument and return zeros or None for its cotangent."
+    )
+
+
+def endless_rule(kind: str, fun_name: str, depth: int) -> RecursionError:
+    """The derivative of a function within so many rules of others, each of which called the next."""
+    return RecursionError(
+        f"dualgrad.{kind}: {fun_name!r} is called within {depth} rules, one in another, which is as deep as they are "
+        "traced. Differentiate it less often, or where it is neither mapped nor jitted."
     )

@@ -6,14 +6,22 @@ import functools
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Final
 
 import optree
 import torch
 from torch import Tensor
 
 from dualgrad._dtypes import DTYPES
-from dualgrad._rules.custom import closed_over, for_each, forward_custom_vjp, nondiff_traced, positions, rule_output
+from dualgrad._rules.custom import (
+    closed_over,
+    endless_rule,
+    for_each,
+    forward_custom_vjp,
+    nondiff_traced,
+    positions,
+    rule_output,
+)
 from dualgrad._rules.outlines import kind_text, outline
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arrays import INEXACT, NAMES, NATIVE
@@ -116,7 +124,7 @@ def custom_vjp(
             with suppress(Captured):
                 return directly(None)
             outs.clear()
-        key = with_rule, tuple(specs), tuple([id(x) for x in fixed])
+        key = with_rule, tuple(specs), _known_by(fixed)
         if key in _state.programs:
             return _called_again(*_state.programs[key], tensors)
         try:
@@ -131,7 +139,7 @@ def custom_vjp(
         def traced(active: Sequence[bool] | None) -> tuple[Any, Any, list[Tensor], list[Tensor], Arrays | None]:
             """Both rules, what each closes over, and the residuals."""
             with _opened(key, program, outs[0]):
-                fwd, fwd_outer = _tried(functools.partial(flat_fwd, active=active), specs)
+                fwd, fwd_outer = _tried("custom_vjp", name, functools.partial(flat_fwd, active=active), specs)
                 if not isinstance(fwd, Graph):
                     return fwd, fwd, fwd_outer, [], None
                 back, bwd_outer = traced_back(fwd, ress[0], [True] * len(fun_graph.outputs))
@@ -139,7 +147,7 @@ def custom_vjp(
 
         def traced_back(fwd: Graph, kept: Arrays, known: Sequence[bool]) -> tuple[Graph | Exception, list[Tensor]]:
             rule = functools.partial(flat_bwd, kept=kept, known=known)
-            return _tried(rule, _residuals_and_outputs(fwd, fun_graph))
+            return _tried("custom_vjp", name, rule, _residuals_and_outputs(fwd, fun_graph))
 
         def fitted(fwd: Any, fwd_outer: list[Tensor]) -> Any:
             """The forward rule, given all operands."""
@@ -284,7 +292,7 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
             with suppress(Captured):
                 return directly(None)
             outs.clear()
-        key = with_rule, tuple(specs), tuple([id(x) for x in fixed])
+        key = with_rule, tuple(specs), _known_by(fixed)
         if key in _state.programs:
             return _called_again(*_state.programs[key], tensors)
         try:
@@ -297,7 +305,7 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
 
         def traced(active: Sequence[bool] | None) -> tuple[Any, list[Tensor]]:
             with _opened(key, program, outs[0]):
-                return _tried(functools.partial(flat_rule, active=active), [*specs, *specs])
+                return _tried("custom_jvp", name, functools.partial(flat_rule, active=active), [*specs, *specs])
 
         def fitted(rule: Any, rule_outer: list[Tensor]) -> Any:
             if not isinstance(rule, Graph):
@@ -330,6 +338,7 @@ class _Open(threading.local):
 
 
 _state = _Open()
+_DEEPEST: Final = 10  # rules within rules; 20 take seconds, and all that Python allows
 
 
 @contextmanager
@@ -363,8 +372,23 @@ def _residuals_and_outputs(fwd: Graph, fun: Graph) -> list[Spec]:
     return [*fwd.outputs[len(fun.outputs) :], *fun.outputs]
 
 
-def _tried(fun: Fun, specs: Sequence[Spec]) -> tuple[Graph | Exception, list[Tensor]]:
-    """The closed graph, or the error of tracing it: it is one only where somebody asks for the derivative."""
+def _known_by(x: Any) -> Any:
+    """What stands for static arguments in a key: numbers and text by what they are, in lists of any kind too."""
+    if isinstance(x, bool | int | float | complex | str | bytes | torch.dtype):
+        return type(x), repr(x)
+    if type(x) in (tuple, list):
+        return type(x), tuple(map(_known_by, x))
+    return id(x)
+
+
+def _tried(kind: str, name: str, fun: Fun, specs: Sequence[Spec]) -> tuple[Graph | Exception, list[Tensor]]:
+    """The closed graph, or the error of tracing it: it is one only where somebody asks for the derivative.
+
+    A rule may call its function with another static argument each time, or a new function with a rule like its own, as
+    that of the `n`-th derivative does: tracing would not end.
+    """
+    if len(_state.programs) > _DEEPEST:
+        return endless_rule(kind, name, _DEEPEST), []
     try:
         return close(fun, specs)
     except Exception as error:
