@@ -10,17 +10,19 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from inspect import CO_GENERATOR
 from types import MethodType
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from dualgrad._active import active, get_backend
 from dualgrad._dtypes import dtype_name
 from dualgrad._rules.arguments import foreign, framework_of, outside_the_standard
 from dualgrad._rules.transforms import concretization, not_jittable
 from dualgrad.protocol import Backend
+
+if TYPE_CHECKING:
+    from traceback import FrameSummary
 
 __all__ = ["Transformed", "bound", "check_callable", "explained", "not_traceable", "run_lax", "user_call"]
 
@@ -170,7 +172,7 @@ def not_traceable(leaf: Any) -> Exception | None:
     return outside_the_standard("jit", leaf) if dtype_name(leaf.dtype) is None else None
 
 
-def user_call(stack: Sequence[traceback.FrameSummary], op: str) -> str:
+def user_call(stack: Sequence[FrameSummary], op: str) -> str:
     """What the innermost line of the user's program called, as `dualgrad.log in model.py:12: `y = dg.log(x)``.
 
     Args:
@@ -195,15 +197,17 @@ def user_call(stack: Sequence[traceback.FrameSummary], op: str) -> str:
 
 def _where(error: BaseException) -> str:
     """The innermost line of the traceback that belongs to neither dualgrad nor a framework."""
+    import traceback
+
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if _is_user(frame):
             return _place(frame)
     return ""
 
 
-def _is_user(frame: traceback.FrameSummary) -> bool:
+def _is_user(frame: FrameSummary) -> bool:
     return not frame.filename.startswith((_HERE, "<")) and "site-packages" not in frame.filename
 
 
-def _place(frame: traceback.FrameSummary) -> str:
+def _place(frame: FrameSummary) -> str:
     return f" in {os.path.basename(frame.filename)}:{frame.lineno}: `{frame.line}`"

@@ -17,8 +17,6 @@ __all__ = ["DictKey", "FlattenedIndexKey", "GetAttrKey", "KeyPath", "SequenceKey
 class _Key:
     """A key that equals one of its own class and its plain value, so that `path[-1] == "w"` holds for both."""
 
-    __slots__ = ()
-
     @property
     def plain(self) -> Any:
         raise NotImplementedError
@@ -32,7 +30,7 @@ class _Key:
         return hash(self.plain)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class DictKey(_Key):
     """A place in a dict.
 
@@ -58,7 +56,7 @@ class DictKey(_Key):
         return f"[{self.key!r}]"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class SequenceKey(_Key):
     """A place in a list, tuple or deque.
 
@@ -84,7 +82,7 @@ class SequenceKey(_Key):
         return f"[{self.idx}]"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class GetAttrKey(_Key):
     """A field of a named tuple or a registered dataclass.
 
@@ -110,7 +108,7 @@ class GetAttrKey(_Key):
         return f".{self.name}"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class FlattenedIndexKey(_Key):
     """A child of a registered class that gives its children no names.
 

@@ -16,14 +16,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from traceback import FrameSummary
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dualgrad._nodes import Node
 from dualgrad._protocol_ops import FFTOps, LinalgOps, NNOps, Ops, RandomOps, SpecialOps
 from dualgrad._results import Cost
 from dualgrad._rules.policies import Policy
 from dualgrad.typing import PyTree
+
+if TYPE_CHECKING:  # importing it takes longer than any module of dualgrad
+    from traceback import FrameSummary
 
 __all__ = ["Backend", "DebugOps", "LaxOps", "TreeOps"]
 

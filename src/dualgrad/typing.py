@@ -56,7 +56,7 @@ Device: TypeAlias = Any
 PyTree: TypeAlias = Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShapeDtypeStruct:
     """Shape and dtype of an array that was not computed: what `dg.eval_shape` takes and returns.
 
@@ -115,7 +115,7 @@ class ShapeDtypeStruct:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SymbolicZero:
     """A tangent or cotangent that is known to be zero: what a custom rule with `symbolic_zeros=True` is given for one.
 
@@ -148,7 +148,7 @@ class SymbolicZero:
         return len(self.shape)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CustomVJPPrimal:
     """An argument as the forward rule of a `custom_vjp` with `symbolic_zeros=True` is given it.
 

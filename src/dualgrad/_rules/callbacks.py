@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from dualgrad._attempts import why_uncounted
@@ -105,6 +104,8 @@ def check_format(fmt: object, args: Sequence[Any], kwargs: Mapping[str, Any]) ->
 
 def _fields(fmt: str, numbers: Iterator[int]) -> Iterator[int | str]:
     """Positions and names of the arguments that a format string takes, also within the formats of others."""
+    from string import Formatter
+
     for _, field, spec, _ in Formatter().parse(fmt):
         if field is not None:
             first = re.split(r"[.\[]", field, maxsplit=1)[0]

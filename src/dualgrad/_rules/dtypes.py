@@ -11,7 +11,7 @@ from dualgrad._rules.arguments import shown
 __all__ = ["FInfo", "IInfo", "dtype_of", "finfo_of", "iinfo_of", "is_kind", "require_floating", "require_numeric"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FInfo:
     """Limits of a floating-point dtype; of its real part for a complex one."""
 
@@ -28,7 +28,7 @@ class FInfo:
         return self.smallest_normal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IInfo:
     """Limits of an integer dtype."""
 
