@@ -524,6 +524,12 @@ def test_gradient_whose_kernel_has_no_derivative_can_be_jitted_of_a_modules_para
         with pytest.raises(RuntimeError, match=r"derivative for .*attention.* is not implemented"):
             gradient.sum().backward()
 
+    value, gradient = dg.jit(dg.value_and_grad(loss), compiler="replay")(module.weight)
+    value.backward()  # that of the value beside it is asked for alone
+    close(module.weight.grad.numpy(), eager.detach().numpy())
+    with pytest.raises(RuntimeError, match=r"derivative for .*attention.* is not implemented"):
+        (value + gradient.sum()).backward()
+
 
 def test_hvp_by_a_function_of_torch_that_is_no_derivative_is_not_that_of_the_transpose() -> None:
     import torch

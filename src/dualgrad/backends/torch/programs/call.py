@@ -74,6 +74,7 @@ class Call(Whole):
         # To look through the graph at each call takes longer than the call.
         self._joints: dict[Any, Joint | RuntimeError] = {}
         self._depends: dict[Any, list[bool]] = {}
+        self._parts: dict[tuple[int, ...], Call] = {}
 
     def __call__(self, *operands: Tensor) -> list[Tensor]:
         if is_tracing():
@@ -111,7 +112,19 @@ class Call(Whole):
 
         def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
             # A gradient's own kernel that has no derivative, such as fused attention's, is refused where one is asked
-            # for, as in a call that is not compiled: parameters of a module are always recorded.
-            raise RuntimeError(words)
+            # for, as in a call that is not compiled: parameters of a module are always recorded. The value beside it
+            # is computed again and differentiated.
+            chosen = tuple([i for i, ct in enumerate(cts) if ct is not None])
+            if len(chosen) == len(cts):
+                raise RuntimeError(words)
+            _, pullback = self._part(chosen).linearized(active, operands)
+            return pullback([cts[i] for i in chosen])
 
         return self(*operands), pull
+
+    def _part(self, chosen: tuple[int, ...]) -> Call:
+        """Some of the outputs alone."""
+        if chosen not in self._parts:
+            fun = self.fun
+            self._parts[chosen] = self.of(Graph.of(lambda *xs: [fun(*xs)[i] for i in chosen], fun.inputs))
+        return self._parts[chosen]
