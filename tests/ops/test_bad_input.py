@@ -370,3 +370,44 @@ def test_complex_parameter_of_a_distribution_is_refused(call: Any, backend: Any)
 
 def test_derivative_of_an_order_far_beyond_a_polynomial_is_found_at_once(backend: Any) -> None:
     assert dg.polyder(ones(3), 10**30).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda n: dg.zeros(n), ValueError, "zeros: the sizes of a shape must be below 2"),
+        (lambda n: dg.tile(ones(2), n), ValueError, "tile: the sizes of a shape must be below 2"),
+        (lambda n: dg.random.normal(KEY, (2, n)), ValueError, "random.normal: the sizes of a shape must be below 2"),
+        (lambda n: dg.polyint(ones(2), n), ValueError, "polyint: m must be below 2"),
+        (lambda n: dg.bincount(dg.asarray([1]), length=n), ValueError, "bincount: size must be below 2"),
+        (lambda n: dg.linspace(0, 1, n), OverflowError, "linspace: num must fit 64 bits"),
+        (lambda n: dg.array_split(ones(3), n), OverflowError, "array_split: indices_or_sections must fit 64 bits"),
+        (lambda n: dg.pad(ones(3), n), OverflowError, "pad: pad_width must fit 64 bits"),
+        (lambda n: dg.fft.fft(ones(3), n), OverflowError, "fft.fft: n must fit 64 bits"),
+        (lambda n: dg.diag(ones(3), n), OverflowError, "diag: k must fit 64 bits"),
+        (lambda n: dg.sin(n), OverflowError, "sin: an integer must fit the dtype int32"),
+        (lambda n: dg.linalg.matrix_power(EYE, n), OverflowError, "linalg.matrix_power: n must fit 64 bits"),
+        (lambda n: dg.argmax(n), OverflowError, "argmax: an integer must fit the dtype int32"),
+        (lambda n: dg.argmax(ones(3), n), IndexError, "argmax: axis must lie in"),
+        (lambda n: dg.concat([ones(3)], n), IndexError, "concat: axis must lie in"),
+        (lambda n: dg.sum(ones(3), axis=[dg.asarray(7)]), IndexError, "sum: axis must lie in"),
+    ],
+)
+@pytest.mark.parametrize("n", [2**63, 10**30])
+def test_size_beyond_64_bits_is_refused_by_name(n: int, call: Any, error: Any, words: str, backend: Any) -> None:
+    with pytest.raises(error, match=words.replace(".", "[.]")):
+        call(n)
+
+
+@pytest.mark.parametrize("n", [10**30, -(10**30)])
+def test_diagonal_shift_or_order_of_any_size_has_its_answer(n: int, backend: Any) -> None:
+    x = dg.asarray(np.arange(6.0, dtype=np.float32).reshape(2, 3))
+    far = 9 if n > 0 else -9
+    for op in (dg.triu, dg.tril, dg.diagonal, dg.trace):
+        assert np.array_equal(dg.to_numpy(op(x, n)), dg.to_numpy(op(x, far))), op.__name__
+    assert np.array_equal(dg.to_numpy(dg.eye(2, k=n)), np.zeros((2, 2)))
+    assert np.array_equal(dg.to_numpy(dg.tri(2, 3, n)), np.full((2, 3), float(n > 0)))
+    for axis in (None, 0, 1):
+        assert np.array_equal(dg.to_numpy(dg.roll(x, n, axis)), np.roll(dg.to_numpy(x), n, axis))
+    assert np.array_equal(dg.to_numpy(dg.rot90(x, n)), np.rot90(dg.to_numpy(x), n % 4))
+    assert dg.diff(x, abs(n)).shape == (2, 0)

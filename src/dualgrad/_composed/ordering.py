@@ -7,7 +7,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast, is_complex
 from dualgrad._rules.arguments import normalize_axis, shown
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import any_int
 
 __all__ = ["argpartition", "lexsort", "partition", "sort_complex"]
 
@@ -41,7 +41,7 @@ def _checked(op: str, x: Any, kth: Any, axis: int) -> int:
     at = normalize_axis(op, axis, x.ndim)
     n = x.shape[at]
     for k in kth if isinstance(kth, tuple | list) else (kth,):  # pyright: ignore[reportUnknownVariableType]
-        if not -n <= as_int(op, "kth", k) < n:
+        if not -n <= any_int(op, "kth", k) < n:
             raise ValueError(f"dualgrad.{op}: kth must lie in [-{n}, {n}) for an axis of size {n}, got kth={shown(k)}.")
     return at
 

@@ -17,9 +17,9 @@ from dualgrad._composed._common import (
     numbers,
     wide,
 )
-from dualgrad._rules.arguments import flag
+from dualgrad._rules.arguments import flag, shown
 from dualgrad._rules.ranges import holding
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import any_int, as_int, as_size
 
 __all__ = [
     "poly",
@@ -132,9 +132,9 @@ def polydiv(p1: Any, p2: Any) -> Any:
 
 
 def _order(op: str, m: Any) -> int:
-    order = as_int(op, "m", m)
+    order = any_int(op, "m", m)
     if order < 0:
-        raise ValueError(f"dualgrad.{op}: m must not be negative, got m={m}.")
+        raise ValueError(f"dualgrad.{op}: m must not be negative, got m={shown(m)}.")
     return order
 
 
@@ -151,7 +151,7 @@ def polyder(p: Any, *, m: int) -> Any:
 def polyint(p: Any, k: Any, *, m: int) -> Any:
     xp = active.backend
     (p,) = floats(*_coefficients("polyint", p))
-    order = _order("polyint", m)
+    order = as_size("polyint", _order("polyint", m), "m")
     constants = None
     if k is not None:
         p, k = floats(p, k)

@@ -11,7 +11,7 @@ from dualgrad._composed._common import cast, numbers
 from dualgrad._rules.arguments import axis_error, normalize_axes, normalize_axis
 from dualgrad._rules.nested import leaves_of
 from dualgrad._rules.ranges import holding
-from dualgrad._rules.shapes import as_int, reshaped
+from dualgrad._rules.shapes import any_int, as_int, reshaped
 
 __all__ = [
     "append",
@@ -112,7 +112,7 @@ def rot90(x: Any, *, k: int, axes: tuple[int, int]) -> Any:
     if len(axes) != 2:
         raise ValueError(f"dualgrad.rot90: axes must name two axes, got axes={axes}.")
     first, second = normalize_axes("rot90", axes, x.ndim)
-    turns = as_int("rot90", "k", k) % 4
+    turns = any_int("rot90", "k", k) % 4
     if turns == 0:
         return x
     if turns == 2:

@@ -7,7 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_float, default_int, device_of, dtype_of, kind_of
-from dualgrad._rules.shapes import as_int, as_shape
+from dualgrad._rules.shapes import as_offset, as_shape
 
 __all__ = [
     "diag_indices",
@@ -23,8 +23,8 @@ __all__ = [
 
 def tri(*, rows: Any, cols: Any, k: int, dtype: Any) -> Any:
     xp = active.backend
-    k = as_int("tri", "k", k)
     n, m = as_shape("tri", (rows, rows if cols is None else cols))
+    k = as_offset("tri", "k", k, n, m)
     below = xp.arange(n)[:, None] >= xp.arange(m)[None, :] - k
     return xp.astype(below, default_float() if dtype is None else dtype)
 
@@ -59,6 +59,7 @@ def _marked(op: str, k: Any, rows: Any, cols: Any, dtype: Any, compare: Callable
 def mask_indices(*, rows: int, cols: int, k: int, lower: bool, device: Any = None) -> Any:
     """Rows and columns of the elements of a triangle, in row-major order."""
     xp = active.backend
+    k = max(min(k, cols), -rows)
     cuts = [min(max(i + k + (1 if lower else 0), 0), cols) for i in range(rows)]
     i, j = xp.arange(rows, device=device)[:, None], xp.arange(cols, device=device)[None, :]
     return xp.nonzero(i >= j - k if lower else i <= j - k, size=sum(cuts) if lower else rows * cols - sum(cuts))

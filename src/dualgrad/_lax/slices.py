@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dualgrad._active import active
 from dualgrad._lax._arrays import arrayed
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import any_int, as_int
 from dualgrad.typing import Array
 
 __all__ = ["index_in_dim", "rev", "slice", "slice_in_dim"]
@@ -40,7 +40,7 @@ def index_in_dim(operand: Array, index: int, axis: int = 0, keepdims: bool = Tru
     """
     operand = arrayed("lax.index_in_dim", operand)
     at = normalize_axis("lax.index_in_dim", axis, operand.ndim)
-    n, i = operand.shape[at], as_int("lax.index_in_dim", "index", index)
+    n, i = operand.shape[at], any_int("lax.index_in_dim", "index", index)
     if not -n <= i < n:
         raise IndexError(f"dualgrad.lax.index_in_dim: index must lie in [-{n}, {n}), got index={index}.")
     i %= n

@@ -174,7 +174,7 @@ def unwrap(x: Array, /, discont: Array | Scalar | None = None, axis: int = -1, p
         TypeError: `x` is complex.
 
     Derivative:
-        1, also where a step is half of the period; both modes.
+        1, also where a step is half of the period; both modes, any order.
 
     Example:
         >>> dg.to_numpy(dg.unwrap(dg.asarray([0.0, 3.0, 7.0]), period=4.0)).tolist()

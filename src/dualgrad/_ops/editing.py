@@ -9,7 +9,7 @@ from dualgrad._active import active
 from dualgrad._composed import editing as _editing
 from dualgrad._composed._common import device_of
 from dualgrad._rules.arguments import flag, normalize_axis, shown
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import any_int, as_int
 from dualgrad.errors import ConcretizationError
 from dualgrad.typing import Array, Scalar, Shape, SupportsArray
 
@@ -348,7 +348,7 @@ def _numbers(op: str, obj: Any, n: int, stop: int) -> list[int]:
         if len(items) != n:
             raise ValueError(f"dualgrad.{op}: there must be one bool for each of {n} slices, got {len(items)}.")
         return [i for i, named in enumerate(items) if named]
-    numbers = [as_int(op, "obj", i) for i in items]
+    numbers = [any_int(op, "obj", i) for i in items]
     for i in numbers:
         if not -n <= i < stop:
             raise IndexError(f"dualgrad.{op}: obj must lie in [-{n}, {stop}), got {i}.")

@@ -114,12 +114,12 @@ def nanpercentile(
     Raises:
         IndexError: `axis` is out of range.
         ValueError: There is no element, or `q` is a number out of range, or `method` is unknown, or there are weights
-            that do not fit.
+            that do not fit, or an axis is named twice.
         TypeError: `x` is complex.
 
     Derivative:
         In `x` that of the elements it lies between, in stable order; in `q` the slope between them, at an element that
-        of the piece above. Both modes.
+        of the piece above. Both modes, any order.
 
     Example:
         >>> dg.to_numpy(dg.nanpercentile(dg.asarray([4.0, dg.nan, 1.0, 3.0, 2.0]), dg.asarray([25.0, 50.0]))).tolist()
@@ -161,12 +161,12 @@ def nanquantile(
     Raises:
         IndexError: `axis` is out of range.
         ValueError: There is no element, or `q` is a number out of range, or `method` is unknown, or there are weights
-            that do not fit.
+            that do not fit, or an axis is named twice.
         TypeError: `x` is complex.
 
     Derivative:
         In `x` that of the elements it lies between, in stable order; in `q` the slope between them, at an element that
-        of the piece above. Both modes.
+        of the piece above. Both modes, any order.
 
     Example:
         >>> dg.to_numpy(dg.nanquantile(dg.asarray([4.0, dg.nan, 1.0, 3.0, 2.0]), dg.asarray([0.25, 0.5]))).tolist()

@@ -31,10 +31,10 @@ def poly(zeros: Array, /) -> Array:
 
     Args:
         zeros: One axis; or a square matrix, whose characteristic polynomial is given. Of a large matrix it loses as
-            many digits as the coefficients differ in size.
+            many digits as the coefficients differ in size. Real or complex; integers are promoted to the default float.
 
     Returns:
-        One coefficient more than zeros, the highest power first.
+        One coefficient more than zeros, the highest power first; floating-point or complex.
 
     Raises:
         ValueError: There are more than two axes, or a matrix is not square.

@@ -10,6 +10,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import masked as _masked
 from dualgrad._dtypes import DTYPES, DType
+from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, Axis, DTypeLike, Scalar
 
 __all__ = [
@@ -206,7 +207,7 @@ def prod(
 
     Source: Array API 2025.12, `prod`.
     """
-    if not promote_integers and dtype is None:
+    if promote_integers is not True and not flag("prod", "promote_integers", promote_integers) and dtype is None:
         dtype = _own_integer(x)
     if initial is None and where is None:
         return active.backend.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
@@ -251,7 +252,7 @@ def sum(
 
     Source: Array API 2025.12, `sum`.
     """
-    if not promote_integers and dtype is None:
+    if promote_integers is not True and not flag("sum", "promote_integers", promote_integers) and dtype is None:
         dtype = _own_integer(x)
     if initial is None and where is None:
         return active.backend.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)

@@ -193,10 +193,10 @@ def kaiser(size: int, /, beta: Array | Scalar) -> Array:
 
     Args:
         size: Number of points; none or less give an empty array.
-        beta: Shape of the window: 0 a rectangle, 14 nearly zero at its ends.
+        beta: Shape of the window: 0 a rectangle, 14 nearly zero at its ends; a real number or a 0-d array.
 
     Returns:
-        Shape `(size,)`.
+        Shape `(size,)`; the dtype of `beta`, or the default float.
 
     Derivative:
         Smooth in `beta`; both modes, any order.

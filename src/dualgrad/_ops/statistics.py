@@ -259,12 +259,12 @@ def percentile(
     Raises:
         IndexError: `axis` is out of range.
         ValueError: There is no element, or `q` is a number out of range, or `method` is unknown, or there are weights
-            that do not fit.
+            that do not fit, or an axis is named twice.
         TypeError: `x` is complex.
 
     Derivative:
         In `x` that of the elements it lies between, in stable order; in `q` the slope between them, at an element that
-        of the piece above. Both modes.
+        of the piece above. Both modes, any order.
 
     Example:
         >>> dg.to_numpy(dg.percentile(dg.asarray([4.0, 1.0, 3.0, 2.0]), dg.asarray([25.0, 50.0]))).tolist()
@@ -332,12 +332,12 @@ def quantile(
     Raises:
         IndexError: `axis` is out of range.
         ValueError: There is no element, or `q` is a number out of range, or `method` is unknown, or there are weights
-            that do not fit.
+            that do not fit, or an axis is named twice.
         TypeError: `x` is complex.
 
     Derivative:
         In `x` that of the elements it lies between, in stable order; in `q` the slope between them, at an element that
-        of the piece above. Both modes.
+        of the piece above. Both modes, any order.
 
     Example:
         >>> dg.to_numpy(dg.quantile(dg.asarray([4.0, 1.0, 3.0, 2.0]), dg.asarray([0.25, 0.5]))).tolist()

@@ -7,7 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import triangles as _triangles
-from dualgrad._rules.shapes import as_int, as_shape, as_size
+from dualgrad._rules.shapes import any_int, as_int, as_shape, as_size
 from dualgrad.typing import Array, DTypeLike, SupportsArray
 
 __all__ = [
@@ -179,7 +179,7 @@ def tril_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
     """
     rows, cols = as_shape("tril_indices", (n, n if m is None else m))
     return active.backend.composed(
-        _triangles.mask_indices, rows=rows, cols=cols, k=as_int("tril_indices", "k", k), lower=True
+        _triangles.mask_indices, rows=rows, cols=cols, k=any_int("tril_indices", "k", k), lower=True
     )
 
 
@@ -205,7 +205,7 @@ def tril_indices_from(x: Array, /, k: int = 0) -> tuple[Array, Array]:
 
     Source: NumPy, `tril_indices_from`.
     """
-    return active.backend.composed(_triangles.tril_indices_from, x, k=as_int("tril_indices_from", "k", k))
+    return active.backend.composed(_triangles.tril_indices_from, x, k=any_int("tril_indices_from", "k", k))
 
 
 def triu(x: Array, /, k: int = 0) -> Array:
@@ -255,7 +255,7 @@ def triu_indices(n: int, k: int = 0, m: int | None = None) -> tuple[Any, Any]:
     """
     rows, cols = as_shape("triu_indices", (n, n if m is None else m))
     return active.backend.composed(
-        _triangles.mask_indices, rows=rows, cols=cols, k=as_int("triu_indices", "k", k), lower=False
+        _triangles.mask_indices, rows=rows, cols=cols, k=any_int("triu_indices", "k", k), lower=False
     )
 
 
@@ -281,4 +281,4 @@ def triu_indices_from(x: Array, /, k: int = 0) -> tuple[Array, Array]:
 
     Source: NumPy, `triu_indices_from`.
     """
-    return active.backend.composed(_triangles.triu_indices_from, x, k=as_int("triu_indices_from", "k", k))
+    return active.backend.composed(_triangles.triu_indices_from, x, k=any_int("triu_indices_from", "k", k))

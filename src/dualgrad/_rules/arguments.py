@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Any, Final, cast
 
@@ -12,6 +12,7 @@ from dualgrad.errors import ForeignArrayError
 __all__ = [
     "Listed",
     "axis_error",
+    "beyond",
     "check_flags",
     "explained",
     "flag",
@@ -38,6 +39,15 @@ _CLASHES: Final = (
     "shape mismatch",
     "Incompatible shapes for broadcasting",  # JAX
     "got incompatible shapes for broadcasting",
+)
+_BEYOND: Final = (
+    *(
+        "verflow when unpacking",
+        "without overflow",
+        "overflow was encountered",
+        "convert negative int to",
+    ),  # torch, JAX
+    *("int too big", "int too large", "Python int", "incompatible function arguments", "integer type", "integer value"),
 )
 _NO_KERNEL: Final = (
     *("not implemented for", "or does not accept dtype"),
@@ -102,7 +112,7 @@ def explained(
     if inner is not None:
         error.args = (f"dualgrad.{op}: {text[inner.end() :]}", *error.args[1:])
         return error
-    better = said(op, args, error)
+    better = beyond(op, [*args, *options.values()], said(op, args, error))
     if better is not error:
         return better
     if type(error) in (TypeError, AttributeError) or any(kernel in text for kernel in _NO_KERNEL):
@@ -122,6 +132,23 @@ def said(op: str, args: Sequence[object], error: Exception) -> Exception:
         f"dualgrad.{op}: the shapes of the arguments must broadcast, got {', '.join(map(_described, args))}. Insert "
         "axes of size 1 with dg.expand_dims or dg.reshape."
     )
+
+
+def beyond(op: str, args: Iterable[object], error: Exception) -> Exception:
+    """The error to raise for `error`: that a Python integer is too large is an `OverflowError` on every backend."""
+    text = str(error)
+    if text.startswith("dualgrad.") or not any(words in text for words in _BEYOND):
+        return error
+    n = next(_too_large(args), None)
+    return error if n is None else OverflowError(f"dualgrad.{op}: an integer must fit 64 bits, got {n!r:.60}.")
+
+
+def _too_large(args: Iterable[object]) -> Iterator[int]:
+    for x in args:
+        if isinstance(x, list | tuple):
+            yield from _too_large(cast("Sequence[object]", x))
+        elif type(x) is int and not -(2**63) <= x < 2**63:
+            yield x
 
 
 def _described(x: object) -> str:

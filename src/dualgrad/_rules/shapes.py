@@ -11,9 +11,12 @@ from dualgrad.errors import ConcretizationError
 
 __all__ = [
     "PAD_MODES",
+    "any_int",
     "as_dims",
     "as_int",
+    "as_offset",
     "as_shape",
+    "as_shift",
     "as_size",
     "broadcast_shapes",
     "complex_fill",
@@ -48,8 +51,26 @@ PAD_MODES = (
 )
 
 
+_LIMIT = 2**63  # no framework takes a larger integer for a size, an offset or a count
+
+
 def as_int(op: str, name: str, n: Any) -> int:
-    """`n` as a Python integer.
+    """`n` as a Python integer of 64 bits.
+
+    Raises:
+        TypeError: It is none.
+        OverflowError: It is larger.
+    """
+    if type(n) is int and -_LIMIT <= n < _LIMIT:
+        return n
+    index = any_int(op, name, n)
+    if not -_LIMIT <= index < _LIMIT:
+        raise OverflowError(f"dualgrad.{op}: {name} must fit 64 bits, got {name}={shown(index)}.")
+    return index
+
+
+def any_int(op: str, name: str, n: Any) -> int:
+    """`n` as a Python integer of any size, where each of them has an answer.
 
     Raises:
         TypeError: It is none.
@@ -77,7 +98,8 @@ def as_dims(op: str, name: str, dims: Any) -> tuple[int, ...]:
     """
     if not isinstance(dims, tuple | list | range) and getattr(dims, "ndim", 0) != 1:
         raise TypeError(f"dualgrad.{op}: {name} must be a sequence of integers, got {shown(dims)}.")
-    return _integers(op, name, dims)
+    axes = _integers(op, name, dims)
+    return axes if all([-_LIMIT <= n < _LIMIT for n in axes]) else tuple([as_int(op, name, n) for n in axes])
 
 
 def as_size(op: str, size: Any, name: str = "size") -> int:
@@ -85,11 +107,13 @@ def as_size(op: str, size: Any, name: str = "size") -> int:
 
     Raises:
         TypeError: It is no integer.
-        ValueError: It is negative.
+        ValueError: It is negative, or beyond 64 bits.
     """
-    n = as_int(op, name, size)
+    n = any_int(op, name, size)
     if n < 0:
-        raise ValueError(f"dualgrad.{op}: {name} must not be negative, got {name}={size}.")
+        raise ValueError(f"dualgrad.{op}: {name} must not be negative, got {name}={shown(size)}.")
+    if n >= _LIMIT:
+        raise ValueError(f"dualgrad.{op}: {name} must be below 2**63, got {name}={shown(size)}.")
     return n
 
 
@@ -98,21 +122,41 @@ def as_shape(op: str, shape: Any) -> tuple[int, ...]:
 
     Raises:
         TypeError: It is neither.
-        ValueError: A size is negative.
+        ValueError: A size is negative, or beyond 64 bits.
     """
     sizes = _integers(op, "shape", shape)
     if sizes and min(sizes) < 0:
-        raise ValueError(f"dualgrad.{op}: the sizes of a shape must not be negative, got shape={shape}.")
+        raise ValueError(f"dualgrad.{op}: the sizes of a shape must not be negative, got shape={shown(shape)}.")
+    if sizes and max(sizes) >= _LIMIT:
+        raise ValueError(f"dualgrad.{op}: the sizes of a shape must be below 2**63, got shape={shown(shape)}.")
     return sizes
+
+
+def as_offset(op: str, name: str, k: Any, rows: int, cols: int) -> int:
+    """`k`, the place of a diagonal of a matrix; beyond the corners all places are alike.
+
+    Raises:
+        TypeError: It is no integer.
+    """
+    return max(min(any_int(op, name, k), cols), -rows)
+
+
+def as_shift(op: str, shift: Any, size: int) -> int:
+    """How far to move elements round an axis of `size`, less than once round.
+
+    Raises:
+        TypeError: It is no integer.
+    """
+    return any_int(op, "shift", shift) % max(size, 1)
 
 
 def _integers(op: str, name: str, values: Any) -> tuple[int, ...]:
     if isinstance(values, tuple | list | range):
         several = cast("Sequence[Any]", values)
-        return tuple([n if type(n) is int else as_int(op, name, n) for n in several])
+        return tuple([n if type(n) is int else any_int(op, name, n) for n in several])
     if getattr(values, "ndim", 0) == 1:
-        return tuple(as_int(op, name, n) for n in values)
-    return (as_int(op, name, values),)
+        return tuple(any_int(op, name, n) for n in values)
+    return (any_int(op, name, values),)
 
 
 def complex_fill(op: str, value: complex, dtype: str) -> TypeError:
@@ -248,7 +292,7 @@ def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
     """
     given: Any = pad_width
     if type(given) is int and given >= 0:
-        return [(given, given)] * ndim
+        return [(as_int(op, "pad_width", given),) * 2] * ndim
     if isinstance(given, dict):  # of axes, which leaves the others as they are
         some = cast("dict[Any, Any]", given)
         found = {normalize_axis(op, axis, ndim): n for axis, n in some.items()}

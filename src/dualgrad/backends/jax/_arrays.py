@@ -16,7 +16,7 @@ import numpy as np
 from jax import lax
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, require_allowed, weak_result
-from dualgrad._rules.arguments import foreign, framework_of, outside_the_standard, shown, wrong_dtype
+from dualgrad._rules.arguments import beyond, foreign, framework_of, outside_the_standard, shown, wrong_dtype
 from dualgrad._rules.control import leaked
 from dualgrad._rules.nested import too_large
 from dualgrad._rules.ranges import RANGES, infinite, require_range
@@ -135,6 +135,9 @@ def guarded(name: str, fun: Callable[P, R]) -> Callable[P, R]:
         except OverflowError as error:
             if str(error).startswith("dualgrad."):
                 raise
+            better = beyond(name, kwargs.values(), error)
+            if better is not error:
+                raise better from None
             return cast("Any", fun)(*fitted(name, *args), **kwargs)
         except (TypeError, ValueError) as error:
             if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option
@@ -206,6 +209,8 @@ def unary(name: str, fun: Callable[[Any], jax.Array]) -> Callable[[Any], jax.Arr
     def op(x: Any, /) -> jax.Array:
         try:
             return native(x)
+        except OverflowError:
+            return native(*fitted(name, x))
         except TypeError as error:
             _explain(name, error, (x,))
             raise
@@ -290,4 +295,7 @@ def array_of(op: str, x: Any) -> jax.Array:
     if isinstance(x, jax.Array):
         return x
     require_array(op, x)
-    return jnp.asarray(x)
+    try:
+        return jnp.asarray(x)
+    except OverflowError:
+        raise too_large(op, x, "int64" if x64() else "int32") from None

@@ -12,9 +12,12 @@ from typing import Any, ParamSpec, TypeVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from dualgrad._rules.arguments import flag, foreign, listed, said
+from dualgrad._dtypes import DType
+from dualgrad._rules.arguments import beyond, flag, foreign, listed, said
 from dualgrad._rules.linear import real_only
+from dualgrad._rules.ranges import require_default
 from dualgrad.backends.jax._arrays import (
     HALVES,
     INEXACT,
@@ -24,6 +27,7 @@ from dualgrad.backends.jax._arrays import (
     raise_leaked,
     require_array,
     require_standard,
+    x64,
 )
 from dualgrad.backends.jax._elementwise import as_inexact, inexact_of
 from dualgrad.backends.jax._private.calls import mending
@@ -32,6 +36,7 @@ __all__ = ["array", "floating", "floating_together", "quick", "real", "together"
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_ARRAYS = (np.ndarray, np.generic, jax.Array)
 _FLAGS = frozenset({"keepdims", "lower", "unit_diagonal"})
 
 
@@ -72,21 +77,23 @@ def traced(
             for x in sorted(given, key=lambda x: x is None):  # one that was left out is seldom what is wrong
                 if (
                     framework_of(x) not in (None, "jax")
-                    or isinstance(x, list | tuple | str | dict)
+                    or isinstance(x, list | tuple | str | dict | DType)  # JAX looks at the attributes of the last
                     or ("as an abstract array" in str(error) and not is_array(x))
                 ):
                     raise foreign(name, x, "jax") from None
-            require_standard(name, *args)
+            require_standard(name, *given)
+            if isinstance(error, OverflowError):
+                require_default(name, given, x64())
             options = (*(x for i, x in enumerate(args) if i in positions), *kwargs.values())
             if any(map(_holds_list, options)):  # an axis or a shape as a list, which cannot be hashed
-                frozen: list[Any] = [listed(x) if i in positions else x for i, x in enumerate(args)]
-                return native(*frozen, **{k: listed(v) for k, v in kwargs.items()})
+                frozen: list[Any] = [listed(x, _ARRAYS) if i in positions else x for i, x in enumerate(args)]
+                return native(*frozen, **{k: listed(v, _ARRAYS) if k in static else v for k, v in kwargs.items()})
             if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option
                 return checked(*args, **kwargs)
             better = said(name, given, error)
             if better is not error:
                 raise better from None
-            raise error
+            raise beyond(name, [*args, *kwargs.values()], error) from None
 
         if hashed or not static:
             return functools.wraps(fun)(mending(native, mended, fit if numbers else None))
@@ -97,7 +104,7 @@ def traced(
                 args = fit(*args) or args
             try:
                 return native(*args, **kwargs) if kwargs else native(*args)
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, IndexError, OverflowError) as error:
                 return mended(error, args, kwargs)
 
         return op
@@ -127,7 +134,13 @@ def quick(*static: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             try:
                 return native(*args, **kwargs)
             except (TypeError, ValueError, OverflowError):
+                pass
+            try:
                 return fun(*args, **kwargs)
+            except OverflowError as error:
+                if not str(error).startswith("dualgrad."):
+                    require_default(fun.__name__, args, x64())
+                raise
 
         return op
 

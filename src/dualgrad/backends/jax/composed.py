@@ -32,7 +32,7 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     except OverflowError as error:
         if not str(error).startswith("dualgrad."):
             require_default(fun.__name__, arrays, x64())
-        raise
+        raise explained(fun.__name__, native, options, error, "jax") from None
     except _MISTAKES as error:
         if str(error).startswith("Non-hashable static"):  # the composition says what is wrong with the option
             return _untraced(fun, native, options)

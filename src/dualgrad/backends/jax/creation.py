@@ -13,7 +13,7 @@ from jax import core
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, narrowed
 from dualgrad._rules.arguments import foreign, masked
 from dualgrad._rules.nested import from_nested, leaves_of, to_integer
-from dualgrad._rules.shapes import as_int, as_shape, complex_fill, require_fills
+from dualgrad._rules.shapes import as_offset, as_shape, complex_fill, require_fills
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype, x64
 from dualgrad.backends.jax._elementwise import numbers
@@ -210,7 +210,7 @@ def full_like(x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = No
 def eye(N: int, /, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.eye`."""
     rows, cols = as_shape("eye", (N, N if M is None else M))
-    out = _eye(rows, cols, as_int("eye", "k", k), _dtype("eye", dtype))
+    out = _eye(rows, cols, as_offset("eye", "k", k, rows, cols), _dtype("eye", dtype))
     return out if device is None else jax.device_put(out, resolve_device("eye", device))
 
 

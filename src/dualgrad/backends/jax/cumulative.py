@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.arguments import normalize_axis, shown
 from dualgrad._rules.linear import require_one_axis
-from dualgrad._rules.shapes import as_int, require_equal_shapes
+from dualgrad._rules.shapes import any_int, require_equal_shapes
 from dualgrad.backends.jax._arrays import fitted
 from dualgrad.backends.jax._traced import array, traced
 from dualgrad.backends.jax.reductions import given_dtype, wide_dtype
@@ -67,14 +67,15 @@ def diff(x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any
 
 @traced("diff", "axis", "n")
 def _diff(x: Any, n: int, axis: int, prepend: Any, append: Any) -> Array:
-    x, n = array("diff", x), as_int("diff", "n", n)
+    x, n = array("diff", x), any_int("diff", "n", n)
     axis = normalize_axis("diff", axis, x.ndim)
     if n < 0:
-        raise ValueError(f"dualgrad.diff: n must not be negative, got n={n}.")
+        raise ValueError(f"dualgrad.diff: n must not be negative, got n={shown(n)}.")
     if n == 0:
         return x
     edge = [1 if a == axis else k for a, k in enumerate(x.shape)]
     parts = [array("diff", p) for p in (prepend, x, append) if p is not None]
     parts = [jnp.broadcast_to(p, edge) if p.ndim == 0 else p for p in parts]
     require_equal_shapes("diff", [p.shape for p in parts], axis)
-    return jnp.diff(jnp.concat(parts, axis=axis) if len(parts) > 1 else x, n, axis)
+    x = jnp.concat(parts, axis=axis) if len(parts) > 1 else x
+    return jnp.diff(x, min(n, x.shape[axis]), axis)  # there is nothing left after so many

@@ -11,7 +11,7 @@ from jax import Array
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import frozen_path
 from dualgrad._rules.linear import matmul_error, matrix_axes, require_matrix, vecdot_axes
-from dualgrad._rules.shapes import as_int, broadcast_shapes
+from dualgrad._rules.shapes import as_int, as_offset, broadcast_shapes
 from dualgrad.backends.jax._arrays import fitted, require_array, resolve_dtype
 from dualgrad.backends.jax._elementwise import without_masks
 from dualgrad.backends.jax._products import product
@@ -149,7 +149,7 @@ def _einsum(subscripts: str, arrays: Sequence[Any], **options: Any) -> Array:
 def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, dtype: Any = None) -> Array:
     x = array("trace", x)
     rows, cols = matrix_axes("trace", x.shape, axis1, axis2)
-    diagonal = jnp.diagonal(x, as_int("trace", "offset", offset), rows, cols)
+    diagonal = jnp.diagonal(x, as_offset("trace", "offset", offset, x.shape[rows], x.shape[cols]), rows, cols)
     return jnp.sum(diagonal, -1, dtype=None if dtype is None else resolve_dtype("trace", dtype))
 
 
@@ -157,7 +157,7 @@ def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, dtype: A
 def diagonal(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Array:
     x = array("diagonal", x)
     rows, cols = matrix_axes("diagonal", x.shape, axis1, axis2)
-    return jnp.diagonal(x, as_int("diagonal", "offset", offset), rows, cols)
+    return jnp.diagonal(x, as_offset("diagonal", "offset", offset, x.shape[rows], x.shape[cols]), rows, cols)
 
 
 @traced("diag", "k")

@@ -13,8 +13,10 @@ from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.ranges import require_constants
 from dualgrad._rules.shapes import (
+    any_int,
     as_int,
     as_shape,
+    as_shift,
     pad_ends,
     pad_widths,
     permutation,
@@ -115,9 +117,9 @@ def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> ja
     """Implements `dualgrad.roll`."""
     x = array_of("roll", x)
     many = isinstance(shift, tuple | list)
-    shifts = [as_int("roll", "shift", s) for s in (shift if many else (shift,))]
+    shifts = [any_int("roll", "shift", s) for s in (shift if many else (shift,))]
     if axis is None:
-        return jnp.roll(x, sum(shifts))
+        return jnp.roll(x, as_shift("roll", sum(shifts), x.size))
     axes = [normalize_axis("roll", a, x.ndim) for a in (axis if isinstance(axis, tuple | list) else (axis,))]
     if len(shifts) == 1:
         shifts = shifts * len(axes)
@@ -125,7 +127,7 @@ def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> ja
         axes = axes * len(shifts)
     if len(axes) != len(shifts):
         raise ValueError(f"dualgrad.roll: shift and axis must be as long, got shift={shift} and axis={axis}.")
-    return jnp.roll(x, tuple(shifts), tuple(axes))
+    return jnp.roll(x, tuple([as_shift("roll", s, x.shape[a]) for s, a in zip(shifts, axes, strict=True)]), tuple(axes))
 
 
 @quick("widths")

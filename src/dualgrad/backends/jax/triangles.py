@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import as_offset
 from dualgrad.backends.jax._arrays import require_array
 
 __all__ = [
@@ -31,4 +31,4 @@ def _triangle(op: str, x: Any, k: int) -> jax.Array:
     require_array(op, x)
     if np.ndim(x) < 2:
         raise ValueError(f"dualgrad.{op}: the array must have at least two axes, got shape {np.shape(x)}.")
-    return getattr(jnp, op)(x, k=as_int(op, "k", k))
+    return getattr(jnp, op)(x, as_offset(op, "k", k, *np.shape(x)[-2:]))

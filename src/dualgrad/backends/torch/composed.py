@@ -32,7 +32,7 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     try:
         out = quick(op, fun, native, options)
         return _strong(fun(*native, **options)) if out is NotImplemented else out
-    except (AttributeError, TypeError, ValueError, IndexError, RuntimeError) as error:
+    except (AttributeError, TypeError, ValueError, IndexError, OverflowError, RuntimeError) as error:
         frozen = {k: listed(v, _ARRAYS) for k, v in options.items()}
         if any(frozen[k] is not v for k, v in options.items()):  # a list or an array as an option, as on JAX
             return composed(fun, *arrays, **frozen)

@@ -12,7 +12,7 @@ from dualgrad._dtypes import WEAK
 from dualgrad._precision import precision
 from dualgrad._rules.arguments import foreign
 from dualgrad._rules.nested import from_nested, leaves_of, to_integer
-from dualgrad._rules.shapes import as_int, as_shape, complex_fill, require_fills
+from dualgrad._rules.shapes import as_offset, as_shape, complex_fill, require_fills
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
@@ -226,10 +226,9 @@ def eye(N: int, /, M: int | None = None, k: int = 0, dtype: Any = None, *, devic
     target = default_float() if dtype is None else resolve_dtype("eye", dtype)
     rows, cols = as_shape("eye", (N, N if M is None else M))
     place = resolve_device("eye", device)
-    k = as_int("eye", "k", k)
+    k = as_offset("eye", "k", k, rows, cols)
     if k == 0 and target not in (torch.uint16, torch.uint32, torch.uint64):  # no kernels
         return torch.eye(rows, cols, dtype=target, device=place)
-    k = max(min(k, cols), -rows)  # beyond the corners there is nothing, and torch holds no such integer
     return (torch.arange(cols, device=place) - torch.arange(rows, device=place)[:, None] == k).to(target)
 
 

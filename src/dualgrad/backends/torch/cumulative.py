@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.arguments import normalize_axis, shown
 from dualgrad._rules.linear import require_one_axis
-from dualgrad._rules.shapes import as_int, require_equal_shapes
+from dualgrad._rules.shapes import any_int, require_equal_shapes
 from dualgrad.backends.torch._arrays import (
     HALVES,
     INEXACT,
@@ -75,20 +75,20 @@ def _running_product(x: Tensor, axis: int) -> Tensor:
 
 
 def diff(x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
-    x, n = as_tensor("diff", x), as_int("diff", "n", n)
+    x, n = as_tensor("diff", x), any_int("diff", "n", n)
     given = [y for y in (prepend, x, append) if y is not None]
     parts = promote("diff", *given)
     x = parts[1] if prepend is not None else parts[0]
     axis = normalize_axis("diff", axis, x.ndim)
     if n < 0:
-        raise ValueError(f"dualgrad.diff: n must not be negative, got n={n}.")
+        raise ValueError(f"dualgrad.diff: n must not be negative, got n={shown(n)}.")
     if n == 0:
         return x
     edge = [1 if a == axis else k for a, k in enumerate(x.shape)]
     parts = [p.expand(edge) if p.ndim == 0 and p is not x else p for p in parts]
     require_equal_shapes("diff", [p.shape for p in parts], axis)
     x = torch.cat(parts, axis) if len(parts) > 1 else x
-    for _ in range(n):
+    for _ in range(min(n, x.shape[axis])):  # there is nothing left after so many
         size = builtins.max(x.shape[axis] - 1, 0)
         high, low = x.narrow(axis, x.shape[axis] - size, size), x.narrow(axis, 0, size)
         if x.dtype is torch.bool:

@@ -30,7 +30,7 @@ from dualgrad._rules.indices import (
     require_numbers,
 )
 from dualgrad._rules.ranges import require_range
-from dualgrad._rules.shapes import as_int, broadcast_shapes
+from dualgrad._rules.shapes import any_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, HOST, INEXACT, INTEGER, NAMES, as_tensor, beside, number
 from dualgrad.backends.torch._elementwise import unsigned
 from dualgrad.backends.torch._private import (
@@ -137,7 +137,7 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
             if i.ndim == 1:
                 return selected(x, at, i)
             return selected(x, at, i.reshape(-1)).reshape([*x.shape[:at], *i.shape, *x.shape[at + 1 :]])
-        except (IndexError, RuntimeError):  # a negative index, or one out of bounds
+        except (IndexError, RuntimeError, TypeError, ValueError):  # a negative index, or one out of bounds
             pass
     if mode == "fill":
         i = torch.where(i < 0, i + n, i)
@@ -362,7 +362,7 @@ def _got_rows(x: Tensor, index: Any) -> Tensor | None:
     i = _index("at", index, x)
     try:
         return selected(x, 0, i.reshape(-1)).reshape([*i.shape, *x.shape[1:]])
-    except (IndexError, RuntimeError):
+    except (IndexError, RuntimeError, TypeError, ValueError):
         return None
 
 
@@ -417,7 +417,7 @@ def _added_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Te
     if is_at_hand(x) and is_at_hand(index):
         try:
             return x.index_add(0, i.reshape(-1), values.expand(shape).reshape([-1, *rest]), alpha=sign)
-        except (IndexError, RuntimeError):  # a negative index, or one out of bounds
+        except (IndexError, RuntimeError, TypeError, ValueError):  # a negative index, or one out of bounds
             pass
     i, outside = _bounded(torch.where(i < 0, i + n, i), n, mode)
     if outside is not None:
@@ -526,7 +526,7 @@ def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
             out.append(None)
         elif isinstance(item, slice):
             parts = (item.start, item.stop, item.step)
-            out.append(slice(*[None if p is None else as_int("at", "a slice's end", p) for p in parts]))
+            out.append(slice(*[None if p is None else any_int("at", "a slice's end", p) for p in parts]))
         elif isinstance(item, Tensor) and item.dtype is not torch.bool:
             out.append(_index("at", item, x))
         elif isinstance(item, (Tensor, *HOST)):
@@ -536,7 +536,7 @@ def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
             else:  # whose places are known in a trace too
                 out.extend([beside("at", place, x.device) for place in places_of(item)])
         else:
-            i, n = as_int("at", "an index", item), x.shape[axis]
+            i, n = any_int("at", "an index", item), x.shape[axis]
             in_bounds = -n <= i < n
             out.append(i % n if in_bounds else torch.tensor(i, device=x.device))
     return out

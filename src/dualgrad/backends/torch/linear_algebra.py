@@ -14,7 +14,7 @@ from torch import Tensor
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import contraction_steps, frozen_path
 from dualgrad._rules.linear import matmul_error, matrix_axes, require_matrix, vecdot_axes
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import as_int, as_offset
 from dualgrad.backends.torch._arrays import HALVES, INTEGER, as_tensor, to_dtype, unbroadcast
 from dualgrad.backends.torch._limbs import contracted
 from dualgrad.backends.torch._products import NATIVE_PRODUCTS, arithmetic
@@ -200,8 +200,7 @@ def diagonal(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1) -> Te
 
 
 def _diagonal(op: str, x: Tensor, offset: int, rows: int, cols: int) -> Tensor:
-    offset = as_int(op, "offset", offset)
-    return torch.diagonal(x, max(min(offset, x.shape[cols]), -x.shape[rows]), rows, cols)
+    return torch.diagonal(x, as_offset(op, "offset", offset, x.shape[rows], x.shape[cols]), rows, cols)
 
 
 def diag(x: Any, /, k: int = 0) -> Tensor:

@@ -13,8 +13,10 @@ from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.ranges import require_constants
 from dualgrad._rules.shapes import (
+    any_int,
     as_int,
     as_shape,
+    as_shift,
     pad_widths,
     permutation,
     require_pad,
@@ -74,7 +76,7 @@ def permute_dims(x: Any, /, axes: Any) -> Tensor:
     if type(axes) is tuple and isinstance(x, Tensor):
         try:
             return torch.permute(x, axes)
-        except (RuntimeError, TypeError, IndexError):  # said below in dualgrad's words
+        except (IndexError, RuntimeError, TypeError, ValueError):  # said below in dualgrad's words
             pass
     x = as_tensor("permute_dims", x)
     return torch.permute(x, permutation("permute_dims", axes, x.ndim))
@@ -149,13 +151,13 @@ def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> Te
     if type(shift) is int and (axis is None or type(axis) is int) and type(x) is Tensor and x.dtype not in SIGNED:
         try:
             return x.roll(shift) if axis is None else x.roll(shift, axis)
-        except (IndexError, OverflowError, RuntimeError):  # said below in dualgrad's words
+        except (IndexError, OverflowError, RuntimeError, TypeError, ValueError):  # said below in dualgrad's words
             pass
     x = as_tensor("roll", x)
     many = isinstance(shift, tuple | list)
-    shifts = [as_int("roll", "shift", s) for s in (shift if many else (shift,))]
+    shifts = [any_int("roll", "shift", s) for s in (shift if many else (shift,))]
     if axis is None:
-        total_shift = sum(shifts)
+        total_shift = as_shift("roll", sum(shifts), x.numel())
         return on_bits(x, lambda y: torch.roll(y, total_shift))  # over the flattened array
     axes = [normalize_axis("roll", a, x.ndim) for a in (axis if isinstance(axis, tuple | list) else (axis,))]
     if len(shifts) == 1:
@@ -164,7 +166,7 @@ def roll(x: Any, /, shift: Any, axis: int | tuple[int, ...] | None = None) -> Te
         axes = axes * len(shifts)
     if len(axes) != len(shifts):
         raise ValueError(f"dualgrad.roll: shift and axis must be as long, got shift={shift} and axis={axis}.")
-    total = {a: sum(s for s, b in zip(shifts, axes, strict=True) if b == a) for a in axes}
+    total = {a: as_shift("roll", sum(s for s, b in zip(shifts, axes, strict=True) if b == a), x.shape[a]) for a in axes}
     return on_bits(x, lambda y: torch.roll(y, list(total.values()), list(total)))
 
 

@@ -136,7 +136,7 @@ def _extremum(name: str, native: Callable[..., Tensor]) -> Callable[..., Tensor]
         ):
             try:
                 return native(x) if axis is None else native(x, axis)
-            except (IndexError, RuntimeError):  # no such axis, or nothing along it: said below
+            except (IndexError, RuntimeError, TypeError, ValueError):  # no such axis, or nothing along it: said below
                 pass
         if keepdims is not False:
             keepdims = flag(name, "keepdims", keepdims)

@@ -54,7 +54,7 @@ def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> Tensor:
             if axis is None or type(axis) is int:
                 found = getattr(torch, op)(x) if axis is None else getattr(torch, op)(x, axis)
                 return found if precision.x64 else found.int()  # parsed 0.8 us faster than `to`
-        except (IndexError, OverflowError, RuntimeError):  # said below in dualgrad's words
+        except (IndexError, OverflowError, RuntimeError, TypeError, ValueError):  # said below in dualgrad's words
             pass
     keepdims = flag(op, "keepdims", keepdims)
     x = as_tensor(op, x)

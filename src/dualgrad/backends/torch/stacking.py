@@ -48,7 +48,7 @@ def _joined(native: Callable[..., Tensor], arrays: Any, axis: Any) -> Tensor | N
         return None
     try:
         return native(arrays, axis)
-    except (IndexError, RuntimeError):  # said by the caller in dualgrad's words
+    except (IndexError, RuntimeError, TypeError, ValueError):  # said by the caller in dualgrad's words
         return None
 
 

@@ -36,7 +36,7 @@ def mending(native: Any, mended: Callable[..., Any], fit: Callable[..., Any] | N
                 if fitted is not None:
                     return wrap(unwrapped(fun(*fitted, **kwargs)))
                 return fun(*args, **kwargs)
-            except (TypeError, ValueError) as error:
+            except (TypeError, ValueError, IndexError, OverflowError) as error:
                 return wrap(mended(error, args, kwargs))
 
         return call
