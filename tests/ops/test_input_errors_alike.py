@@ -24,6 +24,17 @@ pytestmark = pytest.mark.usefixtures("backend")
         (lambda: ANY.nn.layer_norm(dg.ones((2, 3)), bias="x"), r"nn\.layer_norm: an argument must be .*str: 'x'"),
         (lambda: ANY.linalg.lu_solve((dg.eye(2), dg.ones(2)), dg.ones(2)), r"must be integers, got dtype float32"),
         (lambda: ANY.tree.unflatten(1, [1]), r"dualgrad\.tree\.unflatten: treedef must be a structure, got 1"),
+        (lambda: ANY.random.normal(10**30), r"dualgrad\.random\.normal: a key must be a uint32 array"),
+        (
+            lambda: ANY.all(dg.float32, axis=0),
+            r"all: an argument must be an array .*DType: dualgrad\.float32",
+        ),
+        (lambda: ANY.sum(dg.ones(2), promote_integers=dg.ones(2)), r"sum: promote_integers must be True or False"),
+        (lambda: ANY.fft.fft(dg.ones(3), [dg.asarray(1)]), r"fft\.fft: n must be an integer, got \(1,\)"),
+        (
+            lambda: ANY.nn.max_pool(dg.ones((1, 1, 4, 4)), 2, padding=[(0, 1.5)] * 2),
+            r"max_pool: padding must be",
+        ),
         (lambda: dg.random.key(np.array([5])), r"got int64 of shape \(1,\)"),
         (lambda: dg.random.key(np.array(5.0)), r"got float64 of shape \(\)"),
     ],
@@ -37,6 +48,7 @@ def test_wrong_form_is_a_type_error(call: Callable[[], Any], words: str) -> None
     ("call", "words"),
     [
         (lambda: dg.nn.layer_norm(dg.ones((2, 3)), dg.ones(4)), r"nn\.layer_norm: the shapes .* \(2, 3\), .* \(4,\)"),
+        (lambda: ANY.linalg.norm(dg.eye(2), dg.asarray([1, 2])), r"linalg\.norm: ord must be .* got ord=\(1, 2\)"),
         (lambda: dg.nn.group_norm(dg.ones((2, 4)), 0), r"nn\.group_norm: x must have .* groups=0"),
         (lambda: dg.lax.map(lambda x: x, dg.ones(4), batch_size=-1), r"lax\.map: batch_size must not be negative"),
         (lambda: dg.tree.unflatten(dg.tree.structure([1, 2]), [1]), r"tree\.unflatten: .* structure has, 2, got 1"),
@@ -65,3 +77,22 @@ def test_polar_takes_matrices_without_elements(shape: tuple[int, ...]) -> None:
 def test_an_array_without_axes_has_no_axis(op: Callable[..., Any], axis: int) -> None:
     with pytest.raises(IndexError, match=rf"dualgrad\.{op.__name__}: axis must lie"):
         op(dg.asarray(3.0), axis=axis)
+
+
+@pytest.mark.parametrize("wrong", [(0.0, 1.0), [0.0, 1.0], (False, True)])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda axes: dg.rot90(dg.ones((2, 3)), axes=axes),
+        lambda axes: dg.flip(dg.ones((2, 3)), axis=list(axes)),
+        lambda axes: dg.fft.fft2(dg.ones((2, 3)), axes=list(axes)),
+    ],
+)
+def test_call_with_integers_lets_no_equal_floats_or_bools_pass(call: Callable[..., Any], wrong: Any) -> None:
+    call(type(wrong)([0, 1]))  # of which a compiled program is kept
+    with pytest.raises(TypeError, match="axis must be an integer, got axis="):
+        call(wrong)
+
+
+def test_integer_in_the_place_of_a_float_parameter_may_be_large() -> None:
+    assert float(dg.random.beta(dg.random.key(0), 10**30, 2.0)) == 1.0

@@ -269,7 +269,7 @@ def polyval(p: Array, x: Array | Scalar, *, unroll: int = 16) -> Array:
 
     Source: NumPy, `polyval`.
     """
-    if unroll != 16:
+    if type(unroll) is not int or unroll != 16:
         as_int("polyval", "unroll", unroll)
     return active.backend.composed(_polynomials.polyval, p, x)
 

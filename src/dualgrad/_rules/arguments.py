@@ -284,13 +284,28 @@ def axis_error(op: str, axis: object, ndim: int) -> IndexError:
 
 
 class Listed(tuple[object, ...]):
-    """A list as an option of a compiled program, which must be hashable, that still shows what it was."""
+    """A list as an option of a compiled program, which must be hashable; another one equals it if its types do too.
+
+    A program is found again by the options of a call: 1.0 or `True` in the place of 1 would find it, and pass for it.
+    """
 
     __slots__ = ()
 
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Listed)
+            and super().__eq__(other)
+            and all([type(a) is type(b) for a, b in zip(self, other, strict=True)])
+        )
+
+    __hash__ = tuple[object, ...].__hash__
+
 
 def listed(x: Any, arrays: tuple[type, ...] = ()) -> Any:
-    """`x` with each list in it, and each array of the types given, made hashable; `x` itself where there is none."""
+    """`x` with each list in it, and each array of the types given, made hashable; `x` itself where there is none.
+
+    A tuple that holds floats or bools is treated as a list.
+    """
     if isinstance(x, arrays):
         x = tuple(x.tolist()) if x.ndim else x.tolist()
     if isinstance(x, list):
@@ -298,6 +313,8 @@ def listed(x: Any, arrays: tuple[type, ...] = ()) -> Any:
     if type(x) is tuple:
         old = cast("tuple[Any, ...]", x)
         new = tuple([listed(y, arrays) for y in old])
+        if any([isinstance(y, float | bool | Listed) for y in new]):
+            return Listed(new)
         return new if any(a is not b for a, b in zip(new, old, strict=True)) else old
     return x
 

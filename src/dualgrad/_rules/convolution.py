@@ -220,9 +220,11 @@ def _padding(op: str, padding: Padding, sizes: Sequence[int], spans: Sequence[in
             return tuple((t // 2, t - t // 2) for t in totals)
     elif isinstance(padding, int | tuple | list):  # pyright: ignore[reportUnnecessaryIsInstance]
         each = (padding,) * n if isinstance(padding, int) else tuple(padding)
-        pairs = tuple((p, p) if isinstance(p, int) else tuple(p) for p in each)
+        pairs = tuple(
+            tuple([as_int(op, "padding", q) for q in (p if isinstance(p, tuple | list) else (p, p))]) for p in each
+        )
         if len(pairs) == n and all(len(p) == 2 and min(p) >= 0 for p in pairs):
-            return tuple((int(p[0]), int(p[1])) for p in pairs)
+            return tuple((p[0], p[1]) for p in pairs)
     raise ValueError(
         f'dualgrad.{op}: padding must be "SAME", "VALID", an integer, or {n} pairs (before, after), got '
         f"{shown(padding)}."

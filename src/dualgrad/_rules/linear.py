@@ -21,6 +21,7 @@ __all__ = [
     "require_matrix",
     "require_nonempty",
     "require_one_axis",
+    "require_order_of_norm",
     "require_square",
     "solve_takes_vector",
     "vecdot_axes",
@@ -189,6 +190,16 @@ def norm_axes(op: str, ord: object, axis: int | Sequence[int] | None, ndim: int)
             f"dualgrad.{op}: a norm of order {shown(ord)} needs one axis or two, got {len(axes)} axes. Pass axis=."
         )
     return axes
+
+
+def require_order_of_norm(op: str, ord: object) -> None:
+    """Check that the order of a norm is no array of several.
+
+    Raises:
+        ValueError: It is.
+    """
+    if getattr(ord, "ndim", 0):
+        raise norm_error(op, ord)
 
 
 def norm_error(op: str, ord: object, name: str = "ord") -> ValueError:

@@ -292,7 +292,7 @@ def pad_widths(op: str, pad_width: Any, ndim: int) -> list[tuple[int, int]]:
     """
     given: Any = pad_width
     if type(given) is int and given >= 0:
-        return [(as_int(op, "pad_width", given),) * 2] * ndim
+        return [(as_int(op, "pad_width", given), given)] * ndim
     if isinstance(given, dict):  # of axes, which leaves the others as they are
         some = cast("dict[Any, Any]", given)
         found = {normalize_axis(op, axis, ndim): n for axis, n in some.items()}

@@ -65,7 +65,7 @@ def expm(a: Array, /, *, upper_triangular: bool = False, max_squarings: int = 16
 
     Source: SciPy, `linalg.expm`.
     """
-    if upper_triangular is not False or max_squarings != 16:
+    if upper_triangular is not False or type(max_squarings) is not int or max_squarings != 16:
         flag("linalg.expm", "upper_triangular", upper_triangular)
         as_size("linalg.expm", max_squarings, "max_squarings")
     return active.backend.linalg.expm(a)

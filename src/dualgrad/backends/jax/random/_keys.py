@@ -74,6 +74,12 @@ def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any
     def call(key: Key, *args: Any, **kwargs: Any) -> Any:
         try:
             return native(key, *args, **kwargs)
+        except OverflowError as error:  # an integer in the place of a float is one, however large it is
+            _explain(op, error, (key, *args))
+            floats = [float(x) if type(x) is int and not -(2**31) <= x < 2**31 else x for x in args]
+            if any([a is not b for a, b in zip(floats, args, strict=True)]):
+                return native(key, *floats, **kwargs)
+            raise
         except (TypeError, AttributeError) as error:  # the latter of a list, which JAX takes for a tree
             _explain(op, error, (key, *args))
             raise
