@@ -31,6 +31,7 @@ from dualgrad.backends.torch._private.scheduling import (
     sparing_memory,
 )
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
+from dualgrad.backends.torch._private.spectra import real_ways_back
 from dualgrad.backends.torch._private.stacks import whole_stacks
 from dualgrad.backends.torch._private.stepping import Fold, Nested, Refused, Steps, kernels_on_demand, plan_steps
 from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
@@ -234,7 +235,7 @@ def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 10
+_REVISION: Final = 11
 
 
 @contextmanager
@@ -285,6 +286,7 @@ def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor], is_step
         functional = torch.func.functionalize(graph, remove="mutations")
         lowered = make_fx(functional, decompositions(is_step), "real", _allow_non_fake_inputs=True)(*inputs)
         merge_repeats(lowered.graph)
+        real_ways_back(lowered.graph)
         if not is_step:
             fold_constants(lowered)
         lowered.recompile()
