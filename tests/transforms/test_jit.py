@@ -656,3 +656,17 @@ def test_part_of_a_stack_is_not_written_over_while_a_loop_reads_the_stack_backwa
     x = dg.linspace(-1.0, 1.0, 64)
     for got, want in zip(dg.jit(fun)(x), fun(x), strict=True):
         np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(want), rtol=1e-5)
+
+
+@pytest.mark.parametrize("cut", ["transposed", "every second", "spread"])
+def test_program_of_a_view_at_its_first_call_reads_the_view(cut: str) -> None:
+    torch = pytest.importorskip("torch")
+    base = torch.arange(30.0).reshape(6, 5)
+    x = {"transposed": base.T, "every second": base[:, ::2], "spread": base[:, :1].expand(6, 4)}[cut]
+
+    with dg.use_backend("torch"):
+        found = dg.jit(lambda x: (x * 2, dg.sum(x, axis=0)))(x)
+
+    want = x.numpy()
+    np.testing.assert_array_equal(found[0].numpy(), want * 2)
+    np.testing.assert_array_equal(found[1].numpy(), want.sum(axis=0))

@@ -154,7 +154,7 @@ class Jitted:
         # Strides are no part of the key: a copy is cheaper than a program.
         dense = [x if x.is_contiguous() else x.contiguous() for x in map(alive, tensors)]
         key = kind_of(leaves, tensors, treedef, static)
-        entry = self._entries.get(key) or self._compile(key, fun, tensors, treedef)
+        entry = self._entries.get(key) or self._compile(key, fun, dense, treedef)
         if entry is None or (entry.trains and torch.is_grad_enabled()):
             return self._below(args, kwargs, static, fun)
         if not (static or entry.trains):
