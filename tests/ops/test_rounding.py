@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,3 +31,14 @@ def test_integers_are_rounded_to_tens(backend: Any, x64: None, dtype: str) -> No
         assert str(got.dtype).endswith(dtype)
         np.testing.assert_array_equal(dg.to_numpy(got)[fits], np.array(want, object)[fits].astype(dtype), str(unit))
     assert not np.any(dg.to_numpy(dg.round(dg.asarray(np.array(x, dtype)), decimals=-25)))
+
+
+@pytest.mark.parametrize("jitted", [False, True])
+@pytest.mark.parametrize("op", [dg.fmod, dg.remainder], ids=lambda op: op.__name__)
+def test_rest_is_exact_where_the_quotient_overflows(op: Callable[..., Any], jitted: bool, backend: Any) -> None:
+    x1 = np.tile(np.array([3.4e38, -3e38, 1e20, -7.5], np.float32), 16)  # torch computes 8 at a time
+    x2 = np.tile(np.array([0.3, 0.7, 1e-20, 2.0], np.float32), 16)
+    got = dg.to_numpy((dg.jit(op, compiler="replay") if jitted else op)(dg.asarray(x1), dg.asarray(x2)))
+    assert np.array_equal(got, getattr(np, op.__name__)(x1, x2))
+    slope = dg.grad(lambda x: dg.sum(op(x, dg.asarray(x2))))(dg.asarray(x1))
+    assert np.array_equal(dg.to_numpy(slope), np.ones_like(x1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -12,7 +12,9 @@ from dualgrad.backends.torch._arrays import FLOATING, broadcasting
 from dualgrad.backends.torch._elementwise import counted, is_finite, takes_scalar, unsigned
 from dualgrad.backends.torch._private import is_at_hand, is_transformed
 
-__all__ = ["floor_divide", "remainder"]
+__all__ = ["floor_divide", "fmod_of_floats", "remainder"]
+
+_OVERFLOWING: Final = frozenset({torch.float32, torch.bfloat16})
 
 
 def _operands(op: str, x1: Any, x2: Any) -> Sequence[Any]:
@@ -56,16 +58,34 @@ def remainder(x1: Any, x2: Any, /) -> Tensor:
         return _of_integers(_remainder_integers, x1, x2)
     if is_transformed() or x1.requires_grad or (isinstance(x2, Tensor) and x2.requires_grad):
         infinite = torch.isinf(x1)  # whose remainder is nan, and so is its derivative in x2
-        rest = torch.remainder(torch.where(infinite, 1.0, x1), x2)
+        finite = torch.where(infinite, 1.0, x1)
+        if x1.dtype in _OVERFLOWING:
+            rest = torch.remainder(finite.double(), _divisor(x1, x2).double()).to(x1.dtype)
+        else:
+            rest = torch.remainder(finite, x2)
         return torch.where(infinite, x1 + torch.nan * torch.where(infinite, x2, 1.0), rest)
     # torch.remainder overflows where the quotient does, and loses the sign that a zero takes from the divisor
     if _are_at_hand(x1, x2):
         rest = torch.remainder(x1, x2).copysign_(x2)
         if is_finite(rest):
             return rest
-    rest = torch.fmod(x1, x2)
+    rest = fmod_of_floats(x1, x2)
     shifted = torch.where((rest < 0) != (x2 < 0), rest + x2, rest)
     return torch.where(rest == 0, torch.copysign(rest, x2), shifted)
+
+
+def fmod_of_floats(x1: Tensor, x2: Any) -> Tensor:
+    """`torch.fmod`, whose vectors of float32 are nan where the quotient overflows; its elements alone are not."""
+    if x1.dtype not in _OVERFLOWING:
+        return torch.fmod(x1, x2)
+    if _are_at_hand(x1, x2) and is_finite(rest := torch.fmod(x1, x2)):
+        return rest
+    # exact: the rest has no more bits than both
+    return torch.fmod(x1.double(), _divisor(x1, x2).double()).to(x1.dtype)
+
+
+def _divisor(x1: Tensor, x2: Any) -> Tensor:
+    return x2 if isinstance(x2, Tensor) else torch.full((), x2, dtype=x1.dtype, device=x1.device)
 
 
 def _remainder_integers(x1: Tensor, x2: Any) -> Tensor:

@@ -22,6 +22,7 @@ from dualgrad.backends.torch._arrays import (
     place_of,
 )
 from dualgrad.backends.torch._blocks import in_blocks
+from dualgrad.backends.torch._division import fmod_of_floats
 from dualgrad.backends.torch._elementwise import UNSIGNED, counted, unsigned
 from dualgrad.backends.torch._private import is_transformed
 from dualgrad.backends.torch.arithmetic import floor_divide, remainder
@@ -54,7 +55,7 @@ def fmod(x1: Any, x2: Any, /) -> Tensor:
     if x1.dtype in COMPLEX:
         raise real_only("fmod", NAMES[x1.dtype])
     if x1.dtype in FLOATING:
-        return torch.fmod(x1, x2)
+        return fmod_of_floats(x1, x2)
     if x1.dtype in UNSIGNED:  # of which fmod is remainder, also above the range of int64
         return remainder(x1, x2)
     zero = x2 == 0  # by which torch does not divide
