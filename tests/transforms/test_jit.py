@@ -476,6 +476,15 @@ def test_results_that_are_views_of_equal_values_do_not_share_memory(backend: Any
 
 
 @pytest.mark.backends("torch")
+def test_equal_joined_arrays_do_not_share_memory(backend: Any) -> None:
+    """An array joined to itself is a copy of a view; the copy was left out, and the view merged with another."""
+    first, second = dg.jit(lambda x: (dg.concat([x, x]), dg.concat([x, x])))(dg.arange(2.0))
+    first.add_(10.0)
+
+    np.testing.assert_allclose(dg.to_numpy(second), [0.0, 1.0, 0.0, 1.0])
+
+
+@pytest.mark.backends("torch")
 def test_functions_of_constants_are_computed_before_the_compiler_sees_them(backend: Any) -> None:
     """Inductor put the steps of `betaln(2, 3)` into one another, without an end."""
 

@@ -64,14 +64,17 @@ _UNSAFE = frozenset({"_unsafe_view", "reshape"})  # views of which the schema sa
 
 
 def shown(graph: torch.fx.Graph) -> set[torch.fx.Node]:
-    """What a graph returns, and what that may be a view of: who gets it may write into it."""
+    """What a graph returns, and what that may be a view of: who gets it may write into it.
+
+    So may what Inductor leaves of a copy, which it takes for the copied value where nobody else needs that.
+    """
     stack = list(next(iter(reversed(graph.nodes))).all_input_nodes)
     found: set[torch.fx.Node] = set()
     while stack:
         node = stack.pop()
         if node not in found:
             found.add(node)
-            stack += node.all_input_nodes if is_view(node) else []
+            stack += node.all_input_nodes if is_view(node) or aten_name(node.target) == "clone" else []
     return found
 
 
