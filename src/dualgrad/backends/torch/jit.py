@@ -233,6 +233,8 @@ class Jitted:
     def _trace(
         self, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any
     ) -> tuple[torch.fx.GraphModule, list[Tensor], Any, bool]:
+        # What a program is called with is contiguous, so that is what it is made for.
+        tensors = [x.contiguous() for x in tensors]
         flat, treedefs = flattened(fun, tensors, treedef)
         self._stats["traces"] += 1
         stops = Stops()
