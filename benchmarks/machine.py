@@ -7,6 +7,7 @@ import platform
 import statistics
 import subprocess
 import time
+import timeit
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def describe(device: str) -> dict[str, str]:
     memory = Path("/proc/meminfo")
     if memory.exists():
         found["memory"] = f"{int(memory.read_text().split()[1]) / 2**20:.0f} GiB"
-    found["python"] = platform.python_version()
+    found["python"] = f"{platform.python_version()} ({_frame():.0f} ns for a frame)"
     for package in ("jax", "torch", "numpy"):
         try:
             found[package] = version(package)
@@ -114,6 +115,17 @@ def _seconds(call: Any) -> float:
         call()
         samples.append(time.perf_counter() - start)
     return statistics.median(samples)
+
+
+def _frame() -> float:
+    """Nanoseconds that a Python function takes which hands its arguments on: the unit of what an eager op costs."""
+
+    def outer(*args: object) -> int:
+        return len(*args)
+
+    code = min(timeit.repeat("outer(x)", globals={"outer": outer, "x": ()}, repeat=20, number=10_000))
+    bare = min(timeit.repeat("len(x)", globals={"x": ()}, repeat=20, number=10_000))
+    return (code - bare) * 1e9 / 10_000
 
 
 def _processor() -> str:
