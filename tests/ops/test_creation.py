@@ -190,3 +190,18 @@ def test_numbers_of_python_are_weak_beside_those_of_numpy(backend: Any, name: st
 def test_number_of_python_that_does_not_fit_that_of_numpy_is_refused(backend: Any) -> None:
     with pytest.raises(OverflowError, match=r"^dualgrad\.asarray: an integer must fit the dtype int8, got 300"):
         dg.asarray([np.int8(1), 300])
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast:RuntimeWarning")  # NumPy's, where JAX converts with it
+@pytest.mark.parametrize(("dtype", "number"), [("float16", 1e30), ("float32", -1e300), ("bfloat16", 10**40)])
+def test_fill_beyond_the_range_of_its_dtype_is_infinite(backend: Any, dtype: str, number: float) -> None:
+    for filled in (dg.full(2, number, dtype=dtype), dg.full_like(dg.ones(2, dtype=dtype), number)):
+        assert dg.to_numpy(filled).tolist() == [np.copysign(np.inf, number)] * 2
+
+
+def test_integer_beyond_64_bits_beside_floats_is_a_float_on_either_side(backend: Any) -> None:
+    x, n = dg.asarray([1.0, -2.0]), 10**30
+    for got in (dg.add(n, x), dg.add(x, n), dg.full_like(x, n), dg.clip(-x, n, n)):
+        np.testing.assert_array_equal(dg.to_numpy(got), np.full(2, np.float32(1e30)))
+    assert dg.to_numpy(dg.less(-n, x)).tolist() == [True, True]
+    assert dg.to_numpy(dg.clip(x, -n, n)).tolist() == [1.0, -2.0]

@@ -115,7 +115,9 @@ def is_kind(name: str, kind: Any) -> bool:
         return DTYPES[name].kind in _KINDS[kind]
     other = dtype_name(kind)
     if other is None:
-        raise TypeError(f"dualgrad.isdtype: kind must be a dtype, the name of a kind or a tuple of them, got {kind!r}.")
+        raise TypeError(
+            f"dualgrad.isdtype: kind must be a dtype, the name of a kind or a tuple of them, got {shown(kind)}."
+        )
     return other == name
 
 

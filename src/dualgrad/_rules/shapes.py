@@ -268,7 +268,9 @@ def permutation(op: str, axes: Any, ndim: int) -> tuple[int, ...]:
     """
     order = _integers(op, "axes", axes)
     if any([not -ndim <= a < ndim for a in order]) or sorted([a % ndim for a in order]) != list(range(ndim)):
-        raise ValueError(f"dualgrad.{op}: axes must name each of the {ndim} axes of the array once, got axes={axes}.")
+        raise ValueError(
+            f"dualgrad.{op}: axes must name each of the {ndim} axes of the array once, got axes={shown(axes)}."
+        )
     return tuple([a % ndim for a in order])
 
 

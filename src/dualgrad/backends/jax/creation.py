@@ -152,6 +152,8 @@ def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: Any, device: Any
         require_fills(op, value.shape, sizes)
     elif dtype.kind in "iu":
         value = from_nested(op, value, dtype.name, x64())  # NumPy, which jnp.full asks, would wrap
+    elif type(value) is int and value.bit_length() > 63 and dtype.kind != "b":
+        value = float(value)  # NumPy makes an object of it, which bfloat16 is not made of
     return jnp.full(sizes, value, dtype=dtype, device=device)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import torch
@@ -148,7 +149,8 @@ def by_operator(
             if isinstance(x1, Tensor) and isinstance(x2, Tensor):
                 raise
             if type(x1) in _REAL_SCALARS and takes_scalar(x2, x1, dtypes):
-                return operator(x1, x2)
+                with suppress(OverflowError):
+                    return operator(x1, x2)
         except OverflowError:  # an operator takes no integer beyond int64, even beside floats
             pass
         except RuntimeError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -148,9 +148,12 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
     """Implements `dualgrad.full`."""
     sizes = as_shape("full", shape)
     if type(fill_value) is float and dtype is None and device is None:
-        return torch.full(sizes, fill_value, dtype=default_float())
+        return _filled("full", sizes, fill_value, default_float(), None)
     target = dtype_of_kind(fill_value) if dtype is None else resolve_dtype("full", dtype)
     return _filled("full", sizes, fill_value, target, resolve_device("full", device))
+
+
+_WIDEST: Final = (torch.float64, torch.complex128)
 
 
 def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: torch.dtype, device: Any) -> Tensor:
@@ -158,7 +161,11 @@ def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: torch.dtype, dev
         raise complex_fill(op, value, NAMES[dtype])
     # An array fills by broadcasting, which differentiates; so does a number where torch.full would wrap.
     if type(value) in WEAK and dtype not in INTEGER:
-        return torch.full(sizes, value, dtype=dtype, device=device)
+        try:
+            return torch.full(sizes, value, dtype=dtype, device=device)
+        except (OverflowError, RuntimeError):  # it takes no integer beyond int64, and no number beyond the dtype's
+            value = float(value) if type(value) is int else value
+            return torch.full(sizes, value, dtype=_WIDEST[dtype in COMPLEX], device=device).to(dtype)
     if type(value) in WEAK:
         fitting = from_nested(op, value, NAMES[dtype], precision.x64)
         return torch.full(sizes, fitting.item(), dtype=dtype, device=device)

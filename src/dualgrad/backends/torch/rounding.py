@@ -183,7 +183,7 @@ minimum = _selected("minimum", Tensor.minimum, _smaller)
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Tensor:
     x = as_tensor("clip", x)
     if x.dtype in (torch.float32, torch.float64) and all(b is None or type(b) in (float, int) for b in (min, max)):
-        return _clamped(x, min, max)
+        return _clamped(x, *[b if b is None else float(b) for b in (min, max)])  # torch takes no int beyond int64
     if x.dtype in INTEGER and all(b is None or _is_within(b, x.dtype) for b in (min, max)):
         return _limited(x, min, max)
     min = without_bound("clip", min, NAMES[x.dtype], upper=False)
