@@ -12,12 +12,12 @@ from dualgrad.backends.torch._arrays import FLOATING, broadcasting
 from dualgrad.backends.torch._elementwise import counted, is_finite, takes_scalar, unsigned
 from dualgrad.backends.torch._private import is_at_hand, is_transformed
 
-__all__ = ["floor_divide", "fmod_of_floats", "remainder"]
+__all__ = ["floor_divide", "fmod_of_floats", "operands", "remainder"]
 
 _OVERFLOWING: Final = frozenset({torch.float32, torch.bfloat16})
 
 
-def _operands(op: str, x1: Any, x2: Any) -> Sequence[Any]:
+def operands(op: str, x1: Any, x2: Any) -> Sequence[Any]:
     """Both in one dtype; the divisor stays a number where torch takes it as one, at half the cost of a tensor."""
     if type(x2) in (float, int) and 0 < abs(x2) < 2**63 and takes_scalar(x1, x2):
         return x1, x2
@@ -31,7 +31,7 @@ def _are_at_hand(x1: Tensor, x2: Any) -> bool:
 @broadcasting
 def floor_divide(x1: Any, x2: Any, /) -> Tensor:
     """Implements `dualgrad.floor_divide`."""
-    x1, x2 = _operands("floor_divide", x1, x2)
+    x1, x2 = operands("floor_divide", x1, x2)
     if x1.dtype not in FLOATING:
         return _of_integers(_floor_divide_integers, x1, x2)
     # torch raises for the derivative, gives nan for inf // finite, and -1 for a quotient just below zero
@@ -53,13 +53,13 @@ def _floor_divide_integers(x1: Tensor, x2: Any) -> Tensor:
 @broadcasting
 def remainder(x1: Any, x2: Any, /) -> Tensor:
     """Implements `dualgrad.remainder`."""
-    x1, x2 = _operands("remainder", x1, x2)
+    x1, x2 = operands("remainder", x1, x2)
     if x1.dtype not in FLOATING:
         return _of_integers(_remainder_integers, x1, x2)
     if is_transformed() or x1.requires_grad or (isinstance(x2, Tensor) and x2.requires_grad):
         infinite = torch.isinf(x1)  # whose remainder is nan, and so is its derivative in x2
         finite = torch.where(infinite, 1.0, x1)
-        if x1.dtype in _OVERFLOWING:
+        if x1.dtype in _OVERFLOWING and not _is_large(x2):
             rest = torch.remainder(finite.double(), _divisor(x1, x2).double()).to(x1.dtype)
         else:
             rest = torch.remainder(finite, x2)
@@ -67,7 +67,7 @@ def remainder(x1: Any, x2: Any, /) -> Tensor:
     # torch.remainder overflows where the quotient does, and loses the sign that a zero takes from the divisor
     if _are_at_hand(x1, x2):
         rest = torch.remainder(x1, x2).copysign_(x2)
-        if is_finite(rest):
+        if _is_large(x2) or is_finite(rest):
             return rest
     rest = fmod_of_floats(x1, x2)
     shifted = torch.where((rest < 0) != (x2 < 0), rest + x2, rest)
@@ -76,12 +76,17 @@ def remainder(x1: Any, x2: Any, /) -> Tensor:
 
 def fmod_of_floats(x1: Tensor, x2: Any) -> Tensor:
     """`torch.fmod`, whose vectors of float32 are nan where the quotient overflows; its elements alone are not."""
-    if x1.dtype not in _OVERFLOWING:
+    if x1.dtype not in _OVERFLOWING or _is_large(x2):
         return torch.fmod(x1, x2)
     if _are_at_hand(x1, x2) and is_finite(rest := torch.fmod(x1, x2)):
         return rest
     # exact: the rest has no more bits than both
     return torch.fmod(x1.double(), _divisor(x1, x2).double()).to(x1.dtype)
+
+
+def _is_large(x2: Any) -> bool:
+    """Whether the quotient by `x2` is no larger than what is divided, so that it does not overflow."""
+    return not isinstance(x2, Tensor) and not -1 < x2 < 1
 
 
 def _divisor(x1: Tensor, x2: Any) -> Tensor:

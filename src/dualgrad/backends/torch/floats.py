@@ -22,7 +22,7 @@ from dualgrad.backends.torch._arrays import (
     place_of,
 )
 from dualgrad.backends.torch._blocks import in_blocks
-from dualgrad.backends.torch._division import fmod_of_floats
+from dualgrad.backends.torch._division import fmod_of_floats, operands
 from dualgrad.backends.torch._elementwise import UNSIGNED, counted, unsigned
 from dualgrad.backends.torch._private import is_transformed
 from dualgrad.backends.torch.arithmetic import floor_divide, remainder
@@ -51,11 +51,12 @@ def _real(op: str, x: Any) -> Tensor:
 @broadcasting
 def fmod(x1: Any, x2: Any, /) -> Tensor:
     """Implements `dualgrad.fmod`."""
-    x1, x2 = counted("fmod", x1, x2)
+    x1, x2 = operands("fmod", x1, x2)
     if x1.dtype in COMPLEX:
         raise real_only("fmod", NAMES[x1.dtype])
     if x1.dtype in FLOATING:
         return fmod_of_floats(x1, x2)
+    x1, x2 = counted("fmod", x1, x2)
     if x1.dtype in UNSIGNED:  # of which fmod is remainder, also above the range of int64
         return remainder(x1, x2)
     zero = x2 == 0  # by which torch does not divide
