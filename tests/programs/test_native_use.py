@@ -531,6 +531,25 @@ def test_gradient_whose_kernel_has_no_derivative_can_be_jitted_of_a_modules_para
         (value + gradient.sum()).backward()
 
 
+def test_loop_of_unknown_length_is_run_by_a_jitted_function_of_a_modules_parameters() -> None:
+    """They are recorded, but nobody asks for a gradient through the loop; where somebody does, it is refused."""
+    import torch
+
+    w = torch.nn.Parameter(torch.tensor([1.0, 2.0]))
+
+    def both(w: Any) -> Any:
+        return dg.lax.while_loop(lambda c: dg.sum(c) < 50, lambda c: 1.5 * c + w, w), dg.sum(w**2)
+
+    with dg.use_backend("torch"):
+        grown, square = dg.jit(both, compiler="replay")(w)
+        close(grown.detach().numpy(), both(w)[0].detach().numpy())
+        square.backward()
+        assert w.grad is not None
+        close(w.grad.numpy(), [2.0, 4.0])
+        with pytest.raises(ValueError, match=r"^dualgrad\.lax\.while_loop: reverse mode needs the number of steps"):
+            grown.sum().backward()
+
+
 def test_hvp_by_a_function_of_torch_that_is_no_derivative_is_not_that_of_the_transpose() -> None:
     import torch
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
+from dualgrad._rules.control import reverse_while
 from dualgrad.backends.torch._private import is_tracing, lacks_derivative, lifted, live
 from dualgrad.backends.torch.programs.graph import Graph, Joint
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, moved_to_front
@@ -72,7 +73,7 @@ class Call(Whole):
         self._compiled: Callable[[list[Tensor]], Sequence[Tensor]] | None = None
         self._calls: dict[Graph, Call] = {}
         # To look through the graph at each call takes longer than the call.
-        self._joints: dict[Any, Joint | RuntimeError] = {}
+        self._joints: dict[Any, Joint | RuntimeError | ValueError] = {}
         self._depends: dict[Any, list[bool]] = {}
         self._parts: dict[tuple[int, ...], Call] = {}
 
@@ -101,22 +102,23 @@ class Call(Whole):
         if active not in self._joints:
             try:
                 self._joints[active] = self.joint(active)
-            except RuntimeError as error:
-                if not lacks_derivative(error):
+            except (RuntimeError, ValueError) as error:
+                if not (lacks_derivative(error) or str(error) == str(reverse_while())):
                     raise
                 self._joints[active] = error
         joint = self._joints[active]
         if isinstance(joint, Joint):
             return joint.linearized(operands, self.outputs, self.of)
-        words = str(joint)
+        refusal = type(joint), str(joint)
 
         def pull(cts: Sequence[Tensor | None]) -> Sequence[Any]:
-            # A gradient's own kernel that has no derivative, such as fused attention's, is refused where one is asked
-            # for, as in a call that is not compiled: parameters of a module are always recorded. The value beside it
-            # is computed again and differentiated.
+            # A gradient's own kernel that has no derivative, such as fused attention's, or a loop of unknown length is
+            # refused where a derivative is asked for, as in a call that is not compiled: parameters of a module are
+            # always recorded. The value beside it is computed again and differentiated.
             chosen = tuple([i for i, ct in enumerate(cts) if ct is not None])
             if len(chosen) == len(cts):
-                raise RuntimeError(words)
+                kind, words = refusal
+                raise kind(words)
             _, pullback = self._part(chosen).linearized(active, operands)
             return pullback([cts[i] for i in chosen])
 
