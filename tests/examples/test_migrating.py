@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.flatten_util
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -49,6 +50,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "dg.image.resize": {"x": IMAGE, "shape": (1, 3, 5, 5), "size": (5, 5)},
     "dg.linalg.cho_solve": {"c": np.linalg.cholesky(SQUARE @ SQUARE.T).astype(np.float32)},
     "dg.tree.map": {"tree": {"x": X}},
+    "dg.tree.ravel": {"tree": {"x": X, "y": SQUARE}},
 }
 # What is a function is called with these.
 CALLS = {"dg.vmap": ("a", "x"), "dg.jit": ("x",)}

@@ -485,6 +485,21 @@ def test_equal_joined_arrays_do_not_share_memory(backend: Any) -> None:
 
 
 @pytest.mark.backends("torch")
+def test_callback_beside_a_folded_constant_is_called(backend: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """The operations that folding leaves without a reader go, and nobody reads a callback."""
+
+    def fun(x: Any) -> Any:
+        dg.debug.print("x = {}", x)
+        return dg.special.betaln(2.0, 3.0) + x
+
+    program = dg.jit(fun)
+    dg.block_until_ready(program(dg.asarray(2.0)))
+    dg.effects_barrier()
+    assert program.stats()["compiles"] == 1
+    assert capsys.readouterr().out == "x = 2.0\n"
+
+
+@pytest.mark.backends("torch")
 def test_functions_of_constants_are_computed_before_the_compiler_sees_them(backend: Any) -> None:
     """Inductor put the steps of `betaln(2, 3)` into one another, without an end."""
 

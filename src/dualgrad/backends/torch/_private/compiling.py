@@ -235,7 +235,7 @@ def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 11
+_REVISION: Final = 12
 
 
 @contextmanager

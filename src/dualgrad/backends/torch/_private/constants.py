@@ -9,7 +9,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, fx
 
-from dualgrad.backends.torch._private.nodes import shown
+from dualgrad.backends.torch._private.nodes import has_effect, shown
 from dualgrad.backends.torch._private.tracing import unrecorded
 
 __all__ = ["fold_constants"]
@@ -54,7 +54,7 @@ def fold_constants(module: fx.GraphModule) -> None:
         value.meta, copy.meta = dict(node.meta), dict(node.meta)
         for user in users:
             user.replace_input_with(node, copy if user.op == "output" or user in returned else value)
-    module.graph.eliminate_dead_code()
+    module.graph.eliminate_dead_code(is_impure_node=has_effect)
 
 
 def _is_constant(node: fx.Node, known: dict[fx.Node, int]) -> bool:

@@ -31,12 +31,23 @@ def real_ways_back(graph: fx.Graph) -> None:
             # with the strides of every second number, what is a view before is one after
             if tuple([2 * n for n in new.meta["val"].stride()]) == node.meta["val"].stride():
                 node.replace_all_uses_with(new)
+            _erase(graph, node)
+            _erase(graph, new)
     nodes = list(graph.nodes)
     for node in nodes:
         made: Any = node.args[0] if node.target is _ATEN.view_as_real.default else None
         if made is not None and made.target is _ATEN.view_as_complex.default:
             node.replace_all_uses_with(made.args[0])
-    graph.eliminate_dead_code()
+            _erase(graph, node)
+
+
+def _erase(graph: fx.Graph, node: fx.Node) -> None:
+    """Let go what nobody reads any more; a callback, which nobody reads either, is none of these."""
+    if not node.users and isinstance(node.target, torch._ops.OpOverload) and node.target.namespace in ("aten", "prims"):
+        read = node.all_input_nodes
+        graph.erase_node(node)
+        for x in read:
+            _erase(graph, x)
 
 
 class _Half(NamedTuple):

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dualgrad._rules.convolution import Padding, convolution, transposed_convolution
-from dualgrad.backends.torch._arrays import FLOATING, promote_inexact, to_dtype
+from dualgrad.backends.torch._arrays import FLOATING, HALVES, promote_inexact, to_dtype
 from dualgrad.backends.torch._products import summed_in
 
 __all__ = ["conv", "conv_transpose", "flat", "whole_batch"]
@@ -64,7 +64,8 @@ def conv_transpose(
         name, x.shape, kernel.shape, strides, padding, dilation, groups, output_padding
     )
     even = [max(0, min(p)) for p in cut]
-    if x.dtype is torch.float16 and x.device.type == "cpu":  # that kernel sums in float16 (torch 2.13)
+    # Those kernels sum in half precision (torch 2.13), that of bfloat16 on processors without instructions for it.
+    if x.dtype in HALVES and x.device.type == "cpu":
         out = _TRANSPOSE[x.ndim - 2](x.float(), kernel.float(), None, steps, even, 0, int(groups), gaps).to(x.dtype)
     else:
         out = _TRANSPOSE[x.ndim - 2](x, kernel, None, steps, even, 0, int(groups), gaps)
