@@ -58,7 +58,7 @@ def gradients(
     return value, aux, [torch.zeros_like(x) if g is None else g for g, x in zip(found, tensors, strict=True)]
 
 
-def lacks_derivative(error: RuntimeError) -> bool:
+def lacks_derivative(error: Exception) -> bool:
     """Whether torch says by `error` that it has no derivative of one of its operations."""
     words = str(error)
     return words.startswith("derivative for ") and words.endswith("is not implemented")
