@@ -15,6 +15,7 @@ __all__ = [
     "endless_rule",
     "for_each",
     "forward_custom_vjp",
+    "forward_registered",
     "missing_rule",
     "nondiff_traced",
     "positions",
@@ -62,6 +63,15 @@ def forward_custom_vjp(fun_name: str) -> TypeError:
         f"dualgrad.custom_vjp: the rule is for reverse mode only, got forward mode (dg.jvp, dg.jacfwd, "
         f"dg.linearize) through {fun_name!r}. Differentiate with dg.grad, dg.vjp or dg.jacrev, or give it a "
         "rule with dg.custom_jvp, which serves both modes."
+    )
+
+
+def forward_registered(op: str) -> TypeError:
+    """The error for forward mode through an operator of the framework that has a rule for reverse mode only."""
+    return TypeError(
+        f"dualgrad.jvp: an operator of torch.library has a rule for reverse mode only, got forward mode (dg.jvp, "
+        f"dg.jacfwd, dg.linearize) through {op}. Differentiate with dg.grad, dg.vjp or dg.jacrev, or give a function "
+        "that calls it a rule with dg.custom_jvp, which serves both modes."
     )
 
 

@@ -20,7 +20,7 @@ from dualgrad.backends.torch._arrays import escaped
 from dualgrad.backends.torch._default import set_default, wide_default
 from dualgrad.backends.torch._gradient import grad as grad
 from dualgrad.backends.torch._gradient import value_and_grad as value_and_grad
-from dualgrad.backends.torch._private import DATA_DEPENDENT
+from dualgrad.backends.torch._private import DATA_DEPENDENT, transform_registered
 from dualgrad.backends.torch.arithmetic import *
 from dualgrad.backends.torch.callbacks import io_callback as io_callback
 from dualgrad.backends.torch.callbacks import pure_callback as pure_callback
@@ -74,6 +74,8 @@ _ASKED = (
     ".numpy() is not supported for tensor subclasses",
     "Cannot access data pointer of Tensor",
 )
+
+transform_registered()
 
 
 def version() -> str:

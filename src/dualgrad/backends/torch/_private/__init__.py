@@ -7,6 +7,7 @@ from dualgrad.backends.torch._private.autograd import *
 from dualgrad.backends.torch._private.bit_views import *
 from dualgrad.backends.torch._private.compiling import *
 from dualgrad.backends.torch._private.costs import *
+from dualgrad.backends.torch._private.custom_ops import *
 from dualgrad.backends.torch._private.cxx import *
 from dualgrad.backends.torch._private.duals import *
 from dualgrad.backends.torch._private.guards import *
