@@ -42,3 +42,17 @@ def test_rest_is_exact_where_the_quotient_overflows(op: Callable[..., Any], jitt
     assert np.array_equal(got, getattr(np, op.__name__)(x1, x2))
     slope = dg.grad(lambda x: dg.sum(op(x, dg.asarray(x2))))(dg.asarray(x1))
     assert np.array_equal(dg.to_numpy(slope), np.ones_like(x1))
+
+
+def test_compiled_rests_are_exact_for_every_distance_of_exponents(backend: Any) -> None:
+    rng = np.random.default_rng(0)
+    x1, x2 = (
+        (rng.standard_normal(203) * 2.0 ** rng.integers(-120, 120, 203)).astype(np.float32) for _ in range(2)
+    )  # not a multiple of what a vector holds
+    x1[:4], x2[4:8] = [0.0, -0.0, np.inf, np.nan], [0.0, -0.0, np.inf, -np.inf]
+    got = dg.jit(lambda x1, x2: (dg.fmod(x1, x2), dg.remainder(x1, x2)))(dg.asarray(x1), dg.asarray(x2))
+    with np.errstate(invalid="ignore"):
+        expected = np.fmod(x1, x2), np.remainder(x1, x2)
+    for out, wanted in zip(map(dg.to_numpy, got), expected, strict=True):
+        np.testing.assert_array_equal(out, wanted)
+        np.testing.assert_array_equal(np.signbit(out)[~np.isnan(out)], np.signbit(wanted)[~np.isnan(out)])

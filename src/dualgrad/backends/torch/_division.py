@@ -57,6 +57,8 @@ def remainder(x1: Any, x2: Any, /) -> Tensor:
     if x1.dtype not in FLOATING:
         return _of_integers(_remainder_integers, x1, x2)
     if is_transformed() or x1.requires_grad or (isinstance(x2, Tensor) and x2.requires_grad):
+        if _are_at_hand(x1, x2) and is_finite((rest := torch.remainder(x1, x2)).detach()):
+            return rest
         infinite = torch.isinf(x1)  # whose remainder is nan, and so is its derivative in x2
         finite = torch.where(infinite, 1.0, x1)
         if x1.dtype in _OVERFLOWING and not _is_large(x2):

@@ -22,6 +22,7 @@ from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
 from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.repeats import merge_repeats
+from dualgrad.backends.torch._private.rests import lower_rests, single_rests
 from dualgrad.backends.torch._private.scheduling import (
     compared_truths,
     given_as_made,
@@ -235,7 +236,7 @@ def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 12
+_REVISION: Final = 13
 
 
 @contextmanager
@@ -287,6 +288,7 @@ def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor], is_step
         lowered = make_fx(functional, decompositions(is_step), "real", _allow_non_fake_inputs=True)(*inputs)
         merge_repeats(lowered.graph)
         real_ways_back(lowered.graph)
+        single_rests(lowered.graph)
         if not is_step:
             fold_constants(lowered)
         lowered.recompile()
@@ -372,7 +374,9 @@ def _folded(node: torch.fx.Node, known: dict[Any, Tensor]) -> Any:
 
 
 _registering = threading.Lock()
-_LOWERINGS: list[Callable[[], None]] = []  # registered at the first compilation: Inductor takes a second to import
+_LOWERINGS: list[Callable[[], None]] = [
+    lower_rests
+]  # registered at the first compilation: Inductor takes a second to import
 
 
 def lower_pointwise(op: Any, body: Callable[..., Any]) -> None:
