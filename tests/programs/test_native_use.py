@@ -580,3 +580,55 @@ def test_hvp_by_a_function_of_torch_that_is_no_derivative_is_not_that_of_the_tra
     # the gradient is mix @ (3 x^2) x_0
     want = mix @ (6 * x * v) * x[0] + mix @ (3 * x**2) * v[0]
     np.testing.assert_allclose(got.numpy(), want.numpy(), rtol=1e-6)
+
+
+@on_torch
+@pytest.mark.parametrize("first", ["plain", "lazy"])
+def test_compiled_program_takes_a_tensor_that_is_negated_lazily(first: str, backend: Any) -> None:
+    import torch
+
+    z = torch.tensor(0.5 + 2.0j)
+    lazy = z.conj().imag
+    assert lazy.is_neg()
+    assert lazy.is_contiguous()
+    jitted = dg.jit(lambda x: dg.sin(x) + dg.lax.fori_loop(0, 20, lambda _, c: 0.5 * c + x, x))
+    order = [torch.tensor(-2.0), lazy] if first == "plain" else [lazy, torch.tensor(-2.0)]
+
+    want = np.sin(-2.0) - 4.0
+
+    close([jitted(x).item() for x in [*order, *order]], want)
+    close(dg.grad(lambda x: x * jitted(x))(lazy).item(), want - 2.0 * (np.cos(-2.0) + 2.0))
+    close(dg.vmap(jitted)(lazy[None]).numpy(), [want])
+
+
+@on_torch
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(lambda fun, z: fun(z), id="eager"),
+        pytest.param(lambda fun, z: dg.jit(fun)(z), id="jit"),
+        pytest.param(lambda fun, z: dg.vmap(fun)(z), id="vmap"),
+        pytest.param(lambda fun, z: dg.jvp(fun, (z,), (z * 1j,)), id="jvp"),
+        pytest.param(lambda fun, z: dg.linearize(fun, z)[1](z), id="linearize"),
+        pytest.param(lambda fun, z: dg.vjp(fun, z)[1](z.conj()), id="vjp"),
+        pytest.param(lambda fun, z: dg.lax.scan(lambda c, s: (c.conj() * fun(s), fun(c)), z[0], z), id="scan"),
+        pytest.param(
+            lambda fun, z: dg.jit(lambda z: dg.lax.scan(lambda c, s: (c.conj() * fun(s), fun(c).conj()), z[0], z))(z),
+            id="jit(scan)",
+        ),
+    ],
+)
+def test_tensor_that_is_conjugated_lazily_is_as_one_that_is_not(way: Any, backend: Any) -> None:
+    import torch
+
+    z = torch.tensor([0.5 + 2.0j, -1.0 + 0.3j]).conj()
+    resolved = z.resolve_conj()
+    assert z.is_conj()
+
+    def fun(w: Any) -> Any:
+        return dg.imag(w) * w + dg.conj(w) * 0.5
+
+    found, want = dg.tree.leaves(way(fun, z)), dg.tree.leaves(way(fun, resolved))
+
+    for x, y in zip(found, want, strict=True):
+        close(x.resolve_conj().numpy(), y.resolve_conj().numpy())

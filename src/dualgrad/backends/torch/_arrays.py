@@ -39,10 +39,12 @@ __all__ = [
     "default_complex",
     "default_float",
     "default_int",
+    "dense",
     "escaped",
     "inexact",
     "mark_weak",
     "place_of",
+    "plain",
     "promote",
     "promote_compared",
     "promote_inexact",
@@ -206,6 +208,16 @@ def promote(op: str, *xs: Any, place: torch.device | None = None) -> list[Tensor
     dtype = _promoted(tuple([_name(op, x) for x in xs]))
     place = place or place_of(xs)
     return [_cast(op, x, dtype, place) for x in xs]
+
+
+def dense(x: Tensor) -> Tensor:
+    """`x` as a compiled program reads its memory: in the order of the axes, and nothing left to conjugate or negate."""
+    return plain(x if x.is_contiguous() else x.contiguous())
+
+
+def plain(x: Tensor) -> Tensor:
+    """`x` with nothing left to conjugate or negate, as torch does it at the first use, but in no transform (2.13)."""
+    return x.resolve_conj().resolve_neg() if x.is_conj() or x.is_neg() else x
 
 
 def _promoted(names: tuple[str, ...]) -> torch.dtype:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from dualgrad._dtypes import WEAK
 from dualgrad._precision import precision
-from dualgrad.backends.torch._arrays import as_tensor, is_weak, mark_weak
+from dualgrad.backends.torch._arrays import as_tensor, dense, is_weak, mark_weak
 from dualgrad.backends.torch._private import guard_like
 
 __all__ = ["UNKNOWN", "Quick"]
@@ -90,7 +90,7 @@ class _Kind:
         if not all([i in numbers or (type(x) is Tensor and not is_weak(x)) for i, x in enumerate(leaves)]):
             return None
         tensors = [as_tensor("jit", x) for x in leaves]
-        if not all([x.is_contiguous() and not x.requires_grad for x in tensors]):
+        if not all([dense(x) is x and not x.requires_grad for x in tensors]):
             return None
         kind.scalars = tuple([i for i, x in enumerate(tensors) if not x.ndim and i not in numbers])
         kind.is_plain = not kind.numbers and not kind.scalars

@@ -23,7 +23,7 @@ from dualgrad._rules.transforms import (
     output_not_scalar,
 )
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, as_tensor, is_weak, mark_weak
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, as_tensor, is_weak, mark_weak, plain
 from dualgrad.backends.torch._private import is_lifting, lifted
 
 __all__ = [
@@ -55,9 +55,9 @@ class Flat:
     @classmethod
     def of(cls, args: Any, convert: Callable[[Any], Tensor]) -> Flat:
         if type(args) is Tensor:  # the common case, 4 us cheaper
-            return cls([lifted(convert(args))], None, [is_weak(args)])
+            return cls([lifted(plain(convert(args)))], None, [is_weak(args)])
         leaves, treedef = tree.flatten(args)
-        tensors = [convert(leaf) for leaf in leaves]
+        tensors = [plain(convert(leaf)) for leaf in leaves]
         if is_lifting():
             tensors = [lifted(t) for t in tensors]
         # what stands for a number has no axes, which costs a fifth of a look for the mark

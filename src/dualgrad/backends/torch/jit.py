@@ -19,6 +19,7 @@ from torch import Tensor
 from dualgrad._rules.transforms import compiled_ahead, static_names, static_value
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arguments import as_leaf, as_sample, dissolved, flattened, kind_of, unknown
+from dualgrad.backends.torch._arrays import dense
 from dualgrad.backends.torch._calls import UNKNOWN, Quick
 from dualgrad.backends.torch._entries import Entry, constants, is_followed
 from dualgrad.backends.torch._private import (
@@ -104,7 +105,7 @@ class Jitted:
             entry = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef), graph, stops)
 
         def run(*args: Any, **kwargs: Any) -> Any:
-            tensors = [as_leaf(x).contiguous() for x in tree.leaves((args, kwargs))]
+            tensors = [dense(as_leaf(x)) for x in tree.leaves((args, kwargs))]
             recorded = torch.is_grad_enabled() and any([t.requires_grad for t in tensors])
             if recorded or runs_as_it_stands():
                 raise compiled_ahead()
@@ -152,14 +153,14 @@ class Jitted:
             return self._below(args, kwargs, static, fun)
         tensors = [as_leaf(x) for x in leaves]
         # Strides are no part of the key: a copy is cheaper than a program.
-        dense = [x if x.is_contiguous() else x.contiguous() for x in map(alive, tensors)]
+        given = [dense(alive(x)) for x in tensors]
         key = kind_of(leaves, tensors, treedef, static)
-        entry = self._entries.get(key) or self._compile(key, fun, dense, treedef)
+        entry = self._entries.get(key) or self._compile(key, fun, given, treedef)
         if entry is None or (entry.trains and torch.is_grad_enabled()):
             return self._below(args, kwargs, static, fun)
         if not (static or entry.trains):
             self._quick.learn(leaves, treedef, entry)
-        return entry(dense)
+        return entry(given)
 
     def _below(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], static: tuple[Any, ...], fun: Callable[..., Any]
@@ -233,8 +234,8 @@ class Jitted:
     def _trace(
         self, fun: Callable[..., Any], tensors: Sequence[Tensor], treedef: Any
     ) -> tuple[torch.fx.GraphModule, list[Tensor], Any, bool]:
-        # What a program is called with is contiguous, so that is what it is made for.
-        tensors = [x.contiguous() for x in tensors]
+        # What a program is called with is dense, so that is what it is made for.
+        tensors = [dense(x) for x in tensors]
         flat, treedefs = flattened(fun, tensors, treedef)
         self._stats["traces"] += 1
         stops = Stops()

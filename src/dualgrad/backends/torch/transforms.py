@@ -30,7 +30,7 @@ from dualgrad._rules.transforms import (
     vmap_size,
 )
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, NATIVE, as_tensor, default_int
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, NATIVE, as_tensor, default_int, plain
 from dualgrad.backends.torch._axes import Axis, opened
 from dualgrad.backends.torch._curvature import along_gradient
 from dualgrad.backends.torch._flat import (
@@ -245,7 +245,9 @@ def vmap(fun: Fun, in_axes: Any = 0, out_axes: Any = 0, axis_name: Any = None, a
     def vmap_fun(*args: Any, **kwargs: Any) -> Any:
         axes = [*_axes("in_axes", axes_tree, args), *_axes("in_axes", 0, kwargs)]
         leaves, treedef = tree.flatten((args, kwargs))
-        tensors = [lifted(as_tensor("vmap", x)) if a is not None else x for a, x in zip(axes, leaves, strict=True)]
+        tensors = [
+            lifted(plain(as_tensor("vmap", x))) if a is not None else x for a, x in zip(axes, leaves, strict=True)
+        ]
         if axis_size is None or any([a is not None for a in axes]):
             size, axes = vmap_size([tuple(getattr(t, "shape", ())) for t in tensors], axes)
             if axis_size is not None and axis_size != size:

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from dualgrad._rules.control import reverse_while
+from dualgrad.backends.torch._arrays import dense
 from dualgrad.backends.torch._private import is_tracing, lacks_derivative, lifted, live
 from dualgrad.backends.torch.programs.graph import Graph, Joint
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, moved_to_front
@@ -62,7 +63,7 @@ class Call(Whole):
     A transform of it is a call of the transformed graph, made once. In a trace it is its operations.
 
     Attributes:
-        compile: Graph to its compiled form, a function of a list of contiguous tensors, which it empties.
+        compile: Graph to its compiled form, a function of a list of dense tensors, which it empties.
     """
 
     kind = "jit"
@@ -90,7 +91,7 @@ class Call(Whole):
     def run(self, *operands: Tensor) -> Tensors:
         if self._compiled is None:
             self._compiled = self.compile(self.fun)
-        return self._compiled([x.contiguous() for x in operands])
+        return self._compiled([dense(x) for x in operands])
 
     def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
         key = *active, smoothly

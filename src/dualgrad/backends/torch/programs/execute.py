@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, fx
 
+from dualgrad.backends.torch._arrays import dense
 from dualgrad.backends.torch._private import (
     Fold,
     Nested,
@@ -87,7 +88,7 @@ def _fake_effect(operands: list[Tensor], key: str, after: Tensor | None) -> list
 
 def _run(operands: list[Tensor], key: str) -> list[Tensor]:
     program: Any = _REGISTERED[key]
-    operands = [x.contiguous() for x in operands]
+    operands = [dense(x) for x in operands]
     outs = program.run_compiled(operands)
     # What comes out is dense, as the compiled program around it was told, and nothing else lies there: that program may
     # write over it. A body may return an expanded view, an operand or a part of it, or one array twice.
@@ -96,7 +97,7 @@ def _run(operands: list[Tensor], key: str) -> list[Tensor]:
     taken = {x.untyped_storage().data_ptr() for x in operands}
     found: list[Tensor] = []
     for out in outs:
-        own = out.contiguous()
+        own = dense(out)
         own = own.clone() if own.untyped_storage().data_ptr() in taken else own
         taken.add(own.untyped_storage().data_ptr())
         found.append(own)
@@ -114,7 +115,7 @@ torch.library.register_fake("dualgrad::effect", _fake_effect, lib=_library)
 
 
 def compiled_form(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec]) -> Run:
-    """`fun`, compiled for such inputs, as a function of a list of contiguous tensors, which it empties."""
+    """`fun`, compiled for such inputs, as a function of a list of dense tensors, which it empties."""
     return compiled_graph(*trace(fun, inputs))
 
 

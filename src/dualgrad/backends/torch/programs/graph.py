@@ -10,6 +10,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, fx
 
+from dualgrad.backends.torch._arrays import dense, plain
 from dualgrad.backends.torch._forward import pushed_forward
 from dualgrad.backends.torch._private import (
     Spec,
@@ -49,7 +50,7 @@ class Graph:
 
     def __call__(self, *tensors: Tensor) -> list[Tensor]:
         """The outputs; it was traced for dense inputs, and strides are part of some operations."""
-        return list(self.module(*[x if x.is_contiguous() else x.contiguous() for x in tensors]))
+        return list(self.module(*[dense(x) for x in tensors]))
 
     @classmethod
     def of(cls, fun: Fun, inputs: Sequence[Spec]) -> Graph:
@@ -446,7 +447,7 @@ def _noting(fun: Fun) -> tuple[Fun, list[Spec]]:
     outputs: list[Spec] = []
 
     def noting(*tensors: Tensor) -> Sequence[Tensor]:
-        outs = fun(*tensors)
+        outs = [plain(o) for o in fun(*tensors)]
         outputs[:] = [Spec.of(o) for o in outs]
         return outs
 
