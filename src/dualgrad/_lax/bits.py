@@ -6,11 +6,13 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import bits as _bits
+from dualgrad._naming import named
 from dualgrad.typing import Scalar, SupportsArray
 
 __all__ = ["clz", "mulhi", "population_count", "shift_right_logical"]
 
 
+@named("lax")
 def clz(x: SupportsArray | Scalar) -> Any:
     """Number of zero bits before the first that is set.
 
@@ -35,6 +37,7 @@ def clz(x: SupportsArray | Scalar) -> Any:
     return active.backend.composed(_bits.clz, x)
 
 
+@named("lax")
 def mulhi(x: SupportsArray | Scalar, y: SupportsArray | Scalar, /) -> Any:
     """The upper half of the bits of a product.
 
@@ -61,6 +64,7 @@ def mulhi(x: SupportsArray | Scalar, y: SupportsArray | Scalar, /) -> Any:
     return active.backend.composed(_bits.mulhi, x, y)
 
 
+@named("lax")
 def population_count(x: SupportsArray | Scalar) -> Any:
     """Number of bits that are set; of a negative number in two's complement, where `dg.bitwise_count` takes its size.
 
@@ -85,6 +89,7 @@ def population_count(x: SupportsArray | Scalar) -> Any:
     return active.backend.composed(_bits.population_count, x)
 
 
+@named("lax")
 def shift_right_logical(x: SupportsArray | Scalar, y: SupportsArray | Scalar) -> Any:
     """Bits shifted to the right, zeros from the left also where the number is negative.
 

@@ -9,6 +9,7 @@ from dualgrad._active import active
 from dualgrad._composed.products import product_options
 from dualgrad._lax._arranged import inverse, prepared
 from dualgrad._lax._arrays import arrayed
+from dualgrad._naming import named
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.convolution import divided, transpose_ends
 from dualgrad._rules.dimension_numbers import Layouts, conv_layouts
@@ -19,6 +20,7 @@ from dualgrad.typing import Array, DTypeLike
 __all__ = ["conv", "conv_general_dilated", "conv_transpose", "conv_with_general_padding"]
 
 
+@named("lax")
 def conv(
     lhs: Array,
     rhs: Array,
@@ -58,6 +60,7 @@ def conv(
     )
 
 
+@named("lax")
 def conv_with_general_padding(
     lhs: Array,
     rhs: Array,
@@ -109,6 +112,7 @@ def conv_with_general_padding(
     )
 
 
+@named("lax")
 def conv_general_dilated(
     lhs: Array,
     rhs: Array,
@@ -184,6 +188,7 @@ def conv_general_dilated(
     return xp.permute_dims(out, inverse(layouts.out_spec))
 
 
+@named("lax")
 def conv_transpose(
     lhs: Array,
     rhs: Array,

@@ -9,12 +9,14 @@ from dualgrad._active import active
 from dualgrad._composed import running as _bodies
 from dualgrad._lax._arrays import arrayed
 from dualgrad._lax.slices import rev
+from dualgrad._naming import named
 from dualgrad._rules.arguments import flag, normalize_axis
 from dualgrad.typing import Array
 
 __all__ = ["cumlogsumexp", "cummax", "cummin", "cumprod", "cumsum"]
 
 
+@named("lax")
 def cumlogsumexp(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
     """Logarithms of running sums of exponentials along an axis.
 
@@ -41,6 +43,7 @@ def cumlogsumexp(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
     return _running(_bodies.cumlogsumexp, operand, axis, reverse)
 
 
+@named("lax")
 def cummax(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
     """Running maxima along an axis.
 
@@ -67,6 +70,7 @@ def cummax(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
     return _running(_bodies.cummax, operand, axis, reverse)
 
 
+@named("lax")
 def cummin(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
     """Running minima along an axis.
 
@@ -93,6 +97,7 @@ def cummin(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
     return _running(_bodies.cummin, operand, axis, reverse)
 
 
+@named("lax")
 def cumprod(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
     """Running products along an axis.
 
@@ -124,6 +129,7 @@ def cumprod(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
     return rev(found, (at,)) if reverse else found
 
 
+@named("lax")
 def cumsum(operand: Array, axis: int = 0, reverse: bool = False) -> Array:
     """Running sums along an axis.
 

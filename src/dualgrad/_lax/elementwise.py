@@ -7,6 +7,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import bits as _bits
 from dualgrad._lax._arrays import arrayed
+from dualgrad._naming import named
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.lax_options import RoundingMethod
 from dualgrad._rules.shapes import as_int
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 
+@named("lax")
 def bitcast_convert_type(operand: SupportsArray | Scalar, new_dtype: DTypeLike) -> Any:
     """The bits of numbers, read as those of another dtype.
 
@@ -54,6 +56,7 @@ def bitcast_convert_type(operand: SupportsArray | Scalar, new_dtype: DTypeLike) 
     return active.backend.lax.bitcast_convert_type(operand, new_dtype)
 
 
+@named("lax")
 def clamp(min: Array | Scalar, x: Array, max: Array | Scalar) -> Array:
     """The elements, those below one bound or above another replaced by it.
 
@@ -80,6 +83,7 @@ def clamp(min: Array | Scalar, x: Array, max: Array | Scalar) -> Array:
     return active.backend.clip(x, min, max)
 
 
+@named("lax")
 def complex(x: Array | Scalar, y: Array | Scalar) -> Any:
     """Complex numbers of real and imaginary parts.
 
@@ -105,6 +109,7 @@ def complex(x: Array | Scalar, y: Array | Scalar) -> Any:
     return active.backend.add(x, active.backend.multiply(y, 1j))
 
 
+@named("lax")
 def convert_element_type(operand: SupportsArray | Scalar, new_dtype: DTypeLike) -> Any:
     """An array in another dtype.
 
@@ -130,6 +135,7 @@ def convert_element_type(operand: SupportsArray | Scalar, new_dtype: DTypeLike) 
     return xp.astype(x, new_dtype)
 
 
+@named("lax")
 def div(x: Array | Scalar, y: Array | Scalar) -> Any:
     """Quotients; those of integers are rounded towards zero.
 
@@ -160,6 +166,7 @@ def div(x: Array | Scalar, y: Array | Scalar) -> Any:
     return xp.add(down, xp.astype(left, down.dtype))
 
 
+@named("lax")
 def integer_pow(x: Array | Scalar, y: int) -> Array:
     """A power with an integer that is known.
 
@@ -185,6 +192,7 @@ def integer_pow(x: Array | Scalar, y: int) -> Array:
     return active.backend.pow(x, as_int("lax.integer_pow", "y", y))
 
 
+@named("lax")
 def reduce_precision(operand: Array | Scalar, exponent_bits: int, mantissa_bits: int) -> Array:
     """Numbers rounded to those that a narrower floating-point format has, in the dtype they have.
 
@@ -212,6 +220,7 @@ def reduce_precision(operand: Array | Scalar, exponent_bits: int, mantissa_bits:
     return active.backend.lax.reduce_precision(operand, exponent_bits, mantissa_bits)
 
 
+@named("lax")
 def round(x: SupportsArray | Scalar, rounding_method: RoundingMethod | str = RoundingMethod.AWAY_FROM_ZERO) -> Any:
     """The nearest whole numbers; halves away from zero, where `dg.round` takes them to even ones.
 
@@ -238,6 +247,7 @@ def round(x: SupportsArray | Scalar, rounding_method: RoundingMethod | str = Rou
     return active.backend.composed(_bits.round, x, rounding_method=rounding_method)
 
 
+@named("lax")
 def rsqrt(x: Array | Scalar) -> Array:
     """Reciprocal of the square root.
 
@@ -259,6 +269,7 @@ def rsqrt(x: Array | Scalar) -> Array:
     return active.backend.reciprocal(active.backend.sqrt(x))
 
 
+@named("lax")
 def select(pred: SupportsArray, on_true: Any, on_false: Any) -> Any:
     """Elements of one array where a condition holds, and of another elsewhere.
 
@@ -290,6 +301,7 @@ def select(pred: SupportsArray, on_true: Any, on_false: Any) -> Any:
     return active.backend.where(pred, on_true, on_false)
 
 
+@named("lax")
 def select_n(which: SupportsArray, *cases: Any) -> Any:
     """For each element that of the case with a given number.
 

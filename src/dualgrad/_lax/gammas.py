@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import gammas as _gammas
+from dualgrad._naming import named
 from dualgrad.typing import Array, Scalar
 
 __all__ = ["igamma_grad_a"]
 
 
+@named("lax")
 def igamma_grad_a(a: Array | Scalar, x: Array | Scalar) -> Array:
     """Derivative of `igamma(a, x)` in `a`.
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dualgrad._lax.reductions import window_padding
+from dualgrad._naming import named
 from dualgrad._rules.dimension_numbers import ConvDimensionNumbers, Layouts, conv_layouts
 from dualgrad._rules.shapes import as_dims
 
 __all__ = ["conv_dimension_numbers", "padtype_to_pads"]
 
 
+@named("lax")
 def conv_dimension_numbers(
     lhs_shape: Sequence[int], rhs_shape: Sequence[int], dimension_numbers: Layouts
 ) -> ConvDimensionNumbers:
@@ -39,6 +41,7 @@ def conv_dimension_numbers(
     return conv_layouts("lax.conv_dimension_numbers", tuple(lhs_shape), tuple(rhs_shape), dimension_numbers)
 
 
+@named("lax")
 def padtype_to_pads(
     in_shape: Sequence[int],
     window_shape: Sequence[int],

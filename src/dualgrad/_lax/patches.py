@@ -12,6 +12,7 @@ from dualgrad._lax._arranged import inverse, prepared
 from dualgrad._lax._arrays import arrayed
 from dualgrad._lax.reductions import strided_windows
 from dualgrad._lax.shapes import pad
+from dualgrad._naming import named
 from dualgrad._rules.dimension_numbers import ConvDimensionNumbers, Layouts, conv_layouts
 from dualgrad._rules.products import Precision
 from dualgrad._rules.shapes import as_dims
@@ -20,6 +21,7 @@ from dualgrad.typing import Array, DTypeLike, SupportsArray
 __all__ = ["conv_general_dilated_local", "conv_general_dilated_patches"]
 
 
+@named("lax")
 def conv_general_dilated_patches(
     lhs: SupportsArray,
     filter_shape: Sequence[int],
@@ -68,6 +70,7 @@ def conv_general_dilated_patches(
     return x if preferred_element_type is None else xp.astype(x, preferred_element_type)
 
 
+@named("lax")
 def conv_general_dilated_local(
     lhs: Array,
     rhs: Array,

@@ -9,6 +9,7 @@ from dualgrad._active import active
 from dualgrad._composed import products as _products
 from dualgrad._composed.products import product_options
 from dualgrad._lax._arrays import arrayed
+from dualgrad._naming import named
 from dualgrad._rules.arguments import normalize_axes, shown
 from dualgrad._rules.products import Precision, options_of_products
 from dualgrad.typing import Array, DTypeLike
@@ -18,6 +19,7 @@ __all__ = ["batch_matmul", "dot_general", "ragged_dot"]
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+@named("lax")
 def batch_matmul(lhs: Array, rhs: Array, precision: Precision = None) -> Array:
     """Matrix product of each pair of matrices.
 
@@ -44,6 +46,7 @@ def batch_matmul(lhs: Array, rhs: Array, precision: Precision = None) -> Array:
     return active.backend.matmul(lhs, rhs, **product_options("lax.batch_matmul", precision, None))
 
 
+@named("lax")
 def dot_general(
     lhs: Array,
     rhs: Array,
@@ -101,6 +104,7 @@ def dot_general(
     return active.backend.einsum(f"{''.join(left)},{''.join(right)}->{out}", lhs, rhs, **options)
 
 
+@named("lax")
 def ragged_dot(
     lhs: Array,
     rhs: Array,

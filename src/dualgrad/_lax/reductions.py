@@ -11,6 +11,7 @@ from dualgrad._composed._common import cast_held, device_of, dtype_of
 from dualgrad._lax._arrays import arrayed
 from dualgrad._lax.shapes import pad
 from dualgrad._lax.slices import slice_in_dim
+from dualgrad._naming import named
 from dualgrad._rules.arguments import normalize_axes, wrong_dtype
 from dualgrad._rules.convolution import padding_pairs
 from dualgrad._rules.outlines import outline
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 
+@named("lax")
 def argmax(operand: Array, axis: int, index_dtype: DTypeLike) -> Array:
     """Index of the largest element along an axis; the first of equal ones.
 
@@ -60,6 +62,7 @@ def argmax(operand: Array, axis: int, index_dtype: DTypeLike) -> Array:
     return active.backend.astype(active.backend.argmax(operand, axis=axis), index_dtype)
 
 
+@named("lax")
 def argmin(operand: Array, axis: int, index_dtype: DTypeLike) -> Array:
     """Index of the smallest element along an axis; the first of equal ones.
 
@@ -87,6 +90,7 @@ def argmin(operand: Array, axis: int, index_dtype: DTypeLike) -> Array:
     return active.backend.astype(active.backend.argmin(operand, axis=axis), index_dtype)
 
 
+@named("lax")
 def reduce(operands: Any, init_values: Any, computation: Callable[[Any, Any], Any], dimensions: Sequence[int]) -> Any:
     """What an associative function makes of all elements along some axes, of one array or of several together.
 
@@ -153,6 +157,7 @@ def reduce(operands: Any, init_values: Any, computation: Callable[[Any, Any], An
     return xp.tree.unflatten(treedef, combined([x[0] for x in xs], inits))
 
 
+@named("lax")
 def reduce_and(operand: Array, axes: Sequence[int]) -> Array:
     """Whether all elements hold along axes; of integers the bits that all have.
 
@@ -181,6 +186,7 @@ def reduce_and(operand: Array, axes: Sequence[int]) -> Array:
     return _of_bits("lax.reduce_and", operand, axes)
 
 
+@named("lax")
 def reduce_max(operand: Array, axes: Sequence[int]) -> Array:
     """Largest elements along axes.
 
@@ -203,10 +209,11 @@ def reduce_max(operand: Array, axes: Sequence[int]) -> Array:
 
     Source: `jax.lax.reduce_max`.
     """
-    operand = arrayed("lax.reduce_max", operand)
-    return active.backend.max(operand, axis=tuple(axes)) if axes else operand
+    operand, axes = arrayed("lax.reduce_max", operand), as_dims("lax.reduce_max", "axes", axes)
+    return active.backend.max(operand, axis=axes) if axes else operand
 
 
+@named("lax")
 def reduce_min(operand: Array, axes: Sequence[int]) -> Array:
     """Smallest elements along axes.
 
@@ -229,10 +236,11 @@ def reduce_min(operand: Array, axes: Sequence[int]) -> Array:
 
     Source: `jax.lax.reduce_min`.
     """
-    operand = arrayed("lax.reduce_min", operand)
-    return active.backend.min(operand, axis=tuple(axes)) if axes else operand
+    operand, axes = arrayed("lax.reduce_min", operand), as_dims("lax.reduce_min", "axes", axes)
+    return active.backend.min(operand, axis=axes) if axes else operand
 
 
+@named("lax")
 def reduce_or(operand: Array, axes: Sequence[int]) -> Array:
     """Whether some element holds along axes; of integers the bits that some have.
 
@@ -261,6 +269,7 @@ def reduce_or(operand: Array, axes: Sequence[int]) -> Array:
     return _of_bits("lax.reduce_or", operand, axes)
 
 
+@named("lax")
 def reduce_prod(operand: Array, axes: Sequence[int]) -> Array:
     """Products along axes.
 
@@ -283,10 +292,11 @@ def reduce_prod(operand: Array, axes: Sequence[int]) -> Array:
 
     Source: `jax.lax.reduce_prod`.
     """
-    operand = arrayed("lax.reduce_prod", operand)
-    return active.backend.prod(operand, axis=tuple(axes), dtype=operand.dtype) if axes else operand
+    operand, axes = arrayed("lax.reduce_prod", operand), as_dims("lax.reduce_prod", "axes", axes)
+    return active.backend.prod(operand, axis=axes, dtype=operand.dtype) if axes else operand
 
 
+@named("lax")
 def reduce_sum(operand: Array, axes: Sequence[int]) -> Array:
     """Sums along axes.
 
@@ -309,10 +319,11 @@ def reduce_sum(operand: Array, axes: Sequence[int]) -> Array:
 
     Source: `jax.lax.reduce_sum`.
     """
-    operand = arrayed("lax.reduce_sum", operand)
-    return active.backend.sum(operand, axis=tuple(axes), dtype=operand.dtype) if axes else operand
+    operand, axes = arrayed("lax.reduce_sum", operand), as_dims("lax.reduce_sum", "axes", axes)
+    return active.backend.sum(operand, axis=axes, dtype=operand.dtype) if axes else operand
 
 
+@named("lax")
 def reduce_window(
     operand: Array,
     init_value: Array | Scalar,
@@ -370,6 +381,7 @@ def reduce_window(
     return computation(x, active.backend.broadcast_to(active.backend.astype(init_value, x.dtype), tuple(x.shape)))
 
 
+@named("lax")
 def reduce_xor(operand: Array, axes: Sequence[int]) -> Array:
     """Whether an odd number of elements hold along axes; of integers the bits that an odd number have.
 
@@ -398,7 +410,7 @@ def reduce_xor(operand: Array, axes: Sequence[int]) -> Array:
 
 def _of_bits(op: str, operand: Any, axes: Sequence[int]) -> Any:
     xp, operand = active.backend, arrayed(op, operand)
-    at = normalize_axes(op, tuple(axes), operand.ndim)
+    at = normalize_axes(op, as_dims(op, "axes", axes), operand.ndim)
     kind = dtype_of(operand).kind
     if kind == "bool" and op != "lax.reduce_xor":
         return (xp.all if op == "lax.reduce_and" else xp.any)(operand, axis=at) if at else operand

@@ -10,6 +10,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast_held
 from dualgrad._lax._arrays import arrayed
+from dualgrad._naming import named
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_dims, as_int, as_shape, as_size
 from dualgrad.typing import Array, DTypeLike, Scalar, Shape
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 
+@named("lax")
 def broadcast(operand: Array | Scalar, sizes: Sequence[int]) -> Array:
     """Copies of an array along new axes in front.
 
@@ -57,6 +59,7 @@ def broadcast(operand: Array | Scalar, sizes: Sequence[int]) -> Array:
     return active.backend.broadcast_to(operand, (*as_shape("lax.broadcast", tuple(sizes)), *shape))
 
 
+@named("lax")
 def broadcast_in_dim(operand: Array | Scalar, shape: Shape, broadcast_dimensions: Sequence[int]) -> Array:
     """An array whose axes are put at given places of a shape, and copied along the others.
 
@@ -93,6 +96,7 @@ def broadcast_in_dim(operand: Array | Scalar, shape: Shape, broadcast_dimensions
     return active.backend.broadcast_to(active.backend.reshape(operand, tuple(middle)), sizes)
 
 
+@named("lax")
 def broadcast_like(arr: Array | Scalar, like_arr: Array) -> Array:
     """Copies of an array, so many that it has the shape of another.
 
@@ -118,6 +122,7 @@ def broadcast_like(arr: Array | Scalar, like_arr: Array) -> Array:
     return active.backend.broadcast_to(arr, tuple(arrayed("lax.broadcast_like", like_arr).shape))
 
 
+@named("lax")
 def broadcast_to_rank(x: Array | Scalar, rank: int) -> Array:
     """New axes of size 1 in front, up to a number of axes.
 
@@ -147,6 +152,7 @@ def broadcast_to_rank(x: Array | Scalar, rank: int) -> Array:
     return active.backend.expand_dims(x, tuple(range(more)))
 
 
+@named("lax")
 def broadcasted_iota(dtype: DTypeLike, shape: Shape, dimension: int) -> Any:
     """The numbers 0, 1, 2, ... along one axis of a shape.
 
@@ -178,6 +184,7 @@ def broadcasted_iota(dtype: DTypeLike, shape: Shape, dimension: int) -> Any:
     )
 
 
+@named("lax")
 def collapse(operand: Array, start_dimension: int, stop_dimension: int | None = None) -> Array:
     """Several axes that follow each other, as one.
 
@@ -212,6 +219,7 @@ def collapse(operand: Array, start_dimension: int, stop_dimension: int | None = 
     return active.backend.reshape(operand, (*shape[:start], math.prod(shape[start:stop]), *shape[stop:]))
 
 
+@named("lax")
 def concatenate(operands: Sequence[Any], dimension: int) -> Any:
     """Arrays joined along an axis.
 
@@ -238,6 +246,7 @@ def concatenate(operands: Sequence[Any], dimension: int) -> Any:
     return active.backend.concat(operands, dimension)
 
 
+@named("lax")
 def expand_dims(array: Array | Scalar, dimensions: Sequence[int]) -> Array:
     """New axes of size 1.
 
@@ -263,6 +272,7 @@ def expand_dims(array: Array | Scalar, dimensions: Sequence[int]) -> Array:
     return active.backend.expand_dims(array, tuple(dimensions))
 
 
+@named("lax")
 def iota(dtype: DTypeLike, size: int) -> Any:
     """The numbers 0, 1, 2, ...
 
@@ -288,6 +298,7 @@ def iota(dtype: DTypeLike, size: int) -> Any:
     return active.backend.arange(as_size("lax.iota", size), dtype=dtype)
 
 
+@named("lax")
 def pad(operand: Array, padding_value: Array | Scalar, padding_config: Sequence[tuple[int, int, int]]) -> Array:
     """An array with a value put before, behind and between its elements.
 
@@ -343,6 +354,7 @@ def _filled(x: Any, axis: int, low: int, high: int, value: Any) -> Any:
     return xp.concat(parts, axis) if len(parts) > 1 else x
 
 
+@named("lax")
 def reshape(operand: Array | Scalar, new_sizes: Shape, dimensions: Sequence[int] | None = None) -> Array:
     """The elements of an array in another shape.
 
@@ -376,6 +388,7 @@ def reshape(operand: Array | Scalar, new_sizes: Shape, dimensions: Sequence[int]
     return active.backend.reshape(x, new_sizes)
 
 
+@named("lax")
 def squeeze(array: Array, dimensions: Sequence[int]) -> Array:
     """An array without some of its axes of size 1.
 
@@ -402,6 +415,7 @@ def squeeze(array: Array, dimensions: Sequence[int]) -> Array:
     return active.backend.squeeze(array, tuple(dimensions))
 
 
+@named("lax")
 def transpose(operand: Array, permutation: Sequence[int]) -> Array:
     """An array with its axes in another order.
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from dualgrad._active import active
 from dualgrad._lax._arrays import arrayed
+from dualgrad._naming import named
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.shapes import any_int, as_int
 from dualgrad.typing import Array
@@ -14,6 +15,7 @@ from dualgrad.typing import Array
 __all__ = ["index_in_dim", "rev", "slice", "slice_in_dim"]
 
 
+@named("lax")
 def index_in_dim(operand: Array, index: int, axis: int = 0, keepdims: bool = True) -> Array:
     """The slice at a place along an axis.
 
@@ -47,6 +49,7 @@ def index_in_dim(operand: Array, index: int, axis: int = 0, keepdims: bool = Tru
     return operand[(builtins.slice(None),) * at + (builtins.slice(i, i + 1) if keepdims else i,)]
 
 
+@named("lax")
 def rev(operand: Array, dimensions: Sequence[int]) -> Array:
     """An array with some of its axes reversed.
 
@@ -74,6 +77,7 @@ def rev(operand: Array, dimensions: Sequence[int]) -> Array:
     return active.backend.flip(operand, axes) if axes else operand
 
 
+@named("lax")
 def slice(
     operand: Array, start_indices: Sequence[int], limit_indices: Sequence[int], strides: Sequence[int] | None = None
 ) -> Array:
@@ -112,6 +116,7 @@ def slice(
     return operand[tuple([builtins.slice(a, b, s) for a, b, s in zip(starts, stops, steps, strict=True)])]
 
 
+@named("lax")
 def slice_in_dim(
     operand: Array, start_index: int | None, limit_index: int | None, stride: int = 1, axis: int = 0
 ) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import dtype_of
 from dualgrad._lax._arrays import arrayed
+from dualgrad._naming import named
 from dualgrad._rules.arguments import flag, normalize_axis, wrong_dtype
 from dualgrad._rules.shapes import as_int
 from dualgrad.typing import SupportsArray
@@ -14,6 +15,7 @@ from dualgrad.typing import SupportsArray
 __all__ = ["approx_max_k", "approx_min_k", "sort", "sort_key_val"]
 
 
+@named("lax")
 def approx_max_k(
     operand: SupportsArray,
     k: int,
@@ -53,6 +55,7 @@ def approx_max_k(
     return _largest("lax.approx_max_k", operand, k, reduction_dimension, aggregate_to_topk)
 
 
+@named("lax")
 def approx_min_k(
     operand: SupportsArray,
     k: int,
@@ -95,6 +98,7 @@ def approx_min_k(
     return active.backend.negative(values), places
 
 
+@named("lax")
 def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: int = 1) -> Any:
     """An array in ascending order along an axis, or several in the order of the first ones.
 
@@ -142,6 +146,7 @@ def sort(operand: Any, dimension: int = -1, is_stable: bool = True, num_keys: in
     return tuple([xp.take_along_axis(x, order, at, mode="clip") for x in arrays])
 
 
+@named("lax")
 def sort_key_val(keys: Any, values: Any, dimension: int = -1, is_stable: bool = True) -> tuple[Any, Any]:
     """Keys in ascending order along an axis, and values in the same order.
 

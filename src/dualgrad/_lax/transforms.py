@@ -7,6 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._lax._arrays import arrayed
+from dualgrad._naming import named
 from dualgrad._rules.lax_options import FftType, as_fft_type
 from dualgrad._rules.shapes import as_dims
 from dualgrad.typing import SupportsArray
@@ -14,6 +15,7 @@ from dualgrad.typing import SupportsArray
 __all__ = ["fft"]
 
 
+@named("lax")
 def fft(x: SupportsArray, fft_type: FftType | str, fft_lengths: Sequence[int]) -> Any:
     """Fourier transform over the last axes; `dg.fft` is easier to read.
 

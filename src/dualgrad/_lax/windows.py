@@ -8,6 +8,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import windows as _windows
 from dualgrad._lax._arrays import arrayed
+from dualgrad._naming import named
 from dualgrad._rules.arguments import flag, normalize_axes
 from dualgrad._rules.dimension_numbers import GatherDimensionNumbers, GatherScatterMode, ScatterDimensionNumbers
 from dualgrad._rules.shapes import as_shape
@@ -29,6 +30,7 @@ __all__ = [
 Mode = str | GatherScatterMode | None
 
 
+@named("lax")
 def gather(
     operand: Array,
     start_indices: Any,
@@ -85,6 +87,7 @@ def gather(
     )
 
 
+@named("lax")
 def index_take(src: Array, idxs: Sequence[Any], axes: Sequence[int]) -> Array:
     """The parts of an array at some places, each of which has an index for each of some axes.
 
@@ -119,6 +122,7 @@ def index_take(src: Array, idxs: Sequence[Any], axes: Sequence[int]) -> Array:
     return gather(src, places, GatherDimensionNumbers(tuple(rest), tuple(sorted(at)), at), sizes)
 
 
+@named("lax")
 def scatter(
     operand: Array,
     scatter_indices: Any,
@@ -162,6 +166,7 @@ def scatter(
     return _scatter("lax.scatter", "set", operand, scatter_indices, updates, dimension_numbers, flags, mode)
 
 
+@named("lax")
 def scatter_add(
     operand: Array,
     scatter_indices: Any,
@@ -204,6 +209,7 @@ def scatter_add(
     return _scatter("lax.scatter_add", "add", operand, scatter_indices, updates, dimension_numbers, flags, mode)
 
 
+@named("lax")
 def scatter_apply(
     operand: Array,
     scatter_indices: Any,
@@ -259,6 +265,7 @@ def scatter_apply(
     )
 
 
+@named("lax")
 def scatter_max(
     operand: Array,
     scatter_indices: Any,
@@ -302,6 +309,7 @@ def scatter_max(
     return _scatter("lax.scatter_max", "max", operand, scatter_indices, updates, dimension_numbers, flags, mode)
 
 
+@named("lax")
 def scatter_min(
     operand: Array,
     scatter_indices: Any,
@@ -345,6 +353,7 @@ def scatter_min(
     return _scatter("lax.scatter_min", "min", operand, scatter_indices, updates, dimension_numbers, flags, mode)
 
 
+@named("lax")
 def scatter_mul(
     operand: Array,
     scatter_indices: Any,
@@ -388,6 +397,7 @@ def scatter_mul(
     return _scatter("lax.scatter_mul", "multiply", operand, scatter_indices, updates, dimension_numbers, flags, mode)
 
 
+@named("lax")
 def scatter_sub(
     operand: Array,
     scatter_indices: Any,

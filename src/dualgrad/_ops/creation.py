@@ -6,6 +6,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import triangles as _triangles
+from dualgrad._naming import named
 from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, ArrayLike, Device, DTypeLike, Scalar, Shape, ShapeDtypeStruct, SupportsArray
 
@@ -234,6 +235,7 @@ def full_like(
     return active.backend.full_like(x, fill_value, dtype=dtype, device=device, shape=shape)
 
 
+@named()
 def identity(n: int, dtype: DTypeLike = None, *, device: Device = None) -> Any:
     """The identity matrix.
 

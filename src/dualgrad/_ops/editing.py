@@ -8,6 +8,7 @@ from typing import Any, cast
 from dualgrad._active import active
 from dualgrad._composed import editing as _editing
 from dualgrad._composed._common import device_of
+from dualgrad._naming import named
 from dualgrad._rules.arguments import flag, normalize_axis, shown
 from dualgrad._rules.shapes import any_int, as_int
 from dualgrad.errors import ConcretizationError
@@ -37,6 +38,7 @@ def copy(x: Array | Scalar, /) -> Array:
     return active.backend.composed(_editing.copy, x)
 
 
+@named()
 def delete(
     x: Array,
     /,
@@ -113,6 +115,7 @@ def fill_diagonal(x: Array, /, val: Array | Scalar, wrap: bool = False, *, inpla
     return active.backend.composed(_editing.fill_diagonal, x, val, wrap=flag("fill_diagonal", "wrap", wrap))
 
 
+@named()
 def insert(
     x: Array, /, obj: int | slice | Sequence[int] | SupportsArray, values: Array | Scalar, axis: int | None = None
 ) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import grids as _grids
+from dualgrad._naming import named
 from dualgrad._rules.arguments import flag, normalize_axis
 from dualgrad._rules.shapes import as_shape, require_order, sequence
 from dualgrad.typing import Array, Device, DTypeLike, Scalar, Shape
@@ -42,6 +43,8 @@ def arange(
 
     Raises:
         ConcretizationError: A bound is being traced; the length of the result must be known.
+        OverflowError: An integer does not fit the dtype.
+        ValueError: `step` is zero, or the range has no length.
 
     Derivative:
         Not differentiable.
@@ -55,6 +58,7 @@ def arange(
     return active.backend.arange(start, stop, step, dtype=dtype, device=device)
 
 
+@named()
 def fromfunction(fun: Callable[..., Any], /, shape: Shape, *, dtype: DTypeLike = float) -> Any:
     """What a function gives for the indices of all elements of an array at once.
 
@@ -223,6 +227,7 @@ def linspace(
     return out, active.backend.composed(_grids.step_of, start, stop, num=num, endpoint=endpoint)
 
 
+@named()
 def logspace(
     start: Array | Scalar,
     stop: Array | Scalar,

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from dualgrad._active import active
 from dualgrad._composed import histograms as _histograms
+from dualgrad._naming import named
 from dualgrad._rules.arguments import shown
 from dualgrad.typing import Array
 
@@ -155,6 +156,7 @@ def histogram_bin_edges(x: Array, /, bins: int | str | Array = 10, range: tuple[
     return active.backend.composed(_histograms.histogram_bin_edges, x, edges, range, count=count)
 
 
+@named()
 def histogramdd(
     sample: Any, bins: Any = 10, range: Sequence[Any] | None = None, weights: Any = None, density: bool = False
 ) -> tuple[Any, list[Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dualgrad._active import active
+from dualgrad._naming import named
 from dualgrad.typing import ArrayLike, Device, PyTree
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def default_device() -> Device:
     return active.backend.default_device()
 
 
+@named()
 def device_put(x: PyTree, /, device: Device | None = None) -> PyTree:
     """`x` with every array in it on a device; NumPy arrays and Python scalars become arrays.
 

@@ -10,6 +10,7 @@ from typing import cast
 from dualgrad._active import active
 from dualgrad._composed import inspection as _inspection
 from dualgrad._dtypes import WEAK
+from dualgrad._naming import named
 from dualgrad._rules.arguments import foreign, normalize_axes
 from dualgrad.typing import Array, DType, DTypeLike, Scalar, SupportsArray
 
@@ -128,6 +129,7 @@ def ndim(x: SupportsArray | Scalar, /) -> int:
     return len(_shape("ndim", x))
 
 
+@named()
 def promote_types(type1: DTypeLike, type2: DTypeLike, /) -> DType:
     """The dtype that an op of two dtypes computes in.
 

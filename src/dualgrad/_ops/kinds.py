@@ -6,6 +6,7 @@ import builtins
 from typing import Final
 
 from dualgrad._active import active
+from dualgrad._naming import named
 from dualgrad.typing import DTypeLike
 
 __all__ = [
@@ -54,6 +55,7 @@ generic: Final = _Kind("generic", "bool", _SIGNED, _UNSIGNED, _REAL, _COMPLEX)
 """The kind of all dtypes."""
 
 
+@named()
 def issubdtype(arg1: DTypeLike | _Kind, arg2: DTypeLike | _Kind) -> builtins.bool:
     """Whether a dtype, or all dtypes of a kind, are of a kind, or a dtype is another.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import mapping as _mapping
+from dualgrad._naming import named
 from dualgrad._rules.arguments import shown
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
 ]
 
 
+@named()
 def apply_along_axis(fun: Callable[..., Any], axis: int, x: Any, /, *args: Any, **kwargs: Any) -> Any:
     """What a function gives for each line of an array along an axis.
 
@@ -51,6 +53,7 @@ def _called_with(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[st
     return fun(line, *args, **kwargs)
 
 
+@named()
 def apply_over_axes(func: Callable[[Any, int], Any], x: Any, /, axes: int | Sequence[int]) -> Any:
     """What a function of an array and an axis gives, applied for one axis after the other.
 
@@ -78,6 +81,7 @@ def apply_over_axes(func: Callable[[Any, int], Any], x: Any, /, axes: int | Sequ
     return _mapping.over_axes(func, _array(x), axes)
 
 
+@named()
 def piecewise(x: Any, /, condlist: Sequence[Any], funclist: Sequence[Any], *args: Any) -> Any:
     """What the function of the last condition that holds gives for each element.
 

@@ -7,6 +7,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import editing as _editing
 from dualgrad._composed import indexing as _indexing
+from dualgrad._naming import named
 from dualgrad._rules.arguments import flag, way
 from dualgrad._rules.indices import SEARCHES
 from dualgrad._rules.shapes import as_dims, as_int, as_size
@@ -180,6 +181,7 @@ def count_nonzero(x: Array | Scalar, /, axis: Axis = None, keepdims: bool = Fals
     return active.backend.count_nonzero(x, axis, keepdims=keepdims)
 
 
+@named()
 def flatnonzero(
     x: Array | Scalar, /, *, size: int | None = None, fill_value: int | tuple[int, ...] | None = None
 ) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import triangles as _triangles
+from dualgrad._naming import named
 from dualgrad._rules.shapes import any_int, as_int, as_shape, as_size
 from dualgrad.typing import Array, DTypeLike, SupportsArray
 
@@ -72,6 +73,7 @@ def diag_indices_from(x: SupportsArray, /) -> tuple[Any, ...]:
     return active.backend.composed(_triangles.diag_indices_from, x)
 
 
+@named()
 def mask_indices(
     n: int, mask_func: Callable[[Any, int], Any], k: int = 0, *, size: int | None = None
 ) -> tuple[Any, Any]:

@@ -24,6 +24,7 @@ __all__ = [
     "normalize_axes",
     "normalize_axis",
     "outside_the_standard",
+    "renamed",
     "require_level",
     "require_number",
     "require_real_value",
@@ -108,9 +109,7 @@ def explained(
         return error
     if ("'NoneType' object" in text or "got None" in text) and any(x is None for x in args):
         return foreign(op, None, active)
-    inner = re.match(r"dualgrad\.[\w.]+: ", text)
-    if inner is not None:
-        error.args = (f"dualgrad.{op}: {text[inner.end() :]}", *error.args[1:])
+    if renamed(op, error):
         return error
     better = beyond(op, [*args, *options.values()], said(op, args, error))
     if better is not error:
@@ -121,6 +120,16 @@ def explained(
             f"dualgrad.{op}: the arguments must be of the types that the op takes, got {', '.join(given)}."
         )
     return error
+
+
+def renamed(op: str, error: Exception) -> bool:
+    """Whether `error` names a function of dualgrad; it then names `op`, which is the one that was called."""
+    text = str(error)
+    inner = re.match(r"dualgrad\.[\w.]+: ", text)
+    if inner is None:
+        return False
+    error.args = (f"dualgrad.{op}: {text[inner.end() :]}", *error.args[1:])
+    return True
 
 
 def said(op: str, args: Sequence[object], error: Exception) -> Exception:

@@ -6,6 +6,7 @@ from typing import Literal, overload
 
 from dualgrad._active import active
 from dualgrad._composed import softmax as _softmax
+from dualgrad._naming import named
 from dualgrad.typing import Array, Axis, Scalar
 
 __all__ = [
@@ -66,6 +67,7 @@ def log_expit(x: Array | Scalar, /) -> Array:
     return active.backend.special.log_expit(x)
 
 
+@named("special")
 def log_softmax(x: Array | Scalar, /, axis: Axis = None) -> Array:
     """`log(softmax(x, axis))`.
 
@@ -141,6 +143,7 @@ def logsumexp(
 ) -> tuple[Array, Array]: ...
 
 
+@named("special")
 def logsumexp(
     x: Array | Scalar,
     /,
@@ -183,6 +186,7 @@ def logsumexp(
     )
 
 
+@named("special")
 def softmax(x: Array | Scalar, /, axis: Axis = None) -> Array:
     """`exp(x)` over its sum, without overflow.
 
