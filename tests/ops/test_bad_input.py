@@ -250,7 +250,7 @@ CASES: list[tuple[type[Exception], str, Call]] = [
     (TypeError, "dualgrad.lax.fft: an argument must be an array", lambda: ANY.lax.fft([1.0], "FFT", (1,))),
     (
         TypeError,
-        "dualgrad.lax.conv_general_dilated: an argument must be an array",
+        "dualgrad.lax.conv: an argument must be an array",
         lambda: ANY.lax.conv(ones(1, 1, 3), None, (1,), "SAME"),
     ),
     (ValueError, "dualgrad.lax.conv_transpose: ", lambda: ANY.lax.conv_transpose(ones(1, 3, 1), 2.0, (1,), "SAME")),
@@ -269,6 +269,47 @@ CASES: list[tuple[type[Exception], str, Call]] = [
     (TypeError, "dualgrad.select: the arrays must come in a sequence", lambda: ANY.select(1.5, [ones(2)])),
     (TypeError, "dualgrad.histogram: range must be a pair", lambda: ANY.histogram(ones(3), range=2 + 1j)),
     (ValueError, "dualgrad.histogram: range must be a pair", lambda: ANY.histogram(ones(3), range=(0, 1, 2))),
+    (
+        ValueError,
+        "dualgrad.random.double_sided_maxwell: scale must not be negative, got -1e+30",
+        lambda: dg.random.double_sided_maxwell(KEY, 0.0, -(10**30)),
+    ),
+    (ValueError, "dualgrad.random.gamma: a must be positive, got -1e+30", lambda: dg.random.gamma(KEY, -(10**30))),
+    (ValueError, "dualgrad.polyint: m must be at most 1000", lambda: dg.polyint(ones(2), m=2**40)),
+    (ValueError, "dualgrad.array_split: there must be at most 65536", lambda: dg.array_split(ones(3), 2**40)),
+    (TypeError, "dualgrad.lax.gather: fill_value must be a number", lambda: gathered(mode="clip", fill_value="a")),
+    (TypeError, "dualgrad.lax.gather: fill_value must be real for", lambda: gathered(mode="fill", fill_value=1j)),
+    (
+        TypeError,
+        "dualgrad.take: fill_value must be a number, got (1.0, 1.0)",
+        lambda: dg.take(ones(3), dg.asarray([0]), fill_value=ones(2)),
+    ),
+    (
+        ValueError,
+        "dualgrad.nan_to_num: shapes must agree where neither is 1, got (3,) and (2,)",
+        lambda: dg.nan_to_num(ones(3), nan=ones(2)),
+    ),
+    (ValueError, "dualgrad.arange: a range must have a length", lambda: dg.arange(10**30)),
+    (ValueError, "dualgrad.arange: a range must have a length", lambda: dg.arange(dg.nan)),
+    (ValueError, "dualgrad.arange: a range must have a length", lambda: dg.arange(0.0, 10**400)),
+    (TypeError, "dualgrad.arange: stop must be a real number, got (1.0, 1.0)", lambda: dg.arange(ones(2))),
+    (OverflowError, "dualgrad.arange: an integer must fit the dtype uint8", lambda: dg.arange(257, dtype="uint8")),
+    (OverflowError, "dualgrad.arange: an integer must fit the dtype int32", lambda: dg.arange(2**31, 2**31 + 2)),
+    (IndexError, "dualgrad.lax.reduce_sum: axis must lie in", lambda: dg.lax.reduce_sum(ones(2), (5,))),
+    (
+        TypeError,
+        "dualgrad.lax.reduce_sum: axes must be a sequence",
+        lambda: ANY.lax.reduce_sum(ones(2), 0),
+    ),
+    (TypeError, "dualgrad.lax.transpose: the arguments must be of", lambda: ANY.lax.transpose(ones(2), 0)),
+    (TypeError, "dualgrad.lax.scatter_add: dimension_numbers", lambda: ANY.lax.scatter_add(ones(2), 1, 2, 3)),
+    (TypeError, "dualgrad.identity: shape must be an integer", lambda: ANY.identity(1.5)),
+    (IndexError, "dualgrad.special.softmax: axis must lie in", lambda: dg.special.softmax(ones(2), axis=7)),
+    (
+        IndexError,  # of the user's own function, which keeps its name
+        "dualgrad.sum: axis must lie in",
+        lambda: dg.lax.reduce(ones(2), 0.0, lambda a, b: dg.sum(a + b, axis=9), (0,)),
+    ),
 ]
 
 
@@ -411,3 +452,54 @@ def test_diagonal_shift_or_order_of_any_size_has_its_answer(n: int, backend: Any
         assert np.array_equal(dg.to_numpy(dg.roll(x, n, axis)), np.roll(dg.to_numpy(x), n, axis))
     assert np.array_equal(dg.to_numpy(dg.rot90(x, n)), np.rot90(dg.to_numpy(x), n % 4))
     assert dg.diff(x, abs(n)).shape == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (10**30, 1e30),
+        (10**400, INF),
+        (INF, INF),
+        (True, 1.0),
+        (np.float32(7.0), 7.0),
+        (np.array([3.0, 4.0], np.float32), 3.0),
+    ],
+    ids=["large", "beyond floats", "infinite", "bool", "scalar", "array"],
+)
+def test_nan_becomes_any_number_or_element(given: Any, expected: float, backend: Any) -> None:
+    out = dg.nan_to_num(dg.asarray([float("nan"), 2.0]), nan=given)
+    assert out.dtype == dg.float32
+    assert np.array_equal(dg.to_numpy(out), np.array([expected, 2.0], np.float32))
+
+
+def test_parts_of_complex_numbers_become_elements_of_an_array(backend: Any) -> None:
+    x = dg.asarray([complex(float("nan"), 2.0), complex(1.0, INF)])
+    out = dg.nan_to_num(x, nan=dg.asarray([3.0, 4.0]), posinf=9)
+    assert np.array_equal(dg.to_numpy(out), np.array([3 + 2j, 1 + 9j], np.complex64))
+
+
+def test_complex_number_of_a_class_is_compared_as_a_whole(backend: Any) -> None:
+    out = dg.nn.one_hot(dg.asarray([1j, 1 + 0j, 2 + 1e-3j]), 3)
+    assert dg.to_numpy(out).tolist() == [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
+
+
+def test_range_ends_where_integers_of_any_size_say(backend: Any) -> None:
+    assert dg.arange(-(10**30)).shape == (0,)
+    assert dg.to_numpy(dg.arange(5, step=2**70)).tolist() == [0]
+    assert dg.to_numpy(dg.arange(2**32 - 2, 2**32, dtype="uint32")).tolist() == [2**32 - 2, 2**32 - 1]
+    with dg.enable_x64(True):
+        assert dg.to_numpy(dg.arange(2**64 - 1, 2**63, -(2**62), dtype="uint64")).tolist() == [2**64 - 1, 3 * 2**62 - 1]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: dg.random.binomial(KEY, 10**30, 0.5),
+        lambda: dg.special.xlogy(10**30, ones(2)),
+        lambda: dg.nn.standardize(ones(1, 2), mean=10**30),
+        lambda: dg.nn.elu(ones(2), alpha=2**63),
+        lambda: dg.take(ones(2), dg.asarray([7]), fill_value=10**30),
+    ],
+)
+def test_integer_of_any_size_beside_floats_is_one(call: Call, backend: Any) -> None:
+    assert call().dtype == dg.float32

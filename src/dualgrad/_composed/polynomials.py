@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from dualgrad._active import active
 from dualgrad._composed._common import (
@@ -35,6 +35,8 @@ __all__ = [
     "vander",
     "zeros_of_ends",
 ]
+
+_MOST_INTEGRALS: Final = 1000  # as many as the recursion of NumPy gives; each is an op of its own
 
 
 def _coefficients(op: str, *ps: Any) -> list[Any]:
@@ -152,6 +154,8 @@ def polyint(p: Any, k: Any, *, m: int) -> Any:
     xp = active.backend
     (p,) = floats(*_coefficients("polyint", p))
     order = as_size("polyint", _order("polyint", m), "m")
+    if order > _MOST_INTEGRALS:
+        raise ValueError(f"dualgrad.polyint: m must be at most {_MOST_INTEGRALS}, got m={m}.")
     constants = None
     if k is not None:
         p, k = floats(p, k)

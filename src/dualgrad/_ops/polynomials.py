@@ -182,7 +182,7 @@ def polyint(p: Array | Scalar, m: int = 1, k: Array | Scalar | None = None) -> A
         `m` coefficients more; floating-point or complex.
 
     Raises:
-        ValueError: `m` is negative, or there are not as many constants.
+        ValueError: `m` is negative or above 1000, or there are not as many constants.
 
     Derivative:
         Linear; both modes, any order.

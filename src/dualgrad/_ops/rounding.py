@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dualgrad._active import active
 from dualgrad._rules.arguments import require_real_value
+from dualgrad._rules.ranges import floated
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -213,10 +216,13 @@ def nan_to_num(
 
     Source: NumPy, `nan_to_num`.
     """
-    for name, value in (("nan", nan), ("posinf", posinf), ("neginf", neginf)):
+    given: dict[str, Any] = {"nan": nan, "posinf": posinf, "neginf": neginf}
+    for name, value in given.items():
         if type(value) is not float and (value is not None or name == "nan"):
             require_real_value("nan_to_num", name, value)
-    return active.backend.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+            if isinstance(value, int):
+                given[name] = floated(value)
+    return active.backend.nan_to_num(x, **given)
 
 
 def nextafter(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:

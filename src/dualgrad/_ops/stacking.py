@@ -68,6 +68,7 @@ def array_split(x: Array | Scalar, /, indices_or_sections: int | Sequence[int], 
 
     Raises:
         IndexError: `axis` is out of range.
+        ValueError: There are no sections, or more than 65536 and than elements.
 
     Derivative:
         Linear: the gradient goes back to where each element came from; both modes, any order.

@@ -6,6 +6,7 @@ import math
 from typing import Any, Final
 
 from dualgrad._rules.arguments import shown
+from dualgrad._rules.ranges import require_range
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "expanded",
     "most_repeats",
     "require_elements",
+    "require_fill",
     "require_integer",
     "require_mask",
     "require_mode",
@@ -64,6 +66,23 @@ def require_integer(op: str, dtype: str, what: str = "indices") -> None:
     """
     if "int" not in dtype:
         raise TypeError(f"dualgrad.{op}: {what} must be integers, got dtype {dtype}. Convert with dg.astype.")
+
+
+def require_fill(op: str, value: Any, dtype: str) -> None:
+    """Check what stands for elements out of bounds in an array of the dtype called `dtype`; `None` for the default.
+
+    Raises:
+        TypeError: It is no number, or a complex one for real elements.
+        OverflowError: An integer does not fit the dtype.
+    """
+    if value is None:
+        return
+    name = getattr(value, "dtype", None)
+    if not isinstance(value, int | float | complex) and (name is None or math.prod(value.shape) != 1):
+        raise TypeError(f"dualgrad.{op}: fill_value must be a number, got {shown(value)}.")
+    if "complex" not in dtype and (isinstance(value, complex) or "complex" in str(name)):
+        raise TypeError(f"dualgrad.{op}: fill_value must be real for an array of {dtype}, got {shown(value)}.")
+    require_range(op, value, dtype)
 
 
 def require_mask(mask: tuple[int, ...], axes: tuple[int, ...]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from dualgrad._rules.arguments import shown
+from dualgrad._rules.ranges import floated
 from dualgrad._rules.shapes import as_int, as_shape, broadcast_shapes
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = [
     "fold_in_error",
     "impl_of",
     "key_error",
+    "known_number",
     "method_error",
     "order_error",
     "require_domain",
@@ -260,6 +262,11 @@ _DOMAINS: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
     "probability": ("lie in [0, 1]", lambda least, most: least < 0 or most > _ONE),
     "chance": ("lie in (0, 1]", lambda least, most: least <= 0 or most > _ONE),
 }
+
+
+def known_number(x: int | float) -> int | float:
+    """A parameter that is a Python number, as one that an array of numbers holds: a large integer is a float."""
+    return x if type(x) is not int or -(2**63) <= x < 2**63 else floated(x)
 
 
 def require_domain(op: str, name: str, domain: str, least: float, most: float) -> None:

@@ -18,6 +18,7 @@ from dualgrad._rules.nested import leaves_of, too_large
 __all__ = [
     "HOLDING",
     "RANGES",
+    "floated",
     "holding",
     "infinite",
     "is_held",
@@ -25,6 +26,7 @@ __all__ = [
     "require_default",
     "require_held",
     "require_range",
+    "spacing",
     "without_bound",
 ]
 
@@ -42,6 +44,8 @@ class _Marks(NamedTuple):
 RANGES: Final[dict[str, range]] = {
     name: range(iinfo_of(name).min, iinfo_of(name).max + 1) for name, dtype in DTYPES.items() if "integer" in dtype.kind
 }
+
+_NO_SIZE: Final = 2**60  # elements, whose bytes can be counted in 64 bits
 
 HOLDING: Final[dict[Any, _Marks]] = {}  # compositions that are marked by `holding`
 
@@ -74,9 +78,17 @@ def without_bound(op: str, n: Any, name: str, *, upper: bool) -> Any:
     raise too_large(op, n, name)
 
 
+def floated(n: int) -> float:
+    """An integer of any size as a float: an infinity where no float is so large."""
+    try:
+        return float(n)
+    except OverflowError:
+        return infinite(n)
+
+
 def infinite(n: int) -> float:
     """What an integer that a dtype does not hold is to all numbers that it holds."""
-    return math.copysign(math.inf, n)
+    return math.inf if n > 0 else -math.inf  # `copysign` takes none that no float is as large as
 
 
 def holding(*positions: int, onto: tuple[int, ...] = (), summed: bool = False) -> Callable[[F], F]:
@@ -148,6 +160,39 @@ def require_constants(dtype: str, mode: str, values: Any) -> None:
         return
     for n in leaves_of(list(values.values()) if isinstance(values, dict) else values):  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType, reportUnknownArgumentType]
         require_range("pad", n, dtype)
+
+
+def spacing(start: Any, stop: Any, step: Any, dtype: str) -> tuple[int, Any, Any]:
+    """Size, first element and difference of the numbers of a range, from Python numbers.
+
+    Args:
+        start: The first of them.
+        stop: Before which they end.
+        step: Their difference.
+        dtype: The dtype of the range, which holds them all if it is one of integers and `start` and `step` are.
+
+    Raises:
+        ValueError: `step` is zero, or the range has no length that an array can have.
+        OverflowError: An integer does not fit the dtype.
+    """
+    if step == 0:
+        raise ValueError("dualgrad.arange: step must not be zero, got step=0.")
+    try:
+        whole = all([isinstance(n, int) for n in (start, stop, step)])
+        size = max(0, -((start - stop) // step) if whole else math.ceil((stop - start) / step))
+    except (OverflowError, ValueError):  # of infinities, nan, and integers that no float holds
+        size = _NO_SIZE
+    if size >= _NO_SIZE:
+        raise ValueError(
+            f"dualgrad.arange: a range must have a length below 2**60, got start={shown(start)}, stop={shown(stop)}, "
+            f"step={shown(step)}."
+        )
+    if dtype not in RANGES or not (isinstance(start, int) and isinstance(step, int)):
+        return size, start if size else 0, step if size > 1 else 1
+    first, each = int(start) if size else 0, int(step) if size > 1 else 1
+    require_range("arange", first, dtype)
+    require_range("arange", first + (size - 1) * each if size else 0, dtype)
+    return size, first, each
 
 
 def _dtype_of(xs: Iterable[Any], x64: bool) -> str:

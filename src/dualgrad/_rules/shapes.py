@@ -51,6 +51,7 @@ PAD_MODES = (
 )
 
 
+_MOST_SECTIONS = 2**16
 _LIMIT = 2**63  # no framework takes a larger integer for a size, an offset or a count
 
 
@@ -395,6 +396,11 @@ def split_points(op: str, where: Any, size: int, equal: bool) -> list[int]:
         raise ValueError(
             f"dualgrad.{op}: the axis must divide into equal sections, got {sections} sections for {size} elements. "
             "Use dg.array_split, or give the indices to cut at."
+        )
+    if sections > max(size, _MOST_SECTIONS):  # each is an array of its own
+        raise ValueError(
+            f"dualgrad.{op}: there must be at most {_MOST_SECTIONS} sections where the axis has fewer elements, got "
+            f"{sections} sections for {size} elements."
         )
     each, extra = divmod(size, sections)
     return [each * i + min(i, extra) for i in range(1, sections)]

@@ -7,7 +7,7 @@ repair runs at trace time and a call costs what the native call costs.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import jax
@@ -19,7 +19,7 @@ from dualgrad._dtypes import DTYPES, WEAK, dtype_name, require_allowed, weak_res
 from dualgrad._rules.arguments import beyond, foreign, framework_of, outside_the_standard, shown, wrong_dtype
 from dualgrad._rules.control import leaked
 from dualgrad._rules.nested import too_large
-from dualgrad._rules.ranges import RANGES, infinite, require_range
+from dualgrad._rules.ranges import RANGES, floated, infinite, is_held, require_range
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "fitted",
     "fitting",
     "guarded",
+    "in_floats",
     "inexact",
     "is_array",
     "is_literal",
@@ -184,6 +185,19 @@ def _range_of(x: Any) -> range | None:
 
 
 _RANGES: Final = {np.dtype(name): held for name, held in RANGES.items()}
+
+
+def in_floats(xs: Iterable[Any]) -> list[Any] | None:
+    """`xs` with floats for integers that JAX's default one does not hold; `None` where none stands beside floats."""
+    given = list(xs)
+    large = [not is_held(x, "int64" if x64() else "int32") for x in given]
+    if not any(large) or not any(map(_is_inexact, given)):
+        return None
+    return [floated(x) if wide else x for x, wide in zip(given, large, strict=True)]
+
+
+def _is_inexact(x: Any) -> bool:
+    return isinstance(x, float | complex) or getattr(getattr(x, "dtype", None), "name", "") in INEXACT
 
 
 def fitted(op: str, /, *xs: Any) -> list[Any]:

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dualgrad._dtypes import DType
-from dualgrad._rules.arguments import beyond, flag, foreign, listed, said
+from dualgrad._rules.arguments import beyond, flag, foreign, listed, renamed, said
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.ranges import require_default
 from dualgrad.backends.jax._arrays import (
@@ -23,6 +23,7 @@ from dualgrad.backends.jax._arrays import (
     INEXACT,
     fitted,
     framework_of,
+    in_floats,
     is_array,
     raise_leaked,
     require_array,
@@ -83,6 +84,9 @@ def traced(
                     raise foreign(name, x, "jax") from None
             require_standard(name, *given)
             if isinstance(error, OverflowError):
+                floats = in_floats((*args, *kwargs.values()))
+                if floats is not None and not str(error).startswith("dualgrad."):
+                    return native(*floats[: len(args)], **dict(zip(kwargs, floats[len(args) :], strict=True)))
                 require_default(name, given, x64())
             options = (*(x for i, x in enumerate(args) if i in positions), *kwargs.values())
             if any(map(_holds_list, options)):  # an axis or a shape as a list, which cannot be hashed
@@ -90,6 +94,8 @@ def traced(
                 return native(*frozen, **{k: listed(v, _ARRAYS) if k in static else v for k, v in kwargs.items()})
             if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option
                 return checked(*args, **kwargs)
+            if renamed(name, error):
+                raise error
             better = said(name, given, error)
             if better is not error:
                 raise better from None

@@ -13,7 +13,7 @@ import numpy as np
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import check_flags, explained, foreign, listed, stand_in
 from dualgrad._rules.ranges import HOLDING, require_default, require_held
-from dualgrad.backends.jax._arrays import require_standard, strong, x64
+from dualgrad.backends.jax._arrays import in_floats, require_standard, strong, x64
 
 __all__ = ["composed"]
 
@@ -31,6 +31,9 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
         return _program(fun)(*native, **{k: listed(v, _ARRAYS) for k, v in options.items()})
     except OverflowError as error:
         if not str(error).startswith("dualgrad."):
+            floats = in_floats((*native, *options.values()))
+            if floats is not None:
+                return composed(fun, *floats[: len(native)], **dict(zip(options, floats[len(native) :], strict=True)))
             require_default(fun.__name__, arrays, x64())
         raise explained(fun.__name__, native, options, error, "jax") from None
     except _MISTAKES as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import jax
@@ -13,6 +12,7 @@ from jax import core
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.dtypes import require_numeric
+from dualgrad._rules.ranges import spacing
 from dualgrad._rules.shapes import as_int
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype
@@ -32,7 +32,7 @@ def _number(op: str, name: str, value: Any) -> Any:
     """A Python number that fixes a shape: concrete, real."""
     if isinstance(value, core.Tracer):
         raise concretization(f": {name} of dg.{op}")
-    if isinstance(value, jax.Array | np.ndarray | np.generic):
+    if isinstance(value, jax.Array | np.ndarray | np.generic) and value.size == 1:
         value = value.item()
     if not isinstance(value, int | float):
         raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {shown(value)}.")
@@ -53,20 +53,18 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *,
     if stop is None:
         start, stop = 0, start
     start, stop, step = (_number("arange", n, v) for n, v in (("start", start), ("stop", stop), ("step", step)))
-    if step == 0:
-        raise ValueError("dualgrad.arange: step must not be zero, got step=0.")
-    size = max(0, math.ceil((stop - start) / step))
+    size, start, step = spacing(start, stop, step, target.name)
     place = resolve_device("arange", device)
-    if target.kind in "iub" and all(isinstance(v, int) for v in (start, step)):
-        # In Python integers first: 2**32 - 1 as a start does not fit the int32 that jnp would compute in.
-        first, each = int(start), int(step)
-        if first == 0 and each == 1 and target.kind != "b":
+    if target.kind in "iu" and all(isinstance(v, int) for v in (start, step)):
+        if start == 0 and step == 1:
             return jnp.arange(size, dtype=target, device=place)
-        return jnp.asarray(np.arange(first, first + size * each, each).astype(target), device=place)
+        # In NumPy, modulo 2**64: 2**32 - 1 as a start does not fit the int32 that jnp would compute in.
+        bits = np.arange(size, dtype=np.uint64) * np.uint64(step % 2**64) + np.uint64(start % 2**64)
+        return jnp.asarray(bits.astype(target), device=place)
     if start == 0 and step == 1 and target.kind == "f":
         return jnp.arange(size, dtype=target, device=place)
     work = target if target.kind == "f" and target.itemsize >= 4 else default_float()
-    return convert(jnp.arange(size, dtype=work, device=place) * step + start, target)
+    return convert(jnp.arange(size, dtype=work, device=place) * float(step) + float(start), target)
 
 
 def linspace(

@@ -18,6 +18,7 @@ from dualgrad._rules.indices import (
     TAKE_MODES,
     expanded,
     require_elements,
+    require_fill,
     require_integer,
     require_mask,
     require_mode,
@@ -91,8 +92,7 @@ def _read(x: jax.Array, indices: list[Any], read: Callable[..., jax.Array], fill
 def _fill(op: str, x: jax.Array, fill_value: Any) -> Any:
     if fill_value is None:
         return None
-    require_array(op, fill_value)
-    require_range(op, fill_value, x.dtype.name)
+    require_fill(op, fill_value, x.dtype.name)
     value = np.asarray(fill_value)
     if x.dtype.kind in "iu" and value.dtype.kind == "f":  # saturated, as `astype` converts
         limits = np.iinfo(x.dtype)

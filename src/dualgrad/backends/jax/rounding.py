@@ -12,7 +12,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from dualgrad._rules.ranges import without_bound
 from dualgrad._rules.shapes import as_int
-from dualgrad.backends.jax._arrays import as_float, binary, guarded, strong, unary, undefined
+from dualgrad.backends.jax._arrays import INEXACT, as_float, binary, guarded, strong, unary, undefined
 from dualgrad.backends.jax._elementwise import (
     as_array,
     is_complex,
@@ -180,7 +180,21 @@ clip = guarded("clip", _clipped)
 
 
 def _nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> jax.Array:
-    return strong(jnp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf))
+    x = strong(jnp.asarray(x))
+    if x.dtype.name not in INEXACT:
+        return x
+    info = jnp.finfo(x.dtype)
+    given = nan, info.max if posinf is None else posinf, info.min if neginf is None else neginf
+    if jnp.iscomplexobj(x):
+        return jax.lax.complex(*jnp.broadcast_arrays(*[_in_place_of(part, given) for part in (x.real, x.imag)]))
+    return _in_place_of(x, given)
+
+
+def _in_place_of(x: jax.Array, given: tuple[Any, ...]) -> jax.Array:
+    out = x  # `jnp.nan_to_num` looks for infinities among what it put in the place of nan
+    for where, value in zip((jnp.isnan, jnp.isposinf, jnp.isneginf), given, strict=True):
+        out = jnp.where(where(x), jnp.asarray(value).astype(x.dtype), out)
+    return out
 
 
 nan_to_num = guarded("nan_to_num", jax.jit(_nan_to_num, inline=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.dtypes import require_numeric
+from dualgrad._rules.ranges import spacing
 from dualgrad._rules.shapes import as_int
 from dualgrad._rules.transforms import concretization
 from dualgrad.backends.torch._arrays import (
@@ -39,12 +39,12 @@ __all__ = [
 
 def _number(op: str, name: str, value: Any) -> Any:
     """A Python number that fixes a shape: concrete, real."""
-    if isinstance(value, Tensor):
+    if isinstance(value, Tensor) and value.numel() == 1:
         try:
             value = value.item()
         except RuntimeError as error:
             raise concretization(f": {name} of dg.{op}") from error
-    if isinstance(value, HOST):
+    if isinstance(value, HOST) and value.size == 1:
         value = value.item()
     if not isinstance(value, int | float):
         raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {shown(value)}.")
@@ -66,17 +66,18 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *,
     if stop is None:
         start, stop = 0, start
     start, stop, step = (_number("arange", n, v) for n, v in (("start", start), ("stop", stop), ("step", step)))
-    if step == 0:
-        raise ValueError("dualgrad.arange: step must not be zero, got step=0.")
-    size = max(0, math.ceil((stop - start) / step))
+    size, start, step = spacing(start, stop, step, NAMES[target])
     place = resolve_device("arange", device)
-    if (target in INTEGER or target is torch.bool) and all(isinstance(v, int) for v in (start, step)):
-        first, each = int(start), int(step)
-        return torch.arange(first, first + size * each, each, dtype=torch.int64, device=place).to(target)
+    if target in INTEGER and all(isinstance(v, int) for v in (start, step)):
+        stop = start + size * step
+        if max(start, stop, abs(step)) < 2**63:
+            return torch.arange(start, stop, step, dtype=torch.int64, device=place).to(target)
+        first, each = [(n + 2**63) % 2**64 - 2**63 for n in (start, step)]  # an uint64 has the bits of these
+        return (torch.arange(size, dtype=torch.int64, device=place) * each + first).to(target)
     work = target if target in (torch.float32, torch.float64) else default_float()
     index = torch.arange(size, dtype=work, device=place)
     # start + i*step as JAX computes it; torch's own float arange rounds otherwise.
-    out = index if step == 1 and start == 0 else index * step + start
+    out = index if step == 1 and start == 0 else index * float(step) + float(start)
     return convert(out, target)
 
 

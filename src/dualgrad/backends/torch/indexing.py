@@ -24,6 +24,7 @@ from dualgrad._rules.indices import (
     TAKE_MODES,
     expanded,
     require_elements,
+    require_fill,
     require_integer,
     require_mask,
     require_mode,
@@ -78,8 +79,10 @@ def _all_inside(i: Tensor, n: int) -> bool:
 def _filling(op: str, x: Tensor, fill_value: Any) -> Tensor:
     """What stands for an element out of bounds: nan, the most negative or the largest integer, true."""
     dtype = x.dtype
+    if type(fill_value) is int:
+        return number(op, fill_value, dtype, x.device)
     if fill_value is not None:
-        return convert(beside(op, fill_value, x.device), dtype)
+        return convert(beside(op, fill_value, x.device), dtype).reshape(())
     if dtype in INEXACT:
         value: float = math.nan
     elif dtype is torch.bool:
@@ -124,9 +127,7 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
     """Implements `dualgrad.take`."""
     require_mode("take", mode, TAKE_MODES)
     x = as_tensor("take", x)
-    if fill_value is not None:  # also where no element is out of bounds
-        as_tensor("take", fill_value)
-        require_range("take", fill_value, NAMES[x.dtype])
+    require_fill("take", fill_value, NAMES[x.dtype])  # also where no element is out of bounds
     i = _index("take", indices, x)
     if axis is None:
         x, axis = x.reshape(-1), 0
@@ -156,9 +157,7 @@ def take_along_axis(
     require_mode("take_along_axis", mode, ALONG_MODES)
     mode = "clip" if mode == "promise_in_bounds" else mode  # a promise that is not kept reads no other memory
     x = as_tensor("take_along_axis", x)
-    if fill_value is not None:  # also where no element is out of bounds
-        as_tensor("take_along_axis", fill_value)
-        require_range("take_along_axis", fill_value, NAMES[x.dtype])
+    require_fill("take_along_axis", fill_value, NAMES[x.dtype])  # also where no element is out of bounds
     i = _index("take_along_axis", indices, x)
     if axis is None:
         x, axis = x.reshape(-1), 0
@@ -216,7 +215,7 @@ def at_update(
         if quick is not None:
             return quick
     else:
-        require_range("at", values, NAMES[x.dtype])
+        require_fill("at", values, NAMES[x.dtype])
         rows = _got_rows(x, index)
         if rows is not None:
             return rows

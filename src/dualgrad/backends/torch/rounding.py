@@ -10,14 +10,16 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import wrong_dtype
 from dualgrad._rules.ranges import without_bound
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
     FLOATING,
+    INEXACT,
     INTEGER,
     NAMES,
     as_tensor,
     broadcasting,
+    inexact,
     promote,
     promote_inexact,
 )
@@ -253,8 +255,25 @@ def _below(x1: Tensor, x2: Tensor) -> Tensor:
 
 def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
     x = as_tensor("nan_to_num", x)
-    if x.dtype in FLOATING:
-        return torch.nan_to_num(x, nan, posinf, neginf)
-    if x.dtype in COMPLEX:
+    if x.dtype not in INEXACT:
+        return x
+    values = nan, posinf, neginf
+    if all([v is None or type(v) is float for v in values]):
+        if x.dtype in FLOATING:
+            return torch.nan_to_num(x, nan, posinf, neginf)
         return torch.view_as_complex(torch.nan_to_num(torch.view_as_real(x.resolve_conj()), nan, posinf, neginf))
-    return x
+    dtype = x.real.dtype
+    info = torch.finfo(dtype)
+    defaults = 0.0, info.max, info.min
+    given = [inexact("nan_to_num", d if v is None else v).to(dtype) for v, d in zip(values, defaults, strict=True)]
+    broadcast_shapes(x.shape, *[v.shape for v in given if v.ndim], op="nan_to_num")
+    if x.dtype in FLOATING:
+        return _in_place_of(x, given)
+    return torch.complex(_in_place_of(x.real, given), _in_place_of(x.imag, given))
+
+
+def _in_place_of(x: Tensor, given: list[Tensor]) -> Tensor:
+    out = x
+    for where, value in zip((torch.isnan, torch.isposinf, torch.isneginf), given, strict=True):
+        out = torch.where(where(x), value, out)
+    return out

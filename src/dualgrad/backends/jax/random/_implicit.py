@@ -64,7 +64,9 @@ def at_hand(x: Any) -> np.ndarray | None:
         if isinstance(x, Tracer) or next(iter(x.devices())).platform != "cpu":
             return None
         return np.asarray(x)
-    return np.asarray(x) if isinstance(x, int | float | np.ndarray | np.generic) else None
+    if isinstance(x, int | float):
+        return np.asarray(rules.known_number(x))
+    return np.asarray(x) if isinstance(x, np.ndarray | np.generic) else None
 
 
 def checked(op: str, name: str, domain: str, x: Any) -> Any:

@@ -10,7 +10,7 @@ from torch import Tensor
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.shapes import as_size
 from dualgrad.backends.torch._arrays import (
-    FLOATING,
+    INEXACT,
     as_tensor,
     default_float,
     resolve_dtype,
@@ -20,7 +20,7 @@ __all__ = [
     "one_hot",
 ]
 
-_COMPARED: Final = FLOATING | {torch.int32, torch.int64}  # others need not hold every number of a class
+_COMPARED: Final = INEXACT | {torch.int32, torch.int64}  # others need not hold every number of a class
 
 
 def one_hot(x: Any, num_classes: int, /, *, dtype: Any = None, axis: int = -1) -> Tensor:

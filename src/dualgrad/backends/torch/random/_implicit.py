@@ -78,7 +78,9 @@ def at_hand(x: Any) -> np.ndarray | None:
         return x.detach().numpy()
     if torch.compiler.is_compiling():  # Dynamo has no dtype of a NumPy array
         return None
-    return np.asarray(x) if isinstance(x, int | float | np.ndarray | np.generic) else None
+    if isinstance(x, int | float):
+        return np.asarray(rules.known_number(x))
+    return np.asarray(x) if isinstance(x, np.ndarray | np.generic) else None
 
 
 def parameter(op: str, name: str, domain: str, x: Any, dtype: torch.dtype) -> Tensor:

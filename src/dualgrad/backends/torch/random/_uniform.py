@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dualgrad._rules import random as rules
 from dualgrad._rules.linear import real_only
+from dualgrad._rules.ranges import floated, is_held
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
@@ -95,6 +96,8 @@ def param(op: str, x: Any, dtype: torch.dtype) -> Tensor:
 
 def real_param(op: str, x: Any) -> Tensor:
     """A parameter as a tensor in its own dtype, which must be real."""
+    if not is_held(x, NAMES[default_int()]):
+        x = floated(x)
     x = as_tensor(f"random.{op}", x)
     if x.dtype in COMPLEX:
         raise real_only(f"random.{op}", NAMES[x.dtype])
