@@ -216,13 +216,13 @@ def nan_to_num(
 
     Source: NumPy, `nan_to_num`.
     """
-    given: dict[str, Any] = {"nan": nan, "posinf": posinf, "neginf": neginf}
-    for name, value in given.items():
-        if type(value) is not float and (value is not None or name == "nan"):
-            require_real_value("nan_to_num", name, value)
-            if isinstance(value, int):
-                given[name] = floated(value)
-    return active.backend.nan_to_num(x, **given)
+    if type(nan) is not float:
+        nan = _replacement("nan", nan)
+    if posinf is not None and type(posinf) is not float:
+        posinf = _replacement("posinf", posinf)
+    if neginf is not None and type(neginf) is not float:
+        neginf = _replacement("neginf", neginf)
+    return active.backend.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
 def nextafter(x1: Array | Scalar, x2: Array | Scalar, /) -> Array:
@@ -276,3 +276,8 @@ def round(x: Array | Scalar, /, decimals: int = 0) -> Array:
 around = round
 fix = trunc
 rint = round
+
+
+def _replacement(name: str, value: Any) -> Any:
+    require_real_value("nan_to_num", name, value)
+    return floated(value) if isinstance(value, int) else value
