@@ -107,7 +107,7 @@ nextafter = binary("nextafter", _nextafter, as_float)
 # Selection
 
 
-def _chosen(native: Any, ahead: Any) -> Any:
+def _chosen(native: Any, level: Any) -> Any:
     """`native`, whose derivative is that of the argument chosen: of a nan before a number, half of each on a tie.
 
     Chosen, not multiplied by 0 or 1, so that an infinite slope behind it stays out of the other argument.
@@ -120,20 +120,20 @@ def _chosen(native: Any, ahead: Any) -> Any:
         t1, t2 = (None if isinstance(t, SymbolicZero) else t for t in tangents)
         if t1 is None and t2 is None:
             return out, jnp.zeros_like(out)
-        none = jnp.zeros_like(out)
-        tie = (x1 == x2) | (jnp.isnan(x1) & jnp.isnan(x2))
-        halves = [0.5 * t for t in (t1, t2) if t is not None]
-        one = jnp.where(ahead(x1, x2) | jnp.isnan(x1), none if t1 is None else t1, none if t2 is None else t2)
-        return out, jnp.where(tie, sum(halves[1:], halves[0]), one)
+        kept = [level(x1, x2) | jnp.isnan(x1), level(x2, x1) | jnp.isnan(x2)]
+        share = jnp.where(kept[0] & kept[1], 0.5, 1.0).astype(out.dtype)
+        # a sum of two, so that its transpose chooses once for each argument: half as much as of choices within choices
+        parts = [jnp.where(k, t * share, 0) for k, t in zip(kept, (t1, t2), strict=True) if t is not None]
+        return out, sum(parts[1:], parts[0])
 
     primal.defjvp(rule, symbolic_zeros=True)
     return primal
 
 
-_larger = _chosen(lax.max, lax.gt)
+_larger = _chosen(lax.max, lax.ge)
 
 
-_smaller = _chosen(lax.min, lax.lt)
+_smaller = _chosen(lax.min, lax.le)
 
 
 def _selecting(op: str, fun: Any, native: Any) -> Any:

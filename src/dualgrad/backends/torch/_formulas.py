@@ -10,12 +10,21 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._blocks import BLOCK, in_blocks
-from dualgrad.backends.torch._private import Function, forward_rule, is_ours, is_plain, is_transformed
+from dualgrad.backends.torch._private import Function, forward_rule, is_at_hand, is_ours, is_plain, is_transformed
 from dualgrad.backends.torch.programs.formulas import Blocks, Formula, named, repeated
 
-__all__ = ["Formulas", "with_partials"]
+__all__ = ["Formulas", "hasten", "with_partials"]
 
 Partial = Callable[..., Tensor] | None
+_quick: dict[Callable[..., Tensor], Callable[[Sequence[Tensor]], Tensor | None]] = {}
+
+
+def hasten(fun: Callable[..., Tensor], quick: Callable[[Sequence[Tensor]], Tensor | None]) -> None:
+    """Let `fun`, made by `with_partials`, be `quick` of what plain autograd alone differentiates, if that is a tensor.
+
+    So are then the partial derivatives that call it, as `gammaln`'s calls `digamma`.
+    """
+    _quick[fun] = quick
 
 
 class Formulas:
@@ -120,6 +129,11 @@ def with_partials(
     class Op(Function):
         @staticmethod
         def forward(*xs: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]  # with setup_context
+            quick = _quick.get(op)
+            if quick is not None and is_at_hand(xs[0]):
+                out = quick([x.detach() for x in xs])
+                if out is not None:
+                    return out
             return wide(*xs)
 
         @staticmethod

@@ -168,10 +168,9 @@ def take_along_axis(
             f"{tuple(i.shape)}."
         )
     n = x.shape[at]
-    aligned = x.shape[:at] == i.shape[:at] and x.shape[at + 1 :] == i.shape[at + 1 :]
-    if aligned and x.dtype not in SIGNED and is_at_hand(i):
+    if x.dtype not in SIGNED and is_at_hand(i):
         try:
-            return torch.gather(x, at, i)
+            return torch.gather(*_aligned(x, i, at))
         except RuntimeError:  # a negative index, or one out of bounds
             pass
     i, outside = _bounded(torch.where(i < 0, i + n, i), n, mode)
@@ -184,6 +183,18 @@ def take_along_axis(
     outside = None if outside is None else outside.expand(shapes[1])
     x = x.expand(shapes[0])
     return _read("take_along_axis", x, outside, fill_value, lambda y: torch.gather(y, at, i))
+
+
+def _aligned(x: Tensor, i: Tensor, at: int) -> tuple[Tensor, int, Tensor]:
+    """Both in one shape but for the axis `at`, as `torch.gather` takes them; it refuses shapes that are apart."""
+    if x.shape[:at] == i.shape[:at] and x.shape[at + 1 :] == i.shape[at + 1 :]:
+        return x, at, i
+    pairs = list(zip(x.shape, i.shape, strict=True))
+    return (
+        x.expand([m if a == at or n == 1 or m != 1 else n for a, (m, n) in enumerate(pairs)]),
+        at,
+        i.expand([n if a == at or m == 1 or n != 1 else m for a, (m, n) in enumerate(pairs)]),
+    )
 
 
 def at_update(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad.backends.torch import nn
 from dualgrad.backends.torch._arrays import COMPLEX, HALVES, NAMES, inexact, promote_inexact, real
 from dualgrad.backends.torch._eager.special import of_few
-from dualgrad.backends.torch._formulas import Formulas
+from dualgrad.backends.torch._formulas import Formulas, hasten
 from dualgrad.backends.torch._private import is_plain
 
 __all__ = [
@@ -125,6 +126,10 @@ def unary(
             return native(x)
         return _call(full, fun, x)
 
+    def quick(xs: Sequence[Tensor]) -> Tensor | None:
+        return native(xs[0]) if native is not None and xs[0].dtype in _SINGLE else of_few(full, xs)
+
+    hasten(fun, quick)
     op.__name__ = op.__qualname__ = name
     return op
 
@@ -158,6 +163,9 @@ ndtri = unary("ndtri", special.ndtri)
 spence = unary("spence", named.spence)
 expit = unary("expit", nn.sigmoid)
 log_expit = unary("log_expit", nn.log_sigmoid)
+
+for _fun in ("beta", "betaln", "gammainc", "gammaincc", "kl_div", "polygamma", "rel_entr", "xlog1py", "xlogy", "zeta"):
+    hasten(getattr(special, _fun), functools.partial(of_few, f"special.{_fun}"))
 
 
 def beta(a: Any, b: Any, /) -> Tensor:
