@@ -141,3 +141,19 @@ def test_python_integer_above_the_default_one(op: str, dtype: str, number: int, 
     with dg.enable_x64(dtype != "uint32"), np.errstate(over="ignore"):
         want = np.clip(x, number, None) if op == "clip" else getattr(np, op)(x, np.asarray(number, dtype))
         same(getattr(dg, op)(dg.asarray(x), number), want)
+
+
+def test_choices_between_unsigned_numbers_compile(backend: Any) -> None:
+    x = np.array([1, 2**16 - 1, 2**15], dtype=np.uint16)
+    rows = (x, x.astype(np.uint32) << 16, x.astype(np.uint64) << 48)
+
+    @dg.jit
+    def chosen(*rows: Any) -> Any:
+        return [(dg.where(dg.greater(r, 5), r, 1), dg.where(dg.greater(r[:, None], 5), r, r[:1])) for r in rows]
+
+    with dg.enable_x64(True):
+        found = chosen(*map(dg.asarray, rows))  # a graph that is replayed warns
+
+    for (plain, spread), r in zip(found, rows, strict=True):
+        same(plain, np.where(r > 5, r, np.ones_like(r)))
+        same(spread, np.where(r[:, None] > 5, r, r[:1]))

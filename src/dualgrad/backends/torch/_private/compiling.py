@@ -236,7 +236,7 @@ def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 13
+_REVISION: Final = 14
 
 
 @contextmanager

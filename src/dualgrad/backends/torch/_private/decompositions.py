@@ -14,6 +14,7 @@ from torch.fx.experimental.proxy_tensor import decompose
 
 from dualgrad._formulas._namespace import horner
 from dualgrad._formulas._single_tables import ERF, EXPM1
+from dualgrad.backends.torch._private.signs import SIGNED
 
 __all__ = ["decompositions"]
 
@@ -24,7 +25,7 @@ def decompositions(is_step: bool = False) -> dict[Any, Any]:
     from torch._inductor.decomposition import select_decomp_table
 
     theirs = select_decomp_table()
-    ours = {**_products(is_step), **_accurate(), **_divided(), **_scattered(), **_solved()}
+    ours = {**_products(is_step), **_accurate(), **_divided(), **_scattered(), **_solved(), **_chosen()}
     return {**theirs, **{op: _first(fun, theirs.get(op)) for op, fun in ours.items()}}
 
 
@@ -174,6 +175,18 @@ def _solved() -> dict[Any, Any]:
         return torch.ops.aten.linalg_solve_triangular.default(torch.resolve_conj(a), b, **options)
 
     return {torch.ops.aten.linalg_solve_triangular.default: solve}
+
+
+def _chosen() -> dict[Any, Any]:
+    """Choices of unsigned numbers: of the signed ones of their bits, because Inductor promotes none (torch 2.13)."""
+
+    def where(condition: Tensor, x: Tensor, y: Tensor) -> Any:
+        signed = SIGNED.get(x.dtype)
+        if signed is None or x.dtype is not y.dtype:
+            return NotImplemented
+        return torch.where(condition, x.view(signed), y.view(signed)).view(x.dtype)
+
+    return {torch.ops.aten.where.self: where}
 
 
 _SMALL: Final = 1 << 14  # multiplications
