@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 import threading
@@ -173,6 +174,16 @@ def _cpu() -> Iterator[None]:
     finally:
         torch.set_default_device("cuda")
         _read_by_tests()
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """No word of JAX about the error of a callback."""
+    logger = logging.getLogger("jax._src.callback")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    yield
+    logger.setLevel(before)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 from typing import Any
 
@@ -824,8 +823,7 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
 
 @pytest.mark.on_cpu
 @pytest.mark.parametrize("case", CASES)
-def test_mistake_has_its_type_and_says_what_is_wrong(case: str, backend: Any, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL, logger="jax._src.callback")
+def test_mistake_has_its_type_and_says_what_is_wrong(case: str, backend: Any, quiet: None) -> None:
     program, kind, text = CASES[case]
 
     with pytest.raises(kind) as caught:
@@ -845,8 +843,7 @@ def test_rule_of_what_a_branch_is_given_is_refused_without_a_name_on_jax(backend
 
 @pytest.mark.on_cpu
 @pytest.mark.parametrize("case", CASES)
-def test_mistake_reads_the_same_on_both_backends(case: str, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL, logger="jax._src.callback")
+def test_mistake_reads_the_same_on_both_backends(case: str, quiet: None) -> None:
     said = []
     for name in ("jax", "torch"):
         with dg.use_backend(name), pytest.raises(Exception) as caught:  # noqa: PT011  # the texts are compared below
@@ -858,8 +855,7 @@ def test_mistake_reads_the_same_on_both_backends(case: str, caplog: pytest.LogCa
 
 @pytest.mark.on_cpu
 @pytest.mark.parametrize("case", CASES)
-def test_thread_is_intact_after_the_mistake(case: str, backend: Any, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL, logger="jax._src.callback")
+def test_thread_is_intact_after_the_mistake(case: str, backend: Any, quiet: None) -> None:
     with pytest.raises(CASES[case][1]):
         CASES[case][0]()
 

@@ -304,8 +304,7 @@ REFUSALS: dict[str, tuple[Fun, type[Exception], str]] = {
 
 @WRAPS
 @pytest.mark.parametrize("name", REFUSALS)
-def test_what_has_no_meaning_is_refused_by_name(wrap: Any, name: str, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("CRITICAL", logger="jax._src.callback")
+def test_what_has_no_meaning_is_refused_by_name(wrap: Any, name: str, quiet: None) -> None:
     program, error, words = REFUSALS[name]
     with pytest.raises(error, match="^" + words.replace(".", r"\.").replace("(", r"\(")):
         values(wrap(program(Host()))(dg.asarray(2.0)))

@@ -46,9 +46,9 @@ def transform_registered() -> None:
 
 
 def _transform(op: Any, info: Any) -> None:
-    """Register what `op` does below a transform; one that changes its arguments is left to PyTorch."""
-    schema = op._schema
-    if schema.is_mutable:
+    """Register what `op` does below a transform; one of PyTorch's own or that changes its arguments is left to it."""
+    schema, by = op._schema, getattr(info, "_init_fn", None)
+    if schema.is_mutable or getattr(by, "__module__", "").partition(".")[0] == "torch":
         return
     library = getattr(info, "_lib", None)
     if library is None:
