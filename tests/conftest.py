@@ -176,6 +176,12 @@ def _cpu() -> Iterator[None]:
         _read_by_tests()
 
 
+@pytest.fixture(scope="session")
+def full() -> bool:
+    """Whether tests that can do more do it all: `make test-full`."""
+    return os.environ.get("DUALGRAD_MATRIX") == "full"
+
+
 @pytest.fixture
 def quiet() -> Iterator[None]:
     """No word of JAX about the error of a callback."""

@@ -280,11 +280,13 @@ def test_value_and_gradient_are_those_of_jax(backend: Any, x64: None, name: str)
         np.testing.assert_allclose(dg.to_numpy(slope), expected, rtol=1e-9, atol=1e-11)
 
 
-def test_values_of_one_compiled_program_of_all_are_the_eager_ones(backend: Any, x64: None) -> None:
-    def program(every: dict[str, list[Any]]) -> dict[str, Any]:
-        return {name: fun(dg.lax, dg, *every[name]) for name, (_, fun) in DIFFERENTIATED.items()}
+def test_values_of_one_compiled_program_of_many_are_the_eager_ones(backend: Any, x64: None, full: bool) -> None:
+    names = list(DIFFERENTIATED)[:: 1 if full else 4]
 
-    every = {name: [dg.asarray(x) for x in args] for name, (args, _) in DIFFERENTIATED.items()}
+    def program(every: dict[str, list[Any]]) -> dict[str, Any]:
+        return {name: DIFFERENTIATED[name][1](dg.lax, dg, *every[name]) for name in names}
+
+    every = {name: [dg.asarray(x) for x in DIFFERENTIATED[name][0]] for name in names}
     compiled = dg.jit(program)(every)
     for name, value in program(every).items():
         np.testing.assert_allclose(dg.to_numpy(compiled[name]), dg.to_numpy(value), rtol=1e-12, atol=1e-14)

@@ -3,8 +3,8 @@
 Each cell is compared with the construct's plain program in the same way on the same backend, and with the other
 backend; where a construct refuses a way, both say so in the same words. The rows and columns are in
 `dualgrad.testing`. `DUALGRAD_MATRIX=full`, as `make test-full` sets it, runs every cell in every form and compiles the
-jitted ones. Without it, torch runs every cell eagerly and in one of the other two forms, which take turns with ways and
-constructs (a way of higher order, traced, takes ten times as long: one construct in three has it eager alone); traced
+jitted ones. Without it, torch runs every cell eagerly, and two thirds of them in one of the other two forms too, which
+take turns with ways and constructs (of a way of higher order, which takes ten times as long traced, two fifths); traced
 graphs are replayed, and a chosen part compiled; one jitted function serves all ways of a construct. JAX, which has no
 replay and compiles even what is eager, runs each cell in the one form that has `jit` both inside and outside, the cells
 of a construct in one program, which takes two thirds of the time; and the plain programs are run on torch.
@@ -65,7 +65,7 @@ def forms(backend: str, construct: str, way: str) -> tuple[str, ...]:
     if FULL or backend == "jax":
         return FORMS[backend]
     eager, *traced = FORMS[backend]
-    turns = [(form,) for form in traced] + [()] * (way in HIGHER)
+    turns = [(form,) for form in traced] + [()] * (3 if way in HIGHER else 1)
     return (eager, *turns[(list(CONSTRUCTS).index(construct) + list(WAYS).index(way)) % len(turns)])
 
 
