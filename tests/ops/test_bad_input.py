@@ -305,6 +305,18 @@ CASES: list[tuple[type[Exception], str, Call]] = [
     (TypeError, "dualgrad.lax.scatter_add: dimension_numbers", lambda: ANY.lax.scatter_add(ones(2), 1, 2, 3)),
     (TypeError, "dualgrad.identity: shape must be an integer", lambda: ANY.identity(1.5)),
     (IndexError, "dualgrad.special.softmax: axis must lie in", lambda: dg.special.softmax(ones(2), axis=7)),
+    (TypeError, "dualgrad.nn.logsumexp: return_sign must be", lambda: ANY.nn.logsumexp(ones(2), return_sign=ones(2))),
+    (
+        TypeError,
+        "dualgrad.random.categorical: replace must be True or False, got (1.0, 1.0)",
+        lambda: ANY.random.categorical(KEY, ones(3), replace=ones(2)),
+    ),
+    (TypeError, "dualgrad.random.choice: replace must be", lambda: ANY.random.choice(KEY, 3, replace=ones(2))),
+    (
+        TypeError,
+        "dualgrad.random.permutation: independent must be",
+        lambda: ANY.random.permutation(KEY, 3, independent=ones(2)),
+    ),
     (
         IndexError,  # of the user's own function, which keeps its name
         "dualgrad.sum: axis must lie in",
@@ -499,6 +511,8 @@ def test_range_ends_where_integers_of_any_size_say(backend: Any) -> None:
         lambda: dg.nn.standardize(ones(1, 2), mean=10**30),
         lambda: dg.nn.elu(ones(2), alpha=2**63),
         lambda: dg.take(ones(2), dg.asarray([7]), fill_value=10**30),
+        lambda: dg.pow(ones(2), 10**30),
+        lambda: dg.var(ones(2), correction=-(10**30)),
     ],
 )
 def test_integer_of_any_size_beside_floats_is_one(call: Call, backend: Any) -> None:

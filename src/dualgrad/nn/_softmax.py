@@ -6,6 +6,7 @@ from typing import Literal, overload
 
 from dualgrad._active import active
 from dualgrad._composed import softmax as _softmax
+from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, Axis, Scalar
 
 __all__ = [
@@ -128,6 +129,8 @@ def logsumexp(
 
     Source: jax.nn, `logsumexp`.
     """
+    if type(return_sign) is not bool:
+        return_sign = flag("nn.logsumexp", "return_sign", return_sign)
     if b is not None or where is not None or return_sign:
         return active.backend.composed(
             _softmax.logsumexp, x, b, where, axis=axis, keepdims=keepdims, return_sign=return_sign

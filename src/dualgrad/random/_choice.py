@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._rules.arguments import flag
 from dualgrad.typing import SupportsArray
 
 __all__ = [
@@ -39,6 +40,7 @@ def permutation(key: SupportsArray, x: int | SupportsArray, axis: int = 0, indep
 
     Source: `jax.random.permutation`.
     """
+    independent = flag("random.permutation", "independent", independent)
     return active.backend.random.permutation(key, x, axis, independent)
 
 
@@ -79,6 +81,7 @@ def choice(
 
     Source: `jax.random.choice`.
     """
+    replace = flag("random.choice", "replace", replace)
     return active.backend.random.choice(key, a, shape, replace, p, axis, mode)
 
 
@@ -116,4 +119,5 @@ def categorical(
 
     Source: `jax.random.categorical`.
     """
+    replace = flag("random.categorical", "replace", replace)
     return active.backend.random.categorical(key, logits, axis, shape, replace, mode)

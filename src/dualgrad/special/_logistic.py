@@ -7,6 +7,7 @@ from typing import Literal, overload
 from dualgrad._active import active
 from dualgrad._composed import softmax as _softmax
 from dualgrad._naming import named
+from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, Axis, Scalar
 
 __all__ = [
@@ -179,6 +180,8 @@ def logsumexp(
 
     Source: scipy.special, `logsumexp`; `where` from JAX.
     """
+    if type(return_sign) is not bool:
+        return_sign = flag("special.logsumexp", "return_sign", return_sign)
     if b is None and where is None and not return_sign:
         return active.backend.special.logsumexp(x, axis, keepdims=keepdims)
     return active.backend.composed(

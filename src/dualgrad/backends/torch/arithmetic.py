@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import wrong_dtype
+from dualgrad._rules.ranges import floated
 from dualgrad.backends.torch._arrays import (
     ARITHMETIC,
     COMPLEX,
@@ -194,7 +195,10 @@ _NONE: Final[frozenset[torch.dtype]] = frozenset()
 @broadcasting
 def pow(x1: Any, x2: Any, /) -> Tensor:
     if type(x2) in (float, int) and isinstance(x1, Tensor) and x1.dtype in (torch.float32, torch.float64):
-        return torch.pow(x1, x2)
+        try:
+            return torch.pow(x1, x2)
+        except OverflowError:  # torch takes no integer beyond int64, even beside floats
+            return torch.pow(x1, floated(int(x2)))
     x1, x2 = counted("pow", x1, x2)
     if x1.dtype in FLOATING:
         if is_transformed() or x1.requires_grad or x2.requires_grad:

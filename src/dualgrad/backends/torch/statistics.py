@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import flag, normalize_axes, require_number
 from dualgrad._rules.linear import real_only, require_nonempty
+from dualgrad._rules.ranges import floated
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
     HALVES,
@@ -84,6 +85,7 @@ def _spread(
     axes = normalize_axes(op, axis, x.ndim)
     if type(correction) is not float:
         require_number(op, "correction", correction)
+        correction = floated(correction) if isinstance(correction, int) else correction
     if not axes:  # torch takes no axes for all of them
         x, axes = x.unsqueeze(0), (0,)
         keepdims = False
