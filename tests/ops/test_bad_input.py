@@ -285,6 +285,11 @@ CASES: list[tuple[type[Exception], str, Call]] = [
         lambda: dg.take(ones(3), dg.asarray([0]), fill_value=ones(2)),
     ),
     (
+        TypeError,
+        "dualgrad.take: fill_value must be a number, got dualgrad.float32",
+        lambda: ANY.take(ones(3), dg.asarray([0]), fill_value=dg.float32),
+    ),
+    (
         ValueError,
         "dualgrad.nan_to_num: shapes must agree where neither is 1, got (3,) and (2,)",
         lambda: dg.nan_to_num(ones(3), nan=ones(2)),

@@ -77,8 +77,8 @@ def require_fill(op: str, value: Any, dtype: str) -> None:
     """
     if value is None:
         return
-    name = getattr(value, "dtype", None)
-    if not isinstance(value, int | float | complex) and (name is None or math.prod(value.shape) != 1):
+    name, shape = getattr(value, "dtype", None), getattr(value, "shape", None)  # a dtype has the first alone
+    if not isinstance(value, int | float | complex) and (name is None or shape is None or math.prod(shape) != 1):
         raise TypeError(f"dualgrad.{op}: fill_value must be a number, got {shown(value)}.")
     if "complex" not in dtype and (isinstance(value, complex) or "complex" in str(name)):
         raise TypeError(f"dualgrad.{op}: fill_value must be real for an array of {dtype}, got {shown(value)}.")

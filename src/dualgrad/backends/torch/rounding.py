@@ -255,6 +255,8 @@ def _below(x1: Tensor, x2: Tensor) -> Tensor:
 
 def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
     x = as_tensor("nan_to_num", x)
+    if type(nan) is float and posinf is None and neginf is None and x.dtype in FLOATING:
+        return torch.nan_to_num(x, nan)
     if x.dtype not in INEXACT:
         return x
     values = nan, posinf, neginf
