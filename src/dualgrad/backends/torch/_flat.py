@@ -55,7 +55,10 @@ class Flat:
     @classmethod
     def of(cls, args: Any, convert: Callable[[Any], Tensor]) -> Flat:
         if type(args) is Tensor:  # the common case, 4 us cheaper
-            return cls([lifted(plain(convert(args)))], None, [is_weak(args)])
+            x = convert(args)
+            if x.is_conj() or x.is_neg():
+                x = plain(x)
+            return cls([lifted(x)], None, [is_weak(args)])
         leaves, treedef = tree.flatten(args)
         tensors = [plain(convert(leaf)) for leaf in leaves]
         if is_lifting():
