@@ -212,7 +212,9 @@ def promote(op: str, *xs: Any, place: torch.device | None = None) -> list[Tensor
 
 def dense(x: Tensor) -> Tensor:
     """`x` as a compiled program reads its memory: in the order of the axes, and nothing left to conjugate or negate."""
-    return plain(x if x.is_contiguous() else x.contiguous())
+    if x.is_conj() or x.is_neg():  # as in `plain`, without its frame
+        x = x.resolve_conj().resolve_neg()
+    return x.contiguous()
 
 
 def plain(x: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, fx
 
-from dualgrad.backends.torch._arrays import dense
+from dualgrad.backends.torch._arrays import plain
 from dualgrad.backends.torch._private import (
     Fold,
     Nested,
@@ -63,12 +63,13 @@ def keeping() -> Generator[list[Program]]:
 
 def opaque(program: Program, operands: Tensors) -> list[Tensor]:
     """One operation that runs the program, by its compiled form."""
+    operands = [plain(x) for x in operands]  # here, while it is traced, and not at each call
     found = _REGISTERED.setdefault(digest(program), program)
     if _state.kept is not None:
         _state.kept.append(found)
     if program.has_effect:
-        return torch.ops.dualgrad.effect(list(operands), digest(program), None)[:-1]
-    return torch.ops.dualgrad.program(list(operands), digest(program))
+        return torch.ops.dualgrad.effect(operands, digest(program), None)[:-1]
+    return torch.ops.dualgrad.program(operands, digest(program))
 
 
 def opaque_program(node: fx.Node) -> Program | None:
@@ -88,7 +89,7 @@ def _fake_effect(operands: list[Tensor], key: str, after: Tensor | None) -> list
 
 def _run(operands: list[Tensor], key: str) -> list[Tensor]:
     program: Any = _REGISTERED[key]
-    operands = [dense(x) for x in operands]
+    operands = [x.contiguous() for x in operands]
     outs = program.run_compiled(operands)
     # What comes out is dense, as the compiled program around it was told, and nothing else lies there: that program may
     # write over it. A body may return an expanded view, an operand or a part of it, or one array twice.
@@ -97,7 +98,7 @@ def _run(operands: list[Tensor], key: str) -> list[Tensor]:
     taken = {x.untyped_storage().data_ptr() for x in operands}
     found: list[Tensor] = []
     for out in outs:
-        own = dense(out)
+        own = out.contiguous()
         own = own.clone() if own.untyped_storage().data_ptr() in taken else own
         taken.add(own.untyped_storage().data_ptr())
         found.append(own)

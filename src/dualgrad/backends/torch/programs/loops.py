@@ -9,7 +9,6 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._arrays import dense
 from dualgrad.backends.torch._private import Fold, Nested, Spec, Steps, has_effect
 from dualgrad.backends.torch.programs.call import Whole
 from dualgrad.backends.torch.programs.carries import expanded, settled
@@ -121,7 +120,7 @@ class Scan(Program):
             pieces.append((self.length - rest, rest, self._rest))
         for start, width, run in reversed(pieces) if self.reverse else pieces:
             outs = run([*consts, *carry, *[x.narrow(0, start, width) for x in xs]])
-            carry = [dense(x) for x in outs[:n]]
+            carry = [x.contiguous() for x in outs[:n]]
             blocks.append(outs[n:])
         if self.reverse:
             blocks.reverse()

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from dualgrad._rules.callbacks import io_masked
 from dualgrad._rules.control import reverse_while
-from dualgrad.backends.torch._arrays import dense
 from dualgrad.backends.torch._private import Spec, Steps
 from dualgrad.backends.torch.programs.callbacks import IOCall
 from dualgrad.backends.torch.programs.carries import expanded, settled
@@ -97,7 +96,7 @@ class While(Program):
         assert self._step is not None
         while bool(left):
             *carry, left = self._step([*cc, *bc, *carry])
-            carry = [dense(x) for x in carry]
+            carry = [x.contiguous() for x in carry]
         return carry
 
     def gives_own(self) -> bool:
