@@ -180,7 +180,7 @@ clip = guarded("clip", _clipped)
 
 
 def _nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> jax.Array:
-    x = strong(jnp.asarray(x))
+    x = strong(as_array(x))
     if x.dtype.name not in INEXACT:
         return x
     info = jnp.finfo(x.dtype)
