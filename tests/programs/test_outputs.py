@@ -161,3 +161,17 @@ def test_gradient_of_a_number_and_an_array_have_programs_of_their_own() -> None:
     assert f(half, dg.asarray(4.0)).dtype == dg.float32
     assert f(half, slope).dtype == dg.float16
     assert f(half, dg.asarray(4.0)).dtype == dg.float32
+
+
+@pytest.mark.backends("torch")
+def test_compiled_convolution_and_its_gradient_lie_in_memory_as_eager_ones() -> None:
+    # The compiler moves channels last; torch's `view` and `data_ptr` show it.
+    x, w = np.ones((2, 3, 5, 5), np.float32), np.ones((4, 3, 3, 3), np.float32)
+
+    def outputs(x: Any, w: Any) -> Any:
+        return dg.nn.conv(x, w), dg.grad(lambda x, w: dg.sum(dg.nn.conv(x, w) ** 2), (0, 1))(x, w)
+
+    arrays = dg.asarray(x), dg.asarray(w)
+    for got, expected in zip(dg.tree.leaves(dg.jit(outputs)(*arrays)), dg.tree.leaves(outputs(*arrays)), strict=True):
+        assert got.stride() == expected.stride()
+        np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(expected), rtol=1e-6)
