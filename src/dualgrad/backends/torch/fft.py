@@ -52,7 +52,8 @@ def fft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "bac
 def ifft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:
     x = signal("fft.ifft", x)
     n, axis = along("fft.ifft", x.shape, n, axis)
-    return _transformed(torch.fft.ifft, x, n, axis, scaling("fft.ifft", norm))
+    out = _transformed(torch.fft.ifft, x, n, axis, scaling("fft.ifft", norm))
+    return out.resolve_conj()  # of real numbers it is lazy
 
 
 def rfft(x: Any, /, n: int | None = None, axis: int = -1, norm: str | None = "backward") -> Tensor:

@@ -110,6 +110,7 @@ def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bo
     kept = [a for a in range(x.ndim) if a not in axes]
     rows = x.permute(*kept, *axes).reshape(*[x.shape[a] for a in kept], n)
     if plain(x):  # selects where a sort takes four times as long; the smaller of two middle elements, or a nan
+        rows = rows.contiguous()  # of an expanded array torch.median writes over elements that it has yet to read
         out = torch.median(rows, -1).values if kept else torch.median(rows)
         if n % 2 == 0:  # few elements are quicker selected from twice
             upper = torch.kthvalue(rows, n // 2 + 1, -1).values if rows.numel() < _FEW else _next_to_median(rows, out)

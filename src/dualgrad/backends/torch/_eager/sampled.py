@@ -13,6 +13,7 @@ from dualgrad.backends.torch._blocks import in_blocks
 from dualgrad.backends.torch._eager.common import FLOATS, INDICES
 from dualgrad.backends.torch._elementwise import is_finite
 from dualgrad.backends.torch.grids import linspace
+from dualgrad.backends.torch.searching import searched
 
 __all__ = [
     "bincount",
@@ -91,7 +92,7 @@ def histogram(x: Tensor, bins: Any, span: Any, weights: Any, *, count: int | Non
     if not low < high or not is_finite(x):
         return NotImplemented
     edges = linspace(low, high, count + 1)
-    found = torch.searchsorted(edges[1:-1], x.reshape(-1), right=True)
+    found = searched(edges[1:-1], x.reshape(-1), right=True)
     return torch.bincount(found, minlength=count).to(default_int()), edges
 
 
@@ -111,7 +112,7 @@ def interp(x: Tensor, xs: Tensor, fs: Tensor, left: Any, right: Any, period: Any
     slope = torch.cat([(fs[1:] - fs[:-1]) / (xs[1:] - xs[:-1]), torch.zeros_like(fs[:1])])
 
     def of_block(x: Tensor) -> Tensor:
-        place = torch.searchsorted(xs, x.reshape(-1), right=True).sub_(1).clamp_(min=0)
+        place = searched(xs, x.reshape(-1), right=True).sub_(1).clamp_(min=0)
         point, level, steep = (v.index_select(0, place).reshape(x.shape) for v in (xs, fs, slope))
         out = steep.mul_(x - point).add_(level)
         return torch.where(x < first, low, torch.where(x > last, high, out))

@@ -35,9 +35,9 @@ def serve(query: Tensor, value: Tensor, masked: bool) -> bool:
 
 def forward(q: Tensor, k: Tensor, v: Tensor, is_causal: bool, bias: Tensor | None, scale: float) -> list[Tensor]:
     """The outputs, and the logarithm of what the exponentials of each row add up to."""
+    q, k, v = [_dense(x) for x in (q, k, v)]
     if q.is_cpu:
         return _forward_on_cpu(q, k, v, 0.0, is_causal, attn_mask=bias, scale=scale)
-    q, k, v = [_dense(x) for x in (q, k, v)]
     out, total, _, _ = _forward_on_cuda(q, k, v, bias, True, 0.0, is_causal, scale=scale)
     return [out, total[..., : q.shape[-2]].contiguous()]
 
@@ -54,9 +54,9 @@ def backward(
     scale: float,
 ) -> list[Tensor]:
     """The gradients of queries, keys and values."""
+    g, q, k, v, out = [_dense(x) for x in (g, q, k, v, out)]
     if q.is_cpu:
         return _backward_on_cpu(g, q, k, v, out, total, 0.0, is_causal, attn_mask=bias, scale=scale)
-    g, q, k, v = [_dense(x) for x in (g, q, k, v)]
     total = F.pad(total, (0, -total.shape[-1] % _ROWS), value=torch.inf)
     dice = torch.zeros((), dtype=torch.int64, device="cpu")  # of a dropout that there is not
     which = [True, True, True, False]
@@ -64,5 +64,5 @@ def backward(
 
 
 def _dense(x: Tensor) -> Tensor:
-    """`x` with its last axis, and the one before it, as the kernel reads them."""
-    return x if x.stride(-1) == 1 and x.stride(-2) else x.contiguous()
+    """`x` with rows that are dense and apart, as the kernels take for granted; torch's public function asks."""
+    return x if x.stride(-1) == 1 and x.stride(-2) >= x.shape[-1] else x.contiguous()
