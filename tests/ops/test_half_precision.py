@@ -128,3 +128,12 @@ def test_compiled_neighbours_are_those_of_the_dtype(dtype: str, backend: Any) ->
     assert np.asarray(dg.to_numpy(after), np.float64).tolist()[:-1] == expected[:-1]
     assert np.isnan(np.asarray(dg.to_numpy(after), np.float64)[-1])
     assert np.asarray(dg.to_numpy(gap), np.float64).tolist()[:4] == [info.eps, -info.eps, least, 2 * info.eps]
+
+
+def test_hundreds_of_ties_share_a_gradient_of_one(backend: str) -> None:
+    ties = dg.ones(768, dtype=dg.bfloat16)  # a bfloat16 counts to 256
+    grouped = dg.grad(lambda x: dg.segment_max(x, dg.zeros(768, dtype=dg.int32), 1)[0])(ties)
+    placed = dg.grad(lambda v: dg.at(dg.zeros(2, dtype=v.dtype))[dg.zeros(768, dtype=dg.int32)].max(v)[0])(ties)
+
+    for shares in (grouped, placed):
+        assert abs(float(dg.sum(dg.astype(shares, dg.float32))) - 1.0) < 0.01

@@ -289,3 +289,34 @@ def test_mask_that_a_loop_closes_over_has_known_places(backend: Any) -> None:
     np.testing.assert_array_equal(dg.to_numpy(loop(dg.asarray(x))), x[:, [0, 2]])
     with pytest.raises(IndexError):
         dg.jit(lambda x: x[mask], compiler="replay")(dg.ones(2))
+
+
+@pytest.mark.parametrize("way", ["eager", "jitted", "mapped"])
+@pytest.mark.parametrize("mode", ["drop", "clip"])
+def test_largest_of_rows_hands_its_gradient_to_those_that_tie(mode: str, way: str) -> None:
+    rows = np.array([[0, 2, -1], [2, 9, 0]])
+    values = np.array([[[1.0, 9.0], [5.0, 4.0], [8.0, 7.0]], [[5.0, 9.0], [8.0, 0.0], [1.0, -3.0]]])
+    x, g = np.array([[1.0, 0.0], [9.0, 9.0], [5.0, 4.0], [8.0, -1.0]]), np.arange(1.0, 9.0).reshape(4, 2)
+    places = [3 if i == -1 or (i > 3 and mode == "clip") else i for i in rows.flat]
+    out, of_x, of_values = x.copy(), np.zeros_like(x), np.zeros((6, 2))
+    for i in range(4):
+        for c in range(2):
+            sharing = [k for k in range(6) if places[k] == i]
+            out[i, c] = max([x[i, c], *[values.reshape(6, 2)[k, c] for k in sharing]])
+            ties = [k for k in sharing if values.reshape(6, 2)[k, c] == out[i, c]]
+            count = len(ties) + (x[i, c] == out[i, c])
+            of_x[i, c] = (x[i, c] == out[i, c]) * g[i, c] / count
+            of_values[ties, c] = g[i, c] / count
+
+    def pulled(x: Any, values: Any) -> Any:
+        got, pull = dg.vjp(lambda x, v: dg.at(x)[dg.asarray(rows)].max(v, mode=mode), x, values)
+        return got, *pull(dg.asarray(g))
+
+    args = dg.asarray(x), dg.asarray(values)
+    if way == "mapped":
+        results = [r[1] for r in dg.vmap(pulled)(*[dg.stack([a + 1, a]) for a in args])]
+    else:
+        results = (dg.jit(pulled) if way == "jitted" else pulled)(*args)
+
+    for result, expected in zip(results, (out, of_x, of_values.reshape(values.shape)), strict=True):
+        np.testing.assert_array_equal(dg.to_numpy(result), expected)

@@ -246,11 +246,6 @@ def _segment_extremum(op: str, which: str, x: Any, ids: Any, size: Any) -> Any:
         info = xp.iinfo(dtype_of(x))
         start = xp.full((n, *x.shape[1:]), info.min if largest else info.max, dtype=dtype_of(x), device=device_of(x))
         return xp.at_update(start, ids, which, x, "drop")
-    held = xp.stop_gradient(x)
     start = xp.full((n, *x.shape[1:]), -math.inf if largest else math.inf, dtype=dtype_of(x), device=device_of(x))
-    extreme = xp.at_update(start, ids, which, held, "drop")
-    # The value is a constant; what is added to it is zero, and its derivative the mean over the ties.
-    own = xp.take(extreme, ids, 0, mode="clip") if n else held
-    tie = xp.logical_and(xp.equal(held, own), xp.isfinite(held))
-    count = xp.maximum(_added(cast(tie, dtype_of(x)), ids, n), 1.0)
-    return extreme + _added(xp.where(tie, x - held, 0.0), ids, n) / count
+    # What is infinite or nan has no derivative; the start, which ties with infinities alone, then shares with nothing.
+    return xp.at_update(start, ids, which, xp.where(xp.isfinite(x), x, xp.stop_gradient(x)), "drop")

@@ -187,6 +187,9 @@ def at_update(
     if op in ("multiply", "divide"):
         return _scaled(x, index, op, values, mode)
     if op in ("max", "min") and jnp.issubdtype(x.dtype, jnp.floating):
+        rows = _rows(x, index, mode)
+        if rows is not None:
+            return _extreme(x, jnp.broadcast_to(values, (*rows.shape, *x.shape[1:])), rows, op)
         p = _positions(x, index, mode)
         flat = _extreme(x.reshape(-1), jnp.broadcast_to(values, p.shape).reshape(-1), p.reshape(-1), op)
         return flat.reshape(x.shape)
@@ -216,6 +219,15 @@ def _positions(x: jax.Array, index: Any, mode: str) -> jax.Array:
     return jnp.arange(x.size).reshape(x.shape).at[index].get(mode=mode, fill_value=x.size)
 
 
+def _rows(x: jax.Array, index: Any, mode: str) -> jax.Array | None:
+    """The rows that one array of integers names, those out of bounds past the end if they are dropped; else `None`."""
+    i: Any = index[0] if isinstance(index, tuple) and len(index) == 1 else index  # pyright: ignore[reportUnknownVariableType]
+    if not hasattr(i, "dtype") or i.dtype == np.bool_ or not x.shape[0]:
+        return None
+    n = x.shape[0]
+    return jnp.arange(n).at[i].get(mode="fill" if mode == "drop" else mode, fill_value=n)
+
+
 @functools.partial(jax.custom_jvp, nondiff_argnums=(3,))
 def _extreme(x: jax.Array, values: jax.Array, p: jax.Array, op: str) -> jax.Array:
     """The largest or smallest of each element and the values that meet it; of several nan each gets its share."""
@@ -231,9 +243,10 @@ def _extreme_rule(op: str, primals: tuple[Any, ...], tangents: tuple[Any, ...]) 
         return (y == best) | (jnp.isnan(y) & jnp.isnan(best))
 
     of_x, of_values = chosen(x, out), chosen(values, out.at[p].get(mode="fill", fill_value=0))
-    count = of_x.astype(x.dtype).at[p].add(of_values.astype(x.dtype), mode="drop")
-    total = jnp.where(of_x, tx, 0).at[p].add(jnp.where(of_values, tv, 0), mode="drop")
-    return out, total / jnp.maximum(count, 1)
+    dtype = jnp.float32 if x.dtype.name in HALVES else x.dtype  # a bfloat16 counts to 256
+    count = of_x.astype(dtype).at[p].add(of_values.astype(dtype), mode="drop")
+    total = jnp.where(of_x, tx, 0).astype(dtype).at[p].add(jnp.where(of_values, tv, 0).astype(dtype), mode="drop")
+    return out, (total / jnp.maximum(count, 1)).astype(x.dtype)
 
 
 def _products(p: jax.Array, values: jax.Array, size: int) -> jax.Array:

@@ -34,6 +34,7 @@ from dualgrad._rules.ranges import require_range
 from dualgrad._rules.shapes import any_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, HOST, INEXACT, INTEGER, NAMES, as_tensor, beside, number
 from dualgrad.backends.torch._elementwise import unsigned
+from dualgrad.backends.torch._extremes import scattered
 from dualgrad.backends.torch._private import (
     SIGNED,
     is_at_hand,
@@ -221,7 +222,7 @@ def at_update(
         quick = _masked(x, index, op, values)
         if quick is None and not unique and x.dtype in HALVES and op in SUMMED:
             return at_update(x.float(), index, op, values.float(), mode, unique, ordered).to(x.dtype)
-        for way in (_set_rows, _added_rows, _reduced_rows):
+        for way in (_set_rows, _added_rows, _reduced_rows, _extreme_rows):
             quick = way(x, index, op, values, mode) if quick is None else quick
         if quick is not None:
             return quick
@@ -267,26 +268,11 @@ def _updated(x: Tensor, positions: Tensor, outside: Tensor | None, unique: bool,
     elif op in ("add", "subtract"):
         out = flat.scatter_add(0, p, values if op == "add" else -values)
     elif op in ("min", "max"):
-        out = _extreme(flat, p, values, op)
+        out = scattered(flat, 0, p, values, op)
     else:
         factor = _products(p, values, size) if not unique else torch.ones_like(flat).scatter(0, p, values)
         out = flat * factor if op == "multiply" else flat / factor
     return out[:size].reshape(x.shape)
-
-
-def _extreme(x: Tensor, p: Tensor, values: Tensor, op: str) -> Tensor:
-    """The largest or smallest of each element and the values that meet it; of several nan each gets its share."""
-    if x.dtype not in FLOATING or not (x.requires_grad or values.requires_grad or is_transformed()):
-        return x.scatter_reduce(0, p, values, f"a{op}")
-    out = x.detach().scatter_reduce(0, p, values.detach(), f"a{op}")  # torch's derivative is nan at nan
-
-    def chosen(y: Tensor, best: Tensor) -> Tensor:
-        return (y == best) | ((y != y) & (best != best))
-
-    of_x, of_values = chosen(x.detach(), out), chosen(values.detach(), out[p])
-    count = of_x.to(x.dtype).scatter_add(0, p, of_values.to(x.dtype)).clamp(min=1.0)
-    mean = torch.where(of_x, x, 0.0).scatter_add(0, p, torch.where(of_values, values, 0.0)) / count
-    return torch.where(torch.isfinite(out), out + (mean - mean.detach()), mean)
 
 
 def _products(p: Tensor, values: Tensor, size: int) -> Tensor:
@@ -457,6 +443,26 @@ def _reduced_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> 
         return x.scatter_reduce(0, i.reshape([-1, *[1] * len(rest)]).expand(values.shape), values, _REDUCED[op])
     except RuntimeError:  # a negative index, or one out of bounds
         return None
+
+
+def _extreme_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tensor | None:
+    """Extremes of floats under one array of integers, by one scatter of rows; else `None`."""
+    if isinstance(index, tuple) and len(index) == 1:
+        index = index[0]
+    if op not in ("min", "max") or not isinstance(index, Tensor) or index.dtype is torch.bool:
+        return None
+    if not x.numel() or x.dtype not in FLOATING:
+        return None
+    i, n, rest = _index("at", index, x), x.shape[0], list(x.shape[1:])
+    shape = [*i.shape, *rest]
+    if broadcast_shapes(tuple(shape), tuple(values.shape), op="at") != tuple(shape):
+        return None  # its error is raised where the others are
+    i, outside = _bounded(torch.where(i < 0, i + n, i), n, mode)
+    if outside is not None:
+        i, x = torch.where(outside, n, i), torch.cat([x, x.new_zeros([1, *rest])])
+    values = values.expand(shape).reshape([i.numel(), *rest])
+    out = scattered(x, 0, i.reshape([-1, *[1] * len(rest)]).expand(values.shape), values, op)
+    return out if outside is None else out[:n]
 
 
 _REDUCED: Final = {"multiply": "prod", "min": "amin", "max": "amax"}

@@ -56,6 +56,8 @@ _DIFFERENTIATED: Final = frozenset(
         "nn.rms_norm",
         "nn.sigmoid_binary_cross_entropy",
         "nn.softmax_cross_entropy_with_integer_labels",
+        "segment_max",
+        "segment_min",
         "segment_sum",
     }
 )

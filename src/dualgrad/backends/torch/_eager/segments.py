@@ -9,16 +9,18 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._eager.common import FLOATS, INDICES
+from dualgrad.backends.torch._elementwise import is_finite
+from dualgrad.backends.torch._extremes import scattered
 
 __all__ = ["segment_max", "segment_min", "segment_sum"]
 
 
 def segment_max(x: Tensor, ids: Tensor, *, size: int) -> Any:
-    return _segment_extremum("amax", -math.inf, x, ids, size)
+    return _segment_extremum("max", -math.inf, x, ids, size)
 
 
 def segment_min(x: Tensor, ids: Tensor, *, size: int) -> Any:
-    return _segment_extremum("amin", math.inf, x, ids, size)
+    return _segment_extremum("min", math.inf, x, ids, size)
 
 
 def segment_sum(x: Tensor, ids: Tensor, *, size: Any) -> Any:
@@ -32,10 +34,13 @@ def segment_sum(x: Tensor, ids: Tensor, *, size: Any) -> Any:
     return x.new_zeros((size, *x.shape[1:])).index_add(0, ids, x)
 
 
-def _segment_extremum(reduce: str, start: float, x: Tensor, ids: Tensor, n: Any) -> Any:
-    if type(n) is not int or n < 1 or x.ndim != 1 or x.shape != ids.shape or x.dtype not in FLOATS:
+def _segment_extremum(op: str, start: float, x: Tensor, ids: Tensor, n: Any) -> Any:
+    """By one scatter; what is differentiated must be finite, since nothing else has a derivative."""
+    if type(n) is not int or n < 1 or x.dtype not in FLOATS or ids.dtype not in INDICES or ids.ndim != 1:
         return NotImplemented
-    if ids.dtype not in INDICES:
+    if not x.ndim or x.shape[0] != ids.shape[0] or (x.requires_grad and not is_finite(x.detach())):
         return NotImplemented
+    rest = x.shape[1:]
     ids = torch.where(ids < 0, n, ids).clamp(max=n).to(torch.int64)
-    return x.new_full((n + 1,), start).scatter_reduce_(0, ids, x, reduce)[:n]
+    places = ids.reshape([-1, *[1] * len(rest)]).expand(x.shape)
+    return scattered(x.new_full((n + 1, *rest), start), 0, places, x, op)[:n]
