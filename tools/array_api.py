@@ -2,9 +2,11 @@
 
 The suite stays outside the project: a checkout in `.cache/array-api/suite`, with the standard's own repository in its
 folder `array-api`, both fetched on the first run at the commits named below. No skips file, no expected failures. The
-figures and what they mean: docs/guide/array_api.md.
+figures and what they mean: docs/guide/array_api.md. What is tested is the tree that this file lies in. Each file of the
+suite has a process and a report of its own, `.cache/array-api/<backend>/<file>.xml`, and a line when it is done: a run
+that is ended loses the file that it was at, and `--files` goes on from there.
 
-Usage: `python tools/array_api.py [--backend jax] [--examples 100] [--seed 7] [-- <more of pytest's options>]`;
+Usage: `python tools/array_api.py [--backend jax] [--examples 100] [--seed 7] [--files linalg,fft] [-- <pytest flags>]`;
 `ARRAY_API_SUITE` and `ARRAY_API_SPEC` name other sources of the two repositories, such as local clones. The exit status
 is 1 where a function fails.
 """
@@ -12,10 +14,12 @@ is 1 where a function fails.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -49,11 +53,21 @@ def main() -> int:
     parser.add_argument("--backend", choices=("jax", "torch"), help="one backend alone")
     parser.add_argument("--examples", type=int, default=100, help="examples for each test; the suite's default is 100")
     parser.add_argument("--seed", type=int, help="Hypothesis's seed; without it the same examples in every run")
+    parser.add_argument("--files", help="stems of the suite's files, without test_, with commas")
     parser.add_argument("rest", nargs="*", help="more options of pytest, such as -k, after --")
     given = parser.parse_args()
     fetch()
     backends = (given.backend,) if given.backend else ("jax", "torch")
-    return max(run(backend, given.examples, given.seed, given.rest) for backend in backends)
+    stems = sorted(p.stem.removeprefix("test_") for p in (HOME / "suite" / "array_api_tests").glob("test_*.py"))
+    stems = given.files.split(",") if given.files else stems
+    status = 0
+    for backend in backends:
+        (HOME / backend).mkdir(exist_ok=True)
+        reports = [run(backend, stem, given.examples, given.seed, given.rest) for stem in stems]
+        how = "derandomized" if given.seed is None else f"seed {given.seed}"
+        print(f"{backend}, all of it at {given.examples} examples, {how}: ", end="")
+        status |= summary([r for r in reports if r is not None]) or None in reports
+    return status
 
 
 def fetch() -> None:
@@ -67,47 +81,41 @@ def fetch() -> None:
         subprocess.run([*pip, *PACKAGES], check=True)
 
 
-def run(backend: str, examples: int, seed: int | None, rest: list[str]) -> int:
-    """The suite on one backend; 1 where a function fails."""
-    report = HOME / f"{backend}.xml"
+def run(backend: str, stem: str, examples: int, seed: int | None, rest: list[str]) -> Path | None:
+    """One file of the suite on one backend; its report."""
+    report = HOME / backend / f"{stem}.xml"
+    report.unlink(missing_ok=True)
     environment = os.environ | {
         "ARRAY_API_TESTS_MODULE": "dualgrad",
         "ARRAY_API_TESTS_VERSION": "2025.12",
         "DUALGRAD_BACKEND": backend,
         "DUALGRAD_X64": "1",
         "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": str(HOME / "packages"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(HOME / "packages")]),
     }
     options = ["--derandomize"] if seed is None else [f"--hypothesis-seed={seed}"]
     options += [f"--max-examples={examples}", "--disable-deadline", "--skips-file=/dev/null", "--xfails-file=/dev/null"]
-    options += [
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "-p",
-        "no:dualgrad",
-        "--tb=native",
-        f"--junitxml={report}",
-        *rest,
-    ]
-    command = [sys.executable, "-m", "pytest", "array_api_tests", *options]
-    with (HOME / f"{backend}.log").open("w") as log:
+    options += ["-q", "--tb=native", f"--junitxml={report}", *rest]
+    options += [word for plugin in ("cacheprovider", "xdist", "dualgrad") for word in ("-p", f"no:{plugin}")]
+    command = [sys.executable, "-m", "pytest", f"array_api_tests/test_{stem}.py", *options]
+    start = time.monotonic()
+    with report.with_suffix(".log").open("w") as log:
         subprocess.run(command, cwd=HOME / "suite", env=environment, stdout=log, stderr=subprocess.STDOUT)
     if not report.exists():
-        print(f"{backend}: the suite did not run; see {log.name}", file=sys.stderr)
-        return 1
-    return summary(backend, report, examples, seed)
+        print(f"{backend} {stem}: the suite did not run to its end; see {log.name}", file=sys.stderr)
+        return None
+    print(f"{backend} {stem}, {time.monotonic() - start:.0f} s: ", end="")
+    summary([report])
+    return report
 
 
-def summary(backend: str, report: Path, examples: int, seed: int | None) -> int:
-    """Print the counts of a finished run; 1 where a function fails."""
+def summary(reports: list[Path]) -> int:
+    """Print the counts of finished runs; 1 where a function fails."""
     passed, skipped = 0, 0
     native: list[str] = []
     through: list[str] = []
     functions: list[str] = []
-    for case in ElementTree.parse(report).getroot().iter("testcase"):
+    for case in itertools.chain.from_iterable(ElementTree.parse(r).getroot().iter("testcase") for r in reports):
         name = f"{case.get('classname', '').rpartition('.')[2]}::{case.get('name')}"
         problems = [p.text or "" for kind in ("failure", "error") for p in case.findall(kind)]
         if case.find("skipped") is not None:
@@ -121,16 +129,16 @@ def summary(backend: str, report: Path, examples: int, seed: int | None) -> int:
         else:
             functions.append(name)
     failed = len(native) + len(through) + len(functions)
-    how = "derandomized" if seed is None else f"seed {seed}"
     print(
-        f"{backend}, {examples} examples, {how}: {passed} passed, {failed} failed, {skipped} skipped; of the "
-        f"failing cases {len(native)} are about the array object, {len(through)} fail in an operator of it that the "
-        f"test of a function applies, {len(functions)} are about functions"
+        f"{passed} passed, {failed} failed, {skipped} skipped; of the failing cases {len(native)} are about the array "
+        f"object, {len(through)} fail in an operator of it that the test of a function applies, {len(functions)} are "
+        "about functions"
     )
     for name in through:
         print(f"  through the object: {name}")
     for name in functions:
         print(f"  FUNCTION: {name}")
+    sys.stdout.flush()
     return int(bool(functions))
 
 
