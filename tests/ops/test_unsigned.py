@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable
 from typing import Any
 
@@ -141,6 +142,26 @@ def test_python_integer_above_the_default_one(op: str, dtype: str, number: int, 
     with dg.enable_x64(dtype != "uint32"), np.errstate(over="ignore"):
         want = np.clip(x, number, None) if op == "clip" else getattr(np, op)(x, np.asarray(number, dtype))
         same(getattr(dg, op)(dg.asarray(x), number), want)
+
+
+@pytest.mark.parametrize("dtype", ["uint64", "int64", "uint32", "uint8", "int8", "float32"])
+@pytest.mark.parametrize("number", [-(2**63) - 1, -1, 2**31, 2**63 + 1, 2**64, 10**400])
+def test_comparison_with_any_python_integer_is_exact(dtype: str, number: int, backend: Any) -> None:
+    low, high = (0, 2**32) if dtype == "float32" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    numbers = sorted({int(low), 5, int(high)})
+
+    with dg.enable_x64(True):
+        x = dg.asarray(np.array(numbers, dtype))
+        same(dg.searchsorted(x, number), np.asarray(bisect.bisect_left(numbers, number)))
+        same(dg.searchsorted(x, number, "right"), np.asarray(bisect.bisect_right(numbers, number)))
+        same(dg.isin(x, number), np.array([n == number for n in numbers]))
+        same(dg.isin(number, x), np.asarray(number in numbers))
+        same(dg.less(x, number), np.array([n < number for n in numbers]))
+        same(dg.isclose(x, number), np.array([abs(n - number) * 10**5 <= abs(number) for n in numbers]))
+        same(dg.allclose(x, number), np.asarray(False))
+        same(dg.array_equal(x[0], number), np.asarray(numbers[0] == number))
+        if dtype == "float32":
+            same(dg.digitize(number, x), np.asarray(bisect.bisect_right(numbers, number)))
 
 
 def test_choices_between_unsigned_numbers_compile(backend: Any) -> None:

@@ -19,6 +19,7 @@ __all__ = [
     "HOLDING",
     "RANGES",
     "floated",
+    "floated_beyond",
     "holding",
     "infinite",
     "is_held",
@@ -84,6 +85,11 @@ def floated(n: int) -> float:
         return float(n)
     except OverflowError:
         return infinite(n)
+
+
+def floated_beyond(n: Any, name: str) -> Any:
+    """`n`, as a float where it is an integer that the dtype called `name` does not hold."""
+    return n if is_held(n, name) else floated(n)
 
 
 def infinite(n: int) -> float:

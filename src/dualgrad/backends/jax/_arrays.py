@@ -19,7 +19,7 @@ from dualgrad._dtypes import DTYPES, WEAK, dtype_name, require_allowed, weak_res
 from dualgrad._rules.arguments import beyond, foreign, framework_of, outside_the_standard, shown, wrong_dtype
 from dualgrad._rules.control import leaked
 from dualgrad._rules.nested import too_large
-from dualgrad._rules.ranges import RANGES, floated, infinite, is_held, require_range
+from dualgrad._rules.ranges import RANGES, floated, floated_beyond, infinite, is_held, require_range
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "as_float",
     "binary",
     "both_fitting",
+    "comparable",
     "compared",
     "default_float",
     "fitted",
@@ -163,7 +164,30 @@ def fitting(op: str, n: int, other: Any) -> Any:
 def compared(op: str, n: int, other: Any) -> Any:
     """An integer to compare `other` with: an infinity, where it does not fit the integer dtype of `other`."""
     held = _range_of(other)
-    return n if held is None or n in held else infinite(n)
+    if held is None:
+        return floated_beyond(n, "int64") if _is_inexact(other) else n
+    return n if n in held else infinite(n)
+
+
+def comparable(op: str, x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Two arguments to compare, an integer among them as what JAX takes: see `compared`.
+
+    Raises:
+        OverflowError: It does not fit the default integer, beside what is neither integers nor floats.
+    """
+    if type(x2) is int:
+        return x1, _native_integer(op, compared(op, x2, x1), x1)
+    return (_native_integer(op, compared(op, x1, x2), x2), x2) if type(x1) is int else (x1, x2)
+
+
+def _native_integer(op: str, n: Any, other: Any) -> Any:
+    if type(n) is not int or is_held(n, "int64" if x64() else "int32"):
+        return n
+    if _range_of(other) is not None:
+        return np.asarray(n, other.dtype)
+    if _is_inexact(other):
+        return floated(n)
+    raise too_large(op, n, "int64" if x64() else "int32")
 
 
 def both_fitting(op: str, x1: Any, x2: Any) -> tuple[Any, Any]:

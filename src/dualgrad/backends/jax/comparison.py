@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -9,7 +11,8 @@ import jax.numpy as jnp
 
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import real_only
-from dualgrad.backends.jax._arrays import binary, compared, guarded, require_array, unary, undefined
+from dualgrad._rules.ranges import floated_beyond
+from dualgrad.backends.jax._arrays import binary, comparable, compared, guarded, require_array, unary, undefined, x64
 from dualgrad.backends.jax._elementwise import is_complex, promoted, promoted_inexact
 
 __all__ = [
@@ -105,10 +108,26 @@ def _array_equal(x1: Any, x2: Any, /, *, equal_nan: bool = False) -> jax.Array:
     return jnp.all(same | ((x1 != x1) & (x2 != x2)) if equal_nan else same)
 
 
-isclose = guarded("isclose", jax.jit(_isclose, static_argnames="equal_nan", inline=True))
+def _comparing(name: str, fun: Callable[..., jax.Array], fit: Callable[[str, Any, Any], Any]) -> Any:
+    native = guarded(name, jax.jit(fun, static_argnames="equal_nan", inline=True))
+
+    @functools.wraps(fun)
+    def op(x1: Any, x2: Any, /, **options: Any) -> jax.Array:
+        if type(x1) is int or type(x2) is int:
+            x1, x2 = fit(name, x1, x2)
+        return native(x1, x2, **options)
+
+    return op
 
 
-allclose = guarded("allclose", jax.jit(_allclose, static_argnames="equal_nan", inline=True))
+def _in_floats(_: str, *xs: Any) -> list[Any]:
+    return [floated_beyond(x, "int64" if x64() else "int32") for x in xs]
 
 
-array_equal = guarded("array_equal", jax.jit(_array_equal, static_argnames="equal_nan", inline=True))
+isclose = _comparing("isclose", _isclose, _in_floats)
+
+
+allclose = _comparing("allclose", _allclose, _in_floats)
+
+
+array_equal = _comparing("array_equal", _array_equal, comparable)

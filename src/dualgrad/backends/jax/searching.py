@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
 from dualgrad._rules.indices import require_sorter
 from dualgrad._rules.shapes import as_int, as_size
-from dualgrad.backends.jax._arrays import compared, require_array, x64
+from dualgrad.backends.jax._arrays import comparable, require_array, x64
 from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert, result_type
 
@@ -81,9 +81,7 @@ def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, keepdims
 
 def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) -> jax.Array:
     """Implements `dualgrad.searchsorted`."""
-    if type(x2) is int:
-        x2 = compared("searchsorted", x2, x1)
-    return _searched(x1, x2, side, sorter)
+    return _searched(*comparable("searchsorted", x1, x2), side, sorter)
 
 
 @quick("side")

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from dualgrad._rules.arguments import flag
-from dualgrad.backends.jax._arrays import compared, require_array, x64
+from dualgrad.backends.jax._arrays import comparable, require_array, x64
 from dualgrad.backends.jax.dtypes import convert, result_type
 
 __all__ = ["isin", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
@@ -52,7 +52,6 @@ def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> jax.Array:
     """Implements `dualgrad.isin`."""
     invert = flag("isin", "invert", invert)
     require_array("isin", x1, x2)
-    if type(x2) is int:
-        x2 = compared("isin", x2, x1)
+    x1, x2 = comparable("isin", x1, x2)
     dtype = result_type(x1, x2).dtype
     return jnp.isin(convert(x1, dtype), convert(x2, dtype), invert=invert)

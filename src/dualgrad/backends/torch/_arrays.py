@@ -21,7 +21,7 @@ from dualgrad._rules.arguments import foreign, masked, outside_the_standard, sho
 from dualgrad._rules.control import leaked
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.nested import too_large
-from dualgrad._rules.ranges import infinite, is_held, require_range
+from dualgrad._rules.ranges import floated_beyond, infinite, is_held, require_range
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
@@ -248,9 +248,10 @@ def promote_inexact(op: str, *xs: Any) -> list[Tensor]:
 def promote_compared(op: str, *xs: Any) -> list[Tensor]:
     """As `promote` of two; an integer that does not fit the dtype of the other is an infinity to it."""
     for n, other in (xs, xs[::-1]):
-        typed = isinstance(other, Tensor) and not is_weak(other)
-        if typed and not is_held(n, NAMES[other.dtype]):
-            xs = tuple([infinite(n) if x is n else x for x in xs])
+        if isinstance(other, Tensor) and not is_weak(other):
+            fit = floated_beyond(n, "int64") if other.dtype in INEXACT else n
+            fit = fit if is_held(fit, NAMES[other.dtype]) else infinite(n)
+            xs = tuple([fit if x is n else x for x in xs])
     return promote(op, *xs)
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import flag, wrong_dtype
 from dualgrad._rules.linear import real_only
+from dualgrad._rules.ranges import floated_beyond
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
     NAMES,
@@ -92,7 +93,7 @@ def _close(name: str, x1: Any, x2: Any, rtol: float, atol: float, equal_nan: boo
     equal_nan = flag(name, "equal_nan", equal_nan)
     if type(rtol) is not float or type(atol) is not float:
         rtol, atol = tolerances(name, rtol, atol)
-    x1, x2 = promote_inexact(name, x1, x2)
+    x1, x2 = promote_inexact(name, floated_beyond(x1, "int64"), floated_beyond(x2, "int64"))
     near = (torch.abs(x1 - x2) <= atol + rtol * torch.abs(x2)) & torch.isfinite(x2)
     out = near | (x1 == x2)
     return out | (torch.isnan(x1) & torch.isnan(x2)) if equal_nan else out

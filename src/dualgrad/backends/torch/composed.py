@@ -12,8 +12,8 @@ from dualgrad._dtypes import WEAK
 from dualgrad._precision import precision
 from dualgrad._rules.arguments import check_flags, explained, foreign, listed, stand_in
 from dualgrad._rules.nested import leaves_of
-from dualgrad._rules.ranges import HOLDING, require_held
-from dualgrad.backends.torch._arrays import beside, escaped, is_weak, mark_weak, place_of
+from dualgrad._rules.ranges import HOLDING, floated_beyond, require_held
+from dualgrad.backends.torch._arrays import INEXACT, beside, escaped, is_weak, mark_weak, place_of
 from dualgrad.backends.torch._eager import quick
 
 __all__ = ["composed"]
@@ -47,9 +47,15 @@ def _native(op: str, x: Any, arrays: tuple[Any, ...]) -> Any:
         return None
     if isinstance(x, tuple):
         return tuple(_native(op, y, arrays) for y in x)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if type(x) is int and not -(2**31) <= x < 2**31 and any(map(_is_inexact, leaves_of(arrays))):
+        x = floated_beyond(x, "int64" if precision.x64 else "int32")
     place = None if isinstance(x, Tensor) else place_of(leaves_of(arrays))
     tensor = beside(op, x, place)
     return mark_weak(tensor) if type(x) in WEAK else tensor
+
+
+def _is_inexact(x: Any) -> bool:
+    return isinstance(x, float | complex) or getattr(x, "dtype", None) in INEXACT
 
 
 def _strong(out: Any) -> Any:
