@@ -41,6 +41,8 @@ TOLERANCES = {"float32": 2e-5, "complex64": 2e-5, "float16": 4e-3, "bfloat16": 3
 # op, or op and kind of difference -> why dualgrad's answer is another than torch's
 _NO_AXIS = "an array without axes has no axis 0, as in NumPy"
 _UNSIGNED = "sums of unsigned integers stay unsigned, as in the array API"
+_FLOATS = "integers take the default float, and half precisions are summed in float32"
+_REFUSED = ("refused", "derivative refused")
 _FLOAT64 = "computed in float64 and rounded once"
 CONVENTIONS: dict[str, str] = {
     **{
@@ -85,7 +87,7 @@ CONVENTIONS: dict[str, str] = {
             "index_add",
             "index_fill",
         ]
-        for kind in ("refused", "derivative refused")
+        for kind in _REFUSED
     },
     **{f"{op} torch/native dtype": _UNSIGNED for op in ["sum", "prod", "trace", "nansum", "cumsum", "cumprod"]},
     "ldexp refused": "the second argument is an integer, as in NumPy",
@@ -147,6 +149,22 @@ CONVENTIONS: dict[str, str] = {
     "take_along_dim derivative refused": "array and indices have as many axes, as in NumPy",
     "index_add refused": "bools can be set, but not be added to",
     "sigmoid": "real arguments",
+    **{
+        f"nn.functional.{op}{n}d torch/native {kind}": _FLOATS
+        for op in ("conv", "conv_transpose", "avg_pool", "max_pool")
+        for n in (1, 2, 3)
+        for kind in ("dtype", "value")
+    },
+    "nn.functional.glu torch/native value": "half precision: rounded once",
+    "nn.functional.scaled_dot_product_attention jax/torch value": "half precision: the weights are rounded on PyTorch",
+    **{f"nn.functional.{op} {kind}": "real arguments" for op in ("rms_norm", "silu") for kind in _REFUSED},
+    "nn.functional.batch_norm refused": "an array without a channel axis",
+    **{f"nn.functional.cosine_similarity {kind}": _NO_AXIS for kind in _REFUSED},
+    **{
+        f"cholesky_solve {backend}/native {kind}": "no gradient in the triangle that is not read"
+        for backend in BACKENDS
+        for kind in ("gradient", "second")
+    },
     "linalg.vander": "powers in the default integer, as in NumPy",
     "linalg.solve": "a stack of vectors takes a last axis, as in the array API",
     "linalg.solve_triangular": "a stack of vectors takes a last axis, as in the array API",
@@ -290,6 +308,7 @@ def values(op: Any, twin: Any, dtype: torch.dtype, most: int, findings: Findings
 def host_of(x: Any) -> Any:
     """An output of torch's own on the host."""
     if isinstance(x, torch.Tensor):
+        x = x.to(torch.complex64) if x.dtype is torch.complex32 else x  # NumPy has no half complex
         with dg.use_backend("torch"):
             return host(x.detach().resolve_conj().resolve_neg())
     return np.asarray(x)
@@ -430,12 +449,11 @@ def gradients(op: Any, twin: Any, dtype: torch.dtype, most: int, findings: Findi
 
 
 def selected(only: str | None) -> Iterator[tuple[Any, Any]]:
-    """The OpInfos with a twin."""
+    """The OpInfos with a twin, in all their variants."""
     for op in op_db:
-        if op.variant_test_name == "" or op.name in ("clamp", "std", "var"):
-            twin = TWINS.get(op.name)
-            if twin is not None and (only is None or op.name in only.split(",")):
-                yield op, twin
+        twin = TWINS.get(op.name)
+        if twin is not None and (only is None or op.name in only.split(",")) and "triton" not in op.variant_test_name:
+            yield op, twin
 
 
 def main() -> int:

@@ -5,22 +5,17 @@ A keyword that a twin does not have is one that dualgrad has no counterpart for;
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable
 from typing import Any
 
+from opinfo_twins_more import MORE, Inexpressible
+from opinfo_twins_more import need as _need
+
 import dualgrad as dg
 
 __all__ = ["TWINS", "Inexpressible"]
-
-
-class Inexpressible(Exception):
-    """A sample that dualgrad's names do not say, on purpose."""
-
-
-def _need(held: bool) -> None:
-    if not held:
-        raise Inexpressible
 
 
 def _axes(dim: Any) -> Any:
@@ -71,19 +66,6 @@ def _spread(name: str) -> Callable[..., Any]:
             dim, unbiased = None, dim
         by = correction if correction is not None else 1 if unbiased is None else int(unbiased)
         return fun(x, axis=_axes(dim), correction=by, keepdims=keepdim)
-
-    return twin
-
-
-def _extremum(name: str, position: str) -> Callable[..., Any]:
-    fun, at = getattr(dg, name), getattr(dg, position)
-
-    def twin(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-        if dim is None:
-            return fun(x)
-        if not isinstance(dim, int):
-            return fun(x, dim)
-        return fun(x, axis=dim, keepdims=keepdim), at(x, axis=dim, keepdims=keepdim)
 
     return twin
 
@@ -157,7 +139,9 @@ def _tensor_split(x: Any, where: Any, dim: int = 0) -> Any:
     return tuple(dg.array_split(x, where if isinstance(where, int) else list(where), axis=dim))
 
 
-def _split(x: Any, size: int, dim: int = 0) -> Any:
+def _split(x: Any, size: Any, dim: int = 0) -> Any:
+    if not isinstance(size, int):
+        return tuple(dg.split(x, list(itertools.accumulate(size))[:-1], axis=dim))
     return tuple(dg.split(x, list(range(size, x.shape[dim], size)), axis=dim))
 
 
@@ -279,7 +263,7 @@ def _std_mean(name: str) -> Callable[..., Any]:
 
 
 def _meshgrid(x: Any, *more: Any, indexing: str = "ij") -> Any:
-    return dg.meshgrid(*x, *more, indexing=indexing)
+    return dg.meshgrid(*(x if isinstance(x, (list, tuple)) else (x,)), *more, indexing=indexing)
 
 
 def _polygamma(x: Any, n: int) -> Any:
@@ -303,6 +287,7 @@ def _glorified(*names: str) -> dict[str, Callable[..., Any]]:
 
 
 TWINS: dict[str, Callable[..., Any]] = {
+    **MORE,
     **_glorified(
         *[
             "abs",
@@ -470,8 +455,6 @@ TWINS: dict[str, Callable[..., Any]] = {
     "argmax": _reduction("argmax"),
     "argmin": _reduction("argmin"),
     "count_nonzero": lambda x, dim=None: dg.count_nonzero(x, axis=_axes(dim)),
-    "max": _extremum("max", "argmax"),
-    "min": _extremum("min", "argmin"),
     "aminmax": lambda x, dim=None, keepdim=False: (dg.min(x, dim, keepdims=keepdim), dg.max(x, dim, keepdims=keepdim)),
     "sum": _summing("sum"),
     "prod": _summing("prod"),
