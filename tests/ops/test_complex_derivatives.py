@@ -30,6 +30,34 @@ def test_complex_derivative_vanishes_at_infinities(backend: Any, name: str) -> N
 
 
 @pytest.mark.x64
+def test_complex_derivative_vanishes_far_out(backend: Any) -> None:
+    z = dg.asarray([1e200 + 1j, 1 + 1e200j, -1e160 + 1e160j])
+    got = dg.grad(lambda z: dg.sum(dg.real(dg.atanh(z))))(z)
+    np.testing.assert_array_equal(dg.to_numpy(dg.abs(got)), 0.0)
+
+
+@pytest.mark.x64
+def test_complex_logaddexp_of_far_apart_numbers_has_the_derivatives_of_the_larger(backend: Any) -> None:
+    x, y = dg.asarray([1e4 + 0j, 0.5 + 1j, 2 + 2j]), dg.asarray([-6 + 0.5j, 800 - 1j, 2 + 2j])
+
+    def close(got: Any, want: list[complex]) -> None:
+        np.testing.assert_allclose(dg.to_numpy(got), want, rtol=1e-14, atol=1e-300)
+
+    def loss(x: Any, y: Any) -> Any:
+        return dg.sum(dg.real(dg.logaddexp(x, y) * (1 + 2j)))
+
+    first, second = dg.grad(loss, argnums=(0, 1))(x, y)
+    close(first, [1 + 2j, 0, 0.5 + 1j])
+    close(second, [0, 1 + 2j, 0.5 + 1j])
+    _, pushed = dg.jvp(dg.logaddexp, (x, y), (1j * dg.ones_like(x), dg.zeros_like(y)))
+    close(pushed, [1j, 0, 0.5j])
+    twice = dg.grad(lambda x: dg.sum(dg.real(dg.grad(loss)(x, y) * (1 - 1j))))(x)
+    close(twice, [0, 0, 0.25 * (3 + 1j)])
+    steps = dg.grad(lambda x: dg.sum(dg.real(dg.lax.cumlogsumexp(x))))(dg.asarray([1e4 + 0j, 1j, -6 + 0.5j]))
+    close(steps, [3, 0, 0])
+
+
+@pytest.mark.x64
 def test_complex_root_has_an_infinite_slope_at_zero(backend: Any) -> None:
     assert dg.to_numpy(dg.grad(lambda z: dg.real(dg.sqrt(z)))(dg.asarray(0j))).real == np.inf
 

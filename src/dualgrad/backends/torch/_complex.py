@@ -15,13 +15,19 @@ from dualgrad.backends.torch._private import is_transformed
 __all__ = ["acos", "acosh", "asin", "asinh", "atan", "atanh", "expm1", "log1p", "log2", "log10", "sqrt", "tanh"]
 
 
-def _level_far(native: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """`native`, with its limit, 0, for the derivative at infinities, where torch's products are nan."""
+def _level_far(native: Callable[[Tensor], Tensor], squared: bool = False) -> Callable[[Tensor], Tensor]:
+    """`native`, with its limit, 0, for the derivative at infinities, where torch's products are nan.
+
+    With `squared` wherever a square is infinite: torch divides by one.
+    """
 
     def op(x: Tensor) -> Tensor:
         if not (is_transformed() or x.requires_grad):
             return native(x)
-        far = torch.isinf(x.real.detach()) | torch.isinf(x.imag.detach())
+        a, b = x.real.detach(), x.imag.detach()
+        if squared:
+            a, b = a * a, b * b
+        far = torch.isinf(a) | torch.isinf(b)
         return torch.where(far, native(x.detach()), native(torch.where(far, 0.5j, x)))
 
     return op
@@ -81,7 +87,7 @@ acosh = _on_cut(torch.acosh, _acosh, lambda a, b: (b == 0) & (a < 1))
 asin = _on_cut(torch.asin, _asin, lambda a, b: (b == 0) & (torch.abs(a) > 1))
 asinh = _on_cut(torch.asinh, _asinh, lambda a, b: (a == 0) & (torch.abs(b) > 1))
 atan = _level_far(torch.atan)
-atanh = _level_far(torch.atanh)
+atanh = _level_far(torch.atanh, squared=True)
 log2 = _level_far(torch.log2)
 log10 = _level_far(torch.log10)
 sqrt = _level_far(torch.sqrt)

@@ -101,11 +101,48 @@ def _gap(x1: Tensor, x2: Tensor) -> Tensor:
 
 def _principal_logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     """The logarithm whose angle torch itself leaves outside (-pi, pi]."""
-    out = torch.logaddexp(x1, x2)
-    if x1.dtype not in COMPLEX:
-        return out
-    turns = torch.ceil((out.imag.detach() - math.pi) / (2 * math.pi))
-    return torch.complex(out.real, out.imag - turns * (2 * math.pi))
+    return (
+        torch.logaddexp(x1, x2)
+        if x1.dtype not in COMPLEX
+        else _ComplexLogAddExp.apply(*torch.broadcast_tensors(x1, x2))
+    )
+
+
+class _ComplexLogAddExp(Function):
+    """As `_LogAddExp`: torch's own derivative is nan where one argument is 710 above the other, 89 in complex64."""
+
+    is_elementwise = True
+
+    @staticmethod
+    def forward(x1: Tensor, x2: Tensor) -> Tensor:
+        out = torch.logaddexp(x1, x2)
+        turns = torch.ceil((out.imag - math.pi) / (2 * math.pi))
+        return torch.complex(out.real, out.imag - turns * (2 * math.pi))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, Tensor]:
+        first, second = _shares(*ctx.saved_tensors)
+        return g * first.conj(), g * second.conj()
+
+    jvp = forward_rule(lambda saved, t1, t2: _mixed(_shares(*saved), t1, t2))
+
+
+def _mixed(shares: tuple[Tensor, Tensor], t1: Tensor, t2: Tensor) -> Tensor:
+    return shares[0] * t1 + shares[1] * t2
+
+
+def _shares(x1: Tensor, x2: Tensor) -> tuple[Tensor, Tensor]:
+    """`exp(x1)` and `exp(x2)`, each divided by their sum; no exponential overflows."""
+    first = x1.real > x2.real
+    ratio = torch.exp(torch.where(first, x2 - x1, x1 - x2))
+    larger = 1 / (1 + ratio)
+    smaller = ratio * larger
+    return torch.where(first, larger, smaller), torch.where(first, smaller, larger)
 
 
 logaddexp = repaired_binary("logaddexp", _principal_logaddexp, _logaddexp)
