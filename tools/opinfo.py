@@ -132,6 +132,7 @@ CONVENTIONS: dict[str, str] = {
     },
     "linalg.vecdot torch/native value": "half precision: sums in float32, rounded once",
     "linalg.vector_norm torch/native value": "half precision: sums in float32, rounded once",
+    **{f"{op}polygamma torch/native value": "torch's own trigamma is off by 1e-9" for op in ("", "special.")},
     "special.ndtr torch/native value": "torch's own is 0 below -8.3, and computes in half precision",
     "nn.functional.one_hot refused": "the number of classes is a number, as in JAX",
     "cov torch/native value": "weights in the dtype of the observations",
@@ -155,11 +156,26 @@ CONVENTIONS: dict[str, str] = {
         for n in (1, 2, 3)
         for kind in ("dtype", "value")
     },
-    "nn.functional.glu torch/native value": "half precision: rounded once",
-    "nn.functional.scaled_dot_product_attention jax/torch value": "half precision: the weights are rounded on PyTorch",
+    "nn.functional.binary_cross_entropy_with_logits torch/native value": "half precision: rounded once",
+    "nn.functional.scaled_dot_product_attention jax/torch value": "half precision: the kernels round at other places",
     **{f"nn.functional.{op} {kind}": "real arguments" for op in ("rms_norm", "silu") for kind in _REFUSED},
     "nn.functional.batch_norm refused": "an array without a channel axis",
     **{f"nn.functional.cosine_similarity {kind}": _NO_AXIS for kind in _REFUSED},
+    **{
+        f"{op} {kind}": "a complex number is made no real one without a word"
+        for op in ("float", "double", "half", "bfloat16", "int", "long", "short", "char", "byte")
+        for kind in _REFUSED
+    },
+    **{
+        f"{op} {backend} {kind}": "the derivative is rounded to the dtype too"
+        for op in ("float", "half", "bfloat16", "cfloat")
+        for backend in BACKENDS
+        for kind in ("forward/reverse", "second forward/reverse")
+    },
+    **{f"linalg.norm {backend}/native second": "0 at 0, as the gradient" for backend in BACKENDS},
+    **{f"masked.mean {backend} forward/reverse": "the mean of nothing is nan" for backend in BACKENDS},
+    **{f"masked.{op} torch/native dtype": "real, in the default float, as in NumPy" for op in ("var", "std")},
+    "logcumsumexp torch/native value": "the angle of a complex result lies in (-pi, pi]",
     **{
         f"cholesky_solve {backend}/native {kind}": "no gradient in the triangle that is not read"
         for backend in BACKENDS

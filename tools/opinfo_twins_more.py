@@ -203,6 +203,13 @@ def _index_reduce(x: Any, dim: int, index: Any, source: Any, reduce: str, *, inc
     return getattr(_at(x, dim, index), _REDUCE[reduce])(source)
 
 
+def _index(index: Any) -> Any:
+    """Torch's index: a list stands for an array where it holds numbers alone, else for a tuple."""
+    if not isinstance(index, list):
+        return index
+    return dg.asarray(index) if all(isinstance(i, int) for i in index) else tuple(index)
+
+
 def _index_put(x: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     place = dg.at(x)[tuple(indices)]
     return place.add(values) if accumulate else place.set(values)
@@ -334,7 +341,7 @@ MORE: dict[str, Callable[..., Any]] = {
     "nn.functional.linear": lambda x, weight, bias=None: (
         dg.matmul(x, dg.matrix_transpose(weight) if weight.ndim > 1 else weight) + (0 if bias is None else bias)
     ),
-    "__getitem__": lambda x, index: dg.at(x)[tuple(index) if isinstance(index, list) else index].get(),
+    "__getitem__": lambda x, index: dg.at(x)[_index(index)].get(),
     "index_copy": lambda x, dim, index, source: _at(x, dim, index).set(source),
     "index_put": _index_put,
     "index_reduce": _index_reduce,
