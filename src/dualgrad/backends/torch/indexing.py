@@ -363,15 +363,15 @@ def _got_rows(x: Tensor, index: Any) -> Tensor | None:
 
 
 def _set_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tensor | None:
-    """What is set under one array of integers, by torch's own kernel: the last one wins; else `None`.
+    """What is set under one array of integers, by torch's own kernels: the last one wins; else `None`.
 
-    Its gradient would go to all of several values for one row.
+    Their gradient would go to all of several values for one row.
     """
     if isinstance(index, tuple) and len(index) == 1:
         index = index[0]
     if op != "set" or not isinstance(index, Tensor) or index.dtype is torch.bool or not x.ndim:
         return None
-    if not is_at_hand(x) or not is_at_hand(index) or x.requires_grad or values.requires_grad or not x.numel():
+    if not is_at_hand(x) or not is_at_hand(index) or not x.numel():
         return None
     i, n, rest = _index("at", index, x), x.shape[0], list(x.shape[1:])
     if not i.numel():
@@ -382,6 +382,11 @@ def _set_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tens
     signed = SIGNED.get(x.dtype)
     bits, values = (x, values) if signed is None else (x.view(signed), values.view(signed))
     values = values.expand(shape).reshape([i.numel(), *rest])
+    if x.requires_grad or values.requires_grad:
+        i = torch.where(i < 0, i + n, i).reshape(-1)
+        low, high = [int(end) for end in torch.aminmax(i)]
+        once = low >= 0 and high < n and torch.unique(i).numel() == i.numel()
+        return x.index_copy(0, i, values) if once else None
 
     def written(i: Tensor) -> Tensor:  # in order along its axis, and only there, with any number of threads
         out = bits.scatter(0, i.reshape([-1, *[1] * len(rest)]).expand(values.shape), values)

@@ -6,7 +6,7 @@ import functools
 import math
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from dualgrad._rules.linear import matmul_error, matrix_axes, require_matrix, ve
 from dualgrad._rules.shapes import as_int, as_offset
 from dualgrad.backends.torch._arrays import HALVES, INTEGER, as_tensor, to_dtype, unbroadcast
 from dualgrad.backends.torch._limbs import contracted
+from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch._products import NATIVE_PRODUCTS, arithmetic
 from dualgrad.backends.torch.reductions import accumulated
 
@@ -96,7 +97,14 @@ def tensordot(
         ) from error
 
 
+_DOTTED: Final = frozenset({torch.float32, torch.float64})
+
+
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, preferred_element_type: Any = None) -> Tensor:
+    if type(x1) is Tensor and type(x2) is Tensor and x1.dtype is x2.dtype and x1.dtype in _DOTTED:
+        plain = precision is None and preferred_element_type is None and axis == -1 and type(axis) is int
+        if plain and x1.ndim == 1 and x1.shape == x2.shape and is_at_hand(x1) and is_at_hand(x2):
+            return torch.dot(x1, x2)
     (x1, x2), dtype = arithmetic("vecdot", x1, x2, precision=precision, preferred_element_type=preferred_element_type)
     axis, other = vecdot_axes("vecdot", x1.shape, x2.shape, axis)
     if axis != other:  # a number from the front, of arrays with more and fewer axes
