@@ -337,3 +337,30 @@ def test_scaled_bessel_functions_fall_like_the_root_up_to_the_largest_number(bac
 def test_zeta_of_infinity_is_infinite_where_a_base_is_below_one(backend: Any) -> None:
     got = dg.special.zeta(dg.inf, dg.asarray([-0.5, -1.5, 0.5, 1.0, 2.0]))
     assert dg.to_numpy(got).tolist() == [np.inf, np.inf, np.inf, 1.0, 0.0]
+
+
+FAR: dict[str, tuple[Callable[[], Any], tuple[Any, ...], float]] = {
+    "where two formulas meet": (lambda: dg.special.log_ndtr, (-1.0,), -1.8410216450092635),
+    "one term left of a pole": (lambda: lambda x: dg.special.polygamma(1, x), (-1e-10,), 1e20),
+    "few digits beside a pole": (lambda: dg.special.zeta, (3.0, -1e-7), -1e21),
+    "one term of a large power": (lambda: dg.special.zeta, (1e17, 1.0), 1.0),
+    "overflow of a large power": (lambda: dg.special.zeta, (1e17, 0.5), math.inf),
+    "a step that a large sum loses": (lambda: dg.special.poch, (1e18, 0.5), 1e9),
+    "a step back that a large sum loses": (lambda: dg.special.poch, (1e18, -0.5), 1e-9),
+    "an exponential at its end": (lambda: dg.special.inv_boxcox, (-math.inf, 0.0), 0.0),
+    "a product beyond the largest number": (lambda: dg.special.inv_boxcox, (1e300, 1e20), 1.0),
+    "underflow of an inverse": (lambda: dg.special.gammaincinv, (0.5, 1e-300), 0.0),
+    "a small probability": (lambda: dg.special.gammaincinv, (1.0, 1e-300), 1e-300),
+    "the other small probability": (lambda: dg.special.gammainccinv, (1.0, 1e-300), 690.7755278982137),
+    "an inverse of a small power": (lambda: dg.special.betaincinv, (0.001, 0.001, 0.1), 0.0),
+    "all mass at the left end": (lambda: dg.special.betaincinv, (1.0, math.inf, 0.5), 0.0),
+    "all mass at the right end": (lambda: dg.special.betaincinv, (math.inf, 1.0, 0.5), 1.0),
+}
+
+
+@pytest.mark.parametrize("case", FAR)
+def test_value_at_an_extreme_argument(case: str, backend: Any) -> None:
+    fun, args, want = FAR[case]
+    with dg.enable_x64():
+        got = float(fun()(*[dg.asarray(x) for x in args]))
+    assert got == pytest.approx(want, rel=1e-12)

@@ -70,7 +70,7 @@ def log_ndtr(ns: Namespace, x: Any) -> Any:
     half = 0.5 * _erfcx_far(ns, t * _ROOT_HALF)
     inner = 0.5 * ns.erfc(ns.where(beside, x, 0.0) * _ROOT_HALF)
     other = ns.log1p(-ns.where(beside, inner, half / _exp_square(ns, t, 0.5)))
-    return ns.where(x < -1.0, ns.log(half) - 0.5 * t * t, other)
+    return ns.where(x <= -1.0, ns.log(half) - 0.5 * t * t, other)
 
 
 def mills(ns: Namespace, x: Any) -> Any:

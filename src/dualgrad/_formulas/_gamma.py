@@ -161,6 +161,11 @@ def digamma(ns: Namespace, x: Any) -> Any:
 
 def _zeta_positive(ns: Namespace, order: int, s: Any, q: Any) -> Any:
     """Euler and Maclaurin's sum with ten terms, differentiated `order` times in `s`."""
+    alone = s > 1e3  # all of the sum that is not lost is its first term
+    first = ns.pow(q, -s)
+    if order:
+        first = ns.where(first == 0.0, first, first * (-ns.log(q)) ** order)
+    s = ns.where(alone, 2.0, s)
     total = 0.0 * q
     for k in range(10):
         term = ns.pow(q + k, -s)
@@ -178,7 +183,7 @@ def _zeta_positive(ns: Namespace, order: int, s: Any, q: Any) -> Any:
     for k in range(order + 1):
         c = math.comb(order, k) * math.factorial(order - k)
         total = total + c * power * log**k * series.part(order - k, 0)
-    return total
+    return ns.where(alone, first, total)
 
 
 def zeta(ns: Namespace, order: int, s: Any, q: Any) -> Any:
@@ -207,7 +212,8 @@ def _zeta_negative(ns: Namespace, s: Any, q: Any) -> Any:
     whole = (ns.floor(s) == s) & ~end & (s > 1.0) & (q < 0.0) & (ns.floor(q) != q)
     x, y = ns.where(whole, s, 2.0), ns.where(whole, q, -0.5)
     r = y - ns.floor(y)
-    right, left, beyond = (_zeta_positive(ns, 0, x, start) for start in (r, 1.0 - r, 1.0 - y))
+    to_right = ns.floor(y) + 1.0 - y  # `1 - r` without the digits that `r` lost
+    right, left, beyond = (_zeta_positive(ns, 0, x, start) for start in (r, to_right, 1.0 - y))
     even = x == 2.0 * ns.floor(0.5 * x)
     value = ns.where(even, right + (left - beyond), (right - left) + beyond)
     return ns.where(whole, value, ns.where(end | (ns.floor(q) == q), math.inf, math.nan))
@@ -221,8 +227,9 @@ def psi(ns: Namespace, n: int, x: Any) -> Any:
     size = (-1.0) ** (n + 1) * math.factorial(n)
     value = _zeta_whole(ns, n + 1, ns.where(negative, 1.0 - x, x))
     # The terms left of 0 are two sums turned around
-    r = ns.where(negative & ~ns.isinf(x), x - ns.floor(x), 0.5)
-    right, left = _zeta_whole(ns, n + 1, r), _zeta_whole(ns, n + 1, 1.0 - r)
+    y = ns.where(negative & ~ns.isinf(x), x, 0.5)
+    r, to_right = y - ns.floor(y), ns.floor(y) + 1.0 - y  # `1 - r` without the digits that `r` lost
+    right, left = _zeta_whole(ns, n + 1, r), _zeta_whole(ns, n + 1, to_right)
     mirrored = (right - left) + value if n % 2 == 0 else right + (left - value)
     return size * ns.where(negative, ns.where((r == 0.0) | ns.isinf(x), math.inf, mirrored), value)
 
@@ -360,10 +367,12 @@ def rising(ns: Namespace, z: Any, m: Any) -> Any:
     small = ns.where(lost == 0.0, small, small * (1.0 + lost * digamma(ns, end)))
     low, high = ns.minimum(start, stop), ns.maximum(start, stop)
     large = (low >= 9.0) & ~ns.isinf(high)
-    growth = log_rising(ns, ns.where(large, low, 9.0), ns.where(large, high - low, 1.0))
+    growth = log_rising(
+        ns, ns.where(large, low, 9.0), ns.where(large, ns.abs(m), 1.0)
+    )  # `high - low` lost digits of it
     by_logs = gammaln(ns, ns.where(large | near, 1.0, stop)) - gammaln(ns, ns.where(large | near, 1.0, start))
     sign = gammasgn(ns, ns.where(large | near, 1.0, stop)) * gammasgn(ns, ns.where(large | near, 1.0, start))
-    value = ns.where(large, ns.exp(ns.where(stop >= start, growth, -growth)), sign * ns.exp(by_logs))
+    value = ns.where(large, ns.exp(ns.where(m >= 0.0, growth, -growth)), sign * ns.exp(by_logs))
     value = ns.where(near, small, value)
     value = ns.where(both & odd, -value, value)
     value = ns.where(both, value, ns.where(zero, 0.0, ns.where(pole, math.inf, value)))

@@ -17,6 +17,7 @@ from dualgrad._formulas._namespace import Fun, Namespace
 __all__ = ["betaincinv", "gammaincinv"]
 
 STEPS: Final = 8
+POWER: Final = -40.0  # logarithm of the variable below which a tail is its power to the last digit, and may underflow
 
 
 def _solve(ns: Namespace, tail: Fun, log_target: Any, right: Any, start: Any, reach: Any, centre: Any) -> Any:
@@ -35,7 +36,7 @@ def _solve(ns: Namespace, tail: Fun, log_target: Any, right: Any, start: Any, re
         change = ratio / ns.maximum(1.0 - curve, 0.5 + 0.0 * u)
         change = ns.maximum(ns.minimum(change, reach), -reach)
         change = ns.where(ns.isnan(change), 0.0, change)
-        return ns.where(mass < 1e-290, 0.5 * (u + centre), u - change)
+        return ns.where(mass < 1e-306, 0.5 * (u + centre), u - change)
 
     return ns.repeat(STEPS, step, start)
 
@@ -61,7 +62,8 @@ def gammaincinv(ns: Namespace, upper: bool, a: Any, p: Any) -> Any:
         lower = gammainc(ns, 0, False, b, x)
         return ns.where(right, gammainc(ns, 0, True, b, x), lower), x * gamma_density(ns, b, x), b - x
 
-    value = ns.exp(_solve(ns, tail, log_t, right, start, 2.0 + 8.0 / ns.sqrt(b), ns.log(b)))
+    u = _solve(ns, tail, log_t, right, start, 2.0 + 8.0 / ns.sqrt(b), ns.log(b))
+    value = ns.exp(ns.where(left < POWER, left, u))
     low, high = (math.inf, 0.0) if upper else (0.0, math.inf)
     ends = ns.where((a > 0.0) & (p == 0.0), low + 0.0 * b, ns.where((a > 0.0) & (p == 1.0), high, math.nan))
     return ns.where(good, value, ends)
@@ -96,7 +98,11 @@ def betaincinv(ns: Namespace, a: Any, b: Any, p: Any) -> Any:
         return mass, own * other * beta_density(ns, first, second, own), m * y - n * x
 
     u = _solve(ns, tail, log_t, right, start, 2.0 + 6.0 * spread, centre)
+    u = ns.where(~right & (low < POWER - ns.log1p(n)), low, u)
     value = 1.0 / (1.0 + ns.exp(-u))
     inside = (a > 0.0) & (b > 0.0)
-    ends = ns.where(inside & (p == 0.0), 0.0 * m, ns.where(inside & (p == 1.0), 1.0, math.nan))
+    a_far, b_far = inside & ns.isinf(a) & ~ns.isinf(b), inside & ns.isinf(b) & ~ns.isinf(a)  # all mass at one end
+    within = (p > 0.0) & (p < 1.0)
+    low_end, high_end = inside & (p == 0.0) | b_far & within, inside & (p == 1.0) | a_far & within
+    ends = ns.where(low_end, 0.0 * m, ns.where(high_end, 1.0, math.nan))
     return ns.where(good, value, ends)

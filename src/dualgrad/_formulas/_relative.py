@@ -91,8 +91,11 @@ def inverse_log(ns: Namespace, n: int, y: Any, lam: Any) -> Any:
     u = lam * y
     if n:
         return _power(y, n + 1) * log_ratio(ns, n, u, 1.0 + u)
-    near = ns.abs(u) < 1e-20
-    return ns.where(near, y, ns.log1p(ns.where(near, 0.5, u)) / ns.where(near, 1.0, lam))
+    near = (ns.abs(u) < 1e-20) | (lam == 0.0)
+    beyond = (u == math.inf) & ~ns.isinf(y) & ~ns.isinf(lam)
+    by_parts = ns.log(ns.abs(ns.where(beyond, lam, 1.0))) + ns.log(ns.abs(ns.where(beyond, y, 1.0)))
+    log = ns.where(beyond, by_parts, ns.log1p(ns.where(near, 0.5, u)))
+    return ns.where(near, y, log / ns.where(near, 1.0, lam))
 
 
 def inverse_power(ns: Namespace, plus: bool, y: Any, lam: Any) -> Any:
