@@ -53,6 +53,18 @@ def test_lu_solve_solves_a_stack_with_each_form_of_the_matrix(trans: int) -> Non
     np.testing.assert_allclose(_host(broadcast), np.linalg.solve(turned[0], np.stack([B, 2 * B])), rtol=1e-10)
 
 
+def test_lu_solve_maps_factors_and_pivots_one_without_the_other() -> None:
+    factors, pivots = dg.linalg.lu_factor(dg.asarray(A))
+    b = dg.asarray(B)
+
+    def solve(factors: Any, pivots: Any) -> Any:
+        return dg.linalg.lu_solve((factors, pivots), b)
+
+    out = _host(dg.vmap(dg.vmap(solve, in_axes=(0, None)), in_axes=(None, 0))(factors, pivots))
+    for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        np.testing.assert_allclose(out[i, j], _host(solve(factors[j], pivots[i])), rtol=1e-10)
+
+
 def test_solve_has_a_transpose_in_the_right_hand_side() -> None:
     a, b = dg.asarray(A), dg.asarray(B)
     (out,) = dg.linear_transpose(lambda y: dg.linalg.solve(a, y), b)(dg.asarray(np.stack([B, 2 * B])))

@@ -11,7 +11,7 @@ from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import solve_takes_vector
 from dualgrad._rules.solvers import as_flag, as_pair, as_trans, lu_solve_error
 from dualgrad.backends.torch._arrays import NAMES, as_tensor
-from dualgrad.backends.torch._private import beneath_maps, has_levels, is_at_hand, is_mapped_only
+from dualgrad.backends.torch._private import beneath_maps, has_levels, is_at_hand, is_batched, is_mapped_only
 from dualgrad.backends.torch.determinants import inverse, plain, solution
 from dualgrad.backends.torch.linalg._checks import hermitian as symmetrised
 from dualgrad.backends.torch.linalg._checks import in_single, matrix, rank_tolerance, square, together
@@ -130,7 +130,10 @@ def _natively_solved(factors: Tensor, pivots: Tensor, b: Tensor, form: int) -> T
 
 
 def _unpacked(factors: Tensor, pivots: Tensor, b: Tensor, form: int) -> Tensor:
-    place = place_of_rows(factors, pivots.to(torch.int32) + 1, of_factors=form == 0)[..., None]
+    shape = factors
+    if is_batched(factors) or is_batched(pivots):  # what tells the shape must be mapped wherever the pivots are
+        shape = (0.0 * pivots.sum(-1))[..., None, None].expand(*pivots.shape[:-1], *factors.shape[-2:])
+    place = place_of_rows(shape, pivots.to(torch.int32) + 1, of_factors=form == 0)[..., None]
     batch = torch.broadcast_shapes(place.shape[:-2], b.shape[:-2])
     b, place = (x.expand(*batch, *x.shape[-2:]) for x in (b, place))
     if form == 0:
