@@ -518,7 +518,28 @@ def test_range_ends_where_integers_of_any_size_say(backend: Any) -> None:
         lambda: dg.take(ones(2), dg.asarray([7]), fill_value=10**30),
         lambda: dg.pow(ones(2), 10**30),
         lambda: dg.var(ones(2), correction=-(10**30)),
+        lambda: dg.nn.celu(ones(2), 10**30),
+        lambda: dg.nn.leaky_relu(ones(2), 10**30),
+        lambda: dg.nn.standardize(ones(1, 2), epsilon=10**30),
+        lambda: dg.nn.rms_norm(ones(1, 2), epsilon=10**30),
+        lambda: dg.at(ones(2))[0].set(10**30),
+        lambda: dg.at(ones(2))[0].add(-(2**70)),
+        lambda: dg.pad(ones(2), 1, constant_values=10**30),
     ],
 )
 def test_integer_of_any_size_beside_floats_is_one(call: Call, backend: Any) -> None:
     assert call().dtype == dg.float32
+
+
+@pytest.mark.parametrize("end", ["left", "right"])
+def test_interp_drops_no_imaginary_part_of_an_end(end: str, backend: Any) -> None:
+    with pytest.raises(TypeError, match=r"dualgrad\.interp: a complex array converts to complex dtypes"):
+        dg.interp(dg.asarray([0.5, 5.0]), dg.asarray([0.0, 1.0]), ones(2), **{end: 1j})
+
+
+@pytest.mark.parametrize("values", [[3.0], [1.0, 2.0], [[1.0, 2.0]], [[1.0], [4.0]], [[1.0, 2.0], [3.0, 4.0]]])
+def test_pad_takes_its_constants_as_an_array(values: list[Any], backend: Any) -> None:
+    given = np.asarray(values, np.float32)
+    expected = np.pad(np.ones((2, 3), np.float32), 1, constant_values=given)
+    for constants in (given, dg.asarray(given)):
+        assert np.array_equal(dg.to_numpy(dg.pad(ones(2, 3), 1, constant_values=constants)), expected)

@@ -204,6 +204,13 @@ def test_complex_sort_is_stable_both_ways_and_has_a_gradient(backend: Any, x64: 
     np.testing.assert_array_equal(dg.to_numpy(slope), weights[np.argsort(order)])
 
 
+@pytest.mark.parametrize("descending", [False, True])
+def test_zeros_of_both_signs_keep_their_order_in_a_sort(descending: bool, backend: Any) -> None:
+    signs = np.random.default_rng(0).random(200) < 0.5
+    x = dg.asarray(np.where(signs, np.float32(-0.0), np.float32(0.0)))
+    assert np.array_equal(np.signbit(dg.to_numpy(dg.sort(x, descending=descending))), signs)
+
+
 def test_characteristic_polynomial_has_derivatives_where_eigenvalues_repeat(backend: Any, x64: None) -> None:
     slope = dg.to_numpy(dg.jacrev(dg.poly)(dg.eye(2)))
     # t^2 - (a + d) t + a d - b c

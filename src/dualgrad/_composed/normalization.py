@@ -8,6 +8,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import cast, dtype_of, named, real_floats, real_wide, wide
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.ranges import floated
 from dualgrad._rules.shapes import as_int
 
 __all__ = ["batch_norm", "group_norm", "rms_norm", "standardize"]
@@ -31,7 +32,7 @@ def standardize(x: Any, mean: Any, variance: Any, where: Any, *, axis: Any, epsi
 
 
 def _inverse_root(variance: Any, epsilon: float) -> Any:
-    return 1 / active.backend.sqrt(variance + epsilon)
+    return 1 / active.backend.sqrt(variance + floated(epsilon))
 
 
 @named("nn")

@@ -79,8 +79,8 @@ def without_bound(op: str, n: Any, name: str, *, upper: bool) -> Any:
     raise too_large(op, n, name)
 
 
-def floated(n: int) -> float:
-    """An integer of any size as a float: an infinity where no float is so large."""
+def floated(n: float) -> float:
+    """A number, such as an integer of any size, as a float: an infinity where no float is so large."""
     try:
         return float(n)
     except OverflowError:
@@ -92,7 +92,7 @@ def floated_beyond(n: Any, name: str) -> Any:
     return n if is_held(n, name) else floated(n)
 
 
-def infinite(n: int) -> float:
+def infinite(n: float) -> float:
     """What an integer that a dtype does not hold is to all numbers that it holds."""
     return math.inf if n > 0 else -math.inf  # `copysign` takes none that no float is as large as
 

@@ -30,7 +30,7 @@ from dualgrad._rules.indices import (
     require_mode,
     require_numbers,
 )
-from dualgrad._rules.ranges import require_range
+from dualgrad._rules.ranges import floated, require_range
 from dualgrad._rules.shapes import any_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, HOST, INEXACT, INTEGER, NAMES, as_tensor, beside, number
 from dualgrad.backends.torch._elementwise import unsigned
@@ -215,6 +215,8 @@ def at_update(
             require_range("at", values, NAMES[x.dtype])
             if x.dtype in INTEGER and not -(2**31) <= values < 2**31:
                 values = number("at", values, x.dtype, x.device)  # what the default integer cannot hold, this one may
+            elif x.dtype in INEXACT:
+                values = floated(values)
         values = convert(beside("at", values, x.device), x.dtype)
         quick = _sliced(x, index, op, values)
         if quick is not None:

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dualgrad._rules.ranges import floated
 from dualgrad._rules.shapes import pad_ends, stat_lengths
 from dualgrad.backends.torch import reductions, statistics
 from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor, beside, default_float
@@ -99,13 +100,27 @@ _SOURCES: dict[str, Callable[[int, int, int], tuple[int, int]]] = {
 def padded_by_value(x: Tensor, widths: list[tuple[int, int]], values: Any) -> Tensor:
     """Constants at the ends, of which each axis may have its own."""
     if _is_filled_natively(x.dtype, values):
+        values = values if x.dtype in INTEGER else floated(values)
         return torch.constant_pad_nd(x, [n for width in reversed(widths) for n in width], values)
+    if getattr(values, "ndim", 0):
+        values = _pairs_of(values, x.ndim)
     for at, (width, value) in enumerate(zip(widths, pad_ends("pad", "constant_values", values, x.ndim), strict=True)):
         if any(width):  # by concatenation: torch's own pad takes no tensor as the value
             fillings = [convert(beside("pad", v, x.device), x.dtype) for v in value]
             ends = [v.expand(_spread(x, at, n)) if n else None for v, n in zip(fillings, width, strict=True)]
             x = _joined(x, at, ends)
     return x
+
+
+def _pairs_of(values: Any, ndim: int) -> tuple[tuple[Any, Any], ...]:
+    """An array of constants, which broadcasts to one pair for each axis, as those pairs."""
+    if tuple(values.shape) not in ((1,), (2,), (1, 1), (1, 2), (ndim, 1), (ndim, 2)):
+        raise ValueError(
+            "dualgrad.pad: constant_values must be a value, (before, after) or one such pair for each of "
+            f"{ndim} axes, got an array of shape {tuple(values.shape)}."
+        )
+    pairs = as_tensor("pad", values).expand(ndim, 2)
+    return tuple([(pair[0], pair[1]) for pair in pairs])
 
 
 def _is_filled_natively(dtype: torch.dtype, value: Any) -> bool:

@@ -13,7 +13,7 @@ from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, show
 from dualgrad._rules.indices import require_sorter
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, NAMES, as_tensor, default_int, promote_compared, to_dtype
-from dualgrad.backends.torch._private import is_at_hand, is_batched, is_transformed
+from dualgrad.backends.torch._private import is_at_hand, is_batched
 
 __all__ = ["argmax", "argmin", "argsort", "argwhere", "count_nonzero", "nonzero", "searchsorted", "sort", "top_k"]
 
@@ -189,14 +189,6 @@ def sort(x: Any, /, axis: int | None = -1, *, descending: bool = False, stable: 
     if axis is None:
         x, axis = x.reshape(-1), 0
     at = normalize_axis("sort", axis, x.ndim)
-    if x.dtype in FLOATING and not (x.requires_grad or is_transformed()):
-        # Equal elements cannot be told apart but by their gradients; an unstable sort is several times quicker.
-        return torch.sort(x, dim=at, descending=descending).values
-    if x.dtype in _SELECTED and x.numel() and is_at_hand(x):
-        values = torch.sort(x, dim=at, descending=descending).values
-        steps = torch.diff(values.detach(), dim=at)
-        if bool((steps < 0 if descending else steps > 0).all()):
-            return values
     if x.dtype in FLOATING:
         # rows that lie in memory are sorted in a tenth less time
         last = x if at == x.ndim - 1 else x.movedim(at, -1).contiguous()

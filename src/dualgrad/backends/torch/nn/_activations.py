@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dualgrad._rules.kinks import least_slope
+from dualgrad._rules.ranges import floated
 from dualgrad.backends.torch._arrays import FLOATING, HALVES, real
 from dualgrad.backends.torch._elementwise import is_finite
 from dualgrad.backends.torch._formulas import with_partials
@@ -193,16 +194,16 @@ def gelu(x: Any, /, approximate: bool = True) -> Tensor:
 
 def elu(x: Any, /, alpha: float = 1.0) -> Tensor:
     x = real("nn.elu", x)
-    return _kinked(_nan_at_nan(F.elu(x, alpha=alpha), x), x, alpha, 1.0)
+    return _kinked(_nan_at_nan(F.elu(x, alpha=floated(alpha)), x), x, alpha, 1.0)
 
 
 def celu(x: Any, /, alpha: float = 1.0) -> Tensor:
     if alpha == 0:
         raise ValueError("dualgrad.nn.celu: alpha must not be 0, got alpha=0.")
     x = real("nn.celu", x)
-    return _nan_at_nan(F.celu(x, alpha=alpha), x)
+    return _nan_at_nan(F.celu(x, alpha=floated(alpha)), x)
 
 
 def leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Tensor:
     x = real("nn.leaky_relu", x)
-    return _kinked(F.leaky_relu(x, negative_slope=negative_slope), x, negative_slope, 1.0)
+    return _kinked(F.leaky_relu(x, negative_slope=floated(negative_slope)), x, negative_slope, 1.0)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.autograd.forward_ad import unpack_dual
 
 from dualgrad._rules.arguments import normalize_axes, said
+from dualgrad._rules.ranges import floated
 from dualgrad.backends.torch._arrays import promote_inexact, real, wide
 from dualgrad.backends.torch._private import is_plain, is_transformed
 
@@ -40,7 +41,7 @@ def _standardized(
     shifted = x - (_mean(x, axes) if mean is None else mean)
     if variance is None:  # torch.var takes ten times as long on a CPU (2.13)
         variance = _mean(torch.square(shifted if mean is None else x - _mean(x, axes)), axes)
-    return shifted * torch.rsqrt(variance + epsilon)
+    return shifted * torch.rsqrt(variance + floated(epsilon))
 
 
 def _mean(x: Tensor, axes: tuple[int, ...]) -> Tensor:
