@@ -20,3 +20,17 @@ def test_gradient_is_the_same_under_no_grad_and_inference_mode(backend: object) 
         inferred, made_there = gradient(x), gradient(torch.tensor([1.0, 2.0]))
 
     assert quiet.tolist() == inferred.tolist() == made_there.tolist() == [3.0, 12.0]
+
+
+@pytest.mark.backends("jax")
+def test_strict_promotion_is_for_the_code_of_the_user_alone(backend: object) -> None:
+    import jax
+
+    x = dg.reshape(dg.arange(6, dtype="float32"), (2, 3))
+    calls = [lambda: dg.quantile(x, 0.3, axis=0), lambda: dg.fft.dct(x), lambda: dg.interp(x, x[0], x[1])]
+    expected = [dg.to_numpy(call()).tolist() for call in calls]
+
+    with jax.numpy_rank_promotion("raise"), jax.numpy_dtype_promotion("strict"):
+        assert [dg.to_numpy(call()).tolist() for call in calls] == expected
+        with pytest.raises(ValueError, match="numpy_rank_promotion"):
+            dg.multiply(x, x[0])

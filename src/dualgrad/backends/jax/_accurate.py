@@ -15,6 +15,7 @@ from jax import Array, lax
 from dualgrad._formulas._namespace import horner
 from dualgrad._formulas._single_tables import ERFC_END, EXP2
 from dualgrad.backends.jax._elementwise import with_partials
+from dualgrad.backends.jax._promotion import freely
 
 __all__ = ["acosh", "atanh", "cbrt", "cosh", "erf", "exp2", "expm1", "log1p", "sinh", "tanh"]
 
@@ -34,7 +35,7 @@ def _repaired(
         out = primal(*primals)
         return out, tangents[0] * slope(out, *primals)
 
-    primal.defjvp(rule)
+    primal.defjvp(freely(rule))
     return lambda x: primal(x) if x.dtype.name in dtypes else native(x)
 
 

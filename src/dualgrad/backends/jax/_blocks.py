@@ -14,6 +14,8 @@ import jax.numpy as jnp
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
+from dualgrad.backends.jax._promotion import freely
+
 __all__ = ["in_blocks"]
 
 # XLA divides a block among the cores; on two it is 16 KiB of float32.
@@ -55,5 +57,5 @@ def in_blocks(fun: Callable[..., jax.Array], *xs: jax.Array) -> jax.Array:
             return out, jnp.zeros_like(out)
         return jax.jvp(of_moving, [primals[i] for i in moving], [tangents[i] for i in moving])
 
-    blocked.defjvp(rule, symbolic_zeros=True)
+    blocked.defjvp(freely(rule), symbolic_zeros=True)
     return blocked(*xs)

@@ -14,6 +14,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from dualgrad.backends.jax._promotion import freely
+
 __all__ = ["with_special_values"]
 
 _ODD = frozenset({"asin", "asinh", "atan", "atanh", "sin", "sinh", "tan", "tanh"})
@@ -41,6 +43,7 @@ def with_special_values(name: str, native: Callable[[Array], Array]) -> Callable
         return jnp.where(finite, y, lax.complex(re, im))
 
     @repaired.defjvp
+    @freely
     def _rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
         if name in _SLOPES:
             slope, sign = _SLOPES[name]

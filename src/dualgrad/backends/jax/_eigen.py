@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from dualgrad.backends.jax._precise import precise
+from dualgrad.backends.jax._promotion import freely
 
 __all__ = ["eigenvalues", "eigenvectors"]
 
@@ -22,6 +23,7 @@ def eigenvectors(a: Array) -> tuple[Array, Array]:
 
 
 @eigenvectors.defjvp
+@freely
 @precise
 def _eigenvectors_rule(primals: tuple[Array], tangents: tuple[Array]) -> Any:
     # Along the way that keeps each vector free of itself; length and phase are settled by what follows.
@@ -40,6 +42,7 @@ def eigenvalues(a: Array) -> Array:
 
 
 @eigenvalues.defjvp
+@freely
 @precise
 def _eigenvalues_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     w, v = eigenvectors(*primals)

@@ -11,6 +11,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from dualgrad.backends.jax._arrays import INEXACT, default_float, unary
 from dualgrad.backends.jax._complex import with_special_values
+from dualgrad.backends.jax._promotion import freely
 
 __all__ = [
     "as_inexact",
@@ -121,7 +122,7 @@ def with_partials(
         total = sum(terms[1:], terms[0])
         return out, total if still is None else jnp.where(still(*primals), 0.0, total)
 
-    primal.defjvp(rule, symbolic_zeros=True)
+    primal.defjvp(freely(rule), symbolic_zeros=True)
     return primal
 
 

@@ -14,6 +14,7 @@ from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import check_flags, explained, foreign, listed, stand_in
 from dualgrad._rules.ranges import HOLDING, require_default, require_held
 from dualgrad.backends.jax._arrays import in_floats, require_standard, strong, x64
+from dualgrad.backends.jax._promotion import freely
 
 __all__ = ["composed"]
 
@@ -56,6 +57,7 @@ def _untraced(fun: Callable[..., Any], native: list[Any], options: dict[str, Any
 @functools.cache
 def _program(fun: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fun)
+    @freely
     def traced(*arrays: Any, **options: Any) -> Any:
         check_flags(fun.__name__, options)
         return jax.tree.map(strong, fun(*arrays, **options))

@@ -8,6 +8,7 @@ from jax import Array, lax
 
 from dualgrad.backends.jax._elementwise import numbers
 from dualgrad.backends.jax._precise import precise
+from dualgrad.backends.jax._promotion import freely
 
 __all__ = ["determinant", "inverse", "log_determinant"]
 
@@ -37,6 +38,7 @@ def _det(a: Array) -> Array:
 
 
 @_det.defjvp
+@freely
 def _det_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (a,), (t,) = primals, tangents
     return _det(a), jnp.sum(_adjugate(a).mT * t, (-2, -1))
@@ -82,6 +84,7 @@ def _adjugate_of_any(a: Array) -> Array:
 
 
 @_adjugate.defjvp
+@freely
 @precise
 def _adjugate_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     """The second derivative of det, which in the basis of the singular vectors is a short sum.
@@ -134,6 +137,7 @@ def log_determinant(a: Array) -> tuple[Array, Array]:
 
 
 @log_determinant.defjvp
+@freely
 def _log_determinant_jvp(
     primals: tuple[Array], tangents: tuple[Array]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:

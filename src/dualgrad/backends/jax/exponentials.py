@@ -14,6 +14,7 @@ from dualgrad.backends.jax import _accurate
 from dualgrad.backends.jax._arrays import as_float, binary, unary
 from dualgrad.backends.jax._complex import with_special_values
 from dualgrad.backends.jax._elementwise import elementary, float_of, is_complex, promoted_inexact, with_partials
+from dualgrad.backends.jax._promotion import freely
 
 __all__ = ["cbrt", "exp", "exp2", "expm1", "hypot", "log", "log1p", "log2", "log10", "logaddexp", "sqrt"]
 
@@ -78,6 +79,7 @@ _sqrt_complex = jax.custom_jvp(jnp.sqrt)
 
 
 @_sqrt_complex.defjvp
+@freely
 def _sqrt_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
     root = _sqrt_complex(*primals)
     far = jnp.isinf(root.real) | jnp.isinf(root.imag)
@@ -137,6 +139,7 @@ def _real_logaddexp(x1: jax.Array, x2: jax.Array) -> jax.Array:
 
 
 @_real_logaddexp.defjvp
+@freely
 def _real_logaddexp_rule(
     primals: tuple[jax.Array, jax.Array], tangents: tuple[jax.Array, jax.Array]
 ) -> tuple[jax.Array, jax.Array]:

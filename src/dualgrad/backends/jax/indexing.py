@@ -27,6 +27,7 @@ from dualgrad._rules.indices import (
 from dualgrad._rules.ranges import require_range
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.jax._arrays import HALVES, INEXACT, require_array
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert
 
@@ -81,6 +82,7 @@ def _read(x: jax.Array, indices: list[Any], read: Callable[..., jax.Array], fill
         return read(x, *indices, fill)
 
     @reading.defjvp
+    @freely
     def rule(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[jax.Array, jax.Array]:
         x, *indices = primals
         tangent = read(tangents[0].astype(jnp.float32), *indices, 0)
@@ -235,6 +237,7 @@ def _extreme(x: jax.Array, values: jax.Array, p: jax.Array, op: str) -> jax.Arra
 
 
 @_extreme.defjvp
+@freely
 def _extreme_rule(op: str, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[jax.Array, jax.Array]:
     (x, values, p), (tx, tv, _) = primals, tangents
     out = _extreme(x, values, p, op)

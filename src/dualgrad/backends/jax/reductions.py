@@ -13,6 +13,7 @@ from jax import Array
 from dualgrad._rules.arguments import normalize_axes
 from dualgrad._rules.linear import real_only, require_nonempty
 from dualgrad.backends.jax._arrays import HALVES, resolve_dtype
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax._traced import array, traced
 
 __all__ = [
@@ -56,6 +57,7 @@ def _selected(x: Array, largest: bool, axes: tuple[int, ...], keepdims: bool) ->
 
 
 @_selected.defjvp
+@freely
 def _selected_jvp(
     largest: bool, axes: tuple[int, ...], keepdims: bool, primals: tuple[Array], tangents: tuple[Array]
 ) -> tuple[Array, Array]:

@@ -20,6 +20,7 @@ from dualgrad.backends.jax._elementwise import (
     promoted,
     promoted_inexact,
 )
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax.arithmetic import abs_float
 
 __all__ = [
@@ -126,7 +127,7 @@ def _chosen(native: Any, level: Any) -> Any:
         parts = [jnp.where(k, t * share, 0) for k, t in zip(kept, (t1, t2), strict=True) if t is not None]
         return out, sum(parts[1:], parts[0])
 
-    primal.defjvp(rule, symbolic_zeros=True)
+    primal.defjvp(freely(rule), symbolic_zeros=True)
     return primal
 
 

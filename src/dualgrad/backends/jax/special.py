@@ -17,6 +17,7 @@ from dualgrad.backends.jax import nn
 from dualgrad.backends.jax._arrays import HALVES, strong
 from dualgrad.backends.jax._blocks import in_blocks
 from dualgrad.backends.jax._formulas import Formulas
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax._traced import floating, floating_together, real, traced
 
 __all__ = [
@@ -94,6 +95,7 @@ _ROOMY = frozenset(
 )
 
 
+@freely
 def _call(name: str, fun: Callable[..., Array], *args: Any) -> Array:
     """`fun` of real arrays of one shape and dtype; the half precisions are computed in float32."""
     xs = floating_together(name, *args)

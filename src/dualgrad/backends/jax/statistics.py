@@ -12,6 +12,7 @@ from jax import Array
 
 from dualgrad._rules.arguments import normalize_axes, require_number
 from dualgrad._rules.linear import require_nonempty
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax._traced import floating, real, traced, wide
 from dualgrad.backends.jax.reductions import sum
 
@@ -102,6 +103,7 @@ def _variance(x: Array, axes: tuple[int, ...], correction: float, keepdims: bool
 
 
 @_variance.defjvp
+@freely
 def _variance_jvp(
     axes: tuple[int, ...], correction: float, keepdims: bool, primals: tuple[Array], tangents: tuple[Array]
 ) -> tuple[Array, Array]:

@@ -14,6 +14,7 @@ from dualgrad._rules.linear import real_only
 from dualgrad.backends.jax import _accurate
 from dualgrad.backends.jax._arrays import as_float, binary, unary, undefined
 from dualgrad.backends.jax._elementwise import elementary, float_of, is_complex, promoted_inexact, with_partials
+from dualgrad.backends.jax._promotion import freely
 
 __all__ = [
     "acos",
@@ -42,12 +43,14 @@ _asin_complex = jax.custom_jvp(jnp.arcsin)
 
 
 @_acos_complex.defjvp
+@freely
 def _acos_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
     (x,), (t,) = primals, tangents
     return _acos_complex(x), -1j * t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
 
 
 @_asin_complex.defjvp
+@freely
 def _asin_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
     (x,), (t,) = primals, tangents
     return _asin_complex(x), 1j * t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
@@ -58,6 +61,7 @@ _acosh_complex = jax.custom_jvp(jnp.arccosh)
 
 
 @_acosh_complex.defjvp
+@freely
 def _acosh_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
     (x,), (t,) = primals, tangents
     return _acosh_complex(x), t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))

@@ -11,6 +11,7 @@ from jax import Array
 from jax.lax import stop_gradient
 
 from dualgrad._rules.linear import require_matrix, require_square
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax._traced import floating, floating_together
 
 __all__ = ["adjoint", "hermitian", "in_single", "matrix", "rank_tolerance", "rotation", "square"]
@@ -24,6 +25,7 @@ def in_single(fun: Callable[P, R]) -> Callable[P, R]:
     """`fun` for half precision too, for which XLA has no factorisations: computed in float32 and rounded."""
 
     @functools.wraps(fun)
+    @freely
     def op(*args: Any, **kwargs: Any) -> Any:
         if not any(str(getattr(x, "dtype", None)) in _HALF for x in args):
             return fun(*args, **kwargs)

@@ -17,6 +17,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
 from dualgrad.backends.jax._precise import precise
+from dualgrad.backends.jax._promotion import freely
 
 __all__ = ["exponential"]
 
@@ -49,6 +50,7 @@ def exponential(a: Array) -> Array:
 
 
 @exponential.defjvp
+@freely
 def _exponential_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (a,), (t,) = primals, tangents
     return exponential(a), _derivative.bind(a, t)

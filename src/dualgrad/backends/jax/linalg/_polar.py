@@ -12,6 +12,7 @@ from jax import Array, lax
 from jax.lax import stop_gradient
 
 from dualgrad.backends.jax._precise import precise
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax.linalg._checks import adjoint, rank_tolerance
 from dualgrad.backends.jax.linalg._pseudo_inverse import pseudo_inverse
 
@@ -25,6 +26,7 @@ def nuclear(a: Array) -> Array:
 
 
 @nuclear.defjvp
+@freely
 @precise
 def _nuclear_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (a,), (t,) = primals, tangents
@@ -48,6 +50,7 @@ def _unitary(a: Array) -> Array:
 
 
 @_unitary.defjvp
+@freely
 @precise
 def _unitary_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (a,), (t,) = primals, tangents

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from dualgrad.backends.jax._precise import precise
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax.linalg._checks import adjoint
 
 __all__ = ["pseudo_inverse"]
@@ -28,6 +29,7 @@ def _pseudo_inverse(a: Array, rtol: Array) -> Array:
 
 
 @_pseudo_inverse.defjvp
+@freely
 @precise
 def _pseudo_inverse_rule(primals: tuple[Array, Array], tangents: tuple[Array, Any]) -> tuple[Array, Array]:
     # Golub and Pereyra, 1973: as long as the rank stays.

@@ -13,6 +13,7 @@ from jax import Array, lax
 from jax.lax import stop_gradient
 
 from dualgrad.backends.jax._precise import precise
+from dualgrad.backends.jax._promotion import freely
 
 __all__ = ["square_root"]
 
@@ -39,6 +40,7 @@ def square_root(a: Array) -> Array:
 
 
 @square_root.defjvp
+@freely
 @precise
 def _square_root_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     root = square_root(*primals)

@@ -12,6 +12,7 @@ from dualgrad._results import EighResult, EigResult
 from dualgrad.backends.jax._eigen import eigenvalues, eigenvectors
 from dualgrad.backends.jax._precise import precise
 from dualgrad.backends.jax._private.quotients import over
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax._traced import traced
 from dualgrad.backends.jax.linalg._checks import adjoint, hermitian, in_single, matrix, rank_tolerance, rotation, square
 
@@ -63,6 +64,7 @@ def _eigen(a: Array) -> tuple[Array, Array]:
 
 
 @_eigen.defjvp
+@freely
 @precise
 def _eigen_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     w, v = _eigen(*primals)
@@ -101,6 +103,7 @@ def singular_values(a: Array) -> Array:
 
 
 @singular_values.defjvp
+@freely
 @precise
 def _singular_values_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (a,), (t,) = primals, tangents

@@ -14,6 +14,7 @@ from jax.lax import stop_gradient
 
 from dualgrad._rules.kinks import least_slope
 from dualgrad.backends.jax._elementwise import with_partials
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax._traced import real, traced, wide
 from dualgrad.backends.jax.arithmetic import abs as absolute
 from dualgrad.backends.jax.exponentials import expm1
@@ -70,6 +71,7 @@ def _softplus(x: Array) -> Array:
 
 
 @_softplus.defjvp
+@freely
 def _softplus_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     # jnp.logaddexp differentiates as exp(x - result), which loses its digits where x is large
     (x,), (t,) = primals, tangents

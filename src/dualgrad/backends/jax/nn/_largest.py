@@ -17,6 +17,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from dualgrad.backends.jax._promotion import freely
+
 __all__ = ["largest", "over_windows"]
 
 MOST_TILED = 16  # places of windows side by side: with more, XLA's derivative takes less time than a choice for each
@@ -37,6 +39,7 @@ def largest(x: Array, sizes: Sizes, steps: Sizes, pads: Pads) -> Array:
 
 
 @largest.defjvp
+@freely
 def _largest_rule(
     sizes: Sizes, steps: Sizes, pads: Pads, primals: tuple[Array], tangents: tuple[Array]
 ) -> tuple[Array, Array]:

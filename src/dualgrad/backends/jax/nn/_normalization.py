@@ -8,12 +8,14 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from dualgrad._rules.arguments import normalize_axes
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax._traced import floating_together, real, traced, wide
 
 __all__ = ["layer_norm", "standardize"]
 
 
 @traced("nn.standardize", "axis", "epsilon")
+@freely
 def standardize(
     x: Any, /, axis: int | tuple[int, ...] | None = -1, mean: Any = None, variance: Any = None, epsilon: float = 1e-05
 ) -> Array:
@@ -27,6 +29,7 @@ def standardize(
 
 
 @traced("nn.layer_norm", "axis", "epsilon")
+@freely
 def layer_norm(
     x: Any, /, scale: Any = None, bias: Any = None, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-5
 ) -> Array:

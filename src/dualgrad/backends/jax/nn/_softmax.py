@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax._traced import floating, real, traced, wide
 from dualgrad.backends.jax.exponentials import exp, log
 
@@ -57,6 +58,7 @@ def _below(x: Array, largest: Array) -> Array:
 
 
 @_below.defjvp
+@freely
 def _below_rule(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
     e = _shares(*primals)
     return e, e * tangents[0]
@@ -70,6 +72,7 @@ def _shares(x: Array, largest: Array) -> Array:
 
 
 @_shares.defjvp
+@freely
 def _shares_rule(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
     e = _shares(*primals)
     return e, e * tangents[0]

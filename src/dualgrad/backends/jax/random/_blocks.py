@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax.random._keys import is_counted
 from dualgrad.backends.jax.random._threefry import AT, IMPL, MANY, PAIRS, divided
 
@@ -103,6 +104,7 @@ def _drawn(blocks: Draw, entire: Draw, *args: Any) -> Any:
 
 
 @_drawn.defjvp
+@freely
 def _(blocks: Draw, entire: Draw, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
     return jax.jvp(entire, args, tangents)
 

@@ -18,6 +18,7 @@ from jax.scipy.linalg import solve_triangular
 from dualgrad._rules import random as rules
 from dualgrad.backends.jax import linalg
 from dualgrad.backends.jax._precise import precise
+from dualgrad.backends.jax._promotion import freely
 
 __all__ = ["affine", "by", "by_root_rest", "lower", "orthonormal", "root"]
 
@@ -173,6 +174,7 @@ def _root(a: Any) -> Any:
 
 
 @_root.defjvp
+@freely
 def _(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
     s = _root(*primals)
     return s, _lyapunov(s, *tangents)

@@ -13,6 +13,7 @@ from dualgrad._rules import random as rules
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.jax import linalg
 from dualgrad.backends.jax._arrays import default_float
+from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax.random._factors import affine, by, by_root_rest, lower, orthonormal, root
 from dualgrad.backends.jax.random._keys import Key, sampler
 from dualgrad.backends.jax.random._scaled import sizes_of
@@ -78,6 +79,7 @@ _vectors: Any = jax.custom_jvp(_exact, nondiff_argnums=(3,))
 
 
 @_vectors.defjvp
+@freely
 def _(method: str, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
     """By the factors in their own dtype, which float64 would have to be transposed in."""
     return _vectors(*primals, method), jax.jvp(lambda m, c, x: _plain(m, c, x, method), primals, tangents)[1]
