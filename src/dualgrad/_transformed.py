@@ -16,8 +16,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from dualgrad._active import active, get_backend
-from dualgrad._dtypes import dtype_name
-from dualgrad._rules.arguments import foreign, framework_of, outside_the_standard
+from dualgrad._rules.arguments import foreign, framework_of, is_outside, outside_the_standard
 from dualgrad._rules.transforms import concretization, not_jittable
 from dualgrad.protocol import Backend
 
@@ -169,7 +168,7 @@ def not_traceable(leaf: Any) -> Exception | None:
         return None
     if not hasattr(leaf, "dtype"):
         return not_jittable("jit", leaf)
-    return outside_the_standard("jit", leaf) if dtype_name(leaf.dtype) is None else None
+    return outside_the_standard("jit", leaf) if is_outside(leaf.dtype) else None
 
 
 def user_call(stack: Sequence[FrameSummary], op: str) -> str:

@@ -66,3 +66,25 @@ def test_asarray_is_the_door_between_frameworks(active: str, foreign: str, dtype
         assert backend.is_array(y)
         assert y.dtype == getattr(dg, dtype)
         np.testing.assert_array_equal(dg.to_numpy(dg.astype(y, dg.float32) if dtype == "bfloat16" else y), want)
+
+
+@pytest.mark.parametrize(
+    ("op", "call"),
+    [
+        ("sin", lambda x: dg.sin(x)),
+        ("add", lambda x: dg.add(x, 1.0)),
+        ("concat", lambda x: dg.concat([x, x])),
+        ("nn.softmax", lambda x: dg.nn.softmax(x)),
+        ("jit", lambda x: dg.jit(lambda y: y)(x)),
+        ("grad", lambda x: dg.grad(dg.sum)(x)),
+        ("vmap", lambda x: dg.vmap(dg.sin)(x)),
+        ("lax.scan", lambda x: dg.lax.scan(lambda c, y: (c, y), 0.0, x)),
+    ],
+)
+def test_array_in_another_order_of_bytes_is_refused_but_by_what_converts(op: str, call: Any, backend: Any) -> None:
+    x = np.array([1.0, 2.0], np.dtype("f4").newbyteorder())
+    with pytest.raises(TypeError, match=rf"dualgrad\.{op}: a NumPy array must be in this machine's order of bytes"):
+        call(x)
+    for native in (dg.asarray(x), dg.device_put(x)):
+        assert native.dtype == dg.float32
+        assert dg.to_numpy(native).tolist() == [1.0, 2.0]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Any, Final, cast
 
+from dualgrad._dtypes import dtype_name
 from dualgrad.errors import ForeignArrayError
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "foreign",
     "framework_of",
     "freedom",
+    "is_outside",
     "listed",
     "masked",
     "normalize_axes",
@@ -94,9 +96,19 @@ def masked(op: str) -> ValueError:
     )
 
 
+def is_outside(dtype: object) -> bool:
+    """Whether a NumPy array of this dtype is none of ours: of objects, strings, or in another order of bytes."""
+    return dtype_name(dtype) is None or not getattr(dtype, "isnative", True)
+
+
 def outside_the_standard(op: str, x: object) -> TypeError:
-    """The error for a NumPy array of objects, strings or another dtype that no backend has."""
+    """The error for a NumPy array of a dtype that no backend takes."""
     dtype = getattr(x, "dtype", None)
+    if dtype_name(dtype) is not None:
+        return TypeError(
+            f"dualgrad.{op}: a NumPy array must be in this machine's order of bytes, got dtype {dtype}. "
+            "Convert it with dg.asarray(x)."
+        )
     return TypeError(f"dualgrad.{op}: a NumPy array must have a dtype of the array API, got {dtype}.")
 
 

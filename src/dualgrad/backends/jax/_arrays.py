@@ -16,7 +16,15 @@ import numpy as np
 from jax import lax
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, require_allowed, weak_result
-from dualgrad._rules.arguments import beyond, foreign, framework_of, outside_the_standard, shown, wrong_dtype
+from dualgrad._rules.arguments import (
+    beyond,
+    foreign,
+    framework_of,
+    is_outside,
+    outside_the_standard,
+    shown,
+    wrong_dtype,
+)
 from dualgrad._rules.control import leaked
 from dualgrad._rules.nested import too_large
 from dualgrad._rules.ranges import RANGES, floated, floated_beyond, infinite, is_held, require_range
@@ -112,7 +120,7 @@ def require_standard(op: str, *xs: Any) -> None:
         TypeError: One of them is no dtype of the array API.
     """
     for x in xs:
-        if isinstance(x, np.ndarray | np.generic) and dtype_name(x.dtype) is None:
+        if isinstance(x, np.ndarray | np.generic) and is_outside(x.dtype):
             raise outside_the_standard(op, x) from None
 
 

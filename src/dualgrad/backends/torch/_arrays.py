@@ -160,10 +160,13 @@ def number(op: str, x: Any, dtype: torch.dtype, place: torch.device | None = Non
         raise
 
 
+_CONVERTING: Final = frozenset({"asarray", "device_put"})  # take an array in another order of bytes, as JAX does
+
+
 def from_numpy(op: str, x: Any) -> Tensor:
     """A copy of a NumPy array or scalar on the default device, narrowed in 32-bit mode as JAX narrows it."""
     name = dtype_name(x.dtype)
-    if name is None:
+    if name is None or not (x.dtype.isnative or op in _CONVERTING):
         raise outside_the_standard(op, x)
     if isinstance(x, np.ma.MaskedArray):
         raise masked(op)
