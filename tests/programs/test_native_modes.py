@@ -22,6 +22,30 @@ def test_gradient_is_the_same_under_no_grad_and_inference_mode(backend: object) 
     assert quiet.tolist() == inferred.tolist() == made_there.tolist() == [3.0, 12.0]
 
 
+@pytest.mark.backends("torch")
+@pytest.mark.parametrize("transform", ["jit", "grad of jit", "jit of grad"])
+def test_jitted_program_made_under_autocast_is_for_autocast_alone(transform: str, backend: object) -> None:
+    import torch
+
+    def loss(x: torch.Tensor) -> torch.Tensor:
+        return dg.sum(dg.astype(dg.matmul(x, x), dg.float32) ** 2)
+
+    plain = loss if transform == "jit" else dg.grad(loss)
+    jitted = dg.jit(loss, compiler="replay")
+    made = {
+        "jit": jitted,
+        "grad of jit": dg.grad(jitted),
+        "jit of grad": dg.jit(dg.grad(loss), compiler="replay"),
+    }[transform]
+    x = torch.tensor([[1.003, 2.0], [0.3, 0.7]])
+
+    for _ in range(2):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            narrow = made(x)
+            assert torch.allclose(narrow, plain(x), rtol=2**-7)
+        assert made(x).tolist() == plain(x).tolist() != narrow.tolist()
+
+
 @pytest.mark.backends("jax")
 def test_strict_promotion_is_for_the_code_of_the_user_alone(backend: object) -> None:
     import jax

@@ -1,8 +1,9 @@
 """`jit`: trace once into a graph of aten operations, compile it with Inductor, keep one entry per kind of argument.
 
-The kind is `(tree, shapes, dtypes, devices, static values, precision)`. Python numbers are traced, so that another
-value is no other kind. Side effects of the function happen while it is traced, as on JAX. Dynamo is not in the path: it
-drops custom gradients under `torch.func.grad` without a word, refuses `grad(jit(f))`, and gives up after 8 shapes.
+The kind is `(tree, shapes, dtypes, devices, static values, precision, autocast)`. Python numbers are traced, so that
+another value is no other kind. Side effects of the function happen while it is traced, as on JAX. Dynamo is not in the
+path: it drops custom gradients under `torch.func.grad` without a word, refuses `grad(jit(f))`, and gives up after 8
+shapes.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ from dualgrad.backends.torch._private import (
     Spec,
     alive,
     alone,
+    autocast_dtypes,
     graph_text,
     inlined,
+    is_autocast,
     is_interpreted,
     is_over,
     is_tracing,
@@ -75,6 +78,8 @@ class Jitted:
         fun = self._fun
         if self._nums or self._names:
             args, kwargs, static, fun = self._without_static(args, kwargs)
+        if is_autocast():  # other dtypes are another program
+            static = (*static, autocast_dtypes())
         if runs_as_it_stands():
             return self._below(args, kwargs, static, fun)
         if not static:

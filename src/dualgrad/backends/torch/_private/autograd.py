@@ -36,10 +36,12 @@ __all__ = [
     "AccumulateGrad",
     "Function",
     "along_tangents",
+    "autocast_dtypes",
     "current_node",
     "forward_rule",
     "has_levels",
     "is_at_hand",
+    "is_autocast",
     "is_mapped",
     "is_mapped_only",
     "is_plain",
@@ -142,6 +144,15 @@ def saves_by_hooks() -> bool:
     What a program of ours keeps goes past him, and `torch.func` refuses to run.
     """
     return torch._C._autograd._top_saved_tensors_default_hooks(False) is not None
+
+
+is_autocast = torch._C._is_any_autocast_enabled
+
+
+def autocast_dtypes() -> tuple[tuple[str, torch.dtype], ...]:
+    """The dtype that `torch.autocast` computes in on each kind of device for which a block is open."""
+    kinds = [kind for kind in ("cpu", "cuda", "mps", "xpu") if torch.is_autocast_enabled(kind)]
+    return tuple([(kind, torch.get_autocast_dtype(kind)) for kind in kinds])
 
 
 def runs_as_it_stands() -> bool:
