@@ -367,9 +367,8 @@ def rising(ns: Namespace, z: Any, m: Any) -> Any:
     small = ns.where(lost == 0.0, small, small * (1.0 + lost * digamma(ns, end)))
     low, high = ns.minimum(start, stop), ns.maximum(start, stop)
     large = (low >= 9.0) & ~ns.isinf(high)
-    growth = log_rising(
-        ns, ns.where(large, low, 9.0), ns.where(large, ns.abs(m), 1.0)
-    )  # `high - low` lost digits of it
+    length = ns.where(large, ns.abs(m), 1.0)  # of which `high - low` lost digits
+    growth = log_rising(ns, ns.where(large, low, 9.0), length)
     by_logs = gammaln(ns, ns.where(large | near, 1.0, stop)) - gammaln(ns, ns.where(large | near, 1.0, start))
     sign = gammasgn(ns, ns.where(large | near, 1.0, stop)) * gammasgn(ns, ns.where(large | near, 1.0, start))
     value = ns.where(large, ns.exp(ns.where(m >= 0.0, growth, -growth)), sign * ns.exp(by_logs))

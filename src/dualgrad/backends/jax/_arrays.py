@@ -43,6 +43,7 @@ __all__ = [
     "guarded",
     "in_floats",
     "inexact",
+    "integer_name",
     "is_array",
     "is_literal",
     "raise_leaked",
@@ -64,6 +65,11 @@ INEXACT: Final = frozenset({"bfloat16", "float16", "float32", "float64", "comple
 def x64() -> bool:
     """Whether JAX's own switch is on in this thread."""
     return bool(jax.config.jax_enable_x64)  # pyright: ignore[reportAttributeAccessIssue]  # defined at run time
+
+
+def integer_name() -> str:
+    """The name of the default integer's dtype."""
+    return "int64" if x64() else "int32"
 
 
 def default_float() -> Any:
@@ -189,13 +195,13 @@ def comparable(op: str, x1: Any, x2: Any) -> tuple[Any, Any]:
 
 
 def _native_integer(op: str, n: Any, other: Any) -> Any:
-    if type(n) is not int or is_held(n, "int64" if x64() else "int32"):
+    if type(n) is not int or is_held(n, integer_name()):
         return n
     if _range_of(other) is not None:
         return np.asarray(n, other.dtype)
     if _is_inexact(other):
         return floated(n)
-    raise too_large(op, n, "int64" if x64() else "int32")
+    raise too_large(op, n, integer_name())
 
 
 def both_fitting(op: str, x1: Any, x2: Any) -> tuple[Any, Any]:
@@ -222,7 +228,7 @@ _RANGES: Final = {np.dtype(name): held for name, held in RANGES.items()}
 def in_floats(xs: Iterable[Any]) -> list[Any] | None:
     """`xs` with floats for integers that JAX's default one does not hold; `None` where none stands beside floats."""
     given = list(xs)
-    large = [not is_held(x, "int64" if x64() else "int32") for x in given]
+    large = [not is_held(x, integer_name()) for x in given]
     if not any(large) or not any(map(_is_inexact, given)):
         return None
     return [floated(x) if wide else x for x, wide in zip(given, large, strict=True)]
@@ -344,4 +350,4 @@ def array_of(op: str, x: Any) -> jax.Array:
     try:
         return jnp.asarray(x)
     except OverflowError:
-        raise too_large(op, x, "int64" if x64() else "int32") from None
+        raise too_large(op, x, integer_name()) from None

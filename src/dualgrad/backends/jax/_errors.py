@@ -14,7 +14,7 @@ from dualgrad._rules.callbacks import callback_derivative, io_checkpointed, io_m
 from dualgrad._rules.control import leaked, no_transpose, reverse_while
 from dualgrad._rules.custom import closed_over, forward_custom_vjp
 from dualgrad._rules.nested import too_large
-from dualgrad.backends.jax._arrays import x64
+from dualgrad.backends.jax._arrays import integer_name
 from dualgrad.backends.jax.tree import incomparable
 
 __all__ = ["raised", "said", "translated"]
@@ -41,7 +41,7 @@ def translated(error: Exception, transform: str, where: str, /) -> Exception | N
     if isinstance(error, jax.errors.UnexpectedTracerError):
         return leaked()
     if isinstance(error, OverflowError) and (number := _TOO_LARGE.search(text)):
-        return too_large(transform, int(number[1]), "int64" if x64() else "int32")
+        return too_large(transform, int(number[1]), integer_name())
     if isinstance(error, TypeError) and text.startswith("can't apply forward-mode"):
         return forward_custom_vjp("a function")  # one that JAX was given, without a name
     if isinstance(error, NotImplementedError) and text.startswith("Differentiation rule for 'custom_lin'"):

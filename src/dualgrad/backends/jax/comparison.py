@@ -12,7 +12,16 @@ import jax.numpy as jnp
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.ranges import floated_beyond
-from dualgrad.backends.jax._arrays import binary, comparable, compared, guarded, require_array, unary, undefined, x64
+from dualgrad.backends.jax._arrays import (
+    binary,
+    comparable,
+    compared,
+    guarded,
+    integer_name,
+    require_array,
+    unary,
+    undefined,
+)
 from dualgrad.backends.jax._elementwise import is_complex, promoted, promoted_inexact
 
 __all__ = [
@@ -121,7 +130,7 @@ def _comparing(name: str, fun: Callable[..., jax.Array], fit: Callable[[str, Any
 
 
 def _in_floats(_: str, *xs: Any) -> list[Any]:
-    return [floated_beyond(x, "int64" if x64() else "int32") for x in xs]
+    return [floated_beyond(x, integer_name()) for x in xs]
 
 
 isclose = _comparing("isclose", _isclose, _in_floats)

@@ -227,7 +227,7 @@ def _rows(x: jax.Array, index: Any, mode: str) -> jax.Array | None:
     if not hasattr(i, "dtype") or i.dtype == np.bool_ or not x.shape[0]:
         return None
     n = x.shape[0]
-    return jnp.arange(n).at[i].get(mode="fill" if mode == "drop" else mode, fill_value=n)
+    return jnp.arange(n).at[i].get(mode=mode, fill_value=n)
 
 
 @functools.partial(jax.custom_jvp, nondiff_argnums=(3,))

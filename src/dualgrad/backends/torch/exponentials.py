@@ -101,11 +101,9 @@ def _gap(x1: Tensor, x2: Tensor) -> Tensor:
 
 def _principal_logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     """The logarithm whose angle torch itself leaves outside (-pi, pi]."""
-    return (
-        torch.logaddexp(x1, x2)
-        if x1.dtype not in COMPLEX
-        else _ComplexLogAddExp.apply(*torch.broadcast_tensors(x1, x2))
-    )
+    if x1.dtype not in COMPLEX:
+        return torch.logaddexp(x1, x2)
+    return _ComplexLogAddExp.apply(*torch.broadcast_tensors(x1, x2))
 
 
 class _ComplexLogAddExp(Function):

@@ -327,8 +327,7 @@ _IN_PLACE: Final = {"set": "copy_", "add": "add_", "subtract": "sub_", "multiply
 
 def _masked(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
     """The update under one mask of the leading axes, which needs no positions and can be traced; else `None`."""
-    if isinstance(index, tuple) and len(index) == 1:
-        index = index[0]
+    index = _alone(index)
     if isinstance(index, np.ndarray):
         index = beside("at", index, x.device)
     if not isinstance(index, Tensor) or index.dtype is not torch.bool or index.ndim > x.ndim:
@@ -349,10 +348,14 @@ def _masked(x: Tensor, index: Any, op: str, values: Tensor) -> Tensor | None:
     return torch.where(mask, new[op](), x)
 
 
+def _alone(index: Any) -> Any:
+    """An index, out of a tuple that holds nothing else."""
+    return index[0] if isinstance(index, tuple) and len(index) == 1 else index  # pyright: ignore[reportUnknownVariableType]
+
+
 def _got_rows(x: Tensor, index: Any) -> Tensor | None:
     """What one array of integers names, if none of them is negative or out of bounds; else `None`."""
-    if isinstance(index, tuple) and len(index) == 1:
-        index = index[0]
+    index = _alone(index)
     if not isinstance(index, Tensor) or index.dtype is torch.bool or not x.ndim or x.dtype in SIGNED:
         return None
     if not is_at_hand(x) or not is_at_hand(index):
@@ -369,8 +372,7 @@ def _set_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tens
 
     Their gradient would go to all of several values for one row.
     """
-    if isinstance(index, tuple) and len(index) == 1:
-        index = index[0]
+    index = _alone(index)
     if op != "set" or not isinstance(index, Tensor) or index.dtype is torch.bool or not x.ndim:
         return None
     if not is_at_hand(x) or not is_at_hand(index) or not x.numel():
@@ -406,8 +408,7 @@ def _set_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tens
 
 def _added_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tensor | None:
     """What is added under one array of integers, by torch's own kernel, at a tenth of the cost; else `None`."""
-    if isinstance(index, tuple) and len(index) == 1:
-        index = index[0]
+    index = _alone(index)
     if op not in ("add", "subtract") or not isinstance(index, Tensor) or not x.ndim or x.dtype in SIGNED:
         return None
     if index.dtype is torch.bool or x.dtype is torch.bool or not x.shape[0]:
@@ -433,8 +434,7 @@ def _reduced_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> 
 
     Factors are multiplied one after the other, as on JAX.
     """
-    if isinstance(index, tuple) and len(index) == 1:
-        index = index[0]
+    index = _alone(index)
     if op not in _REDUCED or not isinstance(index, Tensor) or index.dtype is torch.bool or not x.ndim:
         return None
     if x.dtype not in _REDUCIBLE or not is_at_hand(x) or not is_at_hand(index):
@@ -454,8 +454,7 @@ def _reduced_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> 
 
 def _extreme_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tensor | None:
     """Extremes of floats under one array of integers, by one scatter of rows; else `None`."""
-    if isinstance(index, tuple) and len(index) == 1:
-        index = index[0]
+    index = _alone(index)
     if op not in ("min", "max") or not isinstance(index, Tensor) or index.dtype is torch.bool:
         return None
     if not x.numel() or x.dtype not in FLOATING:

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._arrays import default_int, is_weak
-from dualgrad.backends.torch._eager.common import FLOATS, INDICES
+from dualgrad.backends.torch._arrays import default_int
+from dualgrad.backends.torch._eager.common import FLOATS, INDICES, joins
 
 __all__ = ["delete", "dynamic_update_slice_in_dim", "insert", "mask_indices", "put_along_axis"]
 
@@ -27,7 +27,7 @@ def delete(x: Tensor, where: Tensor, *, axis: int, size: int) -> Any:
 def insert(x: Tensor, where: Tensor, values: Tensor, *, axis: int, single: bool) -> Any:
     if x.ndim != 1 or values.ndim > 1 or where.numel() != 1:
         return NotImplemented
-    if not (values.dtype is x.dtype or (is_weak(values) and x.is_floating_point() and not values.is_complex())):
+    if not joins(values, x) or (values.dtype is not x.dtype and not x.is_floating_point()):
         return NotImplemented
     n, at = x.shape[0], int(where)
     at = min(max(at + n if at < 0 else at, 0), n)
@@ -58,7 +58,7 @@ def put_along_axis(x: Tensor, indices: Tensor, values: Tensor, *, axis: int | No
     axis = axis + x.ndim if axis < 0 else axis
     if tuple(indices.shape) != (*x.shape[:axis], 1, *x.shape[axis + 1 :]) or not x.numel():
         return NotImplemented
-    if not (values.dtype is x.dtype or (is_weak(values) and not values.is_complex())):
+    if not joins(values, x):
         return NotImplemented
     n = x.shape[axis]
     least, largest = torch.aminmax(indices)

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import normalize_axes
-from dualgrad.backends.torch._arrays import COMPLEX, default_int, is_weak
-from dualgrad.backends.torch._eager.common import FLOATS
+from dualgrad.backends.torch._arrays import default_int
+from dualgrad.backends.torch._eager.common import FLOATS, joins
 from dualgrad.backends.torch._elementwise import is_finite
 
 __all__ = ["nanargmax", "nanargmin", "nanmean", "nanmedian", "nanstd", "nansum", "nanvar", "percentile", "quantile"]
@@ -104,7 +104,7 @@ def _at_level(op: str, whole: int, x: Tensor, q: Tensor, axis: Any, method: str,
     """One quantile of rows of finite numbers: where it lies is arithmetic of one number, which Python does."""
     if x.dtype not in FLOATS or method != "linear" or q.ndim or not x.numel():
         return NotImplemented
-    if q.dtype is torch.bool or q.dtype in COMPLEX or not (q.dtype is x.dtype or is_weak(q)):
+    if q.dtype is torch.bool or not joins(q, x):
         return NotImplemented
     kind = np.float32 if x.dtype is torch.float32 else np.float64
     level = kind(q.item()) / kind(whole)

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._arrays import default_int, is_weak
+from dualgrad.backends.torch._arrays import default_int
 from dualgrad.backends.torch._blocks import in_blocks
-from dualgrad.backends.torch._eager.common import FLOATS, INDICES
+from dualgrad.backends.torch._eager.common import FLOATS, INDICES, joins
 from dualgrad.backends.torch._elementwise import is_finite
 from dualgrad.backends.torch.grids import linspace
 from dualgrad.backends.torch.searching import searched
@@ -102,7 +102,7 @@ def interp(x: Tensor, xs: Tensor, fs: Tensor, left: Any, right: Any, period: Any
         return NotImplemented
     if xs.ndim != 1 or xs.shape != fs.shape or xs.shape[0] < 2:
         return NotImplemented
-    if any([v is not None and not (v.dtype is x.dtype or (is_weak(v) and not v.is_complex())) for v in (left, right)]):
+    if any([v is not None and not joins(v, x) for v in (left, right)]):
         return NotImplemented
     first, last = xs[0], xs[-1]
     low = fs[0] if left is None else left.to(x.dtype)
