@@ -79,11 +79,6 @@ class _Eigenvalues(Function):
         return _eigen(a)[0]
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(*inputs)
-        ctx.save_for_forward(*inputs)
-
-    @staticmethod
     def backward(ctx: Any, gw: Tensor) -> Tensor:
         (a,) = ctx.saved_tensors
         _, v = _Eigenvectors.apply(a)

@@ -72,11 +72,6 @@ class _Det(Function):
         return torch.linalg.det(a)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(*inputs)
-        ctx.save_for_forward(*inputs)
-
-    @staticmethod
     def backward(ctx: Any, g: Tensor) -> Tensor:
         (a,) = ctx.saved_tensors
         return g[..., None, None] * _Adjugate.apply(a).mH
@@ -95,11 +90,6 @@ class _Adjugate(Function):
         u, s, vh = guarded_svd(a)
         before, after, _ = _products(s)
         return _phase(u, vh) * ((vh.mH * (before * after)[..., None, :]) @ u.mH)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(*inputs)
-        ctx.save_for_forward(*inputs)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> Tensor:

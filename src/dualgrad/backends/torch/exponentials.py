@@ -78,11 +78,6 @@ class _LogAddExp(Function):
         return torch.logaddexp(x1, x2)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(*inputs)
-        ctx.save_for_forward(*inputs)
-
-    @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor | None]:
         gap = _gap(*ctx.saved_tensors)
         first, second = ctx.needs_input_grad
@@ -116,11 +111,6 @@ class _ComplexLogAddExp(Function):
         out = torch.logaddexp(x1, x2)
         turns = torch.ceil((out.imag - math.pi) / (2 * math.pi))
         return torch.complex(out.real, out.imag - turns * (2 * math.pi))
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(*inputs)
-        ctx.save_for_forward(*inputs)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, Tensor]:

@@ -178,6 +178,12 @@ class Function(torch.autograd.Function):
         if "vmap" not in cls.__dict__:
             cls.vmap = staticmethod(functools.partial(_with_leading_axis, cls))
 
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep the arguments, all of them tensors, for the rules of both modes."""
+        ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
+
     @classmethod
     def apply(cls, *args: Any) -> Any:
         """The function of tensors and constants; tensors that a traced function closes over are lifted."""

@@ -30,11 +30,6 @@ class _Exponential(Function):
         return torch.linalg.matrix_exp(a)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(*inputs)
-        ctx.save_for_forward(*inputs)
-
-    @staticmethod
     def backward(ctx: Any, g: Tensor) -> Tensor:
         (a,) = ctx.saved_tensors
         return _Change.apply(a.mH, g)  # pyright: ignore[reportReturnType]
@@ -57,11 +52,6 @@ class _Change(Function):
         size = torch.where((size > 0) & torch.isfinite(size), size, 1.0)
         scale = torch.clamp(torch.nan_to_num(_norm(a), nan=1.0, posinf=1.0), min=1.0) / size
         return torch.linalg.matrix_exp(_block(a, t * scale))[..., :n, n:] / scale
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(*inputs)
-        ctx.save_for_forward(*inputs)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, Tensor]:

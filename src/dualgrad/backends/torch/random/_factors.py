@@ -157,11 +157,6 @@ class _Root(Function):
         return _root(a)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(*inputs)
-        ctx.save_for_forward(*inputs)
-
-    @staticmethod
     def backward(ctx: Any, g: Tensor) -> Tensor:
         return _lyapunov(_Root.apply(ctx.saved_tensors[0]), (g + g.mT) / 2)
 
@@ -174,11 +169,6 @@ class _Lyapunov(Function):
     @staticmethod
     def forward(s: Tensor, t: Tensor) -> Tensor:
         return _solved(s, t)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
-        ctx.save_for_backward(*inputs)
-        ctx.save_for_forward(*inputs)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, Tensor]:

@@ -40,11 +40,6 @@ def implicit(slope: Slope) -> Slope:
             return value if is_inlining() else value.clone()  # a compiled program would hold both
 
         @staticmethod
-        def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
-            ctx.save_for_backward(*inputs)
-            ctx.save_for_forward(*inputs)
-
-        @staticmethod
         def backward(ctx: Any, g: Tensor) -> tuple[None, Tensor]:
             value, a = ctx.saved_tensors
             return None, g * single(depending(value, a), a)
