@@ -12,16 +12,10 @@ with dg.use_backend("torch"):
 Importing this package imports neither framework.
 """
 
-from dualgrad import checkpoint_policies as checkpoint_policies
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from dualgrad import custom_batching as custom_batching
-from dualgrad import debug as debug
-from dualgrad import fft as fft
-from dualgrad import image as image
-from dualgrad import lax as lax
-from dualgrad import linalg as linalg
-from dualgrad import nn as nn
-from dualgrad import random as random
-from dualgrad import special as special
 from dualgrad import tree as tree
 from dualgrad._active import enable_x64 as enable_x64
 from dualgrad._active import get_backend as get_backend
@@ -80,3 +74,27 @@ from dualgrad.typing import ShapeDtypeStruct as ShapeDtypeStruct
 from dualgrad.typing import SymbolicZero as SymbolicZero
 
 __version__ = "0.1.0"
+
+_NAMESPACES = ("checkpoint_policies", "debug", "fft", "image", "lax", "linalg", "nn", "random", "special")
+
+if _TYPE_CHECKING:
+    from dualgrad import checkpoint_policies as checkpoint_policies
+    from dualgrad import debug as debug
+    from dualgrad import fft as fft
+    from dualgrad import image as image
+    from dualgrad import lax as lax
+    from dualgrad import linalg as linalg
+    from dualgrad import nn as nn
+    from dualgrad import random as random
+    from dualgrad import special as special
+else:  # unseen by type checkers, to which a module with `__getattr__` has every name
+
+    def __getattr__(name: str) -> object:
+        """Import a namespace when it is first named: all of them would double the time of `import dualgrad`."""
+        if name in _NAMESPACES:
+            return _import_module(f"dualgrad.{name}")
+        raise AttributeError(f"module 'dualgrad' has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        """All names, those of namespaces that were not imported yet too."""
+        return sorted({*globals(), *_NAMESPACES})
