@@ -33,5 +33,21 @@ def test_importing_and_naming_things_imports_no_framework(code: str) -> None:
     assert modules_after(code) == set()
 
 
+def test_a_namespace_is_imported_when_it_is_first_named() -> None:
+    program = """
+import sys, dualgrad as dg
+loaded = lambda: {name for name in dg._NAMESPACES if f"dualgrad.{name}" in sys.modules}
+assert not loaded(), loaded()
+assert set(dg._NAMESPACES) < set(dir(dg))
+dg.fft.fft
+assert loaded() == {"fft"} and vars(dg)["fft"] is dg.fft, loaded()
+try:
+    dg.ftt
+except AttributeError as error:
+    assert str(error) == "module 'dualgrad' has no attribute 'ftt'" and error.name == "ftt" and error.obj is dg
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 def test_pytest_plugin_imports_no_framework() -> None:
     assert modules_after("import dualgrad.testing.pytest_plugin, dualgrad.testing") == set()
