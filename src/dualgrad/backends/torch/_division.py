@@ -1,3 +1,5 @@
+# torch annotates the rules of a Function as taking `*args`.
+# pyright: reportIncompatibleMethodOverride=false
 """Quotients rounded down and their remainders on torch."""
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from torch import Tensor
 
 from dualgrad.backends.torch._arrays import FLOATING, broadcasting
 from dualgrad.backends.torch._elementwise import counted, is_finite, takes_scalar, unsigned
-from dualgrad.backends.torch._private import is_at_hand, is_transformed
+from dualgrad.backends.torch._private import Function, along_tangents, is_at_hand, is_transformed
 
 __all__ = ["floor_divide", "fmod_of_floats", "operands", "remainder"]
 
@@ -59,21 +61,58 @@ def remainder(x1: Any, x2: Any, /) -> Tensor:
     if is_transformed() or x1.requires_grad or (isinstance(x2, Tensor) and x2.requires_grad):
         if _are_at_hand(x1, x2) and is_finite((rest := torch.remainder(x1, x2)).detach()):
             return rest
-        infinite = torch.isinf(x1)  # whose remainder is nan, and so is its derivative in x2
-        finite = torch.where(infinite, 1.0, x1)
-        if x1.dtype in _OVERFLOWING and not _is_large(x2):
-            rest = torch.remainder(finite.double(), _divisor(x1, x2).double()).to(x1.dtype)
-        else:
-            rest = torch.remainder(finite, x2)
-        return torch.where(infinite, x1 + torch.nan * torch.where(infinite, x2, 1.0), rest)
+        if isinstance(x2, Tensor):
+            x1, x2 = torch.broadcast_tensors(x1, x2)
+        return _Remainder.apply(x1, x2)
     # torch.remainder overflows where the quotient does, and loses the sign that a zero takes from the divisor
     if _are_at_hand(x1, x2):
         rest = torch.remainder(x1, x2).copysign_(x2)
         if _is_large(x2) or is_finite(rest):
             return rest
+    return _remainder_by_fmod(x1, x2)
+
+
+def _remainder_by_fmod(x1: Tensor, x2: Any) -> Tensor:
     rest = fmod_of_floats(x1, x2)
     shifted = torch.where((rest < 0) != (x2 < 0), rest + x2, rest)
     return torch.where(rest == 0, torch.copysign(rest, x2), shifted)
+
+
+class _Remainder(Function):
+    """`remainder`, whose derivative in `x1` is 1 and asks for no quotient; in `x2` it is nan where `x1` is infinite."""
+
+    is_elementwise = True
+
+    @staticmethod
+    def forward(x1: Tensor, x2: Any) -> Tensor:
+        return _remainder_by_fmod(x1, x2)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        tensors = inputs if isinstance(inputs[1], Tensor) else ()
+        ctx.save_for_backward(*tensors)
+        ctx.save_for_forward(*tensors)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        first, second = ctx.needs_input_grad
+        return g if first else None, -g * _whole_quotient(*ctx.saved_tensors) if second else None
+
+    @staticmethod
+    def jvp(ctx: Any, t1: Tensor, t2: Tensor | None) -> Any:
+        if t2 is None:
+            return t1.clone()
+        return along_tangents(ctx, lambda saved, t1, t2: t1 - _whole_quotient(*saved) * t2, t1, t2)
+
+
+def _whole_quotient(x1: Tensor, x2: Tensor) -> Tensor:
+    x1, x2 = x1.detach(), x2.detach()
+    infinite = torch.isinf(x1)
+    finite, divisor = torch.where(infinite, 1.0, x1), x2
+    if x1.dtype in _OVERFLOWING:
+        finite, divisor = finite.double(), x2.double()
+    quotient = torch.div(finite, divisor, rounding_mode="floor").to(x1.dtype)
+    return torch.where(infinite, torch.nan, quotient)
 
 
 def fmod_of_floats(x1: Tensor, x2: Any) -> Tensor:

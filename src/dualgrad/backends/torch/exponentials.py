@@ -45,11 +45,43 @@ sqrt = unary("sqrt", Tensor.sqrt, _complex.sqrt)
 
 def _hypot(x1: Tensor, x2: Tensor) -> Tensor:
     """The length of `(x1, x2)`, with derivative 0 at the origin and along a finite part beside an infinite one."""
-    infinite = torch.isinf(x1) | torch.isinf(x2)
-    apart = infinite | ((x1 == 0) & (x2 == 0))
-    length = torch.hypot(torch.where(apart, 1.0, x1), torch.where(apart, 1.0, x2))
-    limit = torch.where(torch.isinf(x1), torch.abs(x1), 0.0) + torch.where(torch.isinf(x2), torch.abs(x2), 0.0)
-    return torch.where(apart, limit, length)
+    if is_at_hand(x1) and is_at_hand(x2):
+        length = torch.hypot(x1, x2)
+        if length.numel():
+            least, most = torch.aminmax(length.detach())
+            if least > 0 and most < math.inf:  # and no nan
+                return length
+    return _Hypot.apply(*torch.broadcast_tensors(x1, x2))
+
+
+class _Hypot(Function):
+    """torch's, whose derivative is nan at the origin and at infinities."""
+
+    is_elementwise = True
+
+    @staticmethod
+    def forward(x1: Tensor, x2: Tensor) -> Tensor:
+        return torch.hypot(x1, x2)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        ctx.save_for_backward(*inputs, output)
+        ctx.save_for_forward(*inputs, output)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        x1, x2, length = ctx.saved_tensors
+        first, second = ctx.needs_input_grad
+        return g * _share(x1, length) if first else None, g * _share(x2, length) if second else None
+
+    jvp = forward_rule(lambda saved, t1, t2: _share(saved[0], saved[2]) * t1 + _share(saved[1], saved[2]) * t2)
+
+
+def _share(x: Tensor, length: Tensor) -> Tensor:
+    """The derivative of a length along one part."""
+    apart = (length == 0) | (length == math.inf)
+    inner = torch.where(apart, 0.0, x) / torch.where(apart, 1.0, length)
+    return torch.where(torch.abs(x) == math.inf, torch.sign(x), inner)
 
 
 hypot = repaired_binary("hypot", torch.hypot, _hypot)

@@ -35,6 +35,7 @@ from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.spectra import real_ways_back
 from dualgrad.backends.torch._private.stacks import whole_stacks
 from dualgrad.backends.torch._private.stepping import Fold, Nested, Refused, Steps, kernels_on_demand, plan_steps
+from dualgrad.backends.torch._private.tiling import vectors_along_rows
 from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
 from dualgrad.backends.torch._private.whole import imported, in_one_piece
 
@@ -253,7 +254,7 @@ def _keep_strides(graph: torch.fx.Graph) -> None:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 15
+_REVISION: Final = 16
 
 
 @contextmanager
@@ -277,6 +278,7 @@ def _inputs_taken_on_trust(least: int) -> Generator[None, None, None]:
         sparing_memory(),
         compared_truths(),
         given_as_made(),
+        vectors_along_rows(),
         giving_back(least),
         kept,
         tagged,

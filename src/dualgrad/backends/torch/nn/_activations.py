@@ -17,10 +17,12 @@ from dualgrad.backends.torch._elementwise import is_finite
 from dualgrad.backends.torch._formulas import with_partials
 from dualgrad.backends.torch._private import (
     Function,
+    along_tangents,
     forward_rule,
     has_levels,
     is_at_hand,
     is_plain,
+    is_tracing,
     is_transformed,
     lifting_now,
 )
@@ -102,7 +104,37 @@ class _Relu(Function):
     jvp = forward_rule(lambda saved, t: torch.where(saved[0] > 0, t, 0.0))
 
 
+class _Limited(Function):
+    """`x` between two numbers, in a trace: its gradient asks the result, which the next operation keeps anyway."""
+
+    is_elementwise = True
+
+    @staticmethod
+    def forward(x: Tensor, low: float, high: float) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return torch.relu(x) if (low, high) == (0.0, math.inf) else torch.clamp(x, low, high)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, float, float], output: Tensor) -> None:
+        ctx.limits = inputs[1:]
+        ctx.save_for_backward(output)
+        ctx.save_for_forward(output)
+
+    @staticmethod
+    def backward(ctx: Any, ct: Tensor) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return torch.where(_within(ctx.saved_tensors[0], *ctx.limits), ct, 0.0), None, None
+
+    @staticmethod
+    def jvp(ctx: Any, t: Tensor, *_: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return along_tangents(ctx, lambda saved, t: torch.where(_within(saved[0], *ctx.limits), t, 0.0), t)
+
+
+def _within(y: Tensor, low: float, high: float) -> Tensor:
+    return y > low if high == math.inf else (y > low) & (y < high)
+
+
 def _relu(x: Tensor) -> Tensor:
+    if is_tracing():
+        return _Limited.apply(x, 0.0, math.inf)
     if is_at_hand(x):
         y = torch.relu(x)
         if is_finite(y.detach()):
@@ -117,6 +149,8 @@ def _clipped(low: float, high: float) -> Callable[[Tensor], Tensor]:
     def native(x: Tensor) -> Tensor:  # F.hardtanh's gradient at nan depends on the element's place in the array
         if not (x.requires_grad or is_transformed()):
             return torch.clamp(x, low, high)
+        if is_tracing():
+            return _Limited.apply(x, low, high)
         return torch.where((x > low) & (x < high), x, torch.clamp(x.detach(), low, high))
 
     return native

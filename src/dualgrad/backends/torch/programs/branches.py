@@ -14,6 +14,7 @@ from dualgrad.backends.torch._private import Nested, Spec, Steps
 from dualgrad.backends.torch.programs.callbacks import IOCall
 from dualgrad.backends.torch.programs.execute import Run, compiled_form, compiled_steps, opaque
 from dualgrad.backends.torch.programs.graph import Graph, Joint, holds
+from dualgrad.backends.torch.programs.needed import of_outputs
 from dualgrad.backends.torch.programs.program import Program, Pull, Tensors, is_smooth, moved_to_front, zeros_if_none
 from dualgrad.backends.torch.programs.rules import Custom
 from dualgrad.backends.torch.programs.stop import stopped
@@ -93,6 +94,12 @@ class Branches(Program):
                 self._steps.append(found)
         every = len(self._steps) == len(self.branches)
         return Nested(self._steps, counts, 1, by_index=True) if every else None
+
+    def needed(self, read: Sequence[bool]) -> tuple[Program, Sequence[int], Sequence[int]]:
+        outputs = [i for i, is_read in enumerate(read) if is_read]
+        branches = [of_outputs(b, outputs) for b in self.branches]
+        used = sorted({i for b in branches for i in b.used()})
+        return Branches([b.of_inputs(used) for b in branches]), [0, *[i + 1 for i in used]], outputs
 
     def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
         apart = active[0] and not smoothly

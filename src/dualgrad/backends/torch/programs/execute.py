@@ -31,6 +31,7 @@ from dualgrad.backends.torch._private import (
     unrecorded,
 )
 from dualgrad.backends.torch.programs.graph import Graph
+from dualgrad.backends.torch.programs.needed import needed
 from dualgrad.backends.torch.programs.program import Program, Tensors
 
 __all__ = ["compiled_form", "compiled_graph", "compiled_steps", "digest", "keeping", "opaque", "opaque_program"]
@@ -122,6 +123,7 @@ def compiled_form(fun: Callable[..., Sequence[Tensor]], inputs: Sequence[Spec]) 
 
 def compiled_graph(graph: fx.GraphModule, fakes: Sequence[Tensor]) -> Run:
     """A traced graph, compiled, and with it all loops and branches in it."""
+    graph = needed(graph)
     with inlined(), keeping() as kept:
         run = compile_graph(graph, fakes, torch.ops.dualgrad.effect.default)
     for program in kept:
@@ -140,6 +142,7 @@ def compiled_steps(
 ) -> Steps | None:
     """A loop over `step` as one C++ function, where all in the step is kernels and such loops or branches."""
     graph, fakes = trace(lambda *xs: [o.contiguous() for o in step(*xs)], inputs)
+    graph = needed(graph)
     ready: dict[str, Nested | None] = {}
 
     def compiled() -> tuple[Steps | None, list[Program]]:

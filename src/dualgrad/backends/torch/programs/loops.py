@@ -15,6 +15,7 @@ from dualgrad.backends.torch.programs.carries import expanded, settled
 from dualgrad.backends.torch.programs.deferred import Deferred
 from dualgrad.backends.torch.programs.execute import Run, compiled_form, compiled_steps, opaque
 from dualgrad.backends.torch.programs.graph import Graph, Joint, extracted, made_for, reached
+from dualgrad.backends.torch.programs.needed import of_outputs, read_in_turn
 from dualgrad.backends.torch.programs.program import (
     Program,
     Pull,
@@ -134,6 +135,22 @@ class Scan(Program):
     def nested(self) -> Nested | None:
         self.prepare()
         return Nested([self._loop], self.counts, self.length) if self._loop is not None and self.length else None
+
+    def needed(self, read: Sequence[bool]) -> tuple[Program, Sequence[int], Sequence[int]]:
+        n_consts, n, _ = self.counts
+        ys = [i for i in range(n, len(read)) if read[i]]
+
+        def reads(carry: list[int]) -> list[int]:
+            return [i - n_consts for i in of_outputs(self.body, [*carry, *ys]).used() if 0 <= i - n_consts < n]
+
+        carry = read_in_turn(read[:n], reads)
+        body = of_outputs(self.body, [*carry, *ys])
+        used = set(body.used()) | {n_consts + i for i in carry}
+        consts, given, xs = self.parts([i if i in used else -1 for i in range(len(body.inputs))])
+        places = [[i for i in part if i >= 0] for part in (consts, given, xs)]
+        operands = [i for part in places for i in part]
+        counts = len(places[0]), len(places[1]), len(places[2])
+        return Scan(body.of_inputs(operands), counts, self.length, self.reverse), operands, [*carry, *ys]
 
     def batched(self, size: int, dims: Sequence[int | None], operands: Tensors) -> tuple[Tensors, Sequence[int | None]]:
         operands, dims = moved_to_front(operands, dims)

@@ -121,6 +121,13 @@ class Program:
         """How a loop in C++ runs it, compiled, if it can."""
         return None
 
+    def needed(self, read: Sequence[bool]) -> tuple[Program, Sequence[int], Sequence[int]] | None:
+        """A program that gives those outputs, the places of its operands and of its outputs among those of this one.
+
+        `None` where it would do no less. It may give outputs that are not read.
+        """
+        return None
+
     def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
         """Which outputs may vary with the active operands; `smoothly` counts only what a derivative can follow."""
         return [any(active)] * len(self.outputs)

@@ -15,6 +15,7 @@ from dualgrad.backends.torch.programs.callbacks import IOCall
 from dualgrad.backends.torch.programs.carries import expanded, settled
 from dualgrad.backends.torch.programs.execute import Run, compiled_form, compiled_steps, opaque
 from dualgrad.backends.torch.programs.graph import Graph, holds
+from dualgrad.backends.torch.programs.needed import of_outputs, read_in_turn
 from dualgrad.backends.torch.programs.program import (
     Program,
     Pull,
@@ -101,6 +102,22 @@ class While(Program):
 
     def gives_own(self) -> bool:
         return self._loop is not None
+
+    def needed(self, read: Sequence[bool]) -> tuple[Program, Sequence[int], Sequence[int]]:
+        n_cc, n_bc = self.counts
+        in_cond = self.cond.used()
+
+        def reads(carry: list[int]) -> list[int]:
+            return [i - n_bc for i in of_outputs(self.body, carry).used() if i >= n_bc]
+
+        asked = [is_read or n_cc + i in in_cond for i, is_read in enumerate(read)]
+        carry = read_in_turn(asked, reads)
+        body = of_outputs(self.body, carry)
+        cc, bc = [i for i in in_cond if i < n_cc], [i for i in body.used() if i < n_bc]
+        cond = self.cond.of_inputs([*cc, *[n_cc + i for i in carry]])
+        body = body.of_inputs([*bc, *[n_bc + i for i in carry]])
+        loop = While(cond, body, (len(cc), len(bc)), self.name)
+        return loop, [*cc, *[n_cc + i for i in bc], *[n_cc + n_bc + i for i in carry]], carry
 
     def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
         of_cond, of_body, init = self.parts(active)
