@@ -46,6 +46,25 @@ def test_jitted_program_made_under_autocast_is_for_autocast_alone(transform: str
         assert made(x).tolist() == plain(x).tolist() != narrow.tolist()
 
 
+@pytest.mark.backends("torch")
+def test_another_default_device_is_another_program(backend: object) -> None:
+    import torch
+
+    jitted = dg.jit(lambda x: x + dg.ones(3), compiler="replay")
+    x = torch.zeros(3)
+
+    def traces() -> int:
+        jitted(x)
+        return backend.jit_stats(jitted.native())["traces"]  # pyright: ignore[reportAttributeAccessIssue]
+
+    assert traces() == 1
+    with torch.device("cpu"):
+        assert traces() == 1
+    with torch.device("meta"):  # stands for an accelerator, of which there need be none
+        assert [traces(), traces()] == [2, 2]
+    assert traces() == 2
+
+
 @pytest.mark.backends("jax")
 def test_strict_promotion_is_for_the_code_of_the_user_alone(backend: object) -> None:
     import jax

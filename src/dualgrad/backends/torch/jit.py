@@ -1,9 +1,9 @@
 """`jit`: trace once into a graph of aten operations, compile it with Inductor, keep one entry per kind of argument.
 
-The kind is `(tree, shapes, dtypes, devices, static values, precision, autocast)`. Python numbers are traced, so that
-another value is no other kind. Side effects of the function happen while it is traced, as on JAX. Dynamo is not in the
-path: it drops custom gradients under `torch.func.grad` without a word, refuses `grad(jit(f))`, and gives up after 8
-shapes.
+The kind is `(tree, shapes, dtypes, devices, static values, precision, autocast, default device)`. Python numbers are
+traced, so that another value is no other kind. Side effects of the function happen while it is traced, as on JAX.
+Dynamo is not in the path: it drops custom gradients under `torch.func.grad` without a word, refuses `grad(jit(f))`, and
+gives up after 8 shapes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import os
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from dualgrad.backends.torch._private import (
     Spec,
     alive,
     alone,
-    autocast_dtypes,
+    count_function_modes,
     graph_text,
     inlined,
     is_autocast,
@@ -39,6 +40,7 @@ from dualgrad.backends.torch._private import (
     runs_as_it_stands,
     saves_by_hooks,
     second_tries,
+    surroundings,
     trace,
 )
 from dualgrad.backends.torch.programs.call import Call
@@ -69,7 +71,8 @@ class Jitted:
         self._compiler = compiler
         self._entries: dict[Any, Entry] = {}
         self._calls: dict[Any, Any] = {}  # to a `Call`, what it closes over and its output's structure; or None
-        self._quick = Quick()
+        self._quicks: defaultdict[Any, Quick] = defaultdict(Quick)  # by static values and surroundings
+        self._quick = self._quicks[()]
         self._stats = {"traces": 0, "compiles": 0, "retries": 0, "fallbacks": 0}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -78,15 +81,13 @@ class Jitted:
         fun = self._fun
         if self._nums or self._names:
             args, kwargs, static, fun = self._without_static(args, kwargs)
-        if is_autocast():  # other dtypes are another program
-            static = (*static, autocast_dtypes())
+        if is_autocast() or count_function_modes():
+            static = (*static, *surroundings())
         if runs_as_it_stands():
             return self._below(args, kwargs, static, fun)
-        if not static:
-            out = self._quick.call(args, kwargs)
-            if out is not UNKNOWN:
-                return out
-        return self._call(args, kwargs, static, fun)
+        quick = self._quicks[static] if static else self._quick
+        out = quick.call(args, kwargs)
+        return self._call(args, kwargs, static, fun, quick) if out is UNKNOWN else out
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -148,12 +149,12 @@ class Jitted:
         kwargs: dict[str, Any],
         static: tuple[Any, ...],
         fun: Callable[..., Any],
+        quick: Quick,
     ) -> Any:
         leaves, treedef = tree.flatten((args, kwargs))
-        if not static:
-            out = self._quick.call_flat(leaves, treedef)
-            if out is not UNKNOWN:
-                return out
+        out = quick.call_flat(leaves, treedef)
+        if out is not UNKNOWN:
+            return out
         if torch.is_grad_enabled() and any([isinstance(x, Tensor) and x.requires_grad for x in leaves]):
             return self._below(args, kwargs, static, fun)
         tensors = [as_leaf(x) for x in leaves]
@@ -163,8 +164,8 @@ class Jitted:
         entry = self._entries.get(key) or self._compile(key, fun, given, treedef)
         if entry is None or (entry.trains and torch.is_grad_enabled()):
             return self._below(args, kwargs, static, fun)
-        if not (static or entry.trains):
-            self._quick.learn(leaves, treedef, entry)
+        if not entry.trains:
+            quick.learn(leaves, treedef, entry)
         return entry(given)
 
     def _below(

@@ -36,7 +36,7 @@ __all__ = [
     "AccumulateGrad",
     "Function",
     "along_tangents",
-    "autocast_dtypes",
+    "count_function_modes",
     "current_node",
     "forward_rule",
     "has_levels",
@@ -51,6 +51,7 @@ __all__ = [
     "pulled_back",
     "runs_as_it_stands",
     "saves_by_hooks",
+    "surroundings",
     "with_storage",
 ]
 
@@ -147,12 +148,22 @@ def saves_by_hooks() -> bool:
 
 
 is_autocast = torch._C._is_any_autocast_enabled
+count_function_modes = torch._C._len_torch_function_stack  # a default device is one
 
 
-def autocast_dtypes() -> tuple[tuple[str, torch.dtype], ...]:
-    """The dtype that `torch.autocast` computes in on each kind of device for which a block is open."""
+def surroundings() -> tuple[Any, ...]:
+    """What around a function makes another program of it; nothing as a rule.
+
+    Returns:
+        The dtype that `torch.autocast` computes in on each kind of device for which a block is open, and the default
+        device, unless that is the CPU.
+    """
     kinds = [kind for kind in ("cpu", "cuda", "mps", "xpu") if torch.is_autocast_enabled(kind)]
-    return tuple([(kind, torch.get_autocast_dtype(kind)) for kind in kinds])
+    place = torch.get_default_device()
+    return (
+        *[(kind, torch.get_autocast_dtype(kind)) for kind in kinds],
+        *([place] if place.type != "cpu" else []),
+    )
 
 
 def runs_as_it_stands() -> bool:
