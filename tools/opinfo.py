@@ -103,6 +103,7 @@ CONVENTIONS: dict[str, str] = {
     "histogram torch/native dtype": "counts are integers, as in NumPy",
     "histc torch/native dtype": "counts are integers, as in NumPy",
     "einsum torch/native dtype": "keeps its dtype, as in NumPy",
+    "unravel_index torch/native dtype": "keeps its dtype, as in JAX",
     "trapz torch/native value": "differences of unsigned integers do not wrap",
     "trapezoid torch/native value": "differences of unsigned integers do not wrap",
     "all torch/native dtype": "bool",

@@ -48,8 +48,9 @@ def named(space: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def device_of(x: Any) -> Any:
-    """Where constants beside `x` belong; JAX's tracers have no device and need none."""
-    return getattr(x, "device", None)
+    """Where constants beside `x` belong; JAX's tracers have no device and need none, nor do divided arrays."""
+    place = getattr(x, "device", None)
+    return None if hasattr(place, "device_set") else place  # a sharding, which divides one shape
 
 
 def dtype_of(x: Any) -> DType:

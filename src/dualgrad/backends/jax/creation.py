@@ -141,10 +141,13 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None) 
     """Implements `dualgrad.full`."""
     require_array("full", fill_value)
     target = result_type(fill_value).dtype if dtype is None else resolve_dtype("full", dtype)
-    return _filled("full", as_shape("full", shape), fill_value, target, resolve_device("full", device))
+    sizes = as_shape("full", shape)
+    value = _filling("full", sizes, fill_value, target)
+    return jnp.full(sizes, value, target, device=resolve_device("full", device))
 
 
-def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: Any, device: Any) -> jax.Array:
+def _filling(op: str, sizes: tuple[int, ...], value: Any, dtype: Any) -> Any:
+    """A number or an array that `jax.numpy` fills an array of that dtype with as a user would expect."""
     if type(value) is complex and dtype.kind != "c":
         raise complex_fill(op, value, dtype.name)
     if type(value) not in WEAK:
@@ -154,7 +157,7 @@ def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: Any, device: Any
         value = from_nested(op, value, dtype.name, x64())  # NumPy, which jnp.full asks, would wrap
     elif type(value) is int and value.bit_length() > 63 and dtype.kind != "b":
         value = float(value)  # NumPy makes an object of it, which bfloat16 is not made of
-    return jnp.full(sizes, value, dtype=dtype, device=device)
+    return value
 
 
 def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> jax.Array:
@@ -204,9 +207,8 @@ def full_like(x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = No
     """Implements `dualgrad.full_like`."""
     x, target, sizes = _like("full_like", x, dtype, shape)
     require_array("full_like", fill_value)
-    return _filled(
-        "full_like", x.shape if sizes is None else sizes, fill_value, target, resolve_device("full_like", device)
-    )
+    value = _filling("full_like", x.shape if sizes is None else sizes, fill_value, target)
+    return jnp.full_like(x, value, target, shape=sizes, device=resolve_device("full_like", device))
 
 
 def eye(N: int, /, M: int | None = None, k: int = 0, dtype: Any = None, *, device: Any = None) -> jax.Array:
