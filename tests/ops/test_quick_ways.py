@@ -415,3 +415,65 @@ def test_mapped_matrices_on_torch_are_as_each_by_itself(op: str, others: str) ->
         np.testing.assert_allclose(dg.to_numpy(dg.vmap(fun)(x)), dg.to_numpy(values), rtol=1e-5)
         np.testing.assert_allclose(dg.to_numpy(slope), dg.to_numpy(slopes), rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(dg.to_numpy(within), dg.to_numpy(slopes), rtol=1e-4, atol=1e-5)
+
+
+SLOPES: dict[str, tuple[Callable[..., Any], Any, Any]] = {
+    # where the look finds a place at which torch's own derivative is nan, beside others
+    "vector_norm": (
+        lambda x: dg.linalg.vector_norm(x, axis=1),
+        [[3.0, 4.0], [0.0, 0.0], [0.0, -2.0]],
+        ([[0.6, 0.8], [0.0, 0.0], [0.0, -1.0]], [[0.64 / 5, 0.36 / 5], [0.0, 0.0], [0.5, 0.0]]),
+    ),
+    "hypot": (
+        lambda x: dg.hypot(x[:, 0], x[:, 1]),
+        [[3.0, 4.0], [0.0, 0.0], [inf, 1.0], [0.0, -2.0]],
+        ([[0.6, 0.8], [0.0, 0.0], [1.0, 0.0], [0.0, -1.0]], [[0.64 / 5, 0.36 / 5], [0.0, 0.0], [0.0, 0.0], [0.5, 0.0]]),
+    ),
+    "hypot of ordinary numbers": (
+        lambda x: dg.hypot(x[:, 0], x[:, 1]),
+        [[3.0, 4.0], [0.0, -2.0]],
+        ([[0.6, 0.8], [0.0, -1.0]], [[0.64 / 5, 0.36 / 5], [0.5, 0.0]]),
+    ),
+    "atan2": (
+        lambda x: dg.atan2(x[:, 0], x[:, 1]),
+        [[3.0, 4.0], [0.0, 0.0], [1.0, 1e30]],
+        ([[0.16, -0.12], [0.0, 0.0], [1e-30, 0.0]], [[-0.0384, 0.0384], [0.0, 0.0], [0.0, 0.0]]),
+    ),
+    "relu6": (
+        lambda x: dg.nn.relu6(x) * x,
+        [[-1.0, 0.0], [2.0, 6.0], [7.0, 3.0]],
+        ([[0.0, 0.0], [4.0, 6.0], [6.0, 6.0]], [[0.0, 0.0], [2.0, 0.0], [0.0, 2.0]]),
+    ),
+}
+
+
+@pytest.mark.parametrize("way", ["eager", "replayed"])
+@pytest.mark.parametrize("name", SLOPES)
+def test_slopes_hold_beside_kinks_to_second_order(name: str, way: str, backend: Any) -> None:
+    fun, x, (slopes, bends) = SLOPES[name]
+
+    def slope(x: Any) -> Any:
+        return dg.grad(lambda x: dg.sum(fun(x)))(x)
+
+    def bend(x: Any) -> Any:
+        """The diagonal of the second derivative."""
+        steps = dg.eye(x.size if backend.name == "jax" else x.numel(), dtype=x.dtype).reshape(-1, *x.shape)
+        return dg.stack([dg.sum(dg.grad(lambda x, e=e: dg.sum(slope(x) * e))(x) * e) for e in steps]).reshape(x.shape)
+
+    ways = {"eager": lambda f: f, "replayed": lambda f: dg.jit(f, compiler="replay")}
+    x = dg.asarray(np.asarray(x, np.float32))
+
+    np.testing.assert_allclose(dg.to_numpy(ways[way](slope)(x)), np.asarray(slopes, np.float32), rtol=1e-6)
+    np.testing.assert_allclose(dg.to_numpy(ways[way](bend)(x)), np.asarray(bends, np.float32), rtol=3e-6, atol=1e-7)
+
+
+def test_sinc_has_the_slope_of_its_series_and_of_its_quotient(backend: Any) -> None:
+    x = np.asarray([-3.7, -0.5, -1e-3, 0.0, 1e-6, 0.3, 0.32, 1.0, 9.25])
+    turn = np.pi * x
+    near = np.abs(turn) < 0.01
+    safe = np.where(near, 1.0, turn)
+    wanted = np.pi * np.where(near, -turn / 3 + turn**3 / 30, (np.cos(safe) - np.sin(safe) / safe) / safe)
+
+    got = dg.grad(lambda x: dg.sum(dg.sinc(x)))(dg.asarray(x.astype(np.float32)))
+
+    np.testing.assert_allclose(dg.to_numpy(got), wanted, rtol=1e-5, atol=1e-7)

@@ -12,6 +12,8 @@ from dualgrad._rules.linear import real_only
 from dualgrad.backends.torch import _complex
 from dualgrad.backends.torch._arrays import NAMES, unary
 from dualgrad.backends.torch._elementwise import limited_unary, repaired_binary, repaired_unary
+from dualgrad.backends.torch._formulas import with_partials
+from dualgrad.backends.torch._private import is_at_hand
 
 __all__ = [
     "acos",
@@ -92,9 +94,13 @@ rad2deg = unary("rad2deg", lambda x: x * (180 / math.pi), _refused("rad2deg"))
 def _atan2(x1: Tensor, x2: Tensor) -> Tensor:
     """The angle, constant at the origin and at infinity, where torch's derivatives are nan."""
     y, x = x1.detach(), x2.detach()
+    limits = torch.finfo(x1.dtype)
+    if is_at_hand(x1) and is_at_hand(x2) and (length := torch.hypot(y, x)).numel():
+        least, most = torch.aminmax(length)
+        if least > limits.tiny**0.25 and most < limits.max**0.25:  # and no nan
+            return torch.atan2(x1, x2)
     size = torch.maximum(torch.abs(y), torch.abs(x))
     apart = (size == 0) | torch.isinf(size)
-    limits = torch.finfo(size.dtype)
     # the angle of (y, x) / scale, so that squares neither over- nor underflow
     far = ~apart & ((size < limits.tiny**0.25) | (size > limits.max**0.25))
     scale = torch.where(far, size, 1.0)
@@ -105,21 +111,28 @@ def _atan2(x1: Tensor, x2: Tensor) -> Tensor:
 atan2 = repaired_binary("atan2", torch.atan2, _atan2)
 
 
-_SINC = tuple((-1) ** k / math.factorial(2 * k + 1) for k in range(10))
+_SLOPE = tuple((-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 12))
+
+
+def _sinc_slope(x: Tensor) -> Tensor:
+    """The derivative of `sin(pi x) / (pi x)`, by its series where the quotients cancel."""
+    turn = math.pi * x
+    small = torch.abs(turn) < 1.0
+    near = torch.where(small, turn, 0.0)
+    square = torch.square(near)
+    series = torch.full_like(square, _SLOPE[-1])
+    for coefficient in _SLOPE[-2::-1]:
+        series = series * square + coefficient
+    safe = torch.where(small, 1.0, turn)
+    return math.pi * torch.where(small, series * near, (torch.cos(safe) - torch.sin(safe) / safe) / safe)
+
+
+_single_sinc = with_partials(torch.sinc, _sinc_slope, single=torch.sinc)
 
 
 def _sinc(x: Tensor) -> Tensor:
-    """`sin(pi x) / (pi x)`, by its series where the quotient's derivatives cancel."""
-    if x.dtype.itemsize == 2:  # pi x has no digits after the point left
-        return _sinc(x.float()).to(x.dtype)
-    turn = math.pi * x
-    small = torch.abs(turn) < 1.0
-    square = torch.square(torch.where(small, turn, 0.0))
-    series = torch.full_like(square, _SINC[-1])
-    for coefficient in _SINC[-2::-1]:
-        series = series * square + coefficient
-    safe = torch.where(small, 1.0, turn)
-    return torch.where(small, series, torch.sin(safe) / safe)
+    # pi x has no digits after the point left in half precision
+    return _single_sinc(x.float()).to(x.dtype) if x.dtype.itemsize == 2 else _single_sinc(x)
 
 
 sinc = repaired_unary("sinc", Tensor.sinc, _sinc)

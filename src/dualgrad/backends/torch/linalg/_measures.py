@@ -14,7 +14,7 @@ from dualgrad._rules.solvers import norm_of_empty
 from dualgrad.backends.torch import reductions
 from dualgrad.backends.torch._arrays import beside, default_int, inexact
 from dualgrad.backends.torch._elementwise import is_positive
-from dualgrad.backends.torch._private import is_at_hand
+from dualgrad.backends.torch._private import Function, along_tangents, is_at_hand
 from dualgrad.backends.torch.determinants import determinant, log_determinant
 from dualgrad.backends.torch.linalg._checks import HALF, in_single, matrix, rank_tolerance, square
 from dualgrad.backends.torch.linalg._checks import hermitian as symmetrised
@@ -66,8 +66,42 @@ def euclidean(x: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:
         out = torch.linalg.vector_norm(x, 2, axes, keepdim=keepdims)
         if is_positive(out.detach()):
             return out
+        if not x.is_complex():
+            return _Length.apply(x, axes, keepdims)
     s = torch.sum(torch.real(x * torch.conj(x)), axes, keepdim=keepdims)  # native second derivatives at 0 are nan
     return torch.where(s == 0, 0.0, torch.sqrt(torch.where(s == 0, 1.0, s)))
+
+
+class _Length(Function):
+    """The Euclidean norm, whose second derivative by torch is nan where it is 0."""
+
+    @staticmethod
+    def forward(x: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return torch.linalg.vector_norm(x, 2, axes, keepdim=keepdims)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        x, ctx.axes, ctx.keepdims = inputs
+        ctx.save_for_backward(x, output)
+        ctx.save_for_forward(x, output)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        x, length = ctx.saved_tensors
+        if not ctx.keepdims:
+            for axis in sorted(ctx.axes):
+                g, length = g.unsqueeze(axis), length.unsqueeze(axis)
+        zero = length == 0
+        return x * torch.where(zero, 0.0, g / torch.where(zero, 1.0, length)), None, None
+
+    @staticmethod
+    def jvp(ctx: Any, t: Tensor, *_: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        def rule(saved: list[Tensor], t: Tensor) -> Tensor:
+            x, length = saved
+            zero = length == 0
+            return torch.where(zero, 0.0, torch.sum(x * t, ctx.axes, ctx.keepdims) / torch.where(zero, 1.0, length))
+
+        return along_tangents(ctx, rule, t)
 
 
 def p_norm(a: Tensor, ord: float, axes: tuple[int, ...], keepdims: bool) -> Tensor:
