@@ -327,6 +327,47 @@ CASES: list[tuple[type[Exception], str, Call]] = [
         "dualgrad.sum: axis must lie in",
         lambda: dg.lax.reduce(ones(2), 0.0, lambda a, b: dg.sum(a + b, axis=9), (0,)),
     ),
+    (ValueError, "dualgrad.pad: mode must be one of", lambda: ANY.pad(ones(2), 1, mode=OBJECTS)),
+    (ValueError, "dualgrad.fft.fft: norm must be", lambda: ANY.fft.fft(ones(2), norm=OBJECTS)),
+    (ValueError, "dualgrad.take: mode must be one of", lambda: ANY.take(ones(2), dg.asarray([0]), mode=OBJECTS)),
+    (ValueError, "dualgrad.linalg.qr: mode must be", lambda: ANY.linalg.qr(EYE, mode=OBJECTS)),
+    (ValueError, "dualgrad.convolve: mode must be", lambda: ANY.convolve(ones(2), ones(2), mode=OBJECTS)),
+    (ValueError, "dualgrad.sort: kind must be one of", lambda: ANY.sort(ones(2), kind=OBJECTS)),
+    (ValueError, "dualgrad.random.bernoulli: mode must be", lambda: ANY.random.bernoulli(KEY, mode=OBJECTS)),
+    (ValueError, "dualgrad.random.key: impl must be", lambda: ANY.random.key(0, impl=ones(2))),
+    (TypeError, "dualgrad.argsort: an argument must be an array", lambda: ANY.argsort(dg.float32)),
+    (TypeError, "dualgrad.squeeze: an argument must be an array", lambda: ANY.squeeze(dg.float32)),
+    (TypeError, "dualgrad.bitwise_and: an argument must be", lambda: ANY.bitwise_and(small(), dg.float32)),
+    (TypeError, "dualgrad.random.dirichlet: an argument must be", lambda: ANY.random.dirichlet(KEY, dg.float32)),
+    (TypeError, "dualgrad.random.beta: an argument must be an", lambda: ANY.random.beta(KEY, [], ones(3))),
+    (
+        TypeError,
+        "dualgrad.random.categorical: axis must be an integer, got",
+        lambda: ANY.random.categorical(KEY, ones(3), axis=ones(2)),
+    ),
+    (TypeError, "dualgrad.random.randint: minval and maxval must be", lambda: dg.random.randint(KEY, (3,), ones(2), 9)),
+    (TypeError, "dualgrad.random.ball: a key must be a uint32 array", lambda: ANY.random.ball([dg.asarray(1)], 2)),
+    (IndexError, "dualgrad.average: axis must lie in", lambda: dg.average(ones(2), axis=7)),
+    (ValueError, "dualgrad.linalg.norm: ord must be", lambda: dg.linalg.norm(ones(2), ord="x")),
+    (TypeError, "dualgrad.at: the argument must be real, got dtype complex64", lambda: dg.at(ones(2) * 1j)[0].max(1j)),
+    (TypeError, "dualgrad.concat: the arrays must come in a sequence", lambda: ANY.concat(dg.asarray(1.0))),
+    (TypeError, "dualgrad.dstack: the arrays must come in a sequence", lambda: ANY.dstack(dg.asarray(1.0))),
+    (TypeError, "dualgrad.astype: copy must be True or False", lambda: ANY.astype(ones(2), "int32", copy=ones(2))),
+    (TypeError, "dualgrad.vecdot: axis must be an integer", lambda: ANY.vecdot(ones(2), ones(2), axis=ones(2))),
+    (
+        TypeError,
+        "dualgrad.nn.layer_norm: axis must be",
+        lambda: ANY.nn.layer_norm(ones(2), ones(2), ones(2), axis=-1.0),
+    ),
+    (TypeError, "dualgrad.maximum: the op is not defined", lambda: dg.maximum(ones(2) * 1j, ones(3))),
+    (TypeError, "dualgrad.top_k: complex numbers have no order", lambda: ANY.top_k(1j, 1)),
+    (ValueError, "dualgrad.isclose: shapes must agree", lambda: ANY.isclose(ones(3), ones(3), atol=ones(2))),
+    (
+        ValueError,
+        "dualgrad.reshape: the new shape must hold as many elements as the array, with at most one -1, got shape (3,) "
+        "to (2,)",
+        lambda: ANY.reshape(ones(3), dg.asarray([2])),
+    ),
 ]
 
 
@@ -525,6 +566,16 @@ def test_range_ends_where_integers_of_any_size_say(backend: Any) -> None:
         lambda: dg.at(ones(2))[0].set(10**30),
         lambda: dg.at(ones(2))[0].add(-(2**70)),
         lambda: dg.pad(ones(2), 1, constant_values=10**30),
+        lambda: dg.linalg.vector_norm(ones(2), ord=10**30),
+        lambda: dg.linalg.norm(ones(2), ord=-(10**30)),
+        lambda: dg.linalg.lstsq(EYE, EYE, rcond=10**30).x,
+        lambda: dg.clip(10**30, -1.0, 1.0),
+        lambda: dg.astype(10**30, "float32"),
+        lambda: dg.special.expn(dg.asarray([1, 2]), 10**30),
+        lambda: dg.select([ones(2) > 0], [ones(2)], 10**30),
+        lambda: dg.astype(dg.isclose(ones(2), 1.0, atol=10**30), "float32"),
+        lambda: dg.astype(dg.logical_and(ones(2), 10**30), "float32"),
+        lambda: dg.astype(dg.linalg.matrix_rank(EYE, rtol=10**30), "float32"),
     ],
 )
 def test_integer_of_any_size_beside_floats_is_one(call: Call, backend: Any) -> None:
@@ -543,3 +594,23 @@ def test_pad_takes_its_constants_as_an_array(values: list[Any], backend: Any) ->
     expected = np.pad(np.ones((2, 3), np.float32), 1, constant_values=given)
     for constants in (given, dg.asarray(given)):
         assert np.array_equal(dg.to_numpy(dg.pad(ones(2, 3), 1, constant_values=constants)), expected)
+
+
+@pytest.mark.parametrize("wrong", [(0.0, 1.0), (False, True), [0.0, 1.0], np.array([0.0, 1.0])], ids=str)
+@pytest.mark.parametrize("op", ["sum", "max", "var", "any", "flip", "expand_dims", "count_nonzero", "ptp"])
+def test_tuple_that_equals_known_axes_is_refused_where_it_holds_no_integers(op: str, wrong: Any, backend: Any) -> None:
+    getattr(dg, op)(ones(2, 3), (0, 1))
+    with pytest.raises(TypeError, match=rf"dualgrad\.{op}: axis must be an integer, got "):
+        getattr(dg, op)(ones(2, 3), wrong)
+
+
+def test_nothing_is_put_into_an_empty_array(backend: Any) -> None:
+    for mode in (None, "clip", "wrap"):
+        assert ANY.put(ones(0), dg.asarray([1, 2]), ones(2), mode=mode, inplace=False).shape == (0,)
+
+
+def test_attention_sees_everything_through_a_window_of_any_size(backend: Any) -> None:
+    q = dg.reshape(dg.arange(8.0), (2, 2, 2))
+    for size in (2**63, 10**30, (10**30, 2**63)):
+        got = dg.nn.dot_product_attention(q, q, q, local_window_size=size)
+        assert np.allclose(dg.to_numpy(got), dg.to_numpy(dg.nn.dot_product_attention(q, q, q)), rtol=1e-6)

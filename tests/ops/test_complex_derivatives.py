@@ -57,6 +57,20 @@ def test_complex_logaddexp_of_far_apart_numbers_has_the_derivatives_of_the_large
     close(steps, [3, 0, 0])
 
 
+@pytest.mark.parametrize("size", [1e-25, 1e-12, 1.0, 1e12, 1e25])
+def test_derivative_of_a_direction_is_right_where_squares_of_its_argument_are_no_numbers(
+    size: float, backend: Any
+) -> None:
+    """Of `x / r` it is `(y**2 + 1j x y) / r**3`, in the convention of gradients; squares end at 1e38 and 1e-45."""
+    x, y = 3.0, 4.0
+    z = dg.asarray(np.complex64(complex(x, y) * size))
+    want = complex(y * y, x * y) / 125.0
+    first = dg.grad(lambda z: dg.real(dg.sign(z)))(z)
+    second = dg.jvp(dg.grad(dg.abs), (z,), (dg.ones_like(z),))[1]
+    for got in (first, second):
+        np.testing.assert_allclose(dg.to_numpy(got) * np.float32(size), want, rtol=1e-5)
+
+
 @pytest.mark.x64
 def test_complex_root_has_an_infinite_slope_at_zero(backend: Any) -> None:
     assert dg.to_numpy(dg.grad(lambda z: dg.real(dg.sqrt(z)))(dg.asarray(0j))).real == np.inf

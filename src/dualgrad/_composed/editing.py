@@ -139,7 +139,7 @@ def fill_diagonal(x: Any, values: Any, *, wrap: bool) -> Any:
 def _written(x: Any, places: Any, values: Any) -> Any:
     xp = active.backend
     flat = xp.reshape(values, (-1,))
-    if not flat.shape[0] or not places.shape[0]:
+    if not flat.shape[0] or not places.shape[0] or 0 in x.shape:
         return x
     flat = cast(_cycled(flat, places.shape[0]), dtype_of(x))
     return xp.reshape(xp.at_update(xp.reshape(x, (-1,)), places, "set", flat, "drop"), tuple(x.shape))

@@ -7,7 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_int, device_of, dtype_of, floats, is_complex
-from dualgrad._rules.arguments import normalize_axis, shown
+from dualgrad._rules.arguments import is_name, normalize_axis, shown
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.shapes import as_int, as_shape
 
@@ -69,7 +69,7 @@ def ravel_multi_index(*places: Any, shape: Any, mode: str) -> Any:
             f"dualgrad.ravel_multi_index: there must be one array of indices for each axis, got {len(places)} for "
             f"{len(sizes)} axes."
         )
-    if mode not in ("clip", "wrap"):
+    if not is_name(mode, ("clip", "wrap")):
         raise ValueError(f"dualgrad.ravel_multi_index: mode must be 'clip' or 'wrap', got mode={shown(mode)}.")
     total: Any = 0
     for i, n in zip(places, sizes, strict=True):

@@ -7,13 +7,13 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import along, cast, device_of, dtype_of, kind_of
 from dualgrad._dtypes import DTYPES
-from dualgrad._rules.arguments import normalize_axis, shown, wrong_dtype
+from dualgrad._rules.arguments import is_name, normalize_axis, shown, wrong_dtype
 
 __all__ = ["bitwise_count", "packbits", "unpackbits"]
 
 
 def _weights(op: str, order: str, ndim: int, device: Any) -> Any:
-    if order not in ("big", "little"):
+    if not is_name(order, ("big", "little")):
         raise ValueError(f"dualgrad.{op}: bitorder must be 'big' or 'little', got bitorder={shown(order)}.")
     steps = active.backend.arange(8, device=device)
     powers = active.backend.bitwise_left_shift(active.backend.ones_like(steps), steps)

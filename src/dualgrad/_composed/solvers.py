@@ -10,6 +10,7 @@ from dualgrad._composed._common import cast, default_int, device_of, dtype_of, f
 from dualgrad._results import LstsqResult
 from dualgrad._rules.arguments import normalize_axes, way
 from dualgrad._rules.linear import require_matrix, require_square
+from dualgrad._rules.ranges import floated_beyond
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 
 __all__ = ["cho_factor", "lstsq", "solve_sylvester", "tensorinv", "tensorsolve"]
@@ -37,7 +38,7 @@ def lstsq(a: Any, b: Any, *, rcond: float | None) -> Any:
     a, b = wide(a), wide(b[:, None] if vector else b)
     batch = broadcast_shapes(tuple(a.shape[:-2]), tuple(b.shape[:-2]), op="linalg.lstsq")
     eps = float(xp.finfo(dtype_of(a)).eps)
-    rtol = max(m, n) * eps if rcond is None else eps if rcond < 0 else rcond
+    rtol = max(m, n) * eps if rcond is None else eps if rcond < 0 else floated_beyond(rcond, "int32")
     s = xp.linalg.svdvals(a)
     if min(m, n):
         rank = xp.count_nonzero(s > rtol * s[..., :1], -1)

@@ -9,7 +9,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, device_of, dtype_of, floats, is_complex, named, wide
-from dualgrad._rules.arguments import normalize_axes, shown
+from dualgrad._rules.arguments import is_name, normalize_axes, shown
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad._rules.spectral import along, scaling
 
@@ -278,7 +278,7 @@ def _pair(op: str, axes: Sequence[int]) -> Sequence[int]:
 def fftconvolve(x1: Any, x2: Any, /, *, mode: str = "full", axes: Any = None) -> Any:
     """Implements `dualgrad.fft.fftconvolve`."""
     op = "fft.fftconvolve"
-    if mode not in ("full", "same", "valid"):
+    if not is_name(mode, ("full", "same", "valid")):
         raise ValueError(f'dualgrad.{op}: mode must be "full", "same" or "valid", got {shown(mode)}.')
     be = active.backend
     x1, x2 = floats(x1, x2)

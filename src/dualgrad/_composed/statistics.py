@@ -17,7 +17,7 @@ from dualgrad._composed._common import (
     require_real,
     wide,
 )
-from dualgrad._rules.arguments import normalize_axes, shown
+from dualgrad._rules.arguments import is_name, normalize_axes, shown
 from dualgrad._rules.linear import require_nonempty
 from dualgrad._rules.shapes import as_int
 
@@ -90,7 +90,7 @@ def _quantile(op: str, x: Any, q: Any, weights: Any, axis: Any, method: str, kee
     xp = active.backend
     if weights is not None and method != "inverted_cdf":
         raise ValueError(f"dualgrad.{op}: only the method 'inverted_cdf' has weights, got method={shown(method)}.")
-    if method not in METHODS:
+    if not is_name(method, METHODS):
         raise ValueError(f"dualgrad.{op}: method must be one of {', '.join(map(repr, METHODS))}, got {shown(method)}.")
     require_real(op, x)
     if not isinstance(q, float):

@@ -8,7 +8,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_float, default_int, device_of, dtype_of, floats, named, numbers
-from dualgrad._rules.arguments import shown, way
+from dualgrad._rules.arguments import is_name, shown, way
 from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import as_size, broadcast_shapes
 
@@ -101,7 +101,7 @@ def convolution_matrix(a: Any, *, n: int, mode: str) -> Any:
     n = as_size("linalg.convolution_matrix", n, "n")
     if not m or not n:
         raise ValueError(f"dualgrad.linalg.convolution_matrix: a must have an element and n be positive, got n={n}.")
-    if mode not in ("full", "same", "valid"):
+    if not is_name(mode, ("full", "same", "valid")):
         raise ValueError(
             f'dualgrad.linalg.convolution_matrix: mode must be "full", "same" or "valid", got {shown(mode)}.'
         )
@@ -172,7 +172,7 @@ def hadamard(*, n: int, dtype: Any) -> Any:
 def pascal(*, n: int, kind: str) -> Any:
     xp = active.backend
     n = as_size("linalg.pascal", n, "n")
-    if kind not in ("symmetric", "lower", "upper"):
+    if not is_name(kind, ("symmetric", "lower", "upper")):
         raise ValueError(f'dualgrad.linalg.pascal: kind must be "symmetric", "lower" or "upper", got {shown(kind)}.')
     k = range(n)
     rows = [[math.comb(i + j, i) if kind == "symmetric" else math.comb(i, j) for j in k] for i in k]

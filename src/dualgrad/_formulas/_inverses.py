@@ -65,7 +65,7 @@ def gammaincinv(ns: Namespace, upper: bool, a: Any, p: Any) -> Any:
     u = _solve(ns, tail, log_t, right, start, 2.0 + 8.0 / ns.sqrt(b), ns.log(b))
     value = ns.exp(ns.where(left < POWER, left, u))
     low, high = (math.inf, 0.0) if upper else (0.0, math.inf)
-    ends = ns.where((a > 0.0) & (p == 0.0), low + 0.0 * b, ns.where((a > 0.0) & (p == 1.0), high, math.nan))
+    ends = ns.where((a >= 0.0) & (p == 0.0), low + 0.0 * b, ns.where((a >= 0.0) & (p == 1.0), high, math.nan))
     return ns.where(good, value, ends)
 
 

@@ -9,7 +9,7 @@ from dualgrad._active import active
 from dualgrad._composed import editing as _editing
 from dualgrad._composed._common import device_of
 from dualgrad._naming import named
-from dualgrad._rules.arguments import flag, normalize_axis, shown
+from dualgrad._rules.arguments import flag, is_name, normalize_axis, shown
 from dualgrad._rules.shapes import any_int, as_int
 from dualgrad.errors import ConcretizationError
 from dualgrad.typing import Array, Scalar, Shape, SupportsArray
@@ -296,7 +296,7 @@ def trim_zeros(x: Array, /, trim: str = "fb") -> Array:
 
     Source: NumPy, `trim_zeros`.
     """
-    if trim not in ("f", "b", "fb", "bf"):
+    if not is_name(trim, ("f", "b", "fb", "bf")):
         raise ValueError(f"dualgrad.trim_zeros: trim must be 'f', 'b' or 'fb', got trim={shown(trim)}.")
     if getattr(x, "ndim", 1) != 1:
         raise ValueError(f"dualgrad.trim_zeros: the array must have one axis, got shape {tuple(x.shape)}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Any, Final, cast
 
@@ -20,7 +20,9 @@ __all__ = [
     "foreign",
     "framework_of",
     "freedom",
+    "is_name",
     "is_outside",
+    "kind_of",
     "listed",
     "masked",
     "normalize_axes",
@@ -182,6 +184,12 @@ def shown(x: object) -> str:
     return f"{_plain(x)!r:.60}"
 
 
+def kind_of(x: object) -> str:
+    """What an argument is, in a word that is the same on every backend."""
+    shape = getattr(x, "shape", None)
+    return type(x).__name__ if shape is None else f"an array of shape {tuple(shape)}"
+
+
 def _plain(x: object, sequence: type = tuple) -> object:
     if hasattr(x, "tolist"):
         try:
@@ -232,13 +240,18 @@ def check_flags(op: str, options: Mapping[str, object]) -> None:
         flag(op, name, options[name])
 
 
+def is_name(value: object, names: Container[str]) -> bool:
+    """Whether an option is one of these words; of an array that is compared with one, nobody can say whether it is."""
+    return isinstance(value, str) and value in names
+
+
 def way(op: str, name: str, value: object, ways: Sequence[str]) -> None:
     """Check the name of a way to compute what is the same in every one: a hint, of which a backend makes no use.
 
     Raises:
         ValueError: It is none of `ways`, nor `None`.
     """
-    if value is not None and value not in ways:
+    if value is not None and not is_name(value, ways):
         raise ValueError(f"dualgrad.{op}: {name} must be one of {', '.join(map(repr, ways))}, got {shown(value)}.")
 
 
@@ -322,19 +335,25 @@ class Listed(tuple[object, ...]):
     __hash__ = tuple[object, ...].__hash__
 
 
+_ALIKE: Final = frozenset({int, str, type(None), tuple})
+"""Types of which one equals no object of another: a tuple of them is as good as a list."""
+
+
 def listed(x: Any, arrays: tuple[type, ...] = ()) -> Any:
     """`x` with each list in it, and each array of the types given, made hashable; `x` itself where there is none.
 
-    A tuple that holds floats or bools is treated as a list.
+    A tuple that holds floats or bools, or anything else that may equal an integer, is treated as a list.
     """
     if isinstance(x, arrays):
-        x = tuple(x.tolist()) if x.ndim else x.tolist()
+        x = x.tolist()
     if isinstance(x, list):
         return Listed([listed(y, arrays) for y in cast("list[Any]", x)])
     if type(x) is tuple:
         old = cast("tuple[Any, ...]", x)
+        if _ALIKE.issuperset(map(type, old)) and tuple not in map(type, old):
+            return old
         new = tuple([listed(y, arrays) for y in old])
-        if any([isinstance(y, float | bool | Listed) for y in new]):
+        if not _ALIKE.issuperset(map(type, new)):
             return Listed(new)
         return new if any(a is not b for a, b in zip(new, old, strict=True)) else old
     return x

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import broadcast_shapes
@@ -61,4 +62,7 @@ def window_sizes(op: str, size: int | tuple[int, int]) -> tuple[int, int]:
             f"dualgrad.{op}: local_window_size must be an integer that is not negative or two of them, got "
             f"{shown(size)}."
         )
-    return int(pair[0]), int(pair[1])
+    return min(int(pair[0]), _FAR), min(int(pair[1]), _FAR)
+
+
+_FAR: Final = 2**30  # no array is as long, and sums with it are numbers of 32 bits

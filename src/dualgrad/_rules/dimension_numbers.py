@@ -139,5 +139,6 @@ def conv_layouts(op: str, lhs: tuple[int, ...], rhs: tuple[int, ...], given: Lay
 
 def _unfit(op: str, given: object, lhs: tuple[int, ...], rhs: tuple[int, ...]) -> ValueError:
     return ValueError(
-        f"dualgrad.{op}: the layouts must name each axis once, got {shown(given)} for shapes {lhs} and {rhs}."
+        f"dualgrad.{op}: the layouts must name each axis once, got {shown(given)} for shapes {shown(lhs)} and "
+        f"{shown(rhs)}."
     )

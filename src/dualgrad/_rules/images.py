@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dualgrad._rules.arguments import shown
+from dualgrad._rules.arguments import is_name, shown
 
 __all__ = ["METHODS", "MODES", "require_points", "require_sizes"]
 
@@ -30,7 +30,7 @@ def require_sizes(op: str, shape: tuple[int, ...], target: tuple[int, ...], meth
         ValueError: The method is unknown, or `nearest` where that is not allowed; the shapes have not as many axes; or
             an axis without elements is to have some.
     """
-    if method not in METHODS or not (nearest or method != "nearest"):
+    if not is_name(method, METHODS) or not (nearest or method != "nearest"):
         known = ", ".join(repr(m) for m in METHODS if nearest or m != "nearest")
         raise ValueError(f"dualgrad.{op}: method must be one of {known}, got {shown(method)}.")
     if len(shape) != len(target):
@@ -50,5 +50,5 @@ def require_points(op: str, ndim: int, count: int, order: int, mode: str) -> Non
         raise ValueError(f"dualgrad.{op}: coordinates must be one array for each of the {ndim} axes, got {count}.")
     if order not in (0, 1):
         raise ValueError(f"dualgrad.{op}: order must be 0 (nearest) or 1 (linear), got order={shown(order)}.")
-    if mode not in MODES:
+    if not is_name(mode, MODES):
         raise ValueError(f"dualgrad.{op}: mode must be one of {', '.join(map(repr, MODES))}, got mode={shown(mode)}.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from dualgrad._rules.arguments import shown
+from dualgrad._rules.arguments import is_name, shown
+from dualgrad._rules.linear import real_only
 from dualgrad._rules.ranges import require_range
 from dualgrad._rules.shapes import broadcast_shapes
 
@@ -40,7 +41,7 @@ def require_mode(op: str, mode: Any, modes: tuple[str, ...]) -> None:
     Raises:
         ValueError: It is none of `modes`.
     """
-    if mode not in modes:
+    if not is_name(mode, modes):
         raise ValueError(f"dualgrad.{op}: mode must be one of {', '.join(map(repr, modes))}, got mode={shown(mode)}.")
 
 
@@ -151,10 +152,12 @@ def _axes(item: Any) -> int:
 
 
 def require_numbers(op: str, method: str, dtype: str) -> None:
-    """Check that a method of `at` that calculates is given numbers.
+    """Check that a method of `at` that calculates is given numbers, and one that compares real ones.
 
     Raises:
-        TypeError: It is given bools.
+        TypeError: It is given bools, or complex numbers.
     """
+    if method in ("min", "max") and "complex" in dtype:
+        raise real_only(op, dtype)
     if dtype == "bool" and method in ("add", "subtract", "multiply", "divide", "power"):
         raise TypeError(f"dualgrad.{op}: bools can be set, but not be calculated with by {method}, got dtype bool.")

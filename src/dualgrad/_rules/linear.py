@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dualgrad._rules.arguments import normalize_axis, shown
+from dualgrad._rules.arguments import is_name, normalize_axis, shown
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
@@ -39,7 +39,7 @@ def convolution_span(op: str, shapes: tuple[tuple[int, ...], tuple[int, ...]], m
             f"dualgrad.{op}: the arrays must have one axis and at least one element, got shapes {shapes[0]} and "
             f"{shapes[1]}."
         )
-    if mode not in ("full", "same", "valid"):
+    if not is_name(mode, ("full", "same", "valid")):
         raise ValueError(f"dualgrad.{op}: mode must be 'full', 'same' or 'valid', got mode={shown(mode)}.")
     short, long = sorted((shapes[0][0], shapes[1][0]))
     return {"full": (0, short + long - 1), "same": ((short - 1) // 2, long), "valid": (short - 1, long - short + 1)}[

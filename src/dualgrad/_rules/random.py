@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from dualgrad._rules.arguments import shown
+from dualgrad._rules.arguments import is_name, shown
 from dualgrad._rules.ranges import floated
 from dualgrad._rules.shapes import as_int, as_shape, broadcast_shapes
 
@@ -86,13 +86,13 @@ def require_impl(op: str, impl: Any, backend: str) -> str:
     Raises:
         ValueError: The backend has none of that name.
     """
-    if impl in (None, "threefry2x32"):
+    if impl is None or is_name(impl, ("threefry2x32",)):
         return "threefry2x32"
-    if impl == "native" or (impl == "rbg" and backend == "jax"):
+    if is_name(impl, ("native", "rbg") if backend == "jax" else ("native",)):
         return "native"
     raise ValueError(
-        f"dualgrad.random.{op}: impl must be 'threefry2x32' or 'native', or 'rbg' on JAX, got {impl!r}. 'native' is "
-        "the fast generator of each framework."
+        f"dualgrad.random.{op}: impl must be 'threefry2x32' or 'native', or 'rbg' on JAX, got {shown(impl)}. 'native' "
+        "is the fast generator of each framework."
     )
 
 
@@ -179,7 +179,7 @@ def require_mode(op: str, mode: Any, modes: Sequence[str] = GUMBEL_MODES) -> str
     """
     if mode is None:
         return "low"
-    if mode not in modes:
+    if not is_name(mode, modes):
         known = ", ".join(repr(m) for m in modes[:-1]) + f" or {modes[-1]!r}"
         raise ValueError(f"dualgrad.random.{op}: mode must be {known}, got {shown(mode)}.")
     return mode
@@ -251,7 +251,7 @@ def _described(x: Any) -> str:
     """Dtype and shape of an array, the repr of anything else."""
     dtype = getattr(x, "dtype", None)
     if dtype is None or not hasattr(x, "shape"):
-        return f"{x!r:.60}"
+        return shown(x)
     return f"{str(dtype).removeprefix('torch.')} of shape {tuple(x.shape)}"
 
 

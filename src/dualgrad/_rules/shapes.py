@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, cast
 
-from dualgrad._rules.arguments import normalize_axis, shown
+from dualgrad._rules.arguments import is_name, kind_of, normalize_axis, shown
 from dualgrad.errors import ConcretizationError
 
 __all__ = [
@@ -171,7 +171,7 @@ def require_order(op: str, order: object) -> None:
     Raises:
         ValueError: It is neither `"C"`, the last one, nor `"F"`, the first one.
     """
-    if order not in ("C", "F"):
+    if not is_name(order, ("C", "F")):
         raise ValueError(f"dualgrad.{op}: order must be 'C' or 'F', got {shown(order)}.")
 
 
@@ -205,7 +205,7 @@ def sequence(op: str, arrays: Any) -> tuple[Any, ...]:
         ValueError: There is none.
     """
     if not isinstance(arrays, tuple | list) and not getattr(arrays, "ndim", 0):
-        raise TypeError(f"dualgrad.{op}: the arrays must come in a sequence, got {type(arrays).__name__}.")
+        raise TypeError(f"dualgrad.{op}: the arrays must come in a sequence, got {kind_of(arrays)}.")
     items = tuple(cast("Sequence[Any]", arrays))
     if not items:
         raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
@@ -257,7 +257,7 @@ def reshaped(op: str, shape: Any, old: tuple[int, ...]) -> tuple[int, ...]:
 def _cannot_reshape(op: str, old: tuple[int, ...], new: Any) -> ValueError:
     return ValueError(
         f"dualgrad.{op}: the new shape must hold as many elements as the array, with at most one -1, got shape {old} "
-        f"to {new}."
+        f"to {shown(new)}."
     )
 
 
@@ -361,11 +361,11 @@ def require_pad(shape: Sequence[int], dtype: str, widths: list[tuple[int, int]],
         ValueError: It is unknown, or an axis is empty.
         TypeError: It computes, and the array is of bools.
     """
-    if mode not in PAD_MODES:
+    if not is_name(mode, PAD_MODES):
         raise ValueError(
             f"dualgrad.pad: mode must be one of {', '.join(map(repr, PAD_MODES))}, got mode={shown(mode)}."
         )
-    if reflect_type not in ("even", "odd"):
+    if not is_name(reflect_type, ("even", "odd")):
         raise ValueError(f"dualgrad.pad: reflect_type must be 'even' or 'odd', got reflect_type={shown(reflect_type)}.")
     if mode in ("constant", "empty"):
         return

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, cast
 
-from dualgrad._rules.arguments import shown
+from dualgrad._rules.arguments import kind_of, shown
 
 __all__ = ["as_flag", "as_pair", "as_trans", "chain_order", "lu_solve_error", "norm_of_empty"]
 
@@ -20,7 +20,7 @@ def as_flag(op: str, name: str, value: Any) -> bool:
     """
     if not isinstance(value, bool):
         raise TypeError(
-            f"dualgrad.{op}: {name} must be a Python bool, got {type(value).__name__}. What leaves a jitted or mapped "
+            f"dualgrad.{op}: {name} must be a Python bool, got {kind_of(value)}. What leaves a jitted or mapped "
             "function is an array; keep the flag outside."
         )
     return value
@@ -33,7 +33,7 @@ def as_pair(op: str, name: str, value: Any) -> tuple[Any, Any]:
         TypeError: It is no pair.
     """
     if not isinstance(value, tuple | list) or len(cast("Sequence[Any]", value)) != 2:
-        raise TypeError(f"dualgrad.{op}: {name} must be a pair, got {type(cast('object', value)).__name__}.")
+        raise TypeError(f"dualgrad.{op}: {name} must be a pair, got {kind_of(cast('object', value))}.")
     first, second = cast("Sequence[Any]", value)
     return first, second
 

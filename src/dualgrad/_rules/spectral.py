@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dualgrad._rules.arguments import normalize_axes, normalize_axis, shown
+from dualgrad._rules.arguments import is_name, normalize_axes, normalize_axis, shown
 from dualgrad._rules.shapes import as_int
 
 __all__ = ["along", "along_several", "samples", "scaling"]
@@ -19,7 +19,7 @@ def scaling(op: str, norm: Any) -> str:
     """
     if norm is None:
         return "backward"
-    if norm not in ("backward", "ortho", "forward"):
+    if not is_name(norm, ("backward", "ortho", "forward")):
         raise ValueError(f'dualgrad.{op}: norm must be "backward", "ortho" or "forward", got {shown(norm)}.')
     return norm
 

@@ -9,7 +9,7 @@ from dualgrad._composed import hermitian as _hermitian
 from dualgrad._composed import matrices as _matrices
 from dualgrad._composed import solvers as _solvers
 from dualgrad._results import QRResult, SVDResult
-from dualgrad._rules.arguments import flag, shown
+from dualgrad._rules.arguments import flag, is_name, shown
 from dualgrad.linalg._spectra import of_triangle
 from dualgrad.typing import Array, SupportsArray
 
@@ -186,7 +186,7 @@ def qr(x: SupportsArray, /, mode: str = "reduced") -> QRResult | Any:
 
     Source: Array API 2025.12, `linalg.qr`; `"r"` from NumPy.
     """
-    if mode == "r":
+    if is_name(mode, ("r",)):
         return active.backend.linalg.qr(x, mode="reduced").R
     return active.backend.linalg.qr(x, mode=mode)
 
@@ -218,7 +218,7 @@ def qr_multiply(a: Array, c: Array, /, mode: str = "right", *, conjugate: bool =
 
     Source: SciPy, `linalg.qr_multiply`, whose `R` may have negative numbers on its diagonal.
     """
-    if mode not in ("right", "left"):
+    if not is_name(mode, ("right", "left")):
         raise ValueError(f"dualgrad.linalg.qr_multiply: mode must be 'right' or 'left', got {shown(mode)}.")
     conjugate = flag("linalg.qr_multiply", "conjugate", conjugate)
     return active.backend.composed(_matrices.qr_multiply, a, c, mode=mode, conjugate=conjugate)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 from dualgrad._active import active
+from dualgrad._rules.arguments import is_name
 from dualgrad.nn._initial import DENOMINATORS, Axes, fans, number, on_disk, orthogonal_matrix, rounded
 from dualgrad.typing import DTypeLike, SupportsArray
 
@@ -211,12 +212,12 @@ def variance_scaling(
     Source: jax.nn.initializers, `variance_scaling`.
     """
     usual = dtype
-    if mode not in DENOMINATORS:
+    if not is_name(mode, DENOMINATORS):
         raise ValueError(
             f"dualgrad.nn.initializers.variance_scaling: mode must be one of {', '.join(map(repr, DENOMINATORS))}, "
             f"got {mode!r}."
         )
-    if distribution not in ("truncated_normal", "normal", "uniform"):
+    if not is_name(distribution, ("truncated_normal", "normal", "uniform")):
         raise ValueError(
             "dualgrad.nn.initializers.variance_scaling: distribution must be 'truncated_normal', 'normal' or "
             f"'uniform', got {distribution!r}."

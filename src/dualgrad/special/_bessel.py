@@ -250,6 +250,6 @@ def bessel_jn(z: Array | Scalar, *, v: int, n_iter: int = 50) -> Array:
 
     Source: JAX, `scipy.special.bessel_jn`, without its number of steps.
     """
-    if n_iter != 50:
+    if type(n_iter) is not int or n_iter != 50:
         as_size("special.bessel_jn", n_iter, "n_iter")
     return active.backend.composed(_harmonics.bessel_jn, z, v=as_size("special.bessel_jn", v, "v"))

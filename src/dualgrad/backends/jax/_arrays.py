@@ -7,7 +7,7 @@ repair runs at trace time and a call costs what the native call costs.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import jax
@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from dualgrad._dtypes import DTYPES, WEAK, dtype_name, require_allowed, weak_result
+from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, require_allowed, weak_result
 from dualgrad._rules.arguments import (
     beyond,
     foreign,
@@ -26,7 +26,7 @@ from dualgrad._rules.arguments import (
     wrong_dtype,
 )
 from dualgrad._rules.control import leaked
-from dualgrad._rules.nested import too_large
+from dualgrad._rules.nested import leaves_of, too_large
 from dualgrad._rules.ranges import RANGES, floated, floated_beyond, infinite, is_held, require_range
 from dualgrad._rules.shapes import broadcast_shapes
 
@@ -225,11 +225,11 @@ def _range_of(x: Any) -> range | None:
 _RANGES: Final = {np.dtype(name): held for name, held in RANGES.items()}
 
 
-def in_floats(xs: Iterable[Any]) -> list[Any] | None:
+def in_floats(xs: Iterable[Any], beside: Sequence[Any]) -> list[Any] | None:
     """`xs` with floats for integers that JAX's default one does not hold; `None` where none stands beside floats."""
     given = list(xs)
     large = [not is_held(x, integer_name()) for x in given]
-    if not any(large) or not any(map(_is_inexact, given)):
+    if not any(large) or not any(map(_is_inexact, leaves_of(beside))):
         return None
     return [floated(x) if wide else x for x, wide in zip(given, large, strict=True)]
 
@@ -323,6 +323,9 @@ _NO_ARRAY = "as an abstract array", "is not a valid JAX type"
 def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
     """Raise dualgrad's error in place of JAX's where an argument is no array of JAX's, or shapes do not broadcast."""
     raise_leaked(error)
+    for x in args:
+        if isinstance(x, DType):  # JAX looks at its attributes, and takes it for an array
+            raise foreign(name, x, "jax") from None
     if str(error).startswith(f"dualgrad.{name}: ") and "a traced array" not in str(error):
         return
     refused = any(words in str(error) for words in _NO_ARRAY)

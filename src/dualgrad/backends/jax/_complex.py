@@ -30,6 +30,8 @@ def with_special_values(name: str, native: Callable[[Array], Array]) -> Callable
     """`native`, a function of a floating-point or complex array, with C's values for complex ones."""
     formula = _FORMULAS[name]
     native_complex = _without_overflow(name, native) if name in _GROWING else native
+    if name == "expm1":
+        native_complex = _exp_far_out(native)
     by_symmetry = _mirrored(native_complex, name in _ODD, name in _EVEN)
 
     @jax.custom_jvp
@@ -79,6 +81,16 @@ def _without_overflow(name: str, native: Callable[[Array], Array]) -> Callable[[
         re, im = ((0.5 * power) * part * power for part in (jnp.cos(angle), jnp.sin(angle)))
         grown = lax.complex(*{"sin": (im, re), "cos": (re, -im), "sinh": (re, im), "cosh": (re, im)}[name])
         return jnp.where(far, grown, native(jnp.where(far, 1.0, x)))
+
+    return fun
+
+
+def _exp_far_out(native: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """`expm1` by way of `exp`, where XLA's own product with a cosine has overflowed before the result does."""
+
+    def fun(x: Array) -> Array:
+        far = jnp.isinf(jnp.exp(x.real))
+        return jnp.where(far, jnp.exp(jnp.where(far, x, 0.0)), native(jnp.where(far, 0.0, x)))
 
     return fun
 

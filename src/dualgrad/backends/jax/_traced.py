@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +21,7 @@ from dualgrad._rules.ranges import require_default
 from dualgrad.backends.jax._arrays import (
     HALVES,
     INEXACT,
+    as_array,
     fitted,
     framework_of,
     in_floats,
@@ -64,6 +65,7 @@ def traced(
             return fun(*args, **kwargs)
 
         native, positions = _jitted(checked if flags else fun, static)
+        several, frozen = _several(fun, static), functools.partial(_frozen, static, positions)
 
         def fit(*args: Any) -> Any:
             if int not in [type(x) for x in args[:2]]:
@@ -84,16 +86,20 @@ def traced(
                     raise foreign(name, x, "jax") from None
             require_standard(name, *given)
             if isinstance(error, OverflowError):
-                floats = in_floats((*args, *kwargs.values()))
+                # of several arguments a function of floats takes integers as such
+                beside = [0.0] if name.startswith("special.") and len(given) > 1 else given
+                floats = in_floats((*args, *kwargs.values()), beside)
                 if floats is not None and not str(error).startswith("dualgrad."):
                     return native(*floats[: len(args)], **dict(zip(kwargs, floats[len(args) :], strict=True)))
                 require_default(name, given, x64())
             options = (*(x for i, x in enumerate(args) if i in positions), *kwargs.values())
             if any(map(_holds_list, options)):  # an axis or a shape as a list, which cannot be hashed
-                frozen: list[Any] = [listed(x, _ARRAYS) if i in positions else x for i, x in enumerate(args)]
-                return native(*frozen, **{k: listed(v, _ARRAYS) if k in static else v for k, v in kwargs.items()})
+                args, kwargs = frozen(args, kwargs)
+                return native(*args, **kwargs)
             if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option
-                return checked(*args, **kwargs)
+                arrays: list[Any] = [x if i in positions else as_array(x) for i, x in enumerate(args)]
+                named = {k: x if k in static else as_array(x) for k, x in kwargs.items()}
+                return cast("Any", checked)(*arrays, **named)
             if renamed(name, error):
                 raise error
             better = said(name, given, error)
@@ -108,6 +114,11 @@ def traced(
         def op(*args: Any, **kwargs: Any) -> R:
             if numbers:
                 args = fit(*args) or args
+            for key, at in several:
+                x = kwargs.get(key) if len(args) <= at else args[at]
+                if type(x) is tuple and not _INTEGERS.issuperset(map(type, x)):
+                    args, kwargs = frozen(args, kwargs)
+                    break
             try:
                 return native(*args, **kwargs) if kwargs else native(*args)
             except (TypeError, ValueError, IndexError, OverflowError) as error:
@@ -126,26 +137,57 @@ def _jitted(fun: Callable[..., Any], static: tuple[str, ...]) -> tuple[Callable[
     return jax.jit(fun, static_argnums=positions, static_argnames=names, inline=True), positions
 
 
-def quick(*static: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+# Options that may be one integer or several; of any other a tuple is refused, or holds no numbers.
+_SEVERAL = frozenset(
+    {"axes", "axis", "destination", "indices_or_sections", "padding", "repetitions", "s", "shape", "source", "strides"}
+    | {"dilation", "kernel_dilation", "input_dilation", "output_padding", "window"}
+)
+_INTEGERS = frozenset({int})
+
+
+def _several(fun: Callable[..., Any], static: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Names and positions of options that may be tuples of integers.
+
+    A program is found by the options of a call, and (0.0, True) equals (0, 1).
+    """
+    return [(p, i) for i, p in enumerate(inspect.signature(fun).parameters) if p in _SEVERAL.intersection(static)]
+
+
+def _frozen(
+    static: tuple[str, ...], positions: list[int], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments with each list in an option made hashable, and each tuple told from those that it equals."""
+    options = {k: listed(v, _ARRAYS) if k in static else v for k, v in kwargs.items()}
+    return tuple([listed(x, _ARRAYS) if i in positions else x for i, x in enumerate(args)]), options
+
+
+def quick(*static: str, name: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Jit `fun` inline with the options `static`; where `jit` refuses an argument, `fun` itself answers or raises.
 
-    Operation by operation a body of a few calls of `jax.numpy` costs 10 to 150 us, as one program 4.
+    Errors name `name`, or the function without a line under it in front. Operation by operation a body of a few calls
+    of `jax.numpy` costs 10 to 150 us, as one program 4.
     """
 
     def decorate(fun: Callable[P, R]) -> Callable[P, R]:
-        native, _ = _jitted(fun, static)
+        native, positions = _jitted(fun, static)
+        several = _several(fun, static)
 
         @functools.wraps(fun)
-        def op(*args: P.args, **kwargs: P.kwargs) -> R:
+        def op(*args: Any, **kwargs: Any) -> R:
+            for key, at in several:
+                x = kwargs.get(key) if len(args) <= at else args[at]
+                if type(x) is tuple and not _INTEGERS.issuperset(map(type, x)):
+                    args, kwargs = _frozen(static, positions, args, kwargs)
+                    break
             try:
                 return native(*args, **kwargs)
-            except (TypeError, ValueError, OverflowError):
+            except (TypeError, ValueError, IndexError, OverflowError):
                 pass
             try:
                 return fun(*args, **kwargs)
             except OverflowError as error:
                 if not str(error).startswith("dualgrad."):
-                    require_default(fun.__name__, args, x64())
+                    require_default(name or fun.__name__.lstrip("_"), args, x64())
                 raise
 
         return op

@@ -21,6 +21,7 @@ from dualgrad.backends.jax._elementwise import (
     with_partials,
     without_masks,
 )
+from dualgrad.backends.jax._promotion import freely
 
 __all__ = [
     "abs",
@@ -155,11 +156,28 @@ def _abs(x: Any) -> jax.Array:
     return _abs_complex(x) if is_complex(x) else jnp.abs(x)
 
 
+@jax.custom_jvp
 def _abs_complex(x: jax.Array) -> jax.Array:
-    zero = x == 0
-    # JAX's second derivative at 0 is 1; the first is a product with 0 there, as for real numbers.
-    size = jnp.where(zero, jnp.abs(0.0 * x.real), jnp.abs(jnp.where(zero, 1.0, x)))
+    size = jnp.abs(x)
     return jnp.where((jnp.isinf(x.real) | jnp.isinf(x.imag)) & jnp.isnan(size), jnp.inf, size)  # C99, beside nan
+
+
+@_abs_complex.defjvp
+@freely
+def _abs_complex_jvp(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    # JAX's second derivative at 0 is 1, and divides by a square that need not be a number; see `_unit`
+    (x,), (t,) = primals, tangents
+    size = _abs_complex(x)
+    slope = jnp.where(jnp.isinf(size), x / jnp.where(jnp.isinf(size), size, 1.0), _sign_complex(x))
+    return size, jnp.real(jnp.conj(slope) * t)
+
+
+def _unit(x: jax.Array) -> jax.Array:
+    """A power of two that keeps squares of complex `x` between the smallest and the largest number; a constant."""
+    dtype = x.real.dtype
+    near, step = (400, 700) if dtype == jnp.float64 else (50, 90)
+    size = lax.stop_gradient(jnp.maximum(jnp.abs(x.real), jnp.abs(x.imag)))
+    return jnp.where(size < 2.0**-near, 2.0**step, jnp.where(size > 2.0**near, 2.0**-step, 1.0)).astype(dtype)
 
 
 abs = unary("abs", _abs)
@@ -171,9 +189,13 @@ def _sign(x: Any) -> jax.Array:
         raise TypeError("dualgrad.sign: bools have no sign, got dtype bool. Use dualgrad.astype(x, int) first.")
     if not is_complex(x):
         return jnp.where(x == 0, jnp.zeros_like(x), jnp.sign(x))  # jnp.sign keeps the sign of a zero
-    zero = x == 0
+    return _sign_complex(x)
+
+
+def _sign_complex(x: jax.Array) -> jax.Array:
+    zero, unit = x == 0, _unit(x)
     far = (jnp.isinf(x.real) & jnp.isfinite(x.imag)) | (jnp.isfinite(x.real) & jnp.isinf(x.imag))
-    safe = jnp.where(zero | far, 1.0, 0.5 * x)  # half of the largest: its absolute value does not overflow
+    safe = jnp.where(zero | far, 1.0, lax.complex(unit * x.real, unit * x.imag))
     out = jnp.where(zero, 0.0, safe / jnp.abs(safe))  # jnp.sign has derivative 0 here
     ends = [jnp.copysign(jnp.where(jnp.isinf(part), 1.0, jnp.zeros_like(part)), part) for part in (x.real, x.imag)]
     return jnp.where(far, lax.stop_gradient(lax.complex(*ends)), out)

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import real_only
-from dualgrad._rules.ranges import floated_beyond
+from dualgrad._rules.ranges import floated, floated_beyond
 from dualgrad.backends.jax._arrays import (
     binary,
     comparable,
@@ -124,6 +124,8 @@ def _comparing(name: str, fun: Callable[..., jax.Array], fit: Callable[[str, Any
     def op(x1: Any, x2: Any, /, **options: Any) -> jax.Array:
         if type(x1) is int or type(x2) is int:
             x1, x2 = fit(name, x1, x2)
+        if int in map(type, options.values()):  # of tolerances
+            options = {k: floated(v) if type(v) is int else v for k, v in options.items()}
         return native(x1, x2, **options)
 
     return op

@@ -32,7 +32,7 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
         return _program(fun)(*native, **{k: listed(v, _ARRAYS) for k, v in options.items()})
     except OverflowError as error:
         if not str(error).startswith("dualgrad."):
-            floats = in_floats((*native, *options.values()))
+            floats = in_floats((*native, *options.values()), beside=native)
             if floats is not None:
                 return composed(fun, *floats[: len(native)], **dict(zip(options, floats[len(native) :], strict=True)))
             require_default(fun.__name__, arrays, x64())

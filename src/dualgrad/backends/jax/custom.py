@@ -18,7 +18,7 @@ from jax.errors import UnexpectedTracerError
 from jax.experimental import io_callback as native_io
 
 from dualgrad._dtypes import DTYPES, WEAK
-from dualgrad._rules.arguments import foreign, framework_of
+from dualgrad._rules.arguments import foreign, framework_of, is_name
 from dualgrad._rules.callbacks import VMAP_METHODS, callback_structure, check_io, checked_results, wrong_vmap_method
 from dualgrad._rules.control import not_an_array
 from dualgrad._rules.custom import closed_over, closure_mismatch, for_each, nondiff_traced, positions, rule_output
@@ -386,7 +386,7 @@ def pure_callback(
     callback: Fun, result_shape_dtypes: Any, *args: Any, vmap_method: str | None = None, **kwargs: Any
 ) -> Any:
     """`jax.pure_callback` on NumPy arrays; where nothing is traced a plain call, so that errors come as they are."""
-    if vmap_method is not None and vmap_method not in VMAP_METHODS:
+    if vmap_method is not None and not is_name(vmap_method, VMAP_METHODS):
         raise wrong_vmap_method("pure_callback", vmap_method)
     batched = vmap_method in ("expand_dims", "broadcast_all")
     host, like = _on_host("pure_callback", callback, result_shape_dtypes, batched)

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, narrowed, promote_names, promoted_name, weak_result
+from dualgrad._rules.arguments import flag
 from dualgrad._rules.dtypes import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
 from dualgrad.backends.jax._arrays import require_array, resolve_dtype, x64
 from dualgrad.backends.jax._elementwise import numbers
@@ -20,6 +21,8 @@ __all__ = ["astype", "can_cast", "finfo", "iinfo", "isdtype", "result_type"]
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> jax.Array:
     """Implements `dualgrad.astype`."""
+    if copy is not True and copy is not False:
+        copy = flag("astype", "copy", copy)
     target = resolve_dtype("astype", dtype)
     require_array("astype", x)
     strong = isinstance(x, jax.Array) and not x.weak_type

@@ -39,9 +39,10 @@ _fmod = with_partials(lax.rem, lambda x, y: jnp.ones_like(x), lambda x, y: -jnp.
 
 
 def _remainder(x1: Any, x2: Any) -> jax.Array:
+    for x in map(as_array, (x1, x2)):
+        if is_complex(x):
+            raise real_only("fmod", x.dtype.name)
     x1, x2 = counted(x1, x2)
-    if is_complex(x1):
-        raise real_only("fmod", x1.dtype.name)
     if is_floating(x1):
         return _fmod(x1, x2)
     return jnp.where(x2 == 0, 0, lax.rem(x1, jnp.where(x2 == 0, 1, x2)))

@@ -10,7 +10,7 @@ import numpy as np
 from jax import core
 
 from dualgrad._dtypes import WEAK
-from dualgrad._rules.arguments import shown
+from dualgrad._rules.arguments import is_name, shown
 from dualgrad._rules.dtypes import require_numeric
 from dualgrad._rules.ranges import spacing
 from dualgrad._rules.shapes import as_int
@@ -138,7 +138,7 @@ def _count(op: str, num: Any) -> int:
 
 def meshgrid(*arrays: Any, indexing: str = "xy", sparse: bool = False) -> tuple[jax.Array, ...]:
     """Implements `dualgrad.meshgrid`."""
-    if indexing not in ("xy", "ij"):
+    if not is_name(indexing, ("xy", "ij")):
         raise ValueError(f"dualgrad.meshgrid: indexing must be 'xy' or 'ij', got {shown(indexing)}.")
     require_array("meshgrid", *arrays)
     if any(np.ndim(x) > 1 for x in arrays):

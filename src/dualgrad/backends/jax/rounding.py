@@ -139,9 +139,9 @@ _smaller = _chosen(lax.min, lax.le)
 
 def _selecting(op: str, fun: Any, native: Any) -> Any:
     def select(x1: Any, x2: Any) -> jax.Array:
-        a, b = promoted(x1, x2)
-        if is_complex(a):
+        if is_complex(as_array(x1)) or is_complex(as_array(x2)):
             raise undefined(op, x1, x2)
+        a, b = promoted(x1, x2)
         return fun(a, b) if is_floating(a) else native(a, b)
 
     return binary(op, select)

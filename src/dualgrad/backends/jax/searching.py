@@ -8,10 +8,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
+from dualgrad._rules.arguments import flag, is_name, normalize_axes, normalize_axis, shown
 from dualgrad._rules.indices import require_sorter
 from dualgrad._rules.shapes import as_int, as_size
-from dualgrad.backends.jax._arrays import comparable, require_array, x64
+from dualgrad.backends.jax._arrays import array_of, comparable, x64
 from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert, result_type
 
@@ -23,8 +23,7 @@ def _default_int() -> Any:
 
 
 def _array(op: str, x: Any, ordered: bool = True) -> jax.Array:
-    require_array(op, x)
-    x = jnp.asarray(x)
+    x = array_of(op, x)
     if ordered and x.dtype.kind == "c":
         raise TypeError(
             f"dualgrad.{op}: complex numbers have no order, got dtype {x.dtype.name}. Use dg.abs or dg.real."
@@ -84,9 +83,9 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) ->
     return _searched(*comparable("searchsorted", x1, x2), side, sorter)
 
 
-@quick("side")
+@quick("side", name="searchsorted")
 def _searched(x1: Any, x2: Any, side: str, sorter: Any) -> jax.Array:
-    if side not in ("left", "right"):
+    if not is_name(side, ("left", "right")):
         raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {shown(side)}.")
     given = [_array("searchsorted", x) for x in (x1, x2)]
     dtype = result_type(x1, x2).dtype

@@ -54,9 +54,9 @@ def _joining(*static: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
 
 
 def _arrays(op: str, arrays: Any) -> list[jax.Array]:
-    if isinstance(arrays, jax.Array):
+    if isinstance(arrays, jax.Array) and arrays.ndim:
         arrays = list(arrays)
-    if not hasattr(arrays, "__len__"):
+    if isinstance(arrays, jax.Array) or not hasattr(arrays, "__len__"):
         sequence(op, arrays)  # which says what they must be
     if not len(arrays):
         raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")

@@ -243,6 +243,8 @@ def promote_inexact(op: str, *xs: Any) -> list[Tensor]:
         dtype = xs[0].dtype
         if all([isinstance(x, Tensor) and x.dtype is dtype for x in xs]):
             return list(xs)
+    if len(xs) == 1:
+        return [inexact(op, xs[0])]
     dtype = _promoted(tuple([_name(op, x) for x in xs]))
     place = place_of(xs)
     return [_cast(op, x, dtype if dtype in INEXACT else default_float(), place) for x in xs]
@@ -379,6 +381,7 @@ def broadcasting(fun: Callable[P, Tensor]) -> Callable[P, Tensor]:
         try:
             return fun(*args, **kwargs)
         except RuntimeError as error:
-            raise unbroadcast(fun.__name__, error, *args) from None
+            arrays = [x for x in kwargs.values() if isinstance(x, Tensor | np.ndarray)]
+            raise unbroadcast(fun.__name__, error, *args, *arrays) from None
 
     return op

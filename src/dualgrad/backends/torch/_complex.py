@@ -101,13 +101,14 @@ def expm1(x: Tensor) -> Tensor:
     if x.dtype not in COMPLEX:
         return _expm1(x)
     # torch makes both parts nan where one is infinite or nan, and a negative zero of expm1(-0 + 0j)
-    out = torch.expm1(x)
     a, b = x.real.detach(), x.imag.detach()
     size, finite = torch.exp(a), torch.isfinite(b)
+    far = torch.isinf(size) & finite  # and nan for an imaginary part of infinity times 0
+    out = torch.where(far, torch.exp(torch.where(far, x, 0.0)), torch.expm1(torch.where(far, 0.0, x)))
     re = torch.where(torch.isinf(a) & ~finite, size, size * torch.cos(b)) - 1
     im = torch.where((a == -math.inf) & ~finite, 0.0, size * torch.sin(b))
     special = torch.complex(re, torch.where(b == 0, b, im))
-    return torch.where(torch.isfinite(a) & finite, torch.complex(out.real + 0.0, out.imag), special)
+    return torch.where((torch.isfinite(a) | far) & finite, torch.complex(out.real + 0.0, out.imag), special)
 
 
 def log1p(x: Tensor) -> Tensor:

@@ -119,6 +119,13 @@ def constant(x: Tensor) -> Tensor:
 _HUGE: Final = {torch.float32: 3e38, torch.float64: 1e308}
 
 
+def _unit(x: Tensor) -> Tensor:
+    """A power of two by which the absolute value of complex `x` neither overflows nor is subnormal; a constant."""
+    x = constant(x)
+    size = torch.maximum(torch.abs(x.real), torch.abs(x.imag))
+    return torch.where(size < 4.0 * torch.finfo(size.dtype).tiny, 2.0**64, 0.5)
+
+
 def _sign(x: Tensor) -> Tensor:
     if x.dtype in FLOATING:
         x = constant(x)
@@ -128,11 +135,11 @@ def _sign(x: Tensor) -> Tensor:
             return out
     if x.dtype in COMPLEX:
         if not (x.requires_grad or is_transformed()) and is_at_hand(x) and is_finite(x):
-            return torch.sgn(0.5 * x)  # half of the largest: its absolute value does not overflow
+            return torch.sgn(_unit(x) * x)
         zero = x == 0  # where torch's second derivative is nan
         re, im = torch.real(constant(x)), torch.imag(constant(x))
         far = (torch.isinf(re) & torch.isfinite(im)) | (torch.isfinite(re) & torch.isinf(im))
-        safe = torch.where(zero | far, 1.0, 0.5 * x)
+        safe = torch.where(zero | far, 1.0, _unit(x) * x)
         out = torch.where(zero, 0.0, safe / torch.abs(safe))
         ends = [torch.copysign(torch.isinf(part).to(part.dtype), part) for part in (re, im)]
         return torch.where(far, torch.complex(*ends), out)
@@ -165,7 +172,7 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Tensor:
 
 
 def _any_where(condition: Any, x1: Any, x2: Any) -> Tensor:
-    condition = as_tensor("where", condition)
+    condition = as_tensor("where", condition if type(condition) is not int else condition != 0)
     if condition.dtype is not torch.bool:
         condition = condition != 0
     if (_is_number(x2) and takes_scalar(x1, x2, _NONE)) or (_is_number(x1) and takes_scalar(x2, x1, _NONE)):

@@ -14,6 +14,7 @@ from torch import Tensor
 from dualgrad._attempts import at_once, perform
 from dualgrad._dtypes import WEAK, dtype_name
 from dualgrad._precision import precision
+from dualgrad._rules.arguments import is_name
 from dualgrad._rules.callbacks import (
     VMAP_METHODS,
     callback_structure,
@@ -38,7 +39,7 @@ def pure_callback(
     callback: Fun, result_shape_dtypes: Any, *args: Any, vmap_method: str | None = None, **kwargs: Any
 ) -> Any:
     """What `callback` returns for NumPy arrays of the arguments."""
-    if vmap_method is not None and vmap_method not in VMAP_METHODS:
+    if vmap_method is not None and not is_name(vmap_method, VMAP_METHODS):
         raise wrong_vmap_method("pure_callback", vmap_method)
     given = Arrays.of("pure_callback", (args, kwargs))
     batched = vmap_method in ("expand_dims", "broadcast_all")

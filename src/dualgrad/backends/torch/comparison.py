@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import flag, wrong_dtype
 from dualgrad._rules.linear import real_only
-from dualgrad._rules.ranges import floated_beyond
+from dualgrad._rules.ranges import floated, floated_beyond
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
     NAMES,
@@ -101,7 +101,7 @@ def _close(name: str, x1: Any, x2: Any, rtol: float, atol: float, equal_nan: boo
 
 def tolerances(name: str, rtol: Any, atol: Any) -> tuple[Any, Any]:
     """Tolerances that may be arrays."""
-    given = [as_tensor(name, x) for x in (rtol, atol)]
+    given = [as_tensor(name, floated(x) if type(x) is int else x) for x in (rtol, atol)]
     if any(x.dtype in COMPLEX for x in given):
         raise wrong_dtype(name, [NAMES[x.dtype] for x in given])
     return given[0], given[1]

@@ -9,8 +9,21 @@ from torch import Tensor
 
 from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, narrowed, promote_names, promoted_name, weak_result
 from dualgrad._precision import precision
+from dualgrad._rules.arguments import flag
 from dualgrad._rules.dtypes import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
-from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, HOST, INTEGER, NAMES, as_tensor, is_weak, resolve_dtype
+from dualgrad._rules.ranges import floated_beyond
+from dualgrad.backends.torch._arrays import (
+    COMPLEX,
+    FLOATING,
+    HOST,
+    INEXACT,
+    INTEGER,
+    NAMES,
+    as_tensor,
+    default_int,
+    is_weak,
+    resolve_dtype,
+)
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
 from dualgrad.backends.torch.host import resolve_device
 
@@ -21,9 +34,14 @@ _TWO_63: Final = 2.0**63
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tensor:
     """Implements `dualgrad.astype`."""
-    if not copy and type(x) is Tensor and device is None and dtype == x.dtype and not is_weak(x):
+    if copy is not True and copy is not False:
+        copy = flag("astype", "copy", copy)
+    if not copy and type(x) is Tensor and device is None and dtype_name(dtype) == NAMES[x.dtype] and not is_weak(x):
         return x  # also where the precision is off: bodies of compositions bring a user's own float64 to its dtype
-    out = convert(as_tensor("astype", x), resolve_dtype("astype", dtype))
+    target = resolve_dtype("astype", dtype)
+    if type(x) is int and target in INEXACT:
+        x = floated_beyond(x, NAMES[default_int()])
+    out = convert(as_tensor("astype", x), target)
     if device is not None:
         out = out.to(resolve_device("astype", device))
     return out.clone() if out is x and (copy or is_weak(out)) else out

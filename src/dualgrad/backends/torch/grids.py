@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules.arguments import shown
+from dualgrad._rules.arguments import is_name, shown
 from dualgrad._rules.dtypes import require_numeric
 from dualgrad._rules.ranges import spacing
 from dualgrad._rules.shapes import as_int
@@ -141,7 +141,7 @@ def _count(op: str, num: Any) -> int:
 
 def meshgrid(*arrays: Any, indexing: str = "xy", sparse: bool = False) -> tuple[Tensor, ...]:
     """Implements `dualgrad.meshgrid`."""
-    if indexing not in ("xy", "ij"):
+    if not is_name(indexing, ("xy", "ij")):
         raise ValueError(f"dualgrad.meshgrid: indexing must be 'xy' or 'ij', got {shown(indexing)}.")
     axes = [as_tensor("meshgrid", x) for x in arrays]
     if any(x.ndim > 1 for x in axes):

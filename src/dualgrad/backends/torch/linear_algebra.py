@@ -102,7 +102,7 @@ _DOTTED: Final = frozenset({torch.float32, torch.float64})
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Any = None, preferred_element_type: Any = None) -> Tensor:
     if type(x1) is Tensor and type(x2) is Tensor and x1.dtype is x2.dtype and x1.dtype in _DOTTED:
-        plain = precision is None and preferred_element_type is None and axis == -1 and type(axis) is int
+        plain = precision is None and preferred_element_type is None and type(axis) is int and axis == -1
         if plain and x1.ndim == 1 and x1.shape == x2.shape and is_at_hand(x1) and is_at_hand(x2):
             return torch.dot(x1, x2)
     (x1, x2), dtype = arithmetic("vecdot", x1, x2, precision=precision, preferred_element_type=preferred_element_type)

@@ -39,7 +39,8 @@ _BITS = frozenset({torch.bool, torch.int8, torch.int16, torch.int32, torch.int64
 
 def _truth(name: str, x: Any, place: torch.device | None = None) -> Tensor:
     """`x` as something that torch's logic takes, at `place` if it is no tensor yet."""
-    x = x if isinstance(x, Tensor) else beside(name, x, place)
+    if not isinstance(x, Tensor):
+        x = beside(name, x if type(x) is not int else x != 0, place)
     return x if x.dtype in ARITHMETIC else x != 0
 
 
@@ -62,7 +63,7 @@ logical_xor = _logical("logical_xor", torch.logical_xor)
 
 
 def logical_not(x: Any, /) -> Tensor:
-    return torch.logical_not(_truth("logical_not", x))
+    return torch.logical_not(_truth("logical_not", as_tensor("logical_not", x)))
 
 
 # Bits

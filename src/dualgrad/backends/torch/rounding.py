@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import wrong_dtype
-from dualgrad._rules.ranges import without_bound
+from dualgrad._rules.ranges import floated_beyond, without_bound
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
@@ -19,6 +19,7 @@ from dualgrad.backends.torch._arrays import (
     NAMES,
     as_tensor,
     broadcasting,
+    default_int,
     inexact,
     promote,
     promote_inexact,
@@ -183,6 +184,8 @@ minimum = _selected("minimum", Tensor.minimum, _smaller)
 
 @broadcasting
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Tensor:
+    if type(x) is int and any([isinstance(b, float) or getattr(b, "dtype", None) in FLOATING for b in (min, max)]):
+        x = floated_beyond(x, NAMES[default_int()])
     x = as_tensor("clip", x)
     if x.dtype in (torch.float32, torch.float64) and all(b is None or type(b) in (float, int) for b in (min, max)):
         return _clamped(x, *[b if b is None else float(b) for b in (min, max)])  # torch takes no int beyond int64

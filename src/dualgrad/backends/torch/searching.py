@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._precision import precision
-from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis, shown
+from dualgrad._rules.arguments import flag, is_name, normalize_axes, normalize_axis, shown
 from dualgrad._rules.indices import require_sorter
 from dualgrad._rules.shapes import as_int, as_size
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, NAMES, as_tensor, default_int, promote_compared, to_dtype
@@ -21,16 +21,21 @@ _COMPARED: Final = frozenset({torch.int8, torch.int16, torch.int32, torch.int64,
 _SELECTED: Final = frozenset({torch.float32, torch.float64, torch.int32, torch.int64})
 
 
+def require_order(op: str, x: Tensor) -> None:
+    """Raises TypeError: `x` is complex."""
+    if x.dtype in COMPLEX:
+        raise TypeError(
+            f"dualgrad.{op}: complex numbers have no order, got dtype {NAMES[x.dtype]}. Use dg.abs or dg.real."
+        )
+
+
 def ordered(op: str, x: Tensor) -> Tensor:
     """Something of the order of `x` that torch can compare: the unsigned dtypes and bool lack kernels.
 
     Raises:
         TypeError: `x` is complex and has no order.
     """
-    if x.dtype in COMPLEX:
-        raise TypeError(
-            f"dualgrad.{op}: complex numbers have no order, got dtype {NAMES[x.dtype]}. Use dg.abs or dg.real."
-        )
+    require_order(op, x)
     if x.dtype in (torch.uint16, torch.uint32):
         return x.to(torch.int64)
     if x.dtype is torch.uint64:
@@ -58,10 +63,10 @@ def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> Tensor:
             pass
     keepdims = flag(op, "keepdims", keepdims)
     x = as_tensor(op, x)
+    key = ordered(op, x.detach())
     at = None if axis is None else normalize_axis(op, axis, x.ndim)
     if (x.numel() if at is None else x.shape[at]) == 0:
         raise ValueError(f"dualgrad.{op}: an empty axis has no extremum, got shape {tuple(x.shape)}.")
-    key = ordered(op, x.detach())
     if at is None:
         out = getattr(torch, op)(key.reshape(-1), 0)
         return to_dtype(out.reshape([1] * x.ndim if keepdims else []), default_int())
@@ -108,9 +113,10 @@ def count_nonzero(x: Any, /, axis: int | tuple[int, ...] | None = None, keepdims
 
 def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) -> Tensor:
     """Implements `dualgrad.searchsorted`."""
-    if side not in ("left", "right"):
+    if not is_name(side, ("left", "right")):
         raise ValueError(f"dualgrad.searchsorted: side must be 'left' or 'right', got {shown(side)}.")
     x1, x2 = promote_compared("searchsorted", x1, x2)
+    require_order("searchsorted", x1)
     if x1.ndim != 1:
         raise ValueError(f"dualgrad.searchsorted: the sorted array must have one axis, got shape {tuple(x1.shape)}.")
     if sorter is not None:
@@ -223,6 +229,7 @@ _NARROW: Final = frozenset(
 def top_k(x: Any, k: int, /, *, axis: int = -1) -> tuple[Tensor, Tensor]:
     """Implements `dualgrad.top_k`."""
     x = as_tensor("top_k", x)
+    require_order("top_k", x)
     at = normalize_axis("top_k", axis, x.ndim)
     k = as_int("top_k", "k", k)
     if not 0 <= k <= x.shape[at]:

@@ -30,9 +30,9 @@ __all__ = [
 
 
 def _tensors(op: str, arrays: Any) -> list[Tensor]:
-    if isinstance(arrays, Tensor):
+    if isinstance(arrays, Tensor) and arrays.ndim:
         arrays = arrays.unbind(0)
-    if not hasattr(arrays, "__len__"):
+    if isinstance(arrays, Tensor) or not hasattr(arrays, "__len__"):
         sequence(op, arrays)  # which says what they must be
     if not len(arrays):
         raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")

@@ -9,7 +9,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad._rules.arguments import flag, normalize_axes, require_number
+from dualgrad._rules.arguments import flag, normalize_axes, renamed, require_number
 from dualgrad._rules.linear import real_only, require_nonempty
 from dualgrad._rules.ranges import floated
 from dualgrad.backends.torch._arrays import (
@@ -145,7 +145,11 @@ def average(
     keepdims = flag("average", "keepdims", keepdims)
     x = inexact("average", x)
     if weights is None:
-        return mean(x, axis, keepdims=keepdims)
+        try:
+            return mean(x, axis, keepdims=keepdims)
+        except (IndexError, TypeError, ValueError) as error:
+            renamed("average", error)
+            raise
     x, weights = promote_inexact("average", x, weights)
     weights = spread_weights("average", weights, x, axis)
     dtype = x.dtype

@@ -10,7 +10,7 @@ from jax.lax import linalg as native
 from jax.lax import stop_gradient
 
 from dualgrad._results import QRResult, SVDResult
-from dualgrad._rules.arguments import flag, shown
+from dualgrad._rules.arguments import flag, is_name, shown
 from dualgrad.backends.jax._precise import precise
 from dualgrad.backends.jax._traced import traced
 from dualgrad.backends.jax.linalg._checks import adjoint, hermitian, in_single, matrix, rotation
@@ -58,7 +58,7 @@ def lu_factor(a: Any, /) -> tuple[Array, Array]:
 @precise
 def polar(a: Any, /, side: str = "right") -> tuple[Array, Array]:
     a = matrix("polar", a)
-    if side not in ("right", "left"):
+    if not is_name(side, ("right", "left")):
         raise ValueError(f'dualgrad.linalg.polar: side must be "right" or "left", got {shown(side)}.')
     u = unitary(a)
     p = adjoint(u) @ a if side == "right" else a @ adjoint(u)
@@ -70,7 +70,7 @@ def polar(a: Any, /, side: str = "right") -> tuple[Array, Array]:
 @precise
 def qr(x: Any, /, mode: str = "reduced") -> QRResult:
     x = matrix("qr", x)
-    if mode not in ("reduced", "complete"):
+    if not is_name(mode, ("reduced", "complete")):
         raise ValueError(f'dualgrad.linalg.qr: mode must be "reduced" or "complete", got {shown(mode)}.')
     m, n = x.shape[-2:]
     if m < n:  # JAX has no derivative for wide matrices; the square left part determines Q

@@ -10,6 +10,7 @@ from jax import Array
 from dualgrad._results import SlogdetResult
 from dualgrad._rules.arguments import normalize_axes
 from dualgrad._rules.linear import norm_axes, norm_error
+from dualgrad._rules.ranges import floated_beyond
 from dualgrad._rules.solvers import norm_of_empty
 from dualgrad.backends.jax import arithmetic, reductions
 from dualgrad.backends.jax._traced import floating, traced, wide
@@ -67,6 +68,7 @@ def _euclidean(x: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
 
 def p_norm(a: Array, ord: float, axes: tuple[int, ...], keepdims: bool) -> Array:
     """The norm of absolute values `a`; 0 has gradient 0, where there is none."""
+    ord = floated_beyond(ord, "int32")
     if ord == float("inf"):
         if any(a.shape[k] == 0 for k in axes):
             return jnp.sum(a, axes, keepdims=keepdims)

@@ -28,10 +28,10 @@ def _bound(x: Any) -> Any:
 
 
 def randint_of(key: Any, minval: Any, maxval: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    rules.sample_shape("randint", shape, jnp.shape(minval), jnp.shape(maxval))
     for bound in (minval, maxval):
         if not jnp.issubdtype(bound.dtype, np.integer):
             raise rules.bounds_kind_error(bound.dtype.name)
+    rules.sample_shape("randint", shape, jnp.shape(minval), jnp.shape(maxval))
     if dtype.itemsize < 4:  # JAX casts the bounds to int32 before it clips them: 2**31 would come out negative
         minval, maxval = _clipped(minval, dtype), _clipped(maxval, dtype)
 

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from dualgrad._dtypes import DType
 from dualgrad._rules import random as rules
 from dualgrad._rules.arguments import foreign, framework_of
 from dualgrad._rules.linear import real_only
@@ -64,6 +65,8 @@ def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any
             if x is None:
                 if op != "choice":
                     raise foreign(f"random.{op}", x, "jax")
+            elif isinstance(x, list | tuple | dict):  # a tree to JAX
+                raise foreign(f"random.{op}", x, "jax")
             elif jnp.iscomplexobj(x):
                 raise real_only(f"random.{op}", x.dtype.name)
         key = wrapped(op, key)
@@ -80,8 +83,10 @@ def sampler(op: str, fun: Callable[..., Any], *static: str) -> Callable[..., Any
             if any([a is not b for a, b in zip(floats, args, strict=True)]):
                 return native(key, *floats, **kwargs)
             raise
-        except (TypeError, AttributeError) as error:  # the latter of a list, which JAX takes for a tree
+        except (TypeError, ValueError, IndexError, AttributeError) as error:  # the last of a list, a tree to JAX
             _explain(op, error, (key, *args))
+            if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option
+                return traced(key, *args, **kwargs)
             raise
 
     return call
@@ -112,7 +117,7 @@ _OF_ROWS = {"ball", "categorical", "choice", "dirichlet", "multinomial", "multiv
 def _explain(op: str, error: Exception, args: Sequence[Any]) -> None:
     """Say JAX's complaint about an argument that is no array in dualgrad's words."""
     for x in args:
-        if framework_of(x) not in (None, "jax"):
+        if framework_of(x) not in (None, "jax") or (x is not args[0] and isinstance(x, list | tuple | dict | DType)):
             raise foreign(f"random.{op}", x, "jax") from None
     if not isinstance(args[0], jax.Array | np.ndarray):
         raise rules.key_error(op, args[0]) from None

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from dualgrad._rules import random as rules
+from dualgrad._rules.arguments import is_name
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.jax import linalg
 from dualgrad.backends.jax._arrays import default_float
@@ -109,7 +110,7 @@ def multivariate_normal(
 ) -> Any:
     """Implements `dualgrad.random.multivariate_normal`."""
     op = "multivariate_normal"
-    if method not in ("cholesky", "eigh", "svd"):
+    if not is_name(method, ("cholesky", "eigh", "svd")):
         raise rules.method_error(method)
     native = None if dtype is None else float_dtype(op, dtype)
     return _multivariate_normal(key, mean, cov, shape=sizes_of(op, shape), dtype=native, method=method)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._results import QRResult, SVDResult
-from dualgrad._rules.arguments import flag, shown
+from dualgrad._rules.arguments import flag, is_name, shown
 from dualgrad.backends.torch._arrays import default_int
 from dualgrad.backends.torch._private import beneath_maps, has_levels, is_at_hand, is_mapped_only
 from dualgrad.backends.torch.determinants import guarded_svd
@@ -77,7 +77,7 @@ def lu_factor(a: Any, /) -> tuple[Tensor, Tensor]:
 @in_single
 def polar(a: Any, /, side: str = "right") -> tuple[Tensor, Tensor]:
     a = matrix("polar", a)
-    if side not in ("right", "left"):
+    if not is_name(side, ("right", "left")):
         raise ValueError(f'dualgrad.linalg.polar: side must be "right" or "left", got {shown(side)}.')
     u = unitary(a)
     p = u.mH @ a if side == "right" else a @ u.mH
@@ -87,7 +87,7 @@ def polar(a: Any, /, side: str = "right") -> tuple[Tensor, Tensor]:
 @in_single
 def qr(x: Any, /, mode: str = "reduced") -> QRResult:
     x = matrix("qr", x)
-    if mode not in ("reduced", "complete"):
+    if not is_name(mode, ("reduced", "complete")):
         raise ValueError(f'dualgrad.linalg.qr: mode must be "reduced" or "complete", got {shown(mode)}.')
     q, r = torch.linalg.qr(x, mode=mode)
     d = torch.diagonal(r, 0, -2, -1)

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from dualgrad._results import SlogdetResult
-from dualgrad._rules.arguments import flag, normalize_axes
+from dualgrad._rules.arguments import flag, normalize_axes, renamed
 from dualgrad._rules.linear import norm_axes, norm_error
+from dualgrad._rules.ranges import floated_beyond
 from dualgrad._rules.solvers import norm_of_empty
 from dualgrad.backends.torch import reductions
 from dualgrad.backends.torch._arrays import beside, default_int, inexact
@@ -40,7 +41,8 @@ def matrix_rank(x: Any, /, rtol: Any = None, *, hermitian: bool = False) -> Tens
     if not min(x.shape[-2:]):
         return torch.zeros(x.shape[:-2], dtype=default_int(), device=x.device)
     s = svdvals(x)
-    rtol = beside("matrix_rank", rank_tolerance(x) if rtol is None else rtol, x.device).to(s.dtype)
+    given = rank_tolerance(x) if rtol is None else floated_beyond(rtol, "int32")
+    rtol = beside("linalg.matrix_rank", given, x.device).to(s.dtype)
     return torch.sum(s > rtol[..., None] * s[..., :1], -1).to(default_int())
 
 
@@ -106,6 +108,7 @@ class _Length(Function):
 
 def p_norm(a: Tensor, ord: float, axes: tuple[int, ...], keepdims: bool) -> Tensor:
     """The norm of absolute values `a`; 0 has gradient 0, where there is none."""
+    ord = floated_beyond(ord, "int32")
     if ord == float("inf"):
         if any(a.shape[k] == 0 for k in axes):
             return torch.sum(a, axes, keepdim=keepdims)
@@ -155,7 +158,11 @@ def norm(
     if axis is None and ord is None:
         return vector_norm(x, keepdims=keepdims)
     axes = norm_axes("linalg.norm", ord, axis, x.ndim)
-    if len(axes) == 1:
-        return vector_norm(x, axes, keepdims=keepdims, ord=2 if ord is None else ord)  # pyright: ignore[reportArgumentType]
-    out = matrix_norm(torch.movedim(x, axes, (-2, -1)), keepdims=keepdims, ord=ord)
+    try:
+        if len(axes) == 1:
+            return vector_norm(x, axes, keepdims=keepdims, ord=2 if ord is None else ord)  # pyright: ignore[reportArgumentType]
+        out = matrix_norm(torch.movedim(x, axes, (-2, -1)), keepdims=keepdims, ord=ord)
+    except (TypeError, ValueError) as error:
+        renamed("linalg.norm", error)
+        raise
     return torch.movedim(out, (-2, -1), axes) if keepdims else out

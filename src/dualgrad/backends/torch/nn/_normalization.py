@@ -51,7 +51,8 @@ def _mean(x: Tensor, axes: tuple[int, ...]) -> Tensor:
 def layer_norm(
     x: Any, /, scale: Any = None, bias: Any = None, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-5
 ) -> Tensor:
-    if axis == -1 and type(x) is Tensor and type(scale) is Tensor is type(bias) and x.dtype in _WIDE and x.ndim:
+    of_last = type(axis) is int and axis == -1
+    if of_last and type(x) is Tensor and type(scale) is Tensor is type(bias) and x.dtype in _WIDE and x.ndim:
         shape = x.shape[-1:]
         alike = scale.dtype is x.dtype is bias.dtype and scale.shape == shape == bias.shape
         if alike and not torch.compiler.is_compiling() and has_no_tangent((x, scale, bias)):  # the common case

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules import random as rules
+from dualgrad._rules.arguments import is_name
 from dualgrad._rules.shapes import as_shape
 from dualgrad.backends.torch import linalg
 from dualgrad.backends.torch._arrays import promote_inexact
@@ -34,7 +35,7 @@ def multivariate_normal(
     words = words_of(op, key)
     mean, cov = promote_inexact(f"random.{op}", real_param(op, mean), real_param(op, cov))
     native = float_dtype(op, mean.dtype if dtype is None else dtype)
-    if method not in ("cholesky", "eigh", "svd"):
+    if not is_name(method, ("cholesky", "eigh", "svd")):
         raise rules.method_error(method)
     batch = rules.vector_batch(op, shape, mean.shape, cov.shape)
     # In float64: LAPACK's rounding would show in an element near 0, and differs between its builds.
