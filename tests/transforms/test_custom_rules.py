@@ -792,3 +792,42 @@ def test_value_of_a_traced_branch_has_the_derivative_of_what_its_rule_computes(b
     expected = float(plain(0.7))
     assert float(branch(0.7)) == pytest.approx(expected, rel=1e-5)
     assert float(dg.jit(branch, compiler="replay")(0.7)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_eager_rule_on_torch_that_calls_its_function_runs_it_as_it_stands() -> None:
+    seen: list[str] = []
+
+    @dg.custom_jvp
+    def step(x: Any) -> Any:
+        seen.append(type(x).__name__)
+        return dg.where(x > 0, 1.0, 0.0)
+
+    @step.defjvp
+    def _(primals: Any, tangents: Any) -> Any:
+        return step(primals[0]), tangents[0] / (1 + dg.abs(primals[0])) ** 2
+
+    with dg.use_backend("torch"):
+        x = dg.asarray([-1.0, 3.0])
+        slopes = dg.grad(lambda x: dg.sum(step(x) * x))(x)
+
+        assert seen == ["Tensor"]  # and no fake one, of a trace: 20 ms
+        np.testing.assert_allclose(dg.to_numpy(slopes), [-0.25, 1.0 + 3.0 / 16.0])
+
+
+def test_rule_that_calls_its_function_sees_what_that_closes_over(backend: Any) -> None:
+    def outer(w: Any, x: Any) -> Any:
+        @dg.custom_jvp
+        def scaled(x: Any) -> Any:
+            return w * x
+
+        @scaled.defjvp
+        def _(primals: Any, tangents: Any) -> Any:
+            return scaled(primals[0]), 3.0 * tangents[0]
+
+        return scaled(x)
+
+    w, x = dg.asarray([2.0, 5.0]), dg.asarray(4.0)
+    value, slope = dg.vmap(dg.value_and_grad(outer, argnums=1), in_axes=(0, None))(w, x)
+
+    np.testing.assert_allclose(dg.to_numpy(value), [8.0, 20.0])
+    np.testing.assert_allclose(dg.to_numpy(slope), [3.0, 3.0])

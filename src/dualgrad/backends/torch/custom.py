@@ -31,6 +31,9 @@ from dualgrad.backends.torch._private import (
     Spec,
     current_level,
     is_active,
+    is_fake,
+    is_followed,
+    is_lifting,
     is_plain,
     is_traced,
     is_tracing,
@@ -68,6 +71,8 @@ def custom_vjp(
             raise nondiff_traced("custom_vjp", name)
         if not is_watched(tensors):
             return _plain("custom_vjp", name, fun, args)
+        if _is_apart(tensors) and not _is_any_seen(found := fun(*args)):
+            return found
         tell_rule()
         specs = [Spec.of(t) for t in tensors]
         outs: list[Arrays] = []
@@ -206,6 +211,8 @@ def custom_jvp(fun: Fun, jvp: Fun, *, nondiff_argnums: tuple[int, ...] = (), sym
         tensors = [t for a in given for t in a.tensors]
         if not is_watched(tensors):
             return _plain("custom_jvp", name, fun, args)
+        if _is_apart(tensors) and not _is_any_seen(found := fun(*args)):
+            return found
         tell_rule()
         fixed = [args[i] for i in sorted(static)]
         specs = [Spec.of(t) for t in tensors]
@@ -406,6 +413,18 @@ def is_watched(tensors: Sequence[Tensor]) -> bool:
     if is_transformed() or is_tracing():
         return True
     return torch.is_grad_enabled() and any([x.requires_grad for x in tensors])
+
+
+def _is_apart(tensors: Sequence[Tensor]) -> bool:
+    """Whether a call is beside what is differentiated or mapped: a rule mostly calls its own function so.
+
+    What the function closes over may still be; that shows in its result.
+    """
+    return not (is_tracing() or is_lifting() or any([is_fake(x) or is_followed(x) for x in tensors]))
+
+
+def _is_any_seen(out: Any) -> bool:
+    return any([isinstance(x, Tensor) and (is_fake(x) or is_followed(x)) for x in tree.leaves(out)])
 
 
 def _plain(kind: str, name: str, fun: Fun, args: Sequence[Any]) -> Any:

@@ -42,6 +42,7 @@ __all__ = [
     "innermost",
     "is_active",
     "is_batched",
+    "is_followed",
     "is_mapped_at",
     "is_perturbed",
     "live",
@@ -121,6 +122,20 @@ def is_perturbed(x: Tensor) -> bool:
     """Whether `x` may have a derivative that somebody asks for, as far as is known outside of a trace."""
     while torch._C._functorch.is_functorch_wrapped_tensor(x):
         if torch._C._functorch.is_gradtrackingtensor(x):
+            return True
+        x = torch._C._functorch.get_unwrapped(x)
+    return x.requires_grad
+
+
+def is_followed(x: Tensor) -> bool:
+    """Whether some transform that is open differentiates or maps `x`: reverse mode wraps constants of its level too."""
+    pushing: set[int] | None = None
+    while torch._C._functorch.is_functorch_wrapped_tensor(x):
+        if x.requires_grad or torch._C._functorch.is_batchedtensor(x):
+            return True
+        if pushing is None:
+            pushing = {level.level() for level in _stack() or () if level.key() == TransformType.Jvp}
+        if torch._C._functorch.maybe_get_level(x) in pushing:
             return True
         x = torch._C._functorch.get_unwrapped(x)
     return x.requires_grad
