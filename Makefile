@@ -22,7 +22,7 @@ TEST_ENV := OMP_NUM_THREADS=1 JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.cache/jax \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.3 TORCHINDUCTOR_CACHE_DIR=$(CURDIR)/.cache/inductor
 TOY := $(wildcard tests/toy_backend/pyproject.toml)
 
-.PHONY: demo test test-full sweep soak mutation array-api jax-suite accuracy opinfo check docs bench clean
+.PHONY: demo test test-full sweep soak mutation array-api jax-suite accuracy opinfo check lint types pages docs bench clean
 .DELETE_ON_ERROR:
 
 demo: .venv/.demo # the matrices are too small for more than one thread
@@ -58,13 +58,19 @@ opinfo: .venv/.test
 	@test -d .cache/opinfo || $(BIN)/python -m pip install --quiet --no-deps --target .cache/opinfo expecttest
 	$(TEST_ENV) PYTHONPATH=.cache/opinfo $(BIN)/python tools/opinfo.py $(OPINFO_FLAGS)
 
-check: .venv/.dev
+check: lint types pages # which `make -j 2 check` does beside each other
+
+lint: .venv/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python tools/sync_protocol.py --check
 	$(BIN)/python tools/sync_docs.py --check
 	$(BIN)/lint-imports
+
+types: .venv/.dev
 	$(BIN)/pyright
+
+pages: .venv/.dev
 	$(BIN)/mkdocs build --strict --quiet --site-dir .cache/site
 
 docs: .venv/.dev
