@@ -179,9 +179,9 @@ def _described(x: object) -> str:
     return f"an array of shape {tuple(shape)}" if shape else shown(x)
 
 
-def shown(x: object) -> str:
-    """An argument as an error shows it, the same on every backend: arrays by their values, lists as tuples."""
-    return f"{_plain(x)!r:.60}"
+def shown(x: object, sequence: type = tuple) -> str:
+    """An argument as an error shows it, the same on every backend: arrays by their values, lists as `sequence`."""
+    return f"{_plain(x, sequence)!r:.60}"
 
 
 def kind_of(x: object) -> str:

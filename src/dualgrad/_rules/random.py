@@ -251,7 +251,7 @@ def _described(x: Any) -> str:
     """Dtype and shape of an array, the repr of anything else."""
     dtype = getattr(x, "dtype", None)
     if dtype is None or not hasattr(x, "shape"):
-        return shown(x)
+        return shown(x, list)
     return f"{str(dtype).removeprefix('torch.')} of shape {tuple(x.shape)}"
 
 

@@ -65,7 +65,7 @@ def traced(
             return fun(*args, **kwargs)
 
         native, positions = _jitted(checked if flags else fun, static)
-        several, frozen = _several(fun, static), functools.partial(_frozen, static, positions)
+        (key, at, others), frozen = _several(fun, static), _freezing(static, positions)
 
         def fit(*args: Any) -> Any:
             if int not in [type(x) for x in args[:2]]:
@@ -114,11 +114,9 @@ def traced(
         def op(*args: Any, **kwargs: Any) -> R:
             if numbers:
                 args = fit(*args) or args
-            for key, at in several:
-                x = kwargs.get(key) if len(args) <= at else args[at]
-                if type(x) is tuple and not _INTEGERS.issuperset(map(type, x)):
-                    args, kwargs = frozen(args, kwargs)
-                    break
+            x = kwargs.get(key) if len(args) <= at else args[at]
+            if (type(x) is tuple and not _INTEGERS.issuperset(map(type, x))) or others:
+                args, kwargs = frozen(args, kwargs)
             try:
                 return native(*args, **kwargs) if kwargs else native(*args)
             except (TypeError, ValueError, IndexError, OverflowError) as error:
@@ -145,20 +143,27 @@ _SEVERAL = frozenset(
 _INTEGERS = frozenset({int})
 
 
-def _several(fun: Callable[..., Any], static: tuple[str, ...]) -> list[tuple[str, int]]:
-    """Names and positions of options that may be tuples of integers.
-
-    A program is found by the options of a call, and (0.0, True) equals (0, 1).
-    """
-    return [(p, i) for i, p in enumerate(inspect.signature(fun).parameters) if p in _SEVERAL.intersection(static)]
+def _several(fun: Callable[..., Any], static: tuple[str, ...]) -> tuple[str, int, bool]:
+    """Name and position of an option that may be a tuple of integers, and whether there are others."""
+    found = [(p, i) for i, p in enumerate(inspect.signature(fun).parameters) if p in _SEVERAL.intersection(static)]
+    return (*found[0], len(found) > 1) if found else ("", 1 << 30, False)
 
 
-def _frozen(
-    static: tuple[str, ...], positions: list[int], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments with each list in an option made hashable, and each tuple told from those that it equals."""
-    options = {k: listed(v, _ARRAYS) if k in static else v for k, v in kwargs.items()}
-    return tuple([listed(x, _ARRAYS) if i in positions else x for i, x in enumerate(args)]), options
+def _freezing(static: tuple[str, ...], positions: list[int]) -> Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]:
+    def frozen(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments with each list in an option made hashable, and each tuple told from those that it equals.
+
+        A program is found by the options of a call, and (0.0, True) equals (0, 1).
+        """
+        for x in (*args, *kwargs.values()):
+            if type(x) is list or (type(x) is tuple and not _INTEGERS.issuperset(map(type, x))):
+                break
+        else:
+            return args, kwargs
+        options = {k: listed(v, _ARRAYS) if k in static else v for k, v in kwargs.items()}
+        return tuple([listed(x, _ARRAYS) if i in positions else x for i, x in enumerate(args)]), options
+
+    return frozen
 
 
 def quick(*static: str, name: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -170,15 +175,13 @@ def quick(*static: str, name: str = "") -> Callable[[Callable[P, R]], Callable[P
 
     def decorate(fun: Callable[P, R]) -> Callable[P, R]:
         native, positions = _jitted(fun, static)
-        several = _several(fun, static)
+        (key, at, others), frozen = _several(fun, static), _freezing(static, positions)
 
         @functools.wraps(fun)
         def op(*args: Any, **kwargs: Any) -> R:
-            for key, at in several:
-                x = kwargs.get(key) if len(args) <= at else args[at]
-                if type(x) is tuple and not _INTEGERS.issuperset(map(type, x)):
-                    args, kwargs = _frozen(static, positions, args, kwargs)
-                    break
+            x = kwargs.get(key) if len(args) <= at else args[at]
+            if (type(x) is tuple and not _INTEGERS.issuperset(map(type, x))) or others:
+                args, kwargs = frozen(args, kwargs)
             try:
                 return native(*args, **kwargs)
             except (TypeError, ValueError, IndexError, OverflowError):
