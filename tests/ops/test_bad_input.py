@@ -33,6 +33,11 @@ def half(*values: float) -> Any:
     return dg.asarray(values, dtype=dg.bfloat16)
 
 
+def traced_bits(op: str) -> Any:
+    fun = getattr(ANY, op)
+    return dg.eval_shape((lambda x: fun(x)) if op == "bitwise_invert" else (lambda x: fun(x, 1)), ones(2))
+
+
 def gathered(**options: Any) -> Any:
     numbers = dg.lax.GatherDimensionNumbers((), (0,), (0,))
     return dg.lax.gather(ones(3), dg.asarray([[0]]), numbers, (1,), **options)
@@ -361,6 +366,12 @@ CASES: list[tuple[type[Exception], str, Call]] = [
     ),
     (TypeError, "dualgrad.maximum: the op is not defined", lambda: dg.maximum(ones(2) * 1j, ones(3))),
     (TypeError, "dualgrad.top_k: complex numbers have no order", lambda: ANY.top_k(1j, 1)),
+    (TypeError, "dualgrad.nn.log_softmax: where must be boolean", lambda: ANY.nn.log_softmax(ones(2), where=ones(2))),
+    (TypeError, "dualgrad.nn.logsumexp: where must be boolean", lambda: ANY.nn.logsumexp(ones(2), where=ones(2))),
+    *[
+        (TypeError, f"dualgrad.{op}: the op is not defined for these dtypes, got", lambda op=op: traced_bits(op))
+        for op in ("bitwise_and", "bitwise_left_shift", "bitwise_invert")
+    ],
     (ValueError, "dualgrad.isclose: shapes must agree", lambda: ANY.isclose(ones(3), ones(3), atol=ones(2))),
     (
         ValueError,

@@ -28,6 +28,7 @@ __all__ = [
     "real_floats",
     "real_wide",
     "require_1d",
+    "require_condition",
     "require_real",
     "wide",
 ]
@@ -61,6 +62,15 @@ def dtype_of(x: Any) -> DType:
 def kind_of(x: Any) -> str:
     """The kind of an array's dtype."""
     return dtype_of(x).kind
+
+
+def require_condition(op: str, where: Any) -> None:
+    """Raises TypeError: `where` is no array of bools."""
+    if kind_of(where) != "bool":
+        raise TypeError(
+            f"dualgrad.{op}: where must be boolean, got dtype {dtype_of(where).name}. Write the condition, as in "
+            "where=x > 0."
+        )
 
 
 def is_complex(x: Any) -> bool:

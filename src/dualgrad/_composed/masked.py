@@ -9,7 +9,17 @@ import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, dtype_of, floats, is_complex, is_inexact, kind_of, require_real, wide
+from dualgrad._composed._common import (
+    cast,
+    dtype_of,
+    floats,
+    is_complex,
+    is_inexact,
+    kind_of,
+    require_condition,
+    require_real,
+    wide,
+)
 from dualgrad._rules.arguments import normalize_axes, require_number
 from dualgrad._rules.ranges import holding
 
@@ -115,11 +125,7 @@ def _mask(op: str, x: Any, where: Any, initial: Any = 0) -> Any:
     """`where` in the shape of `x`, or `None`; a reduction without identity needs an initial value beside it."""
     if where is None:
         return None
-    if kind_of(where) != "bool":
-        raise TypeError(
-            f"dualgrad.{op}: where must be boolean, got dtype {dtype_of(where).name}. Write the condition, as in "
-            "where=x > 0."
-        )
+    require_condition(op, where)
     if initial is None:
         raise ValueError(
             f"dualgrad.{op}: where needs an initial value, the result where no element counts, got initial=None. Give "

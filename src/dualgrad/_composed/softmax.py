@@ -15,6 +15,7 @@ from dualgrad._composed._common import (
     named,
     real_floats,
     real_wide,
+    require_condition,
     wide,
 )
 from dualgrad._rules.arguments import normalize_axes
@@ -26,6 +27,7 @@ __all__ = ["log_softmax", "logmeanexp", "logsumexp", "signed_logsumexp", "softma
 def softmax(x: Any, where: Any, *, axis: int | tuple[int, ...] | None) -> Any:
     xp = active.backend
     (x,) = real_floats("nn.softmax", x)
+    require_condition("nn.softmax", where)
     shown, _ = _shown(x, where, normalize_axes("nn.softmax", axis, x.ndim))
     return xp.where(where, xp.nn.softmax(shown, axis), 0.0)
 
@@ -34,6 +36,7 @@ def softmax(x: Any, where: Any, *, axis: int | tuple[int, ...] | None) -> Any:
 def log_softmax(x: Any, where: Any, *, axis: int | tuple[int, ...] | None) -> Any:
     xp = active.backend
     (x,) = real_floats("nn.log_softmax", x)
+    require_condition("nn.log_softmax", where)
     shown, _ = _shown(x, where, normalize_axes("nn.log_softmax", axis, x.ndim))
     return xp.where(where, xp.nn.log_softmax(shown, axis), -math.inf)
 
@@ -71,6 +74,8 @@ def _logsumexp(
 ) -> Any:
     xp = active.backend
     x, *factors = floats(x) if b is None else floats(x, b)
+    if where is not None:
+        require_condition(op, where)
     dtype, x, *factors = dtype_of(x), wide(x), *map(wide, factors)
     axes = normalize_axes(op, axis, x.ndim)
     if not factors and not return_sign:
@@ -117,6 +122,7 @@ def logmeanexp(x: Any, where: Any, *, axis: int | tuple[int, ...] | None, keepdi
         total = xp.nn.logsumexp(x, axes, keepdims=keepdims)
         n = math.prod([x.shape[a] for a in axes])
         return cast(total - (math.log(n) if n else -math.inf), dtype)
+    require_condition("nn.logmeanexp", where)
     where = xp.broadcast_to(where, x.shape)
     total = logsumexp(x, None, where, axis=axes, keepdims=keepdims, return_sign=False)
     return cast(total - xp.log(cast(xp.sum(where, axes, keepdims=keepdims), dtype_of(x))), dtype)

@@ -83,7 +83,7 @@ def any_int(op: str, name: str, n: Any) -> int:
             raise TypeError
         return n.__index__()
     except Exception as error:  # an array that is being traced has no value yet; each framework has its own exception
-        if not (isinstance(error, RuntimeError) or type(n).__name__.endswith("Tracer")):
+        if not (isinstance(error, RuntimeError) or shown(n) == "a traced array"):
             raise TypeError(f"dualgrad.{op}: {name} must be an integer, got {shown(n)}.") from None
         raise ConcretizationError(
             f"dualgrad.{op}: {name} must be known when the function is traced, got a traced array. Mark the argument "

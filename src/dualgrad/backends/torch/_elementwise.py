@@ -132,6 +132,8 @@ def by_operator(
     kernel = otherwise or operator
     native = method or operator
     usual = _usual if _usual in dtypes else None
+    scalars = _TAKES_SCALARS & dtypes
+    takes = takes_scalar if scalars else _takes_integer
 
     def op(x1: Any, x2: Any, /) -> Tensor:
         try:
@@ -141,14 +143,14 @@ def by_operator(
                 if dtype is x2.dtype and (dtype is usual or dtype in dtypes):
                     return native(x1, x2)
             elif kind is float or kind is int:
-                if dtype is usual or dtype in _TAKES_SCALARS or takes_scalar(x1, x2, dtypes):
+                if dtype is usual or dtype in scalars or takes(x1, x2, dtypes):
                     return native(x1, x2)
             elif dtype is x2.dtype and dtype in dtypes:
                 return native(x1, x2)
         except (AttributeError, TypeError):
             if isinstance(x1, Tensor) and isinstance(x2, Tensor):
                 raise
-            if type(x1) in _REAL_SCALARS and takes_scalar(x2, x1, dtypes):
+            if type(x1) in _REAL_SCALARS and takes(x2, x1, dtypes):
                 with suppress(OverflowError):
                     return operator(x1, x2)
         except OverflowError:  # an operator takes no integer beyond int64, even beside floats
@@ -162,6 +164,11 @@ def by_operator(
 
     op.__name__ = op.__qualname__ = name
     return op
+
+
+def _takes_integer(x: Any, scalar: Any, dtypes: frozenset[torch.dtype]) -> bool:
+    """As `takes_scalar`, of an op of integers: a trace has no kernel that refuses floats."""
+    return getattr(x, "dtype", None) not in _TAKES_SCALARS and takes_scalar(x, scalar, dtypes)
 
 
 def takes_scalar(x: Any, scalar: Any, dtypes: frozenset[torch.dtype] = ARITHMETIC) -> bool:

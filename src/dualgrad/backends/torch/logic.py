@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dualgrad.backends.torch._arrays import (
     ARITHMETIC,
+    INEXACT,
     as_tensor,
     beside,
     broadcasting,
@@ -68,30 +69,42 @@ def logical_not(x: Any, /) -> Tensor:
 
 # Bits
 
-bitwise_and = by_operator("bitwise_and", operator.and_, dtypes=_BITS)
+
+def _of_bits(native: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """`native`, which refuses floats where a trace has no kernel to refuse them."""
+
+    def kernel(*xs: Tensor) -> Tensor:
+        if xs[0].dtype in INEXACT:
+            raise NotImplementedError
+        return native(*xs)
+
+    return kernel
 
 
-bitwise_or = by_operator("bitwise_or", operator.or_, dtypes=_BITS)
+bitwise_and = by_operator("bitwise_and", operator.and_, dtypes=_BITS, otherwise=_of_bits(operator.and_))
 
 
-bitwise_xor = by_operator("bitwise_xor", operator.xor, dtypes=_BITS)
+bitwise_or = by_operator("bitwise_or", operator.or_, dtypes=_BITS, otherwise=_of_bits(operator.or_))
+
+
+bitwise_xor = by_operator("bitwise_xor", operator.xor, dtypes=_BITS, otherwise=_of_bits(operator.xor))
 
 
 @broadcasting
 def bitwise_invert(x: Any, /) -> Tensor:
-    return unsigned(torch.bitwise_not, as_tensor("bitwise_invert", x))
+    return unsigned(_of_bits(torch.bitwise_not), as_tensor("bitwise_invert", x))
 
 
 @broadcasting
 def bitwise_left_shift(x1: Any, x2: Any, /) -> Tensor:
-    return unsigned(torch.bitwise_left_shift, *counted("bitwise_left_shift", x1, x2))
+    return unsigned(_of_bits(torch.bitwise_left_shift), *counted("bitwise_left_shift", x1, x2))
 
 
 @broadcasting
 def bitwise_right_shift(x1: Any, x2: Any, /) -> Tensor:
     x1, x2 = counted("bitwise_right_shift", x1, x2)
     if x1.dtype is not torch.uint64:
-        return unsigned(torch.bitwise_right_shift, x1, x2)
+        return unsigned(_of_bits(torch.bitwise_right_shift), x1, x2)
     # int64 shifts copies of the sign in, uint64 zeros: shift by one without the sign, then by the rest
     bits, count = x1.view(torch.int64), x2.view(torch.int64)
     shifted = ((bits >> 1) & (2**63 - 1)) >> (count - 1).clamp(min=0)
