@@ -254,7 +254,7 @@ def _keep_strides(graph: torch.fx.Graph) -> None:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 16
+_REVISION: Final = 18
 
 
 @contextmanager

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import accumulate
-from typing import Any
+from typing import Any, Final
 from unittest.mock import patch
+
+import torch
 
 __all__ = [
     "compared_truths",
@@ -81,20 +83,29 @@ def sparing_memory() -> Generator[None]:
         yield
 
 
+_PICK: Final = torch.ops.aten.index.Tensor
+
+
 @contextmanager
 def keeping_what_is_reused(most: int) -> Generator[None]:
     """A block in which Inductor computes a value of more than so many operations once, if it is used again.
 
-    Its own threshold (torch 2.13) is also that of values that are used once, which it then writes out for nothing. Not
+    At shifted places, as the neighbours in a grid have (`roll`), it would be computed for each of them. Inductor's own
+    threshold (torch 2.13) is also that of values that are used once, which it then writes out for nothing. Not
     thread-safe.
     """
     from torch._inductor.ir import Pointwise, Reduction, StorageBox
+    from torch._inductor.virtualized import V
 
     plain: Any = StorageBox.should_realize_on_reuse
 
     def should_realize_on_reuse(self: Any, users: int, *args: Any, **kwargs: Any) -> bool:
-        large = users > 1 and isinstance(self.data, (Pointwise, Reduction))
-        return (large and self.data.inner_fn_opcount().num_ops > most) or plain(self, users, *args, **kwargs)
+        if users > 1 and isinstance(self.data, (Pointwise, Reduction)):
+            node = V.graph.current_node
+            picks = sum([user.target is _PICK for user in node.users]) if node and len(node.users) == users else 0
+            if self.data.inner_fn_opcount().num_ops * (picks if picks > 3 else 1) > most:
+                return True
+        return plain(self, users, *args, **kwargs)
 
     with patch.object(StorageBox, "should_realize_on_reuse", should_realize_on_reuse):
         yield
