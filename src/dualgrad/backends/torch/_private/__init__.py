@@ -10,11 +10,13 @@ from dualgrad.backends.torch._private.costs import *
 from dualgrad.backends.torch._private.custom_ops import *
 from dualgrad.backends.torch._private.cxx import *
 from dualgrad.backends.torch._private.duals import *
+from dualgrad.backends.torch._private.fakes import *
 from dualgrad.backends.torch._private.guards import *
 from dualgrad.backends.torch._private.indexing import *
 from dualgrad.backends.torch._private.intact import *
 from dualgrad.backends.torch._private.jiterator import *
 from dualgrad.backends.torch._private.levels import *
+from dualgrad.backends.torch._private.lifting import *
 from dualgrad.backends.torch._private.locks import *
 from dualgrad.backends.torch._private.nodes import *
 from dualgrad.backends.torch._private.reverse import *

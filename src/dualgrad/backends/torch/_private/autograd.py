@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
+from dualgrad.backends.torch._private.fakes import is_tracing
 from dualgrad.backends.torch._private.levels import (
     current_level,
     is_mapped_at,
@@ -19,15 +20,8 @@ from dualgrad.backends.torch._private.levels import (
     through_functionalize,
     through_vmap,
 )
-from dualgrad.backends.torch._private.tracing import (
-    _lifting_now,
-    is_inlining,
-    is_lifting,
-    is_tracing,
-    lifted,
-    record_function,
-)
-from dualgrad.backends.torch._private.tracing import _state as _tracing
+from dualgrad.backends.torch._private.lifting import is_inlining, is_lifting, lifted, lifting_now, trace_state
+from dualgrad.backends.torch._private.tracing import record_function
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,7 +40,6 @@ __all__ = [
     "is_mapped_only",
     "is_plain",
     "is_transformed",
-    "lifting_now",
     "on_this_thread",
     "pulled_back",
     "runs_as_it_stands",
@@ -61,7 +54,6 @@ TransformType: Any = torch._C._functorch.TransformType
 # Ops whose derivative is repaired ask `has_levels() or (lifting_now and is_transformed())`: it says the same as
 # `is_transformed()` alone without a call of ours, 20 ns less.
 has_levels: Callable[[], bool] = torch._C._are_functorch_transforms_active
-lifting_now = _lifting_now
 AccumulateGrad: Any = torch._C._functions.AccumulateGrad  # the node of a leaf, which it has as its `variable`
 _run_backward: Callable[..., tuple[Tensor | None, ...]] = torch.autograd.Variable._execution_engine.run_backward
 
@@ -115,7 +107,7 @@ def with_storage(x: Tensor) -> Tensor:
 
 def is_transformed() -> bool:
     """Whether what runs now is differentiated or mapped, or is being traced to be so later."""
-    return has_levels() or (bool(_lifting_now) and _tracing.lifting is not None)
+    return has_levels() or (bool(lifting_now) and trace_state.lifting is not None)
 
 
 def is_plain() -> bool:
@@ -168,7 +160,7 @@ def surroundings() -> tuple[Any, ...]:
 
 def runs_as_it_stands() -> bool:
     """Whether a jitted function is to run its own code: below a transform, in a trace, or operation by operation."""
-    return peek_interpreter_stack() is not None or _tracing.interpreted or is_tracing()
+    return peek_interpreter_stack() is not None or trace_state.interpreted or is_tracing()
 
 
 class Function(torch.autograd.Function):

@@ -9,8 +9,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, fx
 
+from dualgrad.backends.torch._private.fakes import unrecorded
 from dualgrad.backends.torch._private.nodes import has_effect, shown
-from dualgrad.backends.torch._private.tracing import unrecorded
 
 __all__ = ["fold_constants"]
 

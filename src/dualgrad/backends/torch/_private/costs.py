@@ -16,7 +16,7 @@ from torch._ops import OpOverload
 from torch.utils.flop_counter import flop_registry
 
 from dualgrad.backends.torch._private.compiling import prepare_inductor
-from dualgrad.backends.torch._private.tracing import mode_of, restored_dispatch_keys
+from dualgrad.backends.torch._private.fakes import mode_of, restored_dispatch_keys
 
 __all__ = ["fused_bytes", "operations"]
 

@@ -20,7 +20,8 @@ from torch._C._functorch import (
 )
 
 from dualgrad.backends.torch._private.autograd import _run_backward, on_this_thread
-from dualgrad.backends.torch._private.tracing import is_lifting, is_tracing
+from dualgrad.backends.torch._private.fakes import is_tracing
+from dualgrad.backends.torch._private.lifting import is_lifting
 
 __all__ = ["gradients", "lacks_derivative"]
 
