@@ -360,12 +360,14 @@ def escaped(error: Exception) -> Exception:
 _ESCAPED: Final = ("escaped from inside a function", "batched == nullptr", "wrapper == nullptr", "level() < level")
 
 
-def unbroadcast(name: str, error: RuntimeError, *xs: Any) -> Exception:
+def unbroadcast(name: str, error: RuntimeError | TypeError, *xs: Any) -> Exception:
     """The error for `xs` if it is that their shapes do not broadcast or have no kernel, else `error` itself."""
     if escaped(error) is not error:
         return escaped(error)
     if isinstance(error, NotImplementedError) or "not implemented for" in str(error) or "not supported" in str(error):
         return wrong_dtype(name, [NAMES[as_tensor(name, x).dtype] for x in xs])
+    if isinstance(error, TypeError):  # so torch 2.15 says that it has no kernel; any other is of another rule
+        return error
     try:
         broadcast_shapes(*[x.shape for x in xs if isinstance(x, Tensor | np.ndarray) and x.ndim], op=name)
     except ValueError as rule:

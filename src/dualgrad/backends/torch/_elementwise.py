@@ -159,7 +159,7 @@ def by_operator(
             raise unbroadcast(name, error, x1, x2) from None
         try:
             return unsigned(kernel, *convert(name, x1, x2), ordered=ordered)
-        except RuntimeError as error:
+        except (RuntimeError, TypeError) as error:
             raise unbroadcast(name, error, x1, x2) from None
 
     op.__name__ = op.__qualname__ = name
@@ -281,7 +281,7 @@ def repaired_binary(
             if a.dtype not in FLOATING:
                 return unsigned(native, a, b, ordered=True)
             return formula(a, b) if a.requires_grad or b.requires_grad or is_transformed() else native(a, b)
-        except RuntimeError as error:
+        except (RuntimeError, TypeError) as error:
             raise unbroadcast(name, error, x1, x2) from None
 
     op.__name__ = op.__qualname__ = name

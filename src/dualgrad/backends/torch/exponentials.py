@@ -72,16 +72,16 @@ class _Hypot(Function):
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor | None]:
         x1, x2, length = ctx.saved_tensors
         first, second = ctx.needs_input_grad
-        return g * _share(x1, length) if first else None, g * _share(x2, length) if second else None
+        return _slope(x1, length, g) if first else None, _slope(x2, length, g) if second else None
 
-    jvp = forward_rule(lambda saved, t1, t2: _share(saved[0], saved[2]) * t1 + _share(saved[1], saved[2]) * t2)
+    jvp = forward_rule(lambda saved, t1, t2: _slope(saved[0], saved[2], t1) + _slope(saved[1], saved[2], t2))
 
 
-def _share(x: Tensor, length: Tensor) -> Tensor:
-    """The derivative of a length along one part."""
+def _slope(x: Tensor, length: Tensor, t: Tensor) -> Tensor:
+    """The derivative of a length along one part, times `t`, of which nothing passes where it is 0."""
     apart = (length == 0) | (length == math.inf)
-    inner = torch.where(apart, 0.0, x) / torch.where(apart, 1.0, length)
-    return torch.where(torch.abs(x) == math.inf, torch.sign(x), inner)
+    inner = torch.where(apart, 0.0, t) * (torch.where(apart, 0.0, x) / torch.where(apart, 1.0, length))
+    return torch.where(torch.abs(x) == math.inf, torch.sign(x) * t, inner)
 
 
 hypot = repaired_binary("hypot", torch.hypot, _hypot)
