@@ -19,9 +19,12 @@ from dualgrad.backends.torch._private.levels import *
 from dualgrad.backends.torch._private.lifting import *
 from dualgrad.backends.torch._private.locks import *
 from dualgrad.backends.torch._private.nodes import *
+from dualgrad.backends.torch._private.products import Column as Column
+from dualgrad.backends.torch._private.products import Fold as Fold
 from dualgrad.backends.torch._private.reverse import *
 from dualgrad.backends.torch._private.signs import *
-from dualgrad.backends.torch._private.stepping import *
+from dualgrad.backends.torch._private.steps import Nested as Nested
+from dualgrad.backends.torch._private.steps import Steps as Steps
 from dualgrad.backends.torch._private.tracing import *
 from dualgrad.backends.torch._private.whole import *
 from dualgrad.backends.torch._private.zeros import *

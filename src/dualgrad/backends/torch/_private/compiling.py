@@ -22,6 +22,7 @@ from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
 from dualgrad.backends.torch._private.fakes import mode_of, restored_dispatch_keys
 from dualgrad.backends.torch._private.locks import alone
+from dualgrad.backends.torch._private.products import Fold, Refused
 from dualgrad.backends.torch._private.repeats import merge_repeats
 from dualgrad.backends.torch._private.rests import lower_rests, single_rests
 from dualgrad.backends.torch._private.scheduling import (
@@ -35,7 +36,8 @@ from dualgrad.backends.torch._private.scheduling import (
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.spectra import real_ways_back
 from dualgrad.backends.torch._private.stacks import whole_stacks
-from dualgrad.backends.torch._private.stepping import Fold, Nested, Refused, Steps, kernels_on_demand, plan_steps
+from dualgrad.backends.torch._private.stepping import plan_steps
+from dualgrad.backends.torch._private.steps import Nested, Steps, kernels_on_demand
 from dualgrad.backends.torch._private.tiling import vectors_along_rows
 from dualgrad.backends.torch._private.whole import imported, in_one_piece
 
