@@ -24,7 +24,8 @@ from dualgrad.backends.torch._private import (
     live,
     on_this_thread,
 )
-from dualgrad.backends.torch.custom import is_watched, merged, wrapping
+from dualgrad.backends.torch._rule_calls import is_watched
+from dualgrad.backends.torch._rule_trees import merged, wrapping
 from dualgrad.backends.torch.lax._trees import Arrays
 from dualgrad.backends.torch.programs.direct import Captured, watched
 from dualgrad.backends.torch.programs.graph import close
