@@ -102,7 +102,15 @@ class _Remainder(Function):
     def jvp(ctx: Any, t1: Tensor, t2: Tensor | None) -> Any:
         if t2 is None:
             return t1.clone()
-        return along_tangents(ctx, lambda saved, t1, t2: t1 - _whole_quotient(*saved) * t2, t1, t2)
+
+        def rule(saved: list[Tensor], t1: Tensor, t2: Tensor) -> Tensor:
+            quotient = _whole_quotient(*saved)
+            unmoved = (t2 == 0) & torch.isnan(
+                quotient
+            )  # an argument that is not differentiated comes as one that stays
+            return t1 - torch.where(unmoved, 0.0, quotient) * t2
+
+        return along_tangents(ctx, rule, t1, t2)
 
 
 def _whole_quotient(x1: Tensor, x2: Tensor) -> Tensor:
