@@ -105,9 +105,7 @@ class _Remainder(Function):
 
         def rule(saved: list[Tensor], t1: Tensor, t2: Tensor) -> Tensor:
             quotient = _whole_quotient(*saved)
-            unmoved = (t2 == 0) & torch.isnan(
-                quotient
-            )  # an argument that is not differentiated comes as one that stays
+            unmoved = (t2 == 0) & torch.isnan(quotient)  # what is not differentiated comes as what stays
             return t1 - torch.where(unmoved, 0.0, quotient) * t2
 
         return along_tangents(ctx, rule, t1, t2)

@@ -19,8 +19,8 @@ from dualgrad.backends.torch._private import (
     Spec,
     current_level,
     is_fake,
-    is_followed,
     is_lifting,
+    is_seen,
     is_tracing,
     is_transformed,
 )
@@ -129,11 +129,11 @@ def is_apart(tensors: Sequence[Tensor]) -> bool:
 
     What the function closes over may still be; that shows in its result.
     """
-    return not (is_tracing() or is_lifting() or any([is_fake(x) or is_followed(x) for x in tensors]))
+    return not (is_tracing() or is_lifting() or is_any_seen(tensors))
 
 
 def is_any_seen(out: Any) -> bool:
-    return any([isinstance(x, Tensor) and (is_fake(x) or is_followed(x)) for x in tree.leaves(out)])
+    return any([isinstance(x, Tensor) and (is_fake(x) or is_seen(x)) for x in tree.leaves(out)])
 
 
 def plain(kind: str, name: str, fun: Fun, args: Sequence[Any]) -> Any:

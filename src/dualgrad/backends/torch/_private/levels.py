@@ -42,9 +42,10 @@ __all__ = [
     "innermost",
     "is_active",
     "is_batched",
-    "is_followed",
     "is_mapped_at",
     "is_perturbed",
+    "is_pushed",
+    "is_seen",
     "live",
     "mapped_over",
     "no_levels",
@@ -127,18 +128,19 @@ def is_perturbed(x: Tensor) -> bool:
     return x.requires_grad
 
 
-def is_followed(x: Tensor) -> bool:
-    """Whether some transform that is open differentiates or maps `x`: reverse mode wraps constants of its level too."""
-    pushing: set[int] | None = None
+def is_pushed(x: Tensor) -> bool:
+    """Whether forward mode follows `x` at some level that is open."""
+    levels = {level.level() for level in _stack() or () if level.key() == TransformType.Jvp}
     while torch._C._functorch.is_functorch_wrapped_tensor(x):
-        if x.requires_grad or torch._C._functorch.is_batchedtensor(x):
-            return True
-        if pushing is None:
-            pushing = {level.level() for level in _stack() or () if level.key() == TransformType.Jvp}
-        if torch._C._functorch.maybe_get_level(x) in pushing:
+        if torch._C._functorch.maybe_get_level(x) in levels:
             return True
         x = torch._C._functorch.get_unwrapped(x)
-    return x.requires_grad
+    return False
+
+
+def is_seen(x: Tensor) -> bool:
+    """Whether some transform that is open differentiates or maps `x`: reverse mode wraps constants of its level too."""
+    return is_active(x) or is_batched(x) or is_pushed(x)
 
 
 class Batched(Protocol):
