@@ -32,7 +32,9 @@ from dualgrad.backends.jax.floats import *
 from dualgrad.backends.jax.grids import *
 from dualgrad.backends.jax.host import *
 from dualgrad.backends.jax.indexing import *
+from dualgrad.backends.jax.jit import *
 from dualgrad.backends.jax.linear_algebra import *
+from dualgrad.backends.jax.linear_maps import *
 from dualgrad.backends.jax.logic import *
 from dualgrad.backends.jax.manipulation import *
 from dualgrad.backends.jax.nn._attention import attend as attend
@@ -48,6 +50,7 @@ from dualgrad.backends.jax.statistics import *
 from dualgrad.backends.jax.transforms import *
 from dualgrad.backends.jax.triangles import *
 from dualgrad.backends.jax.trigonometry import *
+from dualgrad.backends.jax.vmap import *
 
 if TYPE_CHECKING:
     from dualgrad.protocol import Backend

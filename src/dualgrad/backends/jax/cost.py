@@ -9,7 +9,7 @@ import jax
 from jax.extend.core import ClosedJaxpr, Jaxpr, jaxpr_as_fun
 
 from dualgrad._results import Cost
-from dualgrad.backends.jax.transforms import jit_trace
+from dualgrad.backends.jax.jit import jit_trace
 
 __all__ = ["jit_cost"]
 

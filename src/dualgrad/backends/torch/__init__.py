@@ -62,6 +62,7 @@ from dualgrad.backends.torch.statistics import *
 from dualgrad.backends.torch.transforms import *
 from dualgrad.backends.torch.triangles import *
 from dualgrad.backends.torch.trigonometry import *
+from dualgrad.backends.torch.vmap import *
 
 if TYPE_CHECKING:
     from dualgrad.protocol import Backend

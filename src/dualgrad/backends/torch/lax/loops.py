@@ -43,7 +43,7 @@ from dualgrad.backends.torch.programs.graph import Graph, close
 from dualgrad.backends.torch.programs.loops import Scan
 from dualgrad.backends.torch.programs.refuse import refused
 from dualgrad.backends.torch.programs.whiles import While
-from dualgrad.backends.torch.transforms import vmap
+from dualgrad.backends.torch.vmap import vmap
 
 __all__ = ["fori_loop", "map", "scan", "while_loop"]
 
