@@ -16,7 +16,9 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from dualgrad import custom_batching as custom_batching
+from dualgrad import errors as errors
 from dualgrad import tree as tree
+from dualgrad import typing as typing
 from dualgrad._active import enable_x64 as enable_x64
 from dualgrad._active import get_backend as get_backend
 from dualgrad._active import set_backend as set_backend
@@ -75,7 +77,8 @@ from dualgrad.typing import SymbolicZero as SymbolicZero
 
 __version__ = "0.1.0"
 
-_NAMESPACES = ("checkpoint_policies", "debug", "fft", "image", "lax", "linalg", "nn", "random", "special")
+_NAMESPACES = ("checkpoint_policies", "debug", "fft", "image", "lax", "linalg", "nn", "random", "special", "testing")
+_FLOORS = {"backends", "protocol", "transforms"}  # modules, not namespaces: their names are here
 
 if _TYPE_CHECKING:
     from dualgrad import checkpoint_policies as checkpoint_policies
@@ -87,6 +90,7 @@ if _TYPE_CHECKING:
     from dualgrad import nn as nn
     from dualgrad import random as random
     from dualgrad import special as special
+    from dualgrad import testing as testing
 else:  # unseen by type checkers, to which a module with `__getattr__` has every name
 
     def __getattr__(name: str) -> object:
@@ -96,5 +100,7 @@ else:  # unseen by type checkers, to which a module with `__getattr__` has every
         raise AttributeError(f"module 'dualgrad' has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        """All names, those of namespaces that were not imported yet too."""
-        return sorted({*globals(), *_NAMESPACES})
+        """What completion offers: public names, those of namespaces that were not imported yet too."""
+        return sorted(
+            name for name in {*globals(), *_NAMESPACES} - _FLOORS if not name.startswith("_") or name.startswith("__")
+        )

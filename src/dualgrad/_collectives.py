@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from dualgrad._active import active
 from dualgrad._ops.slicing import dynamic_index_in_dim, dynamic_slice_in_dim
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.collectives import wrong_parts
 from dualgrad._transformed import run_lax
-from dualgrad.typing import PyTree
 
 __all__ = [
     "all_gather",
@@ -27,8 +26,10 @@ __all__ = [
     "pswapaxes",
 ]
 
+T = TypeVar("T")
 
-def psum(x: PyTree, axis_name: Any) -> Any:
+
+def psum(x: T, axis_name: Any) -> T:
     """Sum of `x` over a mapped axis, the same for each of its elements.
 
     Args:
@@ -54,7 +55,7 @@ def psum(x: PyTree, axis_name: Any) -> Any:
     return run_lax("psum", (), (x,), axis_name)
 
 
-def pmean(x: PyTree, axis_name: Any) -> Any:
+def pmean(x: T, axis_name: Any) -> T:
     """Mean of `x` over a mapped axis, the same for each of its elements.
 
     Args:
@@ -80,7 +81,7 @@ def pmean(x: PyTree, axis_name: Any) -> Any:
     return run_lax("pmean", (), (x,), axis_name)
 
 
-def pmax(x: PyTree, axis_name: Any) -> Any:
+def pmax(x: T, axis_name: Any) -> T:
     """Largest `x` along a mapped axis, the same for each of its elements.
 
     Args:
@@ -105,7 +106,7 @@ def pmax(x: PyTree, axis_name: Any) -> Any:
     return run_lax("pmax", (), (x,), axis_name)
 
 
-def pmin(x: PyTree, axis_name: Any) -> Any:
+def pmin(x: T, axis_name: Any) -> T:
     """Smallest `x` along a mapped axis, the same for each of its elements.
 
     Args:
@@ -130,7 +131,7 @@ def pmin(x: PyTree, axis_name: Any) -> Any:
     return run_lax("pmin", (), (x,), axis_name)
 
 
-def all_gather(x: PyTree, axis_name: Any, *, axis: int = 0, tiled: bool = False) -> Any:
+def all_gather(x: T, axis_name: Any, *, axis: int = 0, tiled: bool = False) -> T:
     """The `x` of all elements of a mapped axis, stacked, the same for each of them.
 
     Args:
@@ -160,7 +161,7 @@ def all_gather(x: PyTree, axis_name: Any, *, axis: int = 0, tiled: bool = False)
     return run_lax("all_gather", (), (x,), axis_name, axis=axis, tiled=tiled)
 
 
-def ppermute(x: PyTree, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
+def ppermute(x: T, axis_name: Any, perm: Sequence[tuple[int, int]]) -> T:
     """The `x` of another element of a mapped axis.
 
     Args:
@@ -189,7 +190,7 @@ def ppermute(x: PyTree, axis_name: Any, perm: Sequence[tuple[int, int]]) -> Any:
     return run_lax("ppermute", (), (x,), axis_name, perm)
 
 
-def pshuffle(x: PyTree, axis_name: Any, perm: Sequence[int]) -> Any:
+def pshuffle(x: T, axis_name: Any, perm: Sequence[int]) -> T:
     """The `x` of another element of a mapped axis; each element's goes to exactly one.
 
     Args:
@@ -223,7 +224,7 @@ def pshuffle(x: PyTree, axis_name: Any, perm: Sequence[int]) -> Any:
     return ppermute(x, axis_name, list(zip(perm, range(size), strict=True)))
 
 
-def all_to_all(x: PyTree, axis_name: Any, split_axis: int, concat_axis: int, *, tiled: bool = False) -> Any:
+def all_to_all(x: T, axis_name: Any, split_axis: int, concat_axis: int, *, tiled: bool = False) -> T:
     """Parts of the `x` of all elements of a mapped axis: element `i` has part `i` of each.
 
     Args:
@@ -268,7 +269,7 @@ def all_to_all(x: PyTree, axis_name: Any, split_axis: int, concat_axis: int, *, 
     return backend.tree.map(exchanged, x)
 
 
-def psum_scatter(x: PyTree, axis_name: Any, *, scatter_dimension: int = 0, tiled: bool = False) -> Any:
+def psum_scatter(x: T, axis_name: Any, *, scatter_dimension: int = 0, tiled: bool = False) -> T:
     """The sum of `x` over a mapped axis, of which each element has its own part.
 
     Args:
@@ -303,7 +304,7 @@ def psum_scatter(x: PyTree, axis_name: Any, *, scatter_dimension: int = 0, tiled
     return active.backend.tree.map(scattered, x)
 
 
-def pswapaxes(x: PyTree, axis_name: Any, axis: int) -> Any:
+def pswapaxes(x: T, axis_name: Any, axis: int) -> T:
     """An axis of `x` in exchange for a mapped axis of the same size.
 
     Args:

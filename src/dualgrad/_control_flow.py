@@ -14,6 +14,8 @@ from dualgrad.typing import PyTree
 __all__ = ["associative_scan", "cond", "fori_loop", "map", "optimization_barrier", "scan", "switch", "while_loop"]
 
 Carry = TypeVar("Carry")
+R = TypeVar("R")
+T = TypeVar("T")
 _NONE: Any = object()
 
 
@@ -137,11 +139,11 @@ def fori_loop(
 
 def cond(
     pred: Any,
-    true_fun: Callable[..., Any],
-    false_fun: Callable[..., Any],
+    true_fun: Callable[..., R],
+    false_fun: Callable[..., R],
     *operands: Any,
     operand: Any = _NONE,
-) -> Any:
+) -> R:
     """`true_fun(*operands)` where `pred` holds, else `false_fun(*operands)`; only that branch is computed.
 
     Args:
@@ -179,7 +181,7 @@ def cond(
         raise explained("lax.cond", error, (pred, operands), {}) from error.__cause__
 
 
-def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any, operand: Any = _NONE) -> Any:
+def switch(index: Any, branches: Sequence[Callable[..., R]], *operands: Any, operand: Any = _NONE) -> R:
     """`branches[index](*operands)`; only that branch is computed.
 
     Args:
@@ -222,7 +224,7 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any, o
         raise explained("lax.switch", error, (index, operands), {}) from error.__cause__
 
 
-def map(f: Callable[[Any], Any], xs: PyTree, *, batch_size: int | None = None) -> Any:
+def map(f: Callable[[Any], R], xs: PyTree, *, batch_size: int | None = None) -> R:
     """Results of `f` for each slice of `xs` along the leading axis, one after the other, stacked.
 
     Args:
@@ -250,7 +252,7 @@ def map(f: Callable[[Any], Any], xs: PyTree, *, batch_size: int | None = None) -
     return run_lax("map", (f,), (xs,), batch_size=batch_size)
 
 
-def associative_scan(fn: Callable[[Any, Any], Any], elems: PyTree, reverse: bool = False, axis: int = 0) -> Any:
+def associative_scan(fn: Callable[[T, T], T], elems: T, reverse: bool = False, axis: int = 0) -> T:
     """All partial results `e0, fn(e0, e1), fn(fn(e0, e1), e2), ...`, in logarithmic depth.
 
     Args:
@@ -278,7 +280,7 @@ def associative_scan(fn: Callable[[Any, Any], Any], elems: PyTree, reverse: bool
     return run_lax("associative_scan", (fn,), (elems,), reverse, axis)
 
 
-def optimization_barrier(operand: PyTree, /) -> Any:
+def optimization_barrier(operand: T, /) -> T:
     """`operand`, across which a compiler moves no computation.
 
     Args:

@@ -5,7 +5,9 @@ They are tuples, so that they unpack and are pytrees as they stand.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple
+
+from dualgrad.typing import Array
 
 __all__ = [
     "Cost",
@@ -41,7 +43,7 @@ class Cost(NamedTuple):
     peak_memory: int | None
 
 
-class EigResult(NamedTuple):
+class EigResult(NamedTuple, Generic[Array]):
     """Eigenvalues, ascending by their real parts, and eigenvectors as columns of length 1.
 
     Attributes:
@@ -56,11 +58,11 @@ class EigResult(NamedTuple):
     Source: Array API 2025.12, `linalg.eig`.
     """
 
-    eigenvalues: Any
-    eigenvectors: Any
+    eigenvalues: Array
+    eigenvectors: Array
 
 
-class EighResult(NamedTuple):
+class EighResult(NamedTuple, Generic[Array]):
     """Eigenvalues in ascending order, and eigenvectors as columns.
 
     Attributes:
@@ -75,11 +77,11 @@ class EighResult(NamedTuple):
     Source: Array API 2025.12, `linalg.eigh`.
     """
 
-    eigenvalues: Any
-    eigenvectors: Any
+    eigenvalues: Array
+    eigenvectors: Array
 
 
-class LstsqResult(NamedTuple):
+class LstsqResult(NamedTuple, Generic[Array]):
     """A least-squares solution, its sums of squared residuals, the rank and the singular values of the matrix.
 
     Attributes:
@@ -96,13 +98,13 @@ class LstsqResult(NamedTuple):
     Source: NumPy, `linalg.lstsq`.
     """
 
-    x: Any
-    residuals: Any
-    rank: Any
-    s: Any
+    x: Array
+    residuals: Array
+    rank: Array
+    s: Array
 
 
-class QRResult(NamedTuple):
+class QRResult(NamedTuple, Generic[Array]):
     """`Q` with orthonormal columns and `R` upper triangular, its diagonal not negative.
 
     Attributes:
@@ -117,11 +119,11 @@ class QRResult(NamedTuple):
     Source: Array API 2025.12, `linalg.qr`.
     """
 
-    Q: Any
-    R: Any
+    Q: Array
+    R: Array
 
 
-class SlogdetResult(NamedTuple):
+class SlogdetResult(NamedTuple, Generic[Array]):
     """Sign (or phase) and the logarithm of the absolute value of a determinant.
 
     Attributes:
@@ -136,11 +138,11 @@ class SlogdetResult(NamedTuple):
     Source: Array API 2025.12, `linalg.slogdet`.
     """
 
-    sign: Any
-    logabsdet: Any
+    sign: Array
+    logabsdet: Array
 
 
-class SVDResult(NamedTuple):
+class SVDResult(NamedTuple, Generic[Array]):
     """`U @ diag(S) @ Vh`, singular values in descending order.
 
     Attributes:
@@ -156,29 +158,29 @@ class SVDResult(NamedTuple):
     Source: Array API 2025.12, `linalg.svd`.
     """
 
-    U: Any
-    S: Any
-    Vh: Any
+    U: Array
+    S: Array
+    Vh: Array
 
 
-class UniqueAllResult(NamedTuple):
+class UniqueAllResult(NamedTuple, Generic[Array]):
     """The unique elements, where each first stands, which one each element is, and how often each stands."""
 
-    values: Any
-    indices: Any
-    inverse_indices: Any
-    counts: Any
+    values: Array
+    indices: Array
+    inverse_indices: Array
+    counts: Array
 
 
-class UniqueCountsResult(NamedTuple):
+class UniqueCountsResult(NamedTuple, Generic[Array]):
     """The unique elements and how often each stands."""
 
-    values: Any
-    counts: Any
+    values: Array
+    counts: Array
 
 
-class UniqueInverseResult(NamedTuple):
+class UniqueInverseResult(NamedTuple, Generic[Array]):
     """The unique elements and which one each element is."""
 
-    values: Any
-    inverse_indices: Any
+    values: Array
+    inverse_indices: Array

@@ -11,7 +11,7 @@ from dualgrad._active import active
 from dualgrad._nodes import NODES
 from dualgrad.typing import PyTree
 
-__all__ = ["DictKey", "FlattenedIndexKey", "GetAttrKey", "KeyPath", "SequenceKey", "keystr", "walked"]
+__all__ = ["DictKey", "FlattenedIndexKey", "GetAttrKey", "IsLeaf", "KeyPath", "SequenceKey", "keystr", "walked"]
 
 
 class _Key:
@@ -137,6 +137,7 @@ class FlattenedIndexKey(_Key):
         return f"[<flat index {self.key}>]"
 
 
+IsLeaf = Callable[..., bool]
 KeyPath = tuple[Any, ...]
 
 

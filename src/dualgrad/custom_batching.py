@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from dualgrad._active import active
 from dualgrad._custom import CustomRules
-from dualgrad._transformed import check_callable
+from dualgrad._transformed import P, R, check_callable
 
 __all__ = ["custom_vmap", "sequential_vmap"]
 __dir__ = __all__.copy  # what completion offers
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class custom_vmap(CustomRules[P, R]):

@@ -6,19 +6,16 @@ import functools
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from dualgrad._active import get_backend
 from dualgrad._key_reuse import check_key_reuse
 from dualgrad._rules.callbacks import check_format
 from dualgrad._rules.control import nan_found
-from dualgrad._transformed import check_callable, explained, user_call
+from dualgrad._transformed import P, R, check_callable, explained, user_call
 
 __all__ = ["callback", "check_key_reuse", "check_nans", "print"]
 __dir__ = __all__.copy  # what completion offers
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 def print(fmt: str, *args: Any, ordered: bool = False, **kwargs: Any) -> None:

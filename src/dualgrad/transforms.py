@@ -7,7 +7,7 @@ with every other.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ParamSpec, SupportsIndex
+from typing import Any, Literal, ParamSpec, SupportsIndex, TypeVar, overload
 
 from dualgrad._active import active, get_backend
 from dualgrad._integers import OverIntegers, over_integers
@@ -36,6 +36,8 @@ __all__ = [
 __dir__ = __all__.copy  # what completion offers
 
 P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
 Argnums = int | Sequence[int]
 
 
@@ -81,12 +83,12 @@ def grad(
 
 
 def value_and_grad(
-    fun: Callable[P, Any],
+    fun: Callable[P, R],
     argnums: Argnums = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
     allow_int: bool = False,
-) -> Callable[P, tuple[Any, Any]]:
+) -> Callable[P, tuple[R, Any]]:
     """Function that computes the value of a scalar function and its gradient in one go.
 
     Args:
@@ -118,6 +120,14 @@ def value_and_grad(
     return kind("value_and_grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
+@overload
+def jvp(
+    fun: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any], has_aux: Literal[False] = False
+) -> tuple[R, R]: ...
+@overload
+def jvp(
+    fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool
+) -> tuple[Any, Any, Any]: ...
 def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
     """Value of `fun` and its derivative along `tangents`, by forward mode.
 
@@ -150,6 +160,14 @@ def jvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
     return _now("jvp", fun, (primals, tangents), {"has_aux": has_aux}, primals)
 
 
+@overload
+def vjp(
+    fun: Callable[..., R], /, *primals: Any, has_aux: Literal[False] = False
+) -> tuple[R, Callable[[Any], tuple[Any, ...]]]: ...
+@overload
+def vjp(
+    fun: Callable[..., Any], /, *primals: Any, has_aux: bool
+) -> tuple[Any, Callable[[Any], tuple[Any, ...]], Any]: ...
 def vjp(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) -> Any:
     """Value of `fun` and the function that pulls cotangents back, by reverse mode.
 
@@ -318,12 +336,12 @@ def hvp(fun: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
 
 
 def vmap(
-    fun: Callable[P, Any],
+    fun: Callable[P, R],
     in_axes: Any = 0,
     out_axes: Any = 0,
     axis_name: Any = None,
     axis_size: int | None = None,
-) -> Callable[P, Any]:
+) -> Callable[P, R]:
     """Function that maps `fun` over an axis of its arguments, all at once.
 
     Args:
@@ -362,6 +380,12 @@ def vmap(
     return Transformed[P, Any]("vmap", fun, options)
 
 
+@overload
+def linearize(
+    fun: Callable[..., R], /, *primals: Any, has_aux: Literal[False] = False
+) -> tuple[R, Callable[..., R]]: ...
+@overload
+def linearize(fun: Callable[..., Any], /, *primals: Any, has_aux: bool) -> tuple[Any, Callable[..., Any], Any]: ...
 def linearize(fun: Callable[..., Any], /, *primals: Any, has_aux: bool = False) -> Any:
     """Value of `fun` and its derivative at `primals` as a linear function, which does not compute `fun` again.
 
@@ -419,7 +443,7 @@ def linear_transpose(fun: Callable[..., Any], /, *primals: Any) -> Callable[...,
     return _now("linear_transpose", fun, primals, {})
 
 
-def stop_gradient(x: PyTree, /) -> PyTree:
+def stop_gradient(x: T, /) -> T:
     """`x`, held constant by differentiation.
 
     Args:

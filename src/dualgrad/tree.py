@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import trees as _trees
 from dualgrad._rules.outlines import outline
 from dualgrad._rules.trees import check_function, check_structure
 from dualgrad._tree_nodes import Partial, register_dataclass, register_node, register_node_class, register_static
-from dualgrad._tree_paths import DictKey, FlattenedIndexKey, GetAttrKey, KeyPath, SequenceKey, keystr, walked
+from dualgrad._tree_paths import DictKey, FlattenedIndexKey, GetAttrKey, IsLeaf, KeyPath, SequenceKey, keystr, walked
 from dualgrad.typing import Array, PyTree
 
 __all__ = [
@@ -50,9 +50,6 @@ __all__ = [
     "unflatten",
 ]
 __dir__ = __all__.copy  # what completion offers
-
-T = TypeVar("T")
-IsLeaf = Callable[..., bool]
 
 
 def flatten(tree: PyTree, is_leaf: IsLeaf | None = None) -> tuple[list[Any], Any]:

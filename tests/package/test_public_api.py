@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import itertools
 import pkgutil
 import re
 import textwrap
@@ -98,6 +99,22 @@ def test_root_shows_no_strangers() -> None:
     """Typing helpers, `Array` and the like do not leak through the star imports."""
     strangers = {"Array", "Any", "annotations", "active", "Callable", "TypeVar", "np", "jax", "torch"}
     assert strangers & set(PUBLIC) == set()
+    assert {"backends", "protocol", "transforms"} & set(dir(dg)) == set()
+    assert [name for name in dir(dg) if name.startswith("_") and not name.startswith("__")] == []
+
+
+def test_constants_say_what_they_are() -> None:
+    """An editor shows the string under a constant where a function has its docstring."""
+    module = importlib.import_module("dualgrad._ops.dtypes")
+    body = ast.parse(inspect.getsource(module)).body
+    said = {ast.unparse(node).split(":")[0].split(" =")[0]: after for node, after in itertools.pairwise(body)}
+    silent = [
+        name
+        for name in module.__all__
+        if not isinstance(getattr(module, name), FunctionType)
+        and not (isinstance(after := said[name], ast.Expr) and isinstance(after.value, ast.Constant))
+    ]
+    assert silent == []
 
 
 @pytest.mark.parametrize("space", [*NAMESPACES, "lax", "tree", "debug", "transforms", "typing"])

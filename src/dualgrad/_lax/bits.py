@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dualgrad._active import active
 from dualgrad._composed import bits as _bits
 from dualgrad._naming import named
-from dualgrad.typing import Scalar, SupportsArray
+from dualgrad.typing import Array, Scalar
 
 __all__ = ["clz", "mulhi", "population_count", "shift_right_logical"]
 
 
 @named("lax")
-def clz(x: SupportsArray | Scalar) -> Any:
+def clz(x: Array | Scalar) -> Array:
     """Number of zero bits before the first that is set.
 
     Args:
@@ -38,7 +36,7 @@ def clz(x: SupportsArray | Scalar) -> Any:
 
 
 @named("lax")
-def mulhi(x: SupportsArray | Scalar, y: SupportsArray | Scalar, /) -> Any:
+def mulhi(x: Array | Scalar, y: Array | Scalar, /) -> Array:
     """The upper half of the bits of a product.
 
     Args:
@@ -65,7 +63,7 @@ def mulhi(x: SupportsArray | Scalar, y: SupportsArray | Scalar, /) -> Any:
 
 
 @named("lax")
-def population_count(x: SupportsArray | Scalar) -> Any:
+def population_count(x: Array | Scalar) -> Array:
     """Number of bits that are set; of a negative number in two's complement, where `dg.bitwise_count` takes its size.
 
     Args:
@@ -90,7 +88,7 @@ def population_count(x: SupportsArray | Scalar) -> Any:
 
 
 @named("lax")
-def shift_right_logical(x: SupportsArray | Scalar, y: SupportsArray | Scalar) -> Any:
+def shift_right_logical(x: Array | Scalar, y: Array | Scalar) -> Array:
     """Bits shifted to the right, zeros from the left also where the number is negative.
 
     Args:

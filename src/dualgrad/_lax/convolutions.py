@@ -28,7 +28,7 @@ def conv(
     padding: str,
     precision: Precision = None,
     preferred_element_type: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Convolution as in neural networks, where channels come second.
 
     Args:
@@ -70,7 +70,7 @@ def conv_with_general_padding(
     rhs_dilation: Sequence[int] | None,
     precision: Precision = None,
     preferred_element_type: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """`conv` with padding in numbers and dilations: `conv_general_dilated` where channels come second.
 
     Args:
@@ -125,7 +125,7 @@ def conv_general_dilated(
     batch_group_count: int = 1,
     precision: Precision = None,
     preferred_element_type: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Convolution as in neural networks, in any layout; `dg.nn.conv` is easier to read where channels come second.
 
     Args:
@@ -200,7 +200,7 @@ def conv_transpose(
     precision: Precision = None,
     preferred_element_type: DTypeLike | None = None,
     use_consistent_padding: bool = False,
-) -> Any:
+) -> Array:
     """Convolution with a step of less than one, as decoders have it; `dg.nn.conv_transpose` is easier to read.
 
     Args:

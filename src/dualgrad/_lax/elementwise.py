@@ -29,7 +29,7 @@ __all__ = [
 
 
 @named("lax")
-def bitcast_convert_type(operand: SupportsArray | Scalar, new_dtype: DTypeLike) -> Any:
+def bitcast_convert_type(operand: Array | Scalar, new_dtype: DTypeLike) -> Array:
     """The bits of numbers, read as those of another dtype.
 
     Args:
@@ -84,7 +84,7 @@ def clamp(min: Array | Scalar, x: Array, max: Array | Scalar) -> Array:
 
 
 @named("lax")
-def complex(x: Array | Scalar, y: Array | Scalar) -> Any:
+def complex(x: Array | Scalar, y: Array | Scalar) -> Array:
     """Complex numbers of real and imaginary parts.
 
     Args:
@@ -110,7 +110,7 @@ def complex(x: Array | Scalar, y: Array | Scalar) -> Any:
 
 
 @named("lax")
-def convert_element_type(operand: SupportsArray | Scalar, new_dtype: DTypeLike) -> Any:
+def convert_element_type(operand: Array | Scalar, new_dtype: DTypeLike) -> Array:
     """An array in another dtype.
 
     Args:
@@ -136,7 +136,7 @@ def convert_element_type(operand: SupportsArray | Scalar, new_dtype: DTypeLike) 
 
 
 @named("lax")
-def div(x: Array | Scalar, y: Array | Scalar) -> Any:
+def div(x: Array | Scalar, y: Array | Scalar) -> Array:
     """Quotients; those of integers are rounded towards zero.
 
     Args:
@@ -221,7 +221,7 @@ def reduce_precision(operand: Array | Scalar, exponent_bits: int, mantissa_bits:
 
 
 @named("lax")
-def round(x: SupportsArray | Scalar, rounding_method: RoundingMethod | str = RoundingMethod.AWAY_FROM_ZERO) -> Any:
+def round(x: Array | Scalar, rounding_method: RoundingMethod | str = RoundingMethod.AWAY_FROM_ZERO) -> Array:
     """The nearest whole numbers; halves away from zero, where `dg.round` takes them to even ones.
 
     Args:

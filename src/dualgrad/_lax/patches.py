@@ -16,14 +16,14 @@ from dualgrad._naming import named
 from dualgrad._rules.dimension_numbers import ConvDimensionNumbers, Layouts, conv_layouts
 from dualgrad._rules.products import Precision
 from dualgrad._rules.shapes import as_dims
-from dualgrad.typing import Array, DTypeLike, SupportsArray
+from dualgrad.typing import Array, DTypeLike
 
 __all__ = ["conv_general_dilated_local", "conv_general_dilated_patches"]
 
 
 @named("lax")
 def conv_general_dilated_patches(
-    lhs: SupportsArray,
+    lhs: Array,
     filter_shape: Sequence[int],
     window_strides: Sequence[int],
     padding: str | Sequence[tuple[int, int]],
@@ -32,7 +32,7 @@ def conv_general_dilated_patches(
     dimension_numbers: Layouts = None,
     precision: Precision = None,
     preferred_element_type: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """What a kernel of a convolution sees at each place, along the axis of channels: `im2col`.
 
     Args:
@@ -81,7 +81,7 @@ def conv_general_dilated_local(
     rhs_dilation: Sequence[int] | None = None,
     dimension_numbers: Layouts = None,
     precision: Precision = None,
-) -> Any:
+) -> Array:
     """Convolution whose kernel is another at each place: a locally connected layer.
 
     Args:

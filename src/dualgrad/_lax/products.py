@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import products as _products
@@ -53,7 +52,7 @@ def dot_general(
     dimension_numbers: tuple[tuple[Sequence[int], Sequence[int]], tuple[Sequence[int], Sequence[int]]],
     precision: Precision = None,
     preferred_element_type: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Product over some axes of two arrays, for each element of others that they share.
 
     Args:
@@ -112,7 +111,7 @@ def ragged_dot(
     precision: Precision = None,
     preferred_element_type: DTypeLike | None = None,
     group_offset: Array | None = None,
-) -> Any:
+) -> Array:
     """Rows times the matrix of their group, where groups of rows lie one after the other.
 
     All rows are multiplied with all matrices, as JAX does it where it has no kernel of its own: memory and time grow

@@ -333,7 +333,7 @@ def reduce_window(
     padding: str | Sequence[tuple[int, int]] = "VALID",
     base_dilation: Sequence[int] | None = None,
     window_dilation: Sequence[int] | None = None,
-) -> Any:
+) -> Array:
     """What an associative function makes of the elements in each window.
 
     The windows are reduced along one axis after the other, which is right for any associative and commutative function

@@ -10,20 +10,20 @@ from dualgrad._lax._arrays import arrayed
 from dualgrad._naming import named
 from dualgrad._rules.arguments import flag, normalize_axis, wrong_dtype
 from dualgrad._rules.shapes import as_int
-from dualgrad.typing import SupportsArray
+from dualgrad.typing import Array
 
 __all__ = ["approx_max_k", "approx_min_k", "sort", "sort_key_val"]
 
 
 @named("lax")
 def approx_max_k(
-    operand: SupportsArray,
+    operand: Array,
     k: int,
     reduction_dimension: int = -1,
     recall_target: float = 0.95,
     reduction_input_size_override: int = -1,
     aggregate_to_topk: bool = True,
-) -> tuple[Any, Any]:
+) -> tuple[Array, Array]:
     """The `k` largest elements along an axis and their indices, exactly, as JAX gives them on CPUs and GPUs.
 
     Args:
@@ -57,13 +57,13 @@ def approx_max_k(
 
 @named("lax")
 def approx_min_k(
-    operand: SupportsArray,
+    operand: Array,
     k: int,
     reduction_dimension: int = -1,
     recall_target: float = 0.95,
     reduction_input_size_override: int = -1,
     aggregate_to_topk: bool = True,
-) -> tuple[Any, Any]:
+) -> tuple[Array, Array]:
     """The `k` smallest elements along an axis and their indices, exactly, as JAX gives them on CPUs and GPUs.
 
     Args:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dualgrad._active import active
 from dualgrad._lax._arrays import arrayed
 from dualgrad._naming import named
 from dualgrad._rules.lax_options import FftType, as_fft_type
 from dualgrad._rules.shapes import as_dims
-from dualgrad.typing import SupportsArray
+from dualgrad.typing import Array
 
 __all__ = ["fft"]
 
 
 @named("lax")
-def fft(x: SupportsArray, fft_type: FftType | str, fft_lengths: Sequence[int]) -> Any:
+def fft(x: Array, fft_type: FftType | str, fft_lengths: Sequence[int]) -> Array:
     """Fourier transform over the last axes; `dg.fft` is easier to read.
 
     Args:

@@ -48,34 +48,61 @@ __all__ = [
 ]
 
 bool: Final[DType] = DTYPES["bool"]
+"""Truth values, one byte each."""
 int8: Final[DType] = DTYPES["int8"]
+"""Integers of 8 bits."""
 int16: Final[DType] = DTYPES["int16"]
+"""Integers of 16 bits."""
 int32: Final[DType] = DTYPES["int32"]
+"""Integers of 32 bits."""
 int64: Final[DType] = DTYPES["int64"]
+"""Integers of 64 bits; needs 64-bit mode."""
 uint8: Final[DType] = DTYPES["uint8"]
+"""Unsigned integers of 8 bits."""
 uint16: Final[DType] = DTYPES["uint16"]
+"""Unsigned integers of 16 bits."""
 uint32: Final[DType] = DTYPES["uint32"]
+"""Unsigned integers of 32 bits."""
 uint64: Final[DType] = DTYPES["uint64"]
+"""Unsigned integers of 64 bits; needs 64-bit mode."""
 bfloat16: Final[DType] = DTYPES["bfloat16"]
+"""Floats of 16 bits: the exponent of float32, 8 bits of precision."""
 float16: Final[DType] = DTYPES["float16"]
+"""Floats of 16 bits, 11 of precision; up to 65504."""
 float32: Final[DType] = DTYPES["float32"]
+"""Floats of 32 bits, 24 of precision: the default."""
 float64: Final[DType] = DTYPES["float64"]
+"""Floats of 64 bits, 53 of precision: the default in 64-bit mode, which it needs."""
 complex64: Final[DType] = DTYPES["complex64"]
+"""Complex numbers of two float32."""
 complex128: Final[DType] = DTYPES["complex128"]
+"""Complex numbers of two float64; needs 64-bit mode."""
 
 bool_ = bool
+"""`bool` under NumPy's name."""
 half = float16
+"""`float16`."""
 single = float32
+"""`float32`."""
 double = float64
+"""`float64`."""
 csingle = complex64
+"""`complex64`."""
 cdouble = complex128
+"""`complex128`."""
 
 e: Final = math.e
+"""Euler's number, 2.718...: a Python float."""
 euler_gamma: Final = 0.57721566490153286061
+"""The Euler-Mascheroni constant, 0.577...: a Python float."""
 inf: Final = math.inf
+"""Infinity: a Python float."""
 nan: Final = math.nan
+"""Not a number: a Python float."""
 newaxis: Final = None
+"""`None`: a new axis in an index."""
 pi: Final = math.pi
+"""3.14159...: a Python float."""
 
 
 def astype(

@@ -94,7 +94,7 @@ def geomspace(
     endpoint: bool = True,
     dtype: DTypeLike = None,
     axis: int = 0,
-) -> Any:
+) -> Array:
     """Numbers at equal ratios from `start` to `stop`; both ends are exact.
 
     Args:
@@ -239,7 +239,7 @@ def logspace(
     device: Device = None,
     endpoint: bool = True,
     axis: int = 0,
-) -> Any:
+) -> Array:
     """`num` values from `base**start` to `base**stop`, evenly spaced on a logarithmic scale.
 
     Args:

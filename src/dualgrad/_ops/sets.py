@@ -10,7 +10,7 @@ from dualgrad._composed import uniques as _uniques
 from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from dualgrad._rules.arguments import flag, way
 from dualgrad._rules.shapes import as_int, as_size
-from dualgrad.typing import Array, Scalar, SupportsArray
+from dualgrad.typing import Array, Scalar
 
 __all__ = [
     "intersect1d",
@@ -212,8 +212,8 @@ def union1d(
 
 
 def unique_all(
-    x: SupportsArray | Scalar, /, *, size: int | None = None, fill_value: Scalar | None = None
-) -> UniqueAllResult:
+    x: Array | Scalar, /, *, size: int | None = None, fill_value: Scalar | None = None
+) -> UniqueAllResult[Array]:
     """The different elements in ascending order, with indices and counts; each nan is different.
 
     Args:
@@ -241,8 +241,8 @@ def unique_all(
 
 
 def unique_counts(
-    x: SupportsArray | Scalar, /, *, size: int | None = None, fill_value: Scalar | None = None
-) -> UniqueCountsResult:
+    x: Array | Scalar, /, *, size: int | None = None, fill_value: Scalar | None = None
+) -> UniqueCountsResult[Array]:
     """The different elements in ascending order, and how often each stands in `x`.
 
     Args:
@@ -271,8 +271,8 @@ def unique_counts(
 
 
 def unique_inverse(
-    x: SupportsArray | Scalar, /, *, size: int | None = None, fill_value: Scalar | None = None
-) -> UniqueInverseResult:
+    x: Array | Scalar, /, *, size: int | None = None, fill_value: Scalar | None = None
+) -> UniqueInverseResult[Array]:
     """The different elements in ascending order, and for each element of `x` which of them it is.
 
     Args:

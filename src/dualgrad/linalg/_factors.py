@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, overload
+from typing import Literal, overload
 
 from dualgrad._active import active
 from dualgrad._composed import hermitian as _hermitian
@@ -11,7 +11,7 @@ from dualgrad._composed import solvers as _solvers
 from dualgrad._results import QRResult, SVDResult
 from dualgrad._rules.arguments import flag, is_name, shown
 from dualgrad.linalg._spectra import of_triangle
-from dualgrad.typing import Array, SupportsArray
+from dualgrad.typing import Array
 
 __all__ = ["cho_factor", "cholesky", "lu", "lu_factor", "polar", "qr", "qr_multiply", "svd"]
 
@@ -71,7 +71,7 @@ def cholesky(x: Array, /, *, upper: bool = False, symmetrize_input: bool = True)
     return active.backend.linalg.cholesky(x, upper=upper)
 
 
-def lu(a: SupportsArray, permute_l: bool = False, *, p_indices: bool = False) -> tuple[Any, ...]:
+def lu(a: Array, permute_l: bool = False, *, p_indices: bool = False) -> tuple[Array, ...]:
     """`a = P @ L @ U`: a permutation, a unit lower and an upper triangular matrix, by partial pivoting.
 
     Args:
@@ -102,7 +102,7 @@ def lu(a: SupportsArray, permute_l: bool = False, *, p_indices: bool = False) ->
     return active.backend.linalg.lu(a, permute_l=permute_l, p_indices=p_indices)
 
 
-def lu_factor(a: SupportsArray) -> tuple[Any, Any]:
+def lu_factor(a: Array) -> tuple[Array, Array]:
     """Triangular factors in one matrix, and the row that each step exchanged, as `lu_solve` takes them.
 
     Args:
@@ -128,7 +128,7 @@ def lu_factor(a: SupportsArray) -> tuple[Any, Any]:
     return active.backend.linalg.lu_factor(a)
 
 
-def polar(a: SupportsArray, side: str = "right") -> tuple[Any, Any]:
+def polar(a: Array, side: str = "right") -> tuple[Array, Array]:
     """Orthonormal `u` and positive semidefinite `p` with `u @ p = a`, or with `p @ u = a`.
 
     Args:
@@ -158,12 +158,12 @@ def polar(a: SupportsArray, side: str = "right") -> tuple[Any, Any]:
 
 
 @overload
-def qr(x: SupportsArray, /, mode: Literal["reduced", "complete"] = "reduced") -> QRResult: ...
+def qr(x: Array, /, mode: Literal["reduced", "complete"] = "reduced") -> QRResult[Array]: ...
 @overload
-def qr(x: SupportsArray, /, mode: Literal["r"]) -> Any: ...
+def qr(x: Array, /, mode: Literal["r"]) -> Array: ...
 @overload
-def qr(x: SupportsArray, /, mode: str) -> QRResult | Any: ...
-def qr(x: SupportsArray, /, mode: str = "reduced") -> QRResult | Any:
+def qr(x: Array, /, mode: str) -> QRResult[Array] | Array: ...
+def qr(x: Array, /, mode: str = "reduced") -> QRResult[Array] | Array:
     """`Q` with orthonormal columns and upper triangular `R`, so that `Q @ R = x`.
 
     Args:
@@ -226,15 +226,13 @@ def qr_multiply(a: Array, c: Array, /, mode: str = "right", *, conjugate: bool =
 
 @overload
 def svd(
-    x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: Literal[True] = True, hermitian: bool = False
-) -> SVDResult: ...
+    x: Array, /, *, full_matrices: bool = True, compute_uv: Literal[True] = True, hermitian: bool = False
+) -> SVDResult[Array]: ...
 @overload
+def svd(x: Array, /, *, full_matrices: bool = True, compute_uv: Literal[False], hermitian: bool = False) -> Array: ...
 def svd(
-    x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: Literal[False], hermitian: bool = False
-) -> Any: ...
-def svd(
-    x: SupportsArray, /, *, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
-) -> SVDResult | Any:
+    x: Array, /, *, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
+) -> SVDResult[Array] | Array:
     """Singular value decomposition, `U @ diag(S) @ Vh = x`.
 
     Args:

@@ -7,7 +7,7 @@ from dualgrad._composed import matrices as _matrices
 from dualgrad._results import SlogdetResult
 from dualgrad._rules.arguments import flag, require_real_value, shown, way
 from dualgrad._rules.linear import require_order_of_norm
-from dualgrad.typing import Array, Axis, Scalar, SupportsArray
+from dualgrad.typing import Array, Axis, Scalar
 
 __all__ = ["cond", "det", "matrix_norm", "matrix_rank", "norm", "slogdet", "vector_norm"]
 
@@ -174,7 +174,7 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
     return active.backend.linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims)
 
 
-def slogdet(x: SupportsArray, /, *, method: str | None = None) -> SlogdetResult:
+def slogdet(x: Array, /, *, method: str | None = None) -> SlogdetResult[Array]:
     """Sign and logarithm of the absolute value of the determinant of each matrix.
 
     Args:

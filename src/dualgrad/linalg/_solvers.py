@@ -7,7 +7,7 @@ from dualgrad._composed import hermitian as _hermitian
 from dualgrad._composed import solvers as _solvers
 from dualgrad._results import LstsqResult
 from dualgrad._rules.arguments import flag, require_real_value, way
-from dualgrad.typing import Array, SupportsArray
+from dualgrad.typing import Array
 
 __all__ = [
     "cho_solve",
@@ -75,7 +75,7 @@ def inv(x: Array, /) -> Array:
     return active.backend.linalg.inv(x)
 
 
-def lstsq(a: SupportsArray, b: SupportsArray, rcond: float | None = None) -> LstsqResult:
+def lstsq(a: Array, b: Array, rcond: float | None = None) -> LstsqResult[Array]:
     """The shortest of the vectors `x` that make `|b - a @ x|` smallest.
 
     Args:

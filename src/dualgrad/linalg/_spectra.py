@@ -9,12 +9,12 @@ from dualgrad._composed import hermitian as _hermitian
 from dualgrad._results import EighResult, EigResult
 from dualgrad._rules.arguments import flag, framework_of, way
 from dualgrad._rules.linear import require_square
-from dualgrad.typing import Array, SupportsArray
+from dualgrad.typing import Array
 
 __all__ = ["eig", "eigh", "eigvals", "eigvalsh", "svdvals"]
 
 
-def eig(x: SupportsArray, /) -> EigResult:
+def eig(x: Array, /) -> EigResult[Array]:
     """Eigenvalues and right eigenvectors of each square matrix, complex also where `x` is real.
 
     Args:
@@ -40,7 +40,7 @@ def eig(x: SupportsArray, /) -> EigResult:
     return active.backend.linalg.eig(x)
 
 
-def eigh(x: SupportsArray, /, UPLO: str | None = None, symmetrize_input: bool = True) -> EighResult:
+def eigh(x: Array, /, UPLO: str | None = None, symmetrize_input: bool = True) -> EighResult[Array]:
     """Eigenvalues and eigenvectors of each Hermitian matrix.
 
     Args:

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 from dualgrad._active import active
 from dualgrad._rules.arguments import is_name
 from dualgrad.nn._initial import DENOMINATORS, Axes, fans, number, on_disk, orthogonal_matrix, rounded
-from dualgrad.typing import DTypeLike, SupportsArray
+from dualgrad.typing import Array, DTypeLike
 
 __all__ = [
     "Initializer",
@@ -43,12 +43,12 @@ __dir__ = __all__.copy  # what completion offers
 class Initializer(Protocol):
     """A function that makes weights from a key, of a shape and a dtype."""
 
-    def __call__(self, key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
+    def __call__(self, key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         """Weights of this shape and dtype."""
         ...
 
 
-def zeros(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
+def zeros(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
     """Zeros; an initializer itself.
 
     Args:
@@ -66,7 +66,7 @@ def zeros(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = No
     return active.backend.zeros(tuple(shape), dtype=dtype)
 
 
-def ones(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
+def ones(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
     """Ones; an initializer itself.
 
     Args:
@@ -99,7 +99,7 @@ def constant(value: Any, dtype: DTypeLike | None = None) -> Initializer:
     """
     usual = dtype
 
-    def init(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
+    def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         del key
         xp = active.backend
         return xp.broadcast_to(xp.astype(xp.asarray(value), _dtype(dtype, usual)), tuple(shape))
@@ -123,7 +123,7 @@ def uniform(scale: float = 1e-2, dtype: DTypeLike | None = None) -> Initializer:
     """
     usual = dtype
 
-    def init(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
+    def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         dtype = _dtype(dtype, usual)
         return active.backend.random.uniform(key, tuple(shape), dtype) * number(scale, dtype)
 
@@ -145,7 +145,7 @@ def normal(stddev: float = 1e-2, dtype: DTypeLike | None = None) -> Initializer:
     """
     usual = dtype
 
-    def init(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
+    def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         dtype = _dtype(dtype, usual)
         return active.backend.random.normal(key, tuple(shape), dtype) * number(stddev, dtype)
 
@@ -172,7 +172,7 @@ def truncated_normal(
     """
     usual = dtype
 
-    def init(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
+    def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         dtype = _dtype(dtype, usual)
         numbers = active.backend.random.truncated_normal(key, lower, upper, tuple(shape), dtype)
         return numbers * number(stddev, dtype)
@@ -223,7 +223,7 @@ def variance_scaling(
             f"'uniform', got {distribution!r}."
         )
 
-    def init(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
+    def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         xp = active.backend
         shape, dtype = tuple(shape), _dtype(dtype, usual)
         # On the host, in the precision of the dtype, as JAX does: torch's sqrt of float32 is one bit off in a fifth of
@@ -390,7 +390,7 @@ def orthogonal(scale: float = 1.0, column_axis: int = -1, dtype: DTypeLike | Non
     """
     usual = dtype
 
-    def init(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
+    def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         shape = tuple(shape)
         if len(shape) < 2:
             raise ValueError(
@@ -424,7 +424,7 @@ def delta_orthogonal(scale: float = 1.0, column_axis: int = -1, dtype: DTypeLike
     """
     usual = dtype
 
-    def init(key: SupportsArray, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
+    def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         shape = tuple(shape)
         if not 3 <= len(shape) <= 5 or shape[-1] < shape[-2]:
             raise ValueError(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dualgrad._active import active
 from dualgrad._rules.arguments import flag
-from dualgrad.typing import SupportsArray
+from dualgrad.typing import Array, SupportsArray
 
 __all__ = [
     "categorical",
@@ -16,7 +15,7 @@ __all__ = [
 ]
 
 
-def permutation(key: SupportsArray, x: int | SupportsArray, axis: int = 0, independent: bool = False) -> Any:
+def permutation(key: Array, x: int | SupportsArray, axis: int = 0, independent: bool = False) -> Array:
     """An array, or the numbers up to `x`, in random order.
 
     Args:
@@ -45,14 +44,14 @@ def permutation(key: SupportsArray, x: int | SupportsArray, axis: int = 0, indep
 
 
 def choice(
-    key: SupportsArray,
+    key: Array,
     a: int | SupportsArray,
     shape: int | Sequence[int] = (),
     replace: bool = True,
     p: SupportsArray | None = None,
     axis: int = 0,
     mode: str | None = None,
-) -> Any:
+) -> Array:
     """Random elements of an array, or of the numbers up to `a`.
 
     Args:
@@ -86,13 +85,13 @@ def choice(
 
 
 def categorical(
-    key: SupportsArray,
+    key: Array,
     logits: SupportsArray,
     axis: int = -1,
     shape: int | Sequence[int] | None = None,
     replace: bool = True,
     mode: str | None = None,
-) -> Any:
+) -> Array:
     """Random categories with the probabilities `softmax(logits, axis)`.
 
     Args:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dualgrad._active import active
-from dualgrad.typing import DTypeLike, SupportsArray
+from dualgrad.typing import Array, DTypeLike, SupportsArray
 
 __all__ = [
     "cauchy",
@@ -19,7 +18,7 @@ __all__ = [
 ]
 
 
-def normal(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def normal(key: Array, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Array:
     """Standard normal numbers; complex ones have independent parts of variance 1/2 each.
 
     Args:
@@ -43,12 +42,12 @@ def normal(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike
 
 
 def truncated_normal(
-    key: SupportsArray,
+    key: Array,
     lower: float | SupportsArray,
     upper: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Standard normal numbers that lie between `lower` and `upper`.
 
     Args:
@@ -74,7 +73,7 @@ def truncated_normal(
     return active.backend.random.truncated_normal(key, lower, upper, shape, dtype)
 
 
-def exponential(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def exponential(key: Array, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Array:
     """Numbers of the exponential distribution with rate 1.
 
     Args:
@@ -98,8 +97,8 @@ def exponential(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTyp
 
 
 def gumbel(
-    key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None, mode: str | None = None
-) -> Any:
+    key: Array, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None, mode: str | None = None
+) -> Array:
     """Numbers of the standard Gumbel distribution.
 
     Args:
@@ -125,7 +124,7 @@ def gumbel(
     return active.backend.random.gumbel(key, shape, dtype, mode)
 
 
-def laplace(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def laplace(key: Array, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Array:
     """Numbers of the standard Laplace distribution.
 
     Args:
@@ -148,7 +147,7 @@ def laplace(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLik
     return active.backend.random.laplace(key, shape, dtype)
 
 
-def logistic(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def logistic(key: Array, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Array:
     """Numbers of the standard logistic distribution.
 
     Args:
@@ -171,7 +170,7 @@ def logistic(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLi
     return active.backend.random.logistic(key, shape, dtype)
 
 
-def cauchy(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def cauchy(key: Array, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Array:
     """Numbers of the standard Cauchy distribution.
 
     Args:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dualgrad._active import active
-from dualgrad.typing import DTypeLike, SupportsArray
+from dualgrad.typing import Array, DTypeLike, SupportsArray
 
 __all__ = [
     "binomial",
@@ -17,11 +16,11 @@ __all__ = [
 
 
 def poisson(
-    key: SupportsArray,
+    key: Array,
     lam: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Integers of the Poisson distribution.
 
     The numbers are decided in float32 whatever the precision, as `jax.random` does it.
@@ -51,11 +50,11 @@ def poisson(
 
 
 def geometric(
-    key: SupportsArray,
+    key: Array,
     p: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Integers of the geometric distribution: how many trials until the first success.
 
     Args:
@@ -83,12 +82,12 @@ def geometric(
 
 
 def binomial(
-    key: SupportsArray,
+    key: Array,
     n: float | SupportsArray,
     p: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers of the binomial distribution: how many of `n` trials succeed, as floating-point numbers.
 
     Args:
@@ -118,14 +117,14 @@ def binomial(
 
 
 def multinomial(
-    key: SupportsArray,
+    key: Array,
     n: float | SupportsArray,
     p: SupportsArray,
     *,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
     unroll: int | bool = 1,
-) -> Any:
+) -> Array:
     """Numbers of the multinomial distribution: how many of `n` trials fall into each category.
 
     Args:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dualgrad._active import active
-from dualgrad.typing import DTypeLike, SupportsArray
+from dualgrad.typing import Array, DTypeLike, SupportsArray
 
 __all__ = [
     "beta",
@@ -21,11 +20,11 @@ __all__ = [
 
 
 def gamma(
-    key: SupportsArray,
+    key: Array,
     a: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers of the gamma distribution with scale 1, with density proportional to `x**(a - 1) * exp(-x)`.
 
     Draws below the smallest number of `dtype`, frequent where `a` is small, are 0; `loggamma` keeps them.
@@ -56,11 +55,11 @@ def gamma(
 
 
 def loggamma(
-    key: SupportsArray,
+    key: Array,
     a: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Logarithms of numbers of the gamma distribution, finite where `a` is so small that those vanish.
 
     Args:
@@ -89,12 +88,12 @@ def loggamma(
 
 
 def beta(
-    key: SupportsArray,
+    key: Array,
     a: float | SupportsArray,
     b: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers of the beta distribution on [0, 1], with density proportional to `x**(a - 1) * (1 - x)**(b - 1)`.
 
     Args:
@@ -124,11 +123,11 @@ def beta(
 
 
 def chisquare(
-    key: SupportsArray,
+    key: Array,
     df: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers of the chi-square distribution: sums of `df` squared normal numbers.
 
     Args:
@@ -157,12 +156,12 @@ def chisquare(
 
 
 def f(
-    key: SupportsArray,
+    key: Array,
     dfnum: float | SupportsArray,
     dfden: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers of the F distribution: quotients of two chi-square numbers, each over its degrees of freedom.
 
     Args:
@@ -191,11 +190,11 @@ def f(
 
 
 def t(
-    key: SupportsArray,
+    key: Array,
     df: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers of Student's t distribution.
 
     Args:
@@ -223,11 +222,11 @@ def t(
 
 
 def generalized_normal(
-    key: SupportsArray,
+    key: Array,
     p: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers with density proportional to `exp(-abs(x)**p)`: normal for 2, Laplace for 1.
 
     Args:
@@ -255,8 +254,8 @@ def generalized_normal(
 
 
 def dirichlet(
-    key: SupportsArray, alpha: SupportsArray, shape: int | Sequence[int] | None = None, dtype: DTypeLike | None = None
-) -> Any:
+    key: Array, alpha: SupportsArray, shape: int | Sequence[int] | None = None, dtype: DTypeLike | None = None
+) -> Array:
     """Probability vectors of the Dirichlet distribution.
 
     Args:

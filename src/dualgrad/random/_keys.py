@@ -189,7 +189,7 @@ def clone(key: Array) -> Array:
     return active.backend.random.clone(key)
 
 
-def bits(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def bits(key: Array, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Array:
     """Uniform random bits as unsigned integers.
 
     Args:

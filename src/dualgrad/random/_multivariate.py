@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dualgrad._active import active
-from dualgrad.typing import DTypeLike, SupportsArray
+from dualgrad.typing import Array, DTypeLike, SupportsArray
 
 __all__ = [
     "ball",
@@ -16,13 +15,13 @@ __all__ = [
 
 
 def multivariate_normal(
-    key: SupportsArray,
+    key: Array,
     mean: SupportsArray,
     cov: SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
     method: str = "cholesky",
-) -> Any:
+) -> Array:
     """Normal vectors with a mean and a covariance.
 
     Args:
@@ -59,12 +58,12 @@ def multivariate_normal(
 
 
 def orthogonal(
-    key: SupportsArray,
+    key: Array,
     n: int,
     shape: int | Sequence[int] = (),
     dtype: DTypeLike | None = None,
     m: int | None = None,
-) -> Any:
+) -> Array:
     """Matrices with orthonormal columns or rows, all of them equally likely; unitary ones of a complex dtype.
 
     Args:
@@ -94,12 +93,12 @@ def orthogonal(
 
 
 def ball(
-    key: SupportsArray,
+    key: Array,
     d: int,
     p: float | SupportsArray = 2.0,
     shape: int | Sequence[int] = (),
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Uniform points of the unit ball of the p-norm.
 
     Args:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dualgrad._active import active
-from dualgrad.typing import DTypeLike, SupportsArray
+from dualgrad.typing import Array, DTypeLike, SupportsArray
 
 __all__ = [
     "double_sided_maxwell",
@@ -21,11 +20,11 @@ __all__ = [
 
 
 def lognormal(
-    key: SupportsArray,
+    key: Array,
     sigma: float | SupportsArray = 1.0,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers whose logarithm is normal with mean 0.
 
     Args:
@@ -53,11 +52,11 @@ def lognormal(
 
 
 def pareto(
-    key: SupportsArray,
+    key: Array,
     b: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers of the Pareto distribution on [1, inf), with density `b / x**(b + 1)`.
 
     Args:
@@ -85,11 +84,11 @@ def pareto(
 
 
 def rayleigh(
-    key: SupportsArray,
+    key: Array,
     scale: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers of the Rayleigh distribution: lengths of normal vectors in the plane.
 
     Args:
@@ -117,12 +116,12 @@ def rayleigh(
 
 
 def weibull_min(
-    key: SupportsArray,
+    key: Array,
     scale: float | SupportsArray,
     concentration: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers of the Weibull distribution, with distribution function `1 - exp(-(x / scale)**concentration)`.
 
     Args:
@@ -151,13 +150,13 @@ def weibull_min(
 
 
 def triangular(
-    key: SupportsArray,
+    key: Array,
     left: float | SupportsArray,
     mode: float | SupportsArray,
     right: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers of the triangular distribution, whose density rises from `left` to `mode` and falls to `right`.
 
     Args:
@@ -188,11 +187,11 @@ def triangular(
 
 
 def wald(
-    key: SupportsArray,
+    key: Array,
     mean: float | SupportsArray,
     shape: int | Sequence[int] | None = None,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers of the Wald (inverse Gaussian) distribution with shape parameter 1.
 
     Args:
@@ -220,7 +219,7 @@ def wald(
     return active.backend.random.wald(key, mean, shape, dtype)
 
 
-def maxwell(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def maxwell(key: Array, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Array:
     """Numbers of the standard Maxwell distribution: lengths of normal vectors in space.
 
     Args:
@@ -244,12 +243,12 @@ def maxwell(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLik
 
 
 def double_sided_maxwell(
-    key: SupportsArray,
+    key: Array,
     loc: float | SupportsArray,
     scale: float | SupportsArray,
     shape: int | Sequence[int] = (),
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Numbers of the Maxwell distribution with a random sign, scaled and shifted.
 
     Args:

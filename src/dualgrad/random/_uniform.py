@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from dualgrad._active import active
-from dualgrad.typing import DTypeLike, SupportsArray
+from dualgrad.typing import Array, DTypeLike, SupportsArray
 
 __all__ = [
     "bernoulli",
@@ -17,12 +16,12 @@ __all__ = [
 
 
 def uniform(
-    key: SupportsArray,
+    key: Array,
     shape: int | Sequence[int] = (),
     dtype: DTypeLike | None = None,
     minval: float | SupportsArray = 0.0,
     maxval: float | SupportsArray = 1.0,
-) -> Any:
+) -> Array:
     """Uniform numbers in `[minval, maxval)`.
 
     Args:
@@ -48,12 +47,12 @@ def uniform(
 
 
 def randint(
-    key: SupportsArray,
+    key: Array,
     shape: int | Sequence[int],
     minval: int | SupportsArray,
     maxval: int | SupportsArray,
     dtype: DTypeLike | None = None,
-) -> Any:
+) -> Array:
     """Uniform integers in `[minval, maxval)`.
 
     The bounds are clipped to the range of `dtype`. A range whose size is no power of 2 is biased, by at most its size
@@ -86,8 +85,8 @@ def randint(
 
 
 def bernoulli(
-    key: SupportsArray, p: float | SupportsArray = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low"
-) -> Any:
+    key: Array, p: float | SupportsArray = 0.5, shape: int | Sequence[int] | None = None, mode: str = "low"
+) -> Array:
     """`True` with probability `p`.
 
     Args:
@@ -111,7 +110,7 @@ def bernoulli(
     return active.backend.random.bernoulli(key, p, shape, mode)
 
 
-def rademacher(key: SupportsArray, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Any:
+def rademacher(key: Array, shape: int | Sequence[int] = (), dtype: DTypeLike | None = None) -> Array:
     """-1 or 1, with equal probability.
 
     Args:

@@ -28,11 +28,15 @@ def _views(x: Any, *more: Any) -> tuple[Any, ...]:
     return dg.flip(x), x[1:], dg.reshape(x, (1, -1)), dg.broadcast_to(x, (2, *x.shape)), dg.stack([x, *more])
 
 
+def _pulled(out: list[Any], pull: Callable[[Any], Any]) -> Any:
+    return out, pull([dg.sin(y) for y in out])
+
+
 WAYS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "value": lambda f, x: f(x),
     "views": lambda f, x: (x, [_views(y, x, y) for y in f(x)], [y[None] for y in f(x)], f(x)),
     "vmap": lambda f, x: dg.vmap(f)(dg.stack([x, -0.5 * x])),
-    "vjp": lambda f, x: (lambda out, pull: (out, pull([dg.sin(y) for y in out])))(*dg.vjp(lambda z: list(f(z)), x)),
+    "vjp": lambda f, x: _pulled(*dg.vjp(lambda z: list(f(z)), x)),
     "grad": lambda f, x: dg.grad(_total(f))(x),
     "grad, and a step": lambda f, x: x - 0.1 * dg.grad(_total(f))(x),
     "vmap(grad)": lambda f, x: dg.vmap(dg.grad(_total(f)))(dg.stack([x, -0.5 * x])),
