@@ -18,6 +18,9 @@ from dualgrad.backends.jax import tree as tree
 from dualgrad.backends.jax._arrays import x64
 from dualgrad.backends.jax._errors import translated as translated
 from dualgrad.backends.jax.arithmetic import *
+from dualgrad.backends.jax.callbacks import *
+from dualgrad.backends.jax.checkpoints import *
+from dualgrad.backends.jax.closures import *
 from dualgrad.backends.jax.comparison import *
 from dualgrad.backends.jax.complex_numbers import *
 from dualgrad.backends.jax.composed import *

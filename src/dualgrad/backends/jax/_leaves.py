@@ -11,7 +11,9 @@ import numpy as np
 from jax import tree_util as jtu
 
 from dualgrad._dtypes import WEAK
-from dualgrad._rules.arguments import foreign
+from dualgrad._rules.arguments import foreign, framework_of
+from dualgrad._rules.control import not_an_array
+from dualgrad._rules.outlines import kind_text
 from dualgrad._rules.transforms import (
     aux_not_a_pair,
     input_not_real,
@@ -19,12 +21,14 @@ from dualgrad._rules.transforms import (
     output_not_real,
     tangent_mismatch,
 )
-from dualgrad.backends.jax._arrays import is_literal, require_standard
+from dualgrad.backends.jax._arrays import is_array, is_literal, require_standard
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = [
+    "all_arrays",
     "as_native",
     "check_differentiable",
+    "described",
     "dtype_name",
     "fitting",
     "native_struct",
@@ -103,16 +107,26 @@ def fitting(name: str, t: Any, x: Any) -> Any:
         return np.zeros(x.shape, jax.dtypes.float0)
     if type(t) in WEAK:
         if x.ndim:
-            raise tangent_mismatch(name, _described(x), _described(jnp.asarray(t)))
+            raise tangent_mismatch(name, described(x), described(jnp.asarray(t)))
         # The tangent of a Python number promotes as the number does, which a rule of the user's gets to see.
         weak = getattr(x, "weak_type", False) and jnp.result_type(t) == x.dtype
         return jnp.asarray(t) if weak else jnp.asarray(t, x.dtype)
     dtype_name(name, t)
     given = jnp.asarray(t)
     if given.shape != x.shape or given.dtype != x.dtype:
-        raise tangent_mismatch(name, _described(x), _described(given))
+        raise tangent_mismatch(name, described(x), described(given))
     return given
 
 
-def _described(x: Any) -> str:
-    return f"{x.dtype.name}{tuple(x.shape)}"
+def all_arrays(name: str, full: Any) -> Any:
+    """`full`, all of whose leaves are arrays of JAX's or NumPy's or Python numbers."""
+    for x in jtu.tree_leaves(full):
+        if not is_array(x):
+            raise foreign(name, x, "jax") if framework_of(x) else not_an_array(name, kind_text(x))
+        require_standard(name, x)
+    return full
+
+
+def described(x: Any) -> str:
+    """Dtype and shape, as errors say them."""
+    return f"{jnp.result_type(x).name}{np.shape(x)}"

@@ -21,6 +21,7 @@ from dualgrad.backends.jax import _jacobians, tree
 from dualgrad.backends.jax._arrays import as_array
 from dualgrad.backends.jax._errors import said
 from dualgrad.backends.jax._leaves import (
+    all_arrays,
     as_native,
     check_differentiable,
     dtype_name,
@@ -31,7 +32,6 @@ from dualgrad.backends.jax._leaves import (
 )
 from dualgrad.backends.jax._private.forward import check_linear
 from dualgrad.backends.jax._private.scans import kept_rules
-from dualgrad.backends.jax.custom import all_arrays
 from dualgrad.typing import ShapeDtypeStruct
 
 __all__ = ["jvp", "linear_transpose", "linearize", "vjp"]
@@ -109,12 +109,12 @@ def linearize(fun: Fun, *primals: Any, has_aux: bool = False) -> Any:
 def linear_transpose(fun: Fun, *primals: Any) -> Fun:
     """`jax.linear_transpose`."""
 
-    def struct_of(x: Any) -> jax.ShapeDtypeStruct:
+    def outlined(x: Any) -> jax.ShapeDtypeStruct:
         if not isinstance(x, ShapeDtypeStruct):
             dtype_name("linear_transpose", x)
         return struct_of(native_struct(x))
 
-    structs = jtu.tree_map(struct_of, primals)
+    structs = jtu.tree_map(outlined, primals)
     for struct in jtu.tree_leaves(structs):
         if not jnp.issubdtype(struct.dtype, jnp.inexact):
             raise not_differentiable("linear_transpose", struct.dtype.name)
