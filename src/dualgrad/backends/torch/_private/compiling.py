@@ -21,6 +21,12 @@ from dualgrad.backends.torch._private.constants import fold_constants
 from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
 from dualgrad.backends.torch._private.fakes import mode_of, restored_dispatch_keys
+from dualgrad.backends.torch._private.layouts import (
+    has_convolutions,
+    has_narrow_convolutions,
+    keep_strides,
+    laid_out_once,
+)
 from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.products import Fold, Refused
 from dualgrad.backends.torch._private.repeats import merge_repeats
@@ -181,10 +187,10 @@ def _by_inductor(
         _fill(lowered)
         lowered.recompile()
         options: dict[str, Any] = {"realize_opcount_threshold": _MOST_OPS, "max_fusion_size": _MOST_FUSED}
-        if _has_narrow_convolutions(lowered.graph):
+        if has_narrow_convolutions(lowered.graph):
             options |= {"layout_optimization": False, "reorder_for_peak_memory": False}
-        elif _CONVOLUTION in [n.target for n in lowered.graph.nodes]:
-            _keep_strides(lowered.graph)
+        elif has_convolutions(lowered.graph):
+            keep_strides(lowered.graph)
         quick = config.patch(options)
         trusted = _inputs_taken_on_trust(_LEAST_OF_STEPS if effect is None else _LEAST)
         with tracing(TracingContext(mode)), V.set_fake_mode(mode), trusted, quick, steady_compiler():
@@ -227,36 +233,8 @@ def _draws_half_precision(graph: torch.fx.Graph) -> bool:
     )
 
 
-_CONVOLUTION: Final = torch.ops.aten.convolution.default
-_NARROW: Final = 16  # channels, of which a vector of a library's blocked layout has as many
-
-
-def _has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
-    """Whether convolutions on a CPU are differentiated, all of few channels and one of a single one.
-
-    Inductor moves channels last for all of them, which pays in a forward pass (1.4x to 2.5x) and from 16 channels on,
-    or 3 that come in: with a single one a step takes up to 1.5x the time, and copies of activations. It also orders by
-    a count of memory that knows nothing of what a convolution takes meanwhile.
-    """
-    targets = [n.target for n in graph.nodes]
-    if torch.ops.aten.convolution_backward.default not in targets:
-        return False
-    found = [n.args[1].meta["val"] for n in graph.nodes if n.target is _CONVOLUTION]
-    few = all([w.is_cpu and min(w.shape[:2]) < _NARROW for w in found])
-    return few and any([w.shape[1] == 1 for w in found])
-
-
-def _keep_strides(graph: torch.fx.Graph) -> None:
-    """Ask for outputs that lie as they were traced, also where channels are moved last; `torch.compile` does so."""
-    output = graph.find_nodes(op="output")[0]
-    outs = output.args[0]
-    strides = [x.meta["val"].stride() if isinstance(x, torch.fx.Node) else None for x in outs]
-    output.meta["user_visible_output_idxs"] = [i for i, known in enumerate(strides) if known is not None]
-    output.meta["original_output_strides"] = strides
-
-
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 18
+_REVISION: Final = 19
 
 
 @contextmanager
@@ -280,6 +258,7 @@ def _inputs_taken_on_trust(least: int) -> Generator[None, None, None]:
         sparing_memory(),
         compared_truths(),
         given_as_made(),
+        laid_out_once(),
         vectors_along_rows(),
         giving_back(least),
         kept,

@@ -1,0 +1,207 @@
+"""What a compiled program on PyTorch holds, read from the code that Inductor writes; nothing is compiled or run."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import dualgrad as dg
+
+
+def written(fun: Callable[..., Any], *args: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The code that Inductor writes for a jitted function, before the C++ compiler takes its seconds."""
+    from torch._inductor import config
+    from torch._inductor.graph import GraphLowering
+
+    found: list[str] = []
+
+    def kept(code: str) -> None:
+        found.append(code)
+        raise InterruptedError
+
+    monkeypatch.setattr(GraphLowering, "save_output_code", kept)
+    with config.patch(force_disable_caches=True), pytest.warns(RuntimeWarning, match="InterruptedError"):
+        fun(*args)
+    return found[0]
+
+
+@pytest.mark.on_cpu
+def test_compiled_gradient_of_a_chain_on_torch_has_code_in_proportion_to_its_length(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def operations(length: int) -> int:
+        def chain(x: Any) -> Any:
+            for _ in range(length):
+                x = dg.sin(x) * dg.cos(x) + x  # each value is used three times
+            return dg.sum(x)
+
+        return written(dg.jit(dg.grad(chain)), dg.ones(8), monkeypatch=monkeypatch).count("auto tmp")
+
+    with dg.use_backend("torch"):
+        assert 0 < operations(4) <= 2.5 * operations(2)
+
+
+def held(code: str) -> int:
+    """How many elements a program of Inductor's holds at its peak, as its own lines allocate, free and reuse them."""
+    sizes: dict[str, int] = {}
+    highest = 0
+    for line in code[code.index("def call(") : code.index("return (")].splitlines():
+        if new := re.match(r" *(buf\d+) = empty_strided_cpu\(\(([\d, ]*)\)", line):
+            sizes[new[1]] = math.prod([int(n) for n in new[2].split(",") if n.strip()])
+        elif again := re.match(r" *(buf\d+) = .*; del (buf\d+)  # reuse", line):
+            sizes[again[1]] = sizes.pop(again[2])
+        elif gone := re.match(r" *del (buf\d+)", line):
+            del sizes[gone[1]]
+        highest = max(highest, sum(sizes.values()))
+    return highest
+
+
+@pytest.mark.on_cpu
+def test_compiled_attention_step_on_torch_holds_its_results_and_two_activations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    length, heads, width = 32, 2, 64
+    model = heads * width
+
+    def split(x: Any) -> Any:
+        return dg.permute_dims(dg.reshape(x, (length, heads, width)), (1, 0, 2))
+
+    def loss(p: Any, x: Any) -> Any:
+        z = dg.nn.layer_norm(x, p["scale"], p["shift"])
+        q, k, v = (split(z @ p[name]) for name in "qkv")
+        out = dg.permute_dims(dg.nn.softmax(q @ dg.matrix_transpose(k)) @ v, (1, 0, 2))
+        return dg.mean((x + dg.reshape(out, (length, model)) @ p["o"]) ** 2)
+
+    def step(p: Any, x: Any) -> Any:
+        return dg.tree.map(lambda w, g: w - 0.1 * g, p, dg.grad(loss)(p, x))
+
+    with dg.use_backend("torch"):
+        params = {name: dg.ones((model, model)) for name in "qkvo"} | {"scale": dg.ones(model), "shift": dg.ones(model)}
+        code = written(dg.jit(step), params, dg.ones((length, model)), monkeypatch=monkeypatch)
+
+    assert held(code) <= 4 * model * model + 2 * length * model + 2 * model
+
+
+@pytest.mark.on_cpu
+def test_compiled_gradient_of_a_long_chain_on_torch_holds_its_result_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def chain(x: Any) -> Any:
+        for _ in range(40):
+            x = dg.tanh(x) * 0.9 + 0.1 * x
+        return dg.sum(x)
+
+    with dg.use_backend("torch"):
+        code = written(dg.jit(dg.grad(chain)), dg.ones(1000), monkeypatch=monkeypatch)
+
+    assert held(code) == 1000
+
+
+@pytest.mark.on_cpu
+def test_matrix_that_two_loops_on_torch_take_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 40
+
+    def powers(x: Any) -> Any:
+        k = x[:, None] * x
+        v = dg.lax.fori_loop(0, 90, lambda _, v: dg.tanh(k @ v), x)
+        return dg.lax.fori_loop(0, 80, lambda _, v: dg.sin(k @ v), v)
+
+    with dg.use_backend("torch"):
+        code = written(dg.jit(powers), dg.ones(count), monkeypatch=monkeypatch)
+
+    assert code.count(f"empty_strided_cpu(({count}, {count})") == 1
+
+
+@pytest.mark.on_cpu
+def test_compiled_hvp_of_bodies_on_torch_writes_the_slopes_of_their_differences_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    count = 128
+
+    def energy(x: Any, m: Any) -> Any:
+        d = x[:, None, :] - x[None, :, :]
+        return dg.sum(m[:, None] * m / dg.sqrt(dg.sum(d * d, axis=-1) + 0.01))
+
+    def hvp(x: Any, m: Any, v: Any) -> Any:
+        return dg.hvp(lambda x: energy(x, m), (x,), (v,))
+
+    with dg.use_backend("torch"):
+        x = dg.ones((count, 3))
+        code = written(dg.jit(hvp), x, dg.ones(count), x, monkeypatch=monkeypatch)
+
+    assert code.count(f"empty_strided_cpu(({count}, {count}, 3)") == 1
+
+
+@pytest.mark.on_cpu
+def test_compiled_program_on_torch_gives_large_arrays_back_between_its_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    count, tables = 128, 3
+
+    def sums(x: Any) -> Any:
+        for _ in range(tables):
+            table = dg.sin(x[:, None] - 2 * x)
+            x = dg.sum(table, axis=0) * dg.sum(table, axis=1)
+            x = dg.concat([x, x[:1]])
+        return x
+
+    with dg.use_backend("torch"):
+        code = written(dg.jit(sums), dg.ones(count), monkeypatch=monkeypatch)
+
+    assert held(code) <= (count + tables) * (count + tables + 4)
+
+
+@pytest.mark.on_cpu
+def test_compiled_sums_of_gathered_rows_on_torch_write_no_rows_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    edges, nodes, width = 400, 50, 32
+
+    def scores(h: Any, w: Any, sources: Any, targets: Any) -> Any:
+        sent, met = (dg.take(h, i, axis=0, mode="clip") for i in (sources, targets))
+        return dg.sum(sent * w[:width], axis=1) + dg.sum(met * w[width:] - 0.1, axis=1)
+
+    with dg.use_backend("torch"):
+        ids = dg.zeros(edges, dtype=dg.int32)
+        args = dg.ones((nodes, width)), dg.ones(2 * width), ids, ids + 1
+        code = written(dg.jit(scores), *args, monkeypatch=monkeypatch)
+
+    assert held(code) <= 2 * edges
+
+
+def test_compiled_checkpoints_on_torch_hold_the_input_of_each_and_copy_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    size, blocks = 1000, 5
+
+    @dg.checkpoint
+    def block(x: Any) -> Any:
+        for _ in range(3):
+            x = dg.tanh(x) * 0.9 + 0.1 * x
+        return x
+
+    def loss(x: Any) -> Any:
+        for _ in range(blocks):
+            x = block(x)
+        return dg.sum(x * x)
+
+    with dg.use_backend("torch"):
+        code = written(dg.jit(dg.grad(loss)), dg.ones(size), monkeypatch=monkeypatch)
+
+    assert held(code) <= (blocks + 1) * size
+    assert "dualgrad.barrier" not in code
+
+
+@pytest.mark.on_cpu
+def test_compiled_step_of_convolutions_on_torch_lays_out_an_activation_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch, channels, side = 2, 24, 12
+
+    def conv(x: Any, w: Any) -> Any:
+        return dg.nn.conv(x, w, padding=[(1, 1), (1, 1)])
+
+    def loss(p: Any, x: Any) -> Any:
+        h = dg.nn.relu(conv(x, p[0]))
+        return dg.sum(conv(dg.concat([h, -h], axis=1), p[1]) ** 2)
+
+    with dg.use_backend("torch"):
+        params = [dg.ones((channels, 3, 3, 3)), dg.ones((3, 2 * channels, 3, 3))]
+        code = written(dg.jit(dg.grad(loss)), params, dg.ones((batch, 3, side, side)), monkeypatch=monkeypatch)
+
+    assert code.count(f"empty_strided_cpu(({batch}, {2 * channels}, {side}, {side})") == 1
+    assert code.count(f"empty_strided_cpu(({batch}, 3, {side}, {side})") == 1
