@@ -21,6 +21,7 @@ from dualgrad.backends.torch._private.locks import *
 from dualgrad.backends.torch._private.nodes import *
 from dualgrad.backends.torch._private.products import Column as Column
 from dualgrad.backends.torch._private.products import Fold as Fold
+from dualgrad.backends.torch._private.recording import *
 from dualgrad.backends.torch._private.reverse import *
 from dualgrad.backends.torch._private.signs import *
 from dualgrad.backends.torch._private.steps import Nested as Nested

@@ -11,6 +11,7 @@ from dualgrad.backends.torch.lax.collectives import *
 from dualgrad.backends.torch.lax.implicit import *
 from dualgrad.backends.torch.lax.loops import *
 from dualgrad.backends.torch.lax.platforms import *
+from dualgrad.backends.torch.lax.scans import *
 from dualgrad.backends.torch.programs.barrier import barrier
 
 
