@@ -29,6 +29,8 @@ from dualgrad.backends.torch._private import SIGNED, has_levels, is_transformed,
 __all__ = [
     "by_operator",
     "counted",
+    "has_no_zero",
+    "is_far_from_ends",
     "is_finite",
     "is_positive",
     "keeping_integers",
@@ -94,6 +96,20 @@ def is_positive(x: Tensor) -> bool:
         return False
     low, high = torch.aminmax(x)  # a nan is both
     return low.item() > 0 and high.item() < math.inf
+
+
+def has_no_zero(x: Tensor) -> bool:
+    """Whether `x`, which is at hand, is real and has no element that is 0."""
+    return x.dtype in FLOATING and bool(x.all())
+
+
+def is_far_from_ends(x: Tensor) -> bool:
+    """Whether the numbers of `x`, real and at hand, are none of 0, nan, those that overflow in a square, or underflow."""
+    if not x.numel():
+        return False
+    limits = torch.finfo(x.dtype)
+    low, high = torch.aminmax(torch.abs(x))
+    return low.item() > limits.tiny**0.5 and high.item() < limits.max**0.5
 
 
 def together(name: str, x1: Any, x2: Any) -> Sequence[Tensor]:

@@ -117,6 +117,11 @@ def with_partials(
 
     wide = computed if long is None else called
 
+    def value(*xs: Tensor) -> Tensor:
+        quick = _quick.get(op)
+        out = quick(xs) if quick is not None and is_at_hand(xs[0]) else None
+        return wide(*xs) if out is None else out
+
     def given(xs: Sequence[Tensor]) -> Sequence[Tensor]:
         return (*xs, op(*xs)) if of_value else xs
 
@@ -129,12 +134,7 @@ def with_partials(
     class Op(Function):
         @staticmethod
         def forward(*xs: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]  # with setup_context
-            quick = _quick.get(op)
-            if quick is not None and is_at_hand(xs[0]):
-                out = quick([x.detach() for x in xs])
-                if out is not None:
-                    return out
-            return wide(*xs)
+            return value(*[x.detach() for x in xs]) if op in _quick else wide(*xs)
 
         @staticmethod
         def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
@@ -146,7 +146,12 @@ def with_partials(
         def backward(ctx: Any, ct: Tensor | None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
             if ct is None:
                 return (None,) * len(partials)
-            ys = given(ctx.saved_tensors)
+            xs = ctx.saved_tensors
+            if (
+                not torch.is_grad_enabled() and is_plain()
+            ):  # or each partial would be a node, whose gradient nobody takes
+                xs = [x.detach() for x in xs]
+            ys = given(xs)
             wanted = zip(partials, ctx.needs_input_grad, strict=True)
             return tuple([p(*ys) * ct if needed and p is not None else None for p, needed in wanted])
 
@@ -166,6 +171,6 @@ def with_partials(
     def op(*xs: Tensor) -> Tensor:
         if is_transformed() or any(x.requires_grad for x in xs):
             return Op.apply(*xs)  # pyright: ignore[reportReturnType]  # of one tensor
-        return wide(*xs)
+        return value(*xs)
 
     return op

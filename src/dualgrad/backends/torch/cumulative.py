@@ -18,6 +18,8 @@ from dualgrad.backends.torch._arrays import (
     promote,
     to_dtype,
 )
+from dualgrad.backends.torch._elementwise import has_no_zero, is_far_from_ends, is_finite
+from dualgrad.backends.torch._once import once
 from dualgrad.backends.torch.reductions import WIDE, accumulated, plain
 
 __all__ = [
@@ -65,13 +67,27 @@ def _one_along(x: Tensor, axis: int) -> Tensor:
     return x.new_empty([1 if a == axis else k for a, k in enumerate(x.shape)])
 
 
-def _running_product(x: Tensor, axis: int) -> Tensor:
+def _products_by_doubling(x: Tensor, axis: int) -> Tensor:
     """Products by doubling; torch.cumprod's derivatives divide by the elements."""
     n, step = x.shape[axis], 1
     while step < n:
         x = torch.cat([x.narrow(axis, 0, step), x.narrow(axis, step, n - step) * x.narrow(axis, 0, n - step)], axis)
         step *= 2
     return x
+
+
+def _slope(ct: Tensor, x: Tensor, out: Tensor, axis: int) -> Tensor | None:
+    """The products behind an element, of which it is a factor, without it: by a division in float64."""
+    if x.dtype is not torch.float64:  # what underflows in float64 has no derivative that float32 could hold
+        x = x.double()
+        out = torch.cumprod(x, axis)
+    elif not is_far_from_ends(out):
+        return None
+    g = torch.cumsum((ct * out).flip(axis), axis).flip(axis).div_(x)
+    return g.to(ct.dtype) if is_finite(g) else None
+
+
+_running_product = once(_products_by_doubling, torch.cumprod, _slope, has_no_zero)
 
 
 def diff(x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Tensor:

@@ -15,7 +15,7 @@ from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import contraction_steps, frozen_path
 from dualgrad._rules.linear import matmul_error, matrix_axes, require_matrix, vecdot_axes
 from dualgrad._rules.shapes import as_int, as_offset
-from dualgrad.backends.torch._arrays import HALVES, INTEGER, as_tensor, to_dtype, unbroadcast
+from dualgrad.backends.torch._arrays import HALVES, INEXACT, INTEGER, as_tensor, to_dtype, unbroadcast
 from dualgrad.backends.torch._limbs import contracted
 from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch._products import NATIVE_PRODUCTS, arithmetic
@@ -197,6 +197,16 @@ def _sums_alone(equation: str) -> bool:
 
 
 def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, dtype: Any = None) -> Tensor:
+    if (
+        type(x) is Tensor
+        and x.dtype in INEXACT
+        and x.ndim == 2
+        and dtype is None
+        and type(offset) is int
+        and not offset
+    ):
+        if (axis1, axis2) == (-2, -1):
+            return torch.sum(torch.diagonal(x))
     x, target = accumulated("trace", x, dtype)
     rows, cols = matrix_axes("trace", x.shape, axis1, axis2)
     return torch.sum(_diagonal("trace", x, offset, rows, cols), -1).to(target)

@@ -25,7 +25,8 @@ from dualgrad.backends.torch._arrays import (
     resolve_dtype,
     to_dtype,
 )
-from dualgrad.backends.torch._elementwise import is_finite
+from dualgrad.backends.torch._elementwise import has_no_zero, is_far_from_ends, is_finite
+from dualgrad.backends.torch._once import once
 from dualgrad.backends.torch._private import has_levels, is_at_hand, is_transformed, lifting_now
 
 __all__ = [
@@ -107,11 +108,15 @@ def prod(x: Any, /, axis: int | tuple[int, ...] | None = None, dtype: Any = None
     axes = normalize_axes("prod", axis, x.ndim)
     out = x.float() if x.dtype in HALVES else x
     for a in sorted(axes, reverse=True):
-        out = torch.prod(out, a, keepdim=keepdims) if plain(x) else _product(out, a, keepdims)
+        out = _native_product(out, a, keepdims) if plain(x) else _product(out, a, keepdims)
     return out if out.dtype is target else out.to(target)
 
 
-def _product(x: Tensor, axis: int, keepdims: bool) -> Tensor:
+def _native_product(x: Tensor, axis: int, keepdims: bool) -> Tensor:
+    return torch.prod(x, axis, keepdim=keepdims)
+
+
+def _tree_of_products(x: Tensor, axis: int, keepdims: bool) -> Tensor:
     """A tree of multiplications: its derivatives of every order are products of the others, zeros and inf included."""
     n = x.shape[axis]
     if n == 0:
@@ -122,6 +127,22 @@ def _product(x: Tensor, axis: int, keepdims: bool) -> Tensor:
         x = torch.cat([y, x.narrow(axis, n - 1, 1)], axis) if n % 2 else y
         n = x.shape[axis]
     return x if keepdims else x.squeeze(axis)
+
+
+def _product_slope(ct: Tensor, x: Tensor, out: Tensor, axis: int, keepdims: bool) -> Tensor | None:
+    """The product of the others by a division in float64."""
+    if x.dtype is not torch.float64:  # what underflows in float64 has no derivative that float32 could hold
+        x = x.double()
+        out = torch.prod(x, axis, keepdim=keepdims)
+    elif not is_far_from_ends(out):
+        return None
+    if not keepdims:
+        ct, out = ct.unsqueeze(axis), out.unsqueeze(axis)
+    g = torch.div(out, x).mul_(ct)
+    return g.to(ct.dtype) if is_finite(g) else None
+
+
+_product = once(_tree_of_products, _native_product, _product_slope, has_no_zero)
 
 
 def _extremum(name: str, native: Callable[..., Tensor]) -> Callable[..., Tensor]:

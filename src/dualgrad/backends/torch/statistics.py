@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,7 +20,7 @@ from dualgrad.backends.torch._arrays import (
     inexact,
     promote_inexact,
 )
-from dualgrad.backends.torch._elementwise import is_positive
+from dualgrad.backends.torch._elementwise import is_finite, is_positive
 from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch.reductions import axes_of, plain, sum
 
@@ -109,12 +109,14 @@ def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bo
     n = math.prod([x.shape[a] for a in axes])
     kept = [a for a in range(x.ndim) if a not in axes]
     rows = x.permute(*kept, *axes).reshape(*[x.shape[a] for a in kept], n)
-    if plain(x):  # selects where a sort takes four times as long; the smaller of two middle elements, or a nan
+    out = _selected(rows, n) if is_at_hand(rows) else None
+    if out is not None:
+        pass
+    elif plain(x):  # selects where a sort takes four times as long; the smaller of two middle elements, or a nan
         rows = rows.contiguous()  # of an expanded array torch.median writes over elements that it has yet to read
         out = torch.median(rows, -1).values if kept else torch.median(rows)
-        if n % 2 == 0:  # few elements are quicker selected from twice
-            upper = torch.kthvalue(rows, n // 2 + 1, -1).values if rows.numel() < _FEW else _next_to_median(rows, out)
-            out = _middle(out, upper)
+        if n % 2 == 0:
+            out = _middle(out, _next_to_median(rows, out))
     else:
         rows = torch.sort(rows, dim=-1, stable=True).values
         middle = rows[..., n // 2] if n % 2 else _middle(rows[..., n // 2 - 1], rows[..., n // 2])
@@ -123,7 +125,24 @@ def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bo
     return out.reshape([1 if a in axes else k for a, k in enumerate(x.shape)]) if keepdims else out
 
 
-_FEW: Final = 4096
+def _selected(rows: Tensor, n: int) -> Tensor | None:
+    """The median of finite rows by one selection; of equal elements a gradient asks which, so that a sort is needed."""
+    values = rows.detach()
+    if not is_finite(values):
+        return None
+    if n % 2:
+        out = torch.median(rows.contiguous(), -1).values
+        chosen = out.detach().unsqueeze(-1)
+    else:  # the two largest of the lower half and one more
+        lower = torch.topk(rows, n // 2 + 1, -1, largest=False, sorted=False).values
+        two = torch.topk(lower, 2, -1).values
+        out = _middle(two[..., 1], two[..., 0]) if rows.dtype in HALVES else torch.mean(two, -1)
+        chosen = two.detach()
+    if rows.requires_grad:
+        same = [torch.count_nonzero(values == c.unsqueeze(-1)) for c in chosen.unbind(-1)]
+        if any([int(k) != out.numel() for k in same]):
+            return None
+    return out
 
 
 def _next_to_median(rows: Tensor, lower: Tensor) -> Tensor:

@@ -49,6 +49,8 @@ def _is_at_hand(x: Any) -> bool:
 # whose kernels plain autograd differentiates as it should
 _DIFFERENTIATED: Final = frozenset(
     {
+        "dynamic_index_in_dim",
+        "dynamic_slice_in_dim",
         "lax.cumlogsumexp",
         "nn.dot_product_attention",
         "nn.embedding",
@@ -67,6 +69,8 @@ _QUICK: Final[dict[str, Callable[..., Any]]] = {
     "bincount": sampled.bincount,
     "bins_of": sampled.bins_of,
     "delete": editing.delete,
+    "dynamic_index_in_dim": editing.dynamic_index_in_dim,
+    "dynamic_slice_in_dim": editing.dynamic_slice_in_dim,
     "dynamic_update_slice_in_dim": editing.dynamic_update_slice_in_dim,
     "fmax": sampled.fmax,
     "fmin": sampled.fmin,

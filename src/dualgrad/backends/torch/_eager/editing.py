@@ -10,7 +10,15 @@ from torch import Tensor
 from dualgrad.backends.torch._arrays import default_int
 from dualgrad.backends.torch._eager.common import FLOATS, INDICES, joins
 
-__all__ = ["delete", "dynamic_update_slice_in_dim", "insert", "mask_indices", "put_along_axis"]
+__all__ = [
+    "delete",
+    "dynamic_index_in_dim",
+    "dynamic_slice_in_dim",
+    "dynamic_update_slice_in_dim",
+    "insert",
+    "mask_indices",
+    "put_along_axis",
+]
 
 
 def delete(x: Tensor, where: Tensor, *, axis: int, size: int) -> Any:
@@ -32,6 +40,22 @@ def insert(x: Tensor, where: Tensor, values: Tensor, *, axis: int, single: bool)
     n, at = x.shape[0], int(where)
     at = min(max(at + n if at < 0 else at, 0), n)
     return torch.cat([x.narrow(0, 0, at), values.to(x.dtype).reshape(-1), x.narrow(0, at, n - at)])
+
+
+def dynamic_slice_in_dim(x: Tensor, start: Tensor, *, size: int, axis: int) -> Any:
+    axis = axis + x.ndim if axis < 0 else axis
+    if start.ndim or start.dtype not in INDICES or not 0 <= axis < x.ndim or x.dtype not in FLOATS:
+        return NotImplemented
+    at, n = int(start), x.shape[axis]
+    if not 0 <= size <= n:
+        return NotImplemented
+    at = min(max(at + n if at < 0 else at, 0), n - size)
+    return x.narrow(axis, at, size).clone(memory_format=torch.contiguous_format)
+
+
+def dynamic_index_in_dim(x: Tensor, index: Tensor, *, axis: int, keepdims: bool) -> Any:
+    out = dynamic_slice_in_dim(x, index, size=1, axis=axis)
+    return out if keepdims or out is NotImplemented else out.squeeze(axis)
 
 
 def dynamic_update_slice_in_dim(x: Tensor, update: Tensor, start: Tensor, *, axis: int) -> Any:

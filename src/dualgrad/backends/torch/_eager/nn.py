@@ -15,8 +15,8 @@ from torch import Tensor
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad.backends.torch._eager.common import FLOATS, INDICES
 from dualgrad.backends.torch._elementwise import is_finite
+from dualgrad.backends.torch._private import has_no_tangent
 from dualgrad.backends.torch.nn._differentiated_attention import attention_by_autograd
-from dualgrad.backends.torch.nn._normalization import has_no_tangent
 from dualgrad.backends.torch.random._keys import words_of
 from dualgrad.backends.torch.random._uniform import below
 

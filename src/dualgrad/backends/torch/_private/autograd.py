@@ -34,6 +34,7 @@ __all__ = [
     "current_node",
     "forward_rule",
     "has_levels",
+    "has_no_tangent",
     "is_at_hand",
     "is_autocast",
     "is_mapped",
@@ -113,6 +114,11 @@ def is_transformed() -> bool:
 def is_plain() -> bool:
     """Whether nothing but plain autograd looks on: no transform, and no trace."""
     return peek_interpreter_stack() is None and not is_tracing() and not is_lifting()
+
+
+def has_no_tangent(tensors: tuple[Tensor, ...]) -> bool:
+    """Whether nothing but reverse mode looks on."""
+    return is_plain() and all([forward_ad.unpack_dual(a).tangent is None for a in tensors])
 
 
 def is_mapped_only() -> bool:

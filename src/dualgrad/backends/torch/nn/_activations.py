@@ -151,6 +151,10 @@ def _clipped(low: float, high: float) -> Callable[[Tensor], Tensor]:
             return torch.clamp(x, low, high)
         if is_tracing():
             return _Limited.apply(x, low, high)
+        if is_at_hand(x):
+            y = F.hardtanh(x, low, high)
+            if is_finite(y.detach()):
+                return y
         return torch.where((x > low) & (x < high), x, torch.clamp(x.detach(), low, high))
 
     return native
@@ -174,6 +178,10 @@ _soft_sign = with_partials(_soft_sign_value, lambda x: torch.square(1 / (1 + abs
 
 
 def _hard_silu(x: Tensor) -> Tensor:
+    if x.requires_grad and is_at_hand(x):
+        y = F.hardswish(x)
+        if is_finite(y.detach()):
+            return y + 0.0  # not -0 on the left
     inside = torch.where(torch.abs(x) >= 3, 0.0, x)  # and nan; no infinity meets a derivative of 0
     return torch.where(x >= 3, x, torch.where(x <= -3, 0.0, inside * (inside + 3) / 6))
 

@@ -7,14 +7,13 @@ from typing import Any, Final
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.autograd.forward_ad import unpack_dual
 
 from dualgrad._rules.arguments import normalize_axes, said
 from dualgrad._rules.ranges import floated
 from dualgrad.backends.torch._arrays import promote_inexact, real, wide
-from dualgrad.backends.torch._private import is_plain, is_transformed
+from dualgrad.backends.torch._private import has_no_tangent, is_transformed
 
-__all__ = ["has_no_tangent", "layer_norm", "standardize"]
+__all__ = ["layer_norm", "standardize"]
 
 
 def standardize(
@@ -51,12 +50,14 @@ def _mean(x: Tensor, axes: tuple[int, ...]) -> Tensor:
 def layer_norm(
     x: Any, /, scale: Any = None, bias: Any = None, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-5
 ) -> Tensor:
-    of_last = type(axis) is int and axis == -1
-    if of_last and type(x) is Tensor and type(scale) is Tensor is type(bias) and x.dtype in _WIDE and x.ndim:
-        shape = x.shape[-1:]
-        alike = scale.dtype is x.dtype is bias.dtype and scale.shape == shape == bias.shape
-        if alike and not torch.compiler.is_compiling() and has_no_tangent((x, scale, bias)):  # the common case
-            if x.requires_grad or scale.requires_grad or bias.requires_grad:
+    if type(axis) is int and axis == -1 and type(x) is Tensor and x.dtype in _WIDE and x.ndim:
+        shape, parts = x.shape[-1:], (x,)
+        alike = scale is None and bias is None
+        if type(scale) is Tensor is type(bias):
+            parts = (x, scale, bias)
+            alike = scale.dtype is x.dtype is bias.dtype and scale.shape == shape == bias.shape
+        if alike and not torch.compiler.is_compiling() and has_no_tangent(parts):  # the common case
+            if any([a.requires_grad for a in parts]):
                 return _LayerNorm.apply(x, scale, bias, shape, epsilon)
             return F.layer_norm(x, shape, scale, bias, epsilon)
     given = [a for a in (scale, bias) if a is not None]
@@ -88,9 +89,7 @@ def layer_norm(
 _WIDE: Final = frozenset({torch.float32, torch.float64})
 
 
-def has_no_tangent(tensors: tuple[Tensor, ...]) -> bool:
-    """Whether nothing but reverse mode looks on."""
-    return is_plain() and all([unpack_dual(a).tangent is None for a in tensors])
+_back: Final = torch.ops.aten.native_layer_norm_backward.default
 
 
 class _LayerNorm(torch.autograd.Function):
@@ -100,7 +99,7 @@ class _LayerNorm(torch.autograd.Function):
     def forward(
         ctx: Any, x: Tensor, scale: Tensor | None, bias: Tensor | None, shape: tuple[int, ...], epsilon: float
     ) -> Tensor:
-        out, mean, rstd = torch.ops.aten.native_layer_norm(x, shape, scale, bias, epsilon)
+        out, mean, rstd = torch.native_layer_norm(x, shape, scale, bias, epsilon)
         ctx.save_for_backward(x, scale, bias, mean, rstd)
         ctx.shape, ctx.epsilon = shape, epsilon
         return out
@@ -110,8 +109,7 @@ class _LayerNorm(torch.autograd.Function):
         x, scale, bias, mean, rstd = ctx.saved_tensors
         wanted = ctx.needs_input_grad[:3]
         if not torch.is_grad_enabled():
-            back = torch.ops.aten.native_layer_norm_backward
-            return *back(cts[0].contiguous(), x, ctx.shape, mean, rstd, scale, bias, list(wanted)), None, None
+            return *_back(cts[0].contiguous(), x, ctx.shape, mean, rstd, scale, bias, list(wanted)), None, None
         out = _standardized(x, tuple(range(x.ndim - len(ctx.shape), x.ndim)), None, None, ctx.epsilon)
         if scale is not None:
             out = out * scale + bias
