@@ -104,7 +104,7 @@ def has_no_zero(x: Tensor) -> bool:
 
 
 def is_far_from_ends(x: Tensor) -> bool:
-    """Whether the numbers of `x`, real and at hand, are none of 0, nan, those that overflow in a square, or underflow."""
+    """Whether no number of `x`, real and at hand, is nan, nor its square 0 or infinite."""
     if not x.numel():
         return False
     limits = torch.finfo(x.dtype)

@@ -147,9 +147,7 @@ def with_partials(
             if ct is None:
                 return (None,) * len(partials)
             xs = ctx.saved_tensors
-            if (
-                not torch.is_grad_enabled() and is_plain()
-            ):  # or each partial would be a node, whose gradient nobody takes
+            if not torch.is_grad_enabled() and is_plain():  # or each partial would be a node that nobody asks
                 xs = [x.detach() for x in xs]
             ys = given(xs)
             wanted = zip(partials, ctx.needs_input_grad, strict=True)

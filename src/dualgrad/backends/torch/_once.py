@@ -1,12 +1,13 @@
 """Functions whose first derivative, where plain autograd alone takes it, has kernels of its own.
 
-A composition that has derivatives of every order is many operations, each of which autograd records and runs back. Most
-gradients are never differentiated, and for one of those a few kernels do; one that is runs back through the composition.
+A composition that has derivatives of every order is many operations, each of which autograd records and runs back.
+Most gradients are never differentiated, and for one of those a few kernels do; one that is runs back through the
+composition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch

@@ -197,16 +197,9 @@ def _sums_alone(equation: str) -> bool:
 
 
 def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, dtype: Any = None) -> Tensor:
-    if (
-        type(x) is Tensor
-        and x.dtype in INEXACT
-        and x.ndim == 2
-        and dtype is None
-        and type(offset) is int
-        and not offset
-    ):
-        if (axis1, axis2) == (-2, -1):
-            return torch.sum(torch.diagonal(x))
+    common = type(offset) is int and (offset, axis1, axis2) == (0, -2, -1) and dtype is None
+    if common and type(x) is Tensor and x.dtype in INEXACT and x.ndim == 2:
+        return torch.sum(torch.diagonal(x))
     x, target = accumulated("trace", x, dtype)
     rows, cols = matrix_axes("trace", x.shape, axis1, axis2)
     return torch.sum(_diagonal("trace", x, offset, rows, cols), -1).to(target)

@@ -101,15 +101,15 @@ def _call(name: str, fun: Callable[..., Tensor], *args: Any) -> Tensor:
     return fun(*[x.float() for x in xs]).to(dtype) if dtype in HALVES else fun(*xs)
 
 
-def _gammaln_right(x: Tensor) -> Tensor:
+def _gammaln_right(x: Tensor) -> Tensor | None:
     """Torch's own is exact to the last digit for positive arguments, and only for those."""
     if x.device.type == "cpu" and not torch.compiler.is_compiling() and bool((x > 0).all()):
         return torch.lgamma(x)
-    return special.gammaln(x)
+    return None
 
 
 def unary(
-    name: str, fun: Callable[[Tensor], Tensor], native: Callable[[Tensor], Tensor] | None = None
+    name: str, fun: Callable[[Tensor], Tensor], native: Callable[[Tensor], Tensor | None] | None = None
 ) -> Callable[[Any], Tensor]:
     """A special function of one argument; integers take the default float.
 
@@ -117,13 +117,15 @@ def unary(
         name: Its name.
         fun: The function, with its derivatives.
         native: A kernel of torch's own that is as accurate in both precisions (`tools/accuracy.py` measures it) and
-            quicker; it serves where nothing differentiates, maps or traces.
+            quicker; it serves where nothing differentiates, maps or traces, and it gives no `None`.
     """
     full = f"special.{name}"
 
     def op(x: Any, /) -> Tensor:
         if native is not None and type(x) is Tensor and x.dtype in _SINGLE and not x.requires_grad and is_plain():
-            return native(x)
+            out = native(x)
+            if out is not None:
+                return out
         return _call(full, fun, x)
 
     def quick(xs: Sequence[Tensor]) -> Tensor | None:
