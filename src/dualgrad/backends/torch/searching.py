@@ -53,11 +53,19 @@ def argmin(x: Any, /, axis: int | None = None, *, keepdims: bool = False) -> Ten
     return _arg("argmin", x, axis, keepdims)
 
 
+# Across the last axis torch.argmax takes two to six times as long as torch.max, which gives the first place too (2.13).
+_EXTREME: Final = {"argmax": torch.max, "argmin": torch.min}
+_FEW: Final = 256
+
+
 def _arg(op: str, x: Any, axis: int | None, keepdims: bool) -> Tensor:
     if type(x) is Tensor and x.ndim and x.dtype in _SELECTED and keepdims is False and x.numel():
         try:
             if axis is None or type(axis) is int:
-                found = getattr(torch, op)(x) if axis is None else getattr(torch, op)(x, axis)
+                if axis is not None and axis not in (-1, x.ndim - 1) and x.is_cpu and x.numel() > _FEW:
+                    found = _EXTREME[op](x.detach(), axis).indices
+                else:
+                    found = getattr(torch, op)(x) if axis is None else getattr(torch, op)(x, axis)
                 return found if precision.x64 else found.int()  # parsed 0.8 us faster than `to`
         except (IndexError, OverflowError, RuntimeError, TypeError, ValueError):  # said below in dualgrad's words
             pass
