@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import mpmath
@@ -35,6 +36,42 @@ def test_cho_solve_solves_a_stack_under_vmap_and_jit(lower: bool) -> None:
     a, b = dg.asarray(POSITIVE), dg.asarray(B)
     np.testing.assert_allclose(_host(solve(a, b)), expected, rtol=1e-11)
     np.testing.assert_allclose(_host(dg.jit(dg.vmap(solve, in_axes=(0, None)))(a, b)), expected, rtol=1e-11)
+
+
+SOLVERS: dict[str, Callable[[Any, Any], Any]] = {
+    "solve": lambda a, b: dg.linalg.solve(a, b),
+    "solve_triangular": lambda a, b: dg.linalg.solve_triangular(a, b, trans=1),
+    "cho_solve": lambda a, b: dg.linalg.cho_solve((a, True), b),
+    "lu_solve": lambda a, b: dg.linalg.lu_solve(dg.linalg.lu_factor(a), b),
+}
+ALONE: dict[str, Callable[[Any], Any]] = {
+    "solve": lambda a: a,
+    "solve_triangular": lambda a: np.swapaxes(np.triu(a), -1, -2),
+    "cho_solve": lambda a: np.tril(a) @ np.swapaxes(np.tril(a), -1, -2),
+    "lu_solve": lambda a: a,
+}
+
+
+@pytest.mark.parametrize(
+    "shapes", [((), (4,)), ((2, 1), (1, 3)), ((1, 2), (4, 2)), ((2,), (4, 1)), ((1,), (0,))], ids=str
+)
+@pytest.mark.parametrize("name", SOLVERS)
+def test_a_matrix_solves_all_that_it_is_broadcast_against(name: str, shapes: Any) -> None:
+    rng = np.random.default_rng(1)
+    a, b = (rng.normal(size=(*lead, 3, n)) for lead, n in zip(shapes, (3, 2), strict=True))
+    a = a + 4 * np.eye(3)
+    batch = np.broadcast_shapes(*shapes)
+    whole = np.broadcast_to(a, (*batch, 3, 3)), np.broadcast_to(b, (*batch, 3, 2))
+
+    got = SOLVERS[name](dg.asarray(a), dg.asarray(b))
+    slopes = dg.grad(lambda a, b: dg.sum(dg.sin(SOLVERS[name](a, b))), (0, 1))
+
+    np.testing.assert_allclose(_host(got), np.linalg.solve(ALONE[name](whole[0]), whole[1]), rtol=1e-10)
+    each = [_host(g) for g in slopes(*map(dg.asarray, whole))]
+    for got, wanted, x in zip(slopes(dg.asarray(a), dg.asarray(b)), each, (a, b), strict=True):
+        lead = (1,) * (wanted.ndim - x.ndim) + x.shape
+        summed = wanted.sum(tuple(i for i, n in enumerate(lead) if n == 1 != wanted.shape[i]), keepdims=True)
+        np.testing.assert_allclose(_host(got), summed.reshape(x.shape), rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("trans", [0, 1, 2])

@@ -329,7 +329,7 @@ DIFFERENTIATED: dict[str, Callable[[Any, Any], Any]] = {
     "cumprod": lambda x, y: dg.cumprod(x * y, axis=2),
     "dynamic_index": lambda x, y: dg.lax.dynamic_index_in_dim(x * y, 3, axis=2),
     "embedding": lambda x, y: dg.nn.embedding(dg.asarray(LABELS), x[0, 0] * y[0, 0]),
-    "erf": lambda x, y: dg.special.erf(x * y),
+    "erf": lambda x, y: dg.special.erf(x * y) * dg.special.erfc(x),
     "group_norm": lambda x, y: dg.nn.group_norm(x, 1, y[0, :, 0, 0], y[1, :, 0, 1]),
     "hard_silu": lambda x, y: dg.nn.hard_silu(3 * x * y),
     "labels": lambda x, y: dg.nn.softmax_cross_entropy_with_integer_labels(x[0] * y[0], dg.asarray(LABELS), axis=1),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from dualgrad._rules.arguments import kind_of, shown
 
-__all__ = ["as_flag", "as_pair", "as_trans", "chain_order", "lu_solve_error", "norm_of_empty"]
+__all__ = ["as_flag", "as_pair", "as_trans", "chain_order", "lu_solve_error", "norm_of_empty", "once_each"]
 
 
 def as_flag(op: str, name: str, value: Any) -> bool:
@@ -61,6 +61,32 @@ def lu_solve_error(factors: Sequence[int], pivots: Sequence[int], dtype: str) ->
             f"{tuple(factors)} and pivots of shape {tuple(pivots)}."
         )
     return None
+
+
+def once_each(solver: Callable[[Any, Any], Any], a: Any, b: Any, permute: Callable[[Any, tuple[int, ...]], Any]) -> Any:
+    """`solver(a, b)`, where a matrix that solves several members of a batch is given them side by side, as columns.
+
+    It would be factorised, or at least called, for each of them.
+
+    Args:
+        solver: Of stacks of matrices that broadcast.
+        a: Shape `(..., n, n)`.
+        b: Shape `(..., n, k)`.
+        permute: Orders the axes of an array.
+    """
+    b = b.reshape((*[1] * (a.ndim - b.ndim), *b.shape))
+    lead = (*[1] * (b.ndim - a.ndim), *a.shape[:-2])
+    rows = b.ndim - 2
+    shared = [i for i in range(rows) if lead[i] == 1 != b.shape[i]]
+    if not shared:
+        return solver(a, b)
+    kept = [i for i in range(rows) if i not in shared]
+    order = (*kept, rows, *shared, rows + 1)
+    b = permute(b, order)
+    stack, columns = tuple(b.shape[: len(kept) + 1]), tuple(b.shape[len(kept) + 1 :])
+    given = a.reshape((*[lead[i] for i in kept], *a.shape[-2:]))
+    out = solver(given, b.reshape((*stack, math.prod(columns))))
+    return permute(out.reshape((*out.shape[:-1], *columns)), tuple(sorted(range(b.ndim), key=order.__getitem__)))
 
 
 def norm_of_empty(op: str, shape: Sequence[int], ord: object) -> bool:

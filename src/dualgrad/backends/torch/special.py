@@ -17,8 +17,9 @@ from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad.backends.torch import nn
 from dualgrad.backends.torch._arrays import COMPLEX, HALVES, NAMES, inexact, promote_inexact, real
 from dualgrad.backends.torch._eager.special import of_few
+from dualgrad.backends.torch._elementwise import is_finite
 from dualgrad.backends.torch._formulas import Formulas, hasten
-from dualgrad.backends.torch._private import is_plain
+from dualgrad.backends.torch._private import is_at_hand, is_plain
 
 __all__ = [
     "beta",
@@ -109,7 +110,11 @@ def _gammaln_right(x: Tensor) -> Tensor | None:
 
 
 def unary(
-    name: str, fun: Callable[[Tensor], Tensor], native: Callable[[Tensor], Tensor | None] | None = None
+    name: str,
+    fun: Callable[[Tensor], Tensor],
+    native: Callable[[Tensor], Tensor | None] | None = None,
+    *,
+    smooth: bool = False,
 ) -> Callable[[Any], Tensor]:
     """A special function of one argument; integers take the default float.
 
@@ -118,12 +123,14 @@ def unary(
         fun: The function, with its derivatives.
         native: A kernel of torch's own that is as accurate in both precisions (`tools/accuracy.py` measures it) and
             quicker; it serves where nothing differentiates, maps or traces, and it gives no `None`.
+        smooth: Whether plain autograd has its derivatives of every order right, for finite arguments.
     """
     full = f"special.{name}"
 
     def op(x: Any, /) -> Tensor:
-        if native is not None and type(x) is Tensor and x.dtype in _SINGLE and not x.requires_grad and is_plain():
-            out = native(x)
+        if native is not None and type(x) is Tensor and x.dtype in _SINGLE and is_plain():
+            serves = not x.requires_grad or (smooth and is_at_hand(x) and is_finite(x.detach()))
+            out = native(x) if serves else None
             if out is not None:
                 return out
         return _call(full, fun, x)
@@ -139,8 +146,8 @@ def unary(
 dawsn = unary("dawsn", named.dawson_of(0))
 digamma = unary("digamma", special.psi(0))
 entr = unary("entr", special.entr)
-erf = unary("erf", special.erf, torch.erf)
-erfc = unary("erfc", special.erfc, torch.erfc)
+erf = unary("erf", special.erf, torch.erf, smooth=True)
+erfc = unary("erfc", special.erfc, torch.erfc, smooth=True)
 erfcinv = unary("erfcinv", special.erfcinv)
 erfcx = unary("erfcx", special.erfcx)
 erfinv = unary("erfinv", special.erfinv, torch.erfinv)

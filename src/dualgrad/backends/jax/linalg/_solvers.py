@@ -9,7 +9,7 @@ from jax import Array, lax
 from jax.lax import linalg as native
 
 from dualgrad._rules.linear import solve_takes_vector
-from dualgrad._rules.solvers import as_flag, as_pair, as_trans, lu_solve_error
+from dualgrad._rules.solvers import as_flag, as_pair, as_trans, lu_solve_error, once_each
 from dualgrad.backends.jax._traced import floating_together, traced
 from dualgrad.backends.jax.determinants import inverse
 from dualgrad.backends.jax.linalg._checks import hermitian as symmetrised
@@ -25,7 +25,7 @@ def solve(a: Any, b: Any, /) -> Array:
     a, b = floating_together("linalg.solve", a, b)
     if solve_takes_vector("linalg.solve", a.shape, b.shape):
         return _solution(a, b[:, None])[..., 0]
-    return _solution(a, b)
+    return once_each(_solution, a, b, jnp.transpose)
 
 
 def _solution(a: Array, b: Array) -> Array:
@@ -68,7 +68,7 @@ def solve_triangular(
     a, b = floating_together(op, a, b)
     if solve_takes_vector(op, a.shape, b.shape):
         return _substituted(a, b[:, None], form, lower, unit_diagonal)[..., 0]
-    return _substituted(a, b, form, lower, unit_diagonal)
+    return once_each(lambda a, b: _substituted(a, b, form, lower, unit_diagonal), a, b, jnp.transpose)
 
 
 def _substituted(a: Array, b: Array, form: int, lower: bool, unit: bool) -> Array:
@@ -95,8 +95,11 @@ def _cho_solve(c: Any, b: Any, /, *, lower: bool) -> Array:
     c, b = floating_together(op, c, b)
     vector = solve_takes_vector(op, c.shape, b.shape)
     first, second = (0, 2) if lower else (2, 0)
-    out = _substituted(c, b[:, None] if vector else b, first, lower, False)
-    out = _substituted(c, out, second, lower, False)
+
+    def solved(c: Array, b: Array) -> Array:
+        return _substituted(c, _substituted(c, b, first, lower, False), second, lower, False)
+
+    out = once_each(solved, c, b[:, None] if vector else b, jnp.transpose)
     return out[..., 0] if vector else out
 
 
@@ -117,7 +120,11 @@ def _lu_solve(factors: Any, b: Any, /, *, pivots: Any, trans: int) -> Array:
         raise error
     b = b[:, None] if vector else b
     order = native.lu_pivots_to_permutation(pivots.astype(jnp.int32), factors.shape[-1])[..., None]
-    out = _by_factors(factors, order, b, form)
+
+    def solved(factors: Array, b: Array) -> Array:
+        return _by_factors(factors, order.reshape((*factors.shape[:-1], 1)), b, form)
+
+    out = once_each(solved, factors, b, jnp.transpose)
     return out[..., 0] if vector else out
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.linear import solve_takes_vector
-from dualgrad._rules.solvers import as_flag, as_pair, as_trans, lu_solve_error
+from dualgrad._rules.solvers import as_flag, as_pair, as_trans, lu_solve_error, once_each
 from dualgrad.backends.torch._arrays import NAMES, as_tensor
 from dualgrad.backends.torch._private import beneath_maps, has_levels, is_at_hand, is_batched, is_mapped_only
 from dualgrad.backends.torch.determinants import inverse, plain, solution
@@ -26,7 +26,7 @@ def solve(a: Any, b: Any, /) -> Tensor:
     a, b = together("linalg.solve", a, b)
     if solve_takes_vector("linalg.solve", a.shape, b.shape):
         return solution(a, b.unsqueeze(-1)).squeeze(-1)  # whose derivative is a view, and not zeros to be filled
-    return solution(a, b)
+    return once_each(solution, a, b, torch.permute)
 
 
 @in_single
@@ -50,7 +50,7 @@ def solve_triangular(
     a, b = together(op, a, b)
     if solve_takes_vector(op, a.shape, b.shape):
         return _substituted(a, b.unsqueeze(-1), form, lower, unit_diagonal).squeeze(-1)
-    return _substituted(a, b, form, lower, unit_diagonal)
+    return once_each(lambda a, b: _substituted(a, b, form, lower, unit_diagonal), a, b, torch.permute)
 
 
 def _substituted(a: Tensor, b: Tensor, form: int, lower: bool, unit: bool) -> Tensor:
@@ -92,11 +92,14 @@ def _cho_solve(c: Any, b: Any, /, *, lower: bool) -> Tensor:
     c, b = together(op, c, b)
     vector = solve_takes_vector(op, c.shape, b.shape)
     b = b.unsqueeze(-1) if vector else b
-    if plain(c, b):
-        out = _where_regular(c, torch.cholesky_solve(b, c, upper=not lower))
-    else:
-        first, second = (0, 2) if lower else (2, 0)
-        out = _substituted(c, _substituted(c, b, first, lower, False), second, lower, False)
+    first, second = (0, 2) if lower else (2, 0)
+
+    def solved(c: Tensor, b: Tensor) -> Tensor:
+        if plain(c, b):
+            return _where_regular(c, torch.cholesky_solve(b, c, upper=not lower))
+        return _substituted(c, _substituted(c, b, first, lower, False), second, lower, False)
+
+    out = once_each(solved, c, b, torch.permute)
     return out.squeeze(-1) if vector else out
 
 
@@ -116,7 +119,12 @@ def _lu_solve(factors: Any, b: Any, /, *, pivots: Any, trans: int) -> Tensor:
     if error is not None:
         raise error
     b = b.unsqueeze(-1) if vector else b
-    out = _natively_solved(factors, pivots, b, form) if plain(factors, b) else _unpacked(factors, pivots, b, form)
+    solver = _natively_solved if plain(factors, b) else _unpacked
+
+    def solved(factors: Tensor, b: Tensor) -> Tensor:
+        return solver(factors, pivots.reshape(factors.shape[:-1]), b, form)
+
+    out = once_each(solved, factors, b, torch.permute)
     return out.squeeze(-1) if vector else out
 
 

@@ -51,9 +51,10 @@ def layer_norm(
     x: Any, /, scale: Any = None, bias: Any = None, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-5
 ) -> Tensor:
     if type(axis) is int and axis == -1 and type(x) is Tensor and x.dtype in _WIDE and x.ndim:
-        shape, parts = x.shape[-1:], (x,)
+        shape = x.shape[-1:]
+        parts: tuple[Tensor, ...] = (x,)
         alike = scale is None and bias is None
-        if type(scale) is Tensor is type(bias):
+        if type(scale) is Tensor and type(bias) is Tensor:
             parts = (x, scale, bias)
             alike = scale.dtype is x.dtype is bias.dtype and scale.shape == shape == bias.shape
         if alike and not torch.compiler.is_compiling() and has_no_tangent(parts):  # the common case
