@@ -96,3 +96,64 @@ def test_call_with_integers_lets_no_equal_floats_or_bools_pass(call: Callable[..
 
 def test_integer_in_the_place_of_a_float_parameter_may_be_large() -> None:
     assert float(dg.random.beta(dg.random.key(0), 10**30, 2.0)) == 1.0
+
+
+REAL_ALONE = [
+    "atan2",
+    "copysign",
+    "greater",
+    "greater_equal",
+    "hypot",
+    "less",
+    "less_equal",
+    "maximum",
+    "minimum",
+    "nextafter",
+    "remainder",
+]
+
+
+@pytest.mark.parametrize("jit", [False, True], ids=["eager", "traced"])
+def test_complex_numbers_have_no_order_nor_angle_when_they_are_traced_either(jit: bool) -> None:
+    """PyTorch's kernels refuse them, but none runs in a trace."""
+    z, x = dg.asarray([1j, 2.0]), dg.ones(2)
+    pairs = [(getattr(dg, op), args) for op in REAL_ALONE for args in ((z, x), (x, z), (z, 2.0))]
+    for op, args in [*pairs, (dg.lax.cummax, (z,)), (dg.lax.cummin, (z,))]:
+        with pytest.raises(TypeError, match=rf"{op.__name__}: the op is not defined for these dtypes, got "):
+            dg.eval_shape(lambda *a, op=op: op(*a), *args) if jit else op(*args)
+    with pytest.raises(ValueError, match="atan2: shapes must agree"):
+        dg.eval_shape(dg.atan2, dg.asarray([1j, 2.0, 3.0]), x)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, y: dg.logaddexp2(x, y),
+        lambda x, y: dg.nn.huber_loss(x, y),
+        lambda x, y: dg.nn.layer_norm(x, y),
+        lambda x, y: dg.special.logsumexp(x, b=y),
+    ],
+)
+def test_traced_shapes_that_do_not_broadcast_are_a_value_error(call: Callable[..., Any]) -> None:
+    with pytest.raises(ValueError, match=r"dualgrad\.[\w.]+: .*broadcast|shapes must agree"):
+        dg.eval_shape(call, dg.ones((2, 3)), dg.ones(4))
+
+
+def test_start_of_a_slice_may_be_narrower_than_the_default_integer() -> None:
+    with dg.enable_x64(True):
+        x = dg.reshape(dg.arange(6.0), (2, 3))
+        for kind in ("int8", "uint8", "int32", "uint32", "uint64"):
+            i = dg.asarray(1, dtype=kind)
+            assert dg.to_numpy(dg.dynamic_slice(x, (i, -2), (1, 2))).tolist() == [[4.0, 5.0]]
+            assert dg.to_numpy(dg.dynamic_index_in_dim(x, i, 0, keepdims=False)).tolist() == [3.0, 4.0, 5.0]
+            assert dg.to_numpy(dg.dynamic_update_slice(x, dg.zeros((1, 1)), (i, 2))).tolist() == [[0, 1, 2], [3, 4, 0]]
+        far = dg.asarray(2**64 - 1, dtype="uint64")  # beyond every start, as 2 is
+        assert dg.to_numpy(dg.dynamic_slice(x, (far, 0), (1, 1))).tolist() == [[3.0]]
+
+
+def test_sign_of_narrow_complex_numbers_keeps_their_dtype_in_64_bit_mode() -> None:
+    with dg.enable_x64(True):
+        z = dg.asarray([3.0 + 4.0j, 0.0, complex(np.inf, 1.0)], dtype="complex64")
+        for out in (dg.sign(z), dg.jvp(dg.sign, (z,), (z,))[0]):
+            assert out.dtype == dg.complex64
+            np.testing.assert_allclose(dg.to_numpy(out), [0.6 + 0.8j, 0.0, 1.0], rtol=1e-6)

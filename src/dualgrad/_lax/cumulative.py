@@ -7,10 +7,11 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import running as _bodies
+from dualgrad._dtypes import dtype_name
 from dualgrad._lax._arrays import arrayed
 from dualgrad._lax.slices import rev
 from dualgrad._naming import named
-from dualgrad._rules.arguments import flag, normalize_axis
+from dualgrad._rules.arguments import flag, normalize_axis, wrong_dtype
 from dualgrad.typing import Array
 
 __all__ = ["cumlogsumexp", "cummax", "cummin", "cumprod", "cumsum"]
@@ -165,4 +166,6 @@ def _running(body: Callable[..., Any], x: Any, axis: int, reverse: bool) -> Any:
     op = body.__name__
     x = arrayed(op, x)
     at = normalize_axis(op, axis, x.ndim)
+    if op in ("cummax", "cummin") and active.backend.isdtype(x.dtype, "complex floating"):
+        raise wrong_dtype(op, [dtype_name(x.dtype) or ""])
     return active.backend.composed(body, x, axis=at, reverse=flag(op, "reverse", reverse))

@@ -41,6 +41,7 @@ __all__ = [
 
 _CLASHES: Final = (
     "must match the size of tensor",  # torch
+    "Attempting to broadcast a dimension of length",  # torch, traced
     "shape mismatch",
     "Incompatible shapes for broadcasting",  # JAX
     "got incompatible shapes for broadcasting",

@@ -10,7 +10,7 @@ from jax import lax
 
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.slicing import slice_sizes, starts_of, update_sizes
-from dualgrad.backends.jax._arrays import require_array, strong
+from dualgrad.backends.jax._arrays import integer_name, require_array, strong
 from dualgrad.backends.jax.dtypes import convert
 
 __all__ = ["dynamic_slice", "dynamic_update_slice"]
@@ -22,6 +22,11 @@ def _starts(op: str, starts: Any, ndim: int) -> list[jax.Array]:
     arrays = [jnp.asarray(i) for i in items]
     for i in arrays:
         require_integer(op, i.dtype.name, "the starts")
+    if len({i.dtype for i in arrays}) > 1:  # as an int32 beside a Python number in 64-bit mode, which JAX refuses
+        most = jnp.iinfo(integer_name())
+        arrays = [
+            (jnp.minimum(i, most.max) if jnp.iinfo(i.dtype).max > most.max else i).astype(most.dtype) for i in arrays
+        ]
     return arrays
 
 

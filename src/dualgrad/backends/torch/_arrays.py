@@ -50,6 +50,7 @@ __all__ = [
     "promote_inexact",
     "promoted",
     "real",
+    "require_real",
     "resolve_dtype",
     "to_dtype",
     "unary",
@@ -358,6 +359,14 @@ def escaped(error: Exception) -> Exception:
 
 
 _ESCAPED: Final = ("escaped from inside a function", "batched == nullptr", "wrapper == nullptr", "level() < level")
+
+
+def require_real(name: str, dtype: torch.dtype, *xs: Any) -> None:
+    """Refuse `xs` that are complex together: a trace has no kernel that does."""
+    if dtype in COMPLEX:
+        arrays = [as_tensor(name, x) for x in xs]
+        broadcast_shapes(*[x.shape for x in arrays], op=name)
+        raise wrong_dtype(name, [NAMES[x.dtype] for x in arrays])
 
 
 def unbroadcast(name: str, error: RuntimeError | TypeError, *xs: Any) -> Exception:

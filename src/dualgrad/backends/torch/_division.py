@@ -10,7 +10,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._arrays import FLOATING, broadcasting
+from dualgrad.backends.torch._arrays import FLOATING, broadcasting, require_real
 from dualgrad.backends.torch._elementwise import counted, is_finite, takes_scalar, unsigned
 from dualgrad.backends.torch._private import Function, along_tangents, is_at_hand, is_transformed
 
@@ -55,8 +55,10 @@ def _floor_divide_integers(x1: Tensor, x2: Any) -> Tensor:
 @broadcasting
 def remainder(x1: Any, x2: Any, /) -> Tensor:
     """Implements `dualgrad.remainder`."""
+    given = x1, x2
     x1, x2 = operands("remainder", x1, x2)
     if x1.dtype not in FLOATING:
+        require_real("remainder", x1.dtype, *given)
         return _of_integers(_remainder_integers, x1, x2)
     if is_transformed() or x1.requires_grad or (isinstance(x2, Tensor) and x2.requires_grad):
         if _are_at_hand(x1, x2) and is_finite((rest := torch.remainder(x1, x2)).detach()):

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from dualgrad.backends.torch._arrays import (
     ARITHMETIC,
+    COMPLEX,
     FLOATING,
     INEXACT,
     as_tensor,
@@ -20,6 +21,7 @@ from dualgrad.backends.torch._arrays import (
     inexact,
     promote,
     promote_inexact,
+    require_real,
     unary,
     unbroadcast,
 )
@@ -149,7 +151,8 @@ def by_operator(
     native = method or operator
     usual = _usual if _usual in dtypes else None
     scalars = _TAKES_SCALARS & dtypes
-    takes = takes_scalar if scalars else _takes_integer
+    real = otherwise is None and torch.complex64 not in dtypes
+    takes = _takes_integer if not scalars else _takes_real if real else takes_scalar
 
     def op(x1: Any, x2: Any, /) -> Tensor:
         try:
@@ -174,7 +177,10 @@ def by_operator(
         except RuntimeError as error:
             raise unbroadcast(name, error, x1, x2) from None
         try:
-            return unsigned(kernel, *convert(name, x1, x2), ordered=ordered)
+            xs = convert(name, x1, x2)
+            if real:
+                require_real(name, xs[0].dtype, x1, x2)
+            return unsigned(kernel, *xs, ordered=ordered)
         except (RuntimeError, TypeError) as error:
             raise unbroadcast(name, error, x1, x2) from None
 
@@ -185,6 +191,11 @@ def by_operator(
 def _takes_integer(x: Any, scalar: Any, dtypes: frozenset[torch.dtype]) -> bool:
     """As `takes_scalar`, of an op of integers: a trace has no kernel that refuses floats."""
     return getattr(x, "dtype", None) not in _TAKES_SCALARS and takes_scalar(x, scalar, dtypes)
+
+
+def _takes_real(x: Any, scalar: Any, dtypes: frozenset[torch.dtype]) -> bool:
+    """As `takes_scalar`, of an op that complex numbers have not."""
+    return getattr(x, "dtype", None) not in COMPLEX and takes_scalar(x, scalar, dtypes)
 
 
 def takes_scalar(x: Any, scalar: Any, dtypes: frozenset[torch.dtype] = ARITHMETIC) -> bool:
@@ -276,7 +287,11 @@ def limited_unary(
 
 
 def repaired_binary(
-    name: str, native: Binary, formula: Binary, convert: Callable[..., list[Tensor]] = promote_inexact
+    name: str,
+    native: Binary,
+    formula: Binary,
+    convert: Callable[..., list[Tensor]] = promote_inexact,
+    real: bool = True,
 ) -> Callable[[Any, Any], Tensor]:
     """A function of two arguments whose derivative torch gets wrong; `formula` is for real floats that have one."""
 
@@ -295,6 +310,8 @@ def repaired_binary(
         try:
             a, b = convert(name, x1, x2)
             if a.dtype not in FLOATING:
+                if real:
+                    require_real(name, a.dtype, x1, x2)
                 return unsigned(native, a, b, ordered=True)
             return formula(a, b) if a.requires_grad or b.requires_grad or is_transformed() else native(a, b)
         except (RuntimeError, TypeError) as error:

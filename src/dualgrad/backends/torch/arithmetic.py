@@ -123,7 +123,7 @@ def _unit(x: Tensor) -> Tensor:
     """A power of two by which the absolute value of complex `x` neither overflows nor is subnormal; a constant."""
     x = constant(x)
     size = torch.maximum(torch.abs(x.real), torch.abs(x.imag))
-    return torch.where(size < 4.0 * torch.finfo(size.dtype).tiny, 2.0**64, 0.5)
+    return torch.where(size < 4.0 * torch.finfo(size.dtype).tiny, 2.0**64, 0.5).to(size.dtype)
 
 
 def _sign(x: Tensor) -> Tensor:

@@ -165,7 +165,7 @@ def _shares(x1: Tensor, x2: Tensor) -> tuple[Tensor, Tensor]:
     return torch.where(first, larger, smaller), torch.where(first, smaller, larger)
 
 
-logaddexp = repaired_binary("logaddexp", _principal_logaddexp, _logaddexp)
+logaddexp = repaired_binary("logaddexp", _principal_logaddexp, _logaddexp, real=False)
 
 
 def _cbrt(x: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from dualgrad.backends.torch._arrays import (
     inexact,
     promote,
     promote_inexact,
+    require_real,
 )
 from dualgrad.backends.torch._division import floor_divide, remainder
 from dualgrad.backends.torch._elementwise import (
@@ -109,7 +110,9 @@ copysign = repaired_binary("copysign", torch.copysign, _copysign)
 
 @broadcasting
 def nextafter(x1: Any, x2: Any, /) -> Tensor:
+    given = x1, x2
     x1, x2 = promote_inexact("nextafter", x1, x2)
+    require_real("nextafter", x1.dtype, *given)
     x1, x2 = x1.detach(), x2.detach()
     return torch.nextafter(x1, x2) if is_at_hand(x1) or x1.dtype.itemsize > 2 else _next_of_half(x1, x2)
 
@@ -152,12 +155,20 @@ def _beside(number: Any, x: Tensor) -> Tensor:
     return torch.full((), number, dtype=x.dtype, device=x.device)
 
 
+def _promote_real(name: str, x1: Any, x2: Any) -> list[Tensor]:
+    """As `promote`; complex numbers are refused before shapes are looked at, as JAX does for these."""
+    xs = promote(name, x1, x2)
+    if xs[0].dtype in COMPLEX:
+        raise wrong_dtype(name, [NAMES[as_tensor(name, x).dtype] for x in (x1, x2)])
+    return xs
+
+
 def _selected(name: str, native: Callable[..., Tensor], formula: Callable[[Tensor, Tensor], Tensor]) -> Any:
     """The greater or lesser of two. Torch's own derivative is right where its result is finite.
 
     One look at the result, at which no derivative ends in most calls, in place of two at the arguments.
     """
-    repaired = repaired_binary(name, native, formula, promote)
+    repaired = repaired_binary(name, native, formula, _promote_real)
 
     def op(x1: Any, x2: Any, /) -> Tensor:
         try:
