@@ -139,6 +139,40 @@ def test_traced_shapes_that_do_not_broadcast_are_a_value_error(call: Callable[..
         dg.eval_shape(call, dg.ones((2, 3)), dg.ones(4))
 
 
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda x, k: dg.vander(x, increasing=k), "vander: increasing must be True or False, got a traced array"),
+        (lambda x, k: dg.sum(x, keepdims=[k]), "sum: keepdims must be True or False"),
+        (lambda x, k: dg.cumulative_sum(x, axis=[k]), "cumulative_sum: axis must be an integer"),
+        (lambda x, k: dg.sum(x, axis=[k]), "sum: axis must be an integer, got axis=a traced array"),
+        (lambda x, k: dg.flip(x, axis=k), "flip: axis must be an integer, .* got axis=a traced array"),
+        (lambda x, k: dg.lax.slice_in_dim(x, k, 2), "lax.slice_in_dim: start_index must be known"),
+    ],
+)
+def test_traced_array_in_the_place_of_an_option_is_named(call: Callable[..., Any], words: str) -> None:
+    with pytest.raises(TypeError, match=rf"dualgrad\.{words}"):
+        dg.eval_shape(call, dg.ones(3), dg.asarray(1))
+
+
+def test_bools_are_held_to_the_domain_of_a_parameter_too() -> None:
+    with pytest.raises(ValueError, match="wald: mean must be positive, got 0"):
+        dg.random.wald(dg.random.key(0), dg.asarray([True, False]))
+
+
+def test_constants_of_floats_that_are_padded_may_be_integers_of_any_size() -> None:
+    assert dg.to_numpy(dg.pad(dg.ones(1), 1, constant_values=[2**80])).tolist() == [2.0**80, 1.0, 2.0**80]
+
+
+def test_steps_of_a_window_may_be_an_array() -> None:
+    x, kernel = dg.ones((1, 1, 6, 6)), dg.ones((1, 1, 2, 2))
+    for option in ("strides", "dilation"):
+        assert (
+            ANY.nn.conv(x, kernel, **{option: dg.asarray([1, 2])}).shape
+            == ANY.nn.conv(x, kernel, **{option: (1, 2)}).shape
+        )
+
+
 def test_start_of_a_slice_may_be_narrower_than_the_default_integer() -> None:
     with dg.enable_x64(True):
         x = dg.reshape(dg.arange(6.0), (2, 3))

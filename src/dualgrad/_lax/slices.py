@@ -133,6 +133,7 @@ def slice_in_dim(
         The part.
 
     Raises:
+        ConcretizationError: An index is traced; see `dg.lax.dynamic_slice_in_dim`.
         IndexError: `axis` is out of range.
         ValueError: `stride` is not positive.
 
@@ -149,4 +150,6 @@ def slice_in_dim(
     at = normalize_axis("lax.slice_in_dim", axis, operand.ndim)
     if as_int("lax.slice_in_dim", "stride", stride) < 1:
         raise ValueError(f"dualgrad.lax.slice_in_dim: stride must be positive, got stride={stride}.")
-    return operand[(builtins.slice(None),) * at + (builtins.slice(start_index, limit_index, stride),)]
+    given = {"start_index": start_index, "limit_index": limit_index}
+    start, stop = [n if n is None else as_int("lax.slice_in_dim", name, n) for name, n in given.items()]
+    return operand[(builtins.slice(None),) * at + (builtins.slice(start, stop, stride),)]

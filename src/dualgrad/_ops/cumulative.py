@@ -134,8 +134,8 @@ def diff(x: Array, /, n: int = 1, axis: int = -1, prepend: Array | None = None, 
 
     Args:
         x: At least one axis.
-        axis: Axis to run along.
         n: How many times.
+        axis: Axis to run along.
         prepend: Put before `x` along the axis first; a scalar counts as one element.
         append: Put after `x` along the axis first; a scalar counts as one element.
 

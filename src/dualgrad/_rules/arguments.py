@@ -343,10 +343,14 @@ _ALIKE: Final = frozenset({int, str, type(None), tuple})
 def listed(x: Any, arrays: tuple[type, ...] = ()) -> Any:
     """`x` with each list in it, and each array of the types given, made hashable; `x` itself where there is none.
 
-    A tuple that holds floats or bools, or anything else that may equal an integer, is treated as a list.
+    A tuple that holds floats or bools, or anything else that may equal an integer, is treated as a list. A traced array
+    stays, for the op to say that it is none of what the option may be.
     """
     if isinstance(x, arrays):
-        x = x.tolist()
+        try:
+            x = x.tolist()
+        except Exception:  # each framework has its own
+            return x
     if isinstance(x, list):
         return Listed([listed(y, arrays) for y in cast("list[Any]", x)])
     if type(x) is tuple:
@@ -373,7 +377,7 @@ def normalize_axis(op: str, axis: int, ndim: int) -> int:
         if isinstance(axis, bool) or str(getattr(axis, "dtype", "")).endswith("bool"):
             raise TypeError
         index = axis.__index__()
-    except (AttributeError, TypeError):  # the second, where an array is no single integer
+    except Exception:  # no integer, an array of several, or one that is traced: each framework has its own exception
         raise TypeError(f"dualgrad.{op}: axis must be an integer, got axis={shown(axis)}.") from None
     if not -ndim <= index < ndim:
         raise axis_error(op, axis, ndim)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar, cast
 
 from dualgrad._rules.arguments import shown
 from dualgrad._rules.shapes import as_int
@@ -171,14 +171,14 @@ def _spatial(op: str, name: str, value: int | Sequence[int], n: int) -> Numbers:
     return values
 
 
-def _integers(op: str, name: str, value: int | Sequence[int], n: int) -> Numbers:
+def _integers(op: str, name: str, value: Any, n: int) -> Numbers:
     """What was given, or `n` times the one number that was.
 
     Raises:
         TypeError: A number that is no integer.
     """
-    if isinstance(value, tuple | list):
-        return tuple([as_int(op, name, v) for v in value])
+    if isinstance(value, tuple | list) or getattr(value, "ndim", 0) == 1:  # or an array
+        return tuple([as_int(op, name, v) for v in cast("Sequence[Any]", value)])
     return (as_int(op, name, value),) * n
 
 

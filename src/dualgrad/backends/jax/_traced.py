@@ -95,7 +95,12 @@ def traced(
             options = (*(x for i, x in enumerate(args) if i in positions), *kwargs.values())
             if any(map(_holds_list, options)):  # an axis or a shape as a list, which cannot be hashed
                 args, kwargs = frozen(args, kwargs)
-                return native(*args, **kwargs)
+                try:
+                    return native(*args, **kwargs)
+                except ValueError as again:
+                    if not str(again).startswith("Non-hashable static"):
+                        raise
+                    error = again
             if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option
                 arrays: list[Any] = [x if i in positions else as_array(x) for i, x in enumerate(args)]
                 named = {k: x if k in static else as_array(x) for k, x in kwargs.items()}

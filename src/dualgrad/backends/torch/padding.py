@@ -106,6 +106,7 @@ def padded_by_value(x: Tensor, widths: list[tuple[int, int]], values: Any) -> Te
         values = _pairs_of(values, x.ndim)
     for at, (width, value) in enumerate(zip(widths, pad_ends("pad", "constant_values", values, x.ndim), strict=True)):
         if any(width):  # by concatenation: torch's own pad takes no tensor as the value
+            value = [floated(v) if type(v) is int and x.dtype in INEXACT else v for v in value]  # of any size
             fillings = [convert(beside("pad", v, x.device), x.dtype) for v in value]
             ends = [v.expand(_spread(x, at, n)) if n else None for v, n in zip(fillings, width, strict=True)]
             x = _joined(x, at, ends)

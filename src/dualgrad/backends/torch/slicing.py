@@ -30,7 +30,7 @@ def _places(op: str, x: Tensor, starts: Any, sizes: tuple[int, ...]) -> list[Ten
         if first.ndim:
             raise ValueError(f"dualgrad.{op}: each start must be 0-d, got shape {tuple(first.shape)}.")
         if size != n and is_at_hand(first):
-            out.append(_inside(first.item(), n, size))
+            out.append(_inside(int(first.item()), n, size))
             continue
         first = first.to(torch.int64)
         first = torch.where(first < 0, first + n, first).clamp(0, n - size)

@@ -74,7 +74,7 @@ def checked(op: str, name: str, domain: str, x: Any) -> Any:
     values = at_hand(x)
     if values is not None and values.dtype == jnp.bfloat16:  # no number to NumPy
         values = values.astype(np.float32)
-    if values is not None and values.size and values.dtype.kind in "fiu":
+    if values is not None and values.size and values.dtype.kind in "fiub":
         rules.require_domain(op, name, domain, float(values.min()), float(values.max()))
     return x
 

@@ -68,7 +68,7 @@ def depending(rule: Slope, drawn: Tensor, a: Tensor) -> Tensor:
 def at_hand(x: Any) -> np.ndarray | None:
     """The values of a parameter, if looking at them waits for nothing and breaks no trace."""
     if isinstance(x, Tensor):
-        if not is_plain(x) or x.dtype in (torch.bool, torch.bfloat16) or x.is_complex():
+        if not is_plain(x) or x.dtype is torch.bfloat16 or x.is_complex():
             return None
         return x.detach().numpy()
     if torch.compiler.is_compiling():  # Dynamo has no dtype of a NumPy array
@@ -89,7 +89,7 @@ def check(op: str, name: str, domain: str, x: Any) -> None:
     if isinstance(x, Tensor) and x.dtype is torch.bfloat16 and is_plain(x):  # NumPy has no such numbers
         x = x.detach().float()
     values = at_hand(x)
-    if values is not None and values.size and values.dtype.kind in "fiu":
+    if values is not None and values.size and values.dtype.kind in "fiub":
         rules.require_domain(op, name, domain, float(values.min()), float(values.max()))
 
 
