@@ -384,9 +384,9 @@ class Special:
             return ns.where(x >= 0.0, -ns.log(x) - 1.0, ns.where(ns.isnan(x), x, math.nan))
 
         self._entr_slope = make(slope, lambda x: where(x >= 0.0, -1.0 / x, math.nan))
-        self.entr = make(_entr, self._entr_slope)
-        self.xlogy = make(_xlogy, xlogy_by_x, xlogy_by_y)
-        self.xlog1py = make(_xlog1py, log1p_by_x, log1p_by_y)
+        self.entr = make(_entr, self._entr_slope, single=_entr)
+        self.xlogy = make(_xlogy, xlogy_by_x, xlogy_by_y, single=_xlogy)
+        self.xlog1py = make(_xlog1py, log1p_by_x, log1p_by_y, single=_xlog1py)
         self.rel_entr = make(
             _rel_entr,
             lambda x, y: where((x == 0.0) & (y == 0.0), 0.0, log_ratio(x, y) + 1.0),

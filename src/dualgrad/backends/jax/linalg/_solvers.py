@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import jax.numpy as jnp
 from jax import Array, lax
@@ -71,16 +71,22 @@ def solve_triangular(
     return once_each(lambda a, b: _substituted(a, b, form, lower, unit_diagonal), a, b, jnp.transpose)
 
 
+_FEW: Final = 32  # rows, whose product costs no more than the call of one
+
+
 def _substituted(a: Array, b: Array, form: int, lower: bool, unit: bool) -> Array:
+    scale = None
+    if not unit:  # a product with nan where it is singular: so is the derivative
+        singular = jnp.any(jnp.diagonal(a, 0, -2, -1) == 0, -1)[..., None, None]
+        scale = jnp.where(singular, jnp.nan, 1.0).astype(a.real.dtype)
+        if a.shape[-1] <= _FEW or 2 * a.size <= b.size:  # of what is smaller, also where a `vmap` shares the matrix
+            a, scale = a * scale, None
     batch = jnp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     a, b = (jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (a, b))
     out = native.triangular_solve(
         a, b, left_side=True, lower=lower, transpose_a=form > 0, conjugate_a=form == 2, unit_diagonal=unit
     )
-    if unit:
-        return out
-    singular = jnp.any(jnp.diagonal(a, 0, -2, -1) == 0, -1)[..., None, None]
-    return out * jnp.where(singular, jnp.nan, 1.0).astype(out.real.dtype)  # a product: the derivative is nan as well
+    return out if scale is None else out * scale
 
 
 def cho_solve(c_and_lower: Any, b: Any, /) -> Array:
