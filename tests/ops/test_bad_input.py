@@ -359,6 +359,7 @@ CASES: list[tuple[type[Exception], str, Call]] = [
     (TypeError, "dualgrad.dstack: the arrays must come in a sequence", lambda: ANY.dstack(dg.asarray(1.0))),
     (TypeError, "dualgrad.astype: copy must be True or False", lambda: ANY.astype(ones(2), "int32", copy=ones(2))),
     (TypeError, "dualgrad.vecdot: axis must be an integer", lambda: ANY.vecdot(ones(2), ones(2), axis=ones(2))),
+    (TypeError, "dualgrad.trace: axis must be an integer", lambda: ANY.trace(dg.asarray([[1.0]]), axis1=-2.0)),
     (
         TypeError,
         "dualgrad.nn.layer_norm: axis must be",

@@ -197,7 +197,8 @@ def _sums_alone(equation: str) -> bool:
 
 
 def trace(x: Any, /, offset: int = 0, axis1: int = -2, axis2: int = -1, dtype: Any = None) -> Tensor:
-    common = type(offset) is int and (offset, axis1, axis2) == (0, -2, -1) and dtype is None
+    given = (offset, axis1, axis2)
+    common = dtype is None and all([type(a) is int for a in given]) and given == (0, -2, -1)
     if common and type(x) is Tensor and x.dtype in INEXACT and x.ndim == 2:
         return torch.sum(torch.diagonal(x))
     x, target = accumulated("trace", x, dtype)
