@@ -36,7 +36,8 @@ from dualgrad.backends.torch._private import (
 )
 from dualgrad.backends.torch.lax._trees import Arrays
 from dualgrad.backends.torch.programs.callbacks import IOCall
-from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, holds, reached
+from dualgrad.backends.torch.programs.graph import Graph, Joint, close, extracted, holds
+from dualgrad.backends.torch.programs.nodes import reached
 from dualgrad.backends.torch.programs.program import is_smooth
 from dualgrad.backends.torch.transforms import fitting, jvp
 from dualgrad.typing import ShapeDtypeStruct

@@ -18,6 +18,7 @@ from dualgrad.backends.torch._private.jiterator import *
 from dualgrad.backends.torch._private.levels import *
 from dualgrad.backends.torch._private.lifting import *
 from dualgrad.backends.torch._private.locks import *
+from dualgrad.backends.torch._private.lowerings import *
 from dualgrad.backends.torch._private.nodes import *
 from dualgrad.backends.torch._private.products import Column as Column
 from dualgrad.backends.torch._private.products import Fold as Fold

@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, fx
 
 from dualgrad.backends.torch._private import Column, Fold, Spec, aten_name, has_effect
-from dualgrad.backends.torch.programs.graph import Graph, extracted, reached, spec_of
+from dualgrad.backends.torch.programs.graph import Graph, extracted
+from dualgrad.backends.torch.programs.nodes import reached, spec_of
 
 __all__ = ["Deferred"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor, fx
@@ -14,7 +14,6 @@ from dualgrad.backends.torch._arrays import dense, plain
 from dualgrad.backends.torch._forward import pushed_forward
 from dualgrad.backends.torch._private import (
     Spec,
-    aten_name,
     closed,
     has_effect,
     is_late,
@@ -25,8 +24,16 @@ from dualgrad.backends.torch._private import (
     trace,
     with_storage,
 )
+from dualgrad.backends.torch.programs.nodes import (
+    cuts,
+    is_cheap,
+    made_for,
+    make_constants_of_their_own,
+    reached,
+    spec_of,
+)
 from dualgrad.backends.torch.programs.program import Program, Pull, is_smooth, zeros_if_none
-from dualgrad.backends.torch.programs.stop import STOPPING, Stop
+from dualgrad.backends.torch.programs.stop import STOPPING
 
 __all__ = ["Graph", "Joint", "close", "holds", "refused"]
 
@@ -116,7 +123,7 @@ class Graph:
         found = {n for n, a in zip([n for n in nodes if n.op == "placeholder"], active, strict=True) if a}
         parts: dict[fx.Node, Sequence[bool]] = {}
         for node in nodes:
-            if node.op != "call_function" or (smoothly and _cuts(node)):
+            if node.op != "call_function" or (smoothly and cuts(node)):
                 continue
             if isinstance(node.target, Program):
                 parts[node] = node.target.depends([n in found for n in node.args], smoothly)
@@ -266,7 +273,7 @@ class Joint:
     moved: Sequence[bool]
 
     def __post_init__(self) -> None:
-        _make_constants_of_their_own(self.graph.module)
+        make_constants_of_their_own(self.graph.module)
         nodes = list(self.graph.module.graph.nodes)
         placeholders = [n for n in nodes if n.op == "placeholder"]
         self.inputs, self.cotangents = placeholders[: self.n_inputs], placeholders[self.n_inputs :]
@@ -345,66 +352,6 @@ class Joint:
         return self._parts[key]
 
 
-def _make_constants_of_their_own(module: fx.GraphModule) -> None:
-    """Make what is only of the shape of a tensor without it: it would be kept for the backward part.
-
-    That is a constant, and an operand of a derivative that does not look at its elements. A linear function whose
-    derivative kept its argument so could not be told from one that is not linear.
-    """
-    nodes: Any = list(module.graph.nodes)
-    for node in nodes:
-        name = aten_name(node.target)
-        for like in [node.args[i] for i in _outlines(name, node)]:
-            node.replace_input_with(like, _constant(module, node, like, 0))
-        value = _LIKE.get(name)
-        if value is not None:
-            node.replace_all_uses_with(_constant(module, node, node, value))
-            module.graph.erase_node(node)
-    module.recompile()
-
-
-def _constant(module: fx.GraphModule, before: fx.Node, like: fx.Node, value: int) -> fx.Node:
-    """A node before another, with the shape and dtype of a third, all of whose elements are `value`."""
-    spec = spec_of(module, like)
-    with module.graph.inserting_before(before):
-        made = module.graph.call_function(
-            torch.ops.aten.full.default,
-            (list(spec.shape), value),
-            {"dtype": spec.dtype, "device": spec.device, "pin_memory": False},
-        )
-    made.meta = dict(like.meta)
-    return made
-
-
-def _outlines(name: str, node: Any) -> list[int]:
-    """The operands of an operation of which only the shape matters."""
-    if name == "convolution_backward":
-        of_input, of_kernel, _ = node.args[10]
-        return [i for i, looked_at in ((1, of_kernel), (2, of_input)) if not looked_at and of_input != of_kernel]
-    return [1] if name in _POOLED_BACK else []
-
-
-def reached(module: fx.GraphModule, sources: Sequence[fx.Node]) -> set[fx.Node]:
-    """The nodes that depend on the sources, with them."""
-    found = set(sources)
-    for node in module.graph.nodes:
-        if any([n in found for n in node.all_input_nodes]):
-            found.add(node)
-    return found
-
-
-def made_for(nodes: Sequence[Any], inputs: Sequence[fx.Node] = ()) -> set[fx.Node]:
-    """The nodes that some nodes are made of, with them, but for the inputs and what is behind these."""
-    stops, found = set(inputs), set[fx.Node]()
-    stack = [n for n in nodes if isinstance(n, fx.Node)]
-    while stack:
-        node = stack.pop()
-        if node not in found and node not in stops:
-            found.add(node)
-            stack.extend(node.all_input_nodes)
-    return found
-
-
 def extracted(
     module: fx.GraphModule, inputs: Sequence[fx.Node], outputs: Sequence[fx.Node], effects: Sequence[fx.Node] = ()
 ) -> Graph:
@@ -429,11 +376,6 @@ def extracted(
     return Graph(part, [spec_of(module, n) for n in inputs], [spec_of(module, n) for n in outputs])
 
 
-def spec_of(module: fx.GraphModule, node: fx.Node) -> Spec:
-    """What the tensor of a node is like."""
-    return Spec.of(getattr(module, str(node.target)) if node.op == "get_attr" else node.meta["val"])
-
-
 def close(fun: Fun, inputs: Sequence[Spec]) -> tuple[Graph, list[Tensor]]:
     """The graph of `fun`, its last inputs being the tensors that it closes over; and those tensors."""
     noting, outputs = _noting(fun)
@@ -452,23 +394,6 @@ def _noting(fun: Fun) -> tuple[Fun, list[Spec]]:
         return outs
 
     return noting, outputs
-
-
-def _cuts(node: fx.Node) -> bool:
-    value = node.meta.get("val")
-    return isinstance(node.target, Stop) or (isinstance(value, Tensor) and not is_smooth(value))
-
-
-_VIEWS = "view _unsafe_view reshape expand permute t transpose unsqueeze squeeze alias slice select as_strided _conj"
-_MAKERS = "zeros ones full zeros_like ones_like full_like new_zeros new_ones new_full scalar_tensor arange eye"
-_LIKE: Final = {"zeros_like": 0, "new_zeros": 0, "ones_like": 1, "new_ones": 1}
-_POOLED_BACK: Final = frozenset({"avg_pool2d_backward", "avg_pool3d_backward"})
-_CHEAP: Final = frozenset(f"{_VIEWS} {_MAKERS}".split())
-
-
-def is_cheap(node: fx.Node) -> bool:
-    """Whether to make a value again is as good as to keep it."""
-    return aten_name(node.target) in _CHEAP
 
 
 def holds(content: object, kind: type[Program]) -> bool:

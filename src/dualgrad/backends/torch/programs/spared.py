@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, fx
 
 from dualgrad.backends.torch._private import aten_name
-from dualgrad.backends.torch.programs.graph import is_cheap
+from dualgrad.backends.torch.programs.nodes import is_cheap
 
 __all__ = ["spared"]
 
