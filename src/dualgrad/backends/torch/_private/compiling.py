@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from dualgrad.backends.torch._private.ahead import apart_from_later, make_ahead
 from dualgrad.backends.torch._private.constants import fold_constants
 from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
@@ -29,6 +30,7 @@ from dualgrad.backends.torch._private.layouts import (
 from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.lowerings import prepare_inductor
 from dualgrad.backends.torch._private.products import Fold, Refused
+from dualgrad.backends.torch._private.remaking import remake
 from dualgrad.backends.torch._private.repeats import merge_repeats
 from dualgrad.backends.torch._private.rests import single_rests
 from dualgrad.backends.torch._private.scheduling import (
@@ -38,6 +40,7 @@ from dualgrad.backends.torch._private.scheduling import (
     keeping_what_is_reused,
     lasting_order,
     sparing_memory,
+    written_over,
 )
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.spectra import real_ways_back
@@ -155,6 +158,8 @@ def _by_inductor(
         lowered.graph.eliminate_dead_code()
         signed = hold_signed(lowered, fakes, mode)
         _fill(lowered)
+        remake(lowered.graph)
+        make_ahead(lowered.graph)
         lowered.recompile()
         options: dict[str, Any] = {"realize_opcount_threshold": _MOST_OPS, "max_fusion_size": _MOST_FUSED}
         if has_narrow_convolutions(lowered.graph):
@@ -204,7 +209,7 @@ def _draws_half_precision(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 19
+_REVISION: Final = 25
 
 
 @contextmanager
@@ -229,6 +234,8 @@ def _inputs_taken_on_trust(least: int) -> Generator[None, None, None]:
         compared_truths(),
         given_as_made(),
         laid_out_once(),
+        written_over(),
+        apart_from_later(),
         vectors_along_rows(),
         giving_back(least),
         kept,

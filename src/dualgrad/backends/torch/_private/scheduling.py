@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any, Final
 from unittest.mock import patch
 
 import torch
+from torch.utils._ordered_set import OrderedSet
+
+from dualgrad.backends.torch._private.remaking import is_remade
 
 __all__ = [
     "compared_truths",
@@ -18,6 +22,7 @@ __all__ = [
     "keeping_what_is_reused",
     "lasting_order",
     "sparing_memory",
+    "written_over",
 ]
 
 
@@ -100,8 +105,10 @@ def keeping_what_is_reused(most: int) -> Generator[None]:
     plain: Any = StorageBox.should_realize_on_reuse
 
     def should_realize_on_reuse(self: Any, users: int, *args: Any, **kwargs: Any) -> bool:
+        node = V.graph.current_node
+        if isinstance(self.data, Pointwise) and is_remade(node) and not self.has_large_inner_fn():
+            return False
         if users > 1 and isinstance(self.data, (Pointwise, Reduction)):
-            node = V.graph.current_node
             picks = sum([user.target is _PICK for user in node.users]) if node and len(node.users) == users else 0
             if self.data.inner_fn_opcount().num_ops * (picks if picks > 3 else 1) > most:
                 return True
@@ -128,6 +135,40 @@ def given_as_made() -> Generator[None]:
         return plain(cls, x, *args, **kwargs)
 
     with patch.object(ExternKernel, "require_strides", classmethod(require_strides)):
+        yield
+
+
+@contextmanager
+def written_over() -> Generator[None]:
+    """A block in which the last of fused loops may write over what they all read. Not thread-safe.
+
+    Inductor lets a loop write over its argument where all others that read it come before, but of the loops that it
+    fused into one it asks only those of which the loop is made (torch 2.13): of two results neither took the place of
+    the argument of both. That all of them read it at the same places it asks itself.
+    """
+    from torch._inductor.scheduler import SchedulerNode
+    from torch._inductor.virtualized import V
+
+    plain: Any = SchedulerNode.decide_inplace_update
+
+    def decide_inplace_update(self: Any) -> None:
+        scheduler, access = self.scheduler, self.read_writes
+        nodes = scheduler.get_fused_node(self).get_nodes()
+        decided = getattr(V.kernel, "inplace_update_buffers", None)
+        if len(nodes) > 1 and decided is not None:
+            before, done = len(decided), scheduler.completed_operations
+            inner = {name for n in nodes for name in n.get_buffer_names()}  # which may need no room at all
+            self.read_writes = replace(access, reads=OrderedSet([d for d in access.reads if d.name not in inner]))
+            scheduler.completed_operations = done | {n.get_name() for n in nodes[: nodes.index(self)]}
+            try:
+                plain(self)
+            finally:
+                self.read_writes, scheduler.completed_operations = access, done
+            if len(decided) > before:
+                return
+        plain(self)
+
+    with patch.object(SchedulerNode, "decide_inplace_update", decide_inplace_update):
         yield
 
 
