@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 import torch
 from torch import Tensor, fx
 
+from dualgrad.backends.torch._private.bounds import Bounds
 from dualgrad.backends.torch._private.kept import Kept, is_elementwise, is_real, size_of
 
 __all__ = ["apart_from_later", "is_ahead", "make_ahead"]
@@ -96,29 +97,43 @@ _PRODUCT: Final = torch.ops.aten.mul.Tensor
 def _factor(graph: fx.Graph) -> None:
     """Write sums of multiples of one late value as one multiple of it, whose factor can be made ahead.
 
-    A product rule gives such sums: the gradient of `x * sigmoid(x)` is `g * s + (g * x) * (s * (1 - s))`.
+    A product rule gives such sums: the gradient of `x * sigmoid(x)` is `g * s + (g * x) * (s * (1 - s))`. A factor must
+    be finite wherever what it is made of is: where `g` is 0, because a mask chose another value, an infinity would make
+    nan of it. So all but one of what a factor is a product of, and of what it is a sum of, are known to be small.
     """
-    stage = Kept(graph).stage
-    factors: dict[fx.Node, tuple[fx.Node, fx.Node]] = {}  # of late values: another late one, and what it is times
+    stage, bounds = Kept(graph).stage, Bounds()
+    factors: dict[fx.Node, _Multiple] = {}
     for node in list(graph.nodes):
-        if node.op != "call_function" or size_of(node) < _LEAST or node.kwargs or len(node.all_input_nodes) != 2:
+        if node.target not in (_PRODUCT, _SUM) or size_of(node) < _LEAST or node.kwargs:
             continue
-        a, b = node.args[:2]
+        a, b = node.args
         if not (isinstance(a, fx.Node) and isinstance(b, fx.Node) and _is_alike(node, a) and _is_alike(node, b)):
             continue
         if node.target is _PRODUCT and stage[a] != stage[b]:
             late, early = (a, b) if stage[a] > stage[b] else (b, a)
-            root, factor = factors.get(late, (late, None))
-            if factor is not None and stage[early] < stage[root]:
-                early = _inserted(graph, node, _PRODUCT, factor, early, stage)
-            factors[node] = root, early
-        elif node.target is _SUM and a in factors and b in factors and factors[a][0] is factors[b][0]:
-            root = factors[a][0]
-            factor = _inserted(graph, node, _SUM, factors[a][1], factors[b][1], stage)
-            product = _inserted(graph, node, _PRODUCT, root, factor, stage)
-            node.replace_all_uses_with(product)
-            factors[product] = root, factor
+            size = bounds.size(early)
+            known = factors.get(late)
+            if known is None or stage[early] >= stage[known.of]:
+                factors[node] = _Multiple(late, early, size)
+            elif min(known.size, size) <= 1.0:
+                product = _inserted(graph, node, _PRODUCT, known.by, early, stage)
+                factors[node] = _Multiple(known.of, product, max(known.size, size))
+        elif node.target is _SUM and a in factors and b in factors and factors[a].of is factors[b].of:
+            (root, by_a, size_a), (_, by_b, size_b) = factors[a], factors[b]
+            if min(size_a, size_b) <= 1.0:
+                factor = _inserted(graph, node, _SUM, by_a, by_b, stage)
+                product = _inserted(graph, node, _PRODUCT, root, factor, stage)
+                node.replace_all_uses_with(product)
+                factors[product] = _Multiple(root, factor, size_a + size_b)
     graph.eliminate_dead_code()
+
+
+class _Multiple(NamedTuple):
+    """A late value times another, whose absolute value does not exceed `size`."""
+
+    of: fx.Node
+    by: fx.Node
+    size: float
 
 
 def _is_alike(node: fx.Node, other: fx.Node) -> bool:
