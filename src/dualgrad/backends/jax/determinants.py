@@ -132,8 +132,14 @@ def inverse(a: Array) -> Array:
 @jax.custom_jvp
 def log_determinant(a: Array) -> tuple[Array, Array]:
     """Sign and logarithm of the absolute value."""
-    sign, logabsdet = jnp.linalg.slogdet(a)
-    return sign, logabsdet
+    if a.shape[-1] != 2:
+        sign, logabsdet = jnp.linalg.slogdet(a)
+        return sign, logabsdet
+    # Of two rows JAX takes the logarithm of the determinant, which may be out of range; with rows of size 1 it is not.
+    size = jnp.max(jnp.abs(a), -1)
+    size = jnp.where((size > 0) & jnp.isfinite(size), size, 1)
+    sign, logabsdet = jnp.linalg.slogdet(a / size[..., None].astype(a.dtype))
+    return sign, logabsdet + jnp.sum(jnp.log(size), -1)
 
 
 @log_determinant.defjvp
