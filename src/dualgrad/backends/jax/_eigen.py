@@ -6,18 +6,35 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from dualgrad.backends.jax._precise import precise
 from dualgrad.backends.jax._promotion import freely
 
-__all__ = ["eigenvalues", "eigenvectors"]
+__all__ = ["eigen", "eigenvalues", "eigenvectors"]
+
+_LARGE = 30  # power of 2
+
+
+def eigen(a: Array) -> tuple[Array, Array]:
+    """`jnp.linalg.eig` of finite matrices of any size.
+
+    The LAPACK that JAX calls on a CPU divides a float32 matrix above 1e12 or below 1e-13, and gives the eigenvalues of
+    the quotient (SciPy 1.17; `scipy.linalg.eig` too). Here it is divided before, by a power of 2.
+    """
+    if a.size == 0:
+        return jnp.linalg.eig(a)
+    size = jnp.max(jnp.maximum(jnp.abs(a.real), jnp.abs(a.imag)), (-2, -1))
+    power = jnp.clip(jnp.frexp(size)[1], -125, 125)
+    unit = jnp.ldexp(jnp.ones_like(size), jnp.where(jnp.abs(power) > _LARGE, power, 0))
+    w, v = jnp.linalg.eig(a * (1 / unit).astype(a.dtype)[..., None, None])
+    return lax.complex(w.real * unit[..., None], w.imag * unit[..., None]), v
 
 
 @jax.custom_jvp
 def eigenvectors(a: Array) -> tuple[Array, Array]:
     """Eigenvalues, ascending by their real and then their imaginary parts, and eigenvectors of any length and phase."""
-    w, v = jnp.linalg.eig(a)
+    w, v = eigen(a)
     order = jnp.lexsort((w.imag, w.real))
     return jnp.take_along_axis(w, order, -1), jnp.take_along_axis(v, order[..., None, :], -1)
 

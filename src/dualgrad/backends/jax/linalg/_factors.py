@@ -80,7 +80,10 @@ def qr(x: Any, /, mode: str = "reduced") -> QRResult:
         q, r = jnp.linalg.qr(x, mode=mode)
     d = jnp.diagonal(r, 0, -2, -1)
     safe = jnp.where(d == 0, 1, d)
-    phase = safe / jnp.abs(safe)
+    phase = jnp.sign(safe)
+    if jnp.iscomplexobj(d):
+        turned = safe / stop_gradient(jnp.abs(safe))  # near 1: the derivative of a quotient squares what it divides by
+        phase = turned / jnp.abs(turned)
     k = phase.shape[-1]
     q = jnp.concat([q[..., :k] * phase[..., None, :], q[..., k:]], axis=-1)
     r = jnp.concat([r[..., :k, :] * phase.conj()[..., None], r[..., k:, :]], axis=-2)

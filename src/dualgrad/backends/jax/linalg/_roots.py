@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.lax import stop_gradient
 
+from dualgrad.backends.jax._eigen import eigen
 from dualgrad.backends.jax._precise import precise
 from dualgrad.backends.jax._promotion import freely
 
@@ -54,7 +55,7 @@ def _square_root_rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Ar
 
 
 def _by_eigenvectors(a: Array) -> Array:
-    w, v = jnp.linalg.eig(a)
+    w, v = eigen(a)
     found = jnp.linalg.solve(v.mT, (v * jnp.sqrt(w)[..., None, :]).mT).mT
     return found if jnp.iscomplexobj(a) else found.real
 
