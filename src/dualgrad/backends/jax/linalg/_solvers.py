@@ -77,9 +77,13 @@ _FEW: Final = 32  # rows, whose product costs no more than the call of one
 def _substituted(a: Array, b: Array, form: int, lower: bool, unit: bool) -> Array:
     scale = None
     if not unit:  # a product with nan where it is singular: so is the derivative
-        singular = jnp.any(jnp.diagonal(a, 0, -2, -1) == 0, -1)[..., None, None]
-        scale = jnp.where(singular, jnp.nan, 1.0).astype(a.real.dtype)
-        if a.shape[-1] <= _FEW or 2 * a.size <= b.size:  # of what is smaller, also where a `vmap` shares the matrix
+        scale = jnp.any(jnp.diagonal(a, 0, -2, -1) == 0, -1)[..., None, None]
+        small = a.shape[-1] <= _FEW or 2 * a.size <= b.size
+        if small:  # of what is smaller, also where a `vmap` shares the matrix; the other triangle has the derivative 0
+            read = jnp.ones(a.shape[-2:], bool)
+            scale = scale & (jnp.tril(read) if lower else jnp.triu(read))
+        scale = jnp.where(scale, jnp.nan, 1.0).astype(a.real.dtype)
+        if small:
             a, scale = a * scale, None
     batch = jnp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     a, b = (jnp.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (a, b))
