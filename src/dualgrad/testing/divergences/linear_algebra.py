@@ -109,7 +109,17 @@ ROWS = (
         (
             at(Z22, value=(0.0, -INF), why="singular"),
             at([[-2.0]], value=(-1.0, math.log(2.0)), grads=([[-0.5]],), why="smooth"),
+            at(
+                [[0.0, 1e200], [1e200, 0.0]],
+                value=(-1.0, 400 * math.log(10.0)),
+                grads=([[0.0, 1e-200], [1e-200, 0.0]],),
+                why="in range, where the determinant is not",
+            ),
         ),
+    ),
+    Divergence(
+        "linalg.eigvals",
+        (at([[0.0, 1e150], [4e150, 0.0]], value=[-2e150 + 0j, 2e150 + 0j], why="of the size of the matrix"),),
     ),
     Divergence(
         "linalg.inv",
