@@ -292,3 +292,21 @@ def test_large_arrays_are_joined_on_torch_in_a_compiled_step() -> None:
 
         assert jitted.stats()["fallbacks"] == 0
         np.testing.assert_allclose(found["up"].numpy(), expected["up"].numpy(), rtol=2e-4, atol=1e-6)
+
+
+def test_interval_of_a_value_on_torch_is_known_at_the_end_of_a_long_chain() -> None:
+    import torch
+
+    from dualgrad.backends.torch._private.bounds import Bounds
+
+    aten, graph = torch.ops.aten, torch.fx.Graph()
+    x = graph.placeholder("x")
+    y = share = graph.call_function(aten.sigmoid.default, (x,))
+    for _ in range(3000):
+        y = graph.call_function(aten.mul.Tensor, (y, share))
+    rest = graph.call_function(aten.sub.Tensor, (1, y))
+    large = graph.call_function(aten.mul.Tensor, (rest, 1e200))
+    square = graph.call_function(aten.mul.Tensor, (large, large))
+    bounds = Bounds(graph)
+    assert [bounds.of(n) for n in (y, rest, square)] == [(0.0, 1.0), (0.0, 1.0), (0.0, float("inf"))]
+    assert bounds.size(x) == float("inf")

@@ -101,7 +101,7 @@ def _factor(graph: fx.Graph) -> None:
     be finite wherever what it is made of is: where `g` is 0, because a mask chose another value, an infinity would make
     nan of it. So all but one of what a factor is a product of, and of what it is a sum of, are known to be small.
     """
-    stage, bounds = Kept(graph).stage, Bounds()
+    stage, bounds = Kept(graph).stage, Bounds(graph)
     factors: dict[fx.Node, _Multiple] = {}
     for node in list(graph.nodes):
         if node.target not in (_PRODUCT, _SUM) or size_of(node) < _LEAST or node.kwargs:

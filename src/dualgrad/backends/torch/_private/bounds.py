@@ -23,8 +23,10 @@ _KNOWN: Final[dict[str, Interval]] = {
 class Bounds:
     """The intervals of the values of one graph; nan is in all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, graph: fx.Graph) -> None:
         self._known: dict[fx.Node, Interval] = {}
+        for node in graph.nodes:  # in their order: a long chain would be too deep to ask back through
+            self._known[node] = self._made(node)
 
     def size(self, x: Any) -> float:
         """What the absolute value of `x` does not exceed."""
@@ -34,12 +36,7 @@ class Bounds:
         """The interval of a node or a number."""
         if isinstance(x, (int, float)):
             return float(x), float(x)
-        if not isinstance(x, fx.Node):
-            return _ANY
-        if x not in self._known:
-            self._known[x] = _ANY  # of what is made of very many operations, while these are asked
-            self._known[x] = self._made(x)
-        return self._known[x]
+        return self._known.get(x, _ANY) if isinstance(x, fx.Node) else _ANY
 
     def _made(self, node: fx.Node) -> Interval:
         name = aten_name(node.target)
@@ -48,7 +45,8 @@ class Bounds:
         if name not in ("add", "sub", "mul", "neg") or node.kwargs:
             return _ANY
         if name == "mul" and node.args[0] is node.args[1]:
-            return 0.0, self.size(node.args[0]) ** 2
+            size = self.size(node.args[0])
+            return 0.0, size * size
         (low, high), *rest = [self.of(a) for a in node.args]
         if name == "neg":
             return -high, -low
