@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.fft
+import scipy.special
 
 import dualgrad as dg
 
 NUMBERS = np.random.default_rng(0).standard_normal((3, 128)) + 0.5
 GROUPS = np.arange(128) % 3
+PLACES = 256.0 * np.arange(128)
 OPS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "sum": (lambda x: dg.sum(x, 1), lambda x: x.sum(1)),
     "mean": (lambda x: dg.mean(x, 1), lambda x: x.mean(1)),
@@ -47,6 +50,19 @@ OPS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "logaddexp2": (lambda x: dg.logaddexp2(-dg.abs(x), -2), lambda x: np.logaddexp2(-abs(x), -2)),
     "i0": (lambda x: dg.i0(4 * dg.clip(x, -3, 3)), lambda x: np.i0(4 * np.clip(x, -3, 3))),
     "linspace": (lambda x: dg.linspace(x[0, 0], x[0, 1], 60), lambda x: np.linspace(x[0, 0], x[0, 1], 60)),
+    "round": (lambda x: dg.round(512 * x, 2), lambda x: np.round(512 * x, 2)),  # 100 times which float16 does not hold
+    "log_softmax": (lambda x: dg.nn.log_softmax(4 * x[:, :3], 1), lambda x: scipy.special.log_softmax(4 * x[:, :3], 1)),
+    "corrcoef": (lambda x: dg.corrcoef(512 * x), lambda x: np.corrcoef(512 * x)),
+    "dctn": (lambda x: dg.fft.dctn(x), lambda x: scipy.fft.dctn(x)),
+    "gradient": (  # the products of whose spacings float16 does not hold
+        lambda x: dg.gradient(x[0], dg.asarray(PLACES, dtype=x.dtype), edge_order=2),
+        lambda x: np.gradient(x[0], PLACES, edge_order=2),
+    ),
+    "unwrap": (lambda x: dg.unwrap(512 * x[0, :5]), lambda x: np.unwrap(512 * x[0, :5])),
+    "polyfit": (
+        lambda x: dg.polyfit(dg.asarray(PLACES, dtype=x.dtype), x[0], 1),
+        lambda x: np.polyfit(PLACES, x[0], 1),
+    ),
 }
 
 

@@ -20,6 +20,19 @@ def test_decimals_are_the_nearest_floats(backend: Any, x64: None, dtype: str) ->
         np.testing.assert_array_equal(dg.to_numpy(got), np.round(x, decimals), str(decimals))
 
 
+@pytest.mark.parametrize("transform", [lambda f: f, dg.jit], ids=["eager", "jit"])
+def test_decimals_beyond_the_range_leave_a_number_or_nothing_of_it(backend: Any, transform: Any) -> None:
+    # times a hundred 1e38 is infinite, which NumPy returns; 10 ** 400 is no float
+    x = dg.asarray([1e38, -1.25, 0.0, -0.0, dg.inf, dg.nan])
+    for decimals, kept in ((2, 1.0), (39, 1.0), (400, 1.0), (-39, 0.0), (-400, 0.0)):
+        got = transform(lambda x, decimals=decimals: dg.round(x, decimals))(x)
+        want = np.array([1e38, -1.25, 0.0, -0.0], np.float32) * np.float32(kept)
+        np.testing.assert_allclose(dg.to_numpy(got)[:4], want, 1e-7)
+        np.testing.assert_array_equal(np.signbit(dg.to_numpy(got)[:4]), [False, True, False, True])
+        np.testing.assert_array_equal(dg.to_numpy(got)[4:], [np.inf, np.nan])
+        assert not np.any(dg.to_numpy(dg.grad(lambda x, decimals=decimals: dg.sum(dg.round(x, decimals)))(x)))
+
+
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "uint64"])
 def test_integers_are_rounded_to_tens(backend: Any, x64: None, dtype: str) -> None:
     info = np.iinfo(dtype)

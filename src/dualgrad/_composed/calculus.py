@@ -71,6 +71,7 @@ def unwrap(x: Any, discont: Any, *, axis: int, period: float) -> Any:
     require_real("unwrap", x)
     whole = isinstance(period, int) and not is_inexact(x)
     x = cast(x, default_int()) if whole and kind_of(x) == "bool" else x if whole else floats(x)[0]
+    kept, x = dtype_of(x), wide(x)
     at = normalize_axis("unwrap", axis, x.ndim)
     # Whole periods are added, which are constants between the jumps.
     step = xp.diff(xp.stop_gradient(x), axis=at)
@@ -83,7 +84,7 @@ def unwrap(x: Any, discont: Any, *, axis: int, period: float) -> Any:
     shift = xp.where(xp.less(xp.abs(step), least), 0, xp.subtract(inside, step))
     shift = cast(shift, dtype_of(x))
     start = xp.zeros(along(tuple(x.shape), at, min(x.shape[at], 1)), dtype=dtype_of(x), device=device_of(x))
-    return xp.add(x, xp.cumsum(xp.concat([start, shift], at), at, dtype=dtype_of(x)))
+    return cast(xp.add(x, xp.cumsum(xp.concat([start, shift], at), at, dtype=dtype_of(x))), kept)
 
 
 def gradient(x: Any, *spacing: Any, axis: Any, edge_order: int) -> Any:
@@ -115,7 +116,8 @@ def gradient(x: Any, *spacing: Any, axis: Any, edge_order: int) -> Any:
                     f"for {n}."
                 )
             y, step = floats(y, step)
-            slope = _uneven(y, xp.diff(step), edge_order)
+            kept = dtype_of(y)
+            slope = cast(_uneven(wide(y), xp.diff(wide(step)), edge_order), kept)
         out.append(xp.moveaxis(slope, -1, at))
     return tuple(out)
 
@@ -124,13 +126,15 @@ def _even(y: Any, h: Any, edge_order: int) -> Any:
     xp = active.backend
     if not isinstance(h, float):
         y, h = floats(y, h)
+        h = wide(h)
+    kept, y = dtype_of(y), wide(y)
     inner = (y[..., 2:] - y[..., :-2]) / (2.0 * h)
     if edge_order == 1:
         first, last = (y[..., 1:2] - y[..., :1]) / h, (y[..., -1:] - y[..., -2:-1]) / h
     else:
         first = (-1.5 * y[..., :1] + 2.0 * y[..., 1:2] - 0.5 * y[..., 2:3]) / h
         last = (0.5 * y[..., -3:-2] - 2.0 * y[..., -2:-1] + 1.5 * y[..., -1:]) / h
-    return xp.concat([first, inner, last], -1)
+    return cast(xp.concat([first, inner, last], -1), kept)
 
 
 def _uneven(y: Any, h: Any, edge_order: int) -> Any:

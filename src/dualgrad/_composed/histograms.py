@@ -25,6 +25,7 @@ def _edges(op: str, x: Any, bins: Any, span: Any, count: int | None) -> Any:
     if count is None:
         require_1d(op, bins)
         return bins
+    kept, x = dtype_of(x), wide(x)
     n = as_int(op, "bins", count)
     if n < 1:
         raise ValueError(f"dualgrad.{op}: there must be at least one bin, got bins={count}.")
@@ -36,7 +37,7 @@ def _edges(op: str, x: Any, bins: Any, span: Any, count: int | None) -> Any:
         low, high = xp.min(x), xp.max(x)
     single = low == high
     low, high = xp.where(single, low - 0.5, low), xp.where(single, high + 0.5, high)
-    return xp.linspace(low, high, n + 1)
+    return cast(xp.linspace(low, high, n + 1), kept)
 
 
 def _bin(x: Any, edges: Any, *, count: int | None) -> Any:

@@ -171,7 +171,6 @@ def polyint(p: Any, k: Any, *, m: int) -> Any:
 
 
 def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None, full: bool, cov: bool | str) -> Any:
-    xp = active.backend
     full = flag("polyfit", "full", full)
     if cov != "unscaled":
         cov = flag("polyfit", "cov", cov)
@@ -183,11 +182,20 @@ def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None, full: bool
             f"dualgrad.polyfit: there must be one value for each point, got shapes {tuple(x.shape)} and "
             f"{tuple(y.shape)}."
         )
+    if w is not None and tuple(w.shape) != tuple(x.shape):
+        raise ValueError(f"dualgrad.polyfit: w must have the shape of x, got {tuple(w.shape)}.")
     x, y = floats(x, y)
+    kept, x, y = dtype_of(x), wide(x), wide(y)
+    found = _fit(x, y, w, order, rcond, full, cov)
+    if kept != dtype_of(x):
+        found = tuple(cast(v, kept) if dtype_of(v) == dtype_of(x) else v for v in found)
+    return found if full or cov else found[0]
+
+
+def _fit(x: Any, y: Any, w: Any, order: int, rcond: float | None, full: bool, cov: bool | str) -> tuple[Any, ...]:
+    xp = active.backend
     lhs, rhs = vander(x, N=order, increasing=False), y
     if w is not None:
-        if tuple(w.shape) != tuple(x.shape):
-            raise ValueError(f"dualgrad.polyfit: w must have the shape of x, got {tuple(w.shape)}.")
         w = cast(w, dtype_of(xp.real(x)))
         lhs, rhs = lhs * w[:, None], rhs * (w if y.ndim == 1 else w[:, None])
     squares = xp.real(lhs * xp.conj(lhs)) if is_complex(lhs) else lhs * lhs
@@ -197,7 +205,7 @@ def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None, full: bool
     found = xp.matmul(inverse, rhs, precision="highest")
     fitted = found / (scale if y.ndim == 1 else scale[:, None])
     if not (full or cov):
-        return fitted
+        return (fitted,)
     n = x.shape[0]
     rest = rhs - xp.matmul(lhs / scale, found, precision="highest")
     squares = xp.sum(xp.real(rest * xp.conj(rest)) if is_complex(rest) else rest * rest, 0)

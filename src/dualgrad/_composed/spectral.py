@@ -159,9 +159,12 @@ def _along_all(op: str, fun: Callable[..., Any], x: Any, s: Any, axes: Any) -> A
     places = normalize_axes(op, tuple(axes), x.ndim)
     if s is not None and len(s) != len(places):
         raise ValueError(f"dualgrad.{op}: s and axes must be of one length, got s={shown(s)} for {len(places)} axes.")
+    if places:
+        (x,) = floats(x)
+    kept, x = dtype_of(x), wide(x)
     for k, place in enumerate(places):
         x = fun(x, n=None if s is None else s[k], axis=place)
-    return x
+    return cast(x, kept)
 
 
 @named("fft")

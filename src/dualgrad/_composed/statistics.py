@@ -20,6 +20,7 @@ from dualgrad._composed._common import (
 from dualgrad._rules.arguments import is_name, normalize_axes, shown
 from dualgrad._rules.linear import require_nonempty
 from dualgrad._rules.shapes import as_int
+from dualgrad.typing import DType
 
 __all__ = [
     "METHODS",
@@ -258,10 +259,14 @@ def cov(
     dtype: Any,
 ) -> Any:
     freedom = (0 if bias else 1) if ddof is None else as_int("cov", "ddof", ddof)
-    return _cov("cov", x, y, fweights, aweights, rowvar, freedom, dtype)
+    kept, c = _cov("cov", x, y, fweights, aweights, rowvar, freedom, dtype)
+    return cast(c, kept)
 
 
-def _cov(op: str, x: Any, y: Any, fweights: Any, aweights: Any, rowvar: bool, ddof: int, dtype: Any) -> Any:
+def _cov(
+    op: str, x: Any, y: Any, fweights: Any, aweights: Any, rowvar: bool, ddof: int, dtype: Any
+) -> tuple[DType, Any]:
+    """The dtype of a result, and the covariances in the precision that sums are taken in."""
     xp = active.backend
     given = [v for v in (x, y) if v is not None]
     parts = floats(*given)
@@ -306,13 +311,16 @@ def _cov(op: str, x: Any, y: Any, fweights: Any, aweights: Any, rowvar: bool, dd
         other = xp.conj(rows - mean) * weights
     product = xp.matmul(rows - mean, xp.matrix_transpose(other), precision="highest")
     out = product / (max(freedom, 0) if isinstance(freedom, int) else xp.maximum(freedom, 0.0))
-    out = cast(out, kept)
-    return xp.reshape(out, ()) if out.shape == (1, 1) else out
+    return kept, xp.reshape(out, ()) if out.shape == (1, 1) else out
 
 
 def corrcoef(x: Any, y: Any, *, rowvar: bool, dtype: Any) -> Any:
+    kept, c = _cov("corrcoef", x, y, None, None, rowvar, 1, dtype)
+    return cast(_correlations(c), kept)
+
+
+def _correlations(c: Any) -> Any:
     xp = active.backend
-    c = _cov("corrcoef", x, y, None, None, rowvar, 1, dtype)
     if c.ndim == 0:
         return c / c
     deviation = xp.sqrt(xp.real(xp.diagonal(c)))

@@ -23,6 +23,7 @@ __all__ = [
     "holding",
     "infinite",
     "is_held",
+    "power_of_ten",
     "require_constants",
     "require_default",
     "require_held",
@@ -64,6 +65,11 @@ def require_range(op: str, n: Any, name: str) -> None:
     """
     if not is_held(n, name):
         raise too_large(op, n, name)
+
+
+def power_of_ten(n: int) -> float:
+    """10 to the power `n`, infinity where no float holds it."""
+    return float(f"1e{n}")
 
 
 def without_bound(op: str, n: Any, name: str, *, upper: bool) -> Any:

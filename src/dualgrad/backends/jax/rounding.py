@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
-from dualgrad._rules.ranges import without_bound
+from dualgrad._rules.ranges import power_of_ten, without_bound
 from dualgrad._rules.shapes import as_int
 from dualgrad.backends.jax._arrays import INEXACT, as_float, binary, guarded, strong, unary, undefined
 from dualgrad.backends.jax._elementwise import (
@@ -21,6 +21,7 @@ from dualgrad.backends.jax._elementwise import (
     promoted_inexact,
 )
 from dualgrad.backends.jax._promotion import freely
+from dualgrad.backends.jax._traced import wide
 from dualgrad.backends.jax.arithmetic import abs_float
 
 __all__ = [
@@ -65,12 +66,17 @@ def _round(x: Any, decimals: int) -> jax.Array:
         return lax.complex(_round(jnp.real(x), decimals), _round(jnp.imag(x), decimals))
     if not is_floating(x):
         return x if decimals >= 0 else _round_integers(x, 10**-decimals)
-    if decimals < 0:  # as NumPy: a power of ten has no inverse in binary
-        return jnp.round(x / 10.0**-decimals) * 10.0**-decimals
     if decimals == 0:
         return jnp.round(x)
-    unit = lax.optimization_barrier(jnp.asarray(10.0**decimals, x.dtype))  # XLA would multiply by a rounded inverse
-    return jnp.round(x * unit) / unit
+    kept, x = x.dtype, wide(lax.stop_gradient(x))
+    unit = power_of_ten(abs(decimals))
+    if unit > float(jnp.finfo(x.dtype).max):
+        return (x if decimals > 0 else jnp.where(jnp.isfinite(x), x * 0.0, x)).astype(kept)
+    if decimals < 0:  # as NumPy: a power of ten has no inverse in binary
+        return (jnp.round(x / unit) * unit).astype(kept)
+    unit = lax.optimization_barrier(jnp.asarray(unit, x.dtype))  # XLA would multiply by a rounded inverse
+    scaled = x * unit
+    return jnp.where(jnp.isfinite(scaled), jnp.round(scaled) / unit, x).astype(kept)
 
 
 def _round_integers(x: jax.Array, unit: int) -> jax.Array:

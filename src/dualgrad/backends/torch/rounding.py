@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import wrong_dtype
-from dualgrad._rules.ranges import floated_beyond, without_bound
+from dualgrad._rules.ranges import floated_beyond, power_of_ten, without_bound
 from dualgrad._rules.shapes import as_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
@@ -24,6 +24,7 @@ from dualgrad.backends.torch._arrays import (
     promote,
     promote_inexact,
     require_real,
+    wide,
 )
 from dualgrad.backends.torch._division import floor_divide, remainder
 from dualgrad.backends.torch._elementwise import (
@@ -84,11 +85,17 @@ def round(x: Any, /, decimals: int = 0) -> Tensor:
     x = constant(x)
     if decimals == 0:
         return torch.round(x)
-    unit: Any = 10.0 ** abs(decimals)
+    kept, x = x.dtype, wide(x)
+    unit: Any = power_of_ten(abs(decimals))
+    if unit > torch.finfo(x.dtype).max:
+        return (x if decimals > 0 else torch.where(torch.isfinite(x), x * 0.0, x)).to(kept)
     if not x.is_cpu:  # CUDA multiplies by the inverse of a number, which a power of ten has not in binary
         unit = torch.full((), unit, dtype=x.dtype, device=x.device)
     # as NumPy: divided by a power of ten in both
-    return torch.round(x / unit) * unit if decimals < 0 else torch.round(x * unit) / unit
+    if decimals < 0:
+        return (torch.round(x / unit) * unit).to(kept)
+    scaled = x * unit
+    return torch.where(torch.isfinite(scaled), torch.round(scaled) / unit, x).to(kept)
 
 
 def _round_integers(x: Tensor, unit: int) -> Tensor:

@@ -47,11 +47,11 @@ def softmax(x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Tensor:
 
 
 def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Tensor:
-    if type(x) is Tensor and type(axis) is int and x.dtype in FLOATING and -(ndim := x.ndim) <= axis < ndim:
+    if type(x) is Tensor and type(axis) is int and x.dtype in _NATIVE and -(ndim := x.ndim) <= axis < ndim:
         return torch.log_softmax(x, axis)
     x = real("nn.log_softmax", x)
-    if isinstance(axis, int):
-        return torch.log_softmax(x, normalize_axis("nn.log_softmax", axis, x.ndim))
+    if isinstance(axis, int):  # torch's kernel for half precisions rounds on its way, by up to 15 units of the result
+        return torch.log_softmax(wide(x), normalize_axis("nn.log_softmax", axis, x.ndim)).to(x.dtype)
     axes = normalize_axes("nn.log_softmax", axis, x.ndim)
     if not axes:
         return torch.zeros_like(x)
