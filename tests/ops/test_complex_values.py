@@ -169,3 +169,13 @@ def test_sign_of_the_largest_numbers_has_size_one(backend: Any) -> None:
     most = np.finfo(np.float32).max
     got = dg.to_numpy(dg.sign(dg.asarray(np.array([complex(most, most), complex(-most, 0.8 * most)], np.complex64))))
     np.testing.assert_allclose(got, [(1 + 1j) / math.sqrt(2), (-1 + 0.8j) / math.sqrt(1.64)], rtol=1e-6)
+
+
+def test_parts_that_are_infinite_or_negative_zeros_stay_so_in_a_complex_number(backend: Any) -> None:
+    x, y = np.array([1.0, INF, -0.0, 0.0]), np.array([INF, -0.0, -0.0, -INF])
+    joined = dg.to_numpy(dg.lax.complex(dg.asarray(x), dg.asarray(y)))
+    values = dg.asarray(_joined(np.zeros(2), np.array([INF, 1.0])))
+    between = dg.to_numpy(dg.interp(0.0, dg.asarray([0.0, 1.0]), values))
+    np.testing.assert_array_equal([joined.real, joined.imag], [x, y])
+    np.testing.assert_array_equal(np.signbit([joined.real, joined.imag]), np.signbit([x, y]))
+    assert between.real == 0.0

@@ -9,6 +9,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+import scipy.special
 
 import dualgrad as dg
 from dualgrad.testing._row import program
@@ -368,3 +369,27 @@ def test_value_at_an_extreme_argument(case: str, backend: Any) -> None:
     with dg.enable_x64():
         got = float(fun()(*[dg.asarray(x) for x in args]))
     assert got == pytest.approx(want, rel=1e-12)
+
+
+def test_faddeeva_keeps_its_phase_where_the_square_of_its_argument_is_large(backend: Any) -> None:
+    z = np.array(
+        [1e10 - 1e10j, 1e18 - 1e18j, -300.25 - 300j, 5 - 7j, 2e19 - 1e19j, 1 - 1e20j, np.inf + 0j], np.complex64
+    )
+    got = dg.to_numpy(dg.special.wofz(dg.asarray(z)))
+    want = scipy.special.wofz(z.astype(complex))
+    for part, of_scipy in ((got.real, want.real), (got.imag, want.imag)):
+        np.testing.assert_allclose(part, of_scipy, rtol=3e-5)
+
+
+@pytest.mark.parametrize("z", [-1e-3j, 1e3 - 1e3j, 2 - 1j])
+def test_slope_of_faddeeva_below_the_real_axis_is_that_of_its_equation(z: complex, backend: Any) -> None:
+    slope = dg.jvp(dg.special.wofz, (dg.asarray(z),), (dg.asarray(1 + 0j),))[1]
+    want = -2 * np.complex64(z) * scipy.special.wofz(np.complex64(z)) + 2j / np.sqrt(np.pi)
+    assert complex(slope) == pytest.approx(want, rel=3e-6)
+
+
+@pytest.mark.parametrize("op", ["entr", "erfc", "i0e", "logit", "ndtri", "xlogy"])
+def test_float32_stays_so_in_a_trace_in_64_bit_mode(op: str, backend: Any, x64: None) -> None:
+    x = dg.asarray(np.array([0.0, 0.5], np.float32))
+    args = (x, x) if op == "xlogy" else (x,)
+    assert dg.eval_shape(getattr(dg.special, op), *args).dtype == dg.float32

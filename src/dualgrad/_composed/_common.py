@@ -15,6 +15,7 @@ __all__ = [
     "along",
     "cast",
     "cast_held",
+    "complex_of",
     "default_float",
     "default_int",
     "device_of",
@@ -145,6 +146,12 @@ def wide(x: Any) -> Any:
     """`x` in the precision that sums of it are taken in: half precisions in float32."""
     name = dtype_of(x).name
     return cast(x, DTYPES[_WIDER[name]]) if name in _WIDER else x
+
+
+def complex_of(x: Any, y: Any) -> Any:
+    """Complex numbers of parts of one floating-point dtype; `x + 1j * y` is nan where `y` is infinite."""
+    xp = active.backend
+    return xp.lax.complex(*xp.broadcast_arrays(wide(x), wide(y)))
 
 
 def real_wide(op: str, *xs: Any) -> tuple[DType, list[Any]]:

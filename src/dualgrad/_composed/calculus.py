@@ -8,6 +8,7 @@ from dualgrad._active import active
 from dualgrad._composed._common import (
     along,
     cast,
+    complex_of,
     default_int,
     device_of,
     dtype_of,
@@ -173,7 +174,7 @@ def interp(x: Any, xs: Any, fs: Any, left: Any, right: Any, period: Any, *, on: 
         for part in (xp.real, xp.imag):
             ends = [None if v is None else part(v) for v in (left, right)]
             parts.append(interp(x, xs, part(fs), ends[0], ends[1], period, on=on))
-        return parts[0] + 1j * parts[1]
+        return complex_of(*parts)
     dtype, (x, xs, fs) = real_wide("interp", x, xs, fs)
     if period is not None:
         (period,) = floats(period)

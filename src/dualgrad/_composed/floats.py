@@ -8,11 +8,13 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed._common import (
     cast,
+    complex_of,
     default_float,
     dtype_of,
     floats,
     is_complex,
     is_inexact,
+    named,
     numbers,
     real_floats,
     require_real,
@@ -22,6 +24,7 @@ from dualgrad._rules.ranges import holding
 
 __all__ = [
     "angle",
+    "complex",
     "divmod",
     "fabs",
     "float_power",
@@ -47,6 +50,11 @@ def angle(x: Any, *, deg: bool) -> Any:
         turned = xp.where(xp.signbit(x), cast(xp.full_like(x, math.pi), dtype_of(x)), xp.zeros_like(x))
         out = xp.where(xp.isnan(x), x, turned)
     return xp.rad2deg(out) if deg else out
+
+
+@named("lax")
+def complex(x: Any, y: Any) -> Any:
+    return complex_of(*real_floats("lax.complex", x, y))
 
 
 @holding(0, 1)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, device_of, dtype_of, floats, is_complex, named, wide
+from dualgrad._composed._common import cast, complex_of, device_of, dtype_of, floats, is_complex, named, wide
 from dualgrad._rules.arguments import is_name, normalize_axes, shown
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad._rules.spectral import along, scaling
@@ -72,7 +72,7 @@ def _of_lines(op: str, lines: Callable[[Any, int], Any], x: Any, kind: int, n: i
     (x,) = floats(x)
     if is_complex(x):
         parts = [_of_lines(op, lines, part, kind, n, axis) for part in (be.real(x), be.imag(x))]
-        return parts[0] + 1j * parts[1]
+        return complex_of(*parts)
     n, at = along(op, x.shape, n, axis)
     dtype = dtype_of(x)
     x = be.moveaxis(wide(x), at, -1)

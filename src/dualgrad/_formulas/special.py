@@ -442,9 +442,8 @@ def _ordered(formula: Fun, n: int) -> Callable[[Namespace, Any], Any]:
 
 
 def _entr(ns: Namespace, x: Any) -> Any:
-    positive = x > 0.0
-    value = -x * ns.log(ns.where(positive, x, 1.0))
-    return ns.where(positive | ns.isnan(x), value, ns.where(x == 0.0, 0.0, -math.inf))
+    # a choice between two numbers would have the default dtype; `0.0 - x` makes no negative zero of a zero
+    return ns.where(x < 0.0, -math.inf, (0.0 - x) * ns.log(ns.where(x > 0.0, x, 1.0)))
 
 
 def _xlogy(ns: Namespace, x: Any, y: Any) -> Any:

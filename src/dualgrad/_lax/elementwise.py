@@ -6,6 +6,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import bits as _bits
+from dualgrad._composed import floats as _floats
 from dualgrad._lax._arrays import arrayed
 from dualgrad._naming import named
 from dualgrad._rules.indices import require_integer
@@ -95,6 +96,7 @@ def complex(x: Array | Scalar, y: Array | Scalar) -> Array:
         complex64 of float32, complex128 of float64.
 
     Raises:
+        TypeError: A part is complex.
         ValueError: The shapes do not broadcast.
 
     Derivative:
@@ -106,7 +108,7 @@ def complex(x: Array | Scalar, y: Array | Scalar) -> Array:
 
     Source: `jax.lax.complex`.
     """
-    return active.backend.add(x, active.backend.multiply(y, 1j))
+    return active.backend.composed(_floats.complex, x, y)
 
 
 @named("lax")

@@ -144,7 +144,8 @@ def wofz(z: Array | Scalar) -> Array:
         z: Any shape; complex. Other numbers are promoted to complex ones.
 
     Returns:
-        Same shape, complex; right to 1e-13 of its size in complex128 above the real axis, to 1e-6 in complex64.
+        Same shape, complex; right to 1e-13 of its size in complex128, to 1e-6 in complex64, but beside its zeros below
+        the real axis. There it is nan where the product of the parts overflows, as in SciPy.
 
     Derivative:
         Holomorphic; both modes, any order, to 1e-11 of its size in complex128.

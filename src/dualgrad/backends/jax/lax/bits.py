@@ -1,4 +1,4 @@
-"""Bits of numbers on JAX: its own functions, with dualgrad's checks."""
+"""Bits and parts of numbers on JAX: its own functions, with dualgrad's checks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import jax
 from dualgrad._rules.bits import reinterpreted, require_precision
 from dualgrad.backends.jax._arrays import array_of, resolve_dtype, strong
 
-__all__ = ["bitcast_convert_type", "reduce_precision"]
+__all__ = ["bitcast_convert_type", "complex", "reduce_precision"]
+
+complex = jax.lax.complex
 
 
 def bitcast_convert_type(x: Any, dtype: Any) -> jax.Array:

@@ -1,4 +1,4 @@
-"""Bits of numbers on torch: views in another dtype, and the rounding to fewer bits that XLA has an instruction for."""
+"""Bits and parts of numbers on torch: views in another dtype, and the rounding to fewer bits that XLA has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from dualgrad._rules.bits import reinterpreted, require_precision
 from dualgrad.backends.torch._arrays import NAMES, as_tensor, resolve_dtype
 from dualgrad.backends.torch._private import Function, along_tangents
 
-__all__ = ["bitcast_convert_type", "reduce_precision"]
+__all__ = ["bitcast_convert_type", "complex", "reduce_precision"]
+
+complex = torch.complex
 
 _INTEGERS = {16: torch.int16, 32: torch.int32, 64: torch.int64}
 _MANTISSAS = {torch.float16: 10, torch.bfloat16: 7, torch.float32: 23, torch.float64: 52}
