@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, ParamSpec, TypeVar
 
 from dualgrad._active import active
-from dualgrad._rules.arguments import explained
+from dualgrad._rules.arguments import explained, renamed
 
-__all__ = ["named"]
+__all__ = ["named", "naming"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,6 +50,16 @@ def named(space: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
         return call
 
     return decorate
+
+
+@contextmanager
+def naming(op: str) -> Generator[None]:
+    """A block whose errors of dualgrad's are those of `op`: for a rare option, where `named` would cost each call."""
+    try:
+        yield
+    except _CALLER as error:
+        renamed(op, error)
+        raise
 
 
 def _is_of_user(trace: TracebackType | None) -> bool:

@@ -11,6 +11,7 @@ import pytest
 import dualgrad as dg
 
 ANY: Any = dg  # whose arguments are wrong on purpose
+OBJECTS = np.array([None, None])
 
 pytestmark = pytest.mark.usefixtures("backend")
 
@@ -37,6 +38,23 @@ pytestmark = pytest.mark.usefixtures("backend")
         ),
         (lambda: dg.random.key(np.array([5])), r"got int64 of shape \(1,\)"),
         (lambda: dg.random.key(np.array(5.0)), r"got float64 of shape \(\)"),
+        (lambda: ANY.devices(3), r"dualgrad\.devices: a device must be a string"),
+        (lambda: ANY.concat([dg.ones(2)], dtype="a"), r"dualgrad\.concat: dtype must name a dtype"),
+        (lambda: ANY.linalg.dft(2, dtype=3), r"dualgrad\.linalg\.dft: dtype must name a dtype"),
+        (lambda: ANY.pad(dg.ones(2), 1, constant_values=1j), r"dualgrad\.pad: a complex array converts"),
+        (lambda: ANY.pad(dg.ones(2), 1, constant_values=OBJECTS), r"dualgrad\.pad: a NumPy array must have a dtype"),
+        (lambda: dg.dynamic_update_slice(dg.ones(2), dg.ones(1) * 1j, (0,)), r"dynamic_update_slice: a complex"),
+        (lambda: ANY.clip(dg.ones(2), [1], 2), r"dualgrad\.clip: an argument must be an array"),
+        (lambda: ANY.repeat(dg.ones(2), OBJECTS), r"dualgrad\.repeat: the numbers of repeats must be integers"),
+        (lambda: ANY.linalg.pinv(dg.eye(2), rtol=dg.float32), r"dualgrad\.linalg\.pinv: rtol must be a real number"),
+        (lambda: ANY.fft.fftfreq(4, OBJECTS), r"dualgrad\.fft\.fftfreq: d must be a real number"),
+        (lambda: ANY.arange(dg.float32), r"dualgrad\.arange: start must be a real number"),
+        (lambda: ANY.unique(dg.ones(2), axis={}), r"dualgrad\.unique: axis must be an integer"),
+        (lambda: ANY.average(dg.ones(2), axis="a"), r"dualgrad\.average: axis must be an integer"),
+        (lambda: ANY.random.triangular(dg.random.key(0), OBJECTS, 1.0, 2.0), r"random\.triangular: a NumPy array"),
+        (lambda: dg.nn.dot_product_attention(*[dg.ones((1, 1, 2))] * 3, scale=dg.ones(2)), r"scale must be a real"),
+        (lambda: ANY.lax.dot_general(dg.eye(2), dg.eye(2), 3), r"dualgrad\.lax\.dot_general: dimension_numbers must"),
+        (lambda: dg.bitwise_and(dg.ones((2, 3)), dg.asarray([1, 2])), r"bitwise_and: the op is not defined for"),
     ],
 )
 def test_wrong_form_is_a_type_error(call: Callable[[], Any], words: str) -> None:
@@ -52,6 +70,13 @@ def test_wrong_form_is_a_type_error(call: Callable[[], Any], words: str) -> None
         (lambda: dg.nn.group_norm(dg.ones((2, 4)), 0), r"nn\.group_norm: x must have .* groups=0"),
         (lambda: dg.lax.map(lambda x: x, dg.ones(4), batch_size=-1), r"lax\.map: batch_size must not be negative"),
         (lambda: dg.tree.unflatten(dg.tree.structure([1, 2]), [1]), r"tree\.unflatten: .* structure has, 2, got 1"),
+        (lambda: ANY.fft.dct(dg.ones(3), dg.asarray([1, 2])), r"dualgrad\.fft\.dct: type must be 1, 2, 3 or 4"),
+        (lambda: ANY.select([dg.ones(2) > 0], [1.0, 10**30]), r"dualgrad\.select: there must be one choice for each"),
+        (lambda: ANY.trim_zeros(1.0), r"dualgrad\.trim_zeros: the array must have one axis"),
+        (lambda: ANY.einsum("i->", dg.ones(2), optimize=OBJECTS), r"dualgrad\.einsum: optimize must be"),
+        (lambda: ANY.ravel(dg.eye(2), OBJECTS), r"dualgrad\.ravel: order must be"),
+        (lambda: ANY.linalg.solve(dg.eye(2), dg.eye(2), assume_a=OBJECTS), r"dualgrad\.linalg\.solve: assume_a must"),
+        (lambda: ANY.lax.index_take(dg.eye(2), (), (0,)), r"dualgrad\.lax\.index_take: there must be one array"),
     ],
 )
 def test_wrong_value_is_a_value_error(call: Callable[[], Any], words: str) -> None:
@@ -191,3 +216,44 @@ def test_sign_of_narrow_complex_numbers_keeps_their_dtype_in_64_bit_mode() -> No
         for out in (dg.sign(z), dg.jvp(dg.sign, (z,), (z,))[0]):
             assert out.dtype == dg.complex64
             np.testing.assert_allclose(dg.to_numpy(out), [0.6 + 0.8j, 0.0, 1.0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("op", ["tril", "ldexp", "zeros_like", "dynamic_slice"])
+def test_integer_beyond_64_bits_is_named(op: str) -> None:
+    rest = {"ldexp": (1.0,), "dynamic_slice": ((), ())}.get(op, ())
+    args = (*rest, 10**30) if op == "ldexp" else (10**30, *rest)
+    with pytest.raises(OverflowError, match=rf"dualgrad\.{op}: an integer must fit"):
+        getattr(ANY, op)(*args)
+
+
+def test_integer_beyond_64_bits_that_is_put_among_floats_or_divides_is_one() -> None:
+    put = dg.dynamic_update_slice(dg.asarray(0.0), 10**30, ())
+    steps = dg.fft.fftfreq(2, 10**30)
+    assert float(put) == pytest.approx(1e30)
+    np.testing.assert_allclose(dg.to_numpy(steps), [0.0, -5e-31], rtol=1e-6)
+
+
+READS: dict[str, Callable[[Any, Any], Any]] = {
+    "take": lambda x, fill: dg.take(x, dg.asarray([1, 5]), 0, fill_value=fill),
+    "take_along_axis": lambda x, fill: dg.take_along_axis(x, dg.asarray([1, 5]), 0, fill_value=fill),
+    "at": lambda x, fill: dg.at(x)[dg.asarray([1, 5])].get(mode="fill", fill_value=fill),
+    "gather": lambda x, fill: dg.lax.gather(
+        x, dg.asarray([[1], [5]]), dg.lax.GatherDimensionNumbers((), (0,), (0,)), (1,), mode="fill", fill_value=fill
+    ),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_filling_value_may_be_traced_and_differentiated(name: str) -> None:
+    x, fill = dg.asarray([1.0, 2.0]), dg.asarray(3.0)
+    value, slope = dg.value_and_grad(lambda fill: dg.sum(READS[name](x, fill) * dg.asarray([1.0, 10.0])))(fill)
+    assert (float(value), float(slope)) == (32.0, 10.0)
+    assert dg.to_numpy(dg.jit(READS[name], compiler="replay")(x, fill)).tolist() == [2.0, 3.0]
+
+
+def test_scale_of_attention_may_be_traced_and_differentiated() -> None:
+    q = dg.asarray(np.arange(6, dtype=np.float32).reshape(3, 1, 2) / 6)
+    fun = lambda scale: dg.sum(dg.nn.dot_product_attention(q, q, q, scale=scale) ** 2)  # noqa: E731
+    slope = dg.grad(fun)(dg.asarray(0.7))
+    wanted = (float(fun(0.71)) - float(fun(0.69))) / 0.02
+    assert float(slope) == pytest.approx(wanted, rel=1e-3)

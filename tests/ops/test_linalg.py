@@ -83,3 +83,10 @@ def test_gradient_of_the_sum_of_repeated_eigenvalues_is_that_of_the_trace(backen
     with dg.enable_x64(True):
         slope = dg.grad(lambda a: dg.real(dg.sum(dg.linalg.eigvals(a))))(dg.eye(3))
     np.testing.assert_allclose(dg.to_numpy(slope), np.eye(3), atol=1e-14)
+
+
+@pytest.mark.parametrize("scale", [1e20, 1e-20])
+def test_slope_of_cond_in_float32_is_right_at_every_size(scale: float, backend: Any) -> None:
+    a = np.array([[1.0, 2.0], [3.0, 5.0]], np.float32)
+    at_one, far = (dg.to_numpy(dg.grad(dg.linalg.cond)(dg.asarray(a * np.float32(s)))) for s in (1.0, scale))
+    np.testing.assert_allclose(far.astype(float) * scale, at_one, rtol=1e-4)

@@ -5,13 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import device_of, dtype_of, kind_of, named, real_floats
+from dualgrad._composed._common import cast, device_of, dtype_of, kind_of, named, real_floats
 from dualgrad._rules.attention import attention_sizes, window_sizes
 from dualgrad._rules.indices import require_integer
 
 __all__ = ["dot_product_attention"]
 
 OP = "nn.dot_product_attention"
+
+
+@named("nn")
+def scaled(query: Any, scale: Any) -> Any:
+    """Queries times a factor that is an array."""
+    if scale.shape:
+        raise TypeError(f"dualgrad.{OP}: scale must be a real number, got an array of shape {tuple(scale.shape)}.")
+    (query,) = real_floats(OP, query)
+    return query * cast(scale, query.dtype)
+
+
+scaled.__name__ = OP  # which errors show
 
 
 @named("nn")

@@ -21,7 +21,7 @@ from dualgrad._composed._common import (
     require_real,
     wide,
 )
-from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis, shown
 from dualgrad._rules.ranges import holding
 
 __all__ = ["ediff1d", "gradient", "interp", "trapezoid", "unwrap"]
@@ -91,7 +91,7 @@ def unwrap(x: Any, discont: Any, *, axis: int, period: float) -> Any:
 def gradient(x: Any, *spacing: Any, axis: Any, edge_order: int) -> Any:
     xp = active.backend
     if edge_order not in (1, 2):
-        raise ValueError(f"dualgrad.gradient: edge_order must be 1 or 2, got edge_order={edge_order}.")
+        raise ValueError(f"dualgrad.gradient: edge_order must be 1 or 2, got edge_order={shown(edge_order)}.")
     (x,) = floats(x)
     axes = normalize_axes("gradient", axis, x.ndim)
     steps: tuple[Any, ...] = spacing or (1.0,)

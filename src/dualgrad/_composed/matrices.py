@@ -65,7 +65,9 @@ def cond(x: Any, *, p: float | str | None) -> Any:
         largest, smallest = xp.max(s, -1), xp.min(s, -1)
         singular = smallest == 0 if p != -2 else largest == 0
         above, below = (smallest, largest) if p == -2 else (largest, smallest)
-        return xp.where(singular, math.inf, above / xp.where(singular, 1.0, below))
+        scale = xp.stop_gradient(largest)  # JAX's slope of a quotient has the square of the divisor
+        scale = xp.where(singular | xp.logical_not(xp.isfinite(scale)), 1.0, scale)
+        return xp.where(singular, math.inf, (above / scale) / xp.where(singular, 1.0, below / scale))
     size = xp.linalg.matrix_norm(x, ord=p)
     out = size * xp.linalg.matrix_norm(xp.linalg.inv(x), ord=p)
     return xp.where(xp.isnan(out) & xp.logical_not(xp.isnan(size)), math.inf, out)

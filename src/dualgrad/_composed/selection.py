@@ -53,11 +53,6 @@ def _bools(op: str, x: Any) -> Any:
 @holding(1, 2)
 def select(conditions: Any, choices: Any, default: Any) -> Any:
     xp = active.backend
-    if len(conditions) != len(choices):
-        raise ValueError(
-            f"dualgrad.select: there must be one choice for each condition, got {len(conditions)} conditions and "
-            f"{len(choices)} choices."
-        )
     *values, out = numbers(*choices, default)
     shape = broadcast_shapes(*[tuple(x.shape) for x in (*conditions, *values, out)], op="select")
     for condition, value in zip(reversed(conditions), reversed(values), strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
+from numbers import Integral
 from typing import Any
 
 from dualgrad._active import active
@@ -61,14 +62,19 @@ def idct(
 ) -> Any:
     """Implements `dualgrad.fft.idct`."""
     opposite = _OPPOSITE[scaling("fft.idct", norm)]
-    return _cosine("fft.idct", x, _INVERSE.get(type, type), n, axis, opposite, orthogonalize)
+    return _cosine("fft.idct", x, _INVERSE[_kind("fft.idct", type)], n, axis, opposite, orthogonalize)
+
+
+def _kind(op: str, kind: Any) -> int:
+    if not isinstance(kind, Integral) or kind not in _INVERSE:
+        raise ValueError(f"dualgrad.{op}: type must be 1, 2, 3 or 4, got {shown(kind)}.")
+    return int(kind)
 
 
 def _of_lines(op: str, lines: Callable[[Any, int], Any], x: Any, kind: int, n: int | None, axis: int) -> Any:
     """A transform of the lines along an axis, cut or padded to `n`; real and imaginary parts apart."""
     be = active.backend
-    if kind not in _INVERSE:
-        raise ValueError(f"dualgrad.{op}: type must be 1, 2, 3 or 4, got {kind}.")
+    kind = _kind(op, kind)
     (x,) = floats(x)
     if is_complex(x):
         parts = [_of_lines(op, lines, part, kind, n, axis) for part in (be.real(x), be.imag(x))]
@@ -130,7 +136,7 @@ def idst(
 ) -> Any:
     """Implements `dualgrad.fft.idst`."""
     opposite = _OPPOSITE[scaling("fft.idst", norm)]
-    return _sine("fft.idst", x, _INVERSE.get(type, type), n, axis, opposite, orthogonalize)
+    return _sine("fft.idst", x, _INVERSE[_kind("fft.idst", type)], n, axis, opposite, orthogonalize)
 
 
 def _sine(op: str, x: Any, kind: int, n: int | None, axis: int, norm: str, orthogonalize: bool | None) -> Any:
@@ -273,7 +279,7 @@ def irfft2(x: Any, /, *, s: Sequence[int] | None, axes: Sequence[int], norm: str
 
 def _pair(op: str, axes: Sequence[int]) -> Sequence[int]:
     if not isinstance(axes, list | tuple) or len(axes) != 2:
-        raise ValueError(f"dualgrad.{op}: axes must be two, got axes={axes}.")
+        raise ValueError(f"dualgrad.{op}: axes must be two, got axes={shown(axes)}.")
     return axes
 
 

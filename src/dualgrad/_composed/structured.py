@@ -286,6 +286,6 @@ def hilbert(*, n: int, dtype: Any) -> Any:
     xp = active.backend
     dtype = default_float() if dtype is None else dtype
     if not xp.isdtype(dtype, "real floating"):
-        raise TypeError(f"dualgrad.linalg.hilbert: dtype must be a floating-point one, got {dtype}.")
+        raise TypeError(f"dualgrad.linalg.hilbert: dtype must be a floating-point one, got {shown(dtype)}.")
     i = xp.arange(as_size("linalg.hilbert", n))
     return cast(1.0 / cast(i[:, None] + i[None, :] + 1, default_float()), dtype)

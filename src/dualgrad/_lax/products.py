@@ -81,8 +81,13 @@ def dot_general(
 
     Source: `jax.lax.dot_general`.
     """
-    (lc, rc), (lb, rb) = dimension_numbers
     op = "lax.dot_general"
+    try:
+        (lc, rc), (lb, rb) = dimension_numbers
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"dualgrad.{op}: dimension_numbers must be a pair of pairs of axes, got {shown(dimension_numbers)}."
+        ) from None
     lhs, rhs = arrayed(op, lhs), arrayed(op, rhs)
     lc, lb = (normalize_axes(op, tuple(axes), lhs.ndim) for axes in (lc, lb))
     rc, rb = (normalize_axes(op, tuple(axes), rhs.ndim) for axes in (rc, rb))

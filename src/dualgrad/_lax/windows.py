@@ -9,7 +9,7 @@ from dualgrad._active import active
 from dualgrad._composed import windows as _windows
 from dualgrad._lax._arrays import arrayed
 from dualgrad._naming import named
-from dualgrad._rules.arguments import flag, normalize_axes
+from dualgrad._rules.arguments import flag, kind_of, normalize_axes, shown
 from dualgrad._rules.dimension_numbers import GatherDimensionNumbers, GatherScatterMode, ScatterDimensionNumbers
 from dualgrad._rules.shapes import as_shape
 from dualgrad._rules.windows import Numbers, mode_of
@@ -40,7 +40,7 @@ def gather(
     unique_indices: bool = False,
     indices_are_sorted: bool = False,
     mode: Mode = None,
-    fill_value: Scalar | None = None,
+    fill_value: Array | Scalar | None = None,
 ) -> Array:
     """Windows of an array, which begin where indices say; `dg.at(x)[index].get()` is easier to read.
 
@@ -116,6 +116,11 @@ def index_take(src: Array, idxs: Sequence[Any], axes: Sequence[int]) -> Array:
     xp = active.backend
     src = arrayed("lax.index_take", src)
     at = normalize_axes("lax.index_take", tuple(axes), src.ndim)
+    if not isinstance(idxs, list | tuple) or len(idxs) != len(at):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ValueError(
+            f"dualgrad.lax.index_take: there must be one array of indices for each axis, got {kind_of(idxs)} for "
+            f"axes={shown(axes)}."
+        )
     places = xp.stack([xp.remainder(i, src.shape[a]) for i, a in zip(idxs, at, strict=True)], 1)
     rest = range(1, src.ndim - len(at) + 1)
     sizes = tuple([1 if a in at else n for a, n in enumerate(src.shape)])

@@ -8,6 +8,7 @@ from typing import Any, cast
 from dualgrad._active import active
 from dualgrad._composed import editing as _editing
 from dualgrad._composed._common import device_of
+from dualgrad._dtypes import WEAK
 from dualgrad._naming import named
 from dualgrad._rules.arguments import flag, is_name, normalize_axis, shown
 from dualgrad._rules.shapes import any_int, as_int
@@ -298,8 +299,9 @@ def trim_zeros(x: Array, /, trim: str = "fb") -> Array:
     """
     if not is_name(trim, ("f", "b", "fb", "bf")):
         raise ValueError(f"dualgrad.trim_zeros: trim must be 'f', 'b' or 'fb', got trim={shown(trim)}.")
-    if getattr(x, "ndim", 1) != 1:
-        raise ValueError(f"dualgrad.trim_zeros: the array must have one axis, got shape {tuple(x.shape)}.")
+    if getattr(x, "ndim", 0 if type(x) in WEAK else 1) != 1:
+        shape = tuple(getattr(x, "shape", ()))
+        raise ValueError(f"dualgrad.trim_zeros: the array must have one axis, got shape {shape}.")
     ends = active.backend.composed(_editing.ends_of, x)
     start, stop = (as_int("trim_zeros", "the number of zeros", n) for n in ends)
     return x[start if "f" in trim else 0 : stop if "b" in trim else x.shape[0]]

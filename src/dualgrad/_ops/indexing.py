@@ -114,7 +114,7 @@ class AtIndex(Generic[Array]):
         self,
         *,
         mode: str | None = None,
-        fill_value: Scalar | None = None,
+        fill_value: Array | Scalar | None = None,
         indices_are_sorted: bool = False,
         unique_indices: bool = False,
         wrap_negative_indices: bool = True,
@@ -386,7 +386,7 @@ def take(
     axis: int | None = None,
     *,
     mode: str = "fill",
-    fill_value: Scalar | None = None,
+    fill_value: Array | Scalar | None = None,
     unique_indices: bool = False,
     indices_are_sorted: bool = False,
 ) -> Array:
@@ -399,8 +399,8 @@ def take(
         mode: Of an index out of bounds: `"fill"` gives `fill_value`, `"clip"` the element at the nearest end (the
             first for negative ones),
             `"wrap"` counts on from the other end.
-        fill_value: What `"fill"` gives; default nan, the smallest signed or the
-            largest unsigned integer, or true.
+        fill_value: What `"fill"` gives, a number or an array of one, which may be traced; default nan, the smallest
+            signed or the largest unsigned integer, or true.
         unique_indices: Accepted for JAX's sake: a promise that no element is named twice.
         indices_are_sorted: Accepted likewise: a promise that the indices ascend.
 
@@ -432,7 +432,7 @@ def take_along_axis(
     indices: Array,
     axis: int | None = -1,
     mode: str = "fill",
-    fill_value: Scalar | None = None,
+    fill_value: Array | Scalar | None = None,
     *,
     wrap_negative_indices: bool = True,
 ) -> Array:
@@ -445,8 +445,8 @@ def take_along_axis(
         axis: The axis to index; `None` for the flattened array.
         mode: Of an index out of bounds: `"fill"` gives `fill_value`, `"clip"` the element at the nearest end,
             `"wrap"` counts on from the other end, `"promise_in_bounds"` if there is none.
-        fill_value: What `"fill"` gives; default nan, the smallest signed or the
-            largest unsigned integer, or true.
+        fill_value: What `"fill"` gives, a number or an array of one, which may be traced; default nan, the smallest
+            signed or the largest unsigned integer, or true.
         wrap_negative_indices: Whether a negative index counts from the end, or is out of bounds.
 
     Returns:

@@ -10,7 +10,7 @@ from dualgrad._composed import selection as _selection
 from dualgrad._composed import uniques as _uniques
 from dualgrad._rules.arguments import flag, listed, way
 from dualgrad._rules.indices import SEARCHES
-from dualgrad._rules.shapes import as_int, as_size, sequence
+from dualgrad._rules.shapes import any_int, as_int, as_size, sequence
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -207,9 +207,13 @@ def select(conditions: Sequence[Any], choices: Sequence[Any], /, default: Any = 
 
     Source: NumPy, `select`.
     """
-    return active.backend.composed(
-        _selection.select, sequence("select", conditions), sequence("select", choices), default
-    )
+    conditions, choices = sequence("select", conditions), sequence("select", choices)
+    if len(conditions) != len(choices):
+        raise ValueError(
+            f"dualgrad.select: there must be one choice for each condition, got {len(conditions)} conditions and "
+            f"{len(choices)} choices."
+        )
+    return active.backend.composed(_selection.select, conditions, choices, default)
 
 
 def unique(
@@ -254,6 +258,8 @@ def unique(
     Source: NumPy, `unique`; `size` and `fill_value` from JAX.
     """
     equal_nan, axis = flag("unique", "equal_nan", equal_nan), listed(axis)
+    if axis is not None:
+        axis = any_int("unique", "axis", axis)
     if size is None:
         count = active.backend.composed(_uniques.values_of("unique", equal_nan, axis), x)
         size = as_int("unique", "the number of values, unless size is given,", count)

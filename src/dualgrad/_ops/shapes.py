@@ -203,7 +203,7 @@ def ravel(x: Array | Scalar, /, order: str = "C") -> Array:
 
     Source: NumPy, `ravel`.
     """
-    if order != "C":
+    if type(order) is not str or order != "C":
         require_order("ravel", order)
         return active.backend.composed(_stacking.first_axis_first("ravel"), x, shape=-1)
     return active.backend.ravel(x)
@@ -235,7 +235,7 @@ def reshape(x: Array | Scalar, /, shape: Shape, order: str = "C", *, copy: bool 
     """
     if copy is not None:
         flag("reshape", "copy", copy)
-    if order != "C":
+    if type(order) is not str or order != "C":
         if copy is False:
             raise ValueError("dualgrad.reshape: what runs in order F is copied, got copy=False. Leave copy out.")
         require_order("reshape", order)

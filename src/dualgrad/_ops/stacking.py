@@ -7,6 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import stacking as _stacking
+from dualgrad._naming import naming
 from dualgrad._rules.shapes import frozen, nesting, sequence
 from dualgrad.typing import Array, DTypeLike, Scalar
 
@@ -394,7 +395,8 @@ def vstack(arrays: Sequence[Array | Scalar], /, *, dtype: DTypeLike = None) -> A
 
 def _of_dtype(op: str, arrays: Any, dtype: DTypeLike) -> list[Any]:
     """Each array in a dtype before they are joined: the promoted one may hold less."""
-    return [active.backend.asarray(x, dtype=dtype) for x in sequence(op, arrays)]
+    with naming(op):
+        return [active.backend.asarray(x, dtype=dtype) for x in sequence(op, arrays)]
 
 
 # NumPy's names

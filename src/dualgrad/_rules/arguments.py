@@ -272,7 +272,11 @@ def require_real_value(op: str, name: str, value: object) -> None:
     Raises:
         TypeError: It is neither.
     """
-    if type(value) is float or isinstance(value, Real) or "complex" not in str(getattr(value, "dtype", "complex")):
+    if type(value) is float or isinstance(value, Real):
+        return
+    dtype = getattr(value, "dtype", None) if hasattr(value, "shape") else None  # a dtype of NumPy's has the first, too
+    kind = None if dtype is None else dtype_name(dtype)
+    if kind is not None and "complex" not in kind:
         return
     raise TypeError(f"dualgrad.{op}: {name} must be a real number or an array of them, got {shown(value)}.")
 

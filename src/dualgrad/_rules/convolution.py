@@ -114,6 +114,7 @@ def divided(op: str, batch_groups: Any, feature_groups: Any, count: int, outputs
         ValueError: They cannot be divided into so many, or channels are divided, too.
     """
     groups = as_int(op, "batch_group_count", batch_groups)
+    feature_groups = as_int(op, "feature_group_count", feature_groups)
     if groups < 1 or count % groups or outputs % groups or (groups > 1 and feature_groups != 1):
         raise ValueError(
             f"dualgrad.{op}: batch_group_count must divide the {count} arrays and the {outputs} channels out, and "

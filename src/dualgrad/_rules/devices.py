@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from dualgrad._rules.arguments import shown
 from dualgrad.errors import UnsupportedError
 
 __all__ = ["KINDS", "no_such_device", "parse_device"]
@@ -15,8 +16,11 @@ def parse_device(op: str, text: str) -> tuple[str, int | None]:
     """The kind and the number in `"cuda:1"`; no number gives `None`.
 
     Raises:
+        TypeError: It is no string.
         ValueError: The string has another form.
     """
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # whatever the user gave
+        raise TypeError(f"dualgrad.{op}: a device must be a string such as 'cpu' or 'cuda:1', got {shown(text)}.")
     kind, colon, number = text.partition(":")
     if kind not in KINDS or (colon and not number.isdecimal()):
         raise ValueError(

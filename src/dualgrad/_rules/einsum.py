@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any, cast
 
-from dualgrad._rules.arguments import shown
+from dualgrad._rules.arguments import is_name, shown
 
 __all__ = ["contraction_steps", "frozen_path", "path_of", "spelled_out"]
 
@@ -21,7 +21,7 @@ def frozen_path(op: str, optimize: Any) -> Any:
     Raises:
         ValueError: It asks for nothing that is known.
     """
-    if isinstance(optimize, bool) or optimize in ("auto", "optimal", "greedy"):
+    if isinstance(optimize, bool) or is_name(optimize, ("auto", "optimal", "greedy")):
         return optimize
     if isinstance(optimize, list | tuple) and optimize and optimize[0] == "einsum_path":
         optimize = cast("Sequence[Any]", optimize)[1:]

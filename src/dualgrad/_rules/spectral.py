@@ -59,7 +59,7 @@ def along_several(
         ValueError: Numbers of lengths and axes differ, an axis repeats, or there is no element to transform.
         TypeError: `s` is no sequence.
     """
-    if s is not None and not hasattr(s, "__len__"):
+    if s is not None and (not hasattr(s, "__len__") or getattr(s, "ndim", 1) != 1):
         raise TypeError(f"dualgrad.{op}: s must be a sequence of lengths, got s={shown(s)}.")
     if axes is None:
         count = len(shape) if s is None else len(s)

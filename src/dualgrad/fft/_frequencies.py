@@ -6,6 +6,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._rules.arguments import require_real_value
+from dualgrad._rules.ranges import floated
 from dualgrad.typing import Array, Device, DTypeLike, Shape
 
 __all__ = [
@@ -42,6 +43,7 @@ def fftfreq(n: int, d: float = 1.0, *, dtype: DTypeLike | None = None, device: D
     Source: Array API 2025.12, `fft.fftfreq`.
     """
     require_real_value("fft.fftfreq", "d", d)
+    d = floated(d) if type(d) is int else d
     return active.backend.fft.fftfreq(n, d, dtype=dtype, device=device)
 
 
@@ -121,4 +123,5 @@ def rfftfreq(n: int, d: float = 1.0, *, dtype: DTypeLike | None = None, device: 
     Source: Array API 2025.12, `fft.rfftfreq`.
     """
     require_real_value("fft.rfftfreq", "d", d)
+    d = floated(d) if type(d) is int else d
     return active.backend.fft.rfftfreq(n, d, dtype=dtype, device=device)

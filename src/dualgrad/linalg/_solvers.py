@@ -198,7 +198,7 @@ def solve(a: Array, b: Array, *, lower: bool = False, assume_a: str = "gen") -> 
 
     Source: Array API 2025.12, `linalg.solve`; `lower` and `assume_a` from SciPy.
     """
-    if assume_a != "gen":
+    if type(assume_a) is not str or assume_a != "gen":
         way("linalg.solve", "assume_a", assume_a, ("gen", "sym", "her", "pos"))
         lower = flag("linalg.solve", "lower", lower)
         return active.backend.composed(_hermitian.solve, a, b, assume_a=assume_a, lower=lower)

@@ -6,6 +6,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import structured as _structured
+from dualgrad._naming import naming
 from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, DTypeLike, Scalar
 
@@ -254,7 +255,10 @@ def dft(n: int, scale: str | None = None, *, dtype: DTypeLike = None) -> Any:
     Source: SciPy, `linalg.dft`.
     """
     out = active.backend.composed(_structured.dft, n=n, scale=scale)
-    return out if dtype is None else active.backend.astype(out, dtype, copy=False)
+    if dtype is None:
+        return out
+    with naming("linalg.dft"):
+        return active.backend.astype(out, dtype, copy=False)
 
 
 def fiedler(a: Array) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dualgrad._active import active
 from dualgrad._composed import attention as _attention
 from dualgrad._rules.arguments import require_real_value, way
-from dualgrad.typing import Array
+from dualgrad.typing import Array, Scalar
 
 __all__ = ["dot_product_attention"]
 
@@ -17,7 +17,7 @@ def dot_product_attention(
     bias: Array | None = None,
     mask: Array | None = None,
     *,
-    scale: float | None = None,
+    scale: Array | Scalar | None = None,
     is_causal: bool = False,
     query_seq_lengths: Array | None = None,
     key_value_seq_lengths: Array | None = None,
@@ -38,7 +38,7 @@ def dot_product_attention(
         value: As `key`.
         bias: Added to the logits; broadcast to `(B, N, T, S)`.
         mask: Bools, broadcast to `(B, N, T, S)`; where `False` a key is not seen.
-        scale: Factor of the products; `1 / sqrt(H)` by default.
+        scale: Factor of the products; `1 / sqrt(H)` by default. An array without axes may be traced.
         is_causal: Whether a query sees no key behind its own position.
         query_seq_lengths: Integers, shape `(B,)`: rows from there on are 0.
         key_value_seq_lengths: Integers, shape `(B,)`: keys from there on are not seen.
@@ -67,6 +67,8 @@ def dot_product_attention(
         require_real_value("nn.dot_product_attention", "scale", scale)
     if implementation is not None:
         way("nn.dot_product_attention", "implementation", implementation, ("xla",))
+    if hasattr(scale, "shape"):  # an array may be traced or differentiated, which no kernel takes
+        query, scale = active.backend.composed(_attention.scaled, query, scale), 1.0
     return active.backend.composed(
         _attention.dot_product_attention,
         query,

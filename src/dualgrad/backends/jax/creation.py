@@ -15,7 +15,7 @@ from dualgrad._rules.arguments import foreign, masked
 from dualgrad._rules.nested import from_nested, leaves_of, to_integer
 from dualgrad._rules.shapes import as_offset, as_shape, complex_fill, require_fills
 from dualgrad._rules.transforms import concretization
-from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype, x64
+from dualgrad.backends.jax._arrays import array_of, default_float, require_array, resolve_dtype, x64
 from dualgrad.backends.jax._elementwise import numbers
 from dualgrad.backends.jax.dtypes import convert, result_type
 from dualgrad.backends.jax.host import resolve_device
@@ -180,7 +180,7 @@ def _like(op: str, x: Any, dtype: Any, shape: Any) -> tuple[Any, Any, Any]:
         x = jax.ShapeDtypeStruct(as_shape(op, x.shape), resolve_dtype(op, x.dtype))
     else:
         require_array(op, x)
-        x = x if isinstance(x, jax.Array) else asarray(x)
+        x = array_of(op, x)
     sizes = None if shape is None else as_shape(op, shape)
     return x, x.dtype if dtype is None else resolve_dtype(op, dtype), sizes
 

@@ -35,14 +35,14 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> j
 _copied = jax.jit(jnp.copy, inline=True)
 
 
-def convert(x: Any, dtype: Any) -> jax.Array:
+def convert(x: Any, dtype: Any, op: str = "astype") -> jax.Array:
     """`x` as `dtype`; XLA saturates and sends nan to 0."""
     if type(x) is int and not -(2**31) <= x < 2**31:
         x = np.asarray(x, dtype)  # JAX puts a Python integer into its default one first
     x = jnp.asarray(x)
     if x.dtype.kind == "c" and dtype.kind not in "cb":
         raise TypeError(
-            f"dualgrad.astype: a complex array converts to complex dtypes and bool only, got {x.dtype.name} to "
+            f"dualgrad.{op}: a complex array converts to complex dtypes and bool only, got {x.dtype.name} to "
             f"{dtype.name}. Take dg.real, dg.imag or dg.abs first."
         )
     if x.dtype.kind == "c" and dtype.kind == "b":

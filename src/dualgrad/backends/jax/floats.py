@@ -10,8 +10,9 @@ from jax import lax
 
 from dualgrad._rules.arguments import wrong_dtype
 from dualgrad._rules.linear import real_only
+from dualgrad._rules.ranges import require_range
 from dualgrad._rules.shapes import broadcast_shapes
-from dualgrad.backends.jax._arrays import binary, strong, unary, undefined
+from dualgrad.backends.jax._arrays import binary, integer_name, strong, unary, undefined
 from dualgrad.backends.jax._elementwise import as_array, as_inexact, counted, is_complex, is_floating, with_partials
 from dualgrad.backends.jax._traced import array, floating, real, traced
 
@@ -60,9 +61,15 @@ def frexp(x: Any, /) -> tuple[jax.Array, jax.Array]:
     return strong(_scaled(x, -exponent)), exponent
 
 
-@traced("ldexp")
 def ldexp(x1: Any, x2: Any, /) -> jax.Array:
     """Implements `dualgrad.ldexp`."""
+    if type(x2) is int:
+        require_range("ldexp", x2, integer_name())
+    return _ldexp(x1, x2)
+
+
+@traced("ldexp")
+def _ldexp(x1: Any, x2: Any, /) -> jax.Array:
     x, n = floating("ldexp", x1), array("ldexp", x2)
     if not jnp.issubdtype(n.dtype, jnp.integer) or jnp.iscomplexobj(x):
         raise wrong_dtype("ldexp", [x.dtype.name, n.dtype.name])

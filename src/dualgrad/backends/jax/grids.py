@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
@@ -15,7 +16,7 @@ from dualgrad._rules.dtypes import require_numeric
 from dualgrad._rules.ranges import spacing
 from dualgrad._rules.shapes import as_int
 from dualgrad._rules.transforms import concretization
-from dualgrad.backends.jax._arrays import default_float, require_array, resolve_dtype
+from dualgrad.backends.jax._arrays import array_of, default_float, require_array, resolve_dtype
 from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert, result_type
 from dualgrad.backends.jax.host import resolve_device
@@ -42,7 +43,9 @@ def _number(op: str, name: str, value: Any) -> Any:
 def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.arange`."""
     for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
-        if not isinstance(value, int | float | complex) and not hasattr(value, "dtype"):
+        if not isinstance(value, int | float | complex) and (
+            not hasattr(value, "dtype") or math.prod(getattr(value, "shape", (2,))) != 1
+        ):
             raise TypeError(f"dualgrad.arange: {name} must be a real number, got {shown(value)}.")
     if dtype is not None:
         target = resolve_dtype("arange", dtype)
@@ -145,4 +148,5 @@ def meshgrid(*arrays: Any, indexing: str = "xy", sparse: bool = False) -> tuple[
         raise ValueError(
             f"dualgrad.meshgrid: the arrays must have one axis, got {' and '.join(str(np.shape(x)) for x in arrays)}."
         )
-    return tuple(jnp.meshgrid(*[jnp.reshape(x, -1) for x in arrays], indexing=indexing, sparse=sparse))
+    lines = [jnp.reshape(array_of("meshgrid", x), -1) for x in arrays]
+    return tuple(jnp.meshgrid(*lines, indexing=indexing, sparse=sparse))

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import core
 
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.indices import (
@@ -74,6 +75,9 @@ def _read(x: jax.Array, indices: list[Any], read: Callable[..., jax.Array], fill
 
     So the cotangents of an element that is read often are summed there: in bfloat16 a sum of many stays at 256 of them.
     """
+    if isinstance(fill, core.Tracer):  # which JAX's own functions do not take
+        inside = read(jnp.ones_like(x, bool), *indices, False)
+        return jnp.where(inside, _read(x, indices, read, 0), fill)
     if x.dtype.name not in HALVES:
         return read(x, *indices, fill)
 
@@ -95,6 +99,8 @@ def _fill(op: str, x: jax.Array, fill_value: Any) -> Any:
     if fill_value is None:
         return None
     require_fill(op, fill_value, x.dtype.name)
+    if isinstance(fill_value, core.Tracer):
+        return convert(fill_value, x.dtype).reshape(())
     value = np.asarray(fill_value)
     if x.dtype.kind in "iu" and value.dtype.kind == "f":  # saturated, as `astype` converts
         limits = np.iinfo(x.dtype)
@@ -160,7 +166,7 @@ def at_update(
                 require_mask(item.shape, x.shape[axis : axis + item.ndim])
     if op == "get":
         fill, mode = _fill("at", x, values), "fill" if mode == "drop" else mode
-        if unique or x.dtype.name not in HALVES or not _static(items):
+        if not isinstance(fill, core.Tracer) and (unique or x.dtype.name not in HALVES or not _static(items)):
             return x.at[index].get(mode=mode, fill_value=fill, unique_indices=unique, indices_are_sorted=ordered)
 
         def read(y: jax.Array, *arrays: Any) -> jax.Array:
@@ -172,7 +178,7 @@ def at_update(
     require_numbers("at", op, x.dtype.name)
     require_array("at", values)
     require_range("at", values, x.dtype.name)
-    values = convert(values, x.dtype)
+    values = convert(values, x.dtype, "at")
     masked = _masked(x, index, op, values)
     if masked is not None:
         return masked

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 
-from dualgrad.backends.jax._arrays import as_float, binary, unary
+from dualgrad.backends.jax._arrays import as_float, binary, unary, undefined
 from dualgrad.backends.jax._elementwise import counted
 
 __all__ = [
@@ -20,6 +24,18 @@ __all__ = [
     "logical_xor",
 ]
 
+
+def _of_integers(name: str, fun: Callable[[Any, Any], jax.Array]) -> Callable[[Any, Any], jax.Array]:
+    """`fun`, which refuses floats before JAX would refuse shapes that do not broadcast."""
+
+    def checked(x1: Any, x2: Any) -> jax.Array:
+        if any([jnp.issubdtype(x.dtype, jnp.inexact) for x in (x1, x2) if hasattr(x, "dtype")]):
+            raise undefined(name, x1, x2)
+        return fun(x1, x2)
+
+    return checked
+
+
 logical_and = binary("logical_and", jnp.logical_and, as_float)
 
 
@@ -32,19 +48,25 @@ logical_or = binary("logical_or", jnp.logical_or, as_float)
 logical_xor = binary("logical_xor", jnp.logical_xor, as_float)
 
 
-bitwise_and = binary("bitwise_and", jnp.bitwise_and)
+bitwise_and = binary("bitwise_and", _of_integers("bitwise_and", jnp.bitwise_and))
 
 
 bitwise_invert = unary("bitwise_invert", jnp.bitwise_invert)
 
 
-bitwise_left_shift = binary("bitwise_left_shift", lambda x1, x2: jnp.bitwise_left_shift(*counted(x1, x2)))
+bitwise_left_shift = binary(
+    "bitwise_left_shift",
+    _of_integers("bitwise_left_shift", lambda x1, x2: jnp.bitwise_left_shift(*counted(x1, x2))),
+)
 
 
-bitwise_or = binary("bitwise_or", jnp.bitwise_or)
+bitwise_or = binary("bitwise_or", _of_integers("bitwise_or", jnp.bitwise_or))
 
 
-bitwise_right_shift = binary("bitwise_right_shift", lambda x1, x2: jnp.bitwise_right_shift(*counted(x1, x2)))
+bitwise_right_shift = binary(
+    "bitwise_right_shift",
+    _of_integers("bitwise_right_shift", lambda x1, x2: jnp.bitwise_right_shift(*counted(x1, x2))),
+)
 
 
-bitwise_xor = binary("bitwise_xor", jnp.bitwise_xor)
+bitwise_xor = binary("bitwise_xor", _of_integers("bitwise_xor", jnp.bitwise_xor))

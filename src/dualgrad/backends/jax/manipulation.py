@@ -184,10 +184,10 @@ def pad(
         return _padded(x, tuple(widths), jnp.zeros((), x.dtype))
     if mode == "constant" and not isinstance(constant_values, tuple | list):
         require_array("pad", constant_values)
-        return _padded(x, tuple(widths), convert(constant_values, x.dtype))
+        return _padded(x, tuple(widths), convert(constant_values, x.dtype, "pad"))
     if mode == "constant":
         pairs = _pad_ends("constant_values", constant_values, x.ndim)
-        ends = jnp.stack([jnp.stack([convert(v, x.dtype) for v in pair]) for pair in pairs])
+        ends = jnp.stack([jnp.stack([convert(v, x.dtype, "pad") for v in pair]) for pair in pairs])
         return jnp.pad(x, widths, constant_values=ends)
     if mode == "linear_ramp":
         return _ramp(x, widths, _pad_ends("end_values", end_values, x.ndim))

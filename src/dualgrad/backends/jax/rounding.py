@@ -161,17 +161,17 @@ minimum = _selecting("minimum", _smaller, jnp.minimum)
 
 @functools.partial(jax.jit, inline=True)
 def _clip(x: Any, low: Any, high: Any) -> jax.Array:
-    x = as_array(x)
+    x, low, high = (b if b is None and i else as_array(b) for i, b in enumerate((x, low, high)))
     dtype = jnp.result_type(*[b for b in (x, low, high) if b is not None])
     if jnp.issubdtype(dtype, jnp.complexfloating):
         raise TypeError(f"dualgrad.clip: complex numbers have no order, got dtype {dtype}. Clip real and imag apart.")
     x = x.astype(dtype)
     # jnp.clip gives half of the derivative to a bound that x lies on
     if low is not None:
-        low = as_array(low).astype(dtype)
+        low = low.astype(dtype)
         x = jnp.where((x < low) | jnp.isnan(low), low, x)
     if high is not None:
-        high = as_array(high).astype(dtype)
+        high = high.astype(dtype)
         x = jnp.where((x > high) | jnp.isnan(high), high, x)
     return x
 

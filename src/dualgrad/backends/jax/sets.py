@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from dualgrad._rules.arguments import flag
-from dualgrad.backends.jax._arrays import comparable, require_array, x64
+from dualgrad.backends.jax._arrays import array_of, comparable, require_array, x64
 from dualgrad.backends.jax.dtypes import convert, result_type
 
 __all__ = ["isin", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
@@ -38,8 +38,7 @@ def unique_values(x: Any, /) -> jax.Array:
 
 
 def _unique(op: str, x: Any) -> UniqueAllResult:
-    require_array(op, x)
-    x = jnp.asarray(x)
+    x = array_of(op, x)
     _, indices, inverse, counts = jnp.unique(
         x.reshape(-1), return_index=True, return_inverse=True, return_counts=True, equal_nan=False
     )

@@ -10,7 +10,7 @@ from jax import lax
 
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.slicing import slice_sizes, starts_of, update_sizes
-from dualgrad.backends.jax._arrays import integer_name, require_array, strong
+from dualgrad.backends.jax._arrays import array_of, integer_name, require_array, strong
 from dualgrad.backends.jax.dtypes import convert
 
 __all__ = ["dynamic_slice", "dynamic_update_slice"]
@@ -33,7 +33,7 @@ def _starts(op: str, starts: Any, ndim: int) -> list[jax.Array]:
 def dynamic_slice(x: Any, start_indices: Any, /, slice_sizes: Any) -> jax.Array:
     """Implements `dualgrad.dynamic_slice`."""
     require_array("dynamic_slice", x)
-    x = strong(jnp.asarray(x))
+    x = strong(array_of("dynamic_slice", x))
     sizes = _sizes("dynamic_slice", slice_sizes, x.shape)
     return lax.dynamic_slice(x, _starts("dynamic_slice", start_indices, x.ndim), sizes)
 
@@ -45,7 +45,7 @@ def dynamic_update_slice(x: Any, update: Any, start_indices: Any, /) -> jax.Arra
     """Implements `dualgrad.dynamic_update_slice`."""
     op = "dynamic_update_slice"
     require_array(op, x, update)
-    x = strong(jnp.asarray(x))
-    update = convert(update, x.dtype)
+    x = strong(array_of(op, x))
+    update = convert(update, x.dtype, op)
     update_sizes(op, update.shape, x.shape)
     return lax.dynamic_update_slice(x, update, _starts(op, start_indices, x.ndim))

@@ -78,9 +78,10 @@ def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bo
 def average(
     x: Any, /, axis: int | tuple[int, ...] | None = None, weights: Any = None, *, keepdims: bool = False
 ) -> Array:
+    x = floating("average", x)
     if weights is None:
-        return mean(floating("average", x), axis, keepdims=keepdims)
-    x, weights = floating("average", x), floating("average", weights)
+        return mean(x, normalize_axes("average", axis, x.ndim), keepdims=keepdims)
+    weights = floating("average", weights)
     if weights.shape != x.shape:
         axes = normalize_axes("average", axis, x.ndim)
         if axis is None or weights.shape != tuple(x.shape[a] for a in axes):

@@ -6,10 +6,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from dualgrad._rules.shapes import as_offset
-from dualgrad.backends.jax._arrays import require_array
+from dualgrad.backends.jax._arrays import array_of
 
 __all__ = [
     "tril",
@@ -28,7 +27,7 @@ def triu(x: Any, /, k: int = 0) -> jax.Array:
 
 
 def _triangle(op: str, x: Any, k: int) -> jax.Array:
-    require_array(op, x)
-    if np.ndim(x) < 2:
-        raise ValueError(f"dualgrad.{op}: the array must have at least two axes, got shape {np.shape(x)}.")
-    return getattr(jnp, op)(x, as_offset(op, "k", k, *np.shape(x)[-2:]))
+    x = array_of(op, x)
+    if x.ndim < 2:
+        raise ValueError(f"dualgrad.{op}: the array must have at least two axes, got shape {x.shape}.")
+    return getattr(jnp, op)(x, as_offset(op, "k", k, *x.shape[-2:]))

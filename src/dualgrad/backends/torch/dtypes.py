@@ -11,7 +11,7 @@ from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, narrowed, promote_
 from dualgrad._precision import precision
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.dtypes import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
-from dualgrad._rules.ranges import floated_beyond
+from dualgrad._rules.ranges import floated, floated_beyond
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
     FLOATING,
@@ -20,8 +20,10 @@ from dualgrad.backends.torch._arrays import (
     INTEGER,
     NAMES,
     as_tensor,
+    beside,
     default_int,
     is_weak,
+    number,
     resolve_dtype,
 )
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
@@ -47,18 +49,25 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> T
     return out.clone() if out is x and (copy or is_weak(out)) else out
 
 
-def convert(x: Tensor, dtype: torch.dtype) -> Tensor:
+def convert(x: Tensor, dtype: torch.dtype, op: str = "astype") -> Tensor:
     """`x` as `dtype`; floats saturate on their way to integers, where torch wraps or gives garbage."""
     if x.dtype is dtype:
         return x
     if x.dtype in COMPLEX and dtype not in COMPLEX and dtype is not torch.bool:
         raise TypeError(
-            f"dualgrad.astype: a complex array converts to complex dtypes and bool only, got {NAMES[x.dtype]} to "
+            f"dualgrad.{op}: a complex array converts to complex dtypes and bool only, got {NAMES[x.dtype]} to "
             f"{NAMES[dtype]}. Take dg.real, dg.imag or dg.abs first."
         )
     if x.dtype in FLOATING and dtype in INTEGER:
         return _saturated(x.detach(), dtype)
     return x.to(dtype)
+
+
+def filler(op: str, value: Any, x: Tensor) -> Tensor:
+    """What is put among the elements of `x`, in its dtype; a number may be of any size that this holds."""
+    if type(value) is int:
+        return number(op, floated(value) if x.dtype in INEXACT else value, x.dtype, x.device)
+    return convert(beside(op, value, x.device), x.dtype, op)
 
 
 def _saturated(x: Tensor, dtype: torch.dtype) -> Tensor:

@@ -29,7 +29,7 @@ from dualgrad._rules.indices import (
 )
 from dualgrad._rules.ranges import floated, require_range
 from dualgrad._rules.shapes import broadcast_shapes
-from dualgrad.backends.torch._arrays import HALVES, INEXACT, INTEGER, NAMES, as_tensor, beside, number
+from dualgrad.backends.torch._arrays import HALVES, INEXACT, INTEGER, NAMES, as_tensor, number
 from dualgrad.backends.torch._elementwise import unsigned
 from dualgrad.backends.torch._positions import alone, as_index, bounded, positions_of
 from dualgrad.backends.torch._private import (
@@ -39,7 +39,7 @@ from dualgrad.backends.torch._private import (
 )
 from dualgrad.backends.torch._rows import added_rows, extreme_rows, reduced_rows, set_rows
 from dualgrad.backends.torch._updates import masked, sliced, updated
-from dualgrad.backends.torch.dtypes import convert
+from dualgrad.backends.torch.dtypes import filler
 
 __all__ = ["at_update", "selected", "take", "take_along_axis"]
 
@@ -47,10 +47,8 @@ __all__ = ["at_update", "selected", "take", "take_along_axis"]
 def _filling(op: str, x: Tensor, fill_value: Any) -> Tensor:
     """What stands for an element out of bounds: nan, the most negative or the largest integer, true."""
     dtype = x.dtype
-    if type(fill_value) is int:
-        return number(op, fill_value, dtype, x.device)
     if fill_value is not None:
-        return convert(beside(op, fill_value, x.device), dtype).reshape(())
+        return filler(op, fill_value, x).reshape(())
     if dtype in INEXACT:
         value: float = math.nan
     elif dtype is torch.bool:
@@ -184,7 +182,7 @@ def at_update(
                 values = number("at", values, x.dtype, x.device)  # what the default integer cannot hold, this one may
             elif x.dtype in INEXACT:
                 values = floated(values)
-        values = convert(beside("at", values, x.device), x.dtype)
+        values = filler("at", values, x)
         quick = sliced(x, index, op, values)
         if quick is not None:
             return quick

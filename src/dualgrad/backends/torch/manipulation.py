@@ -110,7 +110,10 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Tensor:
     if isinstance(repeats, Tensor) and is_tracing() and not is_traced(repeats):  # closed over: it has values
         repeats = np.asarray(repeats.tolist(), dtype=NAMES[repeats.dtype]).reshape(repeats.shape)
     known = isinstance(repeats, list | tuple | np.ndarray)  # also in a trace
-    counts = torch.from_numpy(np.asarray(repeats)) if known else as_tensor("repeat", repeats)
+    if known:
+        repeats = np.asarray(repeats)
+        require_integer("repeat", str(repeats.dtype), "the numbers of repeats")
+    counts = torch.from_numpy(repeats) if known else as_tensor("repeat", repeats)
     require_integer("repeat", NAMES[counts.dtype], "the numbers of repeats")
     if known and np.min(repeats, initial=0) < 0:
         raise _negative_repeats(np.min(repeats))

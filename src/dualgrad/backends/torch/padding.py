@@ -12,9 +12,9 @@ from torch import Tensor
 from dualgrad._rules.ranges import floated
 from dualgrad._rules.shapes import pad_ends, stat_lengths
 from dualgrad.backends.torch import reductions, statistics
-from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor, beside, default_float
+from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor, default_float
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
-from dualgrad.backends.torch.dtypes import convert
+from dualgrad.backends.torch.dtypes import convert, filler
 from dualgrad.backends.torch.indexing import selected
 
 __all__ = [
@@ -106,8 +106,7 @@ def padded_by_value(x: Tensor, widths: list[tuple[int, int]], values: Any) -> Te
         values = _pairs_of(values, x.ndim)
     for at, (width, value) in enumerate(zip(widths, pad_ends("pad", "constant_values", values, x.ndim), strict=True)):
         if any(width):  # by concatenation: torch's own pad takes no tensor as the value
-            value = [floated(v) if type(v) is int and x.dtype in INEXACT else v for v in value]  # of any size
-            fillings = [convert(beside("pad", v, x.device), x.dtype) for v in value]
+            fillings = [filler("pad", v, x) for v in value]
             ends = [v.expand(_spread(x, at, n)) if n else None for v, n in zip(fillings, width, strict=True)]
             x = _joined(x, at, ends)
     return x
@@ -115,12 +114,13 @@ def padded_by_value(x: Tensor, widths: list[tuple[int, int]], values: Any) -> Te
 
 def _pairs_of(values: Any, ndim: int) -> tuple[tuple[Any, Any], ...]:
     """An array of constants, which broadcasts to one pair for each axis, as those pairs."""
+    values = as_tensor("pad", values)
     if tuple(values.shape) not in ((1,), (2,), (1, 1), (1, 2), (ndim, 1), (ndim, 2)):
         raise ValueError(
             "dualgrad.pad: constant_values must be a value, (before, after) or one such pair for each of "
             f"{ndim} axes, got an array of shape {tuple(values.shape)}."
         )
-    pairs = as_tensor("pad", values).expand(ndim, 2)
+    pairs = values.expand(ndim, 2)
     return tuple([(pair[0], pair[1]) for pair in pairs])
 
 

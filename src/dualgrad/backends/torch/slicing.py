@@ -9,9 +9,9 @@ from torch import Tensor
 
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.slicing import slice_sizes, starts_of, update_sizes
-from dualgrad.backends.torch._arrays import NAMES, as_tensor, beside
+from dualgrad.backends.torch._arrays import NAMES, as_tensor
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
-from dualgrad.backends.torch.dtypes import convert
+from dualgrad.backends.torch.dtypes import filler
 
 __all__ = ["dynamic_slice", "dynamic_update_slice"]
 
@@ -69,7 +69,7 @@ def dynamic_update_slice(x: Any, update: Any, start_indices: Any, /) -> Tensor:
     """Implements `dualgrad.dynamic_update_slice`."""
     op = "dynamic_update_slice"
     x = as_tensor(op, x)
-    update = convert(beside(op, update, x.device), x.dtype)
+    update = filler(op, update, x)
     update_sizes(op, update.shape, x.shape)
     signed = SIGNED.get(x.dtype)
     bits, new = (x, update) if signed is None else (x.view(signed), update.view(signed))

@@ -129,7 +129,7 @@ def choice(
         raise rules.choice_error(n)
     if not replace:
         rules.without_replacement("choice", draws, n)
-    if p is not None and np.shape(p) == (n,):
+    if p is not None and getattr(p, "shape", None) == (n,):
         check_total("choice", p)
     return _choice(key, a, p, n=n, shape=sizes, replace=bool(replace), axis=axis, mode=mode)
 

@@ -13,6 +13,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
 from dualgrad._rules import random as rules
+from dualgrad._rules.arguments import is_outside
 from dualgrad.backends.jax._arrays import x64
 
 __all__ = ["at_hand", "check_total", "checked", "implicit"]
@@ -66,7 +67,7 @@ def at_hand(x: Any) -> np.ndarray | None:
         return np.asarray(x)
     if isinstance(x, int | float):
         return np.asarray(rules.known_number(x))
-    return np.asarray(x) if isinstance(x, np.ndarray | np.generic) else None
+    return np.asarray(x) if isinstance(x, np.ndarray | np.generic) and not is_outside(x.dtype) else None
 
 
 def checked(op: str, name: str, domain: str, x: Any) -> Any:

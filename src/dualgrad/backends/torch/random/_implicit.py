@@ -13,6 +13,7 @@ from torch import Tensor
 
 from dualgrad._precision import precision
 from dualgrad._rules import random as rules
+from dualgrad._rules.arguments import is_outside
 from dualgrad.backends.torch._normal import is_plain
 from dualgrad.backends.torch._private import Function, forward_rule, is_inlining
 from dualgrad.backends.torch.random._blocks import is_fixed
@@ -75,7 +76,7 @@ def at_hand(x: Any) -> np.ndarray | None:
         return None
     if isinstance(x, int | float):
         return np.asarray(rules.known_number(x))
-    return np.asarray(x) if isinstance(x, np.ndarray | np.generic) else None
+    return np.asarray(x) if isinstance(x, np.ndarray | np.generic) and not is_outside(x.dtype) else None
 
 
 def parameter(op: str, name: str, domain: str, x: Any, dtype: torch.dtype) -> Tensor:
