@@ -49,6 +49,7 @@ pytestmark = pytest.mark.usefixtures("backend")
         (lambda: ANY.linalg.pinv(dg.eye(2), rtol=dg.float32), r"dualgrad\.linalg\.pinv: rtol must be a real number"),
         (lambda: ANY.fft.fftfreq(4, OBJECTS), r"dualgrad\.fft\.fftfreq: d must be a real number"),
         (lambda: ANY.arange(dg.float32), r"dualgrad\.arange: start must be a real number"),
+        (lambda: ANY.image.map_coordinates(dg.eye(2), OBJECTS, 1), r"map_coordinates: a NumPy array must have a dtype"),
         (lambda: ANY.unique(dg.ones(2), axis={}), r"dualgrad\.unique: axis must be an integer"),
         (lambda: ANY.average(dg.ones(2), axis="a"), r"dualgrad\.average: axis must be an integer"),
         (lambda: ANY.random.triangular(dg.random.key(0), OBJECTS, 1.0, 2.0), r"random\.triangular: a NumPy array"),

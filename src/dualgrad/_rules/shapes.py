@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, cast
 
-from dualgrad._rules.arguments import is_name, kind_of, normalize_axis, shown
+from dualgrad._rules.arguments import is_name, is_outside, kind_of, normalize_axis, outside_the_standard, shown
 from dualgrad.errors import ConcretizationError
 
 __all__ = [
@@ -201,11 +201,13 @@ def sequence(op: str, arrays: Any) -> tuple[Any, ...]:
     """Arrays given as a sequence, or along the first axis of an array, as a tuple.
 
     Raises:
-        TypeError: Neither.
+        TypeError: Neither, or an array of NumPy's of objects or strings.
         ValueError: There is none.
     """
     if not isinstance(arrays, tuple | list) and not getattr(arrays, "ndim", 0):
         raise TypeError(f"dualgrad.{op}: the arrays must come in a sequence, got {kind_of(arrays)}.")
+    if hasattr(arrays, "dtype") and is_outside(arrays.dtype):
+        raise outside_the_standard(op, arrays)
     items = tuple(cast("Sequence[Any]", arrays))
     if not items:
         raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
