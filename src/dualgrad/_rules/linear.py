@@ -202,7 +202,7 @@ def require_order_of_norm(op: str, ord: object) -> None:
         raise norm_error(op, ord)
 
 
-def norm_error(op: str, ord: object, name: str = "ord") -> ValueError:
-    """The error for an order that no norm has."""
-    known = "a number" if op.endswith("vector_norm") else '"fro", "nuc", 1, -1, 2, -2, inf or -inf'
+def norm_error(op: str, ord: object, name: str = "ord", of: str = "") -> ValueError:
+    """The error for an order that no norm has; `of` is the function of the namespace that `op` is for such arrays."""
+    known = "a number" if (of or op).endswith("vector_norm") else '"fro", "nuc", 1, -1, 2, -2, inf or -inf'
     return ValueError(f"dualgrad.{op}: {name} must be {known}, got {name}={shown(ord)}.")

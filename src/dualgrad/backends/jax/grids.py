@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import jax
@@ -11,7 +10,7 @@ import numpy as np
 from jax import core
 
 from dualgrad._dtypes import WEAK
-from dualgrad._rules.arguments import is_name, shown
+from dualgrad._rules.arguments import is_name, is_outside, shown
 from dualgrad._rules.dtypes import require_numeric
 from dualgrad._rules.ranges import spacing
 from dualgrad._rules.shapes import as_int
@@ -31,7 +30,7 @@ __all__ = [
 
 def _number(op: str, name: str, value: Any) -> Any:
     """A Python number that fixes a shape: concrete, real."""
-    if isinstance(value, core.Tracer):
+    if isinstance(value, core.Tracer) and value.size == 1:
         raise concretization(f": {name} of dg.{op}")
     if isinstance(value, jax.Array | np.ndarray | np.generic) and value.size == 1:
         value = value.item()
@@ -43,9 +42,7 @@ def _number(op: str, name: str, value: Any) -> Any:
 def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None) -> jax.Array:
     """Implements `dualgrad.arange`."""
     for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
-        if not isinstance(value, int | float | complex) and (
-            not hasattr(value, "dtype") or math.prod(getattr(value, "shape", (2,))) != 1
-        ):
+        if not isinstance(value, int | float | complex) and (not hasattr(value, "shape") or is_outside(value.dtype)):
             raise TypeError(f"dualgrad.arange: {name} must be a real number, got {shown(value)}.")
     if dtype is not None:
         target = resolve_dtype("arange", dtype)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from dualgrad._rules.arguments import is_name, shown
+from dualgrad._rules.arguments import is_name, is_outside, shown
 from dualgrad._rules.dtypes import require_numeric
 from dualgrad._rules.ranges import spacing
 from dualgrad._rules.shapes import as_int
@@ -57,9 +56,7 @@ def arange(start: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None, *,
     if type(start) is int and stop is None and step == 1 and dtype is None and device is None and start < 2**31:
         return torch.arange(max(start, 0), dtype=default_int())
     for name, value in (("start", start), ("stop", 0 if stop is None else stop), ("step", step)):
-        if not isinstance(value, int | float | complex) and (
-            not hasattr(value, "dtype") or math.prod(getattr(value, "shape", (2,))) != 1
-        ):
+        if not isinstance(value, int | float | complex) and (not hasattr(value, "shape") or is_outside(value.dtype)):
             raise TypeError(f"dualgrad.arange: {name} must be a real number, got {shown(value)}.")
     if dtype is not None:
         target = resolve_dtype("arange", dtype)

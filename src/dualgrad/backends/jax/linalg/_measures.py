@@ -120,7 +120,7 @@ def norm(
     axes = norm_axes("linalg.norm", ord, axis, x.ndim)
     if len(axes) == 1:
         if not isinstance(ord, int | float | None):
-            raise norm_error("linalg.norm", ord)
+            raise norm_error("linalg.norm", ord, of="vector_norm")
         return vector_norm(x, axes, keepdims=keepdims, ord=2 if ord is None else ord)  # pyright: ignore[reportArgumentType]
     out = matrix_norm(jnp.moveaxis(x, axes, (-2, -1)), keepdims=keepdims, ord=ord)
     return jnp.moveaxis(out, (-2, -1), axes) if keepdims else out
