@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import packing as _packing
-from dualgrad._rules.shapes import as_int
+from dualgrad._rules.shapes import any_int, as_int
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -91,5 +91,5 @@ def unpackbits(x: Array, /, axis: int | None = None, count: int | None = None, b
     Source: NumPy, `unpackbits`.
     """
     if count is not None:
-        count = as_int("unpackbits", "count", count)
+        count = as_int("unpackbits", "count", max(any_int("unpackbits", "count", count), -(2**62)))
     return active.backend.composed(_packing.unpackbits, x, axis=axis, count=count, bitorder=bitorder)

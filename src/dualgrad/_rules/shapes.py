@@ -206,8 +206,9 @@ def sequence(op: str, arrays: Any) -> tuple[Any, ...]:
     """
     if not isinstance(arrays, tuple | list) and not getattr(arrays, "ndim", 0):
         raise TypeError(f"dualgrad.{op}: the arrays must come in a sequence, got {kind_of(arrays)}.")
-    if hasattr(arrays, "dtype") and is_outside(arrays.dtype):
-        raise outside_the_standard(op, arrays)
+    dtype = cast("object", getattr(arrays, "dtype", None))  # pyright: ignore[reportUnknownArgumentType]
+    if dtype is not None and is_outside(dtype):
+        raise outside_the_standard(op, cast("object", arrays))
     items = tuple(cast("Sequence[Any]", arrays))
     if not items:
         raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")

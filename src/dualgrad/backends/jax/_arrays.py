@@ -154,6 +154,7 @@ def guarded(name: str, fun: Callable[P, R]) -> Callable[P, R]:
             better = beyond(name, kwargs.values(), error)
             if better is not error:
                 raise better from None
+            require_array(name, *[x for x in args if x is not None])
             return cast("Any", fun)(*fitted(name, *args), **kwargs)
         except (TypeError, ValueError) as error:
             if str(error).startswith("Non-hashable static"):  # the body says what is wrong with the option

@@ -119,7 +119,7 @@ def norm(
         return vector_norm(x, keepdims=keepdims)
     axes = norm_axes("linalg.norm", ord, axis, x.ndim)
     if len(axes) == 1:
-        if not isinstance(ord, int | float | None):
+        if not isinstance(ord, int | float | None) and getattr(ord, "shape", None) != ():
             raise norm_error("linalg.norm", ord, of="vector_norm")
         return vector_norm(x, axes, keepdims=keepdims, ord=2 if ord is None else ord)  # pyright: ignore[reportArgumentType]
     out = matrix_norm(jnp.moveaxis(x, axes, (-2, -1)), keepdims=keepdims, ord=ord)
