@@ -155,6 +155,10 @@ PLANTS: list[tuple[Callable[[Any], Any], Any, str]] = [
     (lambda x: f"{x[0]:.3f}", V, "format"),
     # operators that differ
     (lambda x: x[::-1], V, "dg.flip"),
+    (lambda x: 1 - (x > 0), V, "Write dg.subtract(x, y)."),
+    (lambda x: dg.vmap(lambda y: y - (y > 0))(x), V, "Write dg.subtract(x, y)."),
+    (lambda x: x + x, np.ones(3, np.uint16), "Write dg.add(x, y)."),
+    (lambda x: x > 1, np.ones(3, np.uint32), "Write dg.greater(x, y)."),
     (lambda x: x[x > 0], V, "dg.where(mask, x, 0)"),
     (lambda x: x[dg.argmax(x)], V, "dg.take"),
     (lambda x: x[dg.argmin(x) :], V, "dynamic_slice_in_dim"),

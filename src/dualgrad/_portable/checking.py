@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from dualgrad._dtypes import DTYPES, dtype_name
 from dualgrad._membrane import Membrane
 from dualgrad._portable.array import HOST_METHODS, METHODS, PortableArray, PortableDType
 from dualgrad._portable.places import Place, here
@@ -59,6 +60,17 @@ def current() -> Checking:
     return _state.check
 
 
+@dataclass(frozen=True)
+class _Operation:
+    """A native operator that an abstract array took; `operands` are numbers, or the dtype and the number of axes."""
+
+    order: int
+    place: Place | None
+    native: Callable[..., Any]
+    neutral: str
+    operands: tuple[Any, ...]
+
+
 class Checking(Membrane):
     """One run of a program on one backend, with portable arrays in the place of native ones.
 
@@ -66,6 +78,7 @@ class Checking(Membrane):
         order: How many operations were seen so far.
         first: The first breach, kept also where the program catches the error.
         suspects: Native operations of this framework's own.
+        unproved: Native operators whose kernels may refuse what abstract arrays took, by operator and operands.
     """
 
     def __init__(self, real: Backend) -> None:
@@ -73,6 +86,7 @@ class Checking(Membrane):
         self.order = 0
         self.first: PortabilityError | None = None
         self.suspects: list[Suspect] = []
+        self.unproved: dict[Any, _Operation] = {}
 
     @contextlib.contextmanager
     def running(self) -> Generator[None]:
@@ -162,7 +176,33 @@ class Checking(Membrane):
             raise self.breach(
                 f"this operator gives {_kind(out)} on {self.name} where promotion says {_kind(want)}", way_out
             )
+        if any(self.behind.is_array(x) and _is_rare(x.dtype) for x in inner):
+            self._note(native, neutral, inner)
         return self.wrapped(out)
+
+    def _note(self, native: Callable[..., Any], neutral: str, operands: list[Any]) -> None:
+        kinds = tuple((x.dtype, len(x.shape)) if self.behind.is_array(x) else x for x in operands)
+        key = (neutral, tuple(kind if isinstance(kind, tuple) else type(kind) for kind in kinds))
+        if key not in self.unproved:
+            self.unproved[key] = _Operation(self.order, here(), native, neutral, kinds)
+
+    def refused(self) -> Iterator[tuple[int, PortabilityError]]:
+        """The operators that fail on data: PyTorch's abstract arrays take a difference of masks, its kernels do not."""
+        for operation in self.unproved.values():
+            arrays = [
+                self.behind.ones((1,) * kind[1], dtype=kind[0]) if isinstance(kind, tuple) else kind
+                for kind in operation.operands
+            ]
+            error = _error_of(operation.native, arrays)
+            if error is not None and _error_of(getattr(self.behind, operation.neutral), arrays) is None:
+                yield (
+                    operation.order,
+                    breach_at(
+                        operation.place,
+                        f"this operator fails on {self.name} ({error!s:.80})",
+                        f"Write dg.{operation.neutral}({', '.join('xyz'[: len(arrays)])}).",
+                    ),
+                )
 
     def index(self, x: PortableArray, key: Any) -> Any:
         """`x[key]`, where it means the same on both frameworks."""
@@ -287,6 +327,19 @@ class Checking(Membrane):
                     instead_of_attribute(name),
                 )
         return self.wrapped(out)
+
+
+def _is_rare(dtype: Any) -> bool:
+    """Whether an operator that abstract arrays of that dtype take may be one that kernels refuse."""
+    return DTYPES[dtype_name(dtype) or "bool"].kind in ("bool", "unsigned integer", "complex floating")
+
+
+def _error_of(fun: Callable[..., Any], args: list[Any]) -> Exception | None:
+    try:
+        fun(*args)
+    except Exception as error:
+        return error
+    return None
 
 
 def _kind(x: Any) -> str:

@@ -81,6 +81,8 @@ class _Run:
         for suspect in self.check.suspects:
             if not others or suspect.key in met:
                 yield suspect.order, suspect.error
+        with use_backend(self.backend):
+            yield from self.check.refused()
         error = self.check.first or self.error
         order = self.check.order + (not isinstance(error, PortabilityError))  # what a framework refused is not counted
         if error is not None and not isinstance(error, PortabilityError):
