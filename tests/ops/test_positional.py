@@ -52,6 +52,9 @@ KEYWORDS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("moveaxis", (A,), {"source": 0, "destination": -1}),
     ("arange", (), {"start": 1, "stop": 4}),
     ("cov", (A,), {"y": A[::-1]}),
+    ("linspace", (), {"start": 1.0, "stop": 2.0, "num": 4}),
+    ("logspace", (), {"start": A[0], "stop": 1.0, "num": 3}),
+    ("geomspace", (), {"start": 1.0, "stop": 8.0, "num": 4}),
 ]
 
 
@@ -89,3 +92,10 @@ def test_normalisation_takes_its_arrays_by_name(backend: Any) -> None:
     ]
     for by_position, by_name in pairs:
         np.testing.assert_array_equal(dg.to_numpy(by_position), dg.to_numpy(by_name))
+
+
+@pytest.mark.parametrize("op", [dg.segment_max, dg.segment_mean, dg.segment_min, dg.segment_prod, dg.segment_sum])
+def test_numbers_of_groups_may_be_named(op: Any, backend: Any) -> None:
+    ids = np.asarray([1, 0, 1])
+    by_name, by_position = op(A, segment_ids=ids, num_segments=2), op(A, ids, 2)
+    np.testing.assert_array_equal(dg.to_numpy(by_name), dg.to_numpy(by_position))

@@ -88,7 +88,6 @@ def fromfunction(fun: Callable[..., Any], /, shape: Shape, *, dtype: DTypeLike =
 def geomspace(
     start: Array | Scalar,
     stop: Array | Scalar,
-    /,
     num: int = 50,
     *,
     endpoint: bool = True,
@@ -181,7 +180,6 @@ def ix_(*arrays: Array | Scalar) -> tuple[Array, ...]:
 def linspace(
     start: Array | Scalar,
     stop: Array | Scalar,
-    /,
     num: int = 50,
     *,
     dtype: DTypeLike = None,
@@ -231,7 +229,6 @@ def linspace(
 def logspace(
     start: Array | Scalar,
     stop: Array | Scalar,
-    /,
     num: int = 50,
     *,
     base: Array | Scalar = 10.0,

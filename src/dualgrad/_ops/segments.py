@@ -22,8 +22,8 @@ __all__ = [
 
 def segment_max(
     x: Array,
-    segment_ids: Array,
     /,
+    segment_ids: Array,
     num_segments: int | None = None,
     *,
     indices_are_sorted: bool = False,
@@ -68,8 +68,8 @@ def segment_max(
 
 def segment_mean(
     x: Array,
-    segment_ids: Array,
     /,
+    segment_ids: Array,
     num_segments: int | None = None,
     *,
     indices_are_sorted: bool = False,
@@ -114,8 +114,8 @@ def segment_mean(
 
 def segment_min(
     x: Array,
-    segment_ids: Array,
     /,
+    segment_ids: Array,
     num_segments: int | None = None,
     *,
     indices_are_sorted: bool = False,
@@ -160,8 +160,8 @@ def segment_min(
 
 def segment_prod(
     x: Array,
-    segment_ids: Array,
     /,
+    segment_ids: Array,
     num_segments: int | None = None,
     *,
     indices_are_sorted: bool = False,
@@ -206,8 +206,8 @@ def segment_prod(
 
 def segment_sum(
     x: Array,
-    segment_ids: Array,
     /,
+    segment_ids: Array,
     num_segments: int | None = None,
     *,
     indices_are_sorted: bool = False,
