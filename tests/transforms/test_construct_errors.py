@@ -833,6 +833,13 @@ def test_mistake_has_its_type_and_says_what_is_wrong(case: str, backend: Any, qu
     assert str(caught.value).startswith("dualgrad")
 
 
+@pytest.mark.backends("torch")
+@pytest.mark.parametrize("made", [dg.jit, dg.vmap, lambda f: dg.grad(lambda x: dg.sum(f(x)))])
+def test_numpy_array_beside_an_operator_is_named_where_a_tensor_refuses_it(made: Any, backend: Any) -> None:
+    with pytest.raises(dg.ConcretizationError, match=r"NumPy array beside an operator.*convert NumPy arrays with"):
+        made(lambda x: x * np.ones(()))(ones(2))
+
+
 def test_rule_of_what_a_branch_is_given_is_refused_without_a_name_on_jax(backend: Any) -> None:
     def loss(x):
         return dg.lax.cond(True, lambda x: x, lambda x: scaling(x)(2.0 * x), x)

@@ -98,10 +98,10 @@ def concretization(where: str) -> ConcretizationError:
     """The error for Python code that needs the value of a traced array; `where` is the user's `file:line` or empty."""
     return ConcretizationError(
         "dualgrad: Python needed the value of an array that is being traced (an `if`, a `while`, float(x), int(x), "
-        f"a NumPy function, an index that depends on data), got a value known only at run time{where}. Branch with "
-        "dg.lax.cond or dg.where, loop with dg.lax.while_loop or dg.lax.fori_loop, index with dg.take or dg.at, call "
-        "dualgrad's function of the name and not NumPy's or math's, mark the argument "
-        "with static_argnums, or call the function without dg.jit and dg.vmap."
+        "a NumPy function, a NumPy array beside an operator, an index that depends on data), got a value known only at "
+        f"run time{where}. Branch with dg.lax.cond or dg.where, loop with dg.lax.while_loop or dg.lax.fori_loop, index "
+        "with dg.take or dg.at, call dualgrad's function of the name and not NumPy's or math's, convert NumPy arrays "
+        "with dg.asarray, mark the argument with static_argnums, or call the function without dg.jit and dg.vmap."
     )
 
 
