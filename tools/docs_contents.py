@@ -86,7 +86,8 @@ ABSENT = {
         "show_config, show_runtime, test"
     ): ("NumPy's own warnings, state and tests"),
     ("ndarray, ufunc, dtype, finfo.*, flatiter, generic.*"): (
-        "arrays, functions and dtypes are no classes of dualgrad's; `dg.is_array`, `dg.isdtype`"
+        "arrays, functions and dtypes are no classes of dualgrad's; `dg.is_array`, `dg.isdtype`, and "
+        "`dg.asarray(x, dtype=dg.float32)` for `float32(x)`"
     ),
     ("False_, True_, ScalarType, sctypeDict, typecodes, little_endian"): (
         "Python's `False` and `True`; tables of NumPy's scalars"
@@ -118,6 +119,14 @@ ABSENT = {
     ("real_if_close"): ("the dtype depends on data; `dg.real`"),
     ("convolve2d, correlate2d"): ("`dg.nn.conv`, or `dg.fft.fftconvolve`, which takes any number of axes"),
     ("csd, welch, stft, istft, detrend"): ("signal processing is no family here: `dg.fft.rfft` of windowed slices"),
+    ("scipy.stats"): (
+        "densities are a line over `dg.special` and draws are `dg.random`'s; NumPyro and Pyro have families"
+    ),
+    ("scipy.optimize, scipy.sparse.linalg, experimental.ode"): (
+        "solvers are a loop over `dg.lax`; their gradient is `dg.lax.custom_root`'s or `dg.lax.custom_linear_solve`'s"
+    ),
+    ("scipy.interpolate.RegularGridInterpolator"): ("`dg.image.map_coordinates`, `dg.interp` of one axis"),
+    ("scipy.cluster.vq, scipy.spatial.transform"): ("`dg.argmin` of distances; no family here"),
     ("fft.fht, fft.ifht, fft.fhtoffset"): ("neither framework has the logarithmic Hankel transform"),
     ("fft.hfft2, fft.hfftn, fft.ihfft2, fft.ihfftn"): (
         "SciPy's alone: `dg.fft.irfftn` of the conjugate, `dg.fft.rfftn`"
@@ -144,7 +153,7 @@ ABSENT = {
         "lax.Tolerance, lax.AccuracyMode, lax.RandomAlgorithm, lax.RaggedDotDimensionNumbers"
     ): ("types of JAX's options"),
     ("lax.dtype, lax.shape_as_value, lax.convert_*"): ("`x.dtype`, `x.shape`"),
-    ("lax.linalg"): ("`dg.linalg`"),
+    ("lax.linalg"): ("`dg.linalg`; `tridiagonal_solve` is a `dg.lax.scan` each way"),
     (
         "lax.ragged_dot_general, lax.ragged_all_to_all, lax.scaled_dot, lax.rng_bit_generator, lax.rng_uniform, "
         "lax.infeed"

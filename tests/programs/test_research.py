@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import Any
 
 import numpy as np
@@ -159,3 +160,53 @@ def test_log_density_of_a_flow_by_the_determinant_of_its_jacobian() -> None:
     slopes = 1 - np.tanh(z @ w.T) ** 2
     expected = [np.linalg.slogdet(np.eye(2) + 0.3 * s[:, None] * w)[1] for s in slopes]
     close(jit(dg.vmap(log_det))(dg.asarray(z)), expected)
+
+
+@pytest.mark.x64
+def test_marginals_of_a_random_field_by_associative_scan_are_those_of_all_paths() -> None:
+    rng = np.random.default_rng(0)
+    n, k, length = 5, 3, 4  # the last place is padding
+    moves, scores = rng.standard_normal((k, k)), rng.standard_normal((n, k))
+
+    def evidence(scores: Any) -> Any:
+        idle = dg.where(dg.eye(k, dtype=bool), 0.0, -dg.inf)
+        steps = dg.where((dg.arange(1, n) < length)[:, None, None], dg.add(moves, scores[1:, None, :]), idle)
+        chain = dg.lax.associative_scan(lambda a, b: dg.nn.logsumexp(a[..., None] + b[..., None, :, :], axis=-2), steps)
+        return dg.nn.logsumexp(scores[0][:, None] + chain[-1])
+
+    value, marginals = jit(dg.value_and_grad(evidence))(dg.asarray(scores))
+
+    paths = np.array(list(itertools.product(range(k), repeat=length)))
+    logs = scores[np.arange(length), paths].sum(1) + moves[paths[:, :-1], paths[:, 1:]].sum(1)
+    weights = np.exp(logs - logs.max())
+    close(value, np.log(weights.sum()) + logs.max(), 1e-12)
+    expected = [[weights[paths[:, t] == s].sum() for s in range(k)] for t in range(length)]
+    close(marginals, np.vstack([np.array(expected) / weights.sum(), np.zeros(k)]), 1e-12)
+
+
+@pytest.mark.x64
+def test_forces_of_messages_with_spherical_harmonics_turn_with_the_atoms() -> None:
+    rng = np.random.default_rng(0)
+    senders, receivers = np.nonzero(~np.eye(5, dtype=bool))
+    degree = np.array([0, 1, 1, 1, 2, 2, 2, 2, 2])
+    radial = rng.standard_normal((4, 3))
+
+    def energy(places: Any) -> Any:
+        r = places[senders] - places[receivers]
+        d = dg.linalg.norm(r, axis=-1)
+        x, y, z = dg.unstack(r / d[:, None], axis=-1)
+        vectors = [3**0.5 * x, 3**0.5 * y, 3**0.5 * z, 15**0.5 * x * y, 15**0.5 * y * z, 5**0.5 / 2 * (3 * z * z - 1)]
+        harmonics = dg.stack([dg.ones_like(x), *vectors, 15**0.5 * x * z, 15**0.5 / 2 * (x**2 - y**2)], axis=-1)
+        waves = dg.sin(dg.arange(1, 5) * d[:, None]) / d[:, None]
+        messages = (waves @ dg.asarray(radial))[:, degree] * harmonics
+        sums = dg.segment_sum(messages, segment_ids=receivers, num_segments=5) ** 2
+        return dg.sum(dg.tanh(dg.segment_sum(sums.T, segment_ids=degree, num_segments=3)))
+
+    places = rng.standard_normal((5, 3))
+    turn = np.linalg.qr(rng.standard_normal((3, 3)))[0]
+    value_and_forces = jit(dg.value_and_grad(energy))
+    value, forces = value_and_forces(dg.asarray(places))
+    turned_value, turned_forces = value_and_forces(dg.asarray(places @ turn))
+
+    close(turned_value, dg.to_numpy(value), 1e-12)
+    close(turned_forces, dg.to_numpy(forces) @ turn, 1e-10)
