@@ -63,7 +63,7 @@ def frexp(x: Any, /) -> tuple[jax.Array, jax.Array]:
 
 def ldexp(x1: Any, x2: Any, /) -> jax.Array:
     """Implements `dualgrad.ldexp`."""
-    if type(x2) is int:
+    if type(x2) is int and not -(2**31) <= x2 < 2**31:
         require_range("ldexp", x2, integer_name())
     return _ldexp(x1, x2)
 
