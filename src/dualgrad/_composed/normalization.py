@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from dualgrad._active import active
@@ -57,8 +56,9 @@ def group_norm(x: Any, scale: Any, bias: Any, *, groups: int, epsilon: float) ->
             f"dualgrad.{op}: x must have shape (N, C, *spatial) with C a multiple of groups, got shape "
             f"{tuple(x.shape)} and groups={groups}."
         )
-    rows = xp.reshape(x, (x.shape[0], groups, math.prod(x.shape[1:]) // groups))
-    out = xp.reshape(xp.nn.layer_norm(rows, epsilon=epsilon), tuple(x.shape))
+    # An axis for each: rows of all that a group holds lie across channels that are last, and are no vectors.
+    rows = xp.reshape(x, (x.shape[0], groups, x.shape[1] // groups, *x.shape[2:]))
+    out = xp.reshape(xp.nn.layer_norm(rows, axis=tuple(range(2, rows.ndim)), epsilon=epsilon), tuple(x.shape))
     return cast(_affine(op, out, 1, scale, bias, given), dtype)
 
 

@@ -84,7 +84,7 @@ def make_ahead(graph: fx.Graph) -> None:
         ):
             continue
         gone = [x for x in spared if readers[x] <= chosen | ahead and not readers[x] <= ahead]
-        if sum([size_of(x) for x in chosen - ahead]) < sum([size_of(x) for x in gone]):
+        if sum([size_of(x) for x in chosen - ahead]) <= sum([size_of(x) for x in gone]) - _LEAST:
             ahead |= chosen
     for node in ahead - kept.stored:
         node.meta["ahead"] = True

@@ -30,7 +30,7 @@ from dualgrad.backends.torch._private.layouts import (
 from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.lowerings import prepare_inductor
 from dualgrad.backends.torch._private.products import Fold, Refused
-from dualgrad.backends.torch._private.remaking import remake
+from dualgrad.backends.torch._private.remaking import remake, remake_slowly
 from dualgrad.backends.torch._private.repeats import merge_repeats
 from dualgrad.backends.torch._private.rests import single_rests
 from dualgrad.backends.torch._private.scheduling import (
@@ -47,7 +47,9 @@ from dualgrad.backends.torch._private.spectra import real_ways_back
 from dualgrad.backends.torch._private.stacks import whole_stacks
 from dualgrad.backends.torch._private.stepping import plan_steps
 from dualgrad.backends.torch._private.steps import Nested, Steps, kernels_on_demand
+from dualgrad.backends.torch._private.systems import factorised_once
 from dualgrad.backends.torch._private.tiling import vectors_along_rows
+from dualgrad.backends.torch._private.work import multiplications
 
 __all__ = [
     "compile_graph",
@@ -160,6 +162,7 @@ def _by_inductor(
         _fill(lowered)
         remake(lowered.graph)
         make_ahead(lowered.graph)
+        remake_slowly(lowered.graph)
         lowered.recompile()
         options: dict[str, Any] = {"realize_opcount_threshold": _MOST_OPS, "max_fusion_size": _MOST_FUSED}
         if has_narrow_convolutions(lowered.graph):
@@ -173,7 +176,6 @@ def _by_inductor(
 
 
 _LIBRARIES: Final = {"convolution", "convolution_backward", "effect"}
-_PRODUCTS: Final = {"mm": 0, "bmm": 0, "addmm": 1, "baddbmm": 1}  # and which argument is the left factor
 _LONG: Final = 1 << 24  # multiplications, beside which Python costs nothing, and after which Ctrl-C is to be heard
 
 
@@ -191,8 +193,7 @@ def _is_for_python(graph: torch.fx.Graph, nested: Callable[[str], Nested | None]
             if inner is None:
                 return True
             total += inner.work
-        if target._opname in _PRODUCTS:
-            total += node.meta["val"].numel() * node.args[_PRODUCTS[target._opname]].meta["val"].shape[-1]
+        total += multiplications(node)
     return total > _LONG
 
 
@@ -209,7 +210,7 @@ def _draws_half_precision(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 26
+_REVISION: Final = 29
 
 
 @contextmanager
@@ -267,6 +268,7 @@ def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor], is_step
         real_ways_back(lowered.graph)
         single_rests(lowered.graph)
         if not is_step:
+            factorised_once(lowered.graph)
             fold_constants(lowered)
         lowered.recompile()
         return lowered

@@ -55,12 +55,22 @@ class Kept:
         for node in self.nodes:
             if is_made(node):
                 made[node] = self._loop_of(node, made)
-                if is_elementwise(node) and (node in self.whole or _is_written_out(node, made[node])):
+                if is_elementwise(node) and (
+                    node in self.whole or "ahead" in node.meta or self._is_used_again(node, made)
+                ):
                     self.stored.add(node)
         for node in self.nodes:
             if node.op != "output" and not is_call(node):
                 for source in map(_base, node.all_input_nodes):
                     self._read(source, self.stage[node])
+
+    def _is_used_again(self, node: fx.Node, made: dict[fx.Node, frozenset[fx.Node]]) -> bool:
+        """Whether Inductor writes out a value because it is used again."""
+        if len(node.users) < 2 or "remade" in node.meta:
+            return False
+        ops = [n for n in made[node] if is_elementwise(n) and n not in self.stored]
+        many = sum(map(_weight, made[node])) > _EXPANDED or len(made[node]) - len(ops) > _READS
+        return many or any([name_of(n) in SLOW for n in ops])
 
     def _loop_of(self, node: fx.Node, made: dict[fx.Node, frozenset[fx.Node]]) -> frozenset[fx.Node]:
         """The operations of the loop in which a value is made, and the arrays that it reads."""
@@ -95,9 +105,16 @@ class Kept:
 
 def _base(node: fx.Node) -> fx.Node:
     """What a value is a view of."""
-    while is_view(node) and aten_name(node.target) and len(node.all_input_nodes) == 1:
+    while _is_shown(node):
         node = node.all_input_nodes[0]
     return node
+
+
+def _is_shown(node: fx.Node) -> bool:
+    """Whether a node is a view; a part of what an operation gives is one where all of that is."""
+    if not is_view(node) or len(node.all_input_nodes) != 1:
+        return False
+    return aten_name(node.target) != "" or (node.op == "call_function" and is_view(node.all_input_nodes[0]))
 
 
 def name_of(node: fx.Node) -> str:
@@ -117,7 +134,7 @@ def is_elementwise(node: fx.Node) -> bool:
 
 def is_made(node: fx.Node) -> bool:
     """Whether a node is such an operation, or a view."""
-    return is_elementwise(node) or (is_view(node) and aten_name(node.target) != "" and len(node.all_input_nodes) == 1)
+    return is_elementwise(node) or _is_shown(node)
 
 
 def is_call(node: fx.Node) -> bool:
@@ -125,16 +142,6 @@ def is_call(node: fx.Node) -> bool:
     if not isinstance(node.target, torch._ops.OpOverload) or is_made(node) or aten_name(node.target) in _LOOPS:
         return False
     return torch.Tag.reduction not in node.target.tags and aten_name(node.target) not in _SUMS
-
-
-def _is_written_out(node: fx.Node, made: frozenset[fx.Node]) -> bool:
-    """Whether Inductor writes out a value that is used again; it is made of these operations and arrays."""
-    if len(node.users) < 2:
-        return False
-    ops = [n for n in made if is_elementwise(n)]
-    return (
-        sum(map(_weight, made)) > _EXPANDED or len(made) - len(ops) > _READS or any([name_of(n) in SLOW for n in ops])
-    )
 
 
 def _weight(node: fx.Node) -> int:

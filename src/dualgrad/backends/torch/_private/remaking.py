@@ -8,18 +8,31 @@ is one, in which nothing says where it turns; so the peak is looked for, and wha
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import accumulate
 from typing import Any, Final
 
 from torch import fx
 
-from dualgrad.backends.torch._private.kept import Kept, is_call, is_elementwise, is_made, is_real, name_of, size_of
+from dualgrad.backends.torch._private.kept import (
+    SLOW,
+    Kept,
+    is_call,
+    is_elementwise,
+    is_made,
+    is_real,
+    name_of,
+    size_of,
+)
+from dualgrad.backends.torch._private.work import multiplications
 
-__all__ = ["is_remade", "remake"]
+__all__ = ["is_remade", "remake", "remake_slowly"]
 
 _LEAST: Final = 1 << 15  # bytes of what is worth it
 _SMALL: Final = 16  # how much smaller than the value an array is that may be kept for it
 _MOST: Final = 24  # operations
+_SHARE: Final = 10  # which part of the products' time slow operations may take
+_SLOWNESS: Final = 64  # multiplications of a product that take as long as one of them
 _QUICK: Final = frozenset(
     [
         "abs",
@@ -75,19 +88,42 @@ def is_remade(node: Any) -> bool:
 def remake(graph: fx.Graph) -> None:
     """Let loops behind the peak make again what else would be kept for them.
 
-    Only of what is there anyway when they run, so that nothing is kept longer; and only what lies at the peak.
+    Only of what is there anyway when they run, so that nothing is kept longer; and only what lies at the peak, or takes
+    nothing but another array in its place.
     """
     kept = Kept(graph)
-    dropped = _dropped(kept)
+    dropped = _dropped(kept, _spared(kept, _QUICK))
     if dropped:
         _rewrite(graph, kept, dropped)
 
 
-def _dropped(kept: Kept) -> set[fx.Node]:
+def remake_slowly(graph: fx.Graph) -> None:
+    """The same by slow operations, where products beside them take far longer; to be called after `make_ahead`."""
+    room = sum(map(multiplications, graph.nodes)) // _SHARE
+    if not room:
+        return
+    kept = Kept(graph)
+    dropped = set[fx.Node]()
+    for n in _dropped(kept, _spared(kept, _QUICK | SLOW), free=False):
+        room -= sum([_slowness(kept, n, stage) for stage in kept.wanted[n]])
+        if room < 0:
+            break
+        dropped.add(n)
+    if dropped:
+        _rewrite(graph, kept, dropped)
+
+
+def _slowness(kept: Kept, node: fx.Node, stage: int) -> int:
+    """What it takes to make a value again at a stage, in multiplications."""
+    made = [n for n in kept.made_of(node, lambda n: _ends(kept, node, n, stage)) if not _ends(kept, node, n, stage)]
+    slow = [n for n in made if name_of(n) in SLOW and not _is_power(n)]
+    return sum([size_of(n) // n.meta["val"].dtype.itemsize * _SLOWNESS for n in slow])
+
+
+def _dropped(kept: Kept, found: list[fx.Node], free: bool = True) -> list[fx.Node]:
     """The stored values that are to be made again: at each peak the largest that lies across it."""
-    found = {n for n in kept.stored if _is_spared(kept, n)}
     if not found:
-        return found
+        return []
     last = max(kept.stage.values()) + 1
     ends = {n: max(kept.until.get(n, 0), *kept.wanted[n], 0) for n in {*kept.until, *kept.stored}}
     change = [0] * (last + 2)
@@ -95,37 +131,56 @@ def _dropped(kept: Kept) -> set[fx.Node]:
         if n.op == "call_function":
             change[kept.stage[n]] += size_of(n)
             change[min(end, last) + 1] -= size_of(n)
+    dropped = [n for n in found if free and all([_is_free(kept, n, stage) for stage in kept.wanted[n]])]
+    for n in dropped:
+        change[kept.stage[n]] -= size_of(n)
+        change[min(ends[n], last) + 1] += size_of(n)
     held = list(accumulate(change))
-    dropped: set[fx.Node] = set()
     while True:
         peak = max(range(len(held)), key=held.__getitem__)
-        across = [n for n in found - dropped if kept.stage[n] <= peak < ends[n]]
+        across = [n for n in found if n not in dropped and kept.stage[n] <= peak <= min(ends[n], last)]
         if not across:
             return dropped
         largest = max(across, key=size_of)
-        dropped.add(largest)
-        for stage in range(kept.stage[largest], ends[largest]):
+        dropped.append(largest)
+        for stage in range(kept.stage[largest], min(ends[largest], last) + 1):
             held[stage] -= size_of(largest)
 
 
-def _is_spared(kept: Kept, node: fx.Node) -> bool:
+def _spared(kept: Kept, names: frozenset[str]) -> list[fx.Node]:
+    """The stored values that nobody but loops behind their own needs, which can make them again by such operations."""
+    return [n for n in kept.nodes if n in kept.stored and _is_spared(kept, n, names)]
+
+
+def _is_spared(kept: Kept, node: fx.Node, names: frozenset[str]) -> bool:
     """Whether all loops that read a stored value later can make it again."""
     wanted = kept.wanted[node]
     if size_of(node) < _LEAST or not is_real(node) or not wanted or kept.until.get(node, 0) >= max(wanted):
         return False
-    return all([_is_quick(kept, node, stage) for stage in wanted])
+    return all([_is_quick(kept, node, stage, names) for stage in wanted])
 
 
-def _is_quick(kept: Kept, node: fx.Node, stage: int) -> bool:
-    """Whether a few quick operations make a value of what is there at a stage."""
+def _is_quick(kept: Kept, node: fx.Node, stage: int, names: frozenset[str]) -> bool:
+    """Whether a few such operations make a value of what is there at a stage."""
     count = 0
-    for n in kept.made_of(node, lambda n: n is not node and _is_there(kept, n, stage, size_of(node))):
-        if n is not node and _is_there(kept, n, stage, size_of(node)):
+    for n in kept.made_of(node, lambda n: _ends(kept, node, n, stage)):
+        if _ends(kept, node, n, stage):
             continue
-        if not is_made(n) or (is_elementwise(n) and name_of(n) not in _QUICK and not _is_power(n)):
+        if not is_made(n) or (is_elementwise(n) and name_of(n) not in names and not _is_power(n)):
             return False
         count += is_elementwise(n)
     return count <= _MOST
+
+
+def _ends(kept: Kept, node: fx.Node, n: fx.Node, stage: int) -> bool:
+    return n is not node and _is_there(kept, n, stage, size_of(node))
+
+
+def _is_free(kept: Kept, node: fx.Node, stage: int) -> bool:
+    """Whether what a value is made of at a stage is one array of its size, that is read in its place."""
+    found = kept.made_of(node, lambda n: _ends(kept, node, n, stage))
+    there = [n for n in found if _ends(kept, node, n, stage) and not 0 < size_of(n) * _SMALL <= size_of(node)]
+    return sum(map(size_of, there)) <= size_of(node)
 
 
 def _is_there(kept: Kept, node: fx.Node, stage: int, size: int) -> bool:
@@ -139,7 +194,7 @@ def _is_power(node: fx.Node) -> bool:
     return name_of(node) == "pow" and node.args[1] in (1, 2, 3)
 
 
-def _rewrite(graph: fx.Graph, kept: Kept, dropped: set[fx.Node]) -> None:
+def _rewrite(graph: fx.Graph, kept: Kept, dropped: Collection[fx.Node]) -> None:
     """Let later loops make values again; each at most once for the loops of a stage."""
     made: dict[tuple[fx.Node, int], fx.Node] = {}
     new: list[tuple[fx.Node, fx.Node, fx.Node]] = []

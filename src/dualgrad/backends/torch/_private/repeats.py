@@ -56,9 +56,23 @@ def _is_room(node: torch.fx.Node) -> bool:
     return not node.all_input_nodes and not (isinstance(value, Tensor) and value.ndim == 0)
 
 
+def _counted_from_the_front(node: torch.fx.Node) -> tuple[Any, ...]:
+    """The arguments, where axes along which is summed are not negative."""
+    first: Any = node.args[0] if node.args else None
+    target = node.target
+    if not isinstance(target, torch._ops.OpOverload) or torch.Tag.reduction not in target.tags or len(node.args) < 2:
+        return node.args
+    named, axes = target._schema.arguments[1].name, node.args[1]
+    if named != "dim" or not isinstance(axes, (int, list, tuple)):
+        return node.args
+    rank = max(first.meta["val"].ndim, 1)
+    front: Any = axes % rank if isinstance(axes, int) else [int(d) % rank for d in axes]  # type: ignore[arg-type]
+    return (first, front, *node.args[2:])
+
+
 def _key(node: torch.fx.Node) -> Any:
     """Equal for two nodes that do the same to the same: 1, 1.0 and True are not, and nor are 0.0 and -0.0."""
-    leaves, spec = pytree.tree_flatten((node.args, node.kwargs))
+    leaves, spec = pytree.tree_flatten((_counted_from_the_front(node), node.kwargs))
     typed = tuple([x if isinstance(x, torch.fx.Node) else (type(x), repr(x)) for x in leaves])
     value = node.meta.get("val")
     kind = (value.shape, value.dtype) if isinstance(value, Tensor) else None
