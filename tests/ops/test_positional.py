@@ -55,6 +55,10 @@ KEYWORDS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("linspace", (), {"start": 1.0, "stop": 2.0, "num": 4}),
     ("logspace", (), {"start": A[0], "stop": 1.0, "num": 3}),
     ("geomspace", (), {"start": 1.0, "stop": 8.0, "num": 4}),
+    ("interp", (A,), {"xp": A[:, 0], "fp": A[:, 1], "left": -1.0}),
+    ("tile", (A,), {"reps": (2, 1)}),
+    ("select", (), {"condlist": [A > 0.0, A < -2.0], "choicelist": [A, -A], "default": 7.0}),
+    ("apply_along_axis", (), {"func1d": lambda x: x[::2], "axis": 0, "arr": A}),
 ]
 
 

@@ -78,9 +78,9 @@ def gradient(
 
 def interp(
     x: Array | Scalar,
-    xs: Array,
-    fs: Array,
     /,
+    xp: Array,
+    fp: Array,
     left: Array | Scalar | str | None = None,
     right: Array | Scalar | str | None = None,
     period: Array | Scalar | None = None,
@@ -89,11 +89,11 @@ def interp(
 
     Args:
         x: Where to evaluate it; any shape, real.
-        xs: The points: one axis, ascending unless `period` is given.
-        fs: The values there; real or complex.
-        left: Value before the first point; `fs[0]` by default, and with `"extrapolate"` the line through the first two
+        xp: The points: one axis, ascending unless `period` is given.
+        fp: The values there; real or complex.
+        left: Value before the first point; `fp[0]` by default, and with `"extrapolate"` the line through the first two
             points.
-        right: Value behind the last point; `fs[-1]` by default, and with `"extrapolate"` the line through the last two.
+        right: Value behind the last point; `fp[-1]` by default, and with `"extrapolate"` the line through the last two.
         period: Period of the function; `left` and `right` then have no meaning.
 
     Returns:
@@ -101,7 +101,7 @@ def interp(
 
     Raises:
         ValueError: There is not one value for each point, or `left` or `right` is another string.
-        TypeError: `x` or `xs` is complex.
+        TypeError: `x` or `xp` is complex.
 
     Derivative:
         In `x` at a point the slope of least size between those of both sides (outside: 0), 0 where they differ in
@@ -115,7 +115,7 @@ def interp(
     """
     on = _goes_on("left", left), _goes_on("right", right)
     ends = [None if isinstance(v, str) else v for v in (left, right)]
-    return active.backend.composed(_calculus.interp, x, xs, fs, *ends, period, on=on)
+    return active.backend.composed(_calculus.interp, x, xp, fp, *ends, period, on=on)
 
 
 def _goes_on(name: str, end: object) -> bool:

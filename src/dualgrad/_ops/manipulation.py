@@ -346,12 +346,12 @@ def swapaxes(x: Array, /, axis1: int, axis2: int) -> Array:
     return active.backend.swapaxes(x, axis1, axis2)
 
 
-def tile(x: Array | Scalar, repetitions: Shape, /) -> Array:
+def tile(x: Array | Scalar, /, reps: Shape) -> Array:
     """`x` repeated as a whole along each axis.
 
     Args:
         x: Any shape.
-        repetitions: How often along each axis; missing leading axes are added on either side.
+        reps: How often along each axis; missing leading axes are added on either side.
 
     Returns:
         Same dtype; each size times its number of repetitions.
@@ -363,9 +363,9 @@ def tile(x: Array | Scalar, repetitions: Shape, /) -> Array:
         >>> dg.to_numpy(dg.tile(dg.arange(2), (2,))).tolist()
         [0, 1, 0, 1]
 
-    Source: Array API 2025.12, `tile`.
+    Source: Array API 2025.12, `tile`; the name `reps` from NumPy.
     """
-    return active.backend.tile(x, repetitions)
+    return active.backend.tile(x, reps)
 
 
 def transpose(x: Array, /, axes: tuple[int, ...] | None = None) -> Array:

@@ -20,13 +20,13 @@ __all__ = [
 
 
 @named()
-def apply_along_axis(fun: Callable[..., Any], axis: int, x: Any, /, *args: Any, **kwargs: Any) -> Any:
+def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
     """What a function gives for each line of an array along an axis.
 
     Args:
-        fun: From an array of one axis to an array of any shape, or a tree of them; it must be fit for `vmap`.
+        func1d: From an array of one axis to an array of any shape, or a tree of them; it must be fit for `vmap`.
         axis: The axis of the lines.
-        x: Any shape with at least one axis.
+        arr: Any shape with at least one axis.
         *args: Further arguments of the function, the same for each line.
         **kwargs: Likewise, by name.
 
@@ -37,7 +37,7 @@ def apply_along_axis(fun: Callable[..., Any], axis: int, x: Any, /, *args: Any, 
         IndexError: `axis` is out of range.
 
     Derivative:
-        That of `fun`.
+        That of `func1d`.
 
     Example:
         >>> dg.to_numpy(dg.apply_along_axis(dg.cumsum, 1, dg.asarray([[1.0, 2.0], [3.0, 4.0]]))).tolist()
@@ -45,8 +45,8 @@ def apply_along_axis(fun: Callable[..., Any], axis: int, x: Any, /, *args: Any, 
 
     Source: NumPy, `apply_along_axis`.
     """
-    line = functools.partial(_called_with, fun, args, kwargs) if args or kwargs else fun
-    return _mapping.along_axis(line, axis, _array(x))
+    line = functools.partial(_called_with, func1d, args, kwargs) if args or kwargs else func1d
+    return _mapping.along_axis(line, axis, _array(arr))
 
 
 def _called_with(fun: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], line: Any) -> Any:

@@ -182,12 +182,12 @@ def extract(condition: Array, x: Array, /, *, size: int | None = None, fill_valu
     return active.backend.composed(_selection.extract, condition, x, fill_value, size=as_size("extract", size))
 
 
-def select(conditions: Sequence[Any], choices: Sequence[Any], /, default: Any = 0) -> Any:
+def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
     """For each element the choice whose condition is the first that holds, or a default.
 
     Args:
-        conditions: Arrays of bools.
-        choices: Arrays, one for each condition.
+        condlist: The conditions, arrays of bools.
+        choicelist: The choices, an array for each condition.
         default: Where no condition holds.
 
     Returns:
@@ -207,7 +207,7 @@ def select(conditions: Sequence[Any], choices: Sequence[Any], /, default: Any = 
 
     Source: NumPy, `select`.
     """
-    conditions, choices = sequence("select", conditions), sequence("select", choices)
+    conditions, choices = sequence("select", condlist), sequence("select", choicelist)
     if len(conditions) != len(choices):
         raise ValueError(
             f"dualgrad.select: there must be one choice for each condition, got {len(conditions)} conditions and "
