@@ -71,3 +71,17 @@ def test_singular_matrix_whose_factors_are_shared_on_torch_gives_nan_and_minus_i
         *solved, sign, log = (np.asarray(x) for x in dg.jit(both)(a, dg.ones((2, 1))))
     assert all(np.isnan(x).all() for x in solved)
     assert (sign, log) == (0, -np.inf)
+
+
+@pytest.mark.on_cpu
+def test_what_a_program_with_shared_factors_prints_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    def loud(a: Any, b: Any) -> Any:
+        dg.debug.print("told")
+        return evidence(a, b)
+
+    with dg.use_backend("torch"):
+        run = dg.jit(dg.grad(loud))
+        run(dg.asarray(square(6, 6)), dg.asarray(square(6, 6)))
+        dg.effects_barrier()
+    assert run.stats()["fallbacks"] == 0
+    assert capfd.readouterr().out.count("told") == 1

@@ -210,7 +210,7 @@ def _draws_half_precision(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 29
+_REVISION: Final = 30
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor, fx
 
+from dualgrad.backends.torch._private.nodes import has_effect
+
 __all__ = ["factorised_once"]
 
 _ATEN: Final = torch.ops.aten
@@ -132,7 +134,7 @@ def _share(graph: fx.Graph, uses: list[tuple[fx.Node, _Form]]) -> None:
             new = made.get(_place(user))
             if new is not None and new.meta["val"].stride() == user.meta["val"].stride():  # what is a view is one after
                 user.replace_all_uses_with(new)
-    graph.eliminate_dead_code()
+    graph.eliminate_dead_code(is_impure_node=has_effect)
 
 
 class _Writer:
