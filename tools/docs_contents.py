@@ -86,8 +86,8 @@ ABSENT = {
         "show_config, show_runtime, test"
     ): ("NumPy's own warnings, state and tests"),
     ("ndarray, ufunc, dtype, finfo.*, flatiter, generic.*"): (
-        "arrays, functions and dtypes are no classes of dualgrad's; `dg.is_array`, `dg.isdtype`, and "
-        "`dg.asarray(x, dtype=dg.float32)` for `float32(x)`"
+        "arrays, functions and dtypes are no classes of dualgrad's; `dg.is_array`, `dg.isdtype`; `dg.float32(x)` makes "
+        "an array all the same"
     ),
     ("False_, True_, ScalarType, sctypeDict, typecodes, little_endian"): (
         "Python's `False` and `True`; tables of NumPy's scalars"

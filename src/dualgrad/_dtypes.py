@@ -6,7 +6,7 @@ What a framework calls that dtype stands in its backend folder.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dualgrad.errors import PrecisionError
@@ -14,13 +14,26 @@ from dualgrad.errors import PrecisionError
 if TYPE_CHECKING:  # NumPy takes 60 ms to import, more than the whole of dualgrad may
     import numpy as np
 
-__all__ = ["DTYPES", "WEAK", "DType", "dtype_name", "narrowed", "promote_names", "require_allowed", "weak_result"]
+__all__ = [
+    "DTYPES",
+    "WEAK",
+    "DType",
+    "convert_by",
+    "dtype_name",
+    "narrowed",
+    "promote_names",
+    "require_allowed",
+    "weak_result",
+]
 
 Kind = Literal["bool", "signed integer", "unsigned integer", "real floating", "complex floating"]
 
 
 class DType:
     """A dtype by name, the same object on every backend; equal to the native dtype of the same name.
+
+    A call gives an array of it, as that of `jax.numpy.float32` does: `dg.float32(x)` is
+    `dg.asarray(x, dtype=dg.float32)`.
 
     Attributes:
         name: `"float32"` and the like.
@@ -29,6 +42,8 @@ class DType:
 
     Example:
         >>> dg.zeros(3).dtype == dg.float32
+        True
+        >>> dg.int32(3.0).dtype == dg.int32
         True
 
     Source: dualgrad's own; the dtypes are those of the array API, and bfloat16 and float16.
@@ -62,6 +77,10 @@ class DType:
             raise AttributeError("NumPy has no bfloat16 without the package ml_dtypes") from None
         return np.dtype(bfloat16)
 
+    def __call__(self, obj: Any, /) -> Any:
+        """`obj` as an array of this dtype, with the errors and the derivative of `dg.asarray`."""
+        return _conversions[0](obj, dtype=self)
+
     def __eq__(self, other: object) -> bool:
         return other is self or dtype_name(other) == self.name
 
@@ -73,6 +92,14 @@ class DType:
 
     def __str__(self) -> str:
         return self.name
+
+
+_conversions: Final[list[Callable[..., Any]]] = []
+
+
+def convert_by(asarray: Callable[..., Any]) -> None:
+    """Let calls of dtypes be made by this function, which stands on a floor above."""
+    _conversions[:] = [asarray]
 
 
 _KINDS: Final[tuple[tuple[Kind, tuple[tuple[str, int], ...]], ...]] = (

@@ -21,6 +21,17 @@ def test_dtype_constants_equal_native_dtypes() -> None:
         assert dg.zeros(1, dtype=dtype).dtype == dtype
 
 
+def test_call_of_a_dtype_gives_an_array_of_it() -> None:
+    for made, dtype in ((dg.float32(3), dg.float32), (dg.float16([1, 2]), dg.float16), (dg.bool(2), dg.bool)):
+        assert dg.is_array(made)
+        assert made.dtype == dtype
+    assert int(dg.int32(np.float32(2.7))) == 2
+    assert dg.jit(dg.bfloat16)(dg.ones(2)).dtype == dg.bfloat16
+    assert float(dg.grad(lambda x: dg.float32(x) ** 2)(dg.asarray(3.0, dtype=dg.float16))) == 6.0
+    with pytest.raises(OverflowError, match="300"):
+        dg.int8(300)
+
+
 def test_finfo_gives_python_floats_equal_to_numpy() -> None:
     for dtype, same in ((dg.float16, np.float16), (dg.float32, np.float32), (dg.float64, np.float64)):
         ours, theirs = dg.finfo(dtype), np.finfo(same)

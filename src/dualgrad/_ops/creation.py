@@ -6,6 +6,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import triangles as _triangles
+from dualgrad._dtypes import convert_by
 from dualgrad._naming import named
 from dualgrad._rules.arguments import flag
 from dualgrad.typing import Array, ArrayLike, Device, DTypeLike, Scalar, Shape, ShapeDtypeStruct, SupportsArray
@@ -63,6 +64,7 @@ def asarray(obj: ArrayLike, /, dtype: DTypeLike = None, *, device: Device = None
 
 
 array = asarray
+convert_by(asarray)
 
 
 def empty(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> Any:
