@@ -165,6 +165,15 @@ def test_inverse_functions_keep_their_digits_beside_the_branch_points(backend: A
     np.testing.assert_allclose(of("atan", 1j * poles), 1j * of("atanh", poles), rtol=1e-14)
 
 
+def test_exponential_keeps_the_sign_of_a_zero_and_has_itself_for_a_slope(backend: Any, x64: None) -> None:
+    z = np.array([complex(1.0, -0.0), complex(-2.0, 0.0), 0.3 - 2.0j])
+    got, want = of("exp", z), np.exp(z)
+    np.testing.assert_allclose([got.real, got.imag], [want.real, want.imag], rtol=1e-15)
+    np.testing.assert_array_equal(np.signbit(got.imag), np.signbit(want.imag))
+    slope = dg.vmap(dg.grad(dg.exp, holomorphic=True))(dg.asarray(z))
+    np.testing.assert_allclose(dg.to_numpy(slope), want, rtol=1e-15)
+
+
 def test_sign_of_the_largest_numbers_has_size_one(backend: Any) -> None:
     most = np.finfo(np.float32).max
     got = dg.to_numpy(dg.sign(dg.asarray(np.array([complex(most, most), complex(-most, 0.8 * most)], np.complex64))))

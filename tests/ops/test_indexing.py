@@ -117,6 +117,33 @@ def test_out_of_bounds_is_dropped_clipped_or_filled() -> None:
     assert dg.to_numpy(dg.at(x)[5].set(9.0)).tolist() == [1.0, 2.0, 3.0]
 
 
+@pytest.mark.parametrize("dtype", ["int64", "uint32", "uint64"])
+@pytest.mark.parametrize("transform", [lambda f: f, dg.jit], ids=["eager", "jit"])
+def test_index_beyond_32_bits_is_out_of_bounds(backend: Any, x64: None, transform: Any, dtype: str) -> None:
+    # of which JAX's gather keeps the lower bits, which name elements
+    far = {"int64": [2**32 + 1, -(2**63)], "uint32": [2**32 - 1, 2**31], "uint64": [2**64 - 1, 2**63 + 1]}[dtype]
+    x, host = dg.arange(3.0, dtype=dg.float64), np.array([*far, 1], dtype)
+    ends = [2.0, 0.0, 1.0] if dtype == "int64" else [2.0, 2.0, 1.0]
+    reads = {
+        "take": (lambda i: dg.take(x, i), [np.nan, np.nan, 1.0]),
+        "take_along_axis": (lambda i: dg.take_along_axis(x, i), [np.nan, np.nan, 1.0]),
+        "clip": (lambda i: dg.take(x, i, mode="clip"), ends),
+        "get": (lambda i: dg.at(x)[i].get(), ends),
+        "fill": (lambda i: dg.at(x)[i].get(mode="fill", fill_value=7.0), [7.0, 7.0, 1.0]),
+        "add": (lambda i: dg.at(x)[i].add(1.0), [0.0, 2.0, 2.0]),
+        "max": (lambda i: dg.at(x)[i].max(5.0), [0.0, 5.0, 2.0]),
+        "multiply": (lambda i: dg.at(x)[i].multiply(3.0), [0.0, 3.0, 2.0]),
+        "segment_sum": (lambda i: dg.segment_sum(dg.ones(3), i, 3), [0.0, 1.0, 0.0]),
+    }
+    for name, (read, want) in reads.items():
+        for index in (dg.asarray(host), host):
+            got = transform(read)(index) if index is not host else read(index)
+            np.testing.assert_array_equal(dg.to_numpy(got), want, name)
+    for number in (2**32 + 1, 2**70):
+        assert dg.to_numpy(dg.at(x)[number].get(mode="fill", fill_value=7.0)) == 7.0
+        assert np.isnan(dg.to_numpy(dg.take(x, number)))
+
+
 def test_mask_with_one_value_can_be_traced() -> None:
     out = dg.jit(lambda x, m: dg.at(x)[m].set(0.0))(dg.asarray(X), dg.asarray(X > 4))
     assert dg.to_numpy(out).tolist() == np.where(X > 4, 0.0, X).tolist()

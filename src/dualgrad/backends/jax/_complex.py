@@ -2,7 +2,7 @@
 
 The values are those of the array API, which are C's (ISO C 2018, annex G). The native function serves in the upper half
 plane, or one quadrant of it, and symmetry elsewhere: at `-3 - 0j` the native square root is on the wrong side of its
-cut. Where a part is not finite there is a formula for the value.
+cut. `exp` and `log` need no symmetry. Where a part is not finite there is a formula for the value.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ __all__ = ["with_special_values"]
 
 _ODD = frozenset({"asin", "asinh", "atan", "atanh", "sin", "sinh", "tan", "tanh"})
 _EVEN = frozenset({"cos", "cosh"})
+_SYMMETRIC = frozenset({"exp", "log"})  # natively
 _GROWING = {"sin": True, "cos": True, "sinh": False, "cosh": False}  # whether with the imaginary part
 _SLOPES = {"sin": ("cos", 1.0), "cos": ("sin", -1.0), "sinh": ("cosh", 1.0), "cosh": ("sinh", 1.0)}
 _made: dict[str, Callable[[Array], Array]] = {}  # of complex arrays; a derivative is another of them
@@ -32,7 +33,7 @@ def with_special_values(name: str, native: Callable[[Array], Array]) -> Callable
     native_complex = _without_overflow(name, native) if name in _GROWING else native
     if name == "expm1":
         native_complex = _exp_far_out(native)
-    by_symmetry = _mirrored(native_complex, name in _ODD, name in _EVEN)
+    by_symmetry = native_complex if name in _SYMMETRIC else _mirrored(native_complex, name in _ODD, name in _EVEN)
 
     @jax.custom_jvp
     def repaired(x: Array) -> Array:
@@ -42,7 +43,9 @@ def with_special_values(name: str, native: Callable[[Array], Array]) -> Callable
         if name in ("cos", "sinh"):  # natively products that lose the sign of a zero
             on_axis = (x.real == 0) | (x.imag == 0)
             y = lax.complex(jnp.where(y.real == 0, re, y.real), jnp.where(on_axis & (y.imag == 0), im, y.imag))
-        return jnp.where(finite, y, lax.complex(re, im))
+        # by parts, so that a program that takes one of them computes no other
+        apart = x.imag != 0 if name == "exp" else name != "log"  # where the formula is not that of all numbers
+        return lax.complex(jnp.where(finite, y.real, re), jnp.where(finite & apart, y.imag, im))
 
     @repaired.defjvp
     @freely
@@ -50,6 +53,9 @@ def with_special_values(name: str, native: Callable[[Array], Array]) -> Callable
         if name in _SLOPES:
             slope, sign = _SLOPES[name]
             return repaired(*primals), sign * _made[slope](*primals) * tangents[0]
+        if name == "exp":
+            y = repaired(*primals)
+            return y, y * tangents[0]
         return repaired(*primals), jax.jvp(by_symmetry, primals, tangents)[1]
 
     _made[name] = repaired

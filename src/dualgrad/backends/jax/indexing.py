@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
@@ -35,11 +35,31 @@ from dualgrad.backends.jax.dtypes import convert
 __all__ = ["at_update", "take", "take_along_axis"]
 
 
-def _arguments(op: str, x: Any, indices: Any) -> tuple[jax.Array, jax.Array]:
+def _arguments(op: str, x: Any, indices: Any, mode: str) -> tuple[jax.Array, jax.Array]:
     require_array(op, x, indices)
-    x, i = jnp.asarray(x), jnp.asarray(indices)
+    x = jnp.asarray(x)
+    i = jnp.asarray(indices if mode == "wrap" else _short(indices, x))
     require_integer(op, i.dtype.name)
     return x, i
+
+
+_ENDS: Final = np.iinfo(np.int32)
+_LONG: Final = frozenset({"int64", "uint32", "uint64"})
+
+
+def _short(index: Any, x: jax.Array) -> Any:
+    """An index in 32 bits, at an end of them where it is beyond: JAX (0.10) cuts its upper bits off, and 2**32 is 0."""
+    if max(x.shape, default=0) > _ENDS.max:
+        return index
+    if type(index) is int:
+        return min(max(index, _ENDS.min), _ENDS.max)
+    name = getattr(getattr(index, "dtype", None), "name", "")
+    if name not in _LONG:
+        return index
+    signed = name == "int64"
+    if isinstance(index, np.ndarray | np.generic):
+        return np.clip(index, _ENDS.min if signed else None, _ENDS.max).astype(np.int32)
+    return jnp.clip(index, _ENDS.min if signed else None, _ENDS.max).astype(jnp.int32)
 
 
 def _nonempty(op: str, x: jax.Array, axis: int, indices: jax.Array, mode: str) -> jax.Array:
@@ -59,7 +79,7 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
 
 def _take(x: Any, indices: Any, axis: int | None, mode: str, fill_value: Any) -> jax.Array:
     require_mode("take", mode, TAKE_MODES)
-    x, i = _arguments("take", x, indices)
+    x, i = _arguments("take", x, indices, mode)
     if axis is None:
         x, axis = x.reshape(-1), 0
     at = normalize_axis("take", axis, x.ndim)
@@ -119,7 +139,7 @@ def take_along_axis(
 def _take_along_axis(x: Any, indices: Any, axis: int | None, mode: str, fill_value: Any) -> jax.Array:
     require_mode("take_along_axis", mode, ALONG_MODES)
     mode = "clip" if mode == "promise_in_bounds" else mode  # a promise that is not kept reads no other memory
-    x, i = _arguments("take_along_axis", x, indices)
+    x, i = _arguments("take_along_axis", x, indices, mode)
     if axis is None:
         x, axis = x.reshape(-1), 0
     at = normalize_axis("take_along_axis", axis, x.ndim)
@@ -150,6 +170,8 @@ def at_update(
     x = jnp.asarray(x)
     mode = mode or ("clip" if op == "get" else "drop")
     require_mode("at", mode, AT_MODES)
+    if mode != "wrap":
+        index = tuple([_short(i, x) for i in index]) if isinstance(index, tuple) else _short(index, x)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     items = expanded(index, x.ndim)
     if 0 in x.shape:
         require_elements(items, x.shape, op == "get")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -26,12 +26,20 @@ from dualgrad.backends.torch._private import (
 __all__ = ["alone", "as_index", "bounded", "positions_of"]
 
 
+_FARTHEST: Final = torch.iinfo(torch.int64).max
+
+
 def as_index(op: str, indices: Any, x: Tensor) -> Tensor:
+    if type(indices) is int:
+        indices = min(max(indices, -_FARTHEST), _FARTHEST)
     tensor = beside(op, indices, x.device)
     if tensor.dtype is torch.int64:
         return tensor
     require_integer(op, NAMES[tensor.dtype])
-    return tensor.to(torch.int64)
+    if tensor.dtype is not torch.uint64:
+        return tensor.to(torch.int64)
+    signed = tensor.to(torch.int64)
+    return torch.where(signed < 0, _FARTHEST, signed)  # out of bounds, and not counted from the end
 
 
 def bounded(i: Tensor, n: int, mode: str) -> tuple[Tensor, Tensor | None]:
