@@ -107,35 +107,31 @@ def gradient(x: Any, *spacing: Any, axis: Any, edge_order: int) -> Any:
                 f"dualgrad.gradient: an axis must have at least edge_order + 1 = {edge_order + 1} elements, got {n}."
             )
         y = xp.moveaxis(x, at, -1)
-        if isinstance(step, float) or not step.ndim:
-            slope = _even(y, step, edge_order)
-        else:
+        even = not getattr(step, "ndim", 0)
+        if not even:
             require_1d("gradient", step)
             if step.shape[0] != n:
                 raise ValueError(
                     f"dualgrad.gradient: coordinates must be as many as elements along the axis, got {step.shape[0]} "
                     f"for {n}."
                 )
+        if not isinstance(step, float):
             y, step = floats(y, step)
-            kept = dtype_of(y)
-            slope = cast(_uneven(wide(y), xp.diff(wide(step)), edge_order), kept)
-        out.append(xp.moveaxis(slope, -1, at))
+            step = wide(step)
+        kept, y = dtype_of(y), wide(y)
+        slope = _even(y, step, edge_order) if even else _uneven(y, xp.diff(step), edge_order)
+        out.append(xp.moveaxis(cast(slope, kept), -1, at))
     return tuple(out)
 
 
 def _even(y: Any, h: Any, edge_order: int) -> Any:
-    xp = active.backend
-    if not isinstance(h, float):
-        y, h = floats(y, h)
-        h = wide(h)
-    kept, y = dtype_of(y), wide(y)
     inner = (y[..., 2:] - y[..., :-2]) / (2.0 * h)
     if edge_order == 1:
         first, last = (y[..., 1:2] - y[..., :1]) / h, (y[..., -1:] - y[..., -2:-1]) / h
     else:
         first = (-1.5 * y[..., :1] + 2.0 * y[..., 1:2] - 0.5 * y[..., 2:3]) / h
         last = (0.5 * y[..., -3:-2] - 2.0 * y[..., -2:-1] + 1.5 * y[..., -1:]) / h
-    return cast(xp.concat([first, inner, last], -1), kept)
+    return active.backend.concat([first, inner, last], -1)
 
 
 def _uneven(y: Any, h: Any, edge_order: int) -> Any:

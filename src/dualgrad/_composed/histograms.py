@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, dtype_of, floats, real_floats, require_1d, require_real, wide
+from dualgrad._composed._common import cast, dtype_of, floats, real_floats, real_wide, require_1d, require_real, wide
 from dualgrad._composed.selection import group_counts, group_sums
 from dualgrad._rules.shapes import as_int
 
@@ -21,11 +21,10 @@ def histogram_bin_edges(x: Any, bins: Any, span: Any, *, count: int | None) -> A
 def _edges(op: str, x: Any, bins: Any, span: Any, count: int | None) -> Any:
     xp = active.backend
     require_real(op, x)
-    (x,) = floats(xp.reshape(x, (-1,)))
     if count is None:
         require_1d(op, bins)
         return bins
-    kept, x = dtype_of(x), wide(x)
+    kept, (x,) = real_wide(op, xp.reshape(x, (-1,)))
     n = as_int(op, "bins", count)
     if n < 1:
         raise ValueError(f"dualgrad.{op}: there must be at least one bin, got bins={count}.")

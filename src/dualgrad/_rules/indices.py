@@ -25,6 +25,7 @@ __all__ = [
     "require_mode",
     "require_numbers",
     "require_sorter",
+    "within",
 ]
 
 TAKE_MODES: Final = ("fill", "clip", "wrap")
@@ -99,6 +100,11 @@ def require_mask(mask: tuple[int, ...], axes: tuple[int, ...]) -> None:
 _FAR: Final = 1 << 62  # beyond every axis, and within 64 bits
 
 
+def within(index: int) -> int:
+    """An index as one of 64 bits, which is beyond every axis where it was."""
+    return min(max(index, -_FAR), _FAR)
+
+
 def expanded(index: Any, ndim: int) -> list[Any]:
     """The items of an index, one for each axis and each new one: the ellipsis written out, slices for what is missing.
 
@@ -107,7 +113,7 @@ def expanded(index: Any, ndim: int) -> list[Any]:
         TypeError: A list, which might mean several items or one array.
     """
     items: list[Any] = list(index) if isinstance(index, tuple) else [index]  # pyright: ignore[reportUnknownArgumentType]
-    items = [i if type(i) is not int else min(max(i, -_FAR), _FAR) for i in items]
+    items = [within(i) if type(i) is int else i for i in items]
     if any(isinstance(i, list) for i in items):
         raise TypeError("dualgrad.at: an index must not be a list, got one. Convert it with dg.asarray.")
     dots = [k for k, i in enumerate(items) if i is Ellipsis]

@@ -44,8 +44,9 @@ def with_special_values(name: str, native: Callable[[Array], Array]) -> Callable
             on_axis = (x.real == 0) | (x.imag == 0)
             y = lax.complex(jnp.where(y.real == 0, re, y.real), jnp.where(on_axis & (y.imag == 0), im, y.imag))
         # by parts, so that a program that takes one of them computes no other
-        apart = x.imag != 0 if name == "exp" else name != "log"  # where the formula is not that of all numbers
-        return lax.complex(jnp.where(finite, y.real, re), jnp.where(finite & apart, y.imag, im))
+        if name != "log":  # whose formula is that of all numbers, as that of `exp` is on the real axis
+            im = jnp.where(finite & (x.imag != 0) if name == "exp" else finite, y.imag, im)
+        return lax.complex(jnp.where(finite, y.real, re), im)
 
     @repaired.defjvp
     @freely

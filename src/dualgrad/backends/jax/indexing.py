@@ -170,8 +170,7 @@ def at_update(
     x = jnp.asarray(x)
     mode = mode or ("clip" if op == "get" else "drop")
     require_mode("at", mode, AT_MODES)
-    if mode != "wrap":
-        index = tuple([_short(i, x) for i in index]) if isinstance(index, tuple) else _short(index, x)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    index = tuple([_short(i, x) for i in index]) if isinstance(index, tuple) else _short(index, x)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     items = expanded(index, x.ndim)
     if 0 in x.shape:
         require_elements(items, x.shape, op == "get")

@@ -25,15 +25,15 @@ __all__ = [
 ]
 
 
-def _of_integers(name: str, fun: Callable[[Any, Any], jax.Array]) -> Callable[[Any, Any], jax.Array]:
-    """`fun`, which refuses floats before JAX would refuse shapes that do not broadcast."""
+def _bitwise(name: str, fun: Callable[[Any, Any], jax.Array]) -> Callable[..., jax.Array]:
+    """The op, which refuses floats before JAX would refuse shapes that do not broadcast."""
 
     def checked(x1: Any, x2: Any) -> jax.Array:
         if any([jnp.issubdtype(x.dtype, jnp.inexact) for x in (x1, x2) if hasattr(x, "dtype")]):
             raise undefined(name, x1, x2)
         return fun(x1, x2)
 
-    return checked
+    return binary(name, checked)
 
 
 logical_and = binary("logical_and", jnp.logical_and, as_float)
@@ -48,25 +48,19 @@ logical_or = binary("logical_or", jnp.logical_or, as_float)
 logical_xor = binary("logical_xor", jnp.logical_xor, as_float)
 
 
-bitwise_and = binary("bitwise_and", _of_integers("bitwise_and", jnp.bitwise_and))
+bitwise_and = _bitwise("bitwise_and", jnp.bitwise_and)
 
 
 bitwise_invert = unary("bitwise_invert", jnp.bitwise_invert)
 
 
-bitwise_left_shift = binary(
-    "bitwise_left_shift",
-    _of_integers("bitwise_left_shift", lambda x1, x2: jnp.bitwise_left_shift(*counted(x1, x2))),
-)
+bitwise_left_shift = _bitwise("bitwise_left_shift", lambda x1, x2: jnp.bitwise_left_shift(*counted(x1, x2)))
 
 
-bitwise_or = binary("bitwise_or", _of_integers("bitwise_or", jnp.bitwise_or))
+bitwise_or = _bitwise("bitwise_or", jnp.bitwise_or)
 
 
-bitwise_right_shift = binary(
-    "bitwise_right_shift",
-    _of_integers("bitwise_right_shift", lambda x1, x2: jnp.bitwise_right_shift(*counted(x1, x2))),
-)
+bitwise_right_shift = _bitwise("bitwise_right_shift", lambda x1, x2: jnp.bitwise_right_shift(*counted(x1, x2)))
 
 
-bitwise_xor = binary("bitwise_xor", _of_integers("bitwise_xor", jnp.bitwise_xor))
+bitwise_xor = _bitwise("bitwise_xor", jnp.bitwise_xor)

@@ -161,7 +161,8 @@ minimum = _selecting("minimum", _smaller, jnp.minimum)
 
 @functools.partial(jax.jit, inline=True)
 def _clip(x: Any, low: Any, high: Any) -> jax.Array:
-    x, low, high = (b if b is None and i else as_array(b) for i, b in enumerate((x, low, high)))
+    x = as_array(x)
+    low, high = (None if b is None else as_array(b) for b in (low, high))
     dtype = jnp.result_type(*[b for b in (x, low, high) if b is not None])
     if jnp.issubdtype(dtype, jnp.complexfloating):
         raise TypeError(f"dualgrad.clip: complex numbers have no order, got dtype {dtype}. Clip real and imag apart.")

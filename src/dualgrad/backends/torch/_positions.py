@@ -13,6 +13,7 @@ from dualgrad._rules.indices import (
     expanded,
     require_integer,
     require_mask,
+    within,
 )
 from dualgrad._rules.shapes import any_int, broadcast_shapes
 from dualgrad.backends.torch._arrays import HOST, NAMES, beside
@@ -31,7 +32,7 @@ _FARTHEST: Final = torch.iinfo(torch.int64).max
 
 def as_index(op: str, indices: Any, x: Tensor) -> Tensor:
     if type(indices) is int:
-        indices = min(max(indices, -_FARTHEST), _FARTHEST)
+        indices = within(indices)
     tensor = beside(op, indices, x.device)
     if tensor.dtype is torch.int64:
         return tensor

@@ -8,7 +8,6 @@ is one, in which nothing says where it turns; so the peak is looked for, and wha
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from itertools import accumulate
 from typing import Any, Final
 
@@ -92,7 +91,7 @@ def remake(graph: fx.Graph) -> None:
     nothing but another array in its place.
     """
     kept = Kept(graph)
-    dropped = _dropped(kept, _spared(kept, _QUICK))
+    dropped = set(_dropped(kept, _spared(kept, _QUICK)))
     if dropped:
         _rewrite(graph, kept, dropped)
 
@@ -131,7 +130,7 @@ def _dropped(kept: Kept, found: list[fx.Node], free: bool = True) -> list[fx.Nod
         if n.op == "call_function":
             change[kept.stage[n]] += size_of(n)
             change[min(end, last) + 1] -= size_of(n)
-    dropped = [n for n in found if free and all([_is_free(kept, n, stage) for stage in kept.wanted[n]])]
+    dropped = {n: None for n in found if free and all([_is_free(kept, n, stage) for stage in kept.wanted[n]])}
     for n in dropped:
         change[kept.stage[n]] -= size_of(n)
         change[min(ends[n], last) + 1] += size_of(n)
@@ -140,9 +139,9 @@ def _dropped(kept: Kept, found: list[fx.Node], free: bool = True) -> list[fx.Nod
         peak = max(range(len(held)), key=held.__getitem__)
         across = [n for n in found if n not in dropped and kept.stage[n] <= peak <= min(ends[n], last)]
         if not across:
-            return dropped
+            return list(dropped)
         largest = max(across, key=size_of)
-        dropped.append(largest)
+        dropped[largest] = None
         for stage in range(kept.stage[largest], min(ends[largest], last) + 1):
             held[stage] -= size_of(largest)
 
@@ -194,7 +193,7 @@ def _is_power(node: fx.Node) -> bool:
     return name_of(node) == "pow" and node.args[1] in (1, 2, 3)
 
 
-def _rewrite(graph: fx.Graph, kept: Kept, dropped: Collection[fx.Node]) -> None:
+def _rewrite(graph: fx.Graph, kept: Kept, dropped: set[fx.Node]) -> None:
     """Let later loops make values again; each at most once for the loops of a stage."""
     made: dict[tuple[fx.Node, int], fx.Node] = {}
     new: list[tuple[fx.Node, fx.Node, fx.Node]] = []

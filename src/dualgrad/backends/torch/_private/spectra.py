@@ -9,6 +9,8 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import fx
 
+from dualgrad.backends.torch._private.writing import Writer
+
 __all__ = ["real_ways_back"]
 
 _ATEN: Final = torch.ops.aten
@@ -26,8 +28,7 @@ def real_ways_back(graph: fx.Graph) -> None:
     for node in nodes:
         found = _half(node)
         if found is not None:
-            with graph.inserting_before(node):
-                new = _to_real(_Writer(graph), *found)
+            new = _to_real(Writer(graph, node), *found)
             # with the strides of every second number, what is a view before is one after
             if tuple([2 * n for n in new.meta["val"].stride()]) == node.meta["val"].stride():
                 node.replace_all_uses_with(new)
@@ -88,30 +89,15 @@ def _readers(node: fx.Node) -> list[fx.Node]:
     return [user for user in node.users if user.users or user.op == "output"]
 
 
-class _Writer:
-    """Nodes with their values."""
-
-    def __init__(self, graph: fx.Graph) -> None:
-        self.graph = graph
-
-    def __call__(self, op: Any, *args: Any, **options: Any) -> fx.Node:
-        node = self.graph.call_function(op, args, options)
-        node.meta["val"] = op(*fx.map_arg(args, lambda n: n.meta["val"]), **options)
-        return node
-
-
-def _to_real(write: _Writer, spectrum: fx.Node, axes: list[int], scaling: int, samples: int) -> fx.Node:
+def _to_real(write: Writer, spectrum: fx.Node, axes: list[int], scaling: int, samples: int) -> fx.Node:
     """The sum over half a spectrum: that over all of it, in which all but the first and middle number count twice."""
     if len(axes) > 1:  # the library's transform of several axes to real numbers reads half of the first, too
         spectrum = write(_ATEN._fft_c2c.default, spectrum, axes[:-1], scaling, False)
     parts = write(_ATEN.view_as_real.default, spectrum)
     value, axis = parts.meta["val"], axes[-1]
 
-    def count(n: int) -> fx.Node:
-        options = {"start": 0, "step": 1, "dtype": torch.int64, "device": value.device, "requires_grad": False}
-        return write(torch.ops.prims.iota.default, n, **options)
-
-    places, real = count(value.shape[axis]), write(_ATEN.eq.Scalar, count(2), 0)
+    places, real = (write.counted(n, value.device) for n in (value.shape[axis], 2))
+    real = write(_ATEN.eq.Scalar, real, 0)
     middle = write(_ATEN.eq.Scalar, write(_ATEN.mul.Tensor, places, 2), samples)
     once = write(_ATEN.bitwise_or.Tensor, write(_ATEN.eq.Scalar, places, 0), middle)
     once = write(_ATEN.view.default, once, [-1, *[1] * (value.ndim - 1 - axis)])

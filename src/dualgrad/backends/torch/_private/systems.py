@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections import defaultdict
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor, fx
 
 from dualgrad.backends.torch._private.nodes import has_effect
+from dualgrad.backends.torch._private.writing import Writer
 
 __all__ = ["factorised_once"]
 
@@ -115,7 +115,7 @@ def _share(graph: fx.Graph, uses: list[tuple[fx.Node, _Form]]) -> None:
         uses = [(n, f) for n, f in uses if (f.turned != form.turned) == (f.conjugated != form.conjugated)]
     if len(uses) < 2:
         return
-    write = _Writer(graph, first)
+    write = Writer(graph, first)
     given = write(_ATEN.permute.default, a, _swapped(list(range(value.ndim)))) if turn else a
     factors = write(_ATEN.linalg_lu_factor_ex.default, given)
     lu, pivots, info = (write.part(factors, i) for i in range(3))
@@ -137,32 +137,11 @@ def _share(graph: fx.Graph, uses: list[tuple[fx.Node, _Form]]) -> None:
     graph.eliminate_dead_code(is_impure_node=has_effect)
 
 
-class _Writer:
-    """Nodes with their values, each before a place."""
-
-    def __init__(self, graph: fx.Graph, place: fx.Node) -> None:
-        self.graph, self.place = graph, place
-
-    def __call__(self, op: Any, *args: Any, **options: Any) -> fx.Node:
-        with self.graph.inserting_before(self.place):
-            node = self.graph.call_function(op, args, options)
-        node.meta["val"] = op(*fx.map_arg(args, lambda n: n.meta["val"]), **options)
-        return node
-
-    def part(self, node: fx.Node, index: int) -> fx.Node:
-        return self(operator.getitem, node, index)
-
-
-def _counted(write: _Writer, n: int, device: torch.device) -> fx.Node:
-    options = {"start": 0, "step": 1, "dtype": torch.int64, "device": device, "requires_grad": False}
-    return write(torch.ops.prims.iota.default, n, **options)
-
-
-def _slogdet(write: _Writer, lu: fx.Node, pivots: fx.Node) -> tuple[fx.Node, fx.Node]:
+def _slogdet(write: Writer, lu: fx.Node, pivots: fx.Node) -> tuple[fx.Node, fx.Node]:
     """The sign of the diagonal and of the exchanges of rows, and the sum of the logarithms."""
     value: Tensor = lu.meta["val"]
     diagonal = write(_ATEN.diagonal.default, lu, 0, -2, -1)
-    own = write(_ATEN.add.Tensor, _counted(write, value.shape[-1], value.device), 1)
+    own = write(_ATEN.add.Tensor, write.counted(value.shape[-1], value.device), 1)
     exchanges = write(_ATEN.sum.dim_IntList, write(_ATEN.ne.Tensor, pivots, own), [-1])
     odd = write(_ATEN.eq.Scalar, write(_ATEN.bitwise_and.Scalar, exchanges, 1), 1)
     parity = write(
