@@ -254,22 +254,29 @@ ABSENT = {
 }
 # Parameters of NumPy's, SciPy's and JAX's functions of a name that dualgrad has, and why its own has them not.
 PARAMETERS = {
-    "out, casting, subok, like, overwrite_input, overwrite_a, overwrite_b, inplace; copy of nan_to_num": "write "
-    "into an array or choose its layout; arrays are never written to",
-    "axis of trim_zeros": "one axis; the sizes of more depend on data together",
+    (
+        "out, casting, subok, like, overwrite_input, overwrite_a, overwrite_b, overwrite_c, inplace; copy of nan_to_num"
+    ): "write into an array or choose its layout; arrays are never written to",
     "dimension_numbers of lax.dot; out_dtype of lax.mul": "`lax.dot_general`; `dg.astype`",
     "a_min, a_max of clip": "NumPy's old names of `min` and `max`",
     "where of elementwise functions": "`dg.where(mask, f(x), y)`: NumPy leaves what is masked out as the memory was",
     "dtype of ravel_multi_index, argsort; index_dtype": "`dg.astype`",
     "order of asarray, copy, sort": "the layout of memory; fields, of which arrays have none",
     "sorted; kind of isin, partition, argpartition": "`unique` sorts; ways, no results",
-    "ndmin, ndmax of array": "`dg.atleast_2d` and its kin",
+    "ndmax of array": "lists are read to their end",
     "where of one argument, with size and fill_value": "gives another type of result; `dg.nonzero(condition, size=)`",
     "weights of histogram_bin_edges": "NumPy does not look at them",
     "weights of quantile with other methods": "NumPy has them for `inverted_cdf` alone",
     "einsum_call; numpy_resid": "results of other shapes",
     "trim_leading_zeros of polymul, polydiv; otypes, cache of vectorize": "depend on data, or on what a trace knows",
-    "subset_by_index of svd": "slices of the factors",
+    "lower of cholesky, eigh, eigvalsh, inv": "`upper=` of `cholesky`, which gives the lower factor by default, unlike "
+    "SciPy's; `UPLO=`; `assume_a` and `lower` of `dg.linalg.solve`",
+    "subset_by_index of svd; subset_by_value, eigvals of eigh": "slices of the factors",
+    "left, right, homogeneous_eigvals of eig": "`dg.linalg.eig` of the transpose; eigenvalues are numbers",
+    "cond of lstsq; atol, return_rank of pinv": "`rcond`; `rtol`; `dg.linalg.matrix_rank`",
+    "transposed, debug of solve; disp, blocksize of sqrtm; method, eps, max_iterations of polar; lwork of qr; driver, "
+    "turbo of eigh; lapack_driver of svd, lstsq; plan, xp of fft; method of jax.scipy.signal.convolve": "ways and "
+    "workspaces of SciPy's; the transpose is `dg.matrix_transpose(a)`",
     "pivoting of qr, qr_multiply": "no such factorisation in PyTorch",
     "mode='raw' of qr": "reflectors, which neither framework differentiates",
     "tol of solve_sylvester": "nothing is judged singular",
@@ -283,6 +290,7 @@ PARAMETERS = {
     "overwrite_x, workers of dct and its kin": "write into an array, or say how many threads there are",
     "extend of factorial": "SciPy's other continuation; `dg.special.gamma`",
     "prefilter, output of map_coordinates": "of orders 0 and 1 nothing is filtered; the dtype is that of the image",
+    "doc of vectorize; static_argnames of checkpoint": "`__doc__`; `static_argnums`, or `functools.partial`",
     "accuracy": "the backend chooses; PyTorch has no counterpart",
     "in_shardings, out_shardings, backend, compiler_options; spmd_axis_name; axis_index_groups; sharding": "JAX's "
     "distribution and compiler; see [backends](guide/backends.md)",

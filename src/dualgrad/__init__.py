@@ -97,7 +97,7 @@ else:  # unseen by type checkers, to which a module with `__getattr__` has every
         """Import a namespace when it is first named: all of them would take `import dualgrad` half as long again."""
         if name in _NAMESPACES:
             return _import_module(f"dualgrad.{name}")
-        raise AttributeError(f"module 'dualgrad' has no attribute {name!r}")
+        raise _import_module("dualgrad._absent").absent(name)
 
     def __dir__() -> list[str]:
         """What completion offers: public names, those of namespaces that were not imported yet too."""

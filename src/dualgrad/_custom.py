@@ -73,7 +73,7 @@ class CustomRules(Transformed[P, R], Generic[P, R]):
             inner = bound(self._fun, chosen)
             rules = [bound(rule, chosen) for rule in self._rules]
             transform = getattr(chosen, self.transform)
-            found = self.kept(chosen, transform(inner, *rules, **self._options_of_rules))
+            found = self._kept(chosen, transform(inner, *rules, **self._options_of_rules))
         return found
 
 

@@ -32,7 +32,7 @@ class OverIntegers(Transformed[P, R]):
         chosen = get_backend() if backend is None else backend
         found = self._natives.get(chosen)
         if found is None:
-            found = self.kept(chosen, _over_integers(chosen, self.transform, bound(self._fun, chosen), self._options))
+            found = self._kept(chosen, _over_integers(chosen, self.transform, bound(self._fun, chosen), self._options))
         return found
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Transformed", "bound", "check_callable", "explained", "not_traceable", "run_lax", "user_call"]
 
 _HERE = os.path.dirname(__file__) + os.sep
+_SPACES = ("fft", "image", "linalg", "nn", "random", "special", "tree")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -93,10 +94,10 @@ class Transformed(Generic[P, R]):
         found = self._natives.get(chosen)
         if found is None:
             inner = bound(self._fun, chosen)
-            found = self.kept(chosen, getattr(chosen, self.transform)(inner, **self._options))
+            found = self._kept(chosen, getattr(chosen, self.transform)(inner, **self._options))
         return found
 
-    def kept(self, backend: Backend, native: Callable[..., Any]) -> Callable[..., Any]:
+    def _kept(self, backend: Backend, native: Callable[..., Any]) -> Callable[..., Any]:
         """`native`, remembered for a backend, unless that is one that watches a single run of a program."""
         if getattr(backend, "passing", False):
             return native
@@ -146,10 +147,10 @@ def explained(transform: str, error: Exception, args: Any, kwargs: Any) -> Excep
     """The error to raise for `error`: in dualgrad's words where the framework's would say less."""
     backend = get_backend()
     if backend.is_concretization(error):
-        return concretization(_where(error)).with_traceback(error.__traceback__)
+        return concretization(*_where(error)).with_traceback(error.__traceback__)
     if not str(error).startswith("dualgrad"):
         translated = getattr(backend, "translated", None)  # a backend may have nothing to translate
-        better = translated(error, transform, _where(error)) if translated else None
+        better = translated(error, transform, _where(error)[0]) if translated else None
         if better is not None:
             return better.with_traceback(error.__traceback__)
     if isinstance(error, TypeError) and not str(error).startswith("dualgrad"):
@@ -178,30 +179,36 @@ def user_call(stack: Sequence[FrameSummary], op: str) -> str:
         stack: Frames, the innermost last.
         op: The name to give it where that line called no function of dualgrad, such as an operator of an array.
     """
-    for n in range(len(stack) - 1, -1, -1):
-        if _is_user(stack[n]):
-            called = stack[n + 1] if n + 1 < len(stack) else None
-            if called is not None and called.filename.startswith(_HERE):
-                stem = os.path.basename(called.filename).removesuffix(".py")
-                space = os.path.basename(os.path.dirname(called.filename))
-                if space == "_ops":
-                    op = called.name
-                elif space == "dualgrad" and stem == "image":
-                    op = f"{stem}.{called.name}"
-                elif space in ("linalg", "nn", "fft", "special", "random"):
-                    op = f"{space}.{called.name}"
-            return f"dualgrad.{op}{_place(stack[n])}"
-    return f"dualgrad.{op}"
+    n = _innermost(stack)
+    return f"dualgrad.{_called(stack[n + 1 :]) or op}{_place(stack[n])}" if n >= 0 else f"dualgrad.{op}"
 
 
-def _where(error: BaseException) -> str:
-    """The innermost line of the traceback that belongs to neither dualgrad nor a framework."""
+def _where(error: BaseException) -> tuple[str, str]:
+    """The innermost line of the traceback that belongs to neither dualgrad nor a framework, and the op it called."""
     import traceback
 
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if _is_user(frame):
-            return _place(frame)
-    return ""
+    stack = traceback.extract_tb(error.__traceback__)
+    n = _innermost(stack)
+    return (_place(stack[n]), _called(stack[n + 1 :])) if n >= 0 else ("", "")
+
+
+def _innermost(stack: Sequence[FrameSummary]) -> int:
+    """Which frame is the innermost of the user's; -1 if there is none."""
+    return next((n for n in range(len(stack) - 1, -1, -1) if _is_user(stack[n])), -1)
+
+
+def _called(stack: Sequence[FrameSummary]) -> str:
+    """The name of the op whose frame comes first; empty if it is none of dualgrad's."""
+    frames = [f for f in stack[:2] if os.path.basename(f.filename) != "_naming.py"]
+    if not frames or not frames[0].filename.startswith(_HERE):
+        return ""
+    module, name = frames[0].filename[len(_HERE) :].removesuffix(".py").replace(os.sep, "."), frames[0].name
+    space = module.partition(".")[0]
+    if name not in getattr(sys.modules.get(f"dualgrad.{module}"), "__all__", ()):
+        return "at" if module == "_ops.indexing" else ""
+    if space in ("_lax", "_control_flow", "_collectives", "_implicit"):
+        return f"lax.{name}"
+    return f"{space}.{name}" if space in _SPACES else name if space == "_ops" else ""
 
 
 def _is_user(frame: FrameSummary) -> bool:

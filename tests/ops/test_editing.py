@@ -72,9 +72,23 @@ def test_put_leaves_out_places_out_of_range(backend: Any, x64: None) -> None:
 def test_trim_zeros_looks_at_the_ends_asked_for(backend: Any) -> None:
     x = dg.asarray([0, 0, 1, 0])
     assert [dg.to_numpy(dg.trim_zeros(x, t)).tolist() for t in ("f", "b", "fb")] == [[1, 0], [0, 0, 1], [1]]
-    assert dg.trim_zeros(dg.zeros(3)).shape == (0,)
     with pytest.raises(ValueError, match=r"dualgrad\.trim_zeros: trim must be"):
         dg.trim_zeros(x, "x")
+    with pytest.raises(IndexError, match=r"dualgrad\.trim_zeros: axis must lie"):
+        dg.trim_zeros(x, axis=1)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (0, 2), (3, 4), (2, 3, 4)])
+@pytest.mark.parametrize("axis", [None, 0, -1, (0, -1), ()])
+def test_trim_zeros_of_any_axes_is_numpys(backend: Any, shape: tuple[int, ...], axis: Any) -> None:
+    spot = np.zeros(shape, np.float32)
+    if spot.size > 1:
+        spot.flat[spot.size // 2], spot.flat[spot.size // 2 + 1] = 2.0, np.nan
+    if axis in (None, ()) or (spot.ndim >= 2 or (axis in (0, -1) and spot.ndim)):
+        for x in (spot, np.zeros_like(spot)):
+            for trim in ("f", "b", "fb"):
+                got = dg.to_numpy(dg.trim_zeros(dg.asarray(x), trim, axis))
+                np.testing.assert_array_equal(got, np.trim_zeros(x, trim, axis))
 
 
 def test_block_refuses_lists_of_several_depths(backend: Any) -> None:

@@ -146,6 +146,22 @@ def test_index_beyond_32_bits_is_out_of_bounds(x64: None, dtype: str) -> None:
         assert np.isnan(dg.to_numpy(dg.take(x, number)))
 
 
+def test_numpy_index_beyond_32_bits_is_out_of_bounds_in_32_bit_mode(backend: Any) -> None:
+    x = dg.arange(3.0)
+    far = [np.array([2**32 + 1]), np.array([2**63], np.uint64), np.int64(-(2**32) - 1), np.uint64(2**64 - 1)]
+    for index in far:
+        assert dg.to_numpy(dg.at(x)[index].set(9.0)).tolist() == [0.0, 1.0, 2.0]
+        assert dg.to_numpy(dg.at(x)[index].get(mode="fill", fill_value=7.0)) == 7.0
+    assert np.isnan(dg.to_numpy(dg.take(x, 2**70)))
+
+
+def test_uint64_goes_around_by_its_own_size(backend: Any, x64: None) -> None:
+    host = np.array([2**63, 2**64 - 1, 5], np.uint64)
+    want = (host % np.uint64(3)).tolist()
+    for read in (dg.take, lambda x, i, mode: dg.take_along_axis(x, i, 0, mode=mode)):
+        assert dg.to_numpy(read(dg.arange(3), dg.asarray(host), mode="wrap")).tolist() == want
+
+
 def test_mask_with_one_value_can_be_traced() -> None:
     out = dg.jit(lambda x, m: dg.at(x)[m].set(0.0))(dg.asarray(X), dg.asarray(X > 4))
     assert dg.to_numpy(out).tolist() == np.where(X > 4, 0.0, X).tolist()

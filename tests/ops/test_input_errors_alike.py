@@ -56,6 +56,25 @@ pytestmark = pytest.mark.usefixtures("backend")
         (lambda: dg.nn.dot_product_attention(*[dg.ones((1, 1, 2))] * 3, scale=dg.ones(2)), r"scale must be a real"),
         (lambda: ANY.lax.dot_general(dg.eye(2), dg.eye(2), 3), r"dualgrad\.lax\.dot_general: dimension_numbers must"),
         (lambda: dg.bitwise_and(dg.ones((2, 3)), dg.asarray([1, 2])), r"bitwise_and: the op is not defined for"),
+        (lambda: ANY.isclose(1.0, 1.0, equal_nan=10**30), r"isclose: equal_nan must be True or False, got 10{30}\."),
+        (lambda: ANY.array_equal(1.0, 1.0, equal_nan=dg.float32), r"array_equal: equal_nan must be True or False"),
+        (lambda: ANY.diff(OBJECTS), r"dualgrad\.diff: a NumPy array must have a dtype"),
+        (lambda: ANY.nn.layer_norm(dg.ones((2, 2)), OBJECTS), r"nn\.layer_norm: a NumPy array must have a dtype"),
+        (
+            lambda: ANY.histogram2d(dg.ones(2), dg.ones(2), bins=OBJECTS),
+            r"histogram2d: a NumPy array must have a dtype",
+        ),
+        (lambda: dg.asarray([np.longdouble(1.0)]), r"dualgrad\.asarray: a NumPy array must have a dtype .*float128"),
+        (lambda: ANY.random.clone(OBJECTS), r"dualgrad\.random\.clone: a NumPy array must have a dtype"),
+        (lambda: ANY.random.randint(dg.random.key(0), (2,), 0, 1j), r"randint: minval and maxval must be integers"),
+        (
+            lambda: ANY.round(dg.ones(2), decimals=dg.float32),
+            r"round: decimals must be an integer, got dualgrad\.float32",
+        ),
+        (lambda: ANY.array(1.0, ndmin=1.5), r"dualgrad\.array: ndmin must be an integer, got 1\.5"),
+        (lambda: ANY.array(OBJECTS), r"dualgrad\.array: a NumPy array must have a dtype"),
+        (lambda: ANY.at(dg.ones(3))[1.5:].set(0.0), r"dualgrad\.at: a slice's end must be an integer, got 1\.5"),
+        (lambda: ANY.at(dg.ones(3))["a":].get(), r"dualgrad\.at: a slice's end must be an integer, got 'a'"),
     ],
 )
 def test_wrong_form_is_a_type_error(call: Callable[[], Any], words: str) -> None:
@@ -73,16 +92,68 @@ def test_wrong_form_is_a_type_error(call: Callable[[], Any], words: str) -> None
         (lambda: dg.tree.unflatten(dg.tree.structure([1, 2]), [1]), r"tree\.unflatten: .* structure has, 2, got 1"),
         (lambda: ANY.fft.dct(dg.ones(3), dg.asarray([1, 2])), r"dualgrad\.fft\.dct: type must be 1, 2, 3 or 4"),
         (lambda: ANY.select([dg.ones(2) > 0], [1.0, 10**30]), r"dualgrad\.select: there must be one choice for each"),
-        (lambda: ANY.trim_zeros(1.0), r"dualgrad\.trim_zeros: the array must have one axis"),
         (lambda: ANY.einsum("i->", dg.ones(2), optimize=OBJECTS), r"dualgrad\.einsum: optimize must be"),
         (lambda: ANY.ravel(dg.eye(2), OBJECTS), r"dualgrad\.ravel: order must be"),
         (lambda: ANY.linalg.solve(dg.eye(2), dg.eye(2), assume_a=OBJECTS), r"dualgrad\.linalg\.solve: assume_a must"),
         (lambda: ANY.lax.index_take(dg.eye(2), (), (0,)), r"dualgrad\.lax\.index_take: there must be one array"),
+        (
+            lambda: dg.nn.kl_divergence(dg.ones((2, 3)), dg.ones((2, 3)), where=dg.asarray([1, 2])),
+            r"nn\.kl_divergence: the shapes of the arguments must broadcast, got .*\(2, 3\), .*\(2, 3\), .*\(2,\)",
+        ),
+        (lambda: dg.random.multinomial(dg.random.key(0), 3, 1e30), r"multinomial: p must have shape \(\.\.\., k\)"),
+        (lambda: ANY.linalg.norm(dg.ones(2), dg.asarray(1.5)), r"dualgrad\.linalg\.norm: ord must be a number"),
     ],
 )
 def test_wrong_value_is_a_value_error(call: Callable[[], Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    ("op", "call"),
+    [
+        ("argwhere", lambda x: dg.argwhere(x)),
+        ("unique_values", lambda x: dg.unique_values(x)),
+        ("linalg.norm", lambda x: dg.linalg.norm(x, ord=x[0])),
+        ("lax.slice", lambda x: dg.lax.slice(x, (x[0],), (2,))),
+        ("image.map_coordinates", lambda x: dg.image.map_coordinates(x, [x], x[0])),
+        ("at", lambda x: dg.at(x)[x > 0].get()),
+    ],
+)
+def test_value_that_a_trace_lacks_is_said_of_the_op_and_the_line(op: str, call: Callable[[Any], Any]) -> None:
+    with pytest.raises(dg.ConcretizationError) as caught:
+        dg.jit(call, compiler="replay")(dg.ones(3))
+    assert str(caught.value).startswith(f"dualgrad.{op}: a value or a size that depends on data must be known")
+    assert "test_input_errors_alike.py:" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "call"),
+    [
+        ("arange: stop must be known", lambda x: dg.arange(x[0])),
+        ("to_numpy: the values must be known", dg.to_numpy),
+        ("at: a slice's end must be known", lambda x: dg.at(x)[: x[0]].set(1.0)),
+        ("trim_zeros: the number of zeros must be known", dg.trim_zeros),
+    ],
+)
+def test_what_a_trace_lacks_is_named(words: str, call: Callable[[Any], Any]) -> None:
+    with pytest.raises(dg.ConcretizationError, match=rf"^dualgrad\.{words} when the function is traced"):
+        dg.eval_shape(call, dg.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("n", "dtype"), [(2**40, "float32"), (10**30, "bfloat16"), (2**31, "uint32"), (10**30, "bool")]
+)
+def test_astype_takes_what_the_dtype_holds(n: int, dtype: str) -> None:
+    out = dg.astype(n, dtype)
+    assert out.dtype == getattr(dg, dtype)
+    assert float(out) == pytest.approx(1 if dtype == "bool" else n, rel=1e-2)
+
+
+def test_pivots_beyond_the_matrix_are_those_of_its_ends() -> None:
+    factors, b = dg.asarray([[4.0, 1.0], [0.5, 2.5]]), dg.asarray([1.0, 2.0])
+    got, want = (dg.linalg.lu_solve((factors, dg.asarray(p)), b) for p in ([-(2**31), 2**31 - 1], [0, 1]))
+    assert dg.to_numpy(got).tolist() == dg.to_numpy(want).tolist()
 
 
 def test_bool_as_the_mean_counts_as_a_number() -> None:

@@ -88,6 +88,15 @@ def test_op_of_two_arguments(op: str, first: str, second: str, backend: Any) -> 
         same(getattr(dg, op)(dg.asarray(a), dg.asarray(b)), BINARY[op](a, b))
 
 
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64", "uint32", "uint64"])
+def test_common_multiple_that_overflows_wraps_as_numpys(dtype: str, backend: Any, x64: None) -> None:
+    ends = np.iinfo(dtype)
+    x1 = np.array([ends.max, ends.max - 1, ends.min, ends.max // 3, 100, 0], dtype)
+    x2 = np.array([ends.max - 1, ends.max - 3, 3, ends.max // 2, 70, ends.max], dtype)
+    got = dg.to_numpy(dg.lcm(dg.asarray(x1), dg.asarray(x2)))
+    np.testing.assert_array_equal(got, np.lcm(x1, x2))
+
+
 @pytest.mark.parametrize("second", DTYPES)
 @pytest.mark.parametrize("first", DTYPES)
 def test_choosing_and_joining(first: str, second: str, backend: Any) -> None:

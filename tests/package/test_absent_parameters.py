@@ -9,10 +9,17 @@ from types import ModuleType
 from typing import Any
 
 import jax
+import jax.image
 import jax.numpy as jnp
+import jax.scipy.fft
+import jax.scipy.linalg
+import jax.scipy.signal
 import jax.scipy.special
 import numpy as np
 import pytest
+import scipy.fft
+import scipy.linalg
+import scipy.special
 
 import dualgrad as dg
 from dualgrad.testing._public import public_ops
@@ -20,13 +27,14 @@ from dualgrad.testing._row import lookup
 
 SUPPORT = (Path(__file__).parents[2] / "docs" / "support.md").read_text().partition("## Parameters that are absent")[2]
 THEIRS: dict[str, list[Any]] = {
-    "": [np, jnp, jax.ops],
-    "fft": [np.fft, jnp.fft],
-    "linalg": [np.linalg, jnp.linalg],
+    "": [np, jnp, jax.ops, jax.scipy.signal],
+    "fft": [np.fft, jnp.fft, scipy.fft, jax.scipy.fft],
+    "image": [jax.image],
+    "linalg": [np.linalg, jnp.linalg, scipy.linalg, jax.scipy.linalg],
     "lax": [jax.lax],
     "nn": [jax.nn],
     "random": [jax.random],
-    "special": [jax.scipy.special],
+    "special": [jax.scipy.special, scipy.special],
     "tree": [jax.tree],
 }
 # How the arrays, functions and keys that come first are named is each library's own; so is what is no parameter.

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+import dualgrad as dg
+
 HEAVY = ("jax", "torch", "numpy", "hypothesis", "optree", "scipy")
 
 
@@ -47,6 +49,23 @@ except AttributeError as error:
     assert str(error) == "module 'dualgrad' has no attribute 'ftt'" and error.name == "ftt" and error.obj is dg
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("relu", "It is dg.nn.relu."),
+        ("logsumexp", "It is dg.nn.logsumexp or dg.special.logsumexp."),
+        ("tree_map", "It is dg.tree.map."),
+        ("tree_util", "It is dg.tree."),
+        ("scipy", "Its names are at the root or in a namespace: dg.sum, dg.linalg.svd."),
+    ],
+)
+def test_name_of_another_namespace_says_where_it_is(name: str, where: str) -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(dg, name)
+    assert str(caught.value) == f"module 'dualgrad' has no attribute {name!r}. {where}"
+    assert caught.value.name == name
 
 
 def test_pytest_plugin_imports_no_framework() -> None:

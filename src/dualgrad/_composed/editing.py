@@ -188,14 +188,14 @@ def _chosen(x: Any, mask: Any, values: Any) -> Any:
 
 
 def ends_of(x: Any) -> Any:
-    """Where the first and behind the last element that is not zero stand; 0 and 0 if there is none."""
-    xp = active.backend
-    n = x.shape[0]
-    if not n:
-        return xp.zeros((2,), dtype=default_int(), device=device_of(x))
+    """Along each axis where the first and behind the last slice that is not all zeros stand; zeros if there is none."""
+    xp, axes = active.backend, range(x.ndim)
+    if 0 in x.shape or not x.ndim:
+        return xp.zeros((2 * x.ndim,), dtype=default_int(), device=device_of(x))
     there = xp.not_equal(x, 0)
-    first, last = xp.argmax(there), n - xp.argmax(xp.flip(there))
-    return xp.where(xp.any(there), xp.stack([first, last]), 0)
+    lines = [xp.any(there, axis=tuple(a for a in axes if a != axis)) for axis in axes]
+    ends = [e for line in lines for e in (xp.argmax(line), line.shape[0] - xp.argmax(xp.flip(line)))]
+    return xp.where(xp.any(there), xp.stack(ends), 0)
 
 
 ends_of.__name__ = "trim_zeros"

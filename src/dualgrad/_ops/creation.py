@@ -9,6 +9,7 @@ from dualgrad._composed import triangles as _triangles
 from dualgrad._dtypes import convert_by
 from dualgrad._naming import named
 from dualgrad._rules.arguments import flag
+from dualgrad._rules.shapes import as_int
 from dualgrad.typing import Array, ArrayLike, Device, DTypeLike, Scalar, Shape, ShapeDtypeStruct, SupportsArray
 
 __all__ = [
@@ -63,8 +64,43 @@ def asarray(obj: ArrayLike, /, dtype: DTypeLike = None, *, device: Device = None
     return active.backend.asarray(obj, dtype=dtype, device=device, copy=copy)
 
 
-array = asarray
 convert_by(asarray)
+
+
+@named()
+def array(
+    obj: ArrayLike, /, dtype: DTypeLike = None, *, device: Device = None, copy: bool | None = None, ndmin: int = 0
+) -> Any:
+    """As `asarray`, with at least so many axes.
+
+    Args:
+        obj: As for `asarray`.
+        dtype: Default: that of `obj`; for Python numbers the default of their kind.
+        device: Default: that of `obj`, or the default device.
+        copy: `True` for a copy always; `False` for an error where a copy would be needed. Arrays are never written to,
+            so that the default makes none of an array of the backend.
+        ndmin: Axes of size 1 are put in front of fewer axes than these.
+
+    Returns:
+        An array with the shape of `obj`, or more axes; its dtype as that of `asarray`.
+
+    Raises:
+        TypeError: `ndmin` is no integer, or as `asarray`.
+        OverflowError, ValueError, ConcretizationError: As `asarray`.
+
+    Derivative:
+        The identity for arrays of the backend, both modes, any order.
+
+    Example:
+        >>> dg.array([1.0, 2.0], ndmin=2).shape == (1, 2)
+        True
+
+    Source: NumPy, `array`.
+    """
+    axes = as_int("array", "ndmin", ndmin)
+    made = asarray(obj, dtype, device=device, copy=copy)
+    missing = axes - made.ndim
+    return active.backend.reshape(made, (*(1,) * missing, *made.shape)) if missing > 0 else made
 
 
 def empty(shape: Shape, dtype: DTypeLike = None, *, device: Device = None) -> Any:

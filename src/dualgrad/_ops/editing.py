@@ -8,9 +8,8 @@ from typing import Any, cast
 from dualgrad._active import active
 from dualgrad._composed import editing as _editing
 from dualgrad._composed._common import device_of
-from dualgrad._dtypes import WEAK
 from dualgrad._naming import named
-from dualgrad._rules.arguments import flag, is_name, normalize_axis, shown
+from dualgrad._rules.arguments import flag, is_name, normalize_axes, normalize_axis, shown
 from dualgrad._rules.shapes import any_int, as_int
 from dualgrad.errors import ConcretizationError
 from dualgrad.typing import Array, Scalar, Shape, SupportsArray
@@ -274,18 +273,20 @@ def resize(x: Array | Scalar, /, new_shape: Shape) -> Array:
     return active.backend.composed(_editing.resize, x, shape=new_shape)
 
 
-def trim_zeros(x: Array, /, trim: str = "fb") -> Array:
-    """The array without the zeros at its ends. Its size depends on the data, so that it cannot be traced.
+def trim_zeros(x: Array, /, trim: str = "fb", axis: int | Sequence[int] | None = None) -> Array:
+    """The array without the slices of zeros at its ends. Its size depends on the data, so that it cannot be traced.
 
     Args:
-        x: One axis.
+        x: Any shape and dtype.
         trim: Where: `"f"` at the front, `"b"` at the back, `"fb"` at both.
+        axis: Along which axes; `None` for all.
 
     Returns:
-        One axis, dtype of `x`.
+        As many axes as `x`, in its dtype; empty along `axis` where all elements are zero.
 
     Raises:
-        ValueError: `x` has not one axis, or `trim` is unknown.
+        ValueError: `trim` is unknown, or an axis is named twice.
+        IndexError: An axis is out of range.
         ConcretizationError: It is traced.
 
     Derivative:
@@ -299,12 +300,15 @@ def trim_zeros(x: Array, /, trim: str = "fb") -> Array:
     """
     if not is_name(trim, ("f", "b", "fb", "bf")):
         raise ValueError(f"dualgrad.trim_zeros: trim must be 'f', 'b' or 'fb', got trim={shown(trim)}.")
-    if getattr(x, "ndim", 0 if type(x) in WEAK else 1) != 1:
-        shape = tuple(getattr(x, "shape", ()))
-        raise ValueError(f"dualgrad.trim_zeros: the array must have one axis, got shape {shape}.")
-    ends = active.backend.composed(_editing.ends_of, x)
-    start, stop = (as_int("trim_zeros", "the number of zeros", n) for n in ends)
-    return x[start if "f" in trim else 0 : stop if "b" in trim else x.shape[0]]
+    found = active.backend.composed(_editing.ends_of, x)
+    x = x if active.backend.is_array(x) else active.backend.asarray(x)
+    axes = normalize_axes("trim_zeros", axis, x.ndim)
+    ends = [as_int("trim_zeros", "the number of zeros", n) for n in found]
+    chosen = [slice(None)] * x.ndim
+    for a in axes:
+        start, stop = ends[2 * a], ends[2 * a + 1]
+        chosen[a] = slice(start if "f" in trim else 0, stop if "b" in trim or not stop else None)
+    return x[tuple(chosen)]
 
 
 def _require_new(op: str, inplace: bool) -> None:

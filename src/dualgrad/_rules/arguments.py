@@ -59,6 +59,7 @@ _NO_KERNEL: Final = (
     *("not implemented for", "or does not accept dtype"),
     *("The truth value of an array", "Boolean value of Tensor with"),
 )
+_INNER_SHAPES: Final = re.compile(r"dualgrad\.[\w.]+: shapes must agree where neither is 1")  # of what is in between
 _FRAMEWORKS: Final = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "tensorflow": "tensorflow", "mlx": "mlx"}
 
 
@@ -124,6 +125,8 @@ def explained(
         return error
     if ("'NoneType' object" in text or "got None" in text) and any(x is None for x in args):
         return foreign(op, None, active)
+    if _INNER_SHAPES.match(text) and not text.startswith(f"dualgrad.{op}: "):
+        return _apart(op, args)
     if renamed(op, error):
         return error
     better = beyond(op, [*args, *options.values()], said(op, args, error))
@@ -152,6 +155,10 @@ def said(op: str, args: Sequence[object], error: Exception) -> Exception:
     text = str(error)
     if text.startswith("dualgrad.") or not any(clash in text for clash in _CLASHES):
         return error
+    return _apart(op, args)
+
+
+def _apart(op: str, args: Sequence[object]) -> ValueError:
     return ValueError(
         f"dualgrad.{op}: the shapes of the arguments must broadcast, got {', '.join(map(_described, args))}. Insert "
         "axes of size 1 with dg.expand_dims or dg.reshape."

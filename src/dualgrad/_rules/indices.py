@@ -8,7 +8,7 @@ from typing import Any, Final
 from dualgrad._rules.arguments import is_name, shown
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.ranges import require_range
-from dualgrad._rules.shapes import broadcast_shapes
+from dualgrad._rules.shapes import any_int, broadcast_shapes
 
 __all__ = [
     "ALONG_MODES",
@@ -19,6 +19,7 @@ __all__ = [
     "expanded",
     "most_repeats",
     "require_elements",
+    "require_ends",
     "require_fill",
     "require_integer",
     "require_mask",
@@ -125,6 +126,16 @@ def expanded(index: Any, ndim: int) -> list[Any]:
     rest = [slice(None)] * (ndim - used)
     at = dots[0] if dots else len(items)
     return items[:at] + rest + items[at + 1 :]
+
+
+def require_ends(part: slice) -> list[int | None]:
+    """Start, stop and step of a slice, which must be known.
+
+    Raises:
+        TypeError: One is no integer.
+        ConcretizationError: One is traced.
+    """
+    return [None if p is None else any_int("at", "a slice's end", p) for p in (part.start, part.stop, part.step)]
 
 
 def require_elements(items: list[Any], shape: tuple[int, ...], reads: bool) -> None:

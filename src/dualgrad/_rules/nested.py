@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from dualgrad._dtypes import DTYPES, WEAK, dtype_name, narrowed, promote_names, weak_result
+from dualgrad._rules.arguments import outside_the_standard
 from dualgrad._rules.dtypes import iinfo_of
 
 __all__ = ["from_nested", "leaves_of", "to_integer", "too_large"]
@@ -40,6 +41,8 @@ def from_nested(op: str, obj: Any, dtype: str | None, x64: bool) -> Any:
         array = np.asarray(obj)
     except ValueError:
         raise ValueError(f"dualgrad.{op}: nested sequences must form a rectangle, got {obj!r:.80}.") from None
+    if array.dtype.kind in "fc" and array.dtype.name not in DTYPES:
+        raise outside_the_standard(op, array)
     if array.dtype.kind not in "biufcV" and dtype not in ("uint64",):  # V: ml_dtypes' bfloat16
         overflow = array.dtype.kind == "O" and all(isinstance(leaf, int) for leaf in leaves_of(obj))
         if overflow:

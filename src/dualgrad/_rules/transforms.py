@@ -94,8 +94,23 @@ def output_not_real(name: str, dtype: str, holomorphic: bool = False) -> TypeErr
     )
 
 
-def concretization(where: str) -> ConcretizationError:
-    """The error for Python code that needs the value of a traced array; `where` is the user's `file:line` or empty."""
+def concretization(
+    where: str, op: str = "", what: str = "a value or a size that depends on data"
+) -> ConcretizationError:
+    """The error for Python code that needs the value of a traced array.
+
+    Args:
+        where: The user's `file:line`, or empty.
+        op: What needs it; empty for Python itself.
+        what: What `op` needs.
+    """
+    if op:
+        return ConcretizationError(
+            f"dualgrad.{op}: {what} must be known when the function is traced, got an array whose values are known "
+            f"only at run time{where}. Mark an argument with static_argnums, take a number from x.shape, give size= "
+            "where there is one, or call the function without dg.jit and dg.vmap; under dg.grad, dg.stop_gradient(x) "
+            "has values."
+        )
     return ConcretizationError(
         "dualgrad: Python needed the value of an array that is being traced (an `if`, a `while`, float(x), int(x), "
         "a NumPy function, a NumPy array beside an operator, an index that depends on data), got a value known only at "

@@ -324,10 +324,13 @@ _NO_ARRAY = "as an abstract array", "is not a valid JAX type"
 def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
     """Raise dualgrad's error in place of JAX's where an argument is no array of JAX's, or shapes do not broadcast."""
     raise_leaked(error)
+    own = str(error).startswith(f"dualgrad.{name}: ")
+    if own and "must be an integer, got" in str(error):  # an option
+        return
     for x in args:
         if isinstance(x, DType):  # JAX looks at its attributes, and takes it for an array
             raise foreign(name, x, "jax") from None
-    if str(error).startswith(f"dualgrad.{name}: ") and "a traced array" not in str(error):
+    if own and "a traced array" not in str(error):
         return
     refused = any(words in str(error) for words in _NO_ARRAY)
     for x in args:

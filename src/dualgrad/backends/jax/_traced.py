@@ -77,14 +77,16 @@ def traced(
             raise_leaked(error)
             given = [x for i, x in enumerate(args) if i not in positions]
             given += [x for k, x in kwargs.items() if k not in static and x is not None]
-            for x in sorted(given, key=lambda x: x is None):  # one that was left out is seldom what is wrong
+            for x in given:
                 if (
                     framework_of(x) not in (None, "jax")
                     or isinstance(x, list | tuple | str | dict | DType)  # JAX looks at the attributes of the last
-                    or ("as an abstract array" in str(error) and not is_array(x))
+                    or ("as an abstract array" in str(error) and x is not None and not is_array(x))
                 ):
                     raise foreign(name, x, "jax") from None
             require_standard(name, *given)
+            if "as an abstract array" in str(error) and None in map(_left_out, given):  # seldom what is wrong
+                raise foreign(name, None, "jax") from None
             if isinstance(error, OverflowError):
                 # of several arguments a function of floats takes integers as such
                 beside = [0.0] if name.startswith("special.") and len(given) > 1 else given
@@ -201,6 +203,10 @@ def quick(*static: str, name: str = "") -> Callable[[Callable[P, R]], Callable[P
         return op
 
     return decorate
+
+
+def _left_out(x: Any) -> Any:
+    return x if x is None else ()
 
 
 def _holds_list(x: Any) -> bool:

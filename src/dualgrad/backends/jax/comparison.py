@@ -124,6 +124,8 @@ def _comparing(name: str, fun: Callable[..., jax.Array], fit: Callable[[str, Any
     def op(x1: Any, x2: Any, /, **options: Any) -> jax.Array:
         if type(x1) is int or type(x2) is int:
             x1, x2 = fit(name, x1, x2)
+        if "equal_nan" in options:
+            options["equal_nan"] = flag(name, "equal_nan", options["equal_nan"])
         if int in map(type, options.values()):  # of tolerances
             options = {k: floated(v) if type(v) is int else v for k, v in options.items()}
         return native(x1, x2, **options)

@@ -12,6 +12,7 @@ import numpy as np
 
 from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import check_flags, explained, foreign, listed, stand_in
+from dualgrad._rules.nested import leaves_of
 from dualgrad._rules.ranges import HOLDING, require_default, require_held
 from dualgrad.backends.jax._arrays import in_floats, require_standard, strong, x64
 from dualgrad.backends.jax._promotion import freely
@@ -40,7 +41,7 @@ def composed(fun: Callable[..., Any], /, *arrays: Any, **options: Any) -> Any:
     except _MISTAKES as error:
         if str(error).startswith("Non-hashable static"):  # the composition says what is wrong with the option
             return _untraced(fun, native, options)
-        require_standard(fun.__name__, *native)
+        require_standard(fun.__name__, *leaves_of(native))
         if (found := stand_in(fun.__name__, arrays, error)) is not None:
             raise foreign(fun.__name__, found, "jax") from None
         raise explained(fun.__name__, native, options, error, "jax") from None

@@ -97,7 +97,7 @@ def _stacked(obj: Any) -> jax.Array:
 
 def _from_foreign(obj: Any) -> jax.Array:
     if type(obj).__name__ == "FakeTensor":  # hands out memory that holds nothing
-        raise concretization(" in dg.asarray")
+        raise concretization("", "asarray", "the values")
     if getattr(obj, "requires_grad", False):  # only values pass between frameworks
         obj = obj.detach()
     try:
@@ -111,7 +111,7 @@ def _from_foreign(obj: Any) -> jax.Array:
         return jax.block_until_ready(jnp.copy(jnp.from_dlpack(obj)))
     except Exception as error:
         if "storage" in str(error) or "fake" in str(error).lower():
-            raise concretization(" in dg.asarray") from error
+            raise concretization("", "asarray", "the values") from error
         raise
 
 

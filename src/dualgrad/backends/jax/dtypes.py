@@ -12,7 +12,8 @@ import numpy as np
 from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, narrowed, promote_names, promoted_name, weak_result
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.dtypes import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
-from dualgrad.backends.jax._arrays import require_array, resolve_dtype, x64
+from dualgrad._rules.ranges import floated, require_range
+from dualgrad.backends.jax._arrays import INEXACT, require_array, resolve_dtype, x64
 from dualgrad.backends.jax._elementwise import numbers
 from dualgrad.backends.jax.host import resolve_device
 
@@ -38,7 +39,8 @@ _copied = jax.jit(jnp.copy, inline=True)
 def convert(x: Any, dtype: Any, op: str = "astype") -> jax.Array:
     """`x` as `dtype`; XLA saturates and sends nan to 0."""
     if type(x) is int and not -(2**31) <= x < 2**31:
-        x = np.asarray(x, dtype)  # JAX puts a Python integer into its default one first
+        require_range(op, x, dtype.name)
+        x = np.asarray(floated(x) if dtype.name in INEXACT else x, dtype)  # JAX: by its default
     x = jnp.asarray(x)
     if x.dtype.kind == "c" and dtype.kind not in "cb":
         raise TypeError(

@@ -31,7 +31,7 @@ __all__ = [
 def _number(op: str, name: str, value: Any) -> Any:
     """A Python number that fixes a shape: concrete, real."""
     if isinstance(value, core.Tracer) and value.size == 1:
-        raise concretization(f": {name} of dg.{op}")
+        raise concretization("", op, name)
     if isinstance(value, jax.Array | np.ndarray | np.generic) and value.size == 1:
         value = value.item()
     if not isinstance(value, int | float):

@@ -91,7 +91,7 @@ def effects_barrier() -> None:
 def to_numpy(x: Any, /) -> np.ndarray[Any, Any]:
     """Implements `dualgrad.to_numpy`."""
     if isinstance(x, core.Tracer):
-        raise concretization(" in dg.to_numpy")
+        raise concretization("", "to_numpy", "the values")
     if isinstance(x, jax.Array | np.ndarray | np.generic):
         return np.array(x)
     if type(x) in WEAK:

@@ -19,6 +19,7 @@ from dualgrad._rules.indices import (
     TAKE_MODES,
     expanded,
     require_elements,
+    require_ends,
     require_fill,
     require_integer,
     require_mask,
@@ -175,7 +176,9 @@ def at_update(
     if 0 in x.shape:
         require_elements(items, x.shape, op == "get")
     for k, item in enumerate(items):
-        if not isinstance(item, int | slice | None):
+        if isinstance(item, slice):
+            require_ends(item)
+        elif not isinstance(item, int | None):
             if not hasattr(item, "dtype"):
                 as_int("at", "an index", item)  # raises
             require_array("at", item)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from dualgrad._rules.indices import require_integer
+from dualgrad._rules.ranges import require_range
 from dualgrad._rules.slicing import slice_sizes, starts_of, update_sizes
 from dualgrad.backends.jax._arrays import array_of, integer_name, require_array, strong
 from dualgrad.backends.jax.dtypes import convert
@@ -19,6 +20,8 @@ __all__ = ["dynamic_slice", "dynamic_update_slice"]
 def _starts(op: str, starts: Any, ndim: int) -> list[jax.Array]:
     items = starts_of(op, starts, ndim)
     require_array(op, *items)
+    for i in items:
+        require_range(op, i, integer_name())
     arrays = [jnp.asarray(i) for i in items]
     for i in arrays:
         require_integer(op, i.dtype.name, "the starts")

@@ -175,7 +175,10 @@ def from_numpy(op: str, x: Any) -> Tensor:
     if name == "bfloat16":  # torch cannot read ml_dtypes' bfloat16; its bits it can
         out = torch.from_numpy(np.array(x).view(np.uint16)).view(torch.bfloat16)
     else:
-        out = torch.from_numpy(np.array(x, dtype=target, order="C"))
+        host = np.array(x, dtype=target, order="C")
+        if target == "uint64":  # NumPy has another type of that name, of which torch knows nothing
+            host = host.view(np.uint64)
+        out = torch.from_numpy(host)
     place = torch.get_default_device()
     return out if place.type == "cpu" else out.to(place)
 

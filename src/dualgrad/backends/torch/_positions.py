@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dualgrad._rules.indices import (
     expanded,
+    require_ends,
     require_integer,
     require_mask,
     within,
@@ -24,15 +25,16 @@ from dualgrad.backends.torch._private import (
     places_of,
 )
 
-__all__ = ["alone", "as_index", "bounded", "positions_of"]
+__all__ = ["alone", "as_index", "at_index", "bounded", "positions_of"]
 
 
 _FARTHEST: Final = torch.iinfo(torch.int64).max
 
 
-def as_index(op: str, indices: Any, x: Tensor) -> Tensor:
-    if type(indices) is int:
-        indices = within(indices)
+def as_index(op: str, indices: Any, x: Tensor, turn: int = 0) -> Tensor:
+    """Indices as int64; where they are to go around, `turn` is the size of the axis."""
+    if type(indices) is int and not turn:
+        return torch.full((), within(indices), device=x.device)
     tensor = beside(op, indices, x.device)
     if tensor.dtype is torch.int64:
         return tensor
@@ -40,7 +42,17 @@ def as_index(op: str, indices: Any, x: Tensor) -> Tensor:
     if tensor.dtype is not torch.uint64:
         return tensor.to(torch.int64)
     signed = tensor.to(torch.int64)
+    if turn:  # 2**64 more than the number that has the same bits
+        return torch.where(signed < 0, torch.remainder(signed, turn) + 2**64 % turn, signed)
     return torch.where(signed < 0, _FARTHEST, signed)  # out of bounds, and not counted from the end
+
+
+def at_index(index: Any, x: Tensor) -> Tensor:
+    """An index of `dualgrad.at` as int64. A NumPy array is not narrowed before: what is far would name an element."""
+    if isinstance(index, HOST) and index.dtype.kind in "iu" and index.dtype.itemsize == 8:
+        far = index if index.dtype.kind == "i" else np.minimum(index, np.uint64(_FARTHEST))
+        return torch.from_numpy(np.array(far, np.int64)).to(x.device)
+    return as_index("at", index, x)
 
 
 def bounded(i: Tensor, n: int, mode: str) -> tuple[Tensor, Tensor | None]:
@@ -136,14 +148,13 @@ def _without_masks(items: list[Any], x: Tensor) -> list[Any]:
             out.append(_Truth(bool(item)))
             continue
         if isinstance(item, HOST) and not (item.dtype == np.bool_ and item.ndim):
-            item = beside("at", item, x.device)
+            item = at_index(item, x)
         if item is None:
             out.append(None)
         elif isinstance(item, slice):
-            parts = (item.start, item.stop, item.step)
-            out.append(slice(*[None if p is None else any_int("at", "a slice's end", p) for p in parts]))
+            out.append(slice(*require_ends(item)))
         elif isinstance(item, Tensor) and item.dtype is not torch.bool:
-            out.append(as_index("at", item, x))
+            out.append(at_index(item, x))
         elif isinstance(item, (Tensor, *HOST)):
             require_mask(tuple(item.shape), tuple(x.shape[axis : axis + item.ndim]))
             if isinstance(item, Tensor) and not (is_tracing() and is_known_mask(item)):

@@ -10,7 +10,7 @@ from torch import Tensor
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad.backends.torch._arrays import FLOATING
 from dualgrad.backends.torch._extremes import scattered
-from dualgrad.backends.torch._positions import alone, as_index, bounded
+from dualgrad.backends.torch._positions import alone, at_index, bounded
 from dualgrad.backends.torch._private import (
     SIGNED,
     is_at_hand,
@@ -29,7 +29,7 @@ def set_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tenso
         return None
     if not is_at_hand(x) or not is_at_hand(index) or not x.numel():
         return None
-    i, n, rest = as_index("at", index, x), x.shape[0], list(x.shape[1:])
+    i, n, rest = at_index(index, x), x.shape[0], list(x.shape[1:])
     if not i.numel():
         return None
     shape = [*i.shape, *rest]
@@ -65,7 +65,7 @@ def added_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Ten
         return None
     if index.dtype is torch.bool or x.dtype is torch.bool or not x.shape[0]:
         return None
-    i, n, rest = as_index("at", index, x), x.shape[0], list(x.shape[1:])
+    i, n, rest = at_index(index, x), x.shape[0], list(x.shape[1:])
     shape = [*i.shape, *rest]
     if broadcast_shapes(tuple(shape), tuple(values.shape), op="at") != tuple(shape):
         return None  # its error is raised where the others are
@@ -93,7 +93,7 @@ def reduced_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> T
         return None
     if x.requires_grad or values.requires_grad:
         return None
-    i, rest = as_index("at", index, x), list(x.shape[1:])
+    i, rest = at_index(index, x), list(x.shape[1:])
     shape = [*i.shape, *rest]
     if not i.numel() or broadcast_shapes(tuple(shape), tuple(values.shape), op="at") != tuple(shape):
         return None
@@ -111,7 +111,7 @@ def extreme_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> T
         return None
     if not x.numel() or x.dtype not in FLOATING:
         return None
-    i, n, rest = as_index("at", index, x), x.shape[0], list(x.shape[1:])
+    i, n, rest = at_index(index, x), x.shape[0], list(x.shape[1:])
     shape = [*i.shape, *rest]
     if broadcast_shapes(tuple(shape), tuple(values.shape), op="at") != tuple(shape):
         return None  # its error is raised where the others are

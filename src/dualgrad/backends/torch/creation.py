@@ -106,7 +106,7 @@ def _stacked(obj: Any) -> Tensor:
 
 def _from_foreign(obj: Any) -> Tensor:
     if type(obj).__name__.endswith("Tracer"):
-        raise concretization(" in dg.asarray")
+        raise concretization("", "asarray", "the values")
     return torch.from_dlpack(obj).clone()  # a view would let torch write into what its owner calls immutable
 
 
@@ -122,7 +122,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> T
     if not hasattr(x, "__dlpack__"):
         raise TypeError(f"dualgrad.from_dlpack: the object must support DLPack, got {type(x).__name__}.")
     if type(x).__name__.endswith("Tracer"):
-        raise concretization(" in dg.from_dlpack")
+        raise concretization("", "from_dlpack", "the values")
     out = x if isinstance(x, Tensor) else torch.from_dlpack(x)
     place = resolve_device("from_dlpack", device)
     if place is not None and place != out.device:

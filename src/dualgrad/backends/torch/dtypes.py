@@ -11,7 +11,7 @@ from dualgrad._dtypes import DTYPES, WEAK, DType, dtype_name, narrowed, promote_
 from dualgrad._precision import precision
 from dualgrad._rules.arguments import flag
 from dualgrad._rules.dtypes import FInfo, IInfo, dtype_of, finfo_of, iinfo_of, is_kind
-from dualgrad._rules.ranges import floated, floated_beyond
+from dualgrad._rules.ranges import floated, require_range
 from dualgrad.backends.torch._arrays import (
     COMPLEX,
     FLOATING,
@@ -21,7 +21,6 @@ from dualgrad.backends.torch._arrays import (
     NAMES,
     as_tensor,
     beside,
-    default_int,
     is_weak,
     number,
     resolve_dtype,
@@ -41,8 +40,9 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> T
     if not copy and type(x) is Tensor and device is None and dtype_name(dtype) == NAMES[x.dtype] and not is_weak(x):
         return x  # also where the precision is off: bodies of compositions bring a user's own float64 to its dtype
     target = resolve_dtype("astype", dtype)
-    if type(x) is int and target in INEXACT:
-        x = floated_beyond(x, NAMES[default_int()])
+    if type(x) is int and not -(2**31) <= x < 2**31:
+        require_range("astype", x, NAMES[target])
+        x = number("astype", floated(x) if target in INEXACT else bool(x) if target is torch.bool else x, target)
     out = convert(as_tensor("astype", x), target)
     if device is not None:
         out = out.to(resolve_device("astype", device))

@@ -131,10 +131,16 @@ def _long_gcd(a: Tensor, b: Tensor) -> Tensor:
     return torch.where(x == 0, y, torch.where(y == 0, x, torch.gcd(x, y))).view(a.dtype)
 
 
+def _lcm(a: Tensor, b: Tensor) -> Tensor:
+    a, b = torch.abs(a), torch.abs(b)  # torch takes it of the product, which may have wrapped
+    divisor = torch.gcd(a, b)
+    return torch.div(a, torch.where(divisor == 0, 1, divisor), rounding_mode="trunc") * b
+
+
 def _long_lcm(a: Tensor, b: Tensor) -> Tensor:
     times = floor_divide(a, _long_gcd(a, b))
     return (times.view(torch.int64) * b.view(torch.int64)).view(a.dtype)
 
 
 gcd = _integers("gcd", _gcd, _long_gcd)
-lcm = _integers("lcm", torch.lcm, _long_lcm)
+lcm = _integers("lcm", _lcm, _long_lcm)

@@ -43,7 +43,7 @@ def _number(op: str, name: str, value: Any) -> Any:
         try:
             value = value.item()
         except RuntimeError as error:
-            raise concretization(f": {name} of dg.{op}") from error
+            raise concretization("", op, name) from error
     if isinstance(value, HOST) and value.size == 1:
         value = value.item()
     if not isinstance(value, int | float):

@@ -112,14 +112,14 @@ def to_numpy(x: Any, /) -> np.ndarray[Any, Any]:
     if not isinstance(x, Tensor):
         raise foreign("to_numpy", x, "torch")
     if x.requires_grad:  # its values, used on the host, would lose their gradient unnoticed
-        raise concretization(" in dg.to_numpy, of an array being differentiated; dg.stop_gradient detaches it")
+        raise concretization("", "to_numpy", "the values")
     try:
         host = x.detach().cpu().resolve_conj().resolve_neg()
         if host.dtype is torch.bfloat16:
             return _bfloat16(host)
         return np.array(host.numpy(force=True))  # forced, because derivatives may be zero tensors without storage
     except (RuntimeError, TypeError, ValueError) as error:  # wrapped by a transform, or fake: there is no storage
-        raise concretization(" in dg.to_numpy") from error
+        raise concretization("", "to_numpy", "the values") from error
 
 
 def _bfloat16(x: Tensor) -> np.ndarray[Any, Any]:

@@ -94,11 +94,11 @@ def take(x: Any, indices: Any, /, axis: int | None = None, *, mode: str = "fill"
     require_mode("take", mode, TAKE_MODES)
     x = as_tensor("take", x)
     require_fill("take", fill_value, NAMES[x.dtype])  # also where no element is out of bounds
-    i = as_index("take", indices, x)
     if axis is None:
         x, axis = x.reshape(-1), 0
     at = normalize_axis("take", axis, x.ndim)
     n = x.shape[at]
+    i = as_index("take", indices, x, n if mode == "wrap" else 0)
     if x.dtype not in SIGNED and is_at_hand(i):
         try:
             if i.ndim == 1:
@@ -124,10 +124,10 @@ def take_along_axis(
     mode = "clip" if mode == "promise_in_bounds" else mode  # a promise that is not kept reads no other memory
     x = as_tensor("take_along_axis", x)
     require_fill("take_along_axis", fill_value, NAMES[x.dtype])  # also where no element is out of bounds
-    i = as_index("take_along_axis", indices, x)
     if axis is None:
         x, axis = x.reshape(-1), 0
     at = normalize_axis("take_along_axis", axis, x.ndim)
+    i = as_index("take_along_axis", indices, x, x.shape[at] if mode == "wrap" else 0)
     if x.ndim != i.ndim:
         raise ValueError(
             f"dualgrad.take_along_axis: array and indices must have as many axes, got shapes {tuple(x.shape)} and "

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from dualgrad._rules.arguments import flag
-from dualgrad._rules.transforms import concretization
 from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, as_tensor, default_int, promote_compared
 from dualgrad.backends.torch.indexing import take
 from dualgrad.backends.torch.searching import ordered, searched
@@ -53,10 +52,7 @@ def _unique(op: str, x: Any) -> UniqueAllResult:
         ranked = key[order]
     new = torch.cat([torch.ones_like(order[:1], dtype=torch.bool), ranked[1:] != ranked[:-1]])
     rank = torch.cumsum(new, 0) - 1
-    try:
-        starts = torch.nonzero(new).reshape(-1)
-    except RuntimeError as error:  # under vmap or in a trace, where a shape cannot depend on data
-        raise concretization(f": the shape of dg.{op}") from error
+    starts = torch.nonzero(new).reshape(-1)
     ends = torch.cat([starts[1:], torch.full_like(starts[:1], flat.shape[0])])
     inverse = torch.zeros_like(rank).scatter(0, order, rank).reshape(x.shape)
     kind = default_int()

@@ -28,6 +28,7 @@ ROWS = (
     _made("arange", (2, 11, 3), np.arange),
     _made("arange", (5,), np.arange, label="stop"),
     Scenario("arange", (0.5, 2.0, 0.25), reference=np.arange, wrt=(), order=0, dtypes=(), vmap=False, label="float"),
+    Scenario("array", (X,), {"ndmin": 4}, reference=np.array, exact=True),
     Scenario("asarray", (X,), reference=np.asarray, exact=True),
     _made("asarray", (((1.0, 2.0), (3.0, 4.0)),), np.asarray, label="nested"),
     _made("empty", ((2, 3),), np.zeros),

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from dualgrad._results import SlogdetResult
-from dualgrad._rules.arguments import normalize_axes
+from dualgrad._rules.arguments import normalize_axes, renamed
 from dualgrad._rules.linear import norm_axes, norm_error
 from dualgrad._rules.ranges import floated_beyond
 from dualgrad._rules.solvers import norm_of_empty
@@ -121,6 +121,10 @@ def norm(
     if len(axes) == 1:
         if not isinstance(ord, int | float | None) and getattr(ord, "shape", None) != ():
             raise norm_error("linalg.norm", ord, of="vector_norm")
-        return vector_norm(x, axes, keepdims=keepdims, ord=2 if ord is None else ord)  # pyright: ignore[reportArgumentType]
+        try:
+            return vector_norm(x, axes, keepdims=keepdims, ord=2 if ord is None else ord)  # pyright: ignore[reportArgumentType]
+        except ValueError as error:
+            renamed("linalg.norm", error)
+            raise
     out = matrix_norm(jnp.moveaxis(x, axes, (-2, -1)), keepdims=keepdims, ord=ord)
     return jnp.moveaxis(out, (-2, -1), axes) if keepdims else out

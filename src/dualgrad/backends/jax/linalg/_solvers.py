@@ -129,7 +129,8 @@ def _lu_solve(factors: Any, b: Any, /, *, pivots: Any, trans: int) -> Array:
     if error is not None:
         raise error
     b = b[:, None] if vector else b
-    order = native.lu_pivots_to_permutation(pivots.astype(jnp.int32), factors.shape[-1])[..., None]
+    pivots = jnp.clip(pivots, 0, max(factors.shape[-1] - 1, 0)).astype(jnp.int32)  # data never raises
+    order = native.lu_pivots_to_permutation(pivots, factors.shape[-1])[..., None]
 
     def solved(factors: Array, b: Array) -> Array:
         return _by_factors(factors, order.reshape((*factors.shape[:-1], 1)), b, form)

@@ -262,6 +262,8 @@ _multinomial = sampler("multinomial", _multinomial_of, "shape", "dtype", "unroll
 def multinomial(key: Key, n: Any, p: Any, *, shape: Shape = None, dtype: Any = None, unroll: int | bool = 1) -> Any:
     """Implements `dualgrad.random.multinomial`."""
     n = checked("multinomial", "n", "not negative", n)
+    if isinstance(p, int | float) or getattr(p, "ndim", 1) == 0:
+        raise rules.vector_error("multinomial", "p", (), "(..., k)")
     check_total("multinomial", p)
     check_unroll(unroll, "random.multinomial")
     sizes, native = sizes_of("multinomial", shape), float_dtype("multinomial", dtype)

@@ -24,6 +24,8 @@ def _bound(x: Any) -> Any:
     """A Python integer in a dtype that holds it; JAX itself refuses those above 2**31 in 32-bit mode."""
     if isinstance(x, int) and not isinstance(x, bool):
         return DTYPES[rules.bound_dtype("randint", x, x64())].dtype.type(x)
+    if isinstance(x, complex):
+        raise rules.bounds_kind_error("complex128" if x64() else "complex64")
     return x
 
 

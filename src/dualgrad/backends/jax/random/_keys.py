@@ -173,6 +173,7 @@ def wrap_key_data(key_bits_array: Any, *, impl: str | None = None) -> Any:
 def _raw(op: str, data: Any) -> Any:
     if framework_of(data) not in (None, "jax"):
         raise foreign(f"random.{op}", data, "jax")
+    require_standard(f"random.{op}", data)
     if not isinstance(data, jax.Array | np.ndarray) or data.shape[-1:] not in ((2,), (4,)) or data.dtype != np.uint32:
         raise rules.key_error(op, data)
     return jnp.asarray(data)

@@ -119,6 +119,7 @@ def _lu_solve(factors: Any, b: Any, /, *, pivots: Any, trans: int) -> Tensor:
     if error is not None:
         raise error
     b = b.unsqueeze(-1) if vector else b
+    pivots = pivots.to(torch.int64).clamp(0, max(factors.shape[-1] - 1, 0))  # data never raises
     solver = _natively_solved if plain(factors, b) else _unpacked
 
     def solved(factors: Tensor, b: Tensor) -> Tensor:
