@@ -13,7 +13,6 @@ import threading
 import weakref
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, nullcontext
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any, ParamSpec, TypeVar, cast
 
 from dualgrad import _registry
@@ -176,7 +175,10 @@ class use_backend:
 
     def __call__(self, fun: Callable[P, R], /) -> Callable[P, R]:
         """`fun`, run under the backend at every call."""
-        if any(kind(fun) for kind in (iscoroutinefunction, isgeneratorfunction, isasyncgenfunction)):
+        import inspect  # here, as in other functions: its import takes longer than that of ten modules of ours
+
+        ends_later = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+        if any(kind(fun) for kind in ends_later):
             raise TypeError(
                 "dualgrad.use_backend: a decorated function must end before its call does, got the coroutine or "
                 f"generator {getattr(fun, '__name__', fun)!r}. Write a block inside it, "

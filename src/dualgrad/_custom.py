@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -371,6 +370,8 @@ def _positions(fun: Callable[..., Any], argnums: Argnums, argnames: str | Sequen
     nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     names = (argnames,) if isinstance(argnames, str) else tuple(argnames)
     if names or any(n < 0 for n in nums):
+        import inspect
+
         known = list(inspect.signature(fun).parameters)
         for name in names:
             if name not in known:

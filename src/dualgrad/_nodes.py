@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final
+
+from dualgrad._records import record
 
 __all__ = ["NODES", "Node"]
 
 
-@dataclass(frozen=True)
+@record
 class Node:
     """How a container is taken apart and put together.
 

@@ -11,9 +11,8 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
-from inspect import CO_GENERATOR
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
 
 from dualgrad._active import active, get_backend
 from dualgrad._rules.arguments import foreign, framework_of, is_outside, outside_the_standard
@@ -27,6 +26,7 @@ __all__ = ["Transformed", "bound", "check_callable", "explained", "not_traceable
 
 _HERE = os.path.dirname(__file__) + os.sep
 _SPACES = ("fft", "image", "linalg", "nn", "random", "special", "tree")
+_GENERATOR: Final = 0x20  # `inspect.CO_GENERATOR`
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -125,7 +125,7 @@ def check_callable(transform: str, fun: object) -> None:
             f"dualgrad.{transform}: the first argument must be a function, {got}. "
             f"Write dg.{transform}(f)(x), not dg.{transform}(f(x))."
         )
-    if getattr(getattr(fun, "__code__", None), "co_flags", 0) & CO_GENERATOR:
+    if getattr(getattr(fun, "__code__", None), "co_flags", 0) & _GENERATOR:
         raise TypeError(
             f"dualgrad.{transform}: the function must return its result, got the generator {fun.__name__!r}. Return a "
             "list or tuple of what it yields."

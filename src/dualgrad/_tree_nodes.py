@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self, TypeVar, cast, overload
@@ -174,6 +173,8 @@ def register_dataclass(
     """
     if cls is None:
         return lambda c: register_dataclass(c, data_fields, meta_fields, drop_fields)
+    import dataclasses
+
     if not dataclasses.is_dataclass(cls):
         raise TypeError(f"dualgrad.tree.register_dataclass: the class must be a dataclass, got {cls!r}.")
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init and f.name not in drop_fields}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from dualgrad._active import active
 from dualgrad._nodes import NODES
+from dualgrad._records import record
 from dualgrad.typing import PyTree
 
 __all__ = ["DictKey", "FlattenedIndexKey", "GetAttrKey", "IsLeaf", "KeyPath", "SequenceKey", "keystr", "walked"]
@@ -30,7 +30,7 @@ class _Key:
         return hash(self.plain)
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class DictKey(_Key):
     """A place in a dict.
 
@@ -56,7 +56,7 @@ class DictKey(_Key):
         return f"[{self.key!r}]"
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class SequenceKey(_Key):
     """A place in a list, tuple or deque.
 
@@ -82,7 +82,7 @@ class SequenceKey(_Key):
         return f"[{self.idx}]"
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class GetAttrKey(_Key):
     """A field of a named tuple or a registered dataclass.
 
@@ -108,7 +108,7 @@ class GetAttrKey(_Key):
         return f".{self.name}"
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class FlattenedIndexKey(_Key):
     """A child of a registered class that gives its children no names.
 

@@ -7,10 +7,10 @@ likewise.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from dualgrad._dtypes import DTYPES, DType, dtype_name
+from dualgrad._records import record
 
 __all__ = [
     "Array",
@@ -106,7 +106,7 @@ Device: TypeAlias = Any
 PyTree: TypeAlias = Any
 
 
-@dataclass(frozen=True)
+@record
 class ShapeDtypeStruct:
     """Shape and dtype of an array that was not computed: what `dg.eval_shape` takes and returns.
 
@@ -165,7 +165,7 @@ class ShapeDtypeStruct:
         return True
 
 
-@dataclass(frozen=True)
+@record
 class SymbolicZero:
     """A tangent or cotangent that is known to be zero: what a custom rule with `symbolic_zeros=True` is given for one.
 
@@ -198,7 +198,7 @@ class SymbolicZero:
         return len(self.shape)
 
 
-@dataclass(frozen=True)
+@record
 class CustomVJPPrimal:
     """An argument as the forward rule of a `custom_vjp` with `symbolic_zeros=True` is given it.
 

@@ -27,6 +27,14 @@ def test_class_label_out_of_range_makes_the_loss_nan() -> None:
     assert dg.to_numpy(dg.isnan(loss)).tolist() == [False, True]
 
 
+@pytest.mark.x64
+@pytest.mark.parametrize("shape", [(2, 3), (1, 2, 3)])
+@pytest.mark.parametrize("label", [-(2**63), -100, -1, 3])  # -100 is what torch leaves out
+def test_number_of_no_class_makes_the_loss_nan(shape: tuple[int, ...], label: int) -> None:
+    labels = dg.full(shape[:-1], label, dtype="int64")
+    assert bool(dg.all(dg.isnan(dg.nn.softmax_cross_entropy_with_integer_labels(dg.ones(shape), labels))))
+
+
 def attention(*shapes: tuple[int, ...], **options: Any) -> Any:
     return dg.nn.dot_product_attention(*[dg.ones(shape) for shape in shapes], **options)
 

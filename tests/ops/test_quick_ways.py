@@ -322,6 +322,7 @@ def test_bernoulli_compares_bits_as_it_would_numbers(p: float) -> None:
 
 
 LABELS, STACK = np.asarray([[0, 3], [2, 4]], np.int32), np.random.default_rng(5).normal(size=(2, 2, 5, 2))
+PAIRS = np.arange(20).reshape(2, 2, 5) % 2
 DIFFERENTIATED: dict[str, Callable[[Any, Any], Any]] = {
     "attention": lambda x, y: dg.nn.dot_product_attention(x, y, x * y, is_causal=True),
     "binary_cross_entropy": lambda x, y: dg.nn.sigmoid_binary_cross_entropy(x, dg.nn.sigmoid(y)),
@@ -333,6 +334,10 @@ DIFFERENTIATED: dict[str, Callable[[Any, Any], Any]] = {
     "group_norm": lambda x, y: dg.nn.group_norm(x, 1, y[0, :, 0, 0], y[1, :, 0, 1]),
     "hard_silu": lambda x, y: dg.nn.hard_silu(3 * x * y),
     "labels": lambda x, y: dg.nn.softmax_cross_entropy_with_integer_labels(x[0] * y[0], dg.asarray(LABELS), axis=1),
+    "labels, last axis": lambda x, y: dg.nn.softmax_cross_entropy_with_integer_labels(x * y, dg.asarray(PAIRS)),
+    "labels of rows": lambda x, y: dg.nn.softmax_cross_entropy_with_integer_labels(
+        x[0, 0] * y[1, 1], dg.asarray(PAIRS[0, 0])
+    ),
     "layer_norm without scale": lambda x, y: dg.nn.layer_norm(x * y),
     "layer_norm": lambda x, y: dg.nn.layer_norm(x, y[0, 0, 0], y[0, 0, 1]),
     "logaddexp": lambda x, y: dg.logaddexp(x, y[0, :, :, 1:]),

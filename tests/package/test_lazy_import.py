@@ -10,7 +10,8 @@ import pytest
 
 import dualgrad as dg
 
-HEAVY = ("jax", "torch", "numpy", "hypothesis", "optree", "scipy")
+# the last two take as long as a fifth of all that is ours
+HEAVY = ("jax", "torch", "numpy", "hypothesis", "optree", "scipy", "inspect", "dataclasses")
 
 
 def modules_after(code: str) -> set[str]:
@@ -69,4 +70,4 @@ def test_name_of_another_namespace_says_where_it_is(name: str, where: str) -> No
 
 
 def test_pytest_plugin_imports_no_framework() -> None:
-    assert modules_after("import dualgrad.testing.pytest_plugin, dualgrad.testing") == set()
+    assert modules_after("import dualgrad.testing.pytest_plugin, dualgrad.testing") <= {"inspect", "dataclasses"}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_float, dtype_of, is_complex, named
+from dualgrad._records import record
 from dualgrad.typing import DType, PyTree
 
 __all__ = ["Unravel", "raveled"]
 
 
-@dataclass(frozen=True)
+@record
 class Unravel:
     """The way back from a vector to its tree; equal to any other of the same structure, shapes and dtypes."""
 

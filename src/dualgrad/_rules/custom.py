@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -29,6 +28,8 @@ def positions(kind: str, fun: Callable[..., Any]) -> Callable[[tuple[Any, ...], 
     Raises:
         TypeError: At the call, where a keyword-only argument is passed or the arguments do not fit.
     """
+    import inspect
+
     try:
         # A partial has an opaque signature: what it binds is no argument of the rule.
         signature = None if type(fun) is partial else inspect.signature(fun)

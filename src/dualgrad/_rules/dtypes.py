@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from dualgrad._dtypes import DTYPES, DType, dtype_name, weak_result
+from dualgrad._records import record
 from dualgrad._rules.arguments import shown
 
 __all__ = ["FInfo", "IInfo", "dtype_of", "finfo_of", "iinfo_of", "is_kind", "require_floating", "require_numeric"]
 
 
-@dataclass(frozen=True)
+@record
 class FInfo:
     """Limits of a floating-point dtype; of its real part for a complex one."""
 
@@ -28,7 +28,7 @@ class FInfo:
         return self.smallest_normal
 
 
-@dataclass(frozen=True)
+@record
 class IInfo:
     """Limits of an integer dtype."""
 

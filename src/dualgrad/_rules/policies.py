@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from dualgrad._records import record
 
 __all__ = ["Policy", "as_policy", "decided", "static_places"]
 
 
-@dataclass(frozen=True)
+@record
 class Policy:
     """Which values a `dg.checkpoint` keeps for its derivative; see `dg.checkpoint_policies`.
 

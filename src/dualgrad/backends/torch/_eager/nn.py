@@ -89,14 +89,24 @@ def sigmoid_binary_cross_entropy(logits: Tensor, labels: Tensor) -> Any:
 def softmax_cross_entropy_with_integer_labels(logits: Tensor, labels: Tensor, *, axis: Any) -> Any:
     if logits.dtype not in FLOATS or labels.dtype not in INDICES or type(axis) is not int:
         return NotImplemented
-    if not -logits.ndim <= axis < logits.ndim or labels.ndim != logits.ndim - 1:
+    n = logits.ndim
+    if not -n <= axis < n or labels.ndim != n - 1:
         return NotImplemented
-    axis %= logits.ndim
-    index = labels.unsqueeze(axis)
-    if index.shape[:axis] != logits.shape[:axis] or index.shape[axis + 1 :] != logits.shape[axis + 1 :]:
+    axis %= n
+    if labels.dtype is not torch.int64:
+        labels = labels.long()  # half of what `to` costs
+    # an error at a label that is none
+    if n == 2 and axis == 1:
+        return F.cross_entropy(logits, labels, ignore_index=_NO_LABEL, reduction="none")
+    if labels.shape != logits.shape[:axis] + logits.shape[axis + 1 :]:
         return NotImplemented
-    # a RuntimeError at a label that is none
-    return -torch.log_softmax(logits, axis).gather(axis, index.to(torch.int64)).squeeze(axis)
+    if axis == n - 1 and logits.is_contiguous():
+        rows = logits.reshape(-1, logits.shape[-1])
+        return F.cross_entropy(rows, labels.reshape(-1), ignore_index=_NO_LABEL, reduction="none").reshape(labels.shape)
+    return -torch.log_softmax(logits, axis).gather(axis, labels.unsqueeze(axis)).squeeze(axis)
+
+
+_NO_LABEL: Final = -7_046_029_254_386_353_131  # torch leaves one number out, -100 unless another is named
 
 
 def dropout(key: Tensor, rate: Tensor, x: Tensor) -> Any:
