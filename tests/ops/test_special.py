@@ -117,6 +117,42 @@ def test_derivative_in_float32_is_right_to_a_few_units(op: str, fun: Callable[..
     assert error.max() <= UNITS
 
 
+# Slopes that are differences of digamma: the arguments, and the place of the one that is differentiated.
+GAPS: dict[str, tuple[Callable[..., Any], list[tuple[float, float]]]] = {
+    "betaln": (
+        lambda a, b: (mpmath.digamma(a) - mpmath.digamma(a + b), mpmath.digamma(b) - mpmath.digamma(a + b)),
+        [(1e5, 1e-3), (1e8, 2.5), (100.0, 0.1), (30.0, 1e6), (3.0, 1e-5), (1e-10, 1e-10), (-2.25, 5.125)],
+    ),
+    "poch": (
+        lambda z, m: (
+            mpmath.rf(z, m) * (mpmath.digamma(z + m) - mpmath.digamma(z)),
+            mpmath.rf(z, m) * mpmath.digamma(z + m),
+        ),
+        [(100.0, 1e-9), (1e6, 0.5), (1e3, -0.5), (0.5, 2.0)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("op", "wide"), [("betaln", True), ("betaln", False), ("poch", True)])
+def test_slope_that_is_a_difference_keeps_its_digits(op: str, wide: bool, backend: Any) -> None:
+    fun, points = GAPS[op]
+    xs = [x.astype(np.float64 if wide else np.float32) for x in np.array(points).T]
+    with dg.enable_x64(wide):
+        slopes = dg.grad(lambda *xs: dg.sum(getattr(dg.special, op)(*xs)), argnums=(0, 1))
+        got = [dg.to_numpy(g) for g in program(slopes)(*[dg.asarray(x) for x in xs])]
+    with mpmath.workdps(40):
+        want = np.array(
+            [[float(v) for v in fun(*map(mpmath.mpf, p))] for p in zip(*[x.tolist() for x in xs], strict=True)]
+        )
+    np.testing.assert_allclose(np.array(got).T, want, rtol=1e-13 if wide else 1e-5)
+
+
+def test_reverse_mode_twice_in_two_arguments_takes_the_rule_of_the_slope(backend: Any, x64: None) -> None:
+    a, b = dg.asarray(3.0), dg.asarray(1e-5)
+    got = program(lambda a, b: dg.grad(lambda a: dg.grad(dg.special.betaln, argnums=1)(a, b))(a))(a, b)
+    assert float(got) == pytest.approx(-float(mpmath.psi(1, 3 + mpmath.mpf(1e-5))), rel=1e-14)
+
+
 @pytest.mark.parametrize("op", ["digamma", "j0", "j1"])
 def test_compiled_value_beside_a_zero_keeps_its_digits(op: str, backend: Any) -> None:
     fun, root = {

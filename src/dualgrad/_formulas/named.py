@@ -46,7 +46,7 @@ class Named:
         self.owens_t = make(_integrals.owens_t, self._owens_by_h, self._owens_by_a, long="owens_t")
         self.poch = make(
             _gamma.rising,
-            lambda z, m: self.poch(z, m) * (special.psi(0)(z + m) - special.psi(0)(z)),
+            lambda z, m: self.poch(z, m) * special.psi_gap(0)(z, m),
             lambda z, m: self.poch(z, m) * special.psi(0)(z + m),
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from dualgrad._formulas import _bessel, _errors, _gamma, _incomplete, _inverses, _single
+from dualgrad._formulas import _bessel, _errors, _gamma, _gaps, _incomplete, _inverses, _single
 from dualgrad._formulas._namespace import Fun, Namespace, log1p_minus
 
 __all__ = ["Special"]
@@ -24,6 +24,7 @@ class Special:
         self._ns = ns
         self._log = ns.log
         self.psi = cache(self._psi)
+        self.psi_gap = cache(self._psi_gap)
         self.zeta_of = cache(self._zeta_of)
         self.riemann_of = cache(self._riemann_of)
         self.gammainc_of = cache(self._gammainc_of)
@@ -68,6 +69,17 @@ class Special:
         single = (_single.digamma, _single.trigamma)[n] if n < 2 else None
         return self._make(formula, lambda x: self.psi(n + 1)(x), single=single)
 
+    def _psi_gap(self, n: int, positive: bool = False) -> Fun:
+        """`psi(n)(x + s) - psi(n)(x)` of `x` and `s`."""
+        gap = _gaps.psi_gap_positive if positive else _gaps.psi_gap
+
+        def formula(ns: Namespace, x: Any, s: Any) -> Any:
+            return gap(ns, n, x, s)
+
+        return self._make(
+            formula, lambda x, s: self.psi_gap(n + 1, positive)(x, s), lambda x, s: self.psi(n + 1)(x + s)
+        )
+
     def _zeta_of(self, order: int) -> Fun:
         def by_q(s: Any, q: Any) -> Any:
             first = s * self.zeta_of(order)(s + 1.0, q)
@@ -98,15 +110,15 @@ class Special:
         )
         self.comb = make(
             _gamma.comb,
-            lambda n, k: self._comb_slope(n, k, lambda n, k: psi(0)(n + 1.0) - psi(0)(n - k + 1.0)),
-            lambda n, k: self._comb_slope(n, k, lambda n, k: psi(0)(n - k + 1.0) - psi(0)(k + 1.0)),
+            lambda n, k: self._comb_slope(n, k, lambda n, k: self.psi_gap(0, True)(n - k + 1.0, k)),
+            lambda n, k: self._comb_slope(n, k, lambda n, k: self.psi_gap(0, True)(k + 1.0, n - 2.0 * k)),
         )
 
     def _fall(self, x: Any, s: Any) -> Any:
         """`psi(x) - psi(x + s)`, which is 0 at infinity."""
         far = x == math.inf
         x = self._ns.where(far, 1.0, x)
-        return self._ns.where(far, 0.0, self.psi(0)(x) - self.psi(0)(x + s))
+        return self._ns.where(far, 0.0, -self.psi_gap(0)(x, s))
 
     def _beta_slope(self, x: Any, s: Any) -> Any:
         far = (x == math.inf) | (s == math.inf)

@@ -10,7 +10,15 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._blocks import BLOCK, in_blocks
-from dualgrad.backends.torch._private import Function, forward_rule, is_at_hand, is_ours, is_plain, is_transformed
+from dualgrad.backends.torch._private import (
+    Function,
+    forward_rule,
+    is_at_hand,
+    is_ours,
+    is_plain,
+    is_transformed,
+    live,
+)
 from dualgrad.backends.torch.programs.formulas import Blocks, Formula, named, repeated
 
 __all__ = ["Formulas", "hasten", "with_partials"]
@@ -146,7 +154,8 @@ def with_partials(
         def backward(ctx: Any, ct: Tensor | None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
             if ct is None:
                 return (None,) * len(partials)
-            xs = ctx.saved_tensors
+            # No tensor of a level that is gone says that it requires grad: a partial would be recorded term by term
+            xs = [live(x) for x in ctx.saved_tensors]
             if not torch.is_grad_enabled() and is_plain():  # or each partial would be a node that nobody asks
                 xs = [x.detach() for x in xs]
             ys = given(xs)

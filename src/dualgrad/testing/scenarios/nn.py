@@ -53,7 +53,7 @@ def _standard(x: Any, epsilon: float = 1e-5) -> Any:
 
 
 ROWS: tuple[Scenario, ...] = (
-    _activation("celu", lambda x, alpha: _elu(x / alpha) * alpha, _kink(0.0, 0.0, 1.0, "smooth"), alpha=0.5),
+    _activation("celu", lambda x, alpha: _elu(x / alpha) * alpha, _kink(0.0, 0.0, 1.0, "smooth"), alpha=0.7),
     _activation("elu", _elu, _kink(0.0, 0.0, 0.5, "the left branch"), alpha=0.5),
     _activation("gelu", lambda x: 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))),
     Scenario("nn.gelu", (X,), {"approximate": False}, lambda x, approximate: x * special.ndtr(x), label="exact"),

@@ -243,7 +243,9 @@ def celu(x: Any, /, alpha: float = 1.0) -> Tensor:
     if alpha == 0:
         raise ValueError("dualgrad.nn.celu: alpha must not be 0, got alpha=0.")
     x = real("nn.celu", x)
-    return _nan_at_nan(F.celu(x, alpha=floated(alpha)), x)
+    alpha = floated(alpha)
+    # the kernel of F.celu, whose own derivative (2.13) rounds 1 / alpha to float32
+    return _nan_at_nan(torch.ops.aten.elu(x, alpha, 1.0, 1.0 / alpha), x)
 
 
 def leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Tensor:
