@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from dualgrad.backends.torch._private.ahead import apart_from_later, make_ahead
+from dualgrad.backends.torch._private.complex_parts import by_parts
 from dualgrad.backends.torch._private.constants import fold_constants
 from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
@@ -210,7 +211,7 @@ def _draws_half_precision(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 30
+_REVISION: Final = 31
 
 
 @contextmanager
@@ -270,6 +271,7 @@ def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor], is_step
         if not is_step:
             factorised_once(lowered.graph)
             fold_constants(lowered)
+        by_parts(lowered.graph)
         lowered.recompile()
         return lowered
 

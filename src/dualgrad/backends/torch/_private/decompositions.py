@@ -25,7 +25,7 @@ def decompositions(is_step: bool = False) -> dict[Any, Any]:
     from torch._inductor.decomposition import select_decomp_table
 
     theirs = select_decomp_table()
-    ours = {**_products(is_step), **_accurate(), **_divided(), **_scattered(), **_solved(), **_chosen()}
+    ours = {**_products(is_step), **_accurate(), **_divided(), **_scattered(), **_solved(), **_chosen(), **_kept()}
     return {**theirs, **{op: _first(fun, theirs.get(op)) for op, fun in ours.items()}}
 
 
@@ -187,6 +187,18 @@ def _chosen() -> dict[Any, Any]:
         return torch.where(condition, x.view(signed), y.view(signed)).view(x.dtype)
 
     return {torch.ops.aten.where.self: where}
+
+
+def _kept() -> dict[Any, Any]:
+    """Sums of complex numbers: as they are, for `complex_parts`."""
+
+    def add(x: Any, y: Any, *, alpha: Any = 1) -> Any:
+        if alpha != 1 or not any([isinstance(v, Tensor) and v.is_complex() for v in (x, y)]):
+            return NotImplemented
+        with decompose({}):
+            return torch.ops.aten.add.Tensor(x, y)
+
+    return {torch.ops.aten.add.Tensor: add}
 
 
 _SMALL: Final = 1 << 14  # multiplications

@@ -198,6 +198,20 @@ def _reinterpreted(x: Place, shape: tuple[int, ...], stride: tuple[int, ...], of
     return replace(x, shape=tuple(shape), stride=tuple(stride), offset=x.offset + offset)
 
 
+def _apart(x: Place) -> Place:
+    """Complex numbers as pairs of their parts."""
+    stride = (*[2 * s for s in x.stride], 1)
+    return replace(x, dtype=x.dtype.to_real(), shape=(*x.shape, 2), stride=stride, offset=2 * x.offset)
+
+
+def _together(x: Place) -> Place:
+    """Pairs as complex numbers."""
+    if x.shape[-1:] != (2,) or x.stride[-1] != 1 or x.offset % 2 or any([s % 2 for s in x.stride[:-1]]):
+        raise Refused
+    stride = tuple([s // 2 for s in x.stride[:-1]])
+    return replace(x, dtype=x.dtype.to_complex(), shape=x.shape[:-1], stride=stride, offset=x.offset // 2)
+
+
 def _ignored(*_: Any) -> None:
     """What a step checks of its own buffers."""
 
@@ -231,7 +245,7 @@ class _Torch:
 
 
 class _Ops:
-    """`torch.ops`: `aten.view.dtype`, `dualgrad.hold_` and `.program`, and what `factors` and `running` write out."""
+    """`torch.ops`: views of other dtypes, `dualgrad.hold_`, `.program`, and what `factors` and `running` write out."""
 
     def __init__(self, factors: Factors, running: Running, called: Callable[[Sequence[Any], str], list[Place]]) -> None:
         self._factors = factors
@@ -256,6 +270,14 @@ class _Ops:
         if x.dtype.itemsize != dtype.itemsize:
             raise Refused
         return replace(x, dtype=dtype)
+
+    @property
+    def view_as_real(self) -> Any:
+        return SimpleNamespace(default=_apart)
+
+    @property
+    def view_as_complex(self) -> Any:
+        return SimpleNamespace(default=_together)
 
     def __getattr__(self, name: str) -> Any:
         return self._running.known.get(name) or self._factors.operation(name)
