@@ -147,6 +147,26 @@ def test_slope_that_is_a_difference_keeps_its_digits(op: str, wide: bool, backen
     np.testing.assert_allclose(np.array(got).T, want, rtol=1e-13 if wide else 1e-5)
 
 
+CURVED: dict[str, tuple[Callable[..., Any], tuple[float, ...]]] = {
+    "erfcx": (lambda x: mpmath.exp(x * x) * mpmath.erfc(x), (0.5, 5.0, 50.0, 1e3, 1e8, -3.0)),
+    "i0e": (lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(0, x), (8.0, 20.0, 500.0, -1e5, 1e10)),
+}
+
+
+@pytest.mark.parametrize("op", CURVED)
+def test_derivatives_far_out_keep_their_digits(op: str, backend: Any, x64: None) -> None:
+    fun, points = CURVED[op]
+
+    def slopes(x: Any) -> tuple[Any, Any]:
+        first = dg.grad(lambda x: dg.sum(getattr(dg.special, op)(x)))
+        return first(x), dg.grad(lambda x: dg.sum(first(x)))(x)
+
+    got = [dg.to_numpy(g) for g in program(slopes)(dg.asarray(points))]
+    with mpmath.workdps(60):
+        want = [[float(mpmath.diff(fun, mpmath.mpf(x), n, h=mpmath.mpf(x) / 10**15)) for x in points] for n in (1, 2)]
+    np.testing.assert_allclose(got, want, rtol=2e-12)
+
+
 def test_reverse_mode_twice_in_two_arguments_takes_the_rule_of_the_slope(backend: Any, x64: None) -> None:
     a, b = dg.asarray(3.0), dg.asarray(1e-5)
     got = program(lambda a, b: dg.grad(lambda a: dg.grad(dg.special.betaln, argnums=1)(a, b))(a))(a, b)

@@ -6,6 +6,7 @@ import math
 from typing import Any, Final
 
 from dualgrad._formulas._namespace import Namespace, horner
+from dualgrad._formulas._series import bessel_ie_outer
 from dualgrad._formulas._tables import (
     I0_INNER,
     I0_OUTER,
@@ -21,7 +22,7 @@ from dualgrad._formulas._tables import (
     J1_ROOT,
 )
 
-__all__ = ["bessel_i", "bessel_ie", "bessel_j"]
+__all__ = ["bessel_i", "bessel_ie", "bessel_ie_far", "bessel_j"]
 
 _ROOTS: Final = (J0_ROOT, J1_ROOT)
 _INNER: Final = (J0_INNER, J1_INNER)
@@ -58,6 +59,18 @@ def _bessel_ie(ns: Namespace, n: int, t: Any) -> Any:
     inner = inner * small if n else inner
     outer = horner(_OUTER_I[n], 16.0 / far - 1.0) / ns.sqrt(far)
     return ns.where(near, inner, ns.where(ns.isinf(t), 0.0, outer))
+
+
+def bessel_ie_far(ns: Namespace, n: int, order: int, x: Any) -> Any:
+    """A derivative of `exp(-|x|) I_n(x)` for `n` 0 or 1 and `|x| >= 8`, where the recurrence cancels."""
+    t = ns.abs(x)
+    end = ns.isinf(t)
+    far = ns.where(end, 8.0, ns.maximum(t, 8.0 + 0.0 * ns.where(end, 0.0, t)))
+    value = horner(bessel_ie_outer(n, order), 16.0 / far - 1.0) / ns.sqrt(far)
+    for _ in range(order):
+        value = value / far
+    value = ns.where(end, 0.0, value)
+    return ns.where(x < 0.0, -value, value) if (n + order) % 2 else value
 
 
 def bessel_i(ns: Namespace, n: int, x: Any) -> Any:

@@ -6,11 +6,13 @@ import math
 from typing import Any, Final
 
 from dualgrad._formulas._namespace import Namespace, clenshaw
+from dualgrad._formulas._series import erfcx_right
 from dualgrad._formulas._tables import ERFCX, ERFCX_SLOPE
 
 __all__ = [
     "erfcinv",
     "erfcx",
+    "erfcx_derivative",
     "erfcx_slope",
     "erfinv",
     "log_ndtr",
@@ -56,6 +58,20 @@ def erfcx_slope(ns: Namespace, x: Any) -> Any:
     t = ns.abs(x)
     right = clenshaw(ERFCX_SLOPE, _variable(ns, t)) / (1.0 + 2.0 * t) / (1.0 + 2.0 * t)
     return ns.where(x < 0.0, 1.0 / _ROOT_PI + t * erfcx(ns, x), right)
+
+
+def erfcx_derivative(ns: Namespace, order: int, x: Any) -> Any:
+    """A derivative of `erfcx`: on the right by its own sum, since the recurrence cancels there; from the first on."""
+    t = ns.abs(x)
+    right = clenshaw(erfcx_right(order), _variable(ns, t))
+    for _ in range(order + 1):
+        right = right / (1.0 + 2.0 * t)
+    left = ns.where(x < 0.0, x, 0.0)
+    before = erfcx(ns, left)
+    now = 2.0 * left * before - 2.0 / _ROOT_PI
+    for k in range(1, order):
+        before, now = now, 2.0 * left * now + 2.0 * k * before
+    return ns.where(x < 0.0, now, right)
 
 
 def ndtr(ns: Namespace, x: Any) -> Any:

@@ -32,6 +32,8 @@ class Special:
         self.bessel_i = cache(self._bessel_i)
         self.bessel_ie = cache(self._bessel_ie)
         self.bessel_ie_slope = cache(self._bessel_ie_slope)
+        self.bessel_ie_far = cache(self._bessel_ie_far)
+        self.erfcx_of = cache(self._erfcx_of)
         self.bessel_j = cache(self._bessel_j)
         self._gammas()
         self._exponentials()
@@ -58,9 +60,9 @@ class Special:
         """`value` as an array like `x`."""
         return self._ns.where(x == 0.0, x, 0.0) + value
 
-    def _finite(self, x: Any, kept: float = 0.0) -> Any:
-        """A factor of what vanishes at infinity, where it is 0, but for an infinity that is kept."""
-        return self._ns.where(self._ns.isinf(x) & (x != kept), 0.0, x)
+    def _finite(self, x: Any) -> Any:
+        """A factor of what vanishes at infinity, where it is 0."""
+        return self._ns.where(self._ns.isinf(x), 0.0, x)
 
     def _psi(self, n: int) -> Fun:
         def formula(ns: Namespace, x: Any) -> Any:
@@ -316,10 +318,7 @@ class Special:
         self.bell = make(bell, lambda x: -2.0 * self._finite(x) * self.bell(x), single=_single.bell)
         self.erf = make(lambda ns, x: ns.erf(x), self.bell, single=lambda ns, x: ns.erf(x))
         self.erfc = make(lambda ns, x: ns.erfc(x), lambda x: -self.bell(x), single=_single.erfc)
-        self.erfcx = make(_errors.erfcx, lambda x: -2.0 * self.erfcx_slope(x))
-        self.erfcx_slope = make(
-            _errors.erfcx_slope, lambda x: 2.0 * self._finite(x, -math.inf) * self.erfcx_slope(x) - self.erfcx(x)
-        )
+        self.erfcx = make(_errors.erfcx, lambda x: self.erfcx_of(1)(x))
         self._erfinv_slope = make(
             lambda ns, x: 0.5 * root * self._growth(_errors.erfinv(ns, x)),
             lambda x: 2.0 * self.erfinv(x) * self._erfinv_slope(x) * self._erfinv_slope(x),
@@ -336,7 +335,7 @@ class Special:
         self.ndtri = make(lambda ns, x: ns.ndtri(x), self._ndtri_slope, single=lambda ns, x: ns.ndtri(x))
         self.log_ndtr = make(_errors.log_ndtr, lambda x: self.mills(x), single=_single.log_ndtr)
         self.mills = make(_errors.mills, self._mills_slope, single=_single.mills)
-        self.mills_gap = make(_errors.mills_gap, lambda x: 1.0 - self.mills(x) * self.mills_gap(x))
+        self.mills_gap = make(_errors.mills_gap, self._mills_gap_slope)
         self.logit_slope = make(_errors.logit_slope, self._logit_curvature, single=_errors.logit_slope)
         self.logit = make(_errors.logit, lambda x: self.logit_slope(x), single=_single.logit)
 
@@ -348,6 +347,19 @@ class Special:
         left, right = x < -1e9, x == math.inf  # where it has its limit, and a product of the two is 0 * inf
         x = where(left | right, 0.0, x)
         return where(left, -1.0, where(right, 0.0, -self.mills(x) * self.mills_gap(x)))
+
+    def _mills_gap_slope(self, x: Any) -> Any:
+        where, left = self._ns.where, x < 0.0
+        u = where(left, -math.sqrt(0.5) * x, 0.0)
+        value = self.erfcx(u)
+        first, second = self.erfcx_of(1)(u) / value, self.erfcx_of(2)(u) / value
+        return where(left, 0.5 * (second - first * first), 1.0 - self.mills(x) * self.mills_gap(x))
+
+    def _erfcx_of(self, order: int) -> Fun:
+        def formula(ns: Namespace, x: Any) -> Any:
+            return _errors.erfcx_derivative(ns, order, x)
+
+        return self._make(formula, lambda x: self.erfcx_of(order + 1)(x))
 
     def _logit_curvature(self, x: Any) -> Any:
         slope = self.logit_slope(x)
@@ -424,10 +436,12 @@ class Special:
             return slope
 
         def formula(ns: Namespace, x: Any) -> Any:
-            return self._ie_slope(n, x, lambda k: _bessel.bessel_ie(ns, k, x))
+            near = self._ie_slope(n, x, lambda k: _bessel.bessel_ie(ns, k, x))
+            return ns.where(ns.abs(x) < 8.0, near, _bessel.bessel_ie_far(ns, n, 1, x))
 
         def change(x: Any) -> Any:
-            return self._ie_slope(n, x, lambda k: self.bessel_ie_slope(k)(x))
+            near = self._ie_slope(n, x, lambda k: self.bessel_ie_slope(k)(x))
+            return self._ns.where(self._ns.abs(x) < 16.0, near, self.bessel_ie_far(n, 2)(x))
 
         return self._make(formula, change, single=_ordered(_single.bessel_ie_slope, n))
 
@@ -436,6 +450,12 @@ class Special:
         where = self._ns.where
         sign = where(x > 0.0, 1.0, where(x < 0.0, -1.0, self._constant(x, 0.0)))
         return (0.5 * (member(n - 1) + member(n + 1)) if n else member(1)) - sign * member(n)
+
+    def _bessel_ie_far(self, n: int, order: int) -> Fun:
+        def formula(ns: Namespace, x: Any) -> Any:
+            return _bessel.bessel_ie_far(ns, n, order, x)
+
+        return self._make(formula, lambda x: self.bessel_ie_far(n, order + 1)(x))
 
     def _bessel_j(self, n: int) -> Fun:
         def slope(x: Any) -> Any:
