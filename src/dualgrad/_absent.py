@@ -10,6 +10,9 @@ _SPACES = ("debug", "fft", "image", "lax", "linalg", "nn", "random", "special")
 _OTHERS = {
     **dict.fromkeys(("numpy", "ops", "scipy"), "Its names are at the root or in a namespace: dg.sum, dg.linalg.svd."),
     "tree_util": "It is dg.tree.",
+    "ravel_pytree": "It is dg.tree.ravel.",
+    "register_pytree_node": "It is dg.tree.register_node.",
+    "register_pytree_node_class": "It is dg.tree.register_node_class.",
 }
 
 

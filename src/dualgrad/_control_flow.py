@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from dualgrad._active import get_backend
 from dualgrad._counting import counted
+from dualgrad._rules.arguments import flag
+from dualgrad._rules.control import check_unroll, index_not_integer
 from dualgrad._rules.shapes import as_size
 from dualgrad._transformed import bound, check_callable, explained, run_lax
 from dualgrad.typing import PyTree
@@ -55,7 +57,7 @@ def scan(
 
     Source: `jax.lax.scan`.
     """
-    return run_lax("scan", (f,), (init, xs), length, reverse, unroll)
+    return run_lax("scan", (f,), (init, xs), length, flag("lax.scan", "reverse", reverse), unroll)
 
 
 def while_loop(
@@ -130,6 +132,11 @@ def fori_loop(
     """
     backend = get_backend()
     check_callable("lax.fori_loop", body_fun)
+    for what, end in (("lower", lower), ("upper", upper)):
+        if isinstance(end, bool):
+            raise index_not_integer("fori_loop", what, "bool()")
+    if unroll is not None:
+        check_unroll(unroll, "lax.fori_loop")
     try:
         first, end, body = counted(backend, lower, upper, bound(body_fun, backend))
         return backend.lax.fori_loop(first, end, body, init_val, unroll=unroll)
@@ -277,7 +284,7 @@ def associative_scan(fn: Callable[[T, T], T], elems: T, reverse: bool = False, a
 
     Source: `jax.lax.associative_scan`; Blelloch, "Prefix sums and their applications" (1990).
     """
-    return run_lax("associative_scan", (fn,), (elems,), reverse, axis)
+    return run_lax("associative_scan", (fn,), (elems,), flag("lax.associative_scan", "reverse", reverse), axis)
 
 
 def optimization_barrier(operand: T, /) -> T:

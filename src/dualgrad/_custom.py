@@ -8,6 +8,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from dualgrad._active import active, get_backend
 from dualgrad._dtypes import DTYPES
 from dualgrad._rules.custom import missing_rule
+from dualgrad._rules.transforms import names_of, positions_of
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.protocol import Backend
 from dualgrad.typing import CustomVJPPrimal, PyTree, SymbolicZero
@@ -39,7 +40,7 @@ class CustomRules(Transformed[P, R], Generic[P, R]):
         nondiff_argnames: str | Sequence[str] = (),
     ) -> None:
         super().__init__(type(self).__name__, fun, {})
-        self.nondiff_argnums = _positions(fun, nondiff_argnums, nondiff_argnames)
+        self.nondiff_argnums = _positions(type(self).__name__, fun, nondiff_argnums, nondiff_argnames)
         self._rules: tuple[Callable[..., Any], ...] = ()
         self._options_of_rules: dict[str, Any] = {}
 
@@ -366,9 +367,9 @@ def io_callback(
         raise explained("io_callback", error, args, kwargs) from error.__cause__
 
 
-def _positions(fun: Callable[..., Any], argnums: Argnums, argnames: str | Sequence[str]) -> tuple[int, ...]:
-    nums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    names = (argnames,) if isinstance(argnames, str) else tuple(argnames)
+def _positions(kind: str, fun: Callable[..., Any], argnums: Argnums, argnames: str | Sequence[str]) -> tuple[int, ...]:
+    nums = positions_of(kind, "nondiff_argnums", argnums)
+    names = names_of(kind, "nondiff_argnames", argnames)
     if names or any(n < 0 for n in nums):
         import inspect
 
@@ -376,7 +377,7 @@ def _positions(fun: Callable[..., Any], argnums: Argnums, argnames: str | Sequen
         for name in names:
             if name not in known:
                 raise ValueError(
-                    f"dualgrad.custom_vjp: nondiff_argnames must name parameters, got {name!r}; known: {known}."
+                    f"dualgrad.{kind}: nondiff_argnames must name parameters, got {name!r}; known: {known}."
                 )
         nums = (*[n % len(known) for n in nums], *[known.index(name) for name in names])
     return tuple(sorted(set(nums)))

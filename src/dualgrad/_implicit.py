@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dualgrad._active import get_backend
+from dualgrad._rules.arguments import flag
 from dualgrad._transformed import bound, check_callable, explained
 from dualgrad.typing import PyTree
 
@@ -50,6 +51,7 @@ def custom_root(
     """
     for fun in (f, solve, tangent_solve):
         check_callable("lax.custom_root", fun)
+    has_aux = flag("lax.custom_root", "has_aux", has_aux)
     backend = get_backend()
     try:
         return backend.lax.custom_root(
@@ -100,6 +102,8 @@ def custom_linear_solve(
     """
     for fun in (matvec, solve, *([] if transpose_solve is None else [transpose_solve])):
         check_callable("lax.custom_linear_solve", fun)
+    symmetric = flag("lax.custom_linear_solve", "symmetric", symmetric)
+    has_aux = flag("lax.custom_linear_solve", "has_aux", has_aux)
     backend = get_backend()
     try:
         back = None if transpose_solve is None else bound(transpose_solve, backend)

@@ -9,8 +9,16 @@ from typing import Any, ParamSpec, TypeVar, overload
 from dualgrad._active import active, get_backend, use_backend
 from dualgrad._ahead import Compiled, Lowered, Program
 from dualgrad._results import Cost
+from dualgrad._rules.arguments import flag, way
 from dualgrad._rules.policies import Policy, as_policy
-from dualgrad._rules.transforms import check_donated, normalize_argnums, static_names, static_value
+from dualgrad._rules.transforms import (
+    COMPILERS,
+    check_donated,
+    normalize_argnums,
+    positions_of,
+    static_names,
+    static_value,
+)
 from dualgrad._transformed import Transformed, bound, check_callable, not_traceable
 from dualgrad.protocol import Backend
 from dualgrad.transforms import vjp
@@ -276,8 +284,11 @@ def jit(
         "donate_argnums": donate_argnums,
         "compiler": compiler,
     }
-    hints = {"inline": inline, "keep_unused": keep_unused, "donate_argnames": donated}
-    options |= {name: value for name, value in hints.items() if value}
+    way("jit", "compiler", compiler, COMPILERS)
+    hints = {"inline": flag("jit", "inline", inline), "keep_unused": flag("jit", "keep_unused", keep_unused)}
+    options |= {name: True for name, value in hints.items() if value}
+    if donated is not None and donated != ():
+        options["donate_argnames"] = donated
 
     def jitted(fun: Callable[P, R]) -> Jitted[P, R]:
         check_callable("jit", fun)
@@ -316,7 +327,7 @@ def disable_jit(disable: bool = True) -> Generator[None]:
 
     Source: `jax.disable_jit`.
     """
-    with get_backend().debug.stepwise(disable):
+    with get_backend().debug.stepwise(flag("disable_jit", "disable", disable)):
         yield
 
 
@@ -359,7 +370,7 @@ def checkpoint(
 
     Source: `jax.checkpoint`; Griewank and Walther, "Algorithm 799: revolve", ACM TOMS 26 (2000).
     """
-    nums = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+    nums = positions_of("checkpoint", "static_argnums", static_argnums)
     options: dict[str, Any] = {"prevent_cse": prevent_cse, "static_argnums": nums}
     if policy is not None:
         options["policy"] = as_policy(policy)

@@ -15,7 +15,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
 
 from dualgrad._active import active, get_backend
-from dualgrad._rules.arguments import foreign, framework_of, is_outside, outside_the_standard
+from dualgrad._rules.arguments import foreign, framework_of, is_outside, kind_of, outside_the_standard, shown, switched
 from dualgrad._rules.transforms import concretization, not_jittable
 from dualgrad.protocol import Backend
 
@@ -43,7 +43,7 @@ class Transformed(Generic[P, R]):
         functools.update_wrapper(self, fun, updated=())
         self.transform = transform
         self._fun = fun
-        self._options = options
+        self._options = switched(transform, options)
         self._natives: dict[Backend, Callable[..., Any]] = {}
         self._latest: tuple[Backend | None, Any] = None, None  # of `_natives`, for a call under the same backend
 
@@ -116,7 +116,7 @@ def check_callable(transform: str, fun: object) -> None:
         TypeError: `fun` cannot be called.
     """
     if not callable(fun):
-        got = f"got {type(fun).__name__}: {fun!r:.60}"
+        got = f"got {shown(fun)}" if hasattr(fun, "shape") else f"got {kind_of(fun)}: {fun!r:.60}"
         if transform.startswith("lax."):
             raise TypeError(
                 f"dualgrad.{transform}: an argument must be a function, {got}. Give f or lambda: y, not f(x) or y."

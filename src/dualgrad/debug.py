@@ -10,6 +10,7 @@ from typing import Any
 
 from dualgrad._active import get_backend
 from dualgrad._key_reuse import check_key_reuse
+from dualgrad._rules.arguments import flag
 from dualgrad._rules.callbacks import check_format
 from dualgrad._rules.control import nan_found
 from dualgrad._transformed import P, R, check_callable, explained, user_call
@@ -45,7 +46,7 @@ def print(fmt: str, *args: Any, ordered: bool = False, **kwargs: Any) -> None:
     check_format(fmt, args, kwargs)
     backend = get_backend()
     try:
-        backend.debug.print(fmt, *args, ordered=ordered, **kwargs)
+        backend.debug.print(fmt, *args, ordered=flag("debug.print", "ordered", ordered), **kwargs)
     except Exception as error:
         raise explained("debug.print", error, args, kwargs) from error.__cause__
 
@@ -76,7 +77,7 @@ def callback(callback: Callable[..., Any], *args: Any, ordered: bool = False, **
     check_callable("debug.callback", callback)
     backend = get_backend()
     try:
-        backend.debug.callback(callback, *args, ordered=ordered, **kwargs)
+        backend.debug.callback(callback, *args, ordered=flag("debug.callback", "ordered", ordered), **kwargs)
     except Exception as error:
         raise explained("debug.callback", error, args, kwargs) from error.__cause__
 

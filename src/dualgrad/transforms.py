@@ -6,13 +6,13 @@ with every other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Literal, ParamSpec, SupportsIndex, TypeVar, overload
 
 from dualgrad._active import active, get_backend
 from dualgrad._integers import OverIntegers, over_integers
-from dualgrad._rules.arguments import foreign
-from dualgrad._rules.collectives import vmap_axis_size
+from dualgrad._rules.arguments import flag, foreign, framework_of, is_outside, outside_the_standard, switched
+from dualgrad._rules.collectives import axis_name_error, vmap_axis_size
 from dualgrad._rules.transforms import not_a_sequence
 from dualgrad._transformed import Transformed, bound, check_callable, explained
 from dualgrad.typing import PyTree
@@ -78,7 +78,7 @@ def grad(
 
     Source: `jax.grad`.
     """
-    kind = OverIntegers[P, Any] if allow_int else Transformed[P, Any]
+    kind = OverIntegers[P, Any] if flag("grad", "allow_int", allow_int) else Transformed[P, Any]
     return kind("grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
@@ -116,7 +116,11 @@ def value_and_grad(
 
     Source: `jax.value_and_grad`.
     """
-    kind = OverIntegers[P, tuple[Any, Any]] if allow_int else Transformed[P, tuple[Any, Any]]
+    kind = (
+        OverIntegers[P, tuple[Any, Any]]
+        if flag("value_and_grad", "allow_int", allow_int)
+        else Transformed[P, tuple[Any, Any]]
+    )
     return kind("value_and_grad", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
@@ -265,7 +269,7 @@ def jacrev(
 
     Source: `jax.jacrev`.
     """
-    kind = OverIntegers[P, Any] if allow_int else Transformed[P, Any]
+    kind = OverIntegers[P, Any] if flag("jacrev", "allow_int", allow_int) else Transformed[P, Any]
     return kind("jacrev", fun, {"argnums": argnums, "has_aux": has_aux, "holomorphic": holomorphic})
 
 
@@ -372,6 +376,8 @@ def vmap(
     """
     options: dict[str, Any] = {"in_axes": in_axes, "out_axes": out_axes}
     if axis_name is not None:
+        if not isinstance(axis_name, Hashable) or hasattr(axis_name, "shape"):
+            raise axis_name_error("vmap", axis_name)
         options["axis_name"] = axis_name
     if axis_size is not None:
         if not isinstance(axis_size, SupportsIndex) or isinstance(axis_size, bool) or axis_size.__index__() < 0:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
@@ -471,6 +477,9 @@ def stop_gradient(x: T, /) -> T:
         for leaf in backend.tree.leaves(x):
             if not hasattr(leaf, "dtype") and not isinstance(leaf, int | float | complex):
                 raise foreign("stop_gradient", leaf, backend.name) from None
+            dtype = getattr(leaf, "dtype", None)
+            if dtype is not None and framework_of(leaf) is None and is_outside(dtype):
+                raise outside_the_standard("stop_gradient", leaf) from None
         raise
 
 
@@ -506,6 +515,7 @@ def _now(
     """Run a transform that is applied at once; among `primals`, what is differentiated, there may be integers."""
     check_callable(name, fun)
     backend = get_backend()
+    kwargs = kwargs if primals is None else switched(name, kwargs)
     try:
         run = None if primals is None else over_integers(backend, name, primals)
         return (run or getattr(backend, name))(bound(fun, backend), *args, **kwargs)

@@ -13,6 +13,9 @@ import dualgrad as dg
 jit = partial(dg.jit, compiler="replay")
 
 
+ANY: Any = dg  # whose arguments are wrong on purpose
+
+
 def ones(*shape: int) -> Any:
     return dg.ones(shape)
 
@@ -749,6 +752,114 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         lambda: jit(lambda x: dg.lax.scan(lambda c, _: (c if c > 0 else -c, None), x, None, 2)[0])(1.0),
         dg.ConcretizationError,
         "in test_construct_errors.py:",
+    ),
+    "flag of grad": (
+        lambda: ANY.grad(float, has_aux=ones(2)),
+        TypeError,
+        "dualgrad.grad: has_aux must be True or False",
+    ),
+    "flag of jacrev": (
+        lambda: ANY.jacrev(float, allow_int="a"),
+        TypeError,
+        "dualgrad.jacrev: allow_int must be True or",
+    ),
+    "flag of vjp": (
+        lambda: ANY.vjp(float, 1.0, has_aux=2),
+        TypeError,
+        "dualgrad.vjp: has_aux must be True or False, got 2",
+    ),
+    "flag of checkpoint": (
+        lambda: ANY.checkpoint(float, prevent_cse=None),
+        TypeError,
+        "dualgrad.checkpoint: prevent_cse must be True or False, got None",
+    ),
+    "flag of jit": (lambda: ANY.jit(float, inline=ones(2)), TypeError, "dualgrad.jit: inline must be True or False"),
+    "flag of scan": (
+        lambda: ANY.lax.scan(lambda c, x: (c, x), 0.0, ones(2), reverse={}),
+        TypeError,
+        "dualgrad.lax.scan: reverse must be True or False, got {}",
+    ),
+    "flag of custom_root": (
+        lambda: ANY.lax.custom_root(float, 1.0, float, float, has_aux=ones(2)),
+        TypeError,
+        "dualgrad.lax.custom_root: has_aux must be True or False",
+    ),
+    "compiler of jit": (lambda: ANY.jit(float, compiler="x"), ValueError, "dualgrad.jit: compiler must be one of 'ind"),
+    "positions of checkpoint": (
+        lambda: ANY.checkpoint(float, static_argnums=1.5),
+        TypeError,
+        "dualgrad.checkpoint: static_argnums must be integers, got 1.5",
+    ),
+    "positions of custom_jvp": (
+        lambda: ANY.custom_jvp(float, nondiff_argnums=dg.asarray(1)),
+        TypeError,
+        "dualgrad.custom_jvp: nondiff_argnums must be integers, got 1",
+    ),
+    "names of custom_vjp": (
+        lambda: ANY.custom_vjp(float, nondiff_argnames=3),
+        TypeError,
+        "dualgrad.custom_vjp: nondiff_argnames must be strings, got 3",
+    ),
+    "positions of vectorize": (
+        lambda: ANY.vectorize(float, excluded="a"),
+        TypeError,
+        "dualgrad.vectorize: excluded must be integers, got 'a'",
+    ),
+    "signature of vectorize": (
+        lambda: ANY.vectorize(float, signature=3),
+        TypeError,
+        "dualgrad.vectorize: signature must be a string, got 3",
+    ),
+    "name of a mapped axis": (
+        lambda: ANY.vmap(float, axis_name=dg.asarray([1, 2])),
+        TypeError,
+        "dualgrad.vmap: axis_name must be a hashable name or a tuple of them, got (1, 2)",
+    ),
+    "name of an axis of psum": (
+        lambda: ANY.lax.psum(1.0, dg.asarray([1, 2])),
+        TypeError,
+        "dualgrad.lax.psum: axis_name must be a hashable name or a tuple of them, got (1, 2)",
+    ),
+    "number as an axis of psum": (lambda: ANY.lax.psum(ones(2), 0), NameError, "got axis_name=0"),
+    "array in the place of a function": (
+        lambda: ANY.grad(ones(2)),
+        TypeError,
+        "dualgrad.grad: the first argument must be a function, got (1.0, 1.0). Write dg.grad(f)(x)",
+    ),
+    "argnums of another type": (
+        lambda: ANY.grad(float, ones(2))(1.0),
+        TypeError,
+        "dualgrad.grad: argnums must be an integer or a sequence of them, got (1.0, 1.0)",
+    ),
+    "bool as a bound": (
+        lambda: dg.lax.fori_loop(0, True, lambda i, c: c, 1.0),
+        TypeError,
+        "dualgrad.lax.fori_loop: upper must be an integer scalar, got bool()",
+    ),
+    "unroll of fori_loop": (
+        lambda: ANY.lax.fori_loop(0, 2, lambda i, c: c, 1.0, unroll=1.5),
+        ValueError,
+        "dualgrad.lax.fori_loop: unroll must be a bool or a Python integer",
+    ),
+    "objects held constant": (
+        lambda: ANY.stop_gradient(np.array([None])),
+        TypeError,
+        "dualgrad.stop_gradient: a NumPy array must have a dtype of the array API",
+    ),
+    "shape of an initializer": (
+        lambda: ANY.nn.initializers.normal()(dg.random.key(0), 1.5),
+        TypeError,
+        "dualgrad.nn.initializers: shape must be an integer",
+    ),
+    "axes of an initializer": (
+        lambda: ANY.nn.initializers.he_normal(in_axis=dg.asarray([5, 6]))(dg.random.key(0), (2, 3)),
+        ValueError,
+        "dualgrad.nn.initializers: the shape must have axes in_axis=(5, 6), out_axis=-1 and batch_axis=()",
+    ),
+    "scale of an initializer": (
+        lambda: ANY.nn.initializers.uniform("a")(dg.random.key(0), (2,)),
+        TypeError,
+        "dualgrad.nn.initializers: a scale must be a real number or an array of them, got 'a'",
     ),
     "NumPy in jit": (lambda: jit(np.sin)(ones(2)), dg.ConcretizationError, "a NumPy function"),
     "NumPy in grad": (

@@ -10,6 +10,7 @@ from dualgrad._active import active
 from dualgrad._composed import mapping as _mapping
 from dualgrad._naming import named
 from dualgrad._rules.arguments import shown
+from dualgrad._rules.transforms import positions_of
 
 __all__ = [
     "apply_along_axis",
@@ -142,8 +143,10 @@ def vectorize(
     """
     if not callable(fun):
         raise TypeError(f"dualgrad.vectorize: the first argument must be a function, got {shown(fun)}.")
-    out = frozenset(excluded)
+    out = frozenset(positions_of("vectorize", "excluded", excluded))
     if signature is not None:
+        if not isinstance(signature, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
+            raise TypeError(f"dualgrad.vectorize: signature must be a string, got {shown(signature)}.")
         _mapping.parsed(signature)
 
     @functools.wraps(fun)

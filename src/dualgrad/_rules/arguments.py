@@ -35,6 +35,7 @@ __all__ = [
     "said",
     "shown",
     "stand_in",
+    "switched",
     "way",
     "wrong_dtype",
 ]
@@ -229,6 +230,19 @@ def flag(op: str, name: str, value: object) -> bool:
     except Exception:  # a traced array, for which each framework has its own exception
         pass
     raise TypeError(f"dualgrad.{op}: {name} must be True or False, got {shown(value)}.")
+
+
+# The options of transforms that are on or off.
+_SWITCHES: Final = frozenset({"allow_int", "has_aux", "holomorphic", "inline", "keep_unused", "prevent_cse"})
+
+
+def switched(op: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a transform; those that are on or off are `True` or `False`.
+
+    Raises:
+        TypeError: One is something else.
+    """
+    return {k: flag(op, k, v) if k in _SWITCHES else v for k, v in options.items()}
 
 
 # The options of compositions that are on or off; both backends check them before anything else.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dualgrad._attempts import why_uncounted
 from dualgrad._dtypes import narrowed
+from dualgrad._rules.arguments import shown
 from dualgrad._rules.dtypes import iinfo_of
 from dualgrad._rules.nested import too_large
 
@@ -185,5 +186,5 @@ def wrong_vmap_method(name: str, got: object) -> ValueError:
     """The error for a callback under `vmap` that was not told how to be mapped, or in an unknown way."""
     return ValueError(
         f"dualgrad.{name}: under dg.vmap, vmap_method must be 'sequential', 'expand_dims' or 'broadcast_all', got "
-        f"{got!r}. Use 'sequential' for a callback that takes one element at a time."
+        f"{shown(got)}. Use 'sequential' for a callback that takes one element at a time."
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dualgrad._rules.arguments import shown
+
 __all__ = [
     "axis_name_error",
     "bad_permutation",
@@ -30,8 +32,9 @@ def unbound_axis(name: str, axis_name: object) -> NameError:
 
 def axis_name_error(name: str, got: object) -> TypeError:
     """The error for the name of an axis that cannot be one."""
+    op = name if name == "vmap" else f"lax.{name}"
     return TypeError(
-        f"dualgrad.lax.{name}: axis_name must be a hashable name or a tuple of them, got {got!r}. "
+        f"dualgrad.{op}: axis_name must be a hashable name or a tuple of them, got {shown(got)}. "
         "Use a string, as in axis_name='batch'."
     )
 
@@ -39,7 +42,7 @@ def axis_name_error(name: str, got: object) -> TypeError:
 def vmap_axis_size(got: object, found: int | None = None) -> ValueError:
     """The error for an `axis_size` of `vmap` that is no size or differs from that of the arguments."""
     if found is None:
-        return ValueError(f"dualgrad.vmap: axis_size must be an integer of at least 0, got {got!r}. Leave it out.")
+        return ValueError(f"dualgrad.vmap: axis_size must be an integer of at least 0, got {shown(got)}. Leave it out.")
     return ValueError(
         f"dualgrad.vmap: axis_size must be the size of the mapped axes, got axis_size={got} for arguments of size "
         f"{found}. Leave it out where an argument is mapped."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dualgrad._rules.arguments import shown
 from dualgrad._rules.outlines import kind_text
 from dualgrad.errors import LeakedArrayError
 
@@ -228,8 +229,8 @@ def _shown(value: object) -> str:
 def wrong_max_steps(got: object) -> ValueError:
     """The error for a `max_steps` that is no number of steps."""
     return ValueError(
-        f"dualgrad.lax.while_loop: max_steps must be a Python integer of at least 0, or None, got {got!r}. It is part "
-        "of the program and cannot depend on data."
+        f"dualgrad.lax.while_loop: max_steps must be a Python integer of at least 0, or None, got {shown(got)}. It is "
+        "part of the program and cannot depend on data."
     )
 
 

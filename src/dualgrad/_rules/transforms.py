@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from dualgrad._rules.arguments import framework_of
+from dualgrad._rules.arguments import framework_of, shown
 from dualgrad.errors import ConcretizationError, MismatchError
 
 __all__ = [
+    "COMPILERS",
     "aux_not_a_pair",
     "axes_not_prefix",
     "check_axes",
@@ -18,6 +19,7 @@ __all__ = [
     "copied",
     "input_not_real",
     "mapped_output",
+    "names_of",
     "normalize_argnums",
     "not_a_sequence",
     "not_differentiable",
@@ -26,6 +28,7 @@ __all__ = [
     "output_not_real",
     "output_not_scalar",
     "output_not_transposable",
+    "positions_of",
     "static_names",
     "static_value",
     "structure_mismatch",
@@ -45,7 +48,7 @@ def normalize_argnums(name: str, argnums: int | Sequence[int], count: int) -> tu
     single = isinstance(argnums, int)
     wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums) if isinstance(argnums, Sequence) else ()  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may err
     if not wanted or not all(isinstance(i, int) and not isinstance(i, bool) for i in wanted):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"dualgrad.{name}: argnums must be an integer or a sequence of them, got {argnums!r}.")
+        raise TypeError(f"dualgrad.{name}: argnums must be an integer or a sequence of them, got {shown(argnums)}.")
     if any(not -count <= i < count for i in wanted):
         raise MismatchError(
             f"dualgrad.{name}: argnums must name positional arguments of the call, got argnums={argnums} for "
@@ -149,7 +152,7 @@ def check_axes(what: str, axes: object) -> None:
         TypeError: It is not.
     """
     if isinstance(axes, str | float | complex | bool):
-        raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {axes!r}.")
+        raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {shown(axes)}.")
 
 
 def check_axis(what: str, axis: object) -> None:
@@ -159,7 +162,7 @@ def check_axis(what: str, axis: object) -> None:
         TypeError: It is no integer.
     """
     if not isinstance(axis, int) or isinstance(axis, bool):
-        raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {axis!r}.")
+        raise TypeError(f"dualgrad.vmap: {what} must hold integers and None, got {shown(axis)}.")
 
 
 def axes_not_prefix(what: str, axes: object) -> MismatchError:
@@ -167,7 +170,7 @@ def axes_not_prefix(what: str, axes: object) -> MismatchError:
     full = "arguments" if what == "in_axes" else "output"
     return MismatchError(
         f"dualgrad.vmap: {what} must be an integer, None, or a tree of them that is a prefix of the {full}, "
-        f"got {what}={axes!r}."
+        f"got {what}={shown(axes)}."
     )
 
 
@@ -302,15 +305,41 @@ def check_donated(static: Sequence[Sequence[Any]], donated: Sequence[Sequence[An
         )
 
 
-def _each(option: str, given: Any, wanted: type, kinds: str) -> tuple[Any, ...]:
+# The ways of PyTorch's to compile; JAX has one.
+COMPILERS: Final = ("inductor", "replay", "dynamo")
+
+
+def positions_of(op: str, option: str, given: Any) -> tuple[int, ...]:
+    """One position or several of them, as a tuple.
+
+    Raises:
+        TypeError: One is no integer.
+    """
+    return _each(option, given, int, "integers", op)
+
+
+def names_of(op: str, option: str, given: Any) -> tuple[str, ...]:
+    """One name or several of them, as a tuple.
+
+    Raises:
+        TypeError: One is no string.
+    """
+    return _each(option, given, str, "strings", op)
+
+
+def _each(option: str, given: Any, wanted: type, kinds: str, op: str = "jit") -> tuple[Any, ...]:
     """One position or name or several of them, as a tuple."""
     if given is None:
         return ()
     several = isinstance(given, Iterable) and not (wanted is str and isinstance(given, str))
-    found = tuple(cast("Iterable[Any]", given if several else (given,)))
+    alone = cast("tuple[Any, ...]", (given,))
+    try:
+        found = tuple(cast("Iterable[Any]", given)) if several else alone
+    except TypeError:  # an array without an axis
+        found = alone
     wrong = [x for x in found if not isinstance(x, wanted)]
     if wrong:
-        raise TypeError(f"dualgrad.jit: {option} must be {kinds}, got {wrong[0]!r}.")
+        raise TypeError(f"dualgrad.{op}: {option} must be {kinds}, got {shown(wrong[0])}.")
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dualgrad._active import active
+from dualgrad._rules.arguments import normalize_axis, require_real_value, shown
 from dualgrad.typing import SupportsArray
 
 __all__ = ["DENOMINATORS", "Axes", "fans", "number", "on_disk", "orthogonal_matrix", "rounded"]
@@ -16,6 +17,7 @@ Axes = int | Sequence[int]
 
 def number(value: float, dtype: Any) -> Any:
     """A number in a dtype, in which the rest is computed, as JAX does."""
+    require_real_value("nn.initializers", "a scale", value)
     return active.backend.asarray(value, dtype=dtype)
 
 
@@ -29,8 +31,8 @@ def orthogonal_matrix(key: SupportsArray, shape: tuple[int, ...], column_axis: i
     xp = active.backend
     if 0 in shape:
         return xp.zeros(shape, dtype=dtype)
-    columns = shape[column_axis]
-    at = column_axis % len(shape)
+    at = normalize_axis("nn.initializers.orthogonal", column_axis, len(shape))
+    columns = shape[at]
     q = xp.random.orthogonal(key, math.prod(shape) // columns, (), dtype, columns)
     q = xp.reshape(q, (*shape[:at], *shape[at + 1 :], columns))
     return number(scale, dtype) * xp.moveaxis(q, -1, at)
@@ -51,10 +53,10 @@ def fans(shape: tuple[int, ...], in_axis: Axes, out_axis: Axes, batch_axis: Axes
             math.prod(shape[a] for a in ((axes,) if isinstance(axes, int) else axes))
             for axes in (in_axis, out_axis, batch_axis)
         )
-    except IndexError:
+    except (IndexError, TypeError):
         raise ValueError(
-            f"dualgrad.nn.initializers: the shape must have axes in_axis={in_axis}, out_axis={out_axis} and "
-            f"batch_axis={batch_axis}, got {shape}."
+            f"dualgrad.nn.initializers: the shape must have axes in_axis={shown(in_axis)}, out_axis={shown(out_axis)} "
+            f"and batch_axis={shown(batch_axis)}, got {shape}."
         ) from None
     field = math.prod(shape) / inputs / outputs / batch
     return inputs * field, outputs * field

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 from dualgrad._active import active
-from dualgrad._rules.arguments import is_name
+from dualgrad._rules.arguments import is_name, require_number, shown
+from dualgrad._rules.shapes import as_shape
 from dualgrad.nn._initial import DENOMINATORS, Axes, fans, number, on_disk, orthogonal_matrix, rounded
 from dualgrad.typing import Array, DTypeLike
 
@@ -63,7 +64,7 @@ def zeros(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> A
     Source: jax.nn.initializers, `zeros`.
     """
     del key
-    return active.backend.zeros(tuple(shape), dtype=dtype)
+    return active.backend.zeros(as_shape("nn.initializers", shape), dtype=dtype)
 
 
 def ones(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
@@ -81,7 +82,7 @@ def ones(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Ar
     Source: jax.nn.initializers, `ones`.
     """
     del key
-    return active.backend.ones(tuple(shape), dtype=dtype)
+    return active.backend.ones(as_shape("nn.initializers", shape), dtype=dtype)
 
 
 def constant(value: Any, dtype: DTypeLike | None = None) -> Initializer:
@@ -102,7 +103,7 @@ def constant(value: Any, dtype: DTypeLike | None = None) -> Initializer:
     def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         del key
         xp = active.backend
-        return xp.broadcast_to(xp.astype(xp.asarray(value), _dtype(dtype, usual)), tuple(shape))
+        return xp.broadcast_to(xp.astype(xp.asarray(value), _dtype(dtype, usual)), as_shape("nn.initializers", shape))
 
     return init
 
@@ -125,7 +126,7 @@ def uniform(scale: float = 1e-2, dtype: DTypeLike | None = None) -> Initializer:
 
     def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         dtype = _dtype(dtype, usual)
-        return active.backend.random.uniform(key, tuple(shape), dtype) * number(scale, dtype)
+        return active.backend.random.uniform(key, as_shape("nn.initializers", shape), dtype) * number(scale, dtype)
 
     return init
 
@@ -147,7 +148,7 @@ def normal(stddev: float = 1e-2, dtype: DTypeLike | None = None) -> Initializer:
 
     def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         dtype = _dtype(dtype, usual)
-        return active.backend.random.normal(key, tuple(shape), dtype) * number(stddev, dtype)
+        return active.backend.random.normal(key, as_shape("nn.initializers", shape), dtype) * number(stddev, dtype)
 
     return init
 
@@ -174,7 +175,7 @@ def truncated_normal(
 
     def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         dtype = _dtype(dtype, usual)
-        numbers = active.backend.random.truncated_normal(key, lower, upper, tuple(shape), dtype)
+        numbers = active.backend.random.truncated_normal(key, lower, upper, as_shape("nn.initializers", shape), dtype)
         return numbers * number(stddev, dtype)
 
     return init
@@ -212,20 +213,21 @@ def variance_scaling(
     Source: jax.nn.initializers, `variance_scaling`.
     """
     usual = dtype
+    require_number("nn.initializers.variance_scaling", "scale", scale)
     if not is_name(mode, DENOMINATORS):
         raise ValueError(
             f"dualgrad.nn.initializers.variance_scaling: mode must be one of {', '.join(map(repr, DENOMINATORS))}, "
-            f"got {mode!r}."
+            f"got {shown(mode)}."
         )
     if not is_name(distribution, ("truncated_normal", "normal", "uniform")):
         raise ValueError(
             "dualgrad.nn.initializers.variance_scaling: distribution must be 'truncated_normal', 'normal' or "
-            f"'uniform', got {distribution!r}."
+            f"'uniform', got {shown(distribution)}."
         )
 
     def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
         xp = active.backend
-        shape, dtype = tuple(shape), _dtype(dtype, usual)
+        shape, dtype = as_shape("nn.initializers", shape), _dtype(dtype, usual)
         # On the host, in the precision of the dtype, as JAX does: torch's sqrt of float32 is one bit off in a fifth of
         # all cases (2.13, CPU), and uniform numbers are to be equal to the last bit.
         eps = float(xp.finfo(dtype).eps)
@@ -391,7 +393,7 @@ def orthogonal(scale: float = 1.0, column_axis: int = -1, dtype: DTypeLike | Non
     usual = dtype
 
     def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
-        shape = tuple(shape)
+        shape = as_shape("nn.initializers", shape)
         if len(shape) < 2:
             raise ValueError(
                 f"dualgrad.nn.initializers.orthogonal: the shape must have at least two axes, got {shape}."
@@ -425,7 +427,7 @@ def delta_orthogonal(scale: float = 1.0, column_axis: int = -1, dtype: DTypeLike
     usual = dtype
 
     def init(key: Array, shape: Sequence[int], dtype: DTypeLike | None = None) -> Array:
-        shape = tuple(shape)
+        shape = as_shape("nn.initializers", shape)
         if not 3 <= len(shape) <= 5 or shape[-1] < shape[-2]:
             raise ValueError(
                 "dualgrad.nn.initializers.delta_orthogonal: the shape must be (*spatial, inputs, outputs) with 1 to 3 "

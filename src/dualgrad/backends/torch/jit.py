@@ -13,12 +13,12 @@ import os
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from dualgrad._rules.transforms import compiled_ahead, static_names, static_value
+from dualgrad._rules.transforms import COMPILERS, compiled_ahead, static_names, static_value
 from dualgrad.backends.torch import tree
 from dualgrad.backends.torch._arguments import as_leaf, as_sample, dissolved, flattened, kind_of, unknown
 from dualgrad.backends.torch._arrays import dense
@@ -49,8 +49,6 @@ from dualgrad.backends.torch.programs.graph import Graph, close
 from dualgrad.backends.torch.programs.stop import Stops
 
 __all__ = ["Jitted", "jit", "jit_compile", "jit_lower", "jit_stats", "jit_trace"]
-
-COMPILERS: Final = ("inductor", "replay", "dynamo")
 
 
 class Jitted:

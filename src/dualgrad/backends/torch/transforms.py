@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._dtypes import DTYPES, WEAK
-from dualgrad._rules.arguments import foreign
+from dualgrad._rules.arguments import foreign, is_outside, outside_the_standard
 from dualgrad._rules.outlines import outline
 from dualgrad._rules.transforms import (
     normalize_argnums,
@@ -237,6 +237,8 @@ def _held(leaf: Any) -> Any:
         return leaf.detach()
     if type(leaf) not in WEAK and not isinstance(leaf, np.ndarray | np.generic):
         raise foreign("stop_gradient", leaf, "torch")
+    if isinstance(leaf, np.ndarray) and is_outside(leaf.dtype):
+        raise outside_the_standard("stop_gradient", leaf)
     return leaf
 
 

@@ -128,12 +128,16 @@ def axis_size(axis_name: Any, op: str = "axis_size") -> int:
 
 
 def _named(op: str, axis_name: Any, native: Fun, *args: Any) -> Any:
+    axis_name = tuple(axis_name) if isinstance(axis_name, list) else axis_name  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    names: tuple[Any, ...] = axis_name if isinstance(axis_name, tuple) else (axis_name,)
     try:
         hash(axis_name)
     except TypeError:
-        if not isinstance(axis_name, list):  # JAX takes a list of names
-            raise axis_name_error(op, axis_name) from None
-        axis_name = tuple(axis_name)
+        raise axis_name_error(op, axis_name) from None
+    if any([hasattr(name, "shape") for name in names]):
+        raise axis_name_error(op, axis_name)
+    if any([isinstance(name, int) for name in names]):  # which JAX takes for an axis of the array
+        raise unbound_axis(op, axis_name)
     try:
         return native(*args, axis_name)
     except NameError as error:

@@ -22,11 +22,11 @@ def _axes(op: str, axis_name: Any) -> list[Axis]:
     names: Sequence[Hashable] = axis_name if isinstance(axis_name, tuple | list) else (axis_name,)
     found: list[Axis] = []
     for name in names:
-        if not isinstance(name, Hashable):
+        if not isinstance(name, Hashable) or hasattr(name, "shape"):
             raise axis_name_error(op, axis_name)
         axis = named(name)
         if axis is None:
-            raise unbound_axis(op, name)
+            raise unbound_axis(op, tuple(axis_name) if isinstance(axis_name, list) else axis_name)
         found.append(axis)
     return found
 
