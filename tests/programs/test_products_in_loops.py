@@ -262,3 +262,35 @@ def test_a_long_loop_on_torch_keeps_one_array_of_a_step_for_its_gradient(
     assert back.folded == {i for i, _ in enumerate(back.ys)}
     assert len(back.folds) == 2
     assert back.block < steps
+
+
+def test_rows_behind_a_transpose_are_one_product_in_a_step_and_in_its_gradient() -> None:
+    rng = np.random.default_rng(3)
+    x, w = rng.normal(size=(2, 3, 4, 5)), 0.3 * rng.normal(size=(3, 3))
+
+    def loss(w: Any, x: Any) -> Any:
+        step = lambda x, _: (dg.moveaxis(dg.tanh(dg.moveaxis(x, 1, -1) @ w), -1, 1), None)  # noqa: E731
+        return dg.sum(dg.lax.scan(step, x, None, length=3)[0])
+
+    def reference(w: Any, x: Any) -> Any:
+        for _ in range(3):
+            x = np.moveaxis(np.tanh(np.moveaxis(x, 1, -1) @ w), -1, 1)
+        return np.sum(x)
+
+    with dg.use_backend("torch"), dg.enable_x64(True):
+        value, slope = dg.jit(dg.value_and_grad(loss))(dg.asarray(w), dg.asarray(x))
+    step = np.zeros_like(w)
+    step[1, 2] = 1e-6
+    np.testing.assert_allclose(np.asarray(value), reference(w, x), rtol=1e-12)
+    np.testing.assert_allclose(slope[1, 2], (reference(w + step, x) - reference(w - step, x)) / 2e-6, rtol=1e-6)
+
+
+def test_body_holds_one_product_of_all_rows() -> None:
+    from dualgrad.backends.torch._private import Spec
+    from dualgrad.backends.torch.programs.graph import close
+
+    with dg.use_backend("torch"):
+        x, w = dg.zeros((2, 3, 4, 5)), dg.zeros((3, 6))
+        body, _ = close(lambda x, w: [dg.moveaxis(x, 1, -1) @ w], [Spec.of(x), Spec.of(w)])
+    assert "aten.mm" in body.module.code
+    assert "bmm" not in body.module.code

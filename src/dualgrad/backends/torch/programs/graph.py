@@ -24,6 +24,7 @@ from dualgrad.backends.torch._private import (
     trace,
     with_storage,
 )
+from dualgrad.backends.torch.programs.folding import FOLDING
 from dualgrad.backends.torch.programs.nodes import (
     cuts,
     is_cheap,
@@ -38,6 +39,7 @@ from dualgrad.backends.torch.programs.stop import STOPPING
 __all__ = ["Graph", "Joint", "close", "holds", "refused"]
 
 Fun = Callable[..., Sequence[Tensor]]
+_SWAPPED = {**STOPPING, **FOLDING}  # what stands for native functions in a body
 
 
 class Graph:
@@ -379,7 +381,7 @@ def extracted(
 def close(fun: Fun, inputs: Sequence[Spec]) -> tuple[Graph, list[Tensor]]:
     """The graph of `fun`, its last inputs being the tensors that it closes over; and those tensors."""
     noting, outputs = _noting(fun)
-    module, outer = closed(noting, inputs, STOPPING)
+    module, outer = closed(noting, inputs, _SWAPPED)
     full = [*inputs, *[Spec.of(x) for x in outer]]
     return Graph(purified(module, full), full, outputs), outer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ __all__ = ["Folded", "Scan"]
 _INLINE: Final = 64  # operations; a loop of fewer is laid out flat
 _MOST_STEPS: Final = 32
 _MOST_NODES: Final = 400
+_MOST_STACKED: Final = 1 << 18  # bytes of a block of stacked outputs, beside the writing of which a call costs nothing
 
 
 class Scan(Program):
@@ -93,7 +95,9 @@ class Scan(Program):
 
     def _block(self) -> int:
         """How many steps one call takes: enough that the call costs little, and few enough to compile quickly."""
-        most = max(1, min(_MOST_STEPS, _MOST_NODES // max(1, self.body.size()), self.length))
+        stacked = sum([math.prod(y.shape) * y.dtype.itemsize for y in self.body.outputs[self.counts[1] :]])
+        few = _MOST_STACKED // stacked if stacked else _MOST_STEPS  # in a block lie the parts of a stack and the stack
+        most = max(1, min(_MOST_STEPS, few, _MOST_NODES // max(1, self.body.size()), self.length))
         return next((k for k in range(most, most // 2, -1) if self.length % k == 0), most)
 
     def _compiled(self, count: int) -> Run:
@@ -110,7 +114,7 @@ class Scan(Program):
             return [*carry, *ys]
         assert self._run is not None
         count, n = self._block(), len(carry)
-        blocks: list[Sequence[Tensor]] = []
+        stacks: list[Tensor] = []
         starts = range(0, self.length - self.length % count, count)
         rest = self.length % count
         pieces = [(start, count, self._run) for start in starts]
@@ -121,12 +125,13 @@ class Scan(Program):
         for start, width, run in reversed(pieces) if self.reverse else pieces:
             outs = run([*consts, *carry, *[x.narrow(0, start, width) for x in xs]])
             carry = [x.contiguous() for x in outs[:n]]
-            blocks.append(outs[n:])
-        if self.reverse:
-            blocks.reverse()
-        if not blocks:
-            return [*carry, *[s.empty() for s in self.outputs[n:]]]
-        return [*carry, *[torch.cat(y) for y in zip(*blocks, strict=True)]]
+            if len(pieces) == 1 and _are_apart([*carry, *outs[n:]], operands):
+                return [*carry, *[y.contiguous() for y in outs[n:]]]
+            stacks = stacks or [y.new_empty((self.length, *y.shape[1:])) for y in outs[n:]]
+            for stack, y in zip(stacks, outs[n:], strict=True):
+                stack.narrow(0, start, width).copy_(y)
+            del outs  # before the next block, or it lies beside that
+        return [*carry, *(stacks if pieces else [s.empty() for s in self.outputs[n:]])]
 
     def gives_own(self) -> bool:
         return self._loop is not None
@@ -357,3 +362,9 @@ class Folded(Whole):
             return self._run(list(operands))
         carry, ys = self._steps(*self.loop.parts(operands), self.loop.length)
         return [*carry, *ys]
+
+
+def _are_apart(outs: Sequence[Tensor], operands: Sequence[Tensor]) -> bool:
+    """Whether no output shares memory with another or with an operand."""
+    places = [x.untyped_storage().data_ptr() for x in outs]
+    return len({*places} - {x.untyped_storage().data_ptr() for x in operands}) == len(places)
