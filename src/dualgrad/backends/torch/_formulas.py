@@ -19,15 +19,15 @@ from dualgrad.backends.torch._private import (
     is_transformed,
     live,
 )
-from dualgrad.backends.torch.programs.formulas import Blocks, Formula, named, repeated
+from dualgrad.backends.torch.programs.formulas import Blocks, Formula, Quick, named, repeated
 
 __all__ = ["Formulas", "hasten", "with_partials"]
 
 Partial = Callable[..., Tensor] | None
-_quick: dict[Callable[..., Tensor], Callable[[Sequence[Tensor]], Tensor | None]] = {}
+_quick: dict[Callable[..., Tensor], Quick] = {}
 
 
-def hasten(fun: Callable[..., Tensor], quick: Callable[[Sequence[Tensor]], Tensor | None]) -> None:
+def hasten(fun: Callable[..., Tensor], quick: Quick) -> None:
     """Let `fun`, made by `with_partials`, be `quick` of what plain autograd alone differentiates, if that is a tensor.
 
     So are then the partial derivatives that call it, as `gammaln`'s calls `digamma`.
@@ -104,7 +104,8 @@ def with_partials(
     operation for a compiler too, which computes in float64 whatever there is of `single`. Partial derivatives
     `of_value` are given the value behind the arguments; it is computed again, once for all of them.
     """
-    blocks, most = Blocks(fun), BLOCK if long is None else BLOCK >> 3  # a quadrature has 64 nodes for each number
+    blocks = Blocks(fun, lambda: _quick.get(op))
+    most = BLOCK if long is None else BLOCK >> 3  # a quadrature has 64 nodes for each number
 
     def computed(*xs: Tensor) -> Tensor:
         dtype = xs[0].dtype

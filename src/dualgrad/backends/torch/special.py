@@ -16,7 +16,7 @@ from dualgrad._rules.linear import real_only
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad.backends.torch import nn
 from dualgrad.backends.torch._arrays import COMPLEX, HALVES, NAMES, inexact, promote_inexact, real
-from dualgrad.backends.torch._eager.special import of_few
+from dualgrad.backends.torch._eager.special import at_hand
 from dualgrad.backends.torch._elementwise import is_finite
 from dualgrad.backends.torch._formulas import Formulas, hasten
 from dualgrad.backends.torch._private import is_at_hand, is_plain
@@ -96,7 +96,7 @@ def _call(name: str, fun: Callable[..., Tensor], *args: Any) -> Tensor:
         shape = broadcast_shapes(*[x.shape for x in xs], op=name)
         xs = [x.expand(shape) for x in xs]
     if dtype is torch.float32:
-        quick = of_few(name, xs)
+        quick = at_hand(name, xs)
         if quick is not None:
             return quick
     return fun(*[x.float() for x in xs]).to(dtype) if dtype in HALVES else fun(*xs)
@@ -136,7 +136,7 @@ def unary(
         return _call(full, fun, x)
 
     def quick(xs: Sequence[Tensor]) -> Tensor | None:
-        return native(xs[0]) if native is not None and xs[0].dtype in _SINGLE else of_few(full, xs)
+        return native(xs[0]) if native is not None and xs[0].dtype in _SINGLE else at_hand(full, xs)
 
     hasten(fun, quick)
     op.__name__ = op.__qualname__ = name
@@ -173,8 +173,12 @@ spence = unary("spence", named.spence)
 expit = unary("expit", nn.sigmoid)
 log_expit = unary("log_expit", nn.log_sigmoid)
 
-for _fun in ("beta", "betaln", "gammainc", "gammaincc", "kl_div", "polygamma", "rel_entr", "xlog1py", "xlogy", "zeta"):
-    hasten(getattr(special, _fun), functools.partial(of_few, f"special.{_fun}"))
+for _name in ("beta", "betaln", "kl_div", "polygamma", "rel_entr", "xlog1py", "xlogy"):
+    hasten(getattr(special, _name), functools.partial(at_hand, f"special.{_name}"))
+# of families that are called by functions of their names
+hasten(special.gammainc_of(0, False), functools.partial(at_hand, "special.gammainc"))
+hasten(special.gammainc_of(0, True), functools.partial(at_hand, "special.gammaincc"))
+hasten(special.zeta_of(0), functools.partial(at_hand, "special.zeta"))
 
 
 def beta(a: Any, b: Any, /) -> Tensor:

@@ -1,8 +1,9 @@
-"""Special functions of a few float32 numbers: torch's kernels of float64, rounded once.
+"""Special functions of float32 numbers at hand: torch's kernels of float64, rounded once.
 
-A formula of float32 is 20 to 80 calls, which cost more than the arithmetic up to some thousand elements. The kernels
-here give what the formulas give, to the last place of float32 and at every end; some of them inside of a box alone.
-Others of torch 2.13 do not: `ndtr` is 0 from -9 on, `bessel_j0` 8e-7 off at 5.8, `zeta` nan below 1.
+A formula is 20 to 80 calls, or a quadrature of 64 nodes, where torch's own series ends when it may: `gammainc` takes a
+hundred times as long. The kernels here give what the formulas give, to the last place of float32 and at every end; some
+of them inside of a box alone. Others of torch 2.13 do not: `ndtr` is 0 from -9 on, `bessel_j0` 8e-7 off at 5.8, `zeta`
+nan below 1.
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ import torch
 from torch import Tensor
 from torch import special as native
 
+from dualgrad.backends.torch._blocks import in_blocks
 from dualgrad.backends.torch._private import is_at_hand
 
-__all__ = ["of_few"]
+__all__ = ["at_hand"]
 
 _FEW: Final = 2**12
 Wide = Callable[..., Tensor]
 
 
-def of_few(name: str, xs: Sequence[Tensor]) -> Tensor | None:
-    """The function of few float32 numbers in tensors of one shape that nothing differentiates; else `None`."""
+def at_hand(name: str, xs: Sequence[Tensor]) -> Tensor | None:
+    """The function of float32 numbers in tensors of one shape that nothing differentiates; else `None`."""
     x = xs[0]
-    if x.dtype is not torch.float32 or x.numel() > _FEW or not is_at_hand(x) or any([y.requires_grad for y in xs]):
+    if x.dtype is not torch.float32 or not is_at_hand(x) or any([y.requires_grad for y in xs]):
+        return None
+    if x.numel() > _FEW and name in _OF_FEW:
         return None
     wide = _EVERYWHERE.get(name)
     if wide is None:
@@ -40,7 +44,7 @@ def of_few(name: str, xs: Sequence[Tensor]) -> Tensor | None:
             least, largest = torch.aminmax(y)
             if not (least.item() >= low and largest.item() <= high):  # nan is in no box
                 return None
-    return wide(*[y.double() for y in xs]).float()
+    return in_blocks(lambda *ys: wide(*[y.double() for y in ys]).float(), *xs)
 
 
 def _ndtr(x: Tensor) -> Tensor:
@@ -80,6 +84,8 @@ _EVERYWHERE: Final[dict[str, Wide]] = {
     "special.xlog1py": native.xlog1py,
     "special.xlogy": native.xlogy,
 }
+# What torch's kernels take longer for where there are so many numbers that calls cost nothing.
+_OF_FEW: Final = frozenset({"special.gammaln", "special.i0e", "special.i1e", "special.xlog1py"})
 _POSITIVE: Final = (1e-3, 1e4)
 _INSIDE: Final[dict[str, tuple[Wide, tuple[Any, ...]]]] = {
     "special.beta": (lambda a, b: _betaln(a, b).exp(), (_POSITIVE, _POSITIVE)),
