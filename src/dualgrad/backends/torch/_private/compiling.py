@@ -21,6 +21,7 @@ from dualgrad.backends.torch._private.complex_parts import by_parts
 from dualgrad.backends.torch._private.constants import fold_constants
 from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.decompositions import decompositions
+from dualgrad.backends.torch._private.dtype_rules import rules_made_once
 from dualgrad.backends.torch._private.fakes import mode_of, restored_dispatch_keys
 from dualgrad.backends.torch._private.layouts import (
     has_convolutions,
@@ -251,6 +252,7 @@ def _inputs_taken_on_trust(least: int) -> Generator[None, None, None]:
         apart_from_later(),
         vectors_along_rows(),
         giving_back(least),
+        rules_made_once(),
         kept,
         tagged,
     ):
