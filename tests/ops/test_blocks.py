@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from benchmarks.memory import of_torch
+from scipy import special
 
 import dualgrad as dg
 from dualgrad.backends.torch._blocks import BLOCK
@@ -53,6 +54,19 @@ def test_many_numbers_take_little_more_room_than_the_result(name: str) -> None:
         results = len(dg.tree.leaves(CASES[name](x[:2], y[:2])))
         # the exponents that the case of ldexp makes are one more
         assert of_torch(lambda: CASES[name](x, y), "cpu") <= (results + 2) * x.numel() * 4
+
+
+@pytest.mark.on_cpu
+@pytest.mark.parametrize("name", ["gammainc", "gammaincc"])
+def test_compiled_numbers_that_torch_has_a_kernel_for_are_the_eager_ones(name: str) -> None:
+    op = getattr(dg.special, name)
+    with dg.use_backend("torch"):
+        a, x = (dg.abs(part) + 0.2 for part in numbers(300))
+        many = op(*(dg.tile(part, 20) for part in (a, x)))
+        np.testing.assert_array_equal(dg.to_numpy(dg.jit(op)(a, x)), dg.to_numpy(op(a, x)))
+        np.testing.assert_array_equal(dg.to_numpy(many), np.tile(dg.to_numpy(op(a, x)), 20))
+        expected = getattr(special, name)(*(dg.to_numpy(part).astype(np.float64) for part in (a, x)))
+        np.testing.assert_allclose(dg.to_numpy(many[:300]), expected, 1e-7)
 
 
 def test_gradient_of_many_numbers_is_that_of_few() -> None:
