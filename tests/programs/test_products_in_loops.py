@@ -285,6 +285,20 @@ def test_rows_behind_a_transpose_are_one_product_in_a_step_and_in_its_gradient()
     np.testing.assert_allclose(slope[1, 2], (reference(w + step, x) - reference(w - step, x)) / 2e-6, rtol=1e-6)
 
 
+def test_native_product_in_a_body_on_torch_may_name_its_arguments() -> None:
+    import torch
+
+    w = torch.linspace(-1.0, 1.0, 9, dtype=torch.float64).reshape(3, 3)
+
+    def step(x: Any, _: Any) -> Any:
+        return torch.matmul(x, other=w) + torch.matmul(input=x.moveaxis(0, 1), other=w).moveaxis(1, 0), None
+
+    with dg.use_backend("torch"), dg.enable_x64(True):
+        x = torch.ones((2, 4, 3), dtype=torch.float64)
+        slope = dg.grad(lambda x: dg.sum(dg.lax.scan(step, x, None, length=2)[0]))(x)
+    np.testing.assert_allclose(slope[0, 0], 4 * np.asarray(w @ w).sum(1), rtol=1e-12)
+
+
 def test_body_holds_one_product_of_all_rows() -> None:
     from dualgrad.backends.torch._private import Spec
     from dualgrad.backends.torch.programs.graph import close

@@ -17,7 +17,10 @@ from dualgrad.backends.torch._arrays import INEXACT
 __all__ = ["FOLDING"]
 
 
-def _folded(x: Any, y: Any) -> Tensor:
+def _folded(*args: Any, **kwargs: Any) -> Tensor:
+    if kwargs or len(args) != 2:  # native code may name the arguments, or give `out`
+        return torch.matmul(*args, **kwargs)
+    x, y = args
     if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x.ndim > 2 and y.ndim == 2):
         return torch.matmul(x, y)
     if x.dtype is not y.dtype or x.dtype not in INEXACT or x.shape[-1] != y.shape[0]:
