@@ -15,7 +15,7 @@ def takes_complex(row: Scenario) -> bool:
     return any(x.dtype.kind == "c" for x in arrays_in((row.args, *(point.args for point in row.points))))
 
 
-HAS = {*dualgrad_toy.OPS, "linalg.matmul"}  # the latter is the flat op
+HAS = {*dualgrad_toy.OPS, "array", "linalg.matmul"}  # which are made of others, and the flat op
 ABSENT = sorted({row.op for row in all_rows()} - HAS)
 COMPLEX = [row.id for row in all_rows() if row.op in HAS and takes_complex(row)]
 COMPOSED = [row.id for row in all_rows() if row.op in HAS and not {"where", "initial"}.isdisjoint(row.kwargs)]

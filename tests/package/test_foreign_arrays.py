@@ -13,8 +13,8 @@ from dualgrad.testing._row import arrays_in, lookup, map_arrays
 from dualgrad.testing.scenarios import all_rows
 
 KINDS = {"jax": r"jax\.Array", "torch": r"torch\.Tensor"}
-# What takes any array: the door, and what looks at dtypes or devices alone.
-DOORS = {"asarray", "device_put", "from_dlpack"}
+# What takes any array: the doors, and what looks at dtypes or devices alone.
+DOORS = {"array", "asarray", "device_put", "from_dlpack"}
 ROWS = list({row.op: row for row in all_rows() if arrays_in(row.args[:1]) and row.op not in DOORS}.values())
 
 
