@@ -87,6 +87,34 @@ def test_compiled_attention_step_on_torch_holds_its_results_and_two_activations(
     assert held(code) <= 4 * model * model + 2 * length * model + 2 * model
 
 
+def test_indices_and_reversals_are_no_calls_of_a_library() -> None:
+    # what is made of them waited for one, and a kernel matrix was computed again for its transpose
+    import torch
+
+    from dualgrad.backends.torch._private.kept import is_call
+
+    graph = torch.fx.Graph()
+    options: Any = {"start": 0, "step": 1, "dtype": torch.int64, "device": "cpu", "requires_grad": False}
+    indices = graph.call_function(torch.ops.prims.iota.default, (4,), options)
+    assert not is_call(indices)
+    assert not is_call(graph.call_function(torch.ops.prims.rev.default, (indices, [0])))
+    assert is_call(graph.call_function(torch.ops.aten.mm.default, (indices, indices)))
+
+
+@pytest.mark.on_cpu
+def test_compiled_pool_of_a_relu_on_torch_is_the_eager_one_with_its_gradient() -> None:
+    def loss(x: Any) -> Any:
+        return dg.sum(dg.sin(dg.nn.max_pool(dg.nn.relu(x), 2)))
+
+    x = np.random.default_rng(0).standard_normal((1, 2, 4, 4)).astype(np.float32)
+    x[0, 0, :2, :2], x[0, 1, :2, :2] = np.nan, -1.0
+    with dg.use_backend("torch"):
+        jitted, array = dg.jit(dg.value_and_grad(loss)), dg.asarray(x)
+        for got, expected in zip(jitted(array), dg.value_and_grad(loss)(array), strict=True):
+            np.testing.assert_allclose(np.asarray(got), np.asarray(expected), rtol=1e-6)
+        assert jitted.stats()["fallbacks"] == 0
+
+
 @pytest.mark.on_cpu
 def test_compiled_gradient_of_a_long_chain_on_torch_holds_its_result_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     def chain(x: Any) -> Any:

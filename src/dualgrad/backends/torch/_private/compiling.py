@@ -31,6 +31,7 @@ from dualgrad.backends.torch._private.layouts import (
 )
 from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.lowerings import prepare_inductor
+from dualgrad.backends.torch._private.pools import choose_before_pools
 from dualgrad.backends.torch._private.products import Fold, Refused
 from dualgrad.backends.torch._private.remaking import remake, remake_slowly
 from dualgrad.backends.torch._private.repeats import merge_repeats
@@ -165,6 +166,7 @@ def _by_inductor(
         remake(lowered.graph)
         make_ahead(lowered.graph)
         remake_slowly(lowered.graph)
+        choose_before_pools(lowered.graph)
         lowered.recompile()
         options: dict[str, Any] = {"realize_opcount_threshold": _MOST_OPS, "max_fusion_size": _MOST_FUSED}
         if has_narrow_convolutions(lowered.graph):
@@ -223,7 +225,7 @@ def _draws_half_precision(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 31
+_REVISION: Final = 32
 
 
 @contextmanager

@@ -18,7 +18,9 @@ __all__ = ["END", "SLOW", "Kept", "is_call", "is_elementwise", "is_made", "is_re
 _EXPANDED: Final = 8  # operations up to which Inductor makes again what is used again, by `keeping_what_is_reused`
 _READS: Final = 4  # arrays, likewise
 SLOW: Final = frozenset({"exp", "log", "log1p", "expm1", "log2", "exp2", "tanh", "sigmoid", "sin", "cos", "erf", "pow"})
-_LOOPS: Final = frozenset({"cat", "index", "gather", "embedding", "constant_pad_nd", "full", "iota", "arange", "clone"})
+_LOOPS: Final = frozenset(
+    {"cat", "index", "gather", "embedding", "constant_pad_nd", "full", "iota", "arange", "clone", "rev"}
+)
 _SUMS: Final = frozenset({"sum", "mean", "amax", "amin", "var", "var_mean", "prod", "any", "all", "max", "min"})
 END: Final = 1 << 30
 
@@ -139,7 +141,7 @@ def is_made(node: fx.Node) -> bool:
 
 def is_call(node: fx.Node) -> bool:
     """Whether a node is the call of a library: no view, and no loop of Inductor's."""
-    if not isinstance(node.target, torch._ops.OpOverload) or is_made(node) or aten_name(node.target) in _LOOPS:
+    if not isinstance(node.target, torch._ops.OpOverload) or is_made(node) or name_of(node) in _LOOPS:
         return False
     return torch.Tag.reduction not in node.target.tags and aten_name(node.target) not in _SUMS
 
