@@ -200,8 +200,7 @@ class _Parting:
         return self._as(x, dtype), 0.0
 
     def _numbers(self, value: complex, like: Tensor) -> Pair:
-        options: Any = {"dtype": _REAL[like.dtype], "device": like.device, "pin_memory": False}
-        re, im = (self.write(_ATEN.full.default, list(like.shape), x, **options) for x in (value.real, value.imag))
+        re, im = (self.write.full(like.shape, x, _REAL[like.dtype], like.device) for x in (value.real, value.imag))
         return re, im
 
     def _as(self, x: fx.Node, dtype: torch.dtype) -> fx.Node:
@@ -247,8 +246,7 @@ def _whole(at: _Parting, out: Pair, like: Tensor) -> Pair:
 
     def whole(part: Any) -> fx.Node:
         if not isinstance(part, fx.Node):
-            options: Any = {"dtype": _REAL[like.dtype], "device": like.device, "pin_memory": False}
-            return at.write(_ATEN.full.default, shape, part, **options)
+            return at.write.full(shape, part, _REAL[like.dtype], like.device)
         return part if list(part.meta["val"].shape) == shape else at.write(_ATEN.expand.default, part, shape)
 
     return whole(out[0]), whole(out[1])

@@ -41,7 +41,7 @@ def _spread(write: Writer, x: Pair, y: Pair) -> tuple[Pair, Pair]:
     def array(part: Any) -> Any:
         if isinstance(part, fx.Node):
             return part
-        return write(_ATEN.full.default, [], part, dtype=value.dtype, device=value.device, pin_memory=False)
+        return write.full([], part, value.dtype, value.device)
 
     return (array(x[0]), array(x[1])), (array(y[0]), array(y[1]))
 
@@ -131,7 +131,7 @@ def exp(write: Writer, x: Pair) -> Pair:
     mul, where_ = _ATEN.mul.Tensor, _ATEN.where.self
 
     def number(value: float) -> fx.Node:
-        return write(_ATEN.full.default, [], value, dtype=dtype, device=a.meta["val"].device, pin_memory=False)
+        return write.full([], value, dtype, a.meta["val"].device)
 
     most = _MOST[dtype]
     far = write(_ATEN.gt.Scalar, a, most)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -28,6 +29,10 @@ class Writer:
     def part(self, node: fx.Node, index: int) -> fx.Node:
         """One of the results of an operation."""
         return self(operator.getitem, node, index)
+
+    def full(self, shape: Sequence[int], value: float, dtype: torch.dtype, device: torch.device) -> fx.Node:
+        """An array of one number."""
+        return self(torch.ops.aten.full.default, list(shape), value, dtype=dtype, device=device, pin_memory=False)
 
     def counted(self, n: int, device: torch.device) -> fx.Node:
         """The integers from 0 to `n - 1`."""
