@@ -10,6 +10,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -369,6 +370,31 @@ def test_jitted_loop_on_torch_runs_no_python_for_its_steps(op: str, width: int) 
         c, w = dg.zeros(width), dg.ones((width, width)) * 0.1
 
         assert calls(1000) == calls(100) < 200
+
+
+@pytest.mark.on_cpu
+def test_kernels_of_a_program_on_torch_are_one_run_of_the_compiler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from torch._inductor import cpp_builder, metrics
+
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    run, runs = cpp_builder.run_compile_cmd, list[str]()
+
+    def counted(line: str, folder: str) -> None:
+        runs.append(line)
+        run(line, folder)
+
+    monkeypatch.setattr(cpp_builder, "run_compile_cmd", counted)
+    metrics.reset()
+    with dg.use_backend("torch"):
+        x = dg.reshape(dg.linspace(-1.0, 1.0, 64 * 64), (64, 64))
+        found = dg.jit(lambda x: dg.sum(dg.tanh(dg.sin(x) @ dg.exp(x * 0.8125)) @ dg.cos(x)))(x)
+
+    x = np.linspace(-1, 1, 64 * 64).reshape(64, 64)
+    np.testing.assert_allclose(found, np.sum(np.tanh(np.sin(x) @ np.exp(x * 0.8125)) @ np.cos(x)), rtol=1e-4)
+    assert metrics.generated_kernel_count == 3
+    assert len([line for line in runs if ".main.cpp" in line]) == 1
 
 
 def test_elementwise_chain_on_torch_is_one_kernel_and_its_gradient_another() -> None:

@@ -52,6 +52,7 @@ from dualgrad.backends.torch._private.stepping import plan_steps
 from dualgrad.backends.torch._private.steps import Nested, Steps, kernels_on_demand
 from dualgrad.backends.torch._private.systems import factorised_once
 from dualgrad.backends.torch._private.tiling import vectors_along_rows
+from dualgrad.backends.torch._private.together import compiled_together
 from dualgrad.backends.torch._private.work import multiplications
 
 __all__ = [
@@ -128,7 +129,7 @@ def compile_steps(
     prepare_inductor()
     fakes = list(inputs)
     try:
-        with alone, kernels_on_demand():
+        with alone:
             run, _, _ = _by_inductor(graph, fakes, None, nested)
             return plan_steps(run, fakes, counts, reverse, conditional, folds, block, nested)
     except Refused:
@@ -177,7 +178,8 @@ def _by_inductor(
             options["cpp.enable_loop_tail_vec"] = False
         quick = config.patch(options)
         trusted = _inputs_taken_on_trust(_LEAST_OF_STEPS if effect is None else _LEAST)
-        with tracing(TracingContext(mode)), V.set_fake_mode(mode), trusted, quick, steady_compiler():
+        kernels = kernels_on_demand() if effect is None else compiled_together()
+        with tracing(TracingContext(mode)), V.set_fake_mode(mode), trusted, quick, steady_compiler(), kernels:
             return compile_fx_inner(lowered, fakes), signed, hidden
 
 
@@ -225,7 +227,7 @@ def _draws_half_precision(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 32
+_REVISION: Final = 33
 
 
 @contextmanager
