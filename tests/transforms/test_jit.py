@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import copy
 import functools
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -587,6 +588,36 @@ def test_kernel_that_crashes_the_compiler_is_compiled_with_less_optimisation(bac
     with config.patch("cpp.cxx", (None, str(compiler))):
         np.testing.assert_allclose(dg.to_numpy(fun(x)), dg.to_numpy(plain(x)), rtol=1e-6)
     assert fun.stats() == {"traces": 1, "compiles": 1, "retries": 1, "fallbacks": 0}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere libraries are linked as Inductor says")
+def test_linker_reads_the_names_of_torch_only_where_it_wants_them_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from torch._inductor.exc import CppCompileError
+
+    from dualgrad.backends.torch._private import cxx
+
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    line = f"g++ x.cpp -shared -o {tmp_path / 'x.so'} -ltorch -ltorch_cpu -lgomp"
+    lines: list[list[str]] = []
+
+    def compiler(wants_all: bool, line: str, folder: str) -> None:
+        words = line.split()
+        lines.append(words)
+        if wants_all and "-ltorch" not in words:
+            raise CppCompileError(words, "ld: undefined reference to `Sleef_cosf8_u10'")
+        Path(words[words.index("-o") + 1]).touch()
+
+    for wants_all in (False, True):
+        cxx._compile(functools.partial(compiler, wants_all), line, str(tmp_path))
+
+    quick, _, plain = lines
+    empty = next(Path(word[2:], "libtorch_cpu.so") for word in quick if word.startswith("-L"))
+    assert empty.stat().st_size < 100_000
+    assert "-lgomp" in quick
+    assert "-ltorch" in plain
+    assert not any("as-needed" in word for word in plain)
 
 
 @pytest.mark.on_cpu

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
+from dualgrad.backends.torch._private.linking import linked_by_name
 from dualgrad.backends.torch._private.locks import alone
 
 __all__ = ["second_tries", "steady_compiler"]
@@ -24,6 +25,8 @@ _CRASHED: Final = re.compile(
     r"internal compiler error|submit a (full )?bug report|(Killed|Aborted|Segmentation fault).*(program|command)",
     re.IGNORECASE,
 )
+# What linkers say that are told, by a wrapper of the compiler, to leave no name to the loader.
+_UNKNOWN: Final = re.compile(r"undefined (reference|symbol)")
 _LESS: Final = "-O1"  # the last one counts; GCC 12 dies in a pass that it has from -O2 on (`cunrolli`)
 _tries: Final = itertools.count()
 
@@ -78,16 +81,29 @@ def _compile(plain: Callable[..., None], line: str, folder: str) -> None:
     words[place] = part = f"{target}.{os.getpid()}.{next(_tries)}.part"
     try:
         try:
-            plain(shlex.join(words), folder)
+            _link(plain, words, folder)
         except CppCompileError as error:
             if not _CRASHED.search(_output(error)):
                 raise
-            plain(shlex.join([*words, _LESS]), folder)
+            _link(plain, [*words, _LESS], folder)
             with _Count.lock:
                 _Count.second += 1
         os.replace(Path(folder, part), Path(folder, target))
     finally:
         Path(folder, part).unlink(missing_ok=True)
+
+
+def _link(plain: Callable[..., None], words: list[str], folder: str) -> None:
+    from torch._inductor.exc import CppCompileError
+    from torch._inductor.runtime.cache_dir_utils import cache_dir
+
+    quick = linked_by_name(words, lambda: Path(cache_dir(), "dualgrad"))
+    try:
+        plain(shlex.join(quick or words), folder)
+    except CppCompileError as error:
+        if quick is None or not _UNKNOWN.search(_output(error)):
+            raise
+        plain(shlex.join(words), folder)
 
 
 def _output(error: Any) -> str:
