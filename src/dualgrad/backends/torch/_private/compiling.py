@@ -50,6 +50,7 @@ from dualgrad.backends.torch._private.spectra import real_ways_back
 from dualgrad.backends.torch._private.stacks import whole_stacks
 from dualgrad.backends.torch._private.stepping import plan_steps
 from dualgrad.backends.torch._private.steps import Nested, Steps, kernels_on_demand
+from dualgrad.backends.torch._private.strides import strides_read_off
 from dualgrad.backends.torch._private.systems import factorised_once
 from dualgrad.backends.torch._private.tiling import vectors_along_rows
 from dualgrad.backends.torch._private.together import compiled_together
@@ -257,6 +258,7 @@ def _inputs_taken_on_trust(least: int) -> Generator[None, None, None]:
         vectors_along_rows(),
         giving_back(least),
         rules_made_once(),
+        strides_read_off(),
         kept,
         tagged,
     ):
