@@ -31,6 +31,7 @@ from dualgrad.backends.torch._private.layouts import (
 )
 from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.lowerings import prepare_inductor
+from dualgrad.backends.torch._private.modules import modules_as_they_are
 from dualgrad.backends.torch._private.pools import choose_before_pools
 from dualgrad.backends.torch._private.products import Fold, Refused
 from dualgrad.backends.torch._private.remaking import remake, remake_slowly
@@ -280,7 +281,7 @@ def _straight(owner: Any) -> Callable[[list[Tensor]], Sequence[Tensor]]:
 
 def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor], is_step: bool = False) -> torch.fx.GraphModule:
     """The graph without updates in place, in the operations that Inductor knows; of a loop's step for C++, if so."""
-    with alone, torch.no_grad(), restored_dispatch_keys(), mode_of(inputs):
+    with alone, torch.no_grad(), restored_dispatch_keys(), mode_of(inputs), modules_as_they_are():
         # Views stay: Inductor knows them, and not all of the copies that would be in their place.
         functional = torch.func.functionalize(graph, remove="mutations")
         lowered = make_fx(functional, decompositions(is_step), "real", _allow_non_fake_inputs=True)(*inputs)

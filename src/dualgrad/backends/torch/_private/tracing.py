@@ -30,6 +30,7 @@ from dualgrad.backends.torch._private.indexing import TracedIndices
 from dualgrad.backends.torch._private.intact import intact
 from dualgrad.backends.torch._private.lifting import Lifting, lifting_now, trace_state
 from dualgrad.backends.torch._private.locks import alone
+from dualgrad.backends.torch._private.modules import modules_as_they_are
 from dualgrad.backends.torch._private.nodes import has_effect, stamp
 from dualgrad.backends.torch._private.tidying import lift_constants, tidy
 from dualgrad.backends.torch._private.whole import imported
@@ -151,7 +152,14 @@ def _recorded(
     try:
         # A graph's Python code is written at its first call, and not whenever the graph changes: a trace takes a tenth
         # less time, and one that is compiled never has the code.
-        with alone, torch.no_grad(), restored_dispatch_keys(), mode, _use_lazy_graph_module(True):
+        with (
+            alone,
+            torch.no_grad(),
+            restored_dispatch_keys(),
+            mode,
+            modules_as_they_are(),
+            _use_lazy_graph_module(True),
+        ):
             graph = make_fx(with_zeros, decompositions, "real", _allow_non_fake_inputs=True)(*fakes)
     finally:
         mode.over = True
