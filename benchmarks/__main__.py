@@ -1,7 +1,7 @@
 """`python -m benchmarks`: dualgrad against JAX and PyTorch, side by side.
 
 `python -m benchmarks growth` measures how costs grow instead, and `python -m benchmarks show FILE...` prints again what
-earlier runs measured.
+earlier runs measured. `python -m benchmarks others` writes the table and the picture of `others.csv`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import conduct, page, report, startup, workloads
+from benchmarks import conduct, others, page, report, startup, workloads
 from benchmarks.budgets import verdicts
 from benchmarks.figures import figures
 
@@ -26,6 +26,9 @@ Told = Callable[[str, int, int], None]
 def main() -> None:
     """Measure, print the tables, write the figures."""
     options = _options()
+    if options.what == "others":
+        _write_others(options.page or Path("docs/performance.md"), options.plot or Path("docs/programs.png"))
+        return
     if options.what == "growth":
         run = _measured_growth(options)
     elif options.what == "show":
@@ -47,6 +50,13 @@ def main() -> None:
         page.write(run, options.page)
     if failed:
         raise SystemExit(1)
+
+
+def _write_others(target: Path, picture: Path) -> None:
+    from benchmarks import plot
+
+    plot.others(others.programs(), picture)
+    page.write_others(target)
 
 
 def show(run: dict[str, Any]) -> bool:
@@ -126,7 +136,7 @@ def progress() -> Iterator[Told]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("workloads", "growth", "show"), default="workloads")
+    parser.add_argument("what", nargs="?", choices=("workloads", "growth", "show", "others"), default="workloads")
     parser.add_argument("files", nargs="*", help="for show: what --json wrote")
     parser.add_argument("--workload", nargs="+", choices=workloads.names(), metavar="NAME", help="by default all")
     parser.add_argument("--backend", nargs="+", choices=("jax", "torch"), default=["jax", "torch"])

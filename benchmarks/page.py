@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import report, workloads
+from benchmarks import others, report, workloads
 from benchmarks.budgets import verdicts
 from benchmarks.figures import Figure, figures
 
-__all__ = ["write"]
+__all__ = ["write", "write_others"]
 
 
 _PICTURES = {
     "figures": "Time of each workload over that of the best native program",
     "gpu": "Time of each workload over that of the best native program, on a graphics processor",
     "growth": "Time by leaves, steps, operations and examples",
+    "others": "How many programs take at most so much of the native time",
 }
 
 
 def write(run: dict[str, Any], page: Path) -> None:
     """Put the tables of a run in the place of those that the page has."""
     name = "growth" if "curves" in run else "figures" if run["device"] == "cpu" else "gpu"
-    lines = _growth(run) if "curves" in run else _figures(run)
+    _put(page, name, _growth(run) if "curves" in run else _figures(run))
+
+
+def write_others(page: Path) -> None:
+    """Put the table of the programs that have no workload in its place."""
+    _put(page, "others", ("", *_table(["program", *others.COLUMNS.values()], others.rows(others.programs()))))
+
+
+def _put(page: Path, name: str, lines: Iterable[str]) -> None:
     text = page.read_text()
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
     if not pattern.search(text):
         raise ValueError(f"{page} has no marks for {name}")
-    picture = {"figures": "performance.png", "gpu": "gpu.png", "growth": "growth.png"}[name]
+    picture = {"figures": "performance.png", "others": "programs.png"}.get(name, f"{name}.png")
     shown = ["", f"![{_PICTURES[name]}]({picture})"] if (page.parent / picture).exists() else []
     body = "\n".join([*shown, *lines])
     page.write_text(pattern.sub(lambda m: f"{m[1]}{body}\n{m[2]}", text))

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure as Canvas
 
 from benchmarks.figures import Figure
 from benchmarks.growth import CURVES
+from benchmarks.others import COLUMNS, Program
 
-__all__ = ["growth", "ratios"]
+__all__ = ["growth", "others", "ratios"]
 
 COLOURS = {"jax": "#2f7d73", "torch": "#e4572e"}
 INK, PAPER, FAINT = "#22262b", "#fbfaf7", "#d9d5cc"
@@ -101,5 +102,33 @@ def growth(curves: dict[str, dict[str, list[dict[str, Any]]]], path: Path) -> No
         handles, labels = canvas.axes[0].get_legend_handles_labels()
         canvas.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
         canvas.suptitle("How costs grow", x=0.01, ha="left", fontsize=13)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        canvas.savefig(path, dpi=130)
+
+
+def others(found: Sequence[Program], path: Path) -> None:
+    """How many of the programs that have no workload take at most so much of the native time, a line for each way."""
+    looks = {"jax": (COLOURS["jax"], "-"), "torch": (COLOURS["torch"], "-"), "eager": (COLOURS["torch"], "--")}
+    with mpl.rc_context(STYLE):
+        canvas = Canvas(figsize=(10, 3.6), layout="constrained")
+        panel = canvas.subplots()
+        panel.axvspan(1e-3, 1.02, color="#e9efe6", zorder=0)
+        panel.axvline(1.0, color=INK, linewidth=1, zorder=1)
+        for column, (colour, line) in looks.items():
+            values = sorted([ratio for program in found if (ratio := program.ratios[column]) is not None])
+            share = 100 * np.arange(1, len(values) + 1) / len(values)
+            label = f"{COLUMNS[column]} ({len(values)} programs)"
+            panel.step([*values, 6], [*share, 100], line, where="post", color=colour, linewidth=2, label=label)
+        ticks = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5]
+        panel.set(xscale="log", xlim=(0.01, 6), ylim=(0, 102), xlabel="time over that of the best native program")
+        panel.set_xticks(ticks, [f"{t:g}x" for t in ticks])
+        panel.set_yticks([0, 25, 50, 75, 100], [f"{t} %" for t in (0, 25, 50, 75, 100)])
+        panel.minorticks_off()
+        panel.tick_params(length=0)
+        panel.grid(color=FAINT, linewidth=0.6)
+        for side in ("top", "right", "left"):
+            panel.spines[side].set_visible(False)
+        panel.legend(loc="upper left", frameon=False)
+        panel.set_title("Share of the programs that take at most so much", loc="left", fontweight="bold")
         path.parent.mkdir(parents=True, exist_ok=True)
         canvas.savefig(path, dpi=130)

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from benchmarks import workloads
+from benchmarks import others, page, workloads
 from benchmarks.budgets import verdicts
 from benchmarks.figures import figures
 
@@ -80,3 +80,16 @@ def test_every_workload_says_its_kinds_and_has_a_title() -> None:
         assert set(getattr(module, "QUICK", ())) <= set(module.KINDS)
         assert len(module.inputs()) > max(max(t) for t in getattr(module, "TAKES", {"": (0,)}).values())
         assert workloads.title(name)
+
+
+def test_page_shows_the_programs_that_have_no_workload(tmp_path: Path) -> None:
+    shown = Path(__file__).parents[2] / "docs" / "performance.md"
+    written = tmp_path / "performance.md"
+    written.write_text(shown.read_text())
+    (tmp_path / "programs.png").touch()
+
+    page.write_others(written)
+
+    assert written.read_text() == shown.read_text(), "run: python -m benchmarks others"
+    names = [program.name for program in others.programs()]
+    assert len(set(names)) == len(names)
