@@ -449,3 +449,24 @@ def test_float32_stays_so_in_a_trace_in_64_bit_mode(op: str, backend: Any, x64: 
     x = dg.asarray(np.array([0.0, 0.5], np.float32))
     args = (x, x) if op == "xlogy" else (x,)
     assert dg.eval_shape(getattr(dg.special, op), *args).dtype == dg.float32
+
+
+@pytest.mark.parametrize("size", [1.0, 2.0**96])
+def test_slopes_of_kl_div_keep_their_digits_where_the_arguments_nearly_agree(backend: Any, size: float) -> None:
+    x, y = (np.float32(size) * np.float32(k) for k in (1.0 + 2.0**-20, 1.0 - 2.0**-21))
+    gap = (np.float64(y) - np.float64(x)) / np.float64(y)
+
+    by_x, by_y = dg.grad(dg.special.kl_div, argnums=(0, 1))(dg.asarray(x), dg.asarray(y))
+
+    np.testing.assert_allclose(float(by_x), -math.log1p(gap * float(y) / float(x)), rtol=1e-6)
+    np.testing.assert_allclose(float(by_y), gap, rtol=1e-6)
+
+
+@pytest.mark.parametrize("op", ["inv_boxcox", "inv_boxcox1p"])
+def test_slope_of_an_inverse_power_is_finite_where_squares_or_the_value_leave_the_range(backend: Any, op: str) -> None:
+    slope = dg.grad(getattr(dg.special, op), argnums=1)
+
+    assert float(slope(-1e20, -1e-20)) == 0.0  # the value underflows, and its logarithm's slope overflows
+    # y ** (1 / lam) of large lam * y: the slope is value * (1 - log(lam * y)) / lam**2, up to terms of 1 / (lam * y)
+    u = 1e30 * 30.0
+    np.testing.assert_allclose(float(slope(1e30, 30.0)), u ** (1 / 30) * (1.0 - math.log(u)) / 900.0, rtol=1e-5)

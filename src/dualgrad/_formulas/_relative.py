@@ -90,7 +90,12 @@ def inverse_log(ns: Namespace, n: int, y: Any, lam: Any) -> Any:
     """The `n`-th derivative in `lam` of `log1p(lam y) / lam`."""
     u = lam * y
     if n:
-        return _power(y, n + 1) * log_ratio(ns, n, u, 1.0 + u)
+        slope = _power(y, n + 1) * log_ratio(ns, n, u, 1.0 + u)
+        if n > 1:
+            return slope
+        far = ns.abs(u) > 1e10  # where the square of `y` may overflow
+        v = ns.where(far, u, 1.0)
+        return ns.where(far, (1.0 / (1.0 + v) - ns.log1p(v) / v) * (y / ns.where(far, lam, 1.0)), slope)
     near = (ns.abs(u) < 1e-20) | (lam == 0.0)
     beyond = (u == math.inf) & ~ns.isinf(y) & ~ns.isinf(lam)
     by_parts = ns.log(ns.abs(ns.where(beyond, lam, 1.0))) + ns.log(ns.abs(ns.where(beyond, y, 1.0)))

@@ -109,10 +109,15 @@ class Named:
         def power(y: Any, lam: Any) -> Any:
             return self.inv_boxcox(y, lam)
 
+        def by_lam(y: Any, lam: Any) -> Any:
+            size = power(y, lam)
+            # what underflowed has no slope, whatever that of its logarithm
+            return size * self._ns.where(size == 0.0, 0.0, self._inverse_log_of(1)(y, lam))
+
         return self._make(
             formula,
             lambda y, lam: power(y, lam) / (1.0 + lam * y),
-            lambda y, lam: power(y, lam) * self._inverse_log_of(1)(y, lam),
+            by_lam,
         )
 
     def _dawson_of(self, n: int) -> Fun:

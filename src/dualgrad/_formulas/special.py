@@ -384,10 +384,35 @@ class Special:
             origin, _, divisor = safe(x, y)
             return where(origin, 0.0, x / divisor)
 
-        def log_ratio(x: Any, y: Any) -> Any:
+        def log_formula(ns: Namespace, x: Any, y: Any) -> Any:
             """`log(x / y)` inside the domain, 0 at its corner."""
             origin, p, q = safe(x, y)
-            return where(origin, 0.0, where((x >= 0.0) & (y >= 0.0), log_of(p) - log_of(q), math.nan))
+            near = ns.abs(p - q) < 0.5 * q
+            log = where(near, ns.log1p(where(near, (p - q) / q, 0.0)), ns.log(p) - ns.log(q))
+            return where(origin, 0.0, where((x >= 0.0) & (y >= 0.0), log, math.nan))
+
+        def gap_formula(ns: Namespace, x: Any, y: Any) -> Any:
+            """`(y - x) / y` inside the domain, 1 at its corner."""
+            origin, p, q = safe(x, y)
+            near = ns.abs(p - q) < 0.5 * q
+            gap = where(near, (q - p) / q, 1.0 - p / q)
+            return where(origin, 1.0, where((x >= 0.0) & (y >= 0.0), gap, math.nan))
+
+        def inverse(y: Any, origin: Any) -> Any:
+            return where(origin, 0.0, 1.0 / where(origin, 1.0, y))
+
+        log_ratio = self._log_ratio = make(
+            log_formula,
+            lambda x, y: inverse(x, (x == 0.0) & (y == 0.0)),
+            lambda x, y: -inverse(y, (x == 0.0) & (y == 0.0)),
+            single=log_formula,
+        )
+        self._relative_gap = make(
+            gap_formula,
+            lambda x, y: -inverse(y, (x == 0.0) & (y == 0.0)),
+            lambda x, y: ratio(x, y) * inverse(y, (x == 0.0) & (y == 0.0)),
+            single=gap_formula,
+        )
 
         def ratio(x: Any, y: Any) -> Any:
             origin, p, q = safe(x, y)
@@ -416,7 +441,7 @@ class Special:
             lambda x, y: where((x == 0.0) & (y == 0.0), 0.0, log_ratio(x, y) + 1.0),
             lambda x, y: -ratio(x, y),
         )
-        self.kl_div = make(_kl_div, log_ratio, lambda x, y: 1.0 - ratio(x, y))
+        self.kl_div = make(_kl_div, log_ratio, self._relative_gap)
 
     def _bessel_i(self, n: int) -> Fun:
         def slope(x: Any) -> Any:
