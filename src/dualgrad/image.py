@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dualgrad._active import active
 from dualgrad._composed import images as _images
 from dualgrad._rules.products import Precision, as_precision
+from dualgrad._rules.ranges import floated
 from dualgrad._rules.shapes import as_dims, as_shape, sequence
 from dualgrad.typing import Array, Scalar
 
@@ -55,7 +56,8 @@ def map_coordinates(
     Source: jax.scipy.ndimage, `map_coordinates`; SciPy's modes `"grid-constant"` and `"grid-wrap"` are those without
     `grid-` here.
     """
-    points = sequence("image.map_coordinates", coordinates)
+    given = sequence("image.map_coordinates", coordinates)
+    points = tuple([floated(c) if type(c) is int else c for c in given])  # of any size
     return active.backend.composed(_images.map_coordinates, x, points, cval, order=order, mode=mode)
 
 

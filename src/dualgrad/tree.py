@@ -14,7 +14,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import trees as _trees
 from dualgrad._rules.outlines import outline
-from dualgrad._rules.trees import check_function, check_structure
+from dualgrad._rules.trees import check_function, check_structure, leaf_test
 from dualgrad._tree_nodes import Partial, register_dataclass, register_node, register_node_class, register_static
 from dualgrad._tree_paths import DictKey, FlattenedIndexKey, GetAttrKey, IsLeaf, KeyPath, SequenceKey, keystr, walked
 from dualgrad.typing import Array, PyTree
@@ -71,9 +71,7 @@ def flatten(tree: PyTree, is_leaf: IsLeaf | None = None) -> tuple[list[Any], Any
 
     Source: `jax.tree.flatten`.
     """
-    if is_leaf is not None:
-        check_function("flatten", "is_leaf", is_leaf)
-    return active.backend.tree.flatten(tree, is_leaf)
+    return active.backend.tree.flatten(tree, leaf_test("flatten", is_leaf))
 
 
 def unflatten(treedef: Any, leaves: Sequence[Any]) -> PyTree:
@@ -122,9 +120,7 @@ def leaves(tree: PyTree, is_leaf: IsLeaf | None = None) -> list[Any]:
 
     Source: `jax.tree.leaves`.
     """
-    if is_leaf is not None:
-        check_function("leaves", "is_leaf", is_leaf)
-    return active.backend.tree.leaves(tree, is_leaf)
+    return active.backend.tree.leaves(tree, leaf_test("leaves", is_leaf))
 
 
 def structure(tree: PyTree, is_leaf: IsLeaf | None = None) -> Any:
@@ -146,9 +142,7 @@ def structure(tree: PyTree, is_leaf: IsLeaf | None = None) -> Any:
 
     Source: `jax.tree.structure`.
     """
-    if is_leaf is not None:
-        check_function("structure", "is_leaf", is_leaf)
-    return active.backend.tree.structure(tree, is_leaf)
+    return active.backend.tree.structure(tree, leaf_test("structure", is_leaf))
 
 
 def map(fun: Callable[..., Any], tree: PyTree, /, *rest: PyTree, is_leaf: IsLeaf | None = None) -> PyTree:
@@ -588,18 +582,17 @@ def _of_path(is_leaf: IsLeaf | None, takes_path: bool) -> Callable[[KeyPath, Any
     """`is_leaf` as a function of a path and the node there."""
     if is_leaf is None:
         return lambda path, x: False
-    check_function("leaves_with_path", "is_leaf", is_leaf)
-    return is_leaf if takes_path else lambda path, x: is_leaf(x)
+    test: Any = leaf_test("leaves_with_path", is_leaf)
+    return test if takes_path else lambda path, x: test(x)
 
 
 def _mapped(name: str, fun: Callable[..., Any], tree: PyTree, rest: tuple[PyTree, ...], is_leaf: IsLeaf | None) -> Any:
     tree_of = active.backend.tree
+    is_leaf = leaf_test(name, is_leaf)
     try:
         return tree_of.map(fun, tree, *rest, is_leaf=is_leaf)
     except TypeError:
         check_function(name, "fun", fun)
-        if is_leaf is not None:
-            check_function(name, "is_leaf", is_leaf)
         raise
     except ValueError:  # of the function, or of the library, and each has words of its own
         for other in rest:

@@ -310,3 +310,10 @@ def test_gradient_at_nan_does_not_depend_on_the_place_in_the_array(backend: Any,
         found.add(bool(np.isnan(slope[place])))
         assert np.isfinite(np.delete(slope, place)).all()
     assert found == {op != "relu6"}
+
+
+def test_coordinate_that_is_a_python_integer_of_any_size_lies_outside(backend: Any) -> None:
+    found = dg.image.map_coordinates(dg.ones((2, 2)), [10**30, dg.asarray([0.0, 1.0])], 1, cval=5.0)
+
+    assert dg.to_numpy(found).tolist() == [5.0, 5.0]
+    assert float(dg.image.map_coordinates(dg.arange(3.0), [2**40], 0, mode="nearest")) == 2.0

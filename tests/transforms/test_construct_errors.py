@@ -240,6 +240,11 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
         ValueError,
         "got -1",
     ),
+    "while_loop, max_steps of no loop": (
+        lambda: dg.lax.while_loop(lambda c: c < 3.0, lambda c: c, 1.0, max_steps=2**31),
+        ValueError,
+        "below 2**31, or None, got 2147483648",
+    ),
     "while_loop, max_steps of a float": (
         lambda: dg.lax.while_loop(lambda c: c < 3.0, lambda c: c, 1.0, max_steps=2.0),  # pyright: ignore[reportArgumentType]
         ValueError,

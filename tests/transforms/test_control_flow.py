@@ -700,3 +700,8 @@ def test_index_of_a_switch_may_be_any_integer(backend: Any) -> None:
         assert float(jit(lambda n: dg.lax.switch(n, branches, 3.0))(index)) == 6.0
         assert float(dg.lax.switch(index, branches, 3.0)) == 6.0
     assert float(dg.lax.cond(2**70, *branches, 3.0)) == 3.0
+
+
+def test_associative_scan_of_no_arrays_gives_the_tree_back() -> None:
+    assert dg.lax.associative_scan(dg.add, {"a": ()}) == {"a": ()}
+    assert dg.lax.associative_scan(dg.add, None) is None

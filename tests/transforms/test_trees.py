@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 
 import dualgrad as dg
@@ -296,3 +297,19 @@ def test_only_a_class_is_registered(backend: Any, register: Any) -> None:
     with pytest.raises(TypeError, match=r"^dualgrad\.tree: only a class can be registered, got 3\.$"):
         register(3)
     assert before == NODES
+
+
+@pytest.mark.parametrize("answer", ["yes", 1, [True], np.ones(2)])
+def test_answer_of_is_leaf_that_is_no_bool_is_refused(backend: Any, answer: Any) -> None:
+    for name, call in {
+        "flatten": lambda f: dg.tree.flatten([1], f),
+        "map": lambda f: dg.tree.map(lambda x: x, [1], is_leaf=f),
+        "leaves_with_path": lambda f: dg.tree.leaves_with_path([1], f),
+    }.items():
+        with pytest.raises(TypeError, match=rf"^dualgrad\.tree\.{name}: is_leaf must return a bool, got "):
+            call(lambda x: answer)
+
+
+def test_is_leaf_may_answer_with_a_bool_of_numpy_or_nothing(backend: Any) -> None:
+    assert dg.tree.leaves([1, (2, 3)], lambda x: np.bool_(isinstance(x, tuple))) == [1, (2, 3)]
+    assert dg.tree.leaves([1, (2, 3)], lambda x: None) == [1, 2, 3]  # pyright: ignore[reportArgumentType]

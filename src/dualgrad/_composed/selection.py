@@ -122,6 +122,8 @@ def groups_of(op: str) -> Callable[[Any], Any]:
     """The body that finds the number of groups of `op`: one more than the largest of their numbers."""
 
     def body(ids: Any) -> Any:
+        if op == "bincount":
+            require_1d(op, ids)
         require_integer(op, dtype_of(ids).name, "the numbers of the groups")
         ids = cast(ids, default_int())
         return active.backend.max(ids) + 1 if math.prod(ids.shape) else active.backend.zeros((), dtype=default_int())

@@ -7,6 +7,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import editing as _editing
 from dualgrad._composed import indexing as _indexing
+from dualgrad._dtypes import WEAK
 from dualgrad._naming import named
 from dualgrad._rules.arguments import flag, way
 from dualgrad._rules.indices import SEARCHES
@@ -152,6 +153,8 @@ def argwhere(
     if size is not None:
         at = as_size("argwhere", size)
         return active.backend.composed(_indexing.argwhere, x, size=at, fill_value=fill_value)
+    if type(x) in WEAK:  # a value that is known, in a trace too
+        return active.backend.zeros((int(bool(x)), 0), dtype=active.backend.result_type(int))
     return active.backend.argwhere(x)
 
 
@@ -208,6 +211,8 @@ def flatnonzero(
 
     Source: NumPy, `flatnonzero`; `size` and `fill_value` from JAX.
     """
+    if size is None and fill_value is None and type(x) in WEAK:
+        return active.backend.zeros(int(bool(x)), dtype=active.backend.result_type(int))
     flat = active.backend.composed(_editing.flat("flatnonzero"), x)
     if fill_value is not None:
         fill_value = _fills("flatnonzero", fill_value, flat)

@@ -8,6 +8,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import selection as _selection
 from dualgrad._composed import uniques as _uniques
+from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import flag, listed, way
 from dualgrad._rules.indices import SEARCHES
 from dualgrad._rules.shapes import any_int, as_int, as_size, sequence
@@ -177,8 +178,11 @@ def extract(condition: Array, x: Array, /, *, size: int | None = None, fill_valu
     Source: NumPy, `extract`.
     """
     if size is None:
-        count = active.backend.composed(_selection.count_of("extract"), condition)
-        size = as_int("extract", "the number of elements, unless size is given,", count)
+        if type(condition) in WEAK:  # a value that is known, in a trace too
+            size = int(bool(condition))
+        else:
+            count = active.backend.composed(_selection.count_of("extract"), condition)
+            size = as_int("extract", "the number of elements, unless size is given,", count)
     return active.backend.composed(_selection.extract, condition, x, fill_value, size=as_size("extract", size))
 
 

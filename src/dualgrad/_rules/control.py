@@ -229,8 +229,8 @@ def _shown(value: object) -> str:
 def wrong_max_steps(got: object) -> ValueError:
     """The error for a `max_steps` that is no number of steps."""
     return ValueError(
-        f"dualgrad.lax.while_loop: max_steps must be a Python integer of at least 0, or None, got {shown(got)}. It is "
-        "part of the program and cannot depend on data."
+        f"dualgrad.lax.while_loop: max_steps must be a Python integer of at least 0 and below 2**31, or None, got "
+        f"{shown(got)}. It is part of the program and cannot depend on data."
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from dualgrad._rules.arguments import shown
 
-__all__ = ["check_function", "check_structure", "leaves_of_structure", "unsortable_keys"]
+__all__ = ["check_function", "check_structure", "leaf_test", "leaves_of_structure", "unsortable_keys"]
 
 
 def leaves_of_structure(treedef: Any, leaves: Iterable[Any]) -> list[Any]:
@@ -49,6 +49,29 @@ def check_function(op: str, name: str, fun: Any) -> None:
     """
     if not callable(fun):
         raise TypeError(f"dualgrad.tree.{op}: {name} must be a function, got {shown(fun)}.")
+
+
+def leaf_test(op: str, is_leaf: Callable[..., Any] | None) -> Callable[..., bool] | None:
+    """`is_leaf`, whose answers are looked at: JAX takes a bool or `None`, and optree what C++ makes a bool of.
+
+    Raises:
+        TypeError: It is no function; or, when it is called, its answer is neither a bool nor `None`.
+    """
+    if is_leaf is None:
+        return None
+    check_function(op, "is_leaf", is_leaf)
+
+    def test(*node: Any) -> bool:
+        found: object = is_leaf(*node)
+        if found is None or isinstance(found, bool) or _is_bool_of_numpy(type(found)):
+            return bool(found)
+        raise TypeError(f"dualgrad.tree.{op}: is_leaf must return a bool, got {shown(found)}.")
+
+    return test
+
+
+def _is_bool_of_numpy(kind: type) -> bool:
+    return kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_")
 
 
 def unsortable_keys(error: BaseException | None) -> ValueError:

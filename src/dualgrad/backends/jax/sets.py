@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from dualgrad._dtypes import WEAK
 from dualgrad._results import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 from dualgrad._rules.arguments import flag
 from dualgrad.backends.jax._arrays import array_of, comparable, require_array, x64
@@ -38,6 +39,9 @@ def unique_values(x: Any, /) -> jax.Array:
 
 
 def _unique(op: str, x: Any) -> UniqueAllResult:
+    if type(x) in WEAK:  # a value that is known, in a trace too
+        with jax.ensure_compile_time_eval():
+            return _unique(op, array_of(op, x))
     x = array_of(op, x)
     _, indices, inverse, counts = jnp.unique(
         x.reshape(-1), return_index=True, return_inverse=True, return_counts=True, equal_nan=False

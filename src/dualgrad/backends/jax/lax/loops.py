@@ -90,7 +90,7 @@ def while_loop(cond_fun: Fun, body_fun: Fun, init_val: Any, *, max_steps: int | 
 
 
 def _bounded(holds: Fun, body: Fun, init: Any, max_steps: Any) -> Any:
-    if not isinstance(max_steps, int) or isinstance(max_steps, bool) or max_steps < 0:
+    if not isinstance(max_steps, int) or isinstance(max_steps, bool) or not 0 <= max_steps < 2**31:
         raise wrong_max_steps(max_steps)
 
     def step(carry: Any, _: None) -> tuple[Any, None]:
@@ -147,6 +147,8 @@ def associative_scan(fn: Fun, elems: Any, reverse: bool = False, axis: int = 0) 
     for x in leaves:
         if not np.ndim(array("associative_scan", x)):
             raise scan_scalar_xs("associative_scan", described(x))
+    if not leaves:
+        return elems
     axes = [normalize_axis("lax.associative_scan", axis, np.ndim(x)) for x in leaves]
     one_size("associative_scan", [np.shape(x)[a] for x, a in zip(leaves, axes, strict=True)], None)
 

@@ -49,7 +49,7 @@ Fun = Callable[..., Any]
 def while_loop(cond_fun: Fun, body_fun: Fun, init_val: Any, *, max_steps: Any = None) -> Any:
     """The first value, from `init_val` on by `body_fun`, for which `cond_fun` does not hold."""
     if max_steps is not None:
-        if not isinstance(max_steps, int) or isinstance(max_steps, bool) or max_steps < 0:
+        if not isinstance(max_steps, int) or isinstance(max_steps, bool) or not 0 <= max_steps < 2**31:
             raise wrong_max_steps(max_steps)
         with uncounted("masked"):
             return _bounded(cond_fun, body_fun, init_val, max_steps)
