@@ -303,6 +303,8 @@ def trim_zeros(x: Array, /, trim: str = "fb", axis: int | Sequence[int] | None =
     found = active.backend.composed(_editing.ends_of, x)
     x = x if active.backend.is_array(x) else active.backend.asarray(x)
     axes = normalize_axes("trim_zeros", axis, x.ndim)
+    if not x.ndim:
+        return active.backend.reshape(x, ())
     ends = [as_int("trim_zeros", "the number of zeros", n) for n in found]
     chosen = [slice(None)] * x.ndim
     for a in axes:

@@ -350,11 +350,11 @@ def _explain(name: str, error: Exception, args: tuple[Any, ...]) -> None:
 
 
 def array_of(op: str, x: Any) -> jax.Array:
-    """`x`, which must be an array of JAX or of NumPy, or a number."""
+    """`x`, which must be an array of JAX or of NumPy, or a number, as one that promotes in full."""
     if isinstance(x, jax.Array):
-        return x
+        return strong(x) if x.aval.weak_type else x  # pyright: ignore[reportAttributeAccessIssue]
     require_array(op, x)
     try:
-        return jnp.asarray(x)
+        return strong(jnp.asarray(x))
     except OverflowError:
         raise too_large(op, x, integer_name()) from None

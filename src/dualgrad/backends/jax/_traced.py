@@ -29,6 +29,7 @@ from dualgrad.backends.jax._arrays import (
     raise_leaked,
     require_array,
     require_standard,
+    strong,
     x64,
 )
 from dualgrad.backends.jax._elementwise import as_inexact, inexact_of
@@ -139,7 +140,12 @@ def _jitted(fun: Callable[..., Any], static: tuple[str, ...]) -> tuple[Callable[
     parameters = list(inspect.signature(fun).parameters.values())
     positions = [i for i, p in enumerate(parameters) if p.name in static and p.kind is not p.KEYWORD_ONLY]
     names = [p.name for p in parameters if p.name in static and p.kind is not p.POSITIONAL_ONLY]
-    return jax.jit(fun, static_argnums=positions, static_argnames=names, inline=True), positions
+
+    @functools.wraps(fun)
+    def full(*args: Any, **kwargs: Any) -> Any:
+        return jax.tree.map(strong, fun(*args, **kwargs))
+
+    return jax.jit(full, static_argnums=positions, static_argnames=names, inline=True), positions
 
 
 # Options that may be one integer or several; of any other a tuple is refused, or holds no numbers.

@@ -12,7 +12,7 @@ from dualgrad._rules.arguments import shown
 from dualgrad._rules.einsum import frozen_path
 from dualgrad._rules.linear import matmul_error, matrix_axes, require_matrix, vecdot_axes
 from dualgrad._rules.shapes import as_int, as_offset, broadcast_shapes
-from dualgrad.backends.jax._arrays import fitted, require_array, resolve_dtype
+from dualgrad.backends.jax._arrays import fitted, require_array, resolve_dtype, strong
 from dualgrad.backends.jax._elementwise import without_masks
 from dualgrad.backends.jax._products import product
 from dualgrad.backends.jax._traced import array, together, traced
@@ -132,7 +132,7 @@ def einsum(
     def native(*xs: Any, **given: Any) -> Array:
         return _einsum(subscripts, xs, **given)
 
-    return product("einsum", native, *arrays, **options)
+    return strong(product("einsum", native, *arrays, **options))
 
 
 def _einsum(subscripts: str, arrays: Sequence[Any], **options: Any) -> Array:

@@ -128,6 +128,11 @@ def is_weak(x: Tensor) -> bool:
     return getattr(x, "_dualgrad_weak", False)
 
 
+def strong(x: Tensor) -> Tensor:
+    """An argument that is the result too: that promotes in full, also where the argument stood for a number."""
+    return x if x.ndim or not is_weak(x) else x.view(())
+
+
 def as_tensor(op: str, x: Any) -> Tensor:
     """`x` as a tensor: tensors as they are, NumPy narrowed in 32-bit mode, Python scalars in the default dtype.
 

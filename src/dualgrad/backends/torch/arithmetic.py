@@ -21,6 +21,7 @@ from dualgrad.backends.torch._arrays import (
     place_of,
     promote,
     promote_inexact,
+    strong,
     unary,
     unbroadcast,
 )
@@ -90,7 +91,7 @@ _NEVER_NEGATIVE = UNSIGNED | {torch.bool}
 def abs(x: Any, /) -> Tensor:
     if not isinstance(x, Tensor):
         x = as_tensor("abs", x)
-    return x if x.dtype in _NEVER_NEGATIVE else torch.abs(x)
+    return strong(x) if x.dtype in _NEVER_NEGATIVE else torch.abs(x)
 
 
 negative = keeping_integers("negative", torch.neg, Tensor.neg)
@@ -105,7 +106,7 @@ def positive(x: Any, /) -> Tensor:
     x = as_tensor("positive", x)
     if x.dtype is torch.bool:
         raise wrong_dtype("positive", ["bool"])
-    return x
+    return strong(x)
 
 
 def constant(x: Tensor) -> Tensor:

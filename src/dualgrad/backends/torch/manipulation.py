@@ -21,7 +21,7 @@ from dualgrad._rules.shapes import (
     permutation,
     require_pad,
 )
-from dualgrad.backends.torch._arrays import NAMES, as_tensor
+from dualgrad.backends.torch._arrays import NAMES, as_tensor, strong
 from dualgrad.backends.torch._elementwise import on_bits, unsigned
 from dualgrad.backends.torch._kept import kept
 from dualgrad.backends.torch._private import SIGNED, is_at_hand, is_batched, is_traced, is_tracing
@@ -190,7 +190,7 @@ def pad(
     require_pad(x.shape, NAMES[x.dtype], widths, mode, reflect_type)
     require_constants(NAMES[x.dtype], mode, constant_values)
     if not widths:
-        return x
+        return strong(x)
     if mode == "empty":
         mode, constant_values = "constant", 0
     if mode == "constant":

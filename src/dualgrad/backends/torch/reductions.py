@@ -23,6 +23,7 @@ from dualgrad.backends.torch._arrays import (
     as_tensor,
     default_int,
     resolve_dtype,
+    strong,
     to_dtype,
 )
 from dualgrad.backends.torch._elementwise import has_no_zero, is_far_from_ends, is_finite
@@ -163,10 +164,10 @@ def _extremum(name: str, native: Callable[..., Tensor]) -> Callable[..., Tensor]
             keepdims = flag(name, "keepdims", keepdims)
         if isinstance(x, Tensor) and x.dtype in FLOATING and x.numel() and plain(x):
             axes = () if axis is None else axes_of(name, axis, x.ndim)  # torch takes no axes for all of them
-            return x if axes == () and axis is not None else native(x, axes, keepdim=keepdims)
+            return strong(x) if axes == () and axis is not None else native(x, axes, keepdim=keepdims)
         x, axes = _ordered(name, x, axis)
         if not axes:
-            return x
+            return strong(x)
         if x.dtype in WIDE:  # no kernels: order-preserving bits of int64
             flip = torch.iinfo(torch.int64).min if x.dtype is torch.uint64 else 0
             wide = x.view(torch.int64) ^ flip if flip else x.to(torch.int64)

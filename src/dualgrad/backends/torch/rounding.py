@@ -24,6 +24,7 @@ from dualgrad.backends.torch._arrays import (
     promote,
     promote_inexact,
     require_real,
+    strong,
     wide,
 )
 from dualgrad.backends.torch._division import floor_divide, remainder
@@ -59,7 +60,7 @@ def _rounding(name: str, native: Any) -> Any:
     def fun(x: Tensor) -> Tensor:
         if x.dtype in COMPLEX:
             raise wrong_dtype(name, [NAMES[x.dtype]])
-        return of_float(x) if x.dtype in FLOATING else x
+        return of_float(x) if x.dtype in FLOATING else strong(x)
 
     def of_float(x: Tensor) -> Tensor:
         return native(constant(x))
@@ -81,7 +82,7 @@ def round(x: Any, /, decimals: int = 0) -> Tensor:
     if x.dtype in COMPLEX:
         return torch.complex(round(x.real, decimals=decimals), round(x.imag, decimals=decimals))
     if x.dtype not in FLOATING:
-        return x if decimals >= 0 else _round_integers(x, 10**-decimals)
+        return strong(x) if decimals >= 0 else _round_integers(x, 10**-decimals)
     x = constant(x)
     if decimals == 0:
         return torch.round(x)
@@ -279,7 +280,7 @@ def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, negi
     if type(nan) is float and posinf is None and neginf is None and x.dtype in FLOATING:
         return torch.nan_to_num(x, nan)
     if x.dtype not in INEXACT:
-        return x
+        return strong(x)
     values = nan, posinf, neginf
     if all([v is None or type(v) is float for v in values]):
         if x.dtype in FLOATING:

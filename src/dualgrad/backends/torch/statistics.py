@@ -12,14 +12,7 @@ from torch import Tensor
 from dualgrad._rules.arguments import flag, normalize_axes, renamed, require_number
 from dualgrad._rules.linear import real_only, require_nonempty
 from dualgrad._rules.ranges import floated
-from dualgrad.backends.torch._arrays import (
-    COMPLEX,
-    HALVES,
-    INEXACT,
-    NAMES,
-    inexact,
-    promote_inexact,
-)
+from dualgrad.backends.torch._arrays import COMPLEX, HALVES, INEXACT, NAMES, inexact, promote_inexact, strong
 from dualgrad.backends.torch._elementwise import is_finite, is_positive
 from dualgrad.backends.torch._private import is_at_hand
 from dualgrad.backends.torch.reductions import axes_of, plain, sum
@@ -47,7 +40,7 @@ def mean(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool
     if axis is None and not keepdims:
         return torch.mean(x)
     axes = axes_of("mean", axis, x.ndim)
-    return x if axes == () else torch.mean(x, axes, keepdim=keepdims)
+    return strong(x) if axes == () else torch.mean(x, axes, keepdim=keepdims)
 
 
 def var(
@@ -104,7 +97,7 @@ def median(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bo
         raise real_only("median", NAMES[x.dtype])
     axes = normalize_axes("median", axis, x.ndim)
     if not axes:
-        return x
+        return strong(x)
     require_nonempty("median", x.shape, axes)
     n = math.prod([x.shape[a] for a in axes])
     kept = [a for a in range(x.ndim) if a not in axes]

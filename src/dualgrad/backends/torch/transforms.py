@@ -21,7 +21,7 @@ from dualgrad._rules.transforms import (
     tangent_mismatch,
 )
 from dualgrad.backends.torch import tree
-from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, NATIVE, as_tensor
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, INEXACT, NAMES, NATIVE, as_tensor, is_weak, mark_weak
 from dualgrad.backends.torch._curvature import along_gradient
 from dualgrad.backends.torch._flat import (
     Box,
@@ -227,14 +227,12 @@ def _zero_jacobians(outs: Sequence[Tensor], tensors: Sequence[Tensor]) -> list[l
 
 def stop_gradient(x: Any, /) -> Any:
     """`x` with every tensor in it held constant by differentiation."""
-    if type(x) is Tensor:
-        return x.detach()
-    return tree.map(_held, x)
+    return x.detach() if type(x) is Tensor and x.ndim else tree.map(_held, x)
 
 
 def _held(leaf: Any) -> Any:
     if isinstance(leaf, Tensor):
-        return leaf.detach()
+        return mark_weak(leaf.detach()) if is_weak(leaf) else leaf.detach()
     if type(leaf) not in WEAK and not isinstance(leaf, np.ndarray | np.generic):
         raise foreign("stop_gradient", leaf, "torch")
     if isinstance(leaf, np.ndarray) and is_outside(leaf.dtype):

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import tree_util as jtu
 
+from dualgrad._dtypes import WEAK
 from dualgrad._rules.control import (
     branch_mismatch,
     branch_structure,
@@ -16,6 +17,7 @@ from dualgrad._rules.control import (
 )
 from dualgrad._rules.outlines import outline, path_text
 from dualgrad.backends.jax import tree
+from dualgrad.backends.jax._arrays import strong
 from dualgrad.backends.jax.lax._trees import (
     Fun,
     array,
@@ -35,7 +37,7 @@ def cond(pred: Any, true_fun: Fun, false_fun: Fun, *operands: Any) -> Any:
     pred = checked_pred("cond", pred)
     seen = _Branches("cond")
     try:
-        return jax.lax.cond(pred, seen.branch(0, true_fun), seen.branch(1, false_fun), *operands)
+        return seen.joined(jax.lax.cond(pred, seen.branch(0, true_fun), seen.branch(1, false_fun), *operands))
     except TypeError as error:
         raise seen.explained(error) from None
 
@@ -50,7 +52,7 @@ def switch(index: Any, branches: Sequence[Fun], *operands: Any) -> Any:
         index = min(max(index, 0), last) if type(index) is int else jnp.clip(index, 0, last)
     seen = _Branches("switch")
     try:
-        return jax.lax.switch(index, [seen.branch(n, fun) for n, fun in enumerate(branches)], *operands)
+        return seen.joined(jax.lax.switch(index, [seen.branch(n, fun) for n, fun in enumerate(branches)], *operands))
     except TypeError as error:
         raise seen.explained(error) from None
 
@@ -61,6 +63,7 @@ class _Branches:
     def __init__(self, name: str) -> None:
         self.name = name
         self.outs: dict[int, Any] = {}
+        self.weak: list[list[bool]] = []
 
     def branch(self, which: int, fun: Fun) -> Fun:
         def traced(*operands: Any) -> Any:
@@ -68,9 +71,16 @@ class _Branches:
             for leaf in jtu.tree_leaves(out):
                 array(self.name, leaf)
             self.outs[which] = shapes(out)
+            self.weak.append([type(x) in WEAK or getattr(x, "weak_type", False) for x in jtu.tree_leaves(out)])
             return out
 
         return traced
+
+    def joined(self, out: Any) -> Any:
+        """The result, which promotes as a number where every branch gives one; to JAX one such branch is enough."""
+        leaves, treedef = jtu.tree_flatten(out)
+        numbers = map(all, zip(*self.weak, strict=True))
+        return treedef.unflatten([x if weak else strong(x) for x, weak in zip(leaves, numbers, strict=True)])
 
     def explained(self, error: TypeError) -> TypeError:
         if len(self.outs) < 2 or str(error).startswith("dualgrad"):

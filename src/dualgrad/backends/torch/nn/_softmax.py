@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules.arguments import flag, normalize_axes, normalize_axis
-from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, inexact, real, wide
+from dualgrad.backends.torch._arrays import COMPLEX, FLOATING, inexact, real, strong, wide
 from dualgrad.backends.torch._elementwise import is_finite
 from dualgrad.backends.torch._private import (
     Function,
@@ -75,7 +75,7 @@ def logsumexp(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims:
     x = inexact("nn.logsumexp", x)
     axes = normalize_axes("nn.logsumexp", axis, x.ndim)
     if not axes:
-        return x
+        return strong(x)
     if math.prod([x.shape[a] for a in axes]) == 0:
         return torch.log(torch.sum(x, axes, keepdim=keepdims))
     if x.dtype in COMPLEX:
