@@ -105,3 +105,12 @@ def test_mask_indices_asks_a_function(backend: Any) -> None:
         np.testing.assert_array_equal(dg.to_numpy(got), want)
     rows, _ = dg.jit(lambda: dg.mask_indices(3, dg.triu, size=7))()
     assert dg.to_numpy(rows).tolist() == [0, 0, 0, 1, 1, 2, 0]
+
+
+@pytest.mark.parametrize("of", [lambda f: dg.grad(dg.grad(f)), lambda f: dg.jacfwd(dg.grad(f)), dg.hessian])
+def test_curvature_of_hypot_keeps_its_digits_beside_a_far_larger_part(backend: Any, of: Any) -> None:
+    with dg.enable_x64():
+        along = of(lambda x: dg.hypot(x, 1e-9))(1e3)  # y**2 / length**3, which is no difference of 1 and a square
+        across = of(lambda y: dg.hypot(1e3, y))(1e-9)
+
+    np.testing.assert_allclose([float(along), float(across)], [1e-27, 1e-3], rtol=1e-14)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -72,16 +73,51 @@ class _Hypot(Function):
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor | None]:
         x1, x2, length = ctx.saved_tensors
         first, second = ctx.needs_input_grad
-        return _slope(x1, length, g) if first else None, _slope(x2, length, g) if second else None
+        return _slope(x1, x2, length, g) if first else None, _slope(x2, x1, length, g) if second else None
 
-    jvp = forward_rule(lambda saved, t1, t2: _slope(saved[0], saved[2], t1) + _slope(saved[1], saved[2], t2))
+    @staticmethod
+    def _pushed(saved: Sequence[Tensor], t1: Tensor, t2: Tensor) -> Tensor:
+        x1, x2, length = saved
+        return _slope(x1, x2, length, t1) + _slope(x2, x1, length, t2)
+
+    jvp = forward_rule(_pushed)
 
 
-def _slope(x: Tensor, length: Tensor, t: Tensor) -> Tensor:
+def _slope(x: Tensor, other: Tensor, length: Tensor, t: Tensor) -> Tensor:
     """The derivative of a length along one part, times `t`, of which nothing passes where it is 0."""
     apart = (length == 0) | (length == math.inf)
-    inner = torch.where(apart, 0.0, t) * (torch.where(apart, 0.0, x) / torch.where(apart, 1.0, length))
-    return torch.where(torch.abs(x) == math.inf, torch.sign(x) * t, inner)
+    cosine = _Cosine.apply(*[torch.where(apart, 0.0, y) for y in (x, other)], torch.where(apart, 1.0, length))
+    return torch.where(torch.abs(x) == math.inf, torch.sign(x) * t, torch.where(apart, 0.0, t) * cosine)
+
+
+class _Cosine(Function):
+    """A part by the length, which is no argument of its own: `1 - cosine**2` would cancel in the derivative."""
+
+    is_elementwise = True
+
+    @staticmethod
+    def forward(x: Tensor, other: Tensor, length: Tensor) -> Tensor:
+        return x / length
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+        x, other, length = ctx.saved_tensors
+        first, second, _ = ctx.needs_input_grad
+        far = other / length
+        across = g * (far / length)
+        return across * far if first else None, across * -(x / length) if second else None, None
+
+    @staticmethod
+    def _pushed(saved: Sequence[Tensor], t: Tensor, t_other: Tensor, t_length: Tensor) -> Tensor:
+        x, other, length = saved
+        return other / length / length * (other / length * t - x / length * t_other)
+
+    jvp = forward_rule(_pushed)
 
 
 hypot = repaired_binary("hypot", torch.hypot, _hypot)
