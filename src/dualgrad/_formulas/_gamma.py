@@ -6,7 +6,7 @@ import math
 from typing import Any, Final
 
 from dualgrad._formulas._jets import Jet
-from dualgrad._formulas._namespace import Namespace, horner, log1p_minus, shifted_product
+from dualgrad._formulas._namespace import Namespace, horner, log1p_minus, part, shifted_product
 from dualgrad._formulas._tables import DIGAMMA, DIGAMMA_ROOT, LGAMMA
 
 __all__ = [
@@ -52,6 +52,7 @@ _DIGAMMA_TAIL: Final = tuple(b / (2 * k + 2) for k, b in enumerate(BERNOULLI[:10
 _HALF_LOG_TAU: Final = 0.5 * math.log(2 * math.pi)
 
 
+@part
 def sin_pi(ns: Namespace, x: Any) -> Any:
     """`sin(pi x)`, exactly 0 at integers."""
     near = ns.round(x)
@@ -59,17 +60,20 @@ def sin_pi(ns: Namespace, x: Any) -> Any:
     return ns.where(near == 2.0 * ns.round(0.5 * near), value, -value)
 
 
+@part
 def stirling(ns: Namespace, x: Any) -> Any:
     """`gammaln(x) - ((x - 1/2) log x - x + log(2 pi) / 2)` for `x >= 9`."""
     w = 1.0 / x
     return w * horner(_STIRLING[::-1], w * w)
 
 
+@part
 def lgamma1p(ns: Namespace, x: Any) -> Any:
     """`gammaln(1 + x)` for `x` from 0 to 1, relatively exact near 0."""
     return x * (x - 1.0) * horner(LGAMMA, 2.0 * x - 1.0)
 
 
+@part
 def _gammaln_positive(ns: Namespace, x: Any) -> Any:
     small, large = x < 1.0, x >= 9.0
     y, product = shifted_product(ns, ns.where(small | large, 1.5, x), (4, 2, 1))
@@ -81,6 +85,7 @@ def _gammaln_positive(ns: Namespace, x: Any) -> Any:
     return ns.where(small, inner, ns.where(large, outer, middle))
 
 
+@part
 def gammaln(ns: Namespace, x: Any) -> Any:
     negative = x < 0.0
     t = ns.abs(x)
@@ -99,6 +104,7 @@ def gammasgn(ns: Namespace, x: Any) -> Any:
     return ns.where(x > 0.0, 1.0, ns.where(x == 0.0, at_zero, ns.where(whole < x, sign, math.nan)))
 
 
+@part
 def _gamma_positive(ns: Namespace, x: Any) -> Any:
     small, large = x < 1.0, x >= 33.0
     y, product = shifted_product(ns, ns.where(small | large, 1.5, x), (16, 8, 4, 2, 1))
@@ -120,6 +126,7 @@ def gamma(ns: Namespace, x: Any) -> Any:
     return ns.where(negative & (ns.floor(x) == x), math.nan, ns.where(x == 0.0, 1.0 / x, value))
 
 
+@part
 def factorial(ns: Namespace, x: Any) -> Any:
     """`gamma(1 + x)` for `x >= 0`, without the rounding of `1 + x`, which costs up to `x` units."""
     small = x < 1.0
@@ -133,6 +140,7 @@ def _growth(ns: Namespace, x: Any) -> Any:
     return ns.log(y) + 1.0 / (24.0 * y * y)
 
 
+@part
 def _digamma_positive(ns: Namespace, x: Any) -> Any:
     middle, far = (x >= 1.0) & (x <= 2.0), x >= 10.0
     root = ns.where(middle, x, 1.0)
@@ -148,6 +156,7 @@ def _digamma_positive(ns: Namespace, x: Any) -> Any:
     return ns.where(middle, near, ns.where(far, tail, tail - terms))
 
 
+@part
 def digamma(ns: Namespace, x: Any) -> Any:
     negative = x < 0.0
     positive = _digamma_positive(ns, ns.where(negative, 1.0 - x, x))
@@ -234,6 +243,7 @@ def psi(ns: Namespace, n: int, x: Any) -> Any:
     return size * ns.where(negative, ns.where((r == 0.0) | ns.isinf(x), math.inf, mirrored), value)
 
 
+@part
 def psi_positive(ns: Namespace, n: int, x: Any) -> Any:
     """`psi` for positive and finite arguments."""
     return _digamma_positive(ns, x) if n == 0 else (-1.0) ** (n + 1) * math.factorial(n) * _zeta_whole(ns, n + 1, x)
@@ -273,6 +283,7 @@ def log_rising(ns: Namespace, x: Any, s: Any) -> Any:
     return x * log1p_minus(ns, s / x) + (s - 0.5) * ns.log1p(s / x) + s * ns.log(x) + change
 
 
+@part
 def betaln(ns: Namespace, a: Any, b: Any) -> Any:
     """The logarithm of the size of the beta function, away from the poles."""
     s, t = ns.minimum(a, b), ns.maximum(a, b)
@@ -299,6 +310,7 @@ def betaln_everywhere(ns: Namespace, a: Any, b: Any) -> Any:
     return ns.where(pole & ~kept, math.inf, betaln(ns, a, b))
 
 
+@part
 def beta_of_small(ns: Namespace, a: Any, b: Any) -> Any:
     """The beta function of positive numbers with a sum below 160, by gamma itself: no logarithm to be off."""
     low, high = ns.minimum(a, b), ns.maximum(a, b)
@@ -309,6 +321,7 @@ def beta_of_small(ns: Namespace, a: Any, b: Any) -> Any:
     return ratio * change * _gamma_positive(ns, low)
 
 
+@part
 def beta(ns: Namespace, a: Any, b: Any) -> Any:
     """The beta function."""
     pole, kept, a, b, odd = _off_poles(ns, a, b)

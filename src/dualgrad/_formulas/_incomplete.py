@@ -24,7 +24,7 @@ from dualgrad._formulas._gamma import (
     stirling,
 )
 from dualgrad._formulas._jets import Jet
-from dualgrad._formulas._namespace import Namespace, expm1_minus, integral, log1p_minus
+from dualgrad._formulas._namespace import Namespace, expm1_minus, integral, log1p_minus, part
 
 __all__ = ["beta_density", "betainc", "expi", "expn", "gamma_density", "gammainc"]
 
@@ -44,6 +44,7 @@ def _log_gamma_jet(ns: Namespace, x: Jet, value: Any) -> Jet:
     return x.compose(taylor)
 
 
+@part
 def _front(ns: Namespace, a: Any, x: Any) -> Any:
     """`x**a exp(-x) / gamma(a)`, and `gamma(a + 1)` in its place where `a < 20`."""
     small = (a < SHIFT) & (x < 600.0)
@@ -51,6 +52,7 @@ def _front(ns: Namespace, a: Any, x: Any) -> Any:
     return ns.where(small, ns.pow(y, near) * ns.exp(-y) / factorial(ns, near), ns.exp(_log_front(ns, a, x)))
 
 
+@part
 def _log_front(ns: Namespace, a: Any, x: Any) -> Any:
     small = a < SHIFT
     near, far = ns.where(small, a, 1.0), ns.where(small, 20.0, a)
@@ -60,6 +62,7 @@ def _log_front(ns: Namespace, a: Any, x: Any) -> Any:
     return ns.where(small, near * ns.log(x) - x - gammaln(ns, near + 1.0), large)
 
 
+@part
 def gamma_density(ns: Namespace, a: Any, x: Any) -> Any:
     """`x**(a - 1) exp(-x) / gamma(a)`, the derivative of `gammainc` in `x`."""
     good = (a > 0.0) & (x > 0.0) & ~ns.isinf(x) & ~ns.isinf(a)
@@ -70,6 +73,7 @@ def gamma_density(ns: Namespace, a: Any, x: Any) -> Any:
     return ns.where(good, value, rest)
 
 
+@part
 def gammainc(ns: Namespace, order: int, upper: bool, a: Any, x: Any) -> Any:
     """The derivative of the regularised incomplete gamma function, `order` times in `a`."""
     good = (a > 0.0) & (x > 0.0) & ~ns.isinf(a) & ~ns.isinf(x)
@@ -131,6 +135,7 @@ def _lower_integral(ns: Namespace, jet: Jet, x: Any) -> Jet:
     return Jet({(k, 0): m for k, m in enumerate(integral(ns, moments, end))}, jet.top)
 
 
+@part
 def _upper_end(ns: Namespace, c: Any, x: Any) -> Any:
     """Where `c v + x (exp(v) - 1 - v)` is 40 or a little more."""
     end = 80.0 / (ns.sqrt(c * c + 80.0 * x) + c)
@@ -154,6 +159,7 @@ def _upper_integral(ns: Namespace, a: Any, x: Any, top: tuple[int, int]) -> Jet:
     return Jet({(k, 0): m for k, m in enumerate(integral(ns, moments, _upper_end(ns, x - a, x)))}, top)
 
 
+@part
 def _upper_corner(ns: Namespace, a: Any, x: Any, corner: Any) -> Any:
     """`gammaincc` for `a < 1` and `x <= 1`, where it may be small: 1 less the series, with the 1 taken out."""
     a, x = ns.where(corner, a, 0.5), ns.where(corner, x, 0.5)
@@ -209,6 +215,7 @@ def expi(ns: Namespace, x: Any) -> Any:
     return ns.where(left, negative, ns.where(far, right, middle))
 
 
+@part
 def betainc(ns: Namespace, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
     """The derivative of the regularised incomplete beta function, `i` times in `a` and `j` times in `b`."""
     good = (a > 0.0) & (b > 0.0) & (x > 0.0) & (x < 1.0) & ~ns.isinf(a) & ~ns.isinf(b)
@@ -249,6 +256,7 @@ def _betainc(ns: Namespace, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
     return ns.where(swap, -tail if i + j else 1.0 - tail, tail)
 
 
+@part
 def _beta_power(ns: Namespace, a: Any, b: Any, x: Any, by_logs: Any) -> Any:
     """`x**a (1 - x)**b / beta(a, b)` by powers, or where one of them is large or small `by_logs`."""
     w = 1.0 - x
@@ -259,6 +267,7 @@ def _beta_power(ns: Namespace, a: Any, b: Any, x: Any, by_logs: Any) -> Any:
     return ns.where(small, direct, by_logs)
 
 
+@part
 def _log_beta_power(ns: Namespace, p: Any, q: Any, y: Any, z: Any, log_y: Any, log_z: Any) -> Any:
     """`p log y + q log z - betaln(p, q)`, where `z = 1 - y`."""
     large = ns.minimum(p, q) >= 9.0
@@ -311,6 +320,7 @@ def _odds_integral(ns: Namespace, a_jet: Jet, b_jet: Jet, y: Any, z: Any, swap: 
     return Jet({(m, n): parts[m * (j + 1) + n] for m in range(i + 1) for n in range(j + 1)}, a_jet.top)
 
 
+@part
 def beta_density(ns: Namespace, a: Any, b: Any, x: Any) -> Any:
     """`x**(a - 1) (1 - x)**(b - 1) / beta(a, b)`, the derivative of `betainc` in `x`."""
     good = (a > 0.0) & (b > 0.0) & (x > 0.0) & (x < 1.0)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from dualgrad._formulas._gauss import NODES, WEIGHTS
 
-__all__ = ["Fun", "Namespace", "clenshaw", "expm1_minus", "horner", "integral", "log1p_minus", "shifted_product"]
+__all__ = [
+    "Fun",
+    "Namespace",
+    "clenshaw",
+    "expm1_minus",
+    "horner",
+    "integral",
+    "log1p_minus",
+    "part",
+    "shifted_product",
+]
 
 Fun = Callable[..., Any]
 
@@ -40,6 +51,10 @@ class Namespace(Protocol):
         """A list of numbers as an array of the dtype and device of `like`."""
         ...
 
+    def part(self, formula: Fun, /, *args: Any) -> Any:
+        """`formula(self, *args)`, of arrays and whole numbers; see `part`."""
+        ...
+
     def repeat(self, n: int, step: Fun, start: Any, /) -> Any:
         """`step` of `step` of ... `start`, `n` times."""
         ...
@@ -67,6 +82,16 @@ class Namespace(Protocol):
         behind the arguments, which is computed once for all of them.
         """
         ...
+
+
+def part(formula: Fun) -> Fun:
+    """A formula that others have for a part, many times: a backend that traces takes what it traced the first time."""
+
+    @functools.wraps(formula)
+    def called(ns: Namespace, *args: Any) -> Any:
+        return ns.part(formula, *args)
+
+    return called
 
 
 def horner(coefficients: Sequence[float], x: Any) -> Any:

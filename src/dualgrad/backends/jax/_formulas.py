@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,15 @@ class Formulas:
     def constant(values: list[float], like: Array, /) -> Array:
         """A list of numbers as an array like another."""
         return jnp.asarray(values, like.dtype)
+
+    @staticmethod
+    def part(formula: Callable[..., Array], /, *args: Any) -> Array:
+        """The formula, traced once for each shape: taking over its operations costs a third of tracing them."""
+        arrays = [isinstance(x, Array) for x in args]
+        if not all([known or type(x) in (int, bool) for known, x in zip(arrays, args, strict=True)]):
+            return formula(Formulas, *args)
+        fixed = tuple([None if known else x for known, x in zip(arrays, args, strict=True)])
+        return _traced_once(formula, fixed)(*[x for known, x in zip(arrays, args, strict=True) if known])
 
     @staticmethod
     def repeat(n: int, step: Callable[[Array], Array], start: Array, /) -> Array:
@@ -93,6 +103,15 @@ def with_partials(
 
     rules = [_nothing if p is None else p for p in partials]
     return _elementwise.with_partials(wide, *rules, of_value=of_value)
+
+
+@functools.cache
+def _traced_once(formula: Callable[..., Array], fixed: tuple[int | None, ...]) -> Callable[..., Array]:
+    def fun(*arrays: Array) -> Array:
+        rest = iter(arrays)
+        return formula(Formulas, *[next(rest) if x is None else x for x in fixed])
+
+    return jax.jit(fun, inline=True)
 
 
 def _nothing(*xs: Any) -> float:

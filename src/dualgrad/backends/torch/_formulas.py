@@ -68,6 +68,11 @@ class Formulas:
         return _kept(tuple(values), like.dtype, like.device)
 
     @staticmethod
+    def part(formula: Callable[..., Tensor], /, *args: Any) -> Tensor:
+        """The formula itself."""
+        return formula(Formulas, *args)
+
+    @staticmethod
     def total(x: Tensor, /) -> Tensor:
         """Sum over the last axis."""
         return torch.sum(x, -1)
