@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Literal, ParamSpec, SupportsIndex, TypeVar, overload
 
 from dualgrad._active import active, get_backend
+from dualgrad._dtypes import WEAK
 from dualgrad._integers import OverIntegers, over_integers
 from dualgrad._rules.arguments import flag, foreign, framework_of, is_outside, outside_the_standard, switched
 from dualgrad._rules.collectives import axis_name_error, vmap_axis_size
@@ -470,9 +471,13 @@ def stop_gradient(x: T, /) -> T:
 
     Source: `jax.lax.stop_gradient`.
     """
+    if type(x) in WEAK:
+        return x
     backend = active.backend
     try:
         return backend.stop_gradient(x)
+    except OverflowError:  # JAX would make its default integer of a number in a tree
+        return backend.tree.map(stop_gradient, x)
     except TypeError:
         for leaf in backend.tree.leaves(x):
             if not hasattr(leaf, "dtype") and not isinstance(leaf, int | float | complex):

@@ -115,6 +115,7 @@ def test_number_held_constant_is_a_number_still() -> None:
     assert dg.multiply(dg.stop_gradient(2.0), half).dtype == dg.float16
     assert dg.eval_shape(lambda x: dg.multiply(dg.stop_gradient(x), half), 2.0).dtype == dg.float16
     assert dg.stop_gradient(10**30) == 10**30
+    assert dg.stop_gradient({"n": 10**30}) == {"n": 10**30}
 
 
 def test_known_number_has_a_size_in_a_trace_too() -> None:

@@ -21,7 +21,7 @@ from dualgrad._rules.transforms import (
     output_not_scalar,
 )
 from dualgrad.backends.jax import _jacobians
-from dualgrad.backends.jax._arrays import is_literal, require_array
+from dualgrad.backends.jax._arrays import is_literal
 from dualgrad.backends.jax._leaves import (
     as_native,
     check_differentiable,
@@ -35,21 +35,7 @@ from dualgrad.typing import ShapeDtypeStruct
 __all__ = ["eval_shape", "grad", "hessian", "jacfwd", "jacrev", "stop_gradient", "value_and_grad"]
 
 Fun = Callable[..., Any]
-
-
-def stop_gradient(x: Any, /) -> Any:
-    """As `jax.lax.stop_gradient`; what is no array of JAX's has no gradient, and stays what it is."""
-    if isinstance(x, jax.Array):
-        return jax.lax.stop_gradient(x)
-    return jtu.tree_map(_held, x)
-
-
-def _held(leaf: Any) -> Any:
-    if isinstance(leaf, jax.Array):
-        return jax.lax.stop_gradient(leaf)
-    if type(leaf) not in WEAK:
-        require_array("stop_gradient", leaf)
-    return leaf
+stop_gradient = jax.lax.stop_gradient
 
 
 def grad(fun: Fun, argnums: int | Sequence[int] = 0, has_aux: bool = False, holomorphic: bool = False) -> Fun:
