@@ -6,7 +6,7 @@ import math
 from typing import Any, Final
 
 from dualgrad._formulas._jets import Jet
-from dualgrad._formulas._namespace import Namespace, horner, log1p_minus, part, shifted_product
+from dualgrad._formulas._namespace import Fun, Namespace, horner, log1p_minus, part, power, shifted_product
 from dualgrad._formulas._tables import DIGAMMA, DIGAMMA_ROOT, LGAMMA
 
 __all__ = [
@@ -19,8 +19,10 @@ __all__ = [
     "factorial",
     "gamma",
     "gammaln",
+    "gammaln_positive",
     "gammasgn",
     "lgamma1p",
+    "log_beta",
     "log_rising",
     "polygamma",
     "psi",
@@ -74,7 +76,8 @@ def lgamma1p(ns: Namespace, x: Any) -> Any:
 
 
 @part
-def _gammaln_positive(ns: Namespace, x: Any) -> Any:
+def gammaln_positive(ns: Namespace, x: Any) -> Any:
+    """`gammaln` for positive arguments."""
     small, large = x < 1.0, x >= 9.0
     y, product = shifted_product(ns, ns.where(small | large, 1.5, x), (4, 2, 1))
     middle = (y - 1.0) * (y - 2.0) * horner(LGAMMA, 2.0 * y - 3.0) + ns.log(product)
@@ -89,7 +92,7 @@ def _gammaln_positive(ns: Namespace, x: Any) -> Any:
 def gammaln(ns: Namespace, x: Any) -> Any:
     negative = x < 0.0
     t = ns.abs(x)
-    positive = _gammaln_positive(ns, ns.where(negative, 1.0 + t, x))
+    positive = gammaln_positive(ns, ns.where(negative, 1.0 + t, x))
     sine = ns.abs(sin_pi(ns, ns.where(negative & ~ns.isinf(x), t, 0.5)))
     reflected = -ns.log(sine / math.pi) - positive
     ends = ns.isinf(x) | (negative & (sine == 0.0))  # and the poles, where both terms may be infinite
@@ -106,6 +109,11 @@ def gammasgn(ns: Namespace, x: Any) -> Any:
 
 @part
 def _gamma_positive(ns: Namespace, x: Any) -> Any:
+    if ns.single:  # as large as float32 can be, the logarithm has digits enough
+        near = x < 9.0
+        y = ns.where(near, x + 7.0, x)
+        size = ns.exp((y - 0.5) * ns.log(y) - y + _HALF_LOG_TAU + stirling(ns, y))
+        return ns.where(near, size / _rising_seven(ns.where(near, x, 1.0)), size)
     small, large = x < 1.0, x >= 33.0
     y, product = shifted_product(ns, ns.where(small | large, 1.5, x), (16, 8, 4, 2, 1))
     middle = product * ns.exp((y - 1.0) * (y - 2.0) * horner(LGAMMA, 2.0 * y - 3.0))
@@ -171,27 +179,28 @@ def digamma(ns: Namespace, x: Any) -> Any:
 def _zeta_positive(ns: Namespace, order: int, s: Any, q: Any) -> Any:
     """Euler and Maclaurin's sum with ten terms, differentiated `order` times in `s`."""
     alone = s > 1e3  # all of the sum that is not lost is its first term
-    first = ns.pow(q, -s)
+    first = power(ns, q, -s)
     if order:
         first = ns.where(first == 0.0, first, first * (-ns.log(q)) ** order)
     s = ns.where(alone, 2.0, s)
     total = 0.0 * q
-    for k in range(10):
-        term = ns.pow(q + k, -s)
+    count, numbers = (6, BERNOULLI[:8]) if ns.single else (10, BERNOULLI)
+    for k in range(count):
+        term = power(ns, q + k, -s)
         total = total + (term * (-ns.log(q + k)) ** order if order else term)
-    w = q + 10.0
+    w = q + float(count)
     x = Jet.variable(s, 0, (order, 0))
     inverse = 1.0 / w
     rising, series = x.times(inverse), (x - 1.0).reciprocal().times(w) + 0.5
     scale = 1.0
-    for k, b in enumerate(BERNOULLI):
+    for k, b in enumerate(numbers):
         scale /= (2 * k + 1) * (2 * k + 2)
         series = series + rising * (b * scale)
         rising = rising * (x + (2.0 * k + 1.0)).times(inverse) * (x + (2.0 * k + 2.0)).times(inverse)
-    power, log = ns.pow(w, -s), -ns.log(w)
+    last, log = power(ns, w, -s), -ns.log(w)
     for k in range(order + 1):
         c = math.comb(order, k) * math.factorial(order - k)
-        total = total + c * power * log**k * series.part(order - k, 0)
+        total = total + c * last * log**k * series.part(order - k, 0)
     return ns.where(alone, first, total)
 
 
@@ -204,7 +213,8 @@ def zeta(ns: Namespace, order: int, s: Any, q: Any) -> Any:
     value = ns.where(good, inner, ns.where((s > 1.0) & (q > 0.0), at_ends, math.nan))
     if order == 0:
         value = ns.where(s == 1.0, math.inf, value)
-        return ns.where((q <= 0.0) & (s > 1.0), _zeta_negative(ns, s, q), value)
+        left = (q <= 0.0) & (s > 1.0)
+        return ns.where(left, ns.rarely(1, left, lambda s, q: [_zeta_negative(ns, s, q)], s, q)[0], value)
     return value
 
 
@@ -284,8 +294,32 @@ def log_rising(ns: Namespace, x: Any, s: Any) -> Any:
 
 
 @part
-def betaln(ns: Namespace, a: Any, b: Any) -> Any:
-    """The logarithm of the size of the beta function, away from the poles."""
+def log_beta(ns: Namespace, a: Any, b: Any) -> Any:
+    """`betaln` of positive numbers, as exact as what is rounded needs: both are raised to where one sum does."""
+    s, t = ns.minimum(a, b), ns.maximum(a, b)
+    low, high = s < 9.0, t < 9.0
+    start = s + t
+    over, under = _rising_seven(start), _rising_seven(ns.where(low, s, 1.0))
+    ratio = ns.where(low, over / under, 1.0)
+    near = ns.where(high, t, 1.0)
+    ratio = ns.where(high, ratio * (_rising_seven(start + 7.0) / _rising_seven(near)), ratio)
+    y, far = ns.where(low, s + 7.0, s), ns.where(high, t + 7.0, t)
+    total = y + far
+    both = y * ns.log(y / total) - (far - 0.5) * ns.log1p(y / far)
+    return (
+        _HALF_LOG_TAU + both + (stirling(ns, y) + stirling(ns, far) - stirling(ns, total)) + ns.log(ratio / ns.sqrt(y))
+    )
+
+
+def _rising_seven(x: Any) -> Any:
+    """`x (x + 1) ... (x + 6)`."""
+    square = x * (x + 6.0)
+    return square * (square + 5.0) * (square + 8.0) * (x + 3.0)
+
+
+@part
+def betaln(ns: Namespace, a: Any, b: Any, gammaln: Fun = gammaln) -> Any:
+    """The logarithm of the size of the beta function, away from the poles; another `gammaln` serves other arguments."""
     s, t = ns.minimum(a, b), ns.maximum(a, b)
     large = (t >= 9.0) & (s > 0.0)
     far, near = ns.where(large, t, 9.0), ns.where(large, 1.0, t)

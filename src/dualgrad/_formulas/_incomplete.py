@@ -9,6 +9,7 @@ of 20 terms of the power series. Derivatives in the parameters are those of the 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from dualgrad._formulas import _jets
@@ -18,17 +19,19 @@ from dualgrad._formulas._gamma import (
     digamma,
     factorial,
     gamma,
-    gammaln,
+    gammaln_positive,
     lgamma1p,
+    log_beta,
     psi_positive,
     stirling,
 )
 from dualgrad._formulas._jets import Jet
-from dualgrad._formulas._namespace import Namespace, expm1_minus, integral, log1p_minus, part
+from dualgrad._formulas._namespace import Namespace, expm1_minus, integral, log1p_minus, part, reach_of
 
 __all__ = ["beta_density", "betainc", "expi", "expn", "gamma_density", "gammainc"]
 
 SHIFT: Final = 20
+Moments = Callable[[Any], list[Any]]
 EULER: Final = 0.57721566490153286061
 
 
@@ -47,9 +50,12 @@ def _log_gamma_jet(ns: Namespace, x: Jet, value: Any) -> Jet:
 @part
 def _front(ns: Namespace, a: Any, x: Any) -> Any:
     """`x**a exp(-x) / gamma(a)`, and `gamma(a + 1)` in its place where `a < 20`."""
+    value = ns.exp(_log_front(ns, a, x))
+    if ns.single:
+        return value
     small = (a < SHIFT) & (x < 600.0)
     near, y = ns.where(small, a, 1.0), ns.where(small, x, 1.0)
-    return ns.where(small, ns.pow(y, near) * ns.exp(-y) / factorial(ns, near), ns.exp(_log_front(ns, a, x)))
+    return ns.where(small, ns.pow(y, near) * ns.exp(-y) / factorial(ns, near), value)
 
 
 @part
@@ -59,7 +65,7 @@ def _log_front(ns: Namespace, a: Any, x: Any) -> Any:
     y = ns.where(small, 20.0, x)
     deviance = far * log1p_minus(ns, (y - far) / far, y / far)
     large = deviance + 0.5 * ns.log(far / (2 * math.pi)) - stirling(ns, far)
-    return ns.where(small, near * ns.log(x) - x - gammaln(ns, near + 1.0), large)
+    return ns.where(small, near * ns.log(x) - x - gammaln_positive(ns, near + 1.0), large)
 
 
 @part
@@ -74,89 +80,106 @@ def gamma_density(ns: Namespace, a: Any, x: Any) -> Any:
 
 
 @part
-def gammainc(ns: Namespace, order: int, upper: bool, a: Any, x: Any) -> Any:
-    """The derivative of the regularised incomplete gamma function, `order` times in `a`."""
+def gammainc(ns: Namespace, order: int, upper: Any, a: Any, x: Any) -> Any:
+    """The derivative of the regularised incomplete gamma function, `order` times in `a`.
+
+    That of its complement if `upper`, which may be an array, for order 0.
+    """
     good = (a > 0.0) & (x > 0.0) & ~ns.isinf(a) & ~ns.isinf(x)
     value = _gammainc(ns, order, upper, ns.where(good, a, 1.0), ns.where(good, x, 1.0))
-    none, all_ = (1.0, 0.0) if upper else (0.0, 1.0)
     if order:
         none = all_ = 0.0
+    else:
+        none, all_ = _chosen(ns, upper, 1.0 + 0.0 * a, 0.0), _chosen(ns, upper, 0.0 * a, 1.0)
     left = (x == 0.0) & (a > 0.0) | ns.isinf(a) & (x >= 0.0) & ~ns.isinf(x) & (a > 0.0)
     right = (a == 0.0) & (x > 0.0) | ns.isinf(x) & (x > 0.0) & (a >= 0.0) & ~ns.isinf(a)
     return ns.where(good, value, ns.where(left, none, ns.where(right, all_, math.nan)))
 
 
-def _gammainc(ns: Namespace, order: int, upper: bool, a: Any, x: Any) -> Any:
+def _chosen(ns: Namespace, condition: Any, x: Any, y: Any) -> Any:
+    """`x` where the condition holds, a bool or an array, else `y`."""
+    return (x if condition else y) if isinstance(condition, bool) else ns.where(condition, x, y)
+
+
+def _gammainc(ns: Namespace, order: int, upper: Any, a: Any, x: Any) -> Any:
     top = (order, 0)
     jet = Jet.variable(a, 0, top)
     small, right = a < SHIFT, x > ns.maximum(a, 1.0 + 0.0 * a)
+    raised = small & ~right
     unit = ns.where(small, 1.0, 0.0 * a)
     base = jet.plus(unit)
     # The part of order 1 is log(x) - digamma; for large a both logarithms are close.
     change = jet.times(ns.log(x)) + _log_gamma_jet(ns, base, 0.0) * -1.0
-    power = _front(ns, a, x)
-    front = Jet(change.c | {(0, 0): 0.0 * a}, top).exp(power)
+    front = Jet(change.c | {(0, 0): 0.0 * a}, top).exp(_front(ns, a, x))
 
-    lower = jet.plus(ns.where(small, float(SHIFT), 0.0 * a))
-    h = _lower_integral(ns, lower, ns.where(right, 1.0, x))
-    raised = h.times(x) + 1.0
-    for k in range(SHIFT - 1, 0, -1):
-        raised = (raised * (jet + float(k)).reciprocal()).times(x) + 1.0
-    p = front * _jets.where(ns.where, small, raised, h)
-
-    q = front * _upper_integral(ns, ns.where(right, a, 1.0), ns.where(right, x, 2.0), top)
-    q = q * _jets.where(ns.where, small, jet, Jet({(0, 0): 1.0}, top))
-    scale = float(math.factorial(order))
-    below, above = p.part(order, 0) * scale, q.part(order, 0) * scale
+    tail = _tail_integral(ns, ns.where(raised, a + SHIFT, a), x, right, top)
+    y = ns.where(raised, x, 1.0)
+    start = tail.times(y) + 1.0
+    other = tail * _jets.where(ns.where, small, jet, Jet({(0, 0): 1.0}, top))
+    tail = front * _jets.where(ns.where, raised, _lowered(start, Jet({(0, 0): y}, top), 0.0, jet), other)
+    part = tail.part(order, 0)
     if order:
-        return ns.where(right, above, -below) if upper else ns.where(right, -above, below)
-    if not upper:
-        return ns.where(right, 1.0 - above, below)
+        part = part * float(math.factorial(order))
+        return ns.where(right, part, -part) if upper else ns.where(right, -part, part)
+    rest = 1.0 - part
+    lower = ns.where(right, rest, part)
+    if upper is False:
+        return lower
     corner = (x <= 1.0) & (a < 1.0)
-    return ns.where(right, above, ns.where(corner, _upper_corner(ns, a, x, corner), 1.0 - below))
+    above = ns.where(right, part, ns.where(corner, _upper_corner(ns, a, x, corner), rest))
+    return _chosen(ns, upper, above, lower)
 
 
-def _lower_integral(ns: Namespace, jet: Jet, x: Any) -> Jet:
-    """Integral of `exp(-a v - x expm1(-v))` over positive `v`, for `20 <= a` and `x <= a`."""
-    a = jet.part(0, 0)
-    c = ns.maximum(a - x, 0.0 * a)
-    half = c - 20.0
-    end = 80.0 / (ns.sqrt(half * half + 80.0 * (c + x)) + half)
-    slope = (a - x)[..., None]
-    wide = x[..., None]
+def _lowered(value: Jet, step: Jet, change: Any, a: Jet) -> Jet:
+    """`value * (step + (k - 1) * change) / (a + k) + 1`, for `k` from 19 down to 1.
 
-    def moments(v: Any) -> list[Any]:
-        value = ns.exp(-slope * v - wide * expm1_minus(ns, -v))
-        found = [value]
-        for k in range(1, jet.top[0] + 1):
-            found.append(found[-1] * -v / k)
-        return found
-
-    return Jet({(k, 0): m for k, m in enumerate(integral(ns, moments, end))}, jet.top)
+    By one quotient at the end; its derivatives would cancel.
+    """
+    if not sum(value.top):
+        over, under = value.part(0, 0), 1.0
+        for k in range(SHIFT - 1, 0, -1):
+            under = under * (a.part(0, 0) + float(k))
+            over = over * (step.part(0, 0) + (k - 1) * change) + under
+        return Jet({(0, 0): over / under}, value.top)
+    for k in range(SHIFT - 1, 0, -1):
+        value = value * step.plus((k - 1) * change) * (a + float(k)).reciprocal() + 1.0
+    return value
 
 
-@part
-def _upper_end(ns: Namespace, c: Any, x: Any) -> Any:
-    """Where `c v + x (exp(v) - 1 - v)` is 40 or a little more."""
-    end = 80.0 / (ns.sqrt(c * c + 80.0 * x) + c)
+def _tail_integral(ns: Namespace, a: Any, x: Any, right: Any, top: tuple[int, int]) -> Jet:
+    """Integral of `exp(a u - x expm1(u))` over positive `u` for `x >= max(a, 1)`, else negative ones for `a >= 20`.
+
+    Args:
+        ns: The namespace.
+        a: Where its jet is asked for.
+        x: Positive.
+        right: Whether it is that over positive `u`; everywhere if None.
+        top: The orders of the jet.
+    """
+    reach = reach_of(ns)
+    gap = x - a
+    # where gap |u| + x (expm1(u) - u), or less than that, is the reach
+    if right is None:
+        half, square, sign = gap, x, 1.0
+    else:
+        fall = ns.maximum(-gap, 0.0 * a)
+        half, square = ns.where(right, gap, fall - 0.5 * reach), ns.where(right, x, fall + x)
+        sign = ns.where(right, 1.0 + 0.0 * a, -1.0)
+    end = 2.0 * reach / (ns.sqrt(half * half + 2.0 * reach * square) + half)
+    nearer = end
     for _ in range(2):
-        end = ns.minimum(end, ns.log1p(40.0 / x + end))
-    return end
+        nearer = ns.minimum(nearer, ns.log1p(reach / x + nearer))
+    end = nearer if right is None else ns.where(right, nearer, -end)
+    slope, wide = gap[..., None], x[..., None]
 
-
-def _upper_integral(ns: Namespace, a: Any, x: Any, top: tuple[int, int]) -> Jet:
-    """Integral of `exp(a v - x expm1(v))` over positive `v`, for `x >= max(a, 1)`."""
-    slope = (a - x)[..., None]
-    wide = x[..., None]
-
-    def moments(v: Any) -> list[Any]:
-        value = ns.exp(slope * v - wide * expm1_minus(ns, v))
+    def moments(u: Any) -> list[Any]:
+        value = ns.exp(-slope * u - wide * expm1_minus(ns, u))
         found = [value]
         for k in range(1, top[0] + 1):
-            found.append(found[-1] * v / k)
+            found.append(found[-1] * u / k)
         return found
 
-    return Jet({(k, 0): m for k, m in enumerate(integral(ns, moments, _upper_end(ns, x - a, x)))}, top)
+    return Jet({(k, 0): sign * m for k, m in enumerate(integral(ns, moments, end, smooth=True))}, top)
 
 
 @part
@@ -165,10 +188,8 @@ def _upper_corner(ns: Namespace, a: Any, x: Any, corner: Any) -> Any:
     a, x = ns.where(corner, a, 0.5), ns.where(corner, x, 0.5)
     log = a * ns.log(x) - lgamma1p(ns, a)
     total = 0.0 * x
-    term = -x
-    for n in range(1, 20):
-        total = total + term / (a + float(n))
-        term = term * -x / (n + 1.0)
+    for n in range(13 if ns.single else 19, 0, -1):
+        total = (1.0 / math.factorial(n) / (a + float(n)) + total) * -x
     return -ns.expm1(log) - ns.exp(log) * a * total
 
 
@@ -178,7 +199,7 @@ def expn(ns: Namespace, n: Any, x: Any) -> Any:
     good = (n >= 0.0) & (x >= 0.0)
     y = ns.where(far & ~ns.isinf(x), x, 1.0)
     m = ns.where(good, n, 1.0)
-    right = ns.exp(-y) * _upper_integral(ns, ns.minimum(1.0 - m, 0.0 * m), y, (0, 0)).part(0, 0)
+    right = ns.exp(-y) * _tail_integral(ns, ns.minimum(1.0 - m, 0.0 * m), y, None, (0, 0)).part(0, 0)
     right = ns.where(m == 0.0, ns.exp(-y) / y, right)
     small = ns.where(far | ~(x > 0.0), 0.5, x)
     left = ns.where(m == 0.0, ns.exp(-small) / small, _expn_series(ns, ns.where(m == 0.0, 1.0, m), small))
@@ -201,14 +222,15 @@ def _expn_series(ns: Namespace, n: Any, x: Any) -> Any:
 
 def expi(ns: Namespace, x: Any) -> Any:
     """The principal value of the integral of `exp(t) / t` up to `x`."""
-    far, left = x > 40.0, x < 0.0
+    most = 24 if ns.single else 40
+    far, left = x > float(most), x < 0.0
     near = ns.where(far | left, 1.0, x)
     nodes = near[..., None]
     (ein,) = integral(ns, lambda s: [ns.expm1(nodes * s) / s], 1.0 + 0.0 * near)
     middle = EULER + ns.log(near) + ein
     y = ns.where(far & ~ns.isinf(x), x, 41.0)
-    tail = 1.0 + 40.0 / y
-    for k in range(39, 0, -1):
+    tail = 1.0 + most / y
+    for k in range(most - 1, 0, -1):
         tail = 1.0 + k / y * tail
     right = ns.where(ns.isinf(x), math.inf, ns.exp(y) / y * tail)
     negative = -expn(ns, 1.0 + 0.0 * near, ns.where(left, -x, 1.0))
@@ -249,9 +271,8 @@ def _betainc(ns: Namespace, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
     front = Jet(logs.c | {(0, 0): 0.0 * p}, top).exp(value)
 
     h = _odds_integral(ns, a_jet.plus(ns.where(small, float(SHIFT), 0.0 * p)), b_jet, y, z, swap)
-    raised = (h * (total + float(SHIFT - 1))).times(y) + 1.0
-    for k in range(SHIFT - 1, 0, -1):
-        raised = (raised * (total + float(k - 1)) * (a_jet + float(k)).reciprocal()).times(y) + 1.0
+    step = total.times(y)
+    raised = _lowered(h * step.plus((SHIFT - 1) * y) + 1.0, step, y, a_jet)
     tail = (front * _jets.where(ns.where, small, raised, h)).part(i, j) * float(math.factorial(i) * math.factorial(j))
     return ns.where(swap, -tail if i + j else 1.0 - tail, tail)
 
@@ -259,6 +280,8 @@ def _betainc(ns: Namespace, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
 @part
 def _beta_power(ns: Namespace, a: Any, b: Any, x: Any, by_logs: Any) -> Any:
     """`x**a (1 - x)**b / beta(a, b)` by powers, or where one of them is large or small `by_logs`."""
+    if ns.single:
+        return by_logs
     w = 1.0 - x
     small = (a + b < 100.0) & (a * ns.log(x) > -300.0) & (b * ns.log1p(-x) > -300.0)
     p, q = ns.where(small, a, 1.0), ns.where(small, b, 1.0)
@@ -278,7 +301,9 @@ def _log_beta_power(ns: Namespace, p: Any, q: Any, y: Any, z: Any, log_y: Any, l
     both = both + b * log1p_minus(ns, -d / b, ns.where(large, z, 0.5) * n / b)
     both = both + 0.5 * ns.log(a / n * b / (2 * math.pi))
     both = both + (stirling(ns, n) - stirling(ns, a) - stirling(ns, b))
-    return ns.where(large, both, p * log_y + q * log_z - betaln(ns, p, q))
+    near, far = ns.where(large, 1.0, p), ns.where(large, 1.0, q)
+    norm = log_beta(ns, near, far) if ns.single else betaln(ns, near, far, gammaln_positive)
+    return ns.where(large, both, p * log_y + q * log_z - norm)
 
 
 def _odds_integral(ns: Namespace, a_jet: Jet, b_jet: Jet, y: Any, z: Any, swap: Any) -> Jet:
@@ -286,38 +311,71 @@ def _odds_integral(ns: Namespace, a_jet: Jet, b_jet: Jet, y: Any, z: Any, swap: 
 
     Where `swap` holds, the jets' first variable is the second parameter.
     """
-    a, b = a_jet.part(0, 0), b_jet.part(0, 0)
-    i, j = a_jet.top
-    c = ns.maximum(a * z - b * y, 0.0 * a)
-    k = (a + b) * y * z
-    half = c - 20.0
-    end = 80.0 / (ns.sqrt(half * half + 80.0 * (c + k)) + half)
-    end = ns.minimum(end, 40.0 / a - (1.0 + b / a) * ns.log(z))
-    slope, sum_, left = (a * z - b * y)[..., None], (a + b)[..., None], (y <= 0.5)[..., None]
+    a, b, top = a_jet.part(0, 0), b_jet.part(0, 0), a_jet.top
+    keys = [(m, n) for m in range(top[0] + 1) for n in range(top[1] + 1)]
+    end = _odds_end(ns, a, b, y, z)
+    hard = end > (5.0 if ns.single else 6.0)  # from 0 the integrand is flat for long, before it falls
+    if ns.single and len(keys) == 1:
+        parts = integral(ns, _odds_by_log(ns, a, b, y, z), end, smooth=True)
+        hard = hard | (a + b > 1e6)
+    else:
+        parts = integral(ns, _odds(ns, a, b, y, z, swap, keys), end, smooth=True)
+
+    def in_two(a: Any, b: Any, y: Any, z: Any, swap: Any, end: Any) -> list[Any]:
+        fun, middle = _odds(ns, a, b, y, z, swap, keys), ns.maximum(end - 5.0, 0.5 * end)
+        start = middle[..., None]
+        left = integral(ns, fun, middle, smooth=True)
+        right = integral(ns, lambda v: fun(start + v), end - middle, smooth=True)
+        return [x + y for x, y in zip(left, right, strict=True)]
+
+    exact = ns.rarely(len(keys), hard, in_two, a, b, y, z, swap, end)
+    return Jet({key: ns.where(hard, x, y) for key, x, y in zip(keys, exact, parts, strict=True)}, top)
+
+
+def _odds_end(ns: Namespace, a: Any, b: Any, y: Any, z: Any) -> Any:
+    """Where the integrand has fallen."""
+    reach = reach_of(ns)
+    c, total = ns.maximum(a * z - b * y, 0.0 * a), a + b
+    half = c - 0.5 * reach
+    end = 2.0 * reach / (ns.sqrt(half * half + 2.0 * reach * (c + total * y * z)) + half)
+    end = ns.minimum(end, reach / a - (1.0 + b / a) * ns.log(z))
+    for _ in range(2):
+        end = ns.minimum(end, ns.log1p(ns.expm1((reach + b * end) / total) / z))
+    return end
+
+
+def _odds_by_log(ns: Namespace, a: Any, b: Any, y: Any, z: Any) -> Moments:
+    """The integrand, whose logarithm is off by that of a number near 1 times `a + b`."""
+    first, both, own, other = a[..., None], (a + b)[..., None], y[..., None], z[..., None]
+    return lambda v: [ns.exp(-first * v - both * ns.log(other + own * ns.exp(-v)))]
+
+
+def _odds(ns: Namespace, a: Any, b: Any, y: Any, z: Any, swap: Any, keys: Sequence[tuple[int, int]]) -> Moments:
+    """The integrand and its Taylor coefficients."""
+    slope, both, left = (a * z - b * y)[..., None], (a + b)[..., None], (y <= 0.5)[..., None]
     weight = ns.where(y <= 0.5, y, z)[..., None]
     whole, swapped = y[..., None], swap[..., None]
 
     def moments(v: Any) -> list[Any]:
         u = ns.where(left, -v, v)
         # log(y exp(-v) + z) + y v, which is of second order in v
-        curve = log1p_minus(ns, weight * ns.expm1(u)) + weight * expm1_minus(ns, u)
-        value = ns.exp(-slope * v - sum_ * curve)
+        bend = expm1_minus(ns, u)
+        curve = log1p_minus(ns, weight * (bend + u)) + weight * bend
+        value = ns.exp(-slope * v - both * curve)
         log_rest = whole * v - curve
         log_t = log_rest - v
         of_a, of_b = ns.where(swapped, log_rest, log_t), ns.where(swapped, log_t, log_rest)
         found = []
-        for m in range(i + 1):
-            for n in range(j + 1):
-                term = value
-                for s in range(1, m + 1):
-                    term = term * of_a / s
-                for s in range(1, n + 1):
-                    term = term * of_b / s
-                found.append(term)
+        for m, n in keys:
+            term = value
+            for s in range(1, m + 1):
+                term = term * of_a / s
+            for s in range(1, n + 1):
+                term = term * of_b / s
+            found.append(term)
         return found
 
-    parts = integral(ns, moments, end)
-    return Jet({(m, n): parts[m * (j + 1) + n] for m in range(i + 1) for n in range(j + 1)}, a_jet.top)
+    return moments
 
 
 @part

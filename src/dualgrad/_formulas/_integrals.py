@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from dualgrad._formulas._errors import ndtr
 from dualgrad._formulas._gamma import BERNOULLI
-from dualgrad._formulas._namespace import Namespace, horner, integral
+from dualgrad._formulas._namespace import Namespace, horner, integral, reach_of
 
 __all__ = ["cosine_integral", "dawson", "fresnel", "half_turns", "owens_t", "sinc", "sine_integral", "spence"]
 
@@ -31,9 +31,10 @@ def dawson(ns: Namespace, n: int, x: Any) -> Any:
             value = value * q
         return [value]
 
-    # to where the exponent is -38, or x
-    root = ns.sqrt(ns.where(y > 7.0, (y - 6.2) * (y + 6.2), y * y))
-    (value,) = integral(ns, fun, ns.where(y > 7.0, 38.44 / (y + root), y))
+    # to where the exponent is -38, or -27, or x
+    least, fall = (5.4, 5.2) if ns.single else (7.0, 6.2)
+    root = ns.sqrt(ns.where(y > least, (y - fall) * (y + fall), y * y))
+    (value,) = integral(ns, fun, ns.where(y > least, fall * fall / (y + root), y))
     tail = 0.5 / ns.where(far, t, 1.0)
     series = math.factorial(n) * tail
     for _ in range(n):
@@ -78,7 +79,7 @@ def _rest(ns: Namespace, t: Any) -> tuple[Any, Any]:
         value = ns.exp(-wide * s) / (1.0 + s * s)
         return [value, s * value]
 
-    first, second = integral(ns, fun, 40.0 / t)
+    first, second = integral(ns, fun, reach_of(ns) / t)
     return first, second
 
 
@@ -140,7 +141,7 @@ def fresnel(ns: Namespace, cosine: bool, x: Any) -> Any:
         value = ns.exp(-wide * square) / (1.0 + square * square)
         return [value, square * value]
 
-    first, second = integral(ns, fun, 5.0 / far)
+    first, second = integral(ns, fun, (4.2 if ns.single else 5.0) / far)
     s, c = half_turns(ns, far)
     rest = second * c - first * s if cosine else first * c + second * s
     outer = 0.5 - math.sqrt(2.0) / math.pi * rest
@@ -184,7 +185,10 @@ def owens_t(ns: Namespace, h: Any, a: Any) -> Any:
     (inner,) = integral(
         ns,
         lambda s: [ns.exp(-0.5 * wide * (1.0 + s * s)) / (1.0 + s * s)],
-        ns.minimum(slope, 9.0 / ns.where(base == 0.0, 1.0, base) + ns.where(base == 0.0, 1.0, 0.0 * base)),
+        ns.minimum(
+            slope,
+            (7.5 if ns.single else 9.0) / ns.where(base == 0.0, 1.0, base) + ns.where(base == 0.0, 1.0, 0.0 * base),
+        ),
     )
     value = ns.where(gone, 0.0, inner / (2.0 * math.pi))
     p, q = ndtr(ns, -t), ndtr(ns, -scaled)

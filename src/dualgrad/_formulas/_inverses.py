@@ -59,8 +59,7 @@ def gammaincinv(ns: Namespace, upper: bool, a: Any, p: Any) -> Any:
 
     def tail(u: Any) -> tuple[Any, Any, Any]:
         x = ns.exp(u)
-        lower = gammainc(ns, 0, False, b, x)
-        return ns.where(right, gammainc(ns, 0, True, b, x), lower), x * gamma_density(ns, b, x), b - x
+        return gammainc(ns, 0, right, b, x), x * gamma_density(ns, b, x), b - x
 
     u = _solve(ns, tail, log_t, right, start, 2.0 + 8.0 / ns.sqrt(b), ns.log(b))
     value = ns.exp(ns.where(left < POWER, left, u))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from dualgrad._formulas._gauss import NODES, WEIGHTS
+from dualgrad._formulas._gauss import RULES
 
 __all__ = [
     "Fun",
@@ -17,6 +18,8 @@ __all__ = [
     "integral",
     "log1p_minus",
     "part",
+    "power",
+    "reach_of",
     "shifted_product",
 ]
 
@@ -24,7 +27,18 @@ Fun = Callable[..., Any]
 
 
 class Namespace(Protocol):
-    """Elementwise functions of a framework, and three things that its frameworks name differently."""
+    """Elementwise functions of a framework, and what its frameworks name differently.
+
+    Attributes:
+        rounded: The same for formulas whose float64 results are rounded to float32: an error of 1e-10 is none there,
+            and takes half of the terms.
+        single: Whether this is such a namespace.
+    """
+
+    @property
+    def rounded(self) -> Namespace: ...
+    @property
+    def single(self) -> bool: ...
 
     abs: Fun
     cos: Fun
@@ -55,6 +69,10 @@ class Namespace(Protocol):
         """`formula(self, *args)`, of arrays and whole numbers; see `part`."""
         ...
 
+    def rarely(self, count: int, some: Any, fun: Fun, /, *xs: Any) -> Sequence[Any]:
+        """`fun` of arrays, `count` of them, where `some` is true; elsewhere anything, so that it need not run."""
+        ...
+
     def repeat(self, n: int, step: Fun, start: Any, /) -> Any:
         """`step` of `step` of ... `start`, `n` times."""
         ...
@@ -69,13 +87,15 @@ class Namespace(Protocol):
         /,
         *partials: Fun | None,
         single: Fun | None = None,
+        rounded: Fun | None = None,
         long: str | None = None,
         of_value: bool = False,
     ) -> Fun:
         """`fun`, computed in float64, with its partial derivatives as functions of the same arguments.
 
-        `single` is the same function of float32, computed in float32, where there is one. `long` is the name of a
-        formula of so many operations that a compiler is not to see them at each of its uses.
+        `single` is the same function of float32, computed in float32, where there is one; `rounded` is computed in
+        float64 and rounded to float32. `long` is the name of a formula of so many operations that a compiler is not to
+        see them at each of its uses.
 
         A partial derivative is evaluated only for an argument that is differentiated, in the precision of the
         arguments; where it is None, the argument has none. Those of an inverse are `of_value`: each is given the value
@@ -130,32 +150,46 @@ def shifted_product(ns: Namespace, x: Any, steps: Sequence[int]) -> tuple[Any, A
     return x, product
 
 
+def power(ns: Namespace, x: Any, y: Any) -> Any:
+    """`x**y` for positive `x`."""
+    return ns.exp(y * ns.log(x)) if ns.single else ns.pow(x, y)
+
+
 def log1p_minus(ns: Namespace, w: Any, whole: Any = None) -> Any:
     """`log1p(w) - w` without cancelling; `whole` is `1 + w` where that is known better than `w`."""
-    near = ns.abs(w) < 0.5
+    bound, count = (0.25, 6) if ns.single else (0.5, 17)
+    near = ns.abs(w) < bound
     small = ns.where(near, w, 0.0)
     r = small / (2.0 + small)
     square = r * r
-    series = horner([1.0 / (2 * k + 1) for k in range(17, 0, -1)], square)
-    log = ns.log1p(ns.where(near, 1.0, w)) if whole is None else ns.log(ns.where(near, 1.0, whole))
+    series = horner([1.0 / (2 * k + 1) for k in range(count, 0, -1)], square)
+    if whole is None and not ns.single:
+        log = ns.log1p(ns.where(near, 1.0, w))
+    else:
+        log = ns.log(ns.where(near, 1.0, 1.0 + w if whole is None else whole))
     return ns.where(near, r * (2.0 * square * series - small), log - w)
 
 
 def expm1_minus(ns: Namespace, v: Any) -> Any:
     """`expm1(v) - v` without cancelling."""
-    near = ns.abs(v) < 1.0
+    bound, count = (0.5, 9) if ns.single else (1.0, 18)
+    near = ns.abs(v) < bound
     small = ns.where(near, v, 0.0)
-    total = 1.0 + small / 20.0
-    for k in range(19, 2, -1):
-        total = 1.0 + small / k * total
-    return ns.where(near, 0.5 * small * small * total, ns.expm1(v) - v)
+    series = horner([1.0 / math.factorial(k) for k in range(count + 1, 1, -1)], small)
+    return ns.where(near, small * small * series, ns.exp(v) - 1.0 - v)
 
 
-def integral(ns: Namespace, fun: Callable[[Any], Sequence[Any]], end: Any) -> list[Any]:
-    """Integrals from 0 to `end` of several functions by Gauss's rule.
+def reach_of(ns: Namespace) -> float:
+    """How far the logarithm of an integrand falls until the rest is nothing, and as far as the nodes resolve."""
+    return 28.0 if ns.single else 40.0
+
+
+def integral(ns: Namespace, fun: Callable[[Any], Sequence[Any]], end: Any, *, smooth: bool = False) -> list[Any]:
+    """Integrals from 0 to `end` of several functions by Gauss's rule; those that are `smooth` need half of its nodes.
 
     The nodes lie along one more axis, which a compiler sums away and eager torch holds in memory, for the numbers
-    of a block: 64 for each.
+    of a block.
     """
-    nodes, weights = ns.constant(NODES, end), ns.constant(WEIGHTS, end)
-    return [end * ns.total(weights * values) for values in fun(end[..., None] * nodes)]
+    nodes, weights = RULES[20 if ns.single else 32 if smooth else 64]
+    at, of = ns.constant(nodes, end), ns.constant(weights, end)
+    return [end * ns.total(of * values) for values in fun(end[..., None] * at)]

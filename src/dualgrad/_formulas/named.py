@@ -51,7 +51,8 @@ class Named:
         )
 
     def _make(self, formula: Fun, *partials: Fun | None, long: str | None = None) -> Fun:
-        return self._ns.with_partials(partial(formula, self._ns), *partials, long=long)
+        of, rounded = partial(formula, self._ns), partial(formula, self._ns.rounded)
+        return self._ns.with_partials(of, *partials, rounded=rounded, long=long)
 
     def _exprel_of(self, n: int) -> Fun:
         def formula(ns: Namespace, z: Any) -> Any:

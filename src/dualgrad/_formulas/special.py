@@ -53,8 +53,8 @@ class Special:
         of_value: bool = False,
     ) -> Fun:
         narrow = None if single is None else partial(single, self._ns)
-        of = partial(formula, self._ns)
-        return self._ns.with_partials(of, *partials, single=narrow, long=long, of_value=of_value)
+        of, rounded = partial(formula, self._ns), partial(formula, self._ns.rounded)
+        return self._ns.with_partials(of, *partials, single=narrow, rounded=rounded, long=long, of_value=of_value)
 
     def _constant(self, x: Any, value: float) -> Any:
         """`value` as an array like `x`."""

@@ -21,6 +21,7 @@ Partial = Callable[..., Array] | None
 class Formulas:
     """JAX's elementwise functions, as `dualgrad._formulas` asks for them."""
 
+    single = False
     abs = staticmethod(jnp.abs)
     cos = staticmethod(jnp.cos)
     erf = staticmethod(_accurate.erf)
@@ -47,14 +48,23 @@ class Formulas:
         """A list of numbers as an array like another."""
         return jnp.asarray(values, like.dtype)
 
+    @property
+    def rounded(self) -> Formulas:
+        """The namespace for what is rounded to float32."""
+        return _Rounded()
+
     @staticmethod
-    def part(formula: Callable[..., Array], /, *args: Any) -> Array:
+    def rarely(count: int, some: Array, fun: Callable[..., list[Array]], /, *xs: Array) -> list[Array]:
+        """`fun` of arrays where `some` is true; under `vmap` it runs always."""
+        return lax.cond(jnp.any(some), fun, lambda *ys: [jnp.zeros_like(ys[0])] * count, *xs)
+
+    def part(self, formula: Callable[..., Array], /, *args: Any) -> Array:
         """The formula, traced once for each shape: taking over its operations costs a third of tracing them."""
         arrays = [isinstance(x, Array) for x in args]
         if not all([known or type(x) in (int, bool) for known, x in zip(arrays, args, strict=True)]):
-            return formula(Formulas, *args)
+            return formula(self, *args)
         fixed = tuple([None if known else x for known, x in zip(arrays, args, strict=True)])
-        return _traced_once(formula, fixed)(*[x for known, x in zip(arrays, args, strict=True) if known])
+        return _traced_once(type(self), formula, fixed)(*[x for known, x in zip(arrays, args, strict=True) if known])
 
     @staticmethod
     def repeat(n: int, step: Callable[[Array], Array], start: Array, /) -> Array:
@@ -72,11 +82,16 @@ class Formulas:
         /,
         *partials: Partial,
         single: Callable[..., Array] | None = None,
+        rounded: Callable[..., Array] | None = None,
         long: str | None = None,
         of_value: bool = False,
     ) -> Callable[..., Array]:
         """See `with_partials`; XLA takes a long formula as it is."""
-        return with_partials(fun, *partials, single=single, of_value=of_value)
+        return with_partials(fun, *partials, single=single, rounded=rounded, of_value=of_value)
+
+
+class _Rounded(Formulas):
+    single = True
 
 
 def with_partials(
@@ -84,6 +99,7 @@ def with_partials(
     /,
     *partials: Partial,
     single: Callable[..., Array] | None = None,
+    rounded: Callable[..., Array] | None = None,
     of_value: bool = False,
 ) -> Callable[..., Array]:
     """`fun` of arrays of one shape and dtype, computed in float64, and its partial derivatives.
@@ -98,7 +114,7 @@ def with_partials(
         if single is not None:
             return single(*xs)
         with jax.enable_x64(True):
-            out = fun(*[lax.convert_element_type(x, jnp.float64) for x in xs])
+            out = (rounded or fun)(*[lax.convert_element_type(x, jnp.float64) for x in xs])
             return lax.convert_element_type(out, dtype)
 
     rules = [_nothing if p is None else p for p in partials]
@@ -106,10 +122,12 @@ def with_partials(
 
 
 @functools.cache
-def _traced_once(formula: Callable[..., Array], fixed: tuple[int | None, ...]) -> Callable[..., Array]:
+def _traced_once(
+    kind: type[Formulas], formula: Callable[..., Array], fixed: tuple[int | None, ...]
+) -> Callable[..., Array]:
     def fun(*arrays: Array) -> Array:
         rest = iter(arrays)
-        return formula(Formulas, *[next(rest) if x is None else x for x in fixed])
+        return formula(kind(), *[next(rest) if x is None else x for x in fixed])
 
     return jax.jit(fun, inline=True)
 

@@ -38,6 +38,7 @@ def hasten(fun: Callable[..., Tensor], quick: Quick) -> None:
 class Formulas:
     """torch's elementwise functions, as `dualgrad._formulas` asks for them."""
 
+    single = False
     abs = staticmethod(torch.abs)
     cos = staticmethod(torch.cos)
     erf = staticmethod(torch.erf)
@@ -60,6 +61,18 @@ class Formulas:
     sqrt = staticmethod(torch.sqrt)
     where = staticmethod(torch.where)
 
+    @property
+    def rounded(self) -> Formulas:
+        """The namespace for what is rounded to float32."""
+        return _Rounded()
+
+    @staticmethod
+    def rarely(count: int, some: Tensor, fun: Callable[..., list[Tensor]], /, *xs: Tensor) -> list[Tensor]:
+        """`fun` of tensors where `some` is true; of those whose values cannot be looked at, always."""
+        if is_at_hand(some) and not bool(some.any()):
+            return [torch.zeros_like(xs[0])] * count
+        return fun(*xs)
+
     @staticmethod
     def constant(values: list[float], like: Tensor, /) -> Tensor:
         """A list of numbers as a tensor like another; an accelerator, which copies it from the host, keeps it."""
@@ -67,10 +80,9 @@ class Formulas:
             return torch.tensor(values, dtype=like.dtype, device=like.device)
         return _kept(tuple(values), like.dtype, like.device)
 
-    @staticmethod
-    def part(formula: Callable[..., Tensor], /, *args: Any) -> Tensor:
+    def part(self, formula: Callable[..., Tensor], /, *args: Any) -> Tensor:
         """The formula itself."""
-        return formula(Formulas, *args)
+        return formula(self, *args)
 
     @staticmethod
     def total(x: Tensor, /) -> Tensor:
@@ -83,11 +95,16 @@ class Formulas:
         /,
         *partials: Partial,
         single: Callable[..., Tensor] | None = None,
+        rounded: Callable[..., Tensor] | None = None,
         long: str | None = None,
         of_value: bool = False,
     ) -> Callable[..., Tensor]:
         """See `with_partials`."""
-        return with_partials(fun, *partials, single=single, long=long, of_value=of_value)
+        return with_partials(fun, *partials, single=single, rounded=rounded, long=long, of_value=of_value)
+
+
+class _Rounded(Formulas):
+    single = True
 
 
 @functools.cache
@@ -100,6 +117,7 @@ def with_partials(
     /,
     *partials: Partial,
     single: Callable[..., Tensor] | None = None,
+    rounded: Callable[..., Tensor] | None = None,
     long: str | None = None,
     of_value: bool = False,
 ) -> Callable[..., Tensor]:
@@ -109,7 +127,8 @@ def with_partials(
     operation for a compiler too, which computes in float64 whatever there is of `single`. Partial derivatives
     `of_value` are given the value behind the arguments; it is computed again, once for all of them.
     """
-    blocks = Blocks(fun, lambda: _quick.get(op))
+    less = rounded or fun
+    blocks = Blocks(fun, less, lambda: _quick.get(op))
     most = BLOCK if long is None else BLOCK >> 3  # a quadrature has 64 nodes for each number
 
     def computed(*xs: Tensor) -> Tensor:
@@ -118,7 +137,7 @@ def with_partials(
             return in_blocks(fun, *xs, most=most)
         if single is not None:
             return in_blocks(single, *xs)
-        return in_blocks(lambda *ys: fun(*[y.double() for y in ys]).to(dtype), *xs, most=most)
+        return in_blocks(lambda *ys: less(*[y.double() for y in ys]).to(dtype), *xs, most=most)
 
     whole = None if long is None else named(long, computed)
 

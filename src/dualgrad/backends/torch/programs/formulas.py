@@ -40,20 +40,28 @@ class Blocks:
 
     Args:
         fun: The function.
+        rounded: The same for operands that are not float64, to which its result is rounded.
         quick: Gives, if there is one, a quicker function of float32 operands, whose result may be `None`.
     """
 
-    def __init__(self, fun: Callable[..., Tensor], quick: Callable[[], Quick | None]) -> None:
-        self.fun = fun
+    def __init__(
+        self, fun: Callable[..., Tensor], rounded: Callable[..., Tensor], quick: Callable[[], Quick | None]
+    ) -> None:
+        self._fun = fun
+        self._rounded = rounded
         self._quick = quick
-        self._runs: dict[tuple[Spec, int], Run] = {}
+        self._runs: dict[tuple[Spec, int, bool], Run] = {}
+
+    def fun(self, dtype: torch.dtype) -> Callable[..., Tensor]:
+        """The function for operands of a dtype, which it is given as float64."""
+        return self._fun if dtype is torch.float64 else self._rounded
 
     def prepare(self, like: Spec, count: int) -> None:
         """Compile what `count` operands like this one need; not if most are served by what is quicker."""
         if like.dtype is torch.float32 and like.device.type == "cpu" and self._quick() is not None:
             return
         for size in {size for _, size in _blocks(math.prod(like.shape), like.device)}:
-            self._compiled(size, like.device, count)
+            self._compiled(size, like, count)
 
     def run(self, operands: Tensors) -> Tensor:
         """The function of tensors of one shape and dtype, by its compiled forms."""
@@ -68,15 +76,16 @@ class Blocks:
             n = len(block[0])
             if n < size:
                 block = [torch.cat([x, x.new_ones(size - n)]) for x in block]
-            (out,) = self._compiled(size, like.device, len(block))(block)
+            (out,) = self._compiled(size, Spec.of(like), len(block))(block)
             parts.append(out[:n])
         return torch.cat(parts).to(like.dtype).reshape(like.shape) if parts else torch.empty_like(like)
 
-    def _compiled(self, size: int, device: torch.device, count: int) -> Run:
-        spec = Spec((size,), torch.float64, device)
-        if (spec, count) not in self._runs:
-            self._runs[spec, count] = compiled_form(lambda *xs: [self.fun(*xs)], (spec,) * count)
-        return self._runs[spec, count]
+    def _compiled(self, size: int, like: Spec, count: int) -> Run:
+        spec, fun = Spec((size,), torch.float64, like.device), self.fun(like.dtype)
+        key = spec, count, fun is self._fun
+        if key not in self._runs:
+            self._runs[key] = compiled_form(lambda *xs: [fun(*xs)], (spec,) * count)
+        return self._runs[key]
 
 
 def _blocks(n: int, device: torch.device) -> Iterator[tuple[int, int]]:
@@ -111,7 +120,7 @@ class Formula(Program):
 
     def run(self, *operands: Tensor) -> Tensors:
         like = self.outputs[0].dtype
-        return [self._blocks.fun(*[x.double() for x in operands]).to(like)]
+        return [self._blocks.fun(like)(*[x.double() for x in operands]).to(like)]
 
     def inline(self, *operands: Tensor) -> Tensors:
         return opaque(self, operands)
