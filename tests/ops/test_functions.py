@@ -114,3 +114,25 @@ def test_curvature_of_hypot_keeps_its_digits_beside_a_far_larger_part(backend: A
         across = of(lambda y: dg.hypot(1e3, y))(1e-9)
 
     np.testing.assert_allclose([float(along), float(across)], [1e-27, 1e-3], rtol=1e-14)
+
+
+@pytest.mark.parametrize("jitted", [False, True], ids=["eager", "jitted"])
+@pytest.mark.parametrize("exponent", [-17, -9.6, -8, 0, 8, 9, 9.7, 13, 17])
+def test_curvature_of_an_angle_is_right_at_every_size(backend: Any, exponent: float, jitted: bool) -> None:
+    size = 10.0**exponent  # the square of a squared length is beyond float32 from 10**9.6 on
+    hessian = dg.hessian(lambda v: dg.atan2(v[0], v[1]))
+    point = dg.asarray(np.asarray([3.0, 4.0], np.float32) * np.float32(size))
+
+    found = dg.to_numpy((dg.jit(hessian) if jitted else hessian)(point)).astype(float)
+
+    y, x = (np.float64(v) for v in dg.to_numpy(point))
+    r = np.hypot(x, y)
+    along, across = -2 * (y / r) * (x / r) / r / r, (y / r - x / r) * (y / r + x / r) / r / r
+    want = np.asarray([[along, across], [across, -along]])
+    np.testing.assert_allclose(found, want, rtol=1e-5)
+
+
+def test_curvature_of_logaddexp_keeps_its_digits_where_one_term_is_all(backend: Any) -> None:
+    curvature = dg.grad(dg.grad(lambda x: dg.logaddexp(x, -30.0)))
+
+    np.testing.assert_allclose(float(curvature(dg.asarray(1.0, dtype="float32"))), np.exp(-31.0), rtol=1e-5)

@@ -187,10 +187,11 @@ def _atan2_slope(x1: jax.Array, x2: jax.Array, part: jax.Array) -> jax.Array:
     size = lax.stop_gradient(jnp.maximum(jnp.abs(x1), jnp.abs(x2)))
     apart = (size == 0) | jnp.isinf(size)
     limits = jnp.finfo(size.dtype)
-    # the slope of (x1, x2) times a power of two, so that squares neither over- nor underflow
-    far = 2.0 ** int(0.7 * limits.maxexp)
-    scale = jnp.where(size < limits.tiny**0.25, far, jnp.where(size > limits.max**0.25, 1.0 / far, 1.0))
-    scale = scale.astype(size.dtype)
+    # the slope of (x1, x2) times a power of two, so that squares of squares neither over- nor underflow
+    scale = jnp.ones_like(size)
+    for end, part_of in ((0.22, 0.4375), (0.65, 0.83)):
+        far = 2.0 ** int(part_of * limits.maxexp)
+        scale = jnp.where(size < limits.tiny**end, far, jnp.where(size > limits.max**end, 1.0 / far, scale))
     x1, x2, part = (jnp.where(apart, 0.0, x * scale) for x in (x1, x2, part))
     return part / jnp.where(apart, 1.0, x1 * x1 + x2 * x2) * scale  # in this order: their quotient may overflow
 
