@@ -347,10 +347,11 @@ def test_long_formula_is_compiled_once_for_all_shapes_and_dtypes_on_torch() -> N
 
 
 def test_rule_of_gauss_integrates_polynomials_to_the_last_bit() -> None:
-    from dualgrad._formulas._gauss import NODES, WEIGHTS
+    from dualgrad._formulas._gauss import RULES
 
-    for k in (0, 1, 2, 7, 64, 127):  # exact up to degree 2 n - 1
-        assert abs(math.fsum(w * x**k for x, w in zip(NODES, WEIGHTS, strict=True)) * (k + 1) - 1.0) < 1e-15
+    for n, (nodes, weights) in RULES.items():
+        for k in (0, 1, 2, 7, n, 2 * n - 1):  # the last is the highest degree for which it is exact
+            assert abs(math.fsum(w * x**k for x, w in zip(nodes, weights, strict=True)) * (k + 1) - 1.0) < 1e-15
 
 
 @pytest.mark.parametrize("x64", [False, True])
