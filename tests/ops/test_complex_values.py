@@ -188,3 +188,21 @@ def test_parts_that_are_infinite_or_negative_zeros_stay_so_in_a_complex_number(b
     np.testing.assert_array_equal([joined.real, joined.imag], [x, y])
     np.testing.assert_array_equal(np.signbit([joined.real, joined.imag]), np.signbit([x, y]))
     assert between.real == 0.0
+
+
+@pytest.mark.on_cpu
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("op", ["cos", "cosh", "exp", "expm1", "sin", "sinh", "tan", "tanh"])
+def test_parts_of_growing_functions_keep_their_digits_far_from_the_origin(op: str, dtype: str, backend: Any) -> None:
+    sizes = [-40.0, -9.0, -5.0, -1e-3, 1e-3, 5.0, 30.0, 40.0 if op in ("tan", "tanh") else 89.0]
+    z = np.array([complex(a, b) for a in sizes for b in (-2.5, 1e-3, 0.7)]).astype(dtype)
+    z = z.real.astype(dtype) * 1j + z.imag if op in ("cos", "sin", "tan") else z  # which grow along the imaginary axis
+
+    got, want = of(op, z), NUMPY[op](z.astype(np.clongdouble))
+
+    eps = float(np.finfo(dtype).eps)
+    held = np.abs(want) < float(np.finfo(dtype).max)
+    np.testing.assert_allclose(got.imag[held], want.imag[held].astype(float), rtol=4 * eps)
+    if op != "expm1":  # whose real part is a difference
+        np.testing.assert_allclose(got.real[held], want.real[held].astype(float), rtol=4 * eps)
+    np.testing.assert_array_less(np.abs(got - want)[held], 4 * eps * np.abs(want[held]))

@@ -14,6 +14,7 @@ from jax import Array, lax
 
 from dualgrad._formulas._namespace import horner
 from dualgrad._formulas._single_tables import ERFC_END, EXP2
+from dualgrad.backends.jax import _hyperbolic
 from dualgrad.backends.jax._elementwise import with_partials
 from dualgrad.backends.jax._promotion import freely
 
@@ -51,40 +52,6 @@ def _exp2(x: Array) -> Array:
     half = power >> 1
     first, second = (lax.bitcast_convert_type((n + bias) << mantissa, x.dtype) for n in (half, power - half))
     return rest * first * second
-
-
-def _taylor(first: int, step: int, x: Array) -> Array:
-    """The sum of `x**k / n!`, `n = first + step * k`, as far as it counts for `|x| <= 1 / 2`, or 1 by steps of 2."""
-    terms = (15 if step == 1 else 9) if x.dtype == jnp.float64 else 8 if step == 1 else 6
-    return horner([1.0 / math.factorial(first + step * k) for k in reversed(range(terms))], x)
-
-
-def _expm1(x: Array) -> Array:
-    """XLA's goes by `tanh` where it is small: 5 units."""
-    near = jnp.clip(x, -0.5, 0.5)
-    small = jnp.copysign(near + near * near * _taylor(2, 1, near), x)  # which keeps the sign of a zero
-    return jnp.where(jnp.abs(x) < 0.5, small, jnp.exp(x) - 1.0)
-
-
-def _halves(x: Array) -> tuple[Array, Array]:
-    """`exp(|x|) / 2` and `exp(-|x|) / 2` from one exponential, which does not overflow before they do."""
-    t = jnp.abs(x)
-    far = t >= 1.0
-    grown = jnp.exp(jnp.where(far, t - 1.0, t)) * jnp.where(far, math.e / 2, 0.5)  # the difference is exact
-    return grown, 0.25 / grown
-
-
-def _cosh(x: Array) -> Array:
-    """XLA's adds `log(1/2)` to `x` first, whose rounding grows with `x`: 24 units."""
-    grown, shrunk = _halves(x)
-    return grown + shrunk
-
-
-def _sinh(x: Array) -> Array:
-    grown, shrunk = _halves(x)
-    near = jnp.clip(x, -1.0, 1.0)
-    small = near + near * (near * near) * _taylor(3, 2, near * near)
-    return jnp.where(jnp.abs(x) < 1.0, small, jnp.copysign(grown - shrunk, x))
 
 
 def _tanh(x: Array) -> Array:
@@ -134,7 +101,7 @@ _cbrt_slope = with_partials(
 )  # of 1 / y**2 alone the second derivative is nan at 0 and at infinity
 cbrt = _repaired(jnp.cbrt, _cbrt, lambda y, x: _cbrt_slope(x), _SINGLE)
 exp2 = _repaired(jnp.exp2, _exp2, lambda y, x: math.log(2.0) * y, _SINGLE)
-expm1 = _repaired(jnp.expm1, _expm1, lambda y, x: jnp.exp(x), _SINGLE)
+expm1 = _repaired(jnp.expm1, _hyperbolic.expm1, lambda y, x: jnp.exp(x), _SINGLE)
 log1p = _repaired(jnp.log1p, _log1p, lambda y, x: 1.0 / (1.0 + x), ("float64",))
 atanh = _repaired(
     jnp.arctanh, _atanh, lambda y, x: 1.0 / (1.0 - x * x), ("float64",)
@@ -144,5 +111,5 @@ atanh = _repaired(
 _one_less_square = with_partials(lambda y: (1.0 - y) * (1.0 + y), lambda y: -2.0 * y)  # (1 - y) - (1 + y) cancels
 tanh = _repaired(jnp.tanh, _tanh, lambda y, x: _one_less_square(y), ("float64",))
 acosh = _repaired(jnp.arccosh, _acosh, lambda y, x: lax.rsqrt((x - 1.0) * (x + 1.0)), ("float32",))
-cosh = _repaired(jnp.cosh, _cosh, lambda y, x: sinh(x), _SINGLE)
-sinh = _repaired(jnp.sinh, _sinh, lambda y, x: cosh(x), _SINGLE)
+cosh = _repaired(jnp.cosh, _hyperbolic.cosh, lambda y, x: sinh(x), _SINGLE)
+sinh = _repaired(jnp.sinh, _hyperbolic.sinh, lambda y, x: cosh(x), _SINGLE)

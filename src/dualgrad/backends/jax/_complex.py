@@ -14,15 +14,23 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from dualgrad.backends.jax._hyperbolic import expm1_exp, sinh_cosh
 from dualgrad.backends.jax._promotion import freely
 
 __all__ = ["with_special_values"]
 
-_ODD = frozenset({"asin", "asinh", "atan", "atanh", "sin", "sinh", "tan", "tanh"})
-_EVEN = frozenset({"cos", "cosh"})
+_ODD = frozenset({"asin", "asinh", "atan", "atanh"})
 _SYMMETRIC = frozenset({"exp", "log"})  # natively
-_GROWING = {"sin": True, "cos": True, "sinh": False, "cosh": False}  # whether with the imaginary part
+_SINGLE_VALUED = frozenset({"atan", "atanh"})  # their derivatives
+_OF_ALL = frozenset(
+    {"cos", "cosh", "expm1", "sin", "sinh", "tan", "tanh"}
+)  # whose formula is not that of infinities alone
 _SLOPES = {"sin": ("cos", 1.0), "cos": ("sin", -1.0), "sinh": ("cosh", 1.0), "cosh": ("sinh", 1.0)}
+_OF_VALUE: dict[str, Callable[[Array], Array]] = {
+    "exp": lambda y: y,
+    "tan": lambda y: 1 + y * y,
+    "tanh": lambda y: (1 - y) * (1 + y),
+}
 _made: dict[str, Callable[[Array], Array]] = {}  # of complex arrays; a derivative is another of them
 Formula = Callable[[Array, Array], tuple[Array, Array]]
 
@@ -30,19 +38,15 @@ Formula = Callable[[Array, Array], tuple[Array, Array]]
 def with_special_values(name: str, native: Callable[[Array], Array]) -> Callable[[Array], Array]:
     """`native`, a function of a floating-point or complex array, with C's values for complex ones."""
     formula = _FORMULAS[name]
-    native_complex = _without_overflow(name, native) if name in _GROWING else native
-    if name == "expm1":
-        native_complex = _exp_far_out(native)
-    by_symmetry = native_complex if name in _SYMMETRIC else _mirrored(native_complex, name in _ODD, name in _EVEN)
+    by_symmetry = native if name in _SYMMETRIC else _mirrored(native, name in _ODD)
 
     @jax.custom_jvp
     def repaired(x: Array) -> Array:
         re, im = (part.astype(x.real.dtype) for part in formula(x.real, x.imag))
+        if name in _OF_ALL:
+            return lax.complex(re, im)
         finite = jnp.isfinite(x.real) & jnp.isfinite(x.imag)
         y = by_symmetry(x)
-        if name in ("cos", "sinh"):  # natively products that lose the sign of a zero
-            on_axis = (x.real == 0) | (x.imag == 0)
-            y = lax.complex(jnp.where(y.real == 0, re, y.real), jnp.where(on_axis & (y.imag == 0), im, y.imag))
         # by parts, so that a program that takes one of them computes no other
         if name != "log":  # whose formula is that of all numbers, as that of `exp` is on the real axis
             im = jnp.where(finite & (x.imag != 0) if name == "exp" else finite, y.imag, im)
@@ -54,56 +58,40 @@ def with_special_values(name: str, native: Callable[[Array], Array]) -> Callable
         if name in _SLOPES:
             slope, sign = _SLOPES[name]
             return repaired(*primals), sign * _made[slope](*primals) * tangents[0]
-        if name == "exp":
+        if name in _OF_VALUE:
             y = repaired(*primals)
-            return y, y * tangents[0]
-        return repaired(*primals), jax.jvp(by_symmetry, primals, tangents)[1]
+            return y, _OF_VALUE[name](y) * tangents[0]
+        if name == "expm1":
+            return repaired(*primals), _made["exp"](*primals) * tangents[0]
+        fun = native if name in _SINGLE_VALUED else by_symmetry
+        return repaired(*primals), jax.jvp(fun, primals, tangents)[1]
 
     _made[name] = repaired
     return lambda x: repaired(x) if jnp.issubdtype(x.dtype, jnp.complexfloating) else native(x)
 
 
-def _mirrored(native: Callable[[Array], Array], odd: bool, even: bool) -> Callable[[Array], Array]:
-    """`native` from its values above the real axis, and right of the imaginary one where it is odd or even."""
+def _mirrored(native: Callable[[Array], Array], odd: bool) -> Callable[[Array], Array]:
+    """`native` from its values above the real axis, and right of the imaginary one where it is odd."""
 
     def fun(x: Array) -> Array:
         a, b = x.real, x.imag
-        left, below = jnp.signbit(a) & (odd or even), jnp.signbit(b)
+        left, below = jnp.signbit(a) & odd, jnp.signbit(b)
         y = native(lax.complex(jnp.where(left, -a, a), jnp.where(below, -b, b)))
-        turned = below ^ left if even else below
-        return lax.complex(jnp.where(left & odd, -y.real, y.real), jnp.where(turned, -y.imag, y.imag))
-
-    return fun
-
-
-def _without_overflow(name: str, native: Callable[[Array], Array]) -> Callable[[Array], Array]:
-    """`native` in a quadrant; far out XLA's powers of e overflow before the result does, and lose digits before."""
-    across = _GROWING[name]
-
-    def fun(x: Array) -> Array:
-        angle, size = (x.real, x.imag) if across else (x.imag, x.real)
-        end = math.log(float(jnp.finfo(size.dtype).max))
-        far = size > (20.0 if size.dtype == jnp.float64 else 10.0)  # the other power has no share in the result
-        power = jnp.exp(0.5 * jnp.minimum(size, 1.999 * end))  # not infinite, so that its product with 0 is 0
-        re, im = ((0.5 * power) * part * power for part in (jnp.cos(angle), jnp.sin(angle)))
-        grown = lax.complex(*{"sin": (im, re), "cos": (re, -im), "sinh": (re, im), "cosh": (re, im)}[name])
-        return jnp.where(far, grown, native(jnp.where(far, 1.0, x)))
-
-    return fun
-
-
-def _exp_far_out(native: Callable[[Array], Array]) -> Callable[[Array], Array]:
-    """`expm1` by way of `exp`, where XLA's own product with a cosine has overflowed before the result does."""
-
-    def fun(x: Array) -> Array:
-        far = jnp.isinf(jnp.exp(x.real))
-        return jnp.where(far, jnp.exp(jnp.where(far, x, 0.0)), native(jnp.where(far, 0.0, x)))
+        return lax.complex(jnp.where(left, -y.real, y.real), jnp.where(below, -y.imag, y.imag))
 
     return fun
 
 
 def _signed(size: float, sign: Array) -> Array:
     return jnp.copysign(jnp.asarray(size, sign.dtype), sign)
+
+
+def _angle_at_infinity(b: Array, a: Array) -> Array:
+    """`atan2` where a part is infinite, or nan beside one; that itself takes as long as a logarithm."""
+    left = jnp.signbit(a)
+    both = jnp.where(left, 0.75 * math.pi, 0.25 * math.pi)
+    angle = jnp.where(jnp.isinf(b), jnp.where(jnp.isinf(a), both, 0.5 * math.pi), jnp.where(left, math.pi, 0.0))
+    return jnp.where(jnp.isnan(a) | jnp.isnan(b), jnp.nan, jnp.copysign(angle, b)).astype(a.dtype)
 
 
 def _either_infinite(a: Array, b: Array) -> Array:
@@ -123,26 +111,38 @@ def _exp(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def _expm1(a: Array, b: Array) -> tuple[Array, Array]:
-    re, im = _exp(a, b)
-    return re - 1, im
+    less, size, factor = expm1_exp(a)
+    endless = jnp.isinf(a)
+    cos, half = jnp.cos(b), jnp.sin(0.5 * b)
+    at_end = jnp.where(jnp.isfinite(b), size * cos, size) - 1
+    # of which neither part cancels but where the result itself is small
+    less = jnp.where(a == 0, 0.0, less)  # of either sign
+    re = jnp.where(factor > 1, size * cos * factor, less * cos - 2 * half * half)
+    im = jnp.where((a == -jnp.inf) & ~jnp.isfinite(b), 0.0, size * jnp.sin(b) * factor)
+    return jnp.where(endless, at_end, re), jnp.where(b == 0, b, im)
 
 
 def _sinh(a: Array, b: Array) -> tuple[Array, Array]:
     finite = jnp.isfinite(b)
-    re = jnp.where(jnp.isinf(a) & ~finite, a, jnp.sinh(a) * jnp.cos(b))
-    zero = jnp.where(finite, a * jnp.cos(b), a)
-    return jnp.where(a == 0, zero, re), jnp.where(b == 0, b, jnp.cosh(a) * jnp.sin(b))
+    sinh, cosh, factor = sinh_cosh(a)
+    re = jnp.where(~finite & (jnp.isinf(a) | (a == 0)), a, sinh * jnp.cos(b) * factor)
+    return re, jnp.where(b == 0, b, cosh * jnp.sin(b) * factor)
 
 
 def _cosh(a: Array, b: Array) -> tuple[Array, Array]:
-    re = jnp.where(jnp.isinf(a) & ~jnp.isfinite(b), jnp.inf, jnp.cosh(a) * jnp.cos(b))
+    sinh, cosh, factor = sinh_cosh(a)
+    re = jnp.where(jnp.isinf(a) & ~jnp.isfinite(b), jnp.inf, cosh * jnp.cos(b) * factor)
     zero = _signed(0.0, a) * _signed(1.0, jnp.where(jnp.isfinite(b), jnp.where(b == 0, b, jnp.sin(b)), 1.0))
-    return re, jnp.where((a == 0) | (b == 0), zero, jnp.sinh(a) * jnp.sin(b))
+    return re, jnp.where((a == 0) | (b == 0), zero, sinh * jnp.sin(b) * factor)
 
 
 def _tanh(a: Array, b: Array) -> tuple[Array, Array]:
-    re = jnp.where(a == 0, a, jnp.where(jnp.isinf(a), _signed(1.0, a), jnp.nan))
-    return re, jnp.where(jnp.isinf(a) | (b == 0), _signed(0.0, b), jnp.nan)
+    """`(sinh a cosh a + i sin b cos b) / (sinh(a)**2 + cos(b)**2)`, by `exp(-2 |a|)`, which nothing overflows."""
+    less, square, _ = expm1_exp(-2 * jnp.abs(a))
+    sinh, cosh, sin, cos = -0.5 * less, 0.5 * (1 + square), jnp.sin(b), jnp.cos(b)
+    size = sinh * sinh + cos * cos * square
+    re = jnp.where(a == 0, a, jnp.where(jnp.isinf(a), _signed(1.0, a), jnp.copysign(sinh * cosh / size, a)))
+    return re, jnp.where(jnp.isinf(a) | (b == 0), _signed(0.0, b), sin * cos * square / size)
 
 
 def _sqrt(a: Array, b: Array) -> tuple[Array, Array]:
@@ -158,16 +158,16 @@ def _log(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def _acos(a: Array, b: Array) -> tuple[Array, Array]:
-    angle = jnp.where((a == 0) & jnp.isnan(b), jnp.pi / 2, jnp.arctan2(jnp.abs(b), a))
+    angle = jnp.where((a == 0) & jnp.isnan(b), jnp.pi / 2, _angle_at_infinity(jnp.abs(b), a))
     return angle, jnp.copysign(_infinite(a, b), -b)
 
 
 def _acosh(a: Array, b: Array) -> tuple[Array, Array]:
-    return _infinite(a, b), jnp.where((a == 0) & jnp.isnan(b), jnp.pi / 2, jnp.arctan2(b, a))
+    return _infinite(a, b), jnp.where((a == 0) & jnp.isnan(b), jnp.pi / 2, _angle_at_infinity(b, a))
 
 
 def _asinh(a: Array, b: Array) -> tuple[Array, Array]:
-    return jnp.copysign(_infinite(a, b), a), jnp.where(b == 0, b, jnp.arctan2(b, jnp.abs(a)))
+    return jnp.copysign(_infinite(a, b), a), jnp.where(b == 0, b, _angle_at_infinity(b, jnp.abs(a)))
 
 
 def _atanh(a: Array, b: Array) -> tuple[Array, Array]:

@@ -67,10 +67,20 @@ def _acosh_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[
     return _acosh_complex(x), t / (jnp.sqrt(x - 1) * jnp.sqrt(x + 1))
 
 
+@jax.custom_jvp
 def _atanh_complex(x: jax.Array) -> jax.Array:
     beside = (jnp.abs(x.real) == 1) & (x.imag != 0) & (jnp.abs(x.imag) < float(jnp.finfo(x.real.dtype).tiny) ** 0.4)
-    pole = jnp.where(beside, x, 0.5)  # XLA squares the distance to the pole, which underflows
-    return jnp.where(beside, 0.5 * (jnp.log(1 + pole) - jnp.log(1 - pole)), jnp.arctanh(jnp.where(beside, 0.5, x)))
+    # XLA squares the distance to the pole, which underflows
+    size = 0.5 * (math.log(2.0) - jnp.log(jnp.where(beside, jnp.abs(x.imag), 1.0)))
+    pole = lax.complex(jnp.copysign(size, x.real), jnp.copysign(jnp.full_like(size, math.pi / 4), x.imag))
+    return jnp.where(beside, pole, jnp.arctanh(jnp.where(beside, 0.5, x)))
+
+
+@_atanh_complex.defjvp
+@freely
+def _atanh_rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+    (x,), (t,) = primals, tangents
+    return _atanh_complex(x), t / ((1 - x) * (1 + x))
 
 
 def _atan_complex(x: jax.Array) -> jax.Array:
@@ -133,13 +143,13 @@ atanh = elementary("atanh", lambda x: _atanh_complex(x) if is_complex(x) else _a
 cos = elementary("cos", jnp.cos)
 
 
-cosh = elementary("cosh", lambda x: _cosh_complex(x) if is_complex(x) else _accurate.cosh(x))
+cosh = elementary("cosh", _accurate.cosh)
 
 
 sin = elementary("sin", jnp.sin)
 
 
-sinh = elementary("sinh", lambda x: _sinh_complex(x) if is_complex(x) else _accurate.sinh(x))
+sinh = elementary("sinh", _accurate.sinh)
 
 
 tan = elementary("tan", jnp.tan)
@@ -152,31 +162,6 @@ deg2rad = _angles("deg2rad", math.pi / 180)
 
 
 rad2deg = _angles("rad2deg", 180 / math.pi)
-
-
-def _turned(native: Callable[[jax.Array], jax.Array], turned: Callable[[jax.Array], jax.Array]) -> Any:
-    """`native`, a hyperbolic function, as a function of `1j * x` where the real part of `x` is small.
-
-    XLA subtracts exponentials of the real part there, and has no digits left.
-    """
-
-    def fun(x: jax.Array) -> jax.Array:
-        near = jnp.abs(x.real) < 1.0
-        close, far = jnp.where(near, x, 0.0), jnp.where(near, 1.0, x)
-        return jnp.where(near, turned(lax.complex(-close.imag, close.real)), native(far))
-
-    return fun
-
-
-def _sinh_of_turned(x: jax.Array) -> jax.Array:
-    y = jnp.sin(x)
-    return lax.complex(y.imag, -y.real)
-
-
-_sinh_complex = _turned(jnp.sinh, _sinh_of_turned)
-
-
-_cosh_complex = _turned(jnp.cosh, jnp.cos)
 
 
 acosh = elementary("acosh", lambda x: _acosh_complex(x) if is_complex(x) else _acosh(x))
