@@ -471,3 +471,16 @@ def test_slope_of_an_inverse_power_is_finite_where_squares_or_the_value_leave_th
     # y ** (1 / lam) of large lam * y: the slope is value * (1 - log(lam * y)) / lam**2, up to terms of 1 / (lam * y)
     u = 1e30 * 30.0
     np.testing.assert_allclose(float(slope(1e30, 30.0)), u ** (1 / 30) * (1.0 - math.log(u)) / 900.0, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "s"), [("float32", -33.9), ("float32", -50.7), ("float64", -150.3), ("float64", -258.7)]
+)
+def test_zeta_far_left_of_zero_is_in_range_where_gamma_is_not(dtype: str, s: float, backend: Any) -> None:
+    with dg.enable_x64():
+        value, slope = dg.value_and_grad(dg.special.zeta)(dg.asarray(s, dtype=dtype))
+
+    with mpmath.workdps(40):
+        at = mpmath.mpf(float(np.dtype(dtype).type(s)))
+        want = float(mpmath.zeta(at)), float(mpmath.diff(mpmath.zeta, at))
+    np.testing.assert_allclose([float(value), float(slope)], want, rtol=3e-7 if dtype == "float32" else 1e-13)

@@ -32,6 +32,7 @@ __all__ = [
     "sin_pi",
     "stirling",
     "zeta",
+    "zeta_mirror",
 ]
 
 # Bernoulli's numbers B_2, B_4, ...
@@ -223,6 +224,15 @@ def riemann(ns: Namespace, order: int, s: Any) -> Any:
     end = s > 100.0
     value = _zeta_positive(ns, order, ns.where(end, 2.0, s), ns.where(s == 0.0, s, 0.0) + 1.0)
     return ns.where(end, 0.0 if order else 1.0, value)
+
+
+def zeta_mirror(ns: Namespace, m: Any) -> Any:
+    """`2 (2 pi)**-m gamma(m)` for `m >= 1`, by Stirling's formula where `gamma` overflows."""
+    far = m > 160.0
+    near, w = ns.where(far, 2.0, m), ns.where(far, m, 200.0)
+    half = ns.pow(w / (2.0 * math.pi * math.e), 0.5 * w)
+    large = half * (2.0 * ns.sqrt(2.0 * math.pi / w) * ns.exp(stirling(ns, w))) * half
+    return ns.where(far, large, 2.0 * ns.pow(0.0 * near + 2.0 * math.pi, -near) * gamma(ns, near))
 
 
 def _zeta_negative(ns: Namespace, s: Any, q: Any) -> Any:

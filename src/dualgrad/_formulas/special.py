@@ -41,6 +41,9 @@ class Special:
         self._entropies()
         # made now: `torch.compile` can call them, but make none
         self._zeta, self._riemann = self.zeta_of(0), self.riemann_of(0)
+        self._zeta_mirror = self._make(
+            _gamma.zeta_mirror, lambda m: self._zeta_mirror(m) * (self.psi(0)(m) - math.log(2.0 * math.pi))
+        )
         self._gammainc, self._gammaincc = self.gammainc_of(0, False), self.gammainc_of(0, True)
         self._betainc = self.betainc_of(0, 0)
 
@@ -156,8 +159,7 @@ class Special:
         right = self._riemann(where(left, 2.0, s))
         mirror = 1.0 - where(left, s, -1.0)
         wave = self.sine(where(left, 0.5 * s, 0.5))
-        rest = 2.0 * (2.0 * math.pi) ** -mirror * self.gamma(mirror) * self._riemann(mirror)
-        return where(left, wave * rest, right)
+        return where(left, wave * self._riemann(mirror) * self._zeta_mirror(mirror), right)
 
     def _gammainc_of(self, order: int, upper: bool) -> Fun:
         def formula(ns: Namespace, a: Any, x: Any) -> Any:
