@@ -39,14 +39,14 @@ def unique_values(x: Any, /) -> jax.Array:
 
 
 def _unique(op: str, x: Any) -> UniqueAllResult:
-    if type(x) in WEAK:  # a value that is known, in a trace too
-        with jax.ensure_compile_time_eval():
-            return _unique(op, array_of(op, x))
-    x = array_of(op, x)
+    known, x = type(x) in WEAK, array_of(op, x)
+    kind = jnp.int64 if x64() else jnp.int32
+    if known:  # a number is one value, in a trace too
+        first = jnp.zeros(1, kind)
+        return UniqueAllResult(x.reshape(1), first, first.reshape(()), first + 1)
     _, indices, inverse, counts = jnp.unique(
         x.reshape(-1), return_index=True, return_inverse=True, return_counts=True, equal_nan=False
     )
-    kind = jnp.int64 if x64() else jnp.int32
     values = x.reshape(-1)[indices]  # jnp.unique gives its values no gradient
     return UniqueAllResult(values, indices.astype(kind), inverse.reshape(x.shape).astype(kind), counts.astype(kind))
 
