@@ -42,9 +42,14 @@ def linked_by_name(words: Sequence[str], folder: Callable[[], Path]) -> list[str
             _make_empty(words[0], place / f"lib{name}.so")
     except (OSError, subprocess.SubprocessError):
         return None
-    rest = [word for word in words if word not in _KNOWN]
-    own = [f"-L{place}", "-Wl,--push-state,--no-as-needed", *(f"-l{name}" for name in needed), "-Wl,--pop-state"]
-    return [*rest, *own]
+    rest = [word for word in words[1:] if word not in _KNOWN]
+    own = ["-Wl,--push-state,--no-as-needed", *(f"-l{name}" for name in needed), "-Wl,--pop-state"]
+    return [
+        words[0],
+        f"-L{place}",
+        *rest,
+        *own,
+    ]  # the first folder that has the name counts, and torch's is on the line
 
 
 def _make_empty(compiler: str, library: Path) -> None:
