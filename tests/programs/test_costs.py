@@ -373,10 +373,11 @@ def test_jitted_loop_on_torch_runs_no_python_for_its_steps(op: str, width: int) 
 
 
 @pytest.mark.on_cpu
+@pytest.mark.parametrize("threads", [1, 2])
 def test_kernels_of_a_program_on_torch_are_one_run_of_the_compiler(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from torch._inductor import cpp_builder, metrics
+    from torch._inductor import config, cpp_builder, metrics
 
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     run, runs = cpp_builder.run_compile_cmd, list[str]()
@@ -387,12 +388,13 @@ def test_kernels_of_a_program_on_torch_are_one_run_of_the_compiler(
 
     monkeypatch.setattr(cpp_builder, "run_compile_cmd", counted)
     metrics.reset()
-    with dg.use_backend("torch"):
+    rate = threads - 0.1875  # another program each time
+    with dg.use_backend("torch"), config.patch(compile_threads=threads):
         x = dg.reshape(dg.linspace(-1.0, 1.0, 64 * 64), (64, 64))
-        found = dg.jit(lambda x: dg.sum(dg.tanh(dg.sin(x) @ dg.exp(x * 0.8125)) @ dg.cos(x)))(x)
+        found = dg.jit(lambda x: dg.sum(dg.tanh(dg.sin(x) @ dg.exp(x * rate)) @ dg.cos(x)))(x)
 
     x = np.linspace(-1, 1, 64 * 64).reshape(64, 64)
-    np.testing.assert_allclose(found, np.sum(np.tanh(np.sin(x) @ np.exp(x * 0.8125)) @ np.cos(x)), rtol=1e-4)
+    np.testing.assert_allclose(found, np.sum(np.tanh(np.sin(x) @ np.exp(x * rate)) @ np.cos(x)), rtol=1e-4)
     assert metrics.generated_kernel_count == 3
     assert len([line for line in runs if ".main.cpp" in line]) == 1
 

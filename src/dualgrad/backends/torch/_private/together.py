@@ -39,7 +39,7 @@ class _Kernel:
 @contextmanager
 def compiled_together() -> Generator[None, None, None]:
     """A block in which the C++ kernels of a program are compiled together, once all of them are known."""
-    from torch._inductor.async_compile import AsyncCompile
+    from torch._inductor.async_compile import AsyncCompile, get_compile_threads
 
     one_by_one: Callable[..., Any] = AsyncCompile.cpp_pybinding
     rest: Callable[..., None] = AsyncCompile.wait
@@ -50,7 +50,9 @@ def compiled_together() -> Generator[None, None, None]:
 
     def wait(self: Any, scope: dict[str, Any]) -> None:
         kernels = {name: value for name, value in scope.items() if type(value) is _Kernel}
-        begun = [_begun(part, self.submit) for part in _parts(list(kernels.values()))]
+        # with one thread `submit` would compile at once, and wait for ever for the lock that its caller holds
+        submit = self.submit if get_compile_threads() > 1 else None
+        begun = [_begun(part, submit) for part in _parts(list(kernels.values()))]
         functions = [function for ended in begun for function in ended()]
         scope.update(zip(kernels, functions, strict=True))
         rest(self, scope)
@@ -72,7 +74,7 @@ def _parts(kernels: Sequence[_Kernel]) -> list[list[_Kernel]]:
     return parts
 
 
-def _begun(kernels: Sequence[_Kernel], submit: Callable[..., Any]) -> Callable[[], list[Callable[..., None]]]:
+def _begun(kernels: Sequence[_Kernel], submit: Callable[..., Any] | None) -> Callable[[], list[Callable[..., None]]]:
     """Begin to compile a file; what ends it gives the functions."""
     from torch._inductor.codecache import CppPythonBindingsCodeCache
 
