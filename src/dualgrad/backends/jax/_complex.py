@@ -22,9 +22,7 @@ __all__ = ["with_special_values"]
 _ODD = frozenset({"asin", "asinh", "atan", "atanh"})
 _SYMMETRIC = frozenset({"exp", "log"})  # natively
 _SINGLE_VALUED = frozenset({"atan", "atanh"})  # their derivatives
-_OF_ALL = frozenset(
-    {"cos", "cosh", "expm1", "sin", "sinh", "tan", "tanh"}
-)  # whose formula is not that of infinities alone
+_OF_ALL = frozenset({"cos", "cosh", "expm1", "sin", "sinh", "tan", "tanh"})  # whose formula serves every number
 _SLOPES = {"sin": ("cos", 1.0), "cos": ("sin", -1.0), "sinh": ("cosh", 1.0), "cosh": ("sinh", 1.0)}
 _OF_VALUE: dict[str, Callable[[Array], Array]] = {
     "exp": lambda y: y,

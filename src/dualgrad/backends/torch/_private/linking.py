@@ -44,12 +44,8 @@ def linked_by_name(words: Sequence[str], folder: Callable[[], Path]) -> list[str
         return None
     rest = [word for word in words[1:] if word not in _KNOWN]
     own = ["-Wl,--push-state,--no-as-needed", *(f"-l{name}" for name in needed), "-Wl,--pop-state"]
-    return [
-        words[0],
-        f"-L{place}",
-        *rest,
-        *own,
-    ]  # the first folder that has the name counts, and torch's is on the line
+    # before torch's own folder, which is on the line: the first that has the name counts
+    return [words[0], f"-L{place}", *rest, *own]
 
 
 def _make_empty(compiler: str, library: Path) -> None:
