@@ -133,6 +133,17 @@ def test_error_of_the_callback_comes_out_as_it_is(wrap: Any, quiet: None) -> Non
         dg.to_numpy(wrap(lambda x: dg.pure_callback(host, like(), x))(1.0))
 
 
+def test_error_of_the_callback_comes_out_of_a_program_that_has_run_before(quiet: None) -> None:
+    def host(x: Any) -> Any:
+        return 1.0 / x if x else 1 / 0
+
+    fun = jit(lambda x: dg.pure_callback(host, like(), x))
+    for x in (1.0, 2.0, 4.0):
+        assert float(fun(dg.asarray(x))) == 1 / x
+    with pytest.raises(ZeroDivisionError, match="division by zero"):
+        dg.to_numpy(fun(dg.asarray(0.0)))
+
+
 def test_callback_held_constant_is_no_obstacle_to_a_derivative() -> None:
     fun = lambda x: x * dg.pure_callback(np.sin, like(), dg.stop_gradient(x))  # noqa: E731
 

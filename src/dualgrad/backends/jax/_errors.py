@@ -65,7 +65,8 @@ def translated(error: Exception, transform: str, where: str, /) -> Exception | N
     if isinstance(error, NotImplementedError) and "pure_callback primitive when vmap_method" in text:
         got = re.search(r"Got vmap_method=(.*)\.", text)
         return wrong_vmap_method("pure_callback", None if got is None or got[1] == "None" else got[1])
-    if isinstance(error, jax.errors.JaxRuntimeError) and "callback" in text:
+    # a compiled program that has run before raises it from C++, where it is a plain ValueError
+    if isinstance(error, jax.errors.JaxRuntimeError | ValueError) and "callback" in text:
         for mine in reversed(raised):
             if f"{type(mine).__name__}: {mine}".strip() in text:
                 return mine
