@@ -428,6 +428,35 @@ def test_value_at_an_extreme_argument(case: str, backend: Any) -> None:
     assert got == pytest.approx(want, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("name", "args", "by", "want"),  # of mpmath
+    [
+        ("gammaincinv", (0.1, 1e-3), 0, 2.8202726e-25),
+        ("gammaincinv", (0.1, 1e-3), 1, 5.465745e-23),
+        ("gammainccinv", (0.1, 0.999), 1, 5.46519e-23),
+        ("betaincinv", (0.2, 4.0, 1e-3), 1, 2.7472663750602636e-17),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_second_slope_of_an_inverse_is_in_range_where_the_square_of_its_density_is_not(
+    name: str, args: tuple[float, ...], by: int, want: float, dtype: str, backend: Any
+) -> None:
+    fun = getattr(dg.special, name)
+    with dg.enable_x64():
+        xs = [dg.asarray(x, dtype=getattr(dg, dtype)) for x in args]
+        got = dg.grad(dg.grad(lambda x: fun(*xs[:by], x, *xs[by + 1 :])))(xs[by])
+    assert float(got) == pytest.approx(want, rel=1e-4)  # of rounded arguments
+
+
+def test_mixed_slope_of_the_incomplete_beta_function_holds_where_one_less_x_is_one(backend: Any) -> None:
+    a, b, x = 0.5, 0.25, 1e-20
+    with dg.enable_x64():
+        slope = dg.grad(dg.grad(dg.special.betainc, argnums=1), argnums=2)
+        got = float(slope(*[dg.asarray(v) for v in (a, b, x)]))
+    density = x ** (a - 1) / scipy.special.beta(a, b)
+    assert got == pytest.approx(density * (scipy.special.psi(a + b) - scipy.special.psi(b)), rel=1e-12)
+
+
 def test_faddeeva_keeps_its_phase_where_the_square_of_its_argument_is_large(backend: Any) -> None:
     z = np.array(
         [1e10 - 1e10j, 1e18 - 1e18j, -300.25 - 300j, 5 - 7j, 2e19 - 1e19j, 1 - 1e20j, np.inf + 0j], np.complex64

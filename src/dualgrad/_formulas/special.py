@@ -177,8 +177,7 @@ class Special:
         density = self.gamma_density(a, x)
         if order == 0:
             return density
-        log = self._log(self._ns.where(x == 0.0, self._ns.where(a > 1.0, 1.0, x), x))
-        slopes = [log - self.psi(0)(a), *[-self.psi(k)(a) for k in range(1, order)]]
+        slopes = [self._log_beside(a, x) - self.psi(0)(a), *[-self.psi(k)(a) for k in range(1, order)]]
         found = [density]
         for n in range(order):
             terms = [math.comb(n, k) * slopes[k] * found[n - k] for k in range(n + 1)]
@@ -215,22 +214,28 @@ class Special:
 
     def _beta_density_of(self, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
         """The derivative of the density, `i` times in `a` and `j` times in `b`."""
-        if j and not i:
-            return self._beta_density_of(j, 0, b, a, 1.0 - x)
-        if i == 0:
+        if i == j == 0:
             return self.beta_density(a, b, x)
-        both = a + b
+        # by `b` in its own words: the density of `1 - x` by its first argument would have 1 there where `x` is small
+        own, log = (a, self._log_beside(a, x)) if i else (b, self._log_beside(b, 1.0 - x))
+        both, order, other = a + b, i or j, j if i else 0
         total = 0.0 * x
-        for k in range(i):
-            for m in range(j + 1):
+        for k in range(order):
+            for m in range(other + 1):
                 slope = self.psi(k + m)(both)
                 if m == 0:
-                    slope = slope - self.psi(k)(a)
+                    slope = slope - self.psi(k)(own)
                 if k == m == 0:
-                    slope = slope + self._log(self._ns.where((x == 0.0) & (a > 1.0), 1.0, x))
-                lower = self._beta_density_of(i - 1 - k, j - m, a, b, x)
-                total = total + math.comb(i - 1, k) * math.comb(j, m) * slope * lower
+                    slope = slope + log
+                left = (i - 1 - k, j - m) if i else (0, j - 1 - k)
+                total = total + math.comb(order - 1, k) * math.comb(other, m) * slope * self._beta_density_of(
+                    *left, a, b, x
+                )
         return total
+
+    def _log_beside(self, a: Any, x: Any) -> Any:
+        """`log(x)`, a factor of what vanishes at 0 where `a > 1`."""
+        return self._log(self._ns.where((x == 0.0) & (a > 1.0), 1.0, x))
 
     def _beta_density_by_x(self, a: Any, b: Any, x: Any) -> Any:
         where = self._ns.where
@@ -243,6 +248,15 @@ class Special:
         slope = where(own > 1.0, where(own == 2.0, at_2, math.inf), where(own == 1.0, at_1, -math.inf))
         slope = where(own > 2.0, 0.0, where((own > 0.0) & (other > 0.0), slope, math.nan))
         return where(end, where(right, -slope, slope), inner)
+
+    def _log_inside(self, a: Any, x: Any) -> Any:
+        """`log(x)`, a factor of what vanishes at 0 where `a < 1`."""
+        return self._log(self._ns.where((x == 0.0) & (a < 1.0), 1.0, x))
+
+    def _power_slope(self, a: Any, x: Any) -> Any:
+        """The derivative of the logarithm of `x ** (a - 1)`."""
+        flat = a == 1.0
+        return self._ns.where(flat, 0.0, (a - 1.0) / self._ns.where(flat, 1.0, x))
 
     def betainc(self, a: Any, b: Any, x: Any) -> Any:
         """Regularised incomplete beta function."""
@@ -263,16 +277,34 @@ class Special:
             self._beta_density_by_x,
             long="beta_density",
         )
+        # Of a quotient the derivative has the square of the density, which leaves the range long before it does.
+        self._gamma_stretch = make(
+            lambda ns, a, x: 1.0 / _incomplete.gamma_density(ns, a, x),
+            lambda a, x: self._gamma_stretch(a, x) * (self.psi(0)(a) - self._log_inside(a, x)),
+            lambda a, x: self._gamma_stretch(a, x) * (1.0 - self._power_slope(a, x)),
+            long="gamma_stretch",
+        )
+        self._beta_stretch = make(
+            lambda ns, a, b, x: 1.0 / _incomplete.beta_density(ns, a, b, x),
+            lambda a, b, x: (
+                self._beta_stretch(a, b, x) * (self.psi(0)(a) - self.psi(0)(a + b) - self._log_inside(a, x))
+            ),
+            lambda a, b, x: (
+                self._beta_stretch(a, b, x) * (self.psi(0)(b) - self.psi(0)(a + b) - self._log_inside(b, 1.0 - x))
+            ),
+            lambda a, b, x: self._beta_stretch(a, b, x) * (self._power_slope(b, 1.0 - x) - self._power_slope(a, x)),
+            long="beta_stretch",
+        )
 
         def inverse(upper: bool) -> Fun:
             def formula(ns: Namespace, a: Any, p: Any) -> Any:
                 return _inverses.gammaincinv(ns, upper, a, p)
 
             def by_a(a: Any, p: Any, x: Any) -> Any:
-                return -self.gammainc_of(1, False)(a, x) / self.gamma_density(a, x)
+                return -self.gammainc_of(1, False)(a, x) * self._gamma_stretch(a, x)
 
             def by_p(a: Any, p: Any, x: Any) -> Any:
-                slope = 1.0 / self.gamma_density(a, x)
+                slope = self._gamma_stretch(a, x)
                 return -slope if upper else slope
 
             return self._make(formula, by_a, by_p, long=f"gammainc{'c' * upper}inv", of_value=True)
@@ -281,9 +313,9 @@ class Special:
         self.gammainccinv = inverse(True)
         self.betaincinv = make(
             _inverses.betaincinv,
-            lambda a, b, p, x: -self.betainc_of(1, 0)(a, b, x) / self.beta_density(a, b, x),
-            lambda a, b, p, x: -self.betainc_of(0, 1)(a, b, x) / self.beta_density(a, b, x),
-            lambda a, b, p, x: 1.0 / self.beta_density(a, b, x),
+            lambda a, b, p, x: -self.betainc_of(1, 0)(a, b, x) * self._beta_stretch(a, b, x),
+            lambda a, b, p, x: -self.betainc_of(0, 1)(a, b, x) * self._beta_stretch(a, b, x),
+            lambda a, b, p, x: self._beta_stretch(a, b, x),
             long="betaincinv",
             of_value=True,
         )
@@ -294,7 +326,7 @@ class Special:
 
         def expn_by_x(n: Any, x: Any) -> Any:
             zero = n == 0.0
-            first = -ns.exp(-x) * (1.0 + 1.0 / x) / x
+            first = -self._decayed(x) * (1.0 + 1.0 / x)
             return ns.where(zero, first, -self.expn(ns.where(zero, 1.0, n - 1.0), x))
 
         # Slopes with slopes of their own: of a quotient the second derivative is nan at 0.
