@@ -51,7 +51,9 @@ def main() -> int:
     """Run, report; the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--backend", choices=("jax", "torch"), help="one backend alone")
-    parser.add_argument("--examples", type=int, default=100, help="examples for each test; the suite's default is 100")
+    parser.add_argument(
+        "--examples", type=int, default=100, help="examples for each test, a tenth of it for `unvectorized` ones"
+    )
     parser.add_argument("--seed", type=int, help="Hypothesis's seed; without it the same examples in every run")
     parser.add_argument("--files", help="stems of the suite's files, without test_, with commas")
     parser.add_argument("rest", nargs="*", help="more options of pytest, such as -k, after --")
