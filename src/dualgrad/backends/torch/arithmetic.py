@@ -203,10 +203,6 @@ _NONE: Final[frozenset[torch.dtype]] = frozenset()
 @broadcasting
 def pow(x1: Any, x2: Any, /) -> Tensor:
     if type(x2) in (float, int) and isinstance(x1, Tensor) and x1.dtype in (torch.float32, torch.float64):
-        if (
-            x2 % 1 == 0.5
-        ):  # torch computes 0.5 by a square root, which is nan at -inf and -0 at -0, and so a derivative's
-            return torch.pow(x1, x1.new_full((), x2))
         try:
             return torch.pow(x1, x2)
         except OverflowError:  # torch takes no integer beyond int64, even beside floats

@@ -155,17 +155,6 @@ ROWS = (
     ),
     Scenario("pow", (np.array([0.5, 2.0]), np.array([0.0, 0.0])), reference=np.power, wrt=(0, 1), label="zeroth"),
     Scenario("pow", (X, 2), reference=np.power, label="integer exponent"),
-    *(
-        Scenario(
-            "pow",
-            (np.array([-math.inf, -0.0, 4.0, math.inf]), y),
-            reference=lambda x, y: np.power(x, np.full(x.shape, y)),  # beside a number NumPy takes a square root, too
-            wrt=(),
-            order=0,
-            label=f"power {y}",
-        )
-        for y in (0.5, -0.5)
-    ),
     _integers("pow", np.power, (np.array([[3], [-2]], dtype=np.int32), np.array([0, 1, 65], dtype=np.int32))),
     _unary("real", X, np.real),
     _complex("real", np.real),
