@@ -369,6 +369,12 @@ def test_rule_of_gauss_integrates_polynomials_to_the_last_bit() -> None:
         (lambda s, huge: dg.i0(-np.inf * dg.sign(huge)), np.inf),
         (lambda s, huge: s.i0(np.inf * dg.sign(huge)), np.inf),
         (lambda s, huge: s.i1(-np.inf * dg.sign(huge)), -np.inf),
+        (lambda s, huge: s.boxcox(0.5, -np.inf * dg.sign(huge)), -np.inf),
+        (lambda s, huge: s.boxcox(2.0, np.inf * dg.sign(huge)), np.inf),
+        (lambda s, huge: s.exprel(np.inf * dg.sign(huge)), np.inf),
+        (lambda s, huge: s.exprel(-np.inf * dg.sign(huge)), 0.0),
+        (lambda s, huge: s.rel_entr(1.0, np.inf * dg.sign(huge)), -np.inf),
+        (lambda s, huge: s.kl_div(1.0, np.inf * dg.sign(huge)), np.nan),
         (lambda s, huge: dg.acosh(-5000.0 * dg.sign(huge)), np.nan),
         (lambda s, huge: dg.acosh(-huge), np.nan),
         (lambda s, huge: dg.copysign(1.0, s.j1(-0.0 * huge)), -1.0),
@@ -513,3 +519,26 @@ def test_zeta_far_left_of_zero_is_in_range_where_gamma_is_not(dtype: str, s: flo
         at = mpmath.mpf(float(np.dtype(dtype).type(s)))
         want = float(mpmath.zeta(at)), float(mpmath.diff(mpmath.zeta, at))
     np.testing.assert_allclose([float(value), float(slope)], want, rtol=3e-7 if dtype == "float32" else 1e-13)
+
+
+@pytest.mark.parametrize("op", ["sici", "j0"])
+def test_waves_of_numbers_beyond_a_million_have_their_digits(op: str, backend: Any) -> None:
+    x = np.array([3.0, 1e6, 1048577.0, 2e7, 1e20, 1e36], np.float32)
+    with mpmath.workdps(60):
+        want = [float(mpmath.ci(v) if op == "sici" else mpmath.besselj(0, v)) for v in x.tolist()]
+    got = getattr(dg.special, op)(dg.asarray(x))
+    np.testing.assert_allclose(dg.to_numpy(got[1] if op == "sici" else got), want, rtol=3e-7)
+
+
+def test_mapped_choice_on_jax_of_a_formula_that_few_numbers_need_stays_a_choice() -> None:
+    import jax
+
+    with dg.use_backend("jax"):
+        s, q = dg.asarray([3.0, 2.0, 4.0]), dg.asarray([-0.5, 0.5, -2.5])
+        assert "cond[" in str(jax.make_jaxpr(jax.vmap(dg.special.zeta))(s, q))
+        want = scipy.special.zeta([3.0, 2.0, 4.0], [0.5, 0.5, 0.5]) + np.array(
+            [-8.0, 0.0, 16.0 + 1 / 1.5**4 + 1 / 2.5**4]
+        )
+        np.testing.assert_allclose(dg.to_numpy(dg.vmap(dg.special.zeta)(s, q)), want, rtol=1e-6)
+        by_row = dg.vmap(lambda q: dg.special.zeta(s[0], q))(dg.asarray([-0.5, 0.5]))
+        np.testing.assert_allclose(dg.to_numpy(by_row), want[:1] + np.array([0.0, 8.0]), rtol=1e-6)

@@ -139,7 +139,7 @@ def _bessel_j(ns: Namespace, n: int, t: Any) -> Any:
     inverse = 5.0 / far
     w = 2.0 * inverse * inverse - 1.0
     p, q = (horner(c, w) for c in _HANKEL[n])
-    c, s = ns.cos(far), ns.sin(far)
+    s, c = ns.waves(far)
     # cos(t - pi / 4) and sin(t - pi / 4), a quarter turn on for n = 1
     cos, sin = (s - c, -(s + c)) if n else (s + c, s - c)
     outer = (p * cos - q * inverse * sin) / ns.sqrt(math.pi * far)

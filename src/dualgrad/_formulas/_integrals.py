@@ -49,7 +49,7 @@ def sinc(ns: Namespace, n: int, x: Any) -> Any:
     """The `n`-th derivative of `sin(x) / x`."""
     near = ns.abs(x) < n + 8.0
     far = ns.where(near | ns.isinf(x), n + 8.0, x)
-    sine, cosine = ns.sin(far), ns.cos(far)
+    sine, cosine = ns.waves(far)
     turned = (sine, cosine, -sine, -cosine)
     value = sine / far
     for k in range(1, n + 1):
@@ -92,7 +92,8 @@ def sine_integral(ns: Namespace, x: Any) -> Any:
     small, far = ns.where(near & (t > _TINY), t, _TINY), ns.where(near | end, 4.0, t)
     (inner,) = integral(ns, lambda s: [ns.sin(s) / s], small)
     first, second = _rest(ns, far)
-    outer = 0.5 * math.pi - (first * ns.cos(far) + second * ns.sin(far))
+    sine, cosine = ns.waves(far)
+    outer = 0.5 * math.pi - (first * cosine + second * sine)
     value = ns.where(near, ns.where(t > _TINY, inner, t), ns.where(end, 0.5 * math.pi, outer))
     return ns.where(x < 0.0, -value, value)
 
@@ -108,7 +109,8 @@ def cosine_integral(ns: Namespace, x: Any) -> Any:
 
     (inner,) = integral(ns, lack, small)
     first, second = _rest(ns, far)
-    outer = first * ns.sin(far) - second * ns.cos(far)
+    sine, cosine = ns.waves(far)
+    outer = first * sine - second * cosine
     near_value = ns.where(t == 0.0, -math.inf, EULER + ns.log(ns.where(near & (t > 0.0), t, 1.0)) - 2.0 * inner)
     return ns.where(near, near_value, ns.where(end, 0.0, outer))
 

@@ -81,6 +81,10 @@ class Namespace(Protocol):
         """Sum over the last axis."""
         ...
 
+    def waves(self, x: Any, /) -> tuple[Any, Any]:
+        """Sine and cosine of numbers of any size; where `single`, `sin` and `cos` are of numbers to a million."""
+        ...
+
     def with_partials(
         self,
         fun: Fun,

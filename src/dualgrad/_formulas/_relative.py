@@ -16,6 +16,9 @@ __all__ = ["box_cox", "box_cox_power", "exprel", "inverse_log", "inverse_power",
 
 def exprel(ns: Namespace, n: int, z: Any) -> Any:
     """The `n`-th derivative of `expm1(z) / z`, the integral of `t**n exp(z t)` over the unit interval."""
+    if ns.single and n == 0:
+        y = ns.where((z == 0.0) | (z > 700.0), 700.0, z)  # which is infinite in float32
+        return ns.where(z == 0.0, 1.0, ns.expm1(y) / y)
     near, right = ns.abs(z) < n + 8.0, z > 0.0
     beyond = ns.isinf(z) | (z > 1e5)  # where a quotient that XLA takes for 0 would meet an infinity
     far = ns.where(near | beyond, n + 8.0, z)
@@ -66,8 +69,8 @@ def box_cox(ns: Namespace, n: int, plus: bool, x: Any, lam: Any) -> Any:
     safe = ns.where(end, 1.0, log)
     z = lam * safe
     value = _power(safe, n + 1) * exprel(ns, n, z)
-    if n == 0 and not plus:  # the power itself, where the logarithm's rounding would grow with it
-        far = (ns.abs(z) > 1.0) & ~end
+    if n == 0 and not plus and not ns.single:  # the power itself, where the logarithm's rounding would grow with it
+        far = (ns.abs(z) > 1.0) & ~end & ~ns.isinf(lam)
         value = ns.where(far, (ns.pow(ns.where(far, x, 1.0), lam) - 1.0) / ns.where(far, lam, 1.0), value)
     left = log < 0.0
     limit = (-1.0) ** (n + 1) * math.factorial(n) / _power(ns.where(lam == 0.0, 1.0, lam), n + 1)
@@ -97,6 +100,8 @@ def inverse_log(ns: Namespace, n: int, y: Any, lam: Any) -> Any:
         v = ns.where(far, u, 1.0)
         return ns.where(far, (1.0 / (1.0 + v) - ns.log1p(v) / v) * (y / ns.where(far, lam, 1.0)), slope)
     near = (ns.abs(u) < 1e-20) | (lam == 0.0)
+    if ns.single:  # the product of two numbers of float32 does not overflow
+        return ns.where(near, y, ns.log1p(u) / ns.where(near, 1.0, lam))
     beyond = (u == math.inf) & ~ns.isinf(y) & ~ns.isinf(lam)
     by_parts = ns.log(ns.abs(ns.where(beyond, lam, 1.0))) + ns.log(ns.abs(ns.where(beyond, y, 1.0)))
     log = ns.where(beyond, by_parts, ns.log1p(ns.where(near, 0.5, u)))

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from dualgrad._formulas import _bessel, _errors, _gamma, _gaps, _incomplete, _inverses, _single
-from dualgrad._formulas._namespace import Fun, Namespace, log1p_minus
+from dualgrad._formulas import _bessel, _entropies, _errors, _gamma, _gaps, _incomplete, _inverses, _single
+from dualgrad._formulas._namespace import Fun, Namespace
 
 __all__ = ["Special"]
 
@@ -467,15 +467,15 @@ class Special:
             return ns.where(x >= 0.0, -ns.log(x) - 1.0, ns.where(ns.isnan(x), x, math.nan))
 
         self._entr_slope = make(slope, lambda x: where(x >= 0.0, -1.0 / x, math.nan))
-        self.entr = make(_entr, self._entr_slope, single=_entr)
-        self.xlogy = make(_xlogy, xlogy_by_x, xlogy_by_y, single=_xlogy)
-        self.xlog1py = make(_xlog1py, log1p_by_x, log1p_by_y, single=_xlog1py)
+        self.entr = make(_entropies.entr, self._entr_slope, single=_entropies.entr)
+        self.xlogy = make(_entropies.xlogy, xlogy_by_x, xlogy_by_y, single=_entropies.xlogy)
+        self.xlog1py = make(_entropies.xlog1py, log1p_by_x, log1p_by_y, single=_entropies.xlog1py)
         self.rel_entr = make(
-            _rel_entr,
+            _entropies.rel_entr,
             lambda x, y: where((x == 0.0) & (y == 0.0), 0.0, log_ratio(x, y) + 1.0),
             lambda x, y: -ratio(x, y),
         )
-        self.kl_div = make(_kl_div, log_ratio, self._relative_gap)
+        self.kl_div = make(_entropies.kl_div, log_ratio, self._relative_gap)
 
     def _bessel_i(self, n: int) -> Fun:
         def slope(x: Any) -> Any:
@@ -530,47 +530,3 @@ def _narrow_ndtri_slope(ns: Namespace, x: Any) -> Any:
 
 def _ordered(formula: Fun, n: int) -> Callable[[Namespace, Any], Any]:
     return lambda ns, x: formula(ns, n, x)
-
-
-def _entr(ns: Namespace, x: Any) -> Any:
-    # a choice between two numbers would have the default dtype; `0.0 - x` makes no negative zero of a zero
-    return ns.where(x < 0.0, -math.inf, (0.0 - x) * ns.log(ns.where(x > 0.0, x, 1.0)))
-
-
-def _xlogy(ns: Namespace, x: Any, y: Any) -> Any:
-    zero = (x == 0.0) & ~ns.isnan(y)
-    return ns.where(zero, 0.0, x * ns.log(ns.where(zero, 1.0, y)))
-
-
-def _xlog1py(ns: Namespace, x: Any, y: Any) -> Any:
-    zero = (x == 0.0) & ~ns.isnan(y)
-    return ns.where(zero, 0.0, x * ns.log1p(ns.where(zero, 1.0, y)))
-
-
-def _divergence(ns: Namespace, x: Any, y: Any, inner: Any, at_zero: Any) -> Any:
-    value = ns.where((x > 0.0) & (y > 0.0), inner, ns.where((x == 0.0) & (y >= 0.0), at_zero, math.inf))
-    return ns.where(ns.isnan(x) | ns.isnan(y), math.nan, value)
-
-
-def _log_ratio(ns: Namespace, x: Any, y: Any) -> tuple[Any, Any, Any]:
-    inside = (x > 0.0) & (y > 0.0)
-    p, q = ns.where(inside, x, 1.0), ns.where(inside, y, 1.0)
-    ratio = p / q
-    safe = (ratio > 1e-300) & (ratio < 1e300)
-    return p, q, ns.where(safe, ns.log(ns.where(safe, ratio, 1.0)), ns.log(p) - ns.log(q))
-
-
-def _rel_entr(ns: Namespace, x: Any, y: Any) -> Any:
-    p, q, log = _log_ratio(ns, x, y)
-    near = ns.abs(p - q) < 0.5 * q
-    log = ns.where(near, ns.log1p(ns.where(near, (p - q) / q, 0.0)), log)
-    return _divergence(ns, x, y, p * log, 0.0)
-
-
-def _kl_div(ns: Namespace, x: Any, y: Any) -> Any:
-    p, q, log = _log_ratio(ns, x, y)
-    near = ns.abs(p - q) < 0.5 * p
-    # with d = q - p: p log(p / q) + d = -p (log1p(d / p) - d / p); 0 and not -0 where they are equal
-    d = ns.where(near, (q - p) / p, 0.0)
-    inner = ns.where(near, 0.0 - p * log1p_minus(ns, d), p * log - p + q)
-    return _divergence(ns, x, y, inner, y)

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.scipy import special
 
-from dualgrad.backends.jax import _accurate, _elementwise
+from dualgrad.backends.jax import _accurate, _elementwise, _rounded
 
 __all__ = ["Formulas", "with_partials"]
 
@@ -55,8 +55,24 @@ class Formulas:
 
     @staticmethod
     def rarely(count: int, some: Array, fun: Callable[..., list[Array]], /, *xs: Array) -> list[Array]:
-        """`fun` of arrays where `some` is true; under `vmap` it runs always."""
-        return lax.cond(jnp.any(some), fun, lambda *ys: [jnp.zeros_like(ys[0])] * count, *xs)
+        """`fun` of arrays where `some` is true; under `vmap` too, which would make a choice of both of a branch."""
+
+        @jax.custom_batching.custom_vmap
+        def chosen(some: Array, *xs: Array) -> list[Array]:
+            return lax.cond(jnp.any(some), fun, lambda *ys: [jnp.zeros_like(ys[0])] * count, *xs)
+
+        @chosen.def_vmap
+        def mapped(size: int, batched: list[bool], *xs: Array) -> tuple[list[Array], list[bool]]:
+            every = [x if b else jnp.broadcast_to(x, (size, *x.shape)) for x, b in zip(xs, batched, strict=True)]
+            with jax.enable_x64(every[-1].dtype == jnp.float64):
+                return chosen(*every), [True] * count
+
+        return chosen(some, *xs)
+
+    @staticmethod
+    def waves(x: Array, /) -> tuple[Array, Array]:
+        """Sine and cosine of numbers of any size."""
+        return jnp.sin(x), jnp.cos(x)
 
     def part(self, formula: Callable[..., Array], /, *args: Any) -> Array:
         """The formula, traced once for each shape: taking over its operations costs a third of tracing them."""
@@ -92,6 +108,19 @@ class Formulas:
 
 class _Rounded(Formulas):
     single = True
+    cos = staticmethod(_rounded.cos)
+    expm1 = staticmethod(_rounded.expm1)
+    log = staticmethod(_rounded.log)
+    log1p = staticmethod(_rounded.log1p)
+    sin = staticmethod(_rounded.sin)
+
+    @staticmethod
+    def waves(x: Array, /) -> tuple[Array, Array]:
+        """Sine and cosine of numbers of any size."""
+        far = jnp.abs(x) > _rounded.FAR
+        sine, cosine = Formulas.rarely(2, far, lambda x: [jnp.sin(x), jnp.cos(x)], x)
+        near = jnp.where(far, 0.0, x)
+        return jnp.where(far, sine, _rounded.sin(near)), jnp.where(far, cosine, _rounded.cos(near))
 
 
 def with_partials(

@@ -90,6 +90,11 @@ class Formulas:
         return torch.sum(x, -1)
 
     @staticmethod
+    def waves(x: Tensor, /) -> tuple[Tensor, Tensor]:
+        """Sine and cosine."""
+        return torch.sin(x), torch.cos(x)
+
+    @staticmethod
     def with_partials(
         fun: Callable[..., Tensor],
         /,
