@@ -15,6 +15,8 @@ __all__ = [
     "erfcx_derivative",
     "erfcx_slope",
     "erfinv",
+    "exp_square",
+    "inverse_slope",
     "log_ndtr",
     "logit",
     "logit_slope",
@@ -27,12 +29,15 @@ _ROOT_HALF: Final = math.sqrt(0.5)
 _ROOT_PI: Final = math.sqrt(math.pi)
 
 
-def _exp_square(ns: Namespace, x: Any, scale: float = 1.0) -> Any:
-    """`exp(scale * x * x)` for `x >= 0` and a power of two, free of the rounding of the square."""
-    x = ns.minimum(x, 40.0 + 0.0 * ns.where(ns.isinf(x), 0.0, x))
-    head = ns.floor(16.0 * x) / 16.0
-    # XLA would join the product of two exponentials again
-    return ns.exp(scale * (head * head)) * (1.0 + ns.expm1(scale * ((x - head) * (x + head))))
+def exp_square(ns: Namespace, x: Any, scale: float = 1.0) -> Any:
+    """`exp(scale * x * x)` for `x >= 0` and a power of two of either sign, free of the rounding of the square.
+
+    `head` has at most 26 bits, so that its square is exact, and what is left is small.
+    """
+    x = ns.where(x > 40.0, 40.0, x)
+    head = ns.round(2.0**20 * x) * 2.0**-20
+    rest = scale * ((x - head) * (x + head))
+    return ns.exp(scale * (head * head)) * (1.0 + rest * (1.0 + rest * (0.5 + (1.0 / 6.0) * rest)))
 
 
 def _variable(ns: Namespace, x: Any) -> Any:
@@ -46,11 +51,16 @@ def _erfcx_far(ns: Namespace, t: Any) -> Any:
     return clenshaw(ERFCX, _variable(ns, t)) / (1.0 + 2.0 * t)
 
 
+def _erfcx_right(ns: Namespace, t: Any) -> Any:
+    """`erfcx(t)` for `t >= 0`."""
+    near = ns.where(t < 0.5, t, 0.0)  # the sum is off by 6 units near its end
+    return ns.where(t < 0.5, ns.exp(near * near) * (1.0 - ns.erf(near)), _erfcx_far(ns, t))
+
+
 def erfcx(ns: Namespace, x: Any) -> Any:
     t = ns.abs(x)
-    near = ns.where(t < 0.5, t, 0.0)  # the sum is off by 6 units near its end
-    right = ns.where(t < 0.5, ns.exp(near * near) * (1.0 - ns.erf(near)), _erfcx_far(ns, t))
-    return ns.where(x < 0.0, 2.0 * _exp_square(ns, t) - right, right)
+    right = _erfcx_right(ns, t)
+    return ns.where(x < 0.0, 2.0 * exp_square(ns, t) - right, right)
 
 
 def erfcx_slope(ns: Namespace, x: Any) -> Any:
@@ -76,7 +86,7 @@ def erfcx_derivative(ns: Namespace, order: int, x: Any) -> Any:
 
 def ndtr(ns: Namespace, x: Any) -> Any:
     t = ns.abs(x)
-    tail = 0.5 * _erfcx_far(ns, t * _ROOT_HALF) / _exp_square(ns, t, 0.5)  # not of the rounded product
+    tail = 0.5 * _erfcx_far(ns, t * _ROOT_HALF) / exp_square(ns, t, 0.5)  # not of the rounded product
     return ns.where(x < -1.0, tail, 0.5 + 0.5 * ns.erf(x * _ROOT_HALF))
 
 
@@ -85,13 +95,15 @@ def log_ndtr(ns: Namespace, x: Any) -> Any:
     beside = t < 1.0
     half = 0.5 * _erfcx_far(ns, t * _ROOT_HALF)
     inner = 0.5 * ns.erfc(ns.where(beside, x, 0.0) * _ROOT_HALF)
-    other = ns.log1p(-ns.where(beside, inner, half / _exp_square(ns, t, 0.5)))
+    other = ns.log1p(-ns.where(beside, inner, half / exp_square(ns, t, 0.5)))
     return ns.where(x <= -1.0, ns.log(half) - 0.5 * t * t, other)
 
 
 def mills(ns: Namespace, x: Any) -> Any:
-    """The derivative of `log_ndtr`."""
-    return (2.0 * _ROOT_HALF / _ROOT_PI) / erfcx(ns, -x * _ROOT_HALF)
+    """The derivative of `log_ndtr`; on the right not of the rounded `x / sqrt(2)`, whose square is in an exponent."""
+    t = ns.abs(x)
+    right = exp_square(ns, t, -0.5) / (1.0 + ns.erf(t * _ROOT_HALF))
+    return (2.0 * _ROOT_HALF / _ROOT_PI) * ns.where(x > 0.0, right, 1.0 / _erfcx_right(ns, t * _ROOT_HALF))
 
 
 def mills_gap(ns: Namespace, x: Any) -> Any:
@@ -107,9 +119,16 @@ def erfinv(ns: Namespace, x: Any) -> Any:
     t = ns.where(inside, t, 0.5)
     y = ns.erfinv(t)
     miss = ns.where(t > 0.5, (1.0 - t) - ns.erfc(y), ns.erf(y) - t)
-    y = y - 0.5 * _ROOT_PI * _exp_square(ns, y) * miss
+    y = y - 0.5 * _ROOT_PI * exp_square(ns, y) * miss
     y = ns.where(inside, y, ns.where(ns.abs(x) == 1.0, math.inf, math.nan))
     return ns.where(x < 0.0, -y, y)
+
+
+def inverse_slope(ns: Namespace, y: Any, tail: Any) -> Any:
+    """`exp(y * y)` where `tail` is `erfc(|y|)`: not by the square of a rounded number."""
+    t, end = ns.abs(y), tail == 0.0
+    far = ns.where(end, math.inf, _erfcx_far(ns, t) / ns.where(end, 1.0, tail))
+    return ns.where(t < 0.5, ns.exp(y * y), far)
 
 
 def erfcinv(ns: Namespace, x: Any) -> Any:

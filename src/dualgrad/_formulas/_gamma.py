@@ -287,10 +287,35 @@ def _power(x: Any, n: int) -> Any:
     return half * half * x if n % 2 else half * half
 
 
+def _gamma_zeta(ns: Namespace, s: Any, q: Any) -> Any:
+    """`gamma(s) zeta(s, q)` for `q > 1`, where one factor may leave the range and the product does not."""
+    w = q + 10.0
+    series, rising = w / (s - 1.0) + 0.5, s / w
+    scale = 1.0
+    for k, b in enumerate(BERNOULLI):
+        scale /= (2 * k + 1) * (2 * k + 2)
+        series = series + rising * (b * scale)
+        rising = rising * ((s + (2.0 * k + 1.0)) / w) * ((s + (2.0 * k + 2.0)) / w)
+    total = ns.exp(-s * ns.log1p(10.0 / q)) * series  # zeta(s, q) q**s
+    for k in range(9, -1, -1):
+        total = total + ns.exp(-s * ns.log1p(k / q))
+    large = s > 160.0
+    y = ns.where(large, s, 200.0)
+    size = ns.where(large, ns.sqrt(2.0 * math.pi / y) * ns.exp(stirling(ns, y)), gamma(ns, ns.where(large, 2.0, s)))
+    half = ns.where(large, ns.pow(y / math.e / q, 0.5 * y), ns.pow(q, -0.5 * s))
+    return half * (size * total) * half
+
+
 def polygamma(ns: Namespace, n: Any, x: Any) -> Any:
     first = n == 0.0
     m = ns.where(first, 1.0, n)
-    value = gamma(ns, m + 1.0) * zeta(ns, 0, m + 1.0, x)
+    s = m + 1.0
+    value = gamma(ns, s) * zeta(ns, 0, s, x)
+    right = x > 1.0
+    far = right & ~ns.isinf(x) & ~ns.isinf(m) & ((m > 160.0) | (s * ns.log(ns.where(right, x, 1.0)) > 600.0))
+    inside = ns.where(far, s, 2.0), ns.where(far, x, 2.0)
+    value = ns.where(far, ns.rarely(1, far, lambda s, q: [_gamma_zeta(ns, s, q)], *inside)[0], value)
+    value = ns.where(ns.isinf(x) & right & ~ns.isinf(m), 0.0, value)
     odd = m != 2.0 * ns.floor(0.5 * m)
     return ns.where(first, digamma(ns, x), ns.where(odd, value, -value))
 

@@ -343,7 +343,7 @@ class Special:
         root = math.sqrt(math.pi)
 
         def normal(ns: Namespace, x: Any) -> Any:
-            return ns.exp(-0.5 * (x * x)) / math.sqrt(2 * math.pi)
+            return _errors.exp_square(ns, ns.abs(x), -0.5) / math.sqrt(2 * math.pi)
 
         def bell(ns: Namespace, x: Any) -> Any:
             return ns.exp(-(x * x)) * (2.0 / root)
@@ -354,17 +354,21 @@ class Special:
         self.erfc = make(lambda ns, x: ns.erfc(x), lambda x: -self.bell(x), single=_single.erfc)
         self.erfcx = make(_errors.erfcx, lambda x: self.erfcx_of(1)(x))
         self._erfinv_slope = make(
-            lambda ns, x: 0.5 * root * self._growth(_errors.erfinv(ns, x)),
+            lambda ns, x: 0.5 * root * _errors.inverse_slope(ns, _errors.erfinv(ns, x), 1.0 - ns.abs(x)),
             lambda x: 2.0 * self.erfinv(x) * self._erfinv_slope(x) * self._erfinv_slope(x),
             single=lambda ns, x: 0.5 * root * _single.inverse_slope(ns, _single.erfinv(ns, x), 1.0 - ns.abs(x)),
         )
         self.erfinv = make(_errors.erfinv, self._erfinv_slope, single=_single.erfinv)
-        self.erfcinv = make(_errors.erfcinv, lambda x: -0.5 * root * self._growth(self.erfcinv(x)))
+        self._erfcinv_slope = make(
+            lambda ns, x: -0.5 * root * _errors.inverse_slope(ns, _errors.erfcinv(ns, x), ns.minimum(x, 2.0 - x)),
+            lambda x: 2.0 * self.erfcinv(x) * self._erfcinv_slope(x) * self._erfcinv_slope(x),
+        )
+        self.erfcinv = make(_errors.erfcinv, self._erfcinv_slope)
         self.ndtr = make(_errors.ndtr, self.normal, single=_single.ndtr)
         self._ndtri_slope = make(
-            lambda ns, x: math.sqrt(2.0) * root * self._growth(math.sqrt(0.5) * ns.ndtri(x)),
+            _slope_of_ndtri(_errors.inverse_slope),
             lambda x: self.ndtri(x) * self._ndtri_slope(x) * self._ndtri_slope(x),
-            single=_narrow_ndtri_slope,
+            single=_slope_of_ndtri(_single.inverse_slope),
         )
         self.ndtri = make(lambda ns, x: ns.ndtri(x), self._ndtri_slope, single=lambda ns, x: ns.ndtri(x))
         self.log_ndtr = make(_errors.log_ndtr, lambda x: self.mills(x), single=_single.log_ndtr)
@@ -372,9 +376,6 @@ class Special:
         self.mills_gap = make(_errors.mills_gap, self._mills_gap_slope)
         self.logit_slope = make(_errors.logit_slope, self._logit_curvature, single=_errors.logit_slope)
         self.logit = make(_errors.logit, lambda x: self.logit_slope(x), single=_single.logit)
-
-    def _growth(self, y: Any) -> Any:
-        return self._ns.exp(y * y)
 
     def _mills_slope(self, x: Any) -> Any:
         where = self._ns.where
@@ -523,9 +524,12 @@ class Special:
         return self._make(_ordered(_bessel.bessel_j, n), slope, long=f"bessel_j {n}" if n > 8 else None)
 
 
-def _narrow_ndtri_slope(ns: Namespace, x: Any) -> Any:
-    tail = 2.0 * ns.minimum(x, 1.0 - x)
-    return math.sqrt(2.0 * math.pi) * _single.inverse_slope(ns, math.sqrt(0.5) * ns.ndtri(x), tail)
+def _slope_of_ndtri(inverse_slope: Fun) -> Callable[[Namespace, Any], Any]:
+    def formula(ns: Namespace, x: Any) -> Any:
+        tail = 2.0 * ns.minimum(x, 1.0 - x)
+        return math.sqrt(2.0 * math.pi) * inverse_slope(ns, math.sqrt(0.5) * ns.ndtri(x), tail)
+
+    return formula
 
 
 def _ordered(formula: Fun, n: int) -> Callable[[Namespace, Any], Any]:
