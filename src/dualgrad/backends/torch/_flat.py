@@ -65,7 +65,7 @@ class Flat:
             tensors = [lifted(t) for t in tensors]
         # what stands for a number has no axes, which costs a fifth of a look for the mark
         weak = [not t.ndim and (type(x) in WEAK or is_weak(t)) for x, t in zip(leaves, tensors, strict=True)]
-        return cls(tensors, tree.ordered(treedef), weak)
+        return cls(tensors, treedef, weak)
 
     def rebuild(self, tensors: Sequence[Tensor]) -> Any:
         """The tree again, with other tensors in it; the stand-ins of Python scalars stay weak."""

@@ -106,7 +106,7 @@ class Jitted:
         leaves, treedef = tree.flatten((args, kwargs))
         with alone:
             graph, fakes, out_treedef, stops = self._trace(fun, [as_sample(x) for x in leaves], treedef)
-            entry = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef), graph, stops)
+            entry = Entry(self._compiled(graph, fakes), out_treedef, graph, stops)
 
         def run(*args: Any, **kwargs: Any) -> Any:
             tensors = [dense(as_leaf(x)) for x in tree.leaves((args, kwargs))]
@@ -208,7 +208,7 @@ class Jitted:
         graph, outer = close(flat, specs)
         if is_followed(outer) and not is_tracing():
             return None
-        return Call(graph, self._compiled_call), outer, tree.ordered(treedefs[-1])
+        return Call(graph, self._compiled_call), outer, treedefs[-1]
 
     def _compiled_call(self, graph: Graph) -> Callable[[list[Tensor]], Sequence[Tensor]]:
         with alone:
@@ -232,7 +232,7 @@ class Jitted:
                 call, outer, out_treedef = found
                 graph, fakes = trace(lambda *xs: call.fun(*xs, *outer), tensors)
                 stops = True  # unknown, and that call is there
-            entry = self._entries[key] = Entry(self._compiled(graph, fakes), tree.ordered(out_treedef), graph, stops)
+            entry = self._entries[key] = Entry(self._compiled(graph, fakes), out_treedef, graph, stops)
             return entry
 
     def _trace(

@@ -20,11 +20,9 @@ NAMESPACE: Final = "dualgrad"
 
 
 def flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], Any]:
-    """Leaves of `tree` and its structure."""
+    """Leaves of `tree` and its structure, which rebuilds dicts sorted."""
     found, treedef = optree.tree_flatten(tree, is_leaf, namespace=NAMESPACE)
-    if treedef.num_nodes > 1:
-        ordered(treedef)
-    return found, treedef
+    return found, ordered(treedef)
 
 
 def unflatten(treedef: Any, leaves: Sequence[Any]) -> Any:
@@ -46,9 +44,7 @@ def structure(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
 def map(fun: Callable[..., Any], tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """`fun` of corresponding leaves; `rest` must have the structure of `tree`, at least as a prefix."""
     found, treedef = flatten(tree, is_leaf)
-    return ordered(treedef).unflatten(
-        [fun(*xs) for xs in zip(found, *[treedef.flatten_up_to(r) for r in rest], strict=True)]
-    )
+    return treedef.unflatten([fun(*xs) for xs in zip(found, *[treedef.flatten_up_to(r) for r in rest], strict=True)])
 
 
 def leaves_with_path(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[tuple[tuple[Any, ...], Any]]:
