@@ -75,6 +75,23 @@ pytestmark = pytest.mark.usefixtures("backend")
         (lambda: ANY.array(OBJECTS), r"dualgrad\.array: a NumPy array must have a dtype"),
         (lambda: ANY.at(dg.ones(3))[1.5:].set(0.0), r"dualgrad\.at: a slice's end must be an integer, got 1\.5"),
         (lambda: ANY.at(dg.ones(3))["a":].get(), r"dualgrad\.at: a slice's end must be an integer, got 'a'"),
+        (lambda: dg.full_like(dg.ones(2), dg.ones(2) * 1j), r"dualgrad\.full_like: a complex array converts"),
+        (
+            lambda: ANY.repeat(dg.ones(2), ("a", "b")),
+            r"repeat: the numbers of repeats must be integers, got dtype str32",
+        ),
+        (
+            lambda: ANY.interp(1.0, dg.ones(2), dg.ones(2), left=()),
+            r"interp: an argument must be an array .*tuple: \(\)",
+        ),
+        (
+            lambda: ANY.lax.dynamic_slice_in_dim(dg.ones(3), (), 1),
+            r"dynamic_slice_in_dim: an argument must be an array",
+        ),
+        (
+            lambda: ANY.nn.dot_product_attention(*[dg.ones((1, 1, 2))] * 3, is_causal=2),
+            r"dualgrad\.nn\.dot_product_attention: is_causal must be True or False, got 2",
+        ),
     ],
 )
 def test_wrong_form_is_a_type_error(call: Callable[[], Any], words: str) -> None:
@@ -102,6 +119,24 @@ def test_wrong_form_is_a_type_error(call: Callable[[], Any], words: str) -> None
         ),
         (lambda: dg.random.multinomial(dg.random.key(0), 3, 1e30), r"multinomial: p must have shape \(\.\.\., k\)"),
         (lambda: ANY.linalg.norm(dg.ones(2), dg.asarray(1.5)), r"dualgrad\.linalg\.norm: ord must be a number"),
+        (lambda: dg.ones(2, device=""), r"dualgrad\.ones: a device is a kind .* got ''"),
+        (
+            lambda: dg.dynamic_update_slice_in_dim(dg.ones(3), dg.ones(1), dg.asarray([0, 1])),
+            r"dynamic_update_slice_in_dim: each start must be 0-d, got shape \(2,\)",
+        ),
+        (
+            lambda: ANY.tensordot(dg.eye(2), dg.eye(2), axes=range(2)),
+            r"tensordot: contracted axes .* axes=range\(0, 2\)",
+        ),
+        (lambda: ANY.tensordot(dg.eye(2), dg.eye(2), axes=iter([0, 1])), r"dualgrad\.tensordot: contracted axes"),
+        (lambda: ANY.moveaxis(dg.eye(2), dg.ones(0), 0), r"moveaxis: .* as many axes, got \(\) and 0"),
+        (lambda: ANY.fft.fftn(dg.eye(2), axes=dg.ones(0)), r"fft\.fftn: at least one axis .* and axes=\(\)"),
+        (
+            lambda: ANY.repeat(dg.ones(2), [[1, 2], [3]]),
+            r"dualgrad\.repeat: the numbers of repeats must stand in one row",
+        ),
+        (lambda: dg.vstack([dg.ones(2), dg.ones(3)]), r"dualgrad\.vstack: the arrays must have equal shapes"),
+        (lambda: dg.hstack([dg.ones((2, 1)), dg.ones((3, 1))]), r"dualgrad\.hstack: the arrays must have equal shapes"),
     ],
 )
 def test_wrong_value_is_a_value_error(call: Callable[[], Any], words: str) -> None:
@@ -329,3 +364,10 @@ def test_scale_of_attention_may_be_traced_and_differentiated() -> None:
     slope = dg.grad(fun)(dg.asarray(0.7))
     wanted = (float(fun(0.71)) - float(fun(0.69))) / 0.02
     assert float(slope) == pytest.approx(wanted, rel=1e-3)
+
+
+@pytest.mark.parametrize("op", [dg.isinf, dg.isnan, dg.isfinite, dg.isreal, dg.imag])
+def test_integer_of_which_only_the_type_matters_must_fit_in_every_call(op: Callable[[Any], Any]) -> None:
+    assert not dg.to_numpy(op(-7)) or op in (dg.isfinite, dg.isreal)  # compiled: the next call asks no trace
+    with pytest.raises(OverflowError, match=rf"dualgrad\.{op.__name__}: an integer must fit the dtype int32"):
+        op(10**30)

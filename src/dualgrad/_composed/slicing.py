@@ -23,10 +23,13 @@ def dynamic_slice_in_dim(x: Any, start: Any, *, size: int, axis: int) -> Any:
 
 def _cut(op: str, x: Any, start: Any, size: int, axis: int) -> Any:
     at = normalize_axis(op, axis, x.ndim)
+    return active.backend.dynamic_slice(x, _starts(op, start, at, x.ndim), along(tuple(x.shape), at, size))
+
+
+def _starts(op: str, start: Any, at: int, ndim: int) -> tuple[Any, ...]:
     if getattr(start, "ndim", 0):
         raise ValueError(f"dualgrad.{op}: each start must be 0-d, got shape {tuple(start.shape)}.")
-    starts = tuple(start if a == at else 0 for a in range(x.ndim))
-    return active.backend.dynamic_slice(x, starts, along(tuple(x.shape), at, size))
+    return tuple(start if axis == at else 0 for axis in range(ndim))
 
 
 def dynamic_index_in_dim(x: Any, index: Any, *, axis: int, keepdims: bool) -> Any:
@@ -40,8 +43,7 @@ def dynamic_update_slice_in_dim(x: Any, update: Any, start: Any, *, axis: int) -
 
 
 def _put(op: str, x: Any, update: Any, start: Any, axis: int) -> Any:
-    at = normalize_axis(op, axis, x.ndim)
-    starts = tuple(start if a == at else 0 for a in range(x.ndim))
+    starts = _starts(op, start, normalize_axis(op, axis, x.ndim), x.ndim)
     return active.backend.dynamic_update_slice(x, update, starts)
 
 

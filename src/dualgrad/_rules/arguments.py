@@ -89,7 +89,7 @@ def stand_in(op: str, args: Sequence[object], error: Exception) -> object:
     if str(error).startswith(f"dualgrad.{op}: "):
         return None
     for x in args:
-        if isinstance(x, tuple) and x and all(isinstance(y, int | float | complex) for y in cast("tuple[object]", x)):
+        if isinstance(x, tuple) and all(isinstance(y, int | float | complex) for y in cast("tuple[object]", x)):
             return cast("object", x)
     return None
 

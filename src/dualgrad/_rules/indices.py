@@ -18,6 +18,7 @@ __all__ = [
     "TAKE_MODES",
     "expanded",
     "most_repeats",
+    "named_shape",
     "require_elements",
     "require_ends",
     "require_fill",
@@ -139,12 +140,12 @@ def require_ends(part: slice) -> list[int | None]:
 
 
 def require_elements(items: list[Any], shape: tuple[int, ...], reads: bool) -> None:
-    """Check that no integer picks from an axis that has no elements, nor an array of them where values are read.
+    """Check that no integer picks from an axis that has no elements, nor an array of them where one must be found.
 
     Args:
         items: What `expanded` gave.
         shape: Shape of the array.
-        reads: Whether values are read; updates out of bounds are dropped.
+        reads: Whether values are read, or out of bounds is the nearest element; other updates there are dropped.
 
     Raises:
         IndexError: One does.
@@ -157,6 +158,19 @@ def require_elements(items: list[Any], shape: tuple[int, ...], reads: bool) -> N
                 f"dualgrad.at: an integer index must pick from an axis with elements, got axis {axis} of shape {shape}."
             )
         axis += _axes(item)
+
+
+def named_shape(items: list[Any], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """`shape`, with an element along each axis that has none and that an array of integers picks from.
+
+    An array of that shape says how many elements an index names where all of them are out of bounds.
+    """
+    sizes, axis = list(shape), 0
+    for item in items:
+        if "int" in str(getattr(item, "dtype", "")):
+            sizes[axis] = max(sizes[axis], 1)
+        axis += _axes(item)
+    return tuple(sizes)
 
 
 def most_repeats(index: Any) -> int:

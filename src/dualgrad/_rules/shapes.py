@@ -14,6 +14,7 @@ __all__ = [
     "any_int",
     "as_dims",
     "as_int",
+    "as_numbers",
     "as_offset",
     "as_shape",
     "as_shift",
@@ -131,6 +132,20 @@ def as_shape(op: str, shape: Any) -> tuple[int, ...]:
     if sizes and max(sizes) >= _LIMIT:
         raise ValueError(f"dualgrad.{op}: the sizes of a shape must be below 2**63, got shape={shown(shape)}.")
     return sizes
+
+
+def as_numbers(op: str, name: str, values: Any) -> Any:
+    """A sequence of numbers as an array of NumPy's.
+
+    Raises:
+        ValueError: It holds sequences of unlike lengths.
+    """
+    import numpy as np
+
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"dualgrad.{op}: {name} must stand in one row, got {shown(values)}.") from None
 
 
 def as_offset(op: str, name: str, k: Any, rows: int, cols: int) -> int:

@@ -67,9 +67,13 @@ def along_several(
     places = normalize_axes(op, axes, len(shape))
     sizes = [None] * len(places) if s is None else list(s)
     if len(sizes) != len(places):
-        raise ValueError(f"dualgrad.{op}: s and axes must be of one length, got s={tuple(sizes)} and axes={axes}.")
+        raise ValueError(
+            f"dualgrad.{op}: s and axes must be of one length, got s={tuple(sizes)} and axes={shown(axes)}."
+        )
     if not places:
-        raise ValueError(f"dualgrad.{op}: at least one axis is needed, got shape {tuple(shape)} and axes={axes}.")
+        raise ValueError(
+            f"dualgrad.{op}: at least one axis is needed, got shape {tuple(shape)} and axes={shown(axes)}."
+        )
     last = len(places) - 1
     lengths = [
         along(op, shape, n, a, half and i == last)[0] for i, (n, a) in enumerate(zip(sizes, places, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import attention as _attention
-from dualgrad._rules.arguments import require_real_value, way
+from dualgrad._rules.arguments import flag, require_real_value, way
 from dualgrad.typing import Array, Scalar
 
 __all__ = ["dot_product_attention"]
@@ -65,6 +65,7 @@ def dot_product_attention(
     """
     if scale is not None:
         require_real_value("nn.dot_product_attention", "scale", scale)
+    is_causal = flag("nn.dot_product_attention", "is_causal", is_causal)
     if implementation is not None:
         way("nn.dot_product_attention", "implementation", implementation, ("xla",))
     if hasattr(scale, "shape"):  # an array may be traced or differentiated, which no kernel takes

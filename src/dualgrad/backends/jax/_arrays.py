@@ -257,7 +257,8 @@ def fitted(op: str, /, *xs: Any) -> list[Any]:
 
 def unary(name: str, fun: Callable[[Any], jax.Array]) -> Callable[[Any], jax.Array]:
     """An elementwise op of one argument, from a traceable function."""
-    native = jax.jit(lambda x: strong(fun(x)), inline=True)
+    # an integer that an op does not look at must fit its dtype, too
+    native = jax.jit(lambda x: strong(fun(x)), inline=True, keep_unused=True)
 
     def op(x: Any, /) -> jax.Array:
         try:

@@ -64,7 +64,7 @@ def _program(fun: Callable[..., Any]) -> Callable[..., Any]:
         return jax.tree.map(strong, fun(*arrays, **options))
 
     names = [p.name for p in inspect.signature(fun).parameters.values() if p.kind is p.KEYWORD_ONLY]
-    return jax.jit(traced, static_argnames=names, inline=True)
+    return jax.jit(traced, static_argnames=names, inline=True, keep_unused=True)  # whose integers must fit, too
 
 
 def _native(op: str, x: Any) -> Any:

@@ -151,7 +151,7 @@ def _filling(op: str, sizes: tuple[int, ...], value: Any, dtype: Any) -> Any:
     if type(value) is complex and dtype.kind != "c":
         raise complex_fill(op, value, dtype.name)
     if type(value) not in WEAK:
-        value = convert(value, dtype)
+        value = convert(value, dtype, op)
         require_fills(op, value.shape, sizes)
     elif dtype.kind in "iu":
         value = from_nested(op, value, dtype.name, x64())  # NumPy, which jnp.full asks, would wrap

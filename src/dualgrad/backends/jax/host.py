@@ -57,7 +57,7 @@ def resolve_device(op: str, device: Any) -> Any:
             f"{shown(device)}."
         )
     name = device.partition(":")[0]
-    kind, number = (name, None) if name not in KINDS and _of_kind(name) else parse_device(op, device)
+    kind, number = (name, None) if name and name not in KINDS and _of_kind(name) else parse_device(op, device)
     same = _of_kind(kind)
     if (number or 0) >= len(same):
         raise no_such_device(op, device, devices())

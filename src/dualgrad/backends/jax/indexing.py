@@ -18,6 +18,7 @@ from dualgrad._rules.indices import (
     SUMMED,
     TAKE_MODES,
     expanded,
+    named_shape,
     require_elements,
     require_ends,
     require_fill,
@@ -174,7 +175,7 @@ def at_update(
     index = tuple([_short(i, x) for i in index]) if isinstance(index, tuple) else _short(index, x)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     items = expanded(index, x.ndim)
     if 0 in x.shape:
-        require_elements(items, x.shape, op == "get")
+        require_elements(items, x.shape, op == "get" or mode == "clip")
     for k, item in enumerate(items):
         if isinstance(item, slice):
             require_ends(item)
@@ -202,17 +203,21 @@ def at_update(
     require_numbers("at", op, x.dtype.name)
     require_array("at", values)
     require_range("at", values, x.dtype.name)
+    if op == "divide" and x.dtype.name not in INEXACT:
+        raise TypeError(f"dualgrad.at: divide needs a floating-point or complex array, got dtype {x.dtype.name}.")
     values = convert(values, x.dtype, "at")
     masked = _masked(x, index, op, values)
     if masked is not None:
         return masked
     if values.ndim:
-        shape = jax.eval_shape(lambda: x.at[index].get()).shape if _static(items) else x.at[index].get().shape
+        shape = _named(x, index, items)
         if broadcast_shapes(shape, values.shape, op="at") != shape:
             raise ValueError(
                 f"dualgrad.at: values must broadcast to the elements that the index names, got shape "
                 f"{values.shape} for {shape}."
             )
+    if not x.size:
+        return x  # of which XLA cannot gather
     if not unique and x.dtype.name in HALVES and op in SUMMED and not all([isinstance(i, int | slice) for i in items]):
         wide = at_update(x.astype(jnp.float32), index, op, values.astype(jnp.float32), mode, unique, ordered)
         return wide.astype(x.dtype)
@@ -229,6 +234,13 @@ def at_update(
     return update(values, mode="drop" if mode == "fill" else mode, unique_indices=unique, indices_are_sorted=ordered)
 
 
+def _named(x: jax.Array, index: Any, items: list[Any]) -> tuple[int, ...]:
+    """Shape of the elements that an index names."""
+    if not x.size:
+        x = jnp.zeros(named_shape(items, x.shape))
+    return jax.eval_shape(lambda: x.at[index].get()).shape if _static(items) else x.at[index].get().shape
+
+
 def _static(items: list[Any]) -> bool:
     return not any(_is_mask(item) for item in items)
 
@@ -238,8 +250,6 @@ def _is_mask(item: Any) -> bool:
 
 
 def _scaled(x: jax.Array, index: Any, op: str, values: jax.Array, mode: str) -> jax.Array:
-    if op == "divide" and x.dtype.name not in INEXACT:
-        raise TypeError(f"dualgrad.at: divide needs a floating-point or complex array, got dtype {x.dtype.name}.")
     p = _positions(x, index, mode)
     factor = _products(p.reshape(-1), jnp.broadcast_to(values, p.shape).reshape(-1), x.size)[:-1].reshape(x.shape)
     return x * factor if op == "multiply" else x / factor
@@ -308,7 +318,5 @@ def _masked(x: jax.Array, index: Any, op: str, values: jax.Array) -> jax.Array |
     kept = x.ndim - mask.ndim
     if tuple(mask.shape) != x.shape[: mask.ndim] or values.ndim > kept:
         return None
-    if op == "divide" and x.dtype.name not in INEXACT:
-        raise TypeError(f"dualgrad.at: divide needs a floating-point or complex array, got dtype {x.dtype.name}.")
     native = {"set": lambda a, b: b, "min": jnp.minimum, "max": jnp.maximum}.get(op) or getattr(jnp, op)
     return jnp.where(jnp.reshape(mask, mask.shape + (1,) * kept), native(x, values), x)

@@ -9,12 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import core
 
-from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis, shown
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.ranges import require_constants
 from dualgrad._rules.shapes import (
     any_int,
     as_int,
+    as_numbers,
     as_shape,
     as_shift,
     pad_ends,
@@ -55,7 +56,8 @@ def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int
     end = normalize_axes("moveaxis", destination, x.ndim)
     if len(start) != len(end):
         raise ValueError(
-            f"dualgrad.moveaxis: source and destination must name as many axes, got {source} and {destination}."
+            f"dualgrad.moveaxis: source and destination must name as many axes, got {shown(source)} and "
+            f"{shown(destination)}."
         )
     return jnp.moveaxis(x, start, end)
 
@@ -94,7 +96,7 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> jax.Array:
         return jnp.repeat(x, n, axis=at)
     # also in a trace
     known = isinstance(repeats, list | tuple | np.ndarray | jax.Array) and not isinstance(repeats, core.Tracer)
-    counts = np.asarray(repeats) if known else array_of("repeat", repeats)
+    counts = as_numbers("repeat", "the numbers of repeats", repeats) if known else array_of("repeat", repeats)
     require_integer("repeat", counts.dtype.name, "the numbers of repeats")
     if known and np.min(counts, initial=0) < 0:
         raise ValueError(f"dualgrad.repeat: repeats must not be negative, got {np.min(counts)}.")

@@ -91,13 +91,17 @@ max = _extremum("max", jnp.max)
 min = _extremum("min", jnp.min)
 
 
+def _truth(x: Array) -> Array:
+    return x != 0 if jnp.iscomplexobj(x) else x  # JAX's reductions (0.10) ask the real part alone
+
+
 @traced("all", "axis", "keepdims")
 def all(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Array:
     x = array("all", x)
-    return jnp.all(x, normalize_axes("all", axis, x.ndim), keepdims=keepdims)
+    return jnp.all(_truth(x), normalize_axes("all", axis, x.ndim), keepdims=keepdims)
 
 
 @traced("any", "axis", "keepdims")
 def any(x: Any, /, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> Array:
     x = array("any", x)
-    return jnp.any(x, normalize_axes("any", axis, x.ndim), keepdims=keepdims)
+    return jnp.any(_truth(x), normalize_axes("any", axis, x.ndim), keepdims=keepdims)

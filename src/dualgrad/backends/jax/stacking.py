@@ -89,13 +89,17 @@ def stack(arrays: Any, /, axis: int = 0) -> jax.Array:
 def hstack(arrays: Any, /) -> jax.Array:
     """Implements `dualgrad.hstack`."""
     arrays = [atleast_1d(x) for x in _arrays("hstack", arrays)]
-    return concat(arrays, min(arrays[0].ndim, 2) - 1)
+    axis = min(arrays[0].ndim, 2) - 1
+    require_equal_shapes("hstack", [x.shape for x in arrays], axis)
+    return concat(arrays, axis)
 
 
 @_joining()
 def vstack(arrays: Any, /) -> jax.Array:
     """Implements `dualgrad.vstack`."""
-    return concat([atleast_2d(x) for x in _arrays("vstack", arrays)], 0)
+    arrays = [atleast_2d(x) for x in _arrays("vstack", arrays)]
+    require_equal_shapes("vstack", [x.shape for x in arrays], 0)
+    return concat(arrays, 0)
 
 
 @quick("axis")

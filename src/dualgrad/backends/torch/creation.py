@@ -169,7 +169,7 @@ def _filled(op: str, sizes: tuple[int, ...], value: Any, dtype: torch.dtype, dev
     if type(value) in WEAK:
         fitting = from_nested(op, value, NAMES[dtype], precision.x64)
         return torch.full(sizes, fitting.item(), dtype=dtype, device=device)
-    value = convert(as_tensor(op, value), dtype)
+    value = convert(as_tensor(op, value), dtype, op)
     if device is not None:
         value = value.to(device)
     require_fills(op, value.shape, sizes)

@@ -171,7 +171,7 @@ def at_update(
     mode = mode or ("clip" if op == "get" else "drop")
     require_mode("at", mode, AT_MODES)
     if 0 in x.shape:
-        require_elements(expanded(index, x.ndim), tuple(x.shape), op == "get")
+        require_elements(expanded(index, x.ndim), tuple(x.shape), op == "get" or mode == "clip")
     if op != "get":
         require_numbers("at", op, NAMES[x.dtype])
         if op == "divide" and x.dtype not in INEXACT:

@@ -79,9 +79,10 @@ def tensordot(
     (x1, x2), dtype = arithmetic(
         "tensordot", x1, x2, precision=precision, preferred_element_type=preferred_element_type
     )
+    given: Any = axes  # whatever the user gave
     dims: Any = axes  # torch annotates `dims` as an int and takes pairs of lists
     try:
-        if isinstance(axes, bool):
+        if isinstance(axes, bool) or not (isinstance(given, int | list | tuple) or hasattr(given, "shape")):
             raise IndexError
         if not isinstance(axes, int):
             dims = tuple([[a] if isinstance(a, int) else list(a) for a in axes])

@@ -9,12 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dualgrad._rules.arguments import normalize_axes, normalize_axis
+from dualgrad._rules.arguments import normalize_axes, normalize_axis, shown
 from dualgrad._rules.indices import require_integer
 from dualgrad._rules.ranges import require_constants
 from dualgrad._rules.shapes import (
     any_int,
     as_int,
+    as_numbers,
     as_shape,
     as_shift,
     pad_widths,
@@ -66,7 +67,8 @@ def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int
     end = normalize_axes("moveaxis", destination, x.ndim)
     if len(start) != len(end):
         raise ValueError(
-            f"dualgrad.moveaxis: source and destination must name as many axes, got {source} and {destination}."
+            f"dualgrad.moveaxis: source and destination must name as many axes, got {shown(source)} and "
+            f"{shown(destination)}."
         )
     return torch.movedim(x, start, end)
 
@@ -111,8 +113,8 @@ def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Tensor:
         repeats = np.asarray(repeats.tolist(), dtype=NAMES[repeats.dtype]).reshape(repeats.shape)
     known = isinstance(repeats, list | tuple | np.ndarray)  # also in a trace
     if known:
-        repeats = np.asarray(repeats)
-        require_integer("repeat", str(repeats.dtype), "the numbers of repeats")
+        repeats = as_numbers("repeat", "the numbers of repeats", repeats)
+        require_integer("repeat", repeats.dtype.name, "the numbers of repeats")
     counts = torch.from_numpy(repeats) if known else as_tensor("repeat", repeats)
     require_integer("repeat", NAMES[counts.dtype], "the numbers of repeats")
     if known and np.min(repeats, initial=0) < 0:

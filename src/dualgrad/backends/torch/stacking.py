@@ -79,12 +79,16 @@ def stack(arrays: Any, /, axis: int = 0) -> Tensor:
 def hstack(arrays: Any, /) -> Tensor:
     """Implements `dualgrad.hstack`."""
     tensors = [atleast_1d(x) for x in _tensors("hstack", arrays)]
-    return concat(tensors, min(tensors[0].ndim, 2) - 1)
+    axis = min(tensors[0].ndim, 2) - 1
+    require_equal_shapes("hstack", [x.shape for x in tensors], axis)
+    return concat(tensors, axis)
 
 
 def vstack(arrays: Any, /) -> Tensor:
     """Implements `dualgrad.vstack`."""
-    return concat([atleast_2d(x) for x in _tensors("vstack", arrays)], 0)
+    tensors = [atleast_2d(x) for x in _tensors("vstack", arrays)]
+    require_equal_shapes("vstack", [x.shape for x in tensors], 0)
+    return concat(tensors, 0)
 
 
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Tensor, ...]:

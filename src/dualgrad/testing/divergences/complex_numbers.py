@@ -55,6 +55,8 @@ ROWS = (
         (at(3.0, value=_z(3, 6), grads=(1.0,), second=0.0, why="of a real number: the real part"),),
         fun=lambda x: x * _z(1, 2),
     ),
+    Divergence("all", (at([_z(0, 2), _z(1, 0)], value=True, why="neither is 0"),)),
+    Divergence("any", (at([_z(0, 2), _z(0, 0)], value=True, why="the first is not 0"),)),
     curve("imag", (_z(1, 2), 2.0, _z(0, -1), _z(0, 0), "df/dx - i df/dy")),
     curve("real", (_z(1, 2), 1.0, _z(1, 0), _z(0, 0), "df/dx - i df/dy")),
     curve("conj", (_z(1, 2), _z(1, -2), _z(1, 0), _z(0, 0), "not holomorphic")),

@@ -15,6 +15,7 @@ __all__ = ["GAPS", "ROWS"]
 NAN = math.nan
 INF = math.inf
 X = np.array([[0.3, -1.7, 2.6], [-0.8, 0.05, 3.1]])
+IMAGINARY = np.array([[2j, 0.0, -0.5j], [1.0, 0.0, 3.0 - 1j]])
 SOME = np.array([[True, False, True], [False, True, True]])
 
 
@@ -59,7 +60,9 @@ def _extremum(op: str, fun: Callable[..., Any], chosen: float, other: float) -> 
 
 ROWS: tuple[Scenario, ...] = (
     Scenario("all", (X > 0,), {"axis": 0}, np.all, wrt=(), order=0, exact=True),
+    Scenario("all", (IMAGINARY,), {"axis": 0}, np.all, wrt=(), order=0, exact=True, label="complex"),
     Scenario("any", (X > 0,), {"axis": 1}, np.any, wrt=(), order=0, exact=True),
+    Scenario("any", (IMAGINARY,), {"axis": 1}, np.any, wrt=(), order=0, exact=True, label="complex"),
     Scenario("average", (X,), reference=np.average),
     Scenario(
         "average",

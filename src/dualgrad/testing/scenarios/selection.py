@@ -109,6 +109,7 @@ ROWS: tuple[Scenario, ...] = (
         points=(
             Point((TIES, GROUP, 1), (np.array([0.5, 0.5, 0.0]),), np.array([3.0]), "ties share the gradient"),
             Point((TIES, GROUP, 2), None, np.array([3.0, -math.inf]), "a group of none"),
+            Point((TIES, GROUP, 0), (np.zeros(3),), np.zeros(0), "no groups"),
         ),
     ),
     Scenario(
@@ -131,6 +132,7 @@ ROWS: tuple[Scenario, ...] = (
             Point(
                 (np.array([2.0, 0.0, 3.0]), GROUP, 1), (np.array([0.0, 6.0, 0.0]),), np.array([0.0]), "a zero factor"
             ),
+            Point((TIES, GROUP, 0), (np.zeros(3),), np.zeros(0), "no groups"),
         ),
     ),
     Scenario("segment_sum", (DATA, IDS, 3), reference=_segments(np.sum, 0.0)),

@@ -24,7 +24,7 @@ def pseudo_inverse(a: Array, rtol: Any) -> Array:
 @precise
 def _pseudo_inverse(a: Array, rtol: Array) -> Array:
     u, s, vh = jnp.linalg.svd(a, full_matrices=False)
-    dead = s <= rtol[..., None] * s[..., :1]  # not of nan, which passes on
+    dead = ~(s > rtol[..., None] * s[..., :1]) & (s == s)  # not of nan, which passes on
     return (adjoint(vh) * jnp.where(dead, 0, 1 / jnp.where(dead, 1, s))[..., None, :]) @ adjoint(u)
 
 

@@ -37,6 +37,8 @@ def inv(x: Any, /) -> Tensor:
 @in_single
 def pinv(x: Any, /, rtol: Any = None, hermitian: bool = False) -> Tensor:
     x = (symmetrised if hermitian else matrix)("pinv", x)
+    if hasattr(rtol, "shape"):
+        rtol = as_tensor("linalg.pinv", rtol)
     return pseudo_inverse(x, rank_tolerance(x) if rtol is None else rtol, hermitian)
 
 
