@@ -317,3 +317,18 @@ def test_coordinate_that_is_a_python_integer_of_any_size_lies_outside(backend: A
 
     assert dg.to_numpy(found).tolist() == [5.0, 5.0]
     assert float(dg.image.map_coordinates(dg.arange(3.0), [2**40], 0, mode="nearest")) == 2.0
+
+
+def test_cross_entropy_leaves_out_a_masked_class_without_a_label(backend: Any) -> None:
+    logits, labels = dg.asarray([[-np.inf, 0.0, np.log(3.0)]]), dg.asarray([[0.0, 0.5, 0.5]])
+    value, slope = dg.value_and_grad(lambda z: dg.sum(dg.nn.softmax_cross_entropy(z, labels)))(logits)
+    assert float(value) == pytest.approx(-0.5 * np.log(0.25) - 0.5 * np.log(0.75), rel=1e-6)
+    np.testing.assert_allclose(dg.to_numpy(slope), [[0.0, -0.25, 0.25]], atol=1e-7)
+    impossible = dg.nn.softmax_cross_entropy(logits, dg.asarray([[0.5, 0.5, 0.0]]))
+    assert dg.to_numpy(impossible).tolist() == [np.inf]
+
+
+def test_log_cosh_of_an_infinite_error_is_infinite_with_a_finite_slope(backend: Any) -> None:
+    value, slope = dg.vmap(dg.value_and_grad(dg.nn.log_cosh), in_axes=(0, None))(dg.asarray([-np.inf, np.inf]), 0.0)
+    assert dg.to_numpy(value).tolist() == [np.inf, np.inf]
+    assert dg.to_numpy(slope).tolist() == [-1.0, 1.0]

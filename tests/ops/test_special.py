@@ -480,6 +480,20 @@ def test_second_slope_of_an_inverse_is_in_range_where_the_square_of_its_density_
     np.testing.assert_allclose(float(got), want, rtol=rtol)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_slopes_of_an_inverse_hold_where_the_distance_from_one_has_lost_digits(dtype: str, backend: Any) -> None:
+    p = np.array([0.3, 0.5, 0.99, 0.9999, 1.0 - 2.0**-20]).astype(dtype)
+    with dg.enable_x64():
+        half = dg.asarray(0.5, dtype=getattr(dg, dtype))
+        first = dg.grad(lambda p: dg.sum(dg.special.betaincinv(half, half, p)))
+        got = [dg.to_numpy(f(dg.asarray(p))) for f in (first, dg.grad(lambda p: dg.sum(first(p))))]
+    # of sin(pi p / 2)**2, by the rest of p
+    rest = np.pi * (1.0 - p.astype(float))
+    rtol = 2e-6 if dtype == "float32" else 2e-14
+    np.testing.assert_allclose(got[0], np.pi / 2 * np.sin(rest), rtol=rtol)
+    np.testing.assert_allclose(got[1], -(np.pi**2) / 2 * np.cos(rest), rtol=rtol, atol=4 * rtol)
+
+
 def test_mixed_slope_of_the_incomplete_beta_function_holds_where_one_less_x_is_one(backend: Any) -> None:
     a, b, x = 0.5, 0.25, 1e-20
     with dg.enable_x64():

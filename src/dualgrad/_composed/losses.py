@@ -66,7 +66,7 @@ def log_cosh(predictions: Any, targets: Any) -> Any:
     # cosh(e)^2 = 1 + sinh(e)^2 does not
     near = xp.abs(error) < 1
     s = xp.sinh(xp.where(near, error, 0.0))
-    far = xp.where(near, 1.0, error)
+    far = xp.abs(xp.where(near, 1.0, error))
     return cast(xp.where(near, 0.5 * xp.log1p(s * s), far + xp.nn.softplus(-2 * far) - math.log(2)), dtype)
 
 
@@ -133,7 +133,10 @@ def softmax_cross_entropy(logits: Any, labels: Any, *, axis: int) -> Any:
     op = "nn.softmax_cross_entropy"
     dtype, (logits, labels) = real_wide(op, logits, labels)
     axis = normalize_axis(op, axis, logits.ndim) - logits.ndim
-    return cast(-xp.sum(labels * xp.nn.log_softmax(logits, axis), axis), dtype)
+    logs = xp.nn.log_softmax(logits, axis)
+    # a class that is masked out, with a label of 0: the product would be nan
+    logs = xp.where((labels == 0) & (logs == -math.inf), 0.0, logs)
+    return cast(-xp.sum(labels * logs, axis), dtype)
 
 
 @named("nn")

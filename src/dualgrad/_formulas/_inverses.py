@@ -14,7 +14,7 @@ from dualgrad._formulas._gamma import betaln, gammaln, psi_positive
 from dualgrad._formulas._incomplete import beta_density, betainc, gamma_density, gammainc
 from dualgrad._formulas._namespace import Fun, Namespace
 
-__all__ = ["betaincinv", "gammaincinv"]
+__all__ = ["betaincinv", "from_end", "gammaincinv", "is_right"]
 
 STEPS: Final = 8
 POWER: Final = -40.0  # logarithm of the variable below which a tail is its power to the last digit, and may underflow
@@ -69,7 +69,7 @@ def gammaincinv(ns: Namespace, upper: bool, a: Any, p: Any) -> Any:
 
 
 def betaincinv(ns: Namespace, a: Any, b: Any, p: Any) -> Any:
-    """`x` where `betainc` is `p`."""
+    """`x` where `betainc` is `p`, or `x - 1` where that is nearer to 0, -0 at 1: of the other digits are lost."""
     good = (a > 0.0) & (b > 0.0) & (p > 0.0) & (p < 1.0) & ~ns.isinf(a) & ~ns.isinf(b)
     m, n = ns.where(good, a, 1.0), ns.where(good, b, 1.0)
     r = ns.where(good, p, 0.25)
@@ -98,10 +98,20 @@ def betaincinv(ns: Namespace, a: Any, b: Any, p: Any) -> Any:
 
     u = _solve(ns, tail, log_t, right, start, 2.0 + 6.0 * spread, centre)
     u = ns.where(~right & (low < POWER - ns.log1p(n)), low, u)
-    value = 1.0 / (1.0 + ns.exp(-u))
+    end = 1.0 / (1.0 + ns.exp(ns.abs(u)))
     inside = (a > 0.0) & (b > 0.0)
     a_far, b_far = inside & ns.isinf(a) & ~ns.isinf(b), inside & ns.isinf(b) & ~ns.isinf(a)  # all mass at one end
     within = (p > 0.0) & (p < 1.0)
     low_end, high_end = inside & (p == 0.0) | b_far & within, inside & (p == 1.0) | a_far & within
-    ends = ns.where(low_end, 0.0 * m, ns.where(high_end, 1.0, math.nan))
-    return ns.where(good, value, ends)
+    ends = ns.where(low_end, 0.0 * m, ns.where(high_end, -0.0 * m, math.nan))
+    return ns.where(good, ns.where(u > 0.0, -end, end), ends)
+
+
+def is_right(end: Any) -> Any:
+    """Whether the nearer end is 1, of what `betaincinv` gives."""
+    return 1.0 / end < 0.0
+
+
+def from_end(ns: Namespace, end: Any) -> Any:
+    """`x`, of what `betaincinv` gives; and `1 - x` of minus that."""
+    return ns.where(is_right(end), 1.0 + end, end)

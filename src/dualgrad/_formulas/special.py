@@ -177,7 +177,7 @@ class Special:
         density = self.gamma_density(a, x)
         if order == 0:
             return density
-        slopes = [self._log_beside(a, x) - self.psi(0)(a), *[-self.psi(k)(a) for k in range(1, order)]]
+        slopes = [self._log_unless(a > 1.0, x) - self.psi(0)(a), *[-self.psi(k)(a) for k in range(1, order)]]
         found = [density]
         for n in range(order):
             terms = [math.comb(n, k) * slopes[k] * found[n - k] for k in range(n + 1)]
@@ -214,28 +214,35 @@ class Special:
 
     def _beta_density_of(self, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
         """The derivative of the density, `i` times in `a` and `j` times in `b`."""
-        if i == j == 0:
-            return self.beta_density(a, b, x)
-        # by `b` in its own words: the density of `1 - x` by its first argument would have 1 there where `x` is small
-        own, log = (a, self._log_beside(a, x)) if i else (b, self._log_beside(b, 1.0 - x))
-        both, order, other = a + b, i or j, j if i else 0
+        if i == 0:
+            return self._beta_density_by_b(j, a, b, x)
         total = 0.0 * x
-        for k in range(order):
-            for m in range(other + 1):
-                slope = self.psi(k + m)(both)
+        for k in range(i):
+            for m in range(j + 1):
+                slope = self.psi(k + m)(a + b)
                 if m == 0:
-                    slope = slope - self.psi(k)(own)
+                    slope = slope - self.psi(k)(a)
                 if k == m == 0:
-                    slope = slope + log
-                left = (i - 1 - k, j - m) if i else (0, j - 1 - k)
-                total = total + math.comb(order - 1, k) * math.comb(other, m) * slope * self._beta_density_of(
-                    *left, a, b, x
-                )
+                    slope = slope + self._log_unless(a > 1.0, x)
+                times = math.comb(i - 1, k) * math.comb(j, m)
+                total = total + times * slope * self._beta_density_of(i - 1 - k, j - m, a, b, x)
         return total
 
-    def _log_beside(self, a: Any, x: Any) -> Any:
-        """`log(x)`, a factor of what vanishes at 0 where `a > 1`."""
-        return self._log(self._ns.where((x == 0.0) & (a > 1.0), 1.0, x))
+    def _beta_density_by_b(self, j: int, a: Any, b: Any, x: Any) -> Any:
+        """In its own words: the density of `1 - x` by its first argument would have 1 there where `x` is small."""
+        if j == 0:
+            return self.beta_density(a, b, x)
+        total = 0.0 * x
+        for k in range(j):
+            slope = self.psi(k)(a + b) - self.psi(k)(b)
+            if k == 0:
+                slope = slope + self._log_unless(b > 1.0, 1.0 - x)
+            total = total + math.comb(j - 1, k) * slope * self._beta_density_by_b(j - 1 - k, a, b, x)
+        return total
+
+    def _log_unless(self, vanishing: Any, x: Any) -> Any:
+        """`log(x)`, a factor of what vanishes at 0 where `vanishing` says so."""
+        return self._log(self._ns.where((x == 0.0) & vanishing, 1.0, x))
 
     def _beta_density_by_x(self, a: Any, b: Any, x: Any) -> Any:
         where = self._ns.where
@@ -248,10 +255,6 @@ class Special:
         slope = where(own > 1.0, where(own == 2.0, at_2, math.inf), where(own == 1.0, at_1, -math.inf))
         slope = where(own > 2.0, 0.0, where((own > 0.0) & (other > 0.0), slope, math.nan))
         return where(end, where(right, -slope, slope), inner)
-
-    def _log_inside(self, a: Any, x: Any) -> Any:
-        """`log(x)`, a factor of what vanishes at 0 where `a < 1`."""
-        return self._log(self._ns.where((x == 0.0) & (a < 1.0), 1.0, x))
 
     def _power_slope(self, a: Any, x: Any) -> Any:
         """The derivative of the logarithm of `x ** (a - 1)`."""
@@ -280,17 +283,17 @@ class Special:
         # Of a quotient the derivative has the square of the density, which leaves the range long before it does.
         self._gamma_stretch = make(
             lambda ns, a, x: 1.0 / _incomplete.gamma_density(ns, a, x),
-            lambda a, x: self._gamma_stretch(a, x) * (self.psi(0)(a) - self._log_inside(a, x)),
+            lambda a, x: self._gamma_stretch(a, x) * (self.psi(0)(a) - self._log_unless(a < 1.0, x)),
             lambda a, x: self._gamma_stretch(a, x) * (1.0 - self._power_slope(a, x)),
             long="gamma_stretch",
         )
         self._beta_stretch = make(
             lambda ns, a, b, x: 1.0 / _incomplete.beta_density(ns, a, b, x),
             lambda a, b, x: (
-                self._beta_stretch(a, b, x) * (self.psi(0)(a) - self.psi(0)(a + b) - self._log_inside(a, x))
+                self._beta_stretch(a, b, x) * (self.psi(0)(a) - self.psi(0)(a + b) - self._log_unless(a < 1.0, x))
             ),
             lambda a, b, x: (
-                self._beta_stretch(a, b, x) * (self.psi(0)(b) - self.psi(0)(a + b) - self._log_inside(b, 1.0 - x))
+                self._beta_stretch(a, b, x) * (self.psi(0)(b) - self.psi(0)(a + b) - self._log_unless(b < 1.0, 1.0 - x))
             ),
             lambda a, b, x: self._beta_stretch(a, b, x) * (self._power_slope(b, 1.0 - x) - self._power_slope(a, x)),
             long="beta_stretch",
@@ -311,13 +314,16 @@ class Special:
 
         self.gammaincinv = inverse(False)
         self.gammainccinv = inverse(True)
-        self.betaincinv = make(
-            _inverses.betaincinv,
-            lambda a, b, p, x: -self.betainc_of(1, 0)(a, b, x) * self._beta_stretch(a, b, x),
-            lambda a, b, p, x: -self.betainc_of(0, 1)(a, b, x) * self._beta_stretch(a, b, x),
-            lambda a, b, p, x: self._beta_stretch(a, b, x),
-            long="betaincinv",
-            of_value=True,
+        # A number near 1 has lost digits of its distance from 1, of which the slope is a power: the inverse is that of
+        # the nearer end, and `_beta_at` makes the number of it.
+        self._beta_nearest = make(_inverses.betaincinv, None, None, None, long="betaincinv")
+        self._beta_rest = make(lambda ns, x, end: _inverses.from_end(ns, -end), lambda x, end: -1.0, None)
+        self._beta_at = make(
+            lambda ns, a, b, p, end: _inverses.from_end(ns, end),
+            lambda a, b, p, end: self._beta_slope_of(self.betainc_of(1, 0), a, b, p, end),
+            lambda a, b, p, end: self._beta_slope_of(self.betainc_of(0, 1), a, b, p, end),
+            lambda a, b, p, end: self._beta_slope_of(None, a, b, p, end),
+            None,
         )
 
         def exp1(ns: Namespace, x: Any) -> Any:
@@ -337,6 +343,18 @@ class Special:
         self.expi = make(_incomplete.expi, self._grown)
         self.exp1 = make(exp1, lambda x: -self._decayed(x))
         self.expn = make(_incomplete.expn, None, expn_by_x)
+
+    def betaincinv(self, a: Any, b: Any, p: Any) -> Any:
+        """Inverse of `betainc` in its last argument."""
+        return self._beta_at(a, b, p, self._beta_nearest(a, b, p))
+
+    def _beta_slope_of(self, change: Fun | None, a: Any, b: Any, p: Any, end: Any) -> Any:
+        """The derivative of `betaincinv` by what `change` is that of `betainc` by, or by `p`."""
+        where, right = self._ns.where, _inverses.is_right(end)
+        x = self._beta_at(a, b, p, end)
+        own = where(right, self._beta_rest(x, end), x)
+        stretch = self._beta_stretch(where(right, b, a), where(right, a, b), own)
+        return stretch if change is None else -change(a, b, x) * stretch
 
     def _errors(self) -> None:
         make = self._make

@@ -104,13 +104,14 @@ def softmax_cross_entropy(logits: Array, labels: Array, /, *, axis: int = -1) ->
         axis: Axis of the classes.
 
     Returns:
-        Shape without `axis`; one loss per example.
+        Shape without `axis`; one loss per example. A logit of -inf takes its class out: it adds nothing where the label
+        is 0.
 
     Raises:
         IndexError: `axis` is out of range.
 
     Derivative:
-        Smooth, in both arguments; both modes, any order.
+        Smooth, in both arguments; both modes, any order. In a label of 0 of a class taken out: 0.
 
     Example:
         >>> round(float(dg.nn.softmax_cross_entropy(dg.asarray([0.0, 0.0]), dg.asarray([1.0, 0.0]))), 4)
