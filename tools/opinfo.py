@@ -149,7 +149,15 @@ CONVENTIONS: dict[str, str] = {
     "nextafter torch/native gradient": "a step function: zero",
     "take_along_dim refused": "array and indices have as many axes, as in NumPy",
     "take_along_dim derivative refused": "array and indices have as many axes, as in NumPy",
-    "index_add refused": "bools can be set, but not be added to",
+    **{
+        f"{op} refused": "bools can be set, but not be calculated with"
+        for op in ("index_add", "scatter", "scatter_add", "scatter_reduce")
+    },
+    **{
+        f"signal.windows.{window} torch/native {kind}": "windows have the default float"
+        for window in ("bartlett", "blackman", "hamming", "hann", "kaiser")
+        for kind in ("dtype", "value")
+    },
     "sigmoid": "real arguments",
     **{
         f"nn.functional.{op}{n}d torch/native {kind}": _FLOATS

@@ -57,6 +57,40 @@ def test_complex_logaddexp_of_far_apart_numbers_has_the_derivatives_of_the_large
     close(steps, [3, 0, 0])
 
 
+HOLOMORPHIC = {
+    **{
+        f: getattr(mpmath, f)
+        for f in ("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "expm1")
+    },
+    **{f: getattr(mpmath, f) for f in ("expm1", "log", "log10", "log1p", "sin", "sinh", "sqrt", "tan", "tanh")},
+    "exp2": lambda z: mpmath.power(2, z),
+    "log2": lambda z: mpmath.log(z, 2),
+    "reciprocal": lambda z: 1 / z,
+    "sinc": mpmath.sincpi,
+    "square": lambda z: z * z,
+}
+
+
+@pytest.mark.x64
+@pytest.mark.parametrize("name", HOLOMORPHIC)
+def test_complex_gradients_are_those_of_a_holomorphic_function(backend: Any, name: str) -> None:
+    z = np.array([0.31 + 0.22j, -0.4 + 0.7j, 1.7 - 0.6j, 0.02 - 0.11j])
+    first, second = ([complex(mpmath.diff(HOLOMORPHIC[name], mpmath.mpc(v), n)) for v in z] for n in (1, 2))
+
+    def loss(z: Any) -> Any:
+        return dg.sum(dg.real(getattr(dg, name)(z) * (0.3 - 0.5j)))
+
+    def along(z: Any) -> Any:
+        return dg.sum(dg.real(dg.grad(loss)(z) * (0.7 + 0.2j)))
+
+    given = dg.asarray(z)
+    np.testing.assert_allclose(dg.to_numpy(dg.grad(loss)(given)), np.multiply(first, 0.3 - 0.5j), rtol=1e-11)
+    want = np.multiply(second, (0.3 - 0.5j) * (0.7 + 0.2j))
+    np.testing.assert_allclose(dg.to_numpy(dg.grad(along)(given)), want, rtol=1e-10)
+    pushed = dg.jvp(getattr(dg, name), (given,), (dg.full_like(given, 1j),))[1]
+    np.testing.assert_allclose(dg.to_numpy(pushed), np.multiply(first, 1j), rtol=1e-11)
+
+
 @pytest.mark.parametrize("size", [1e-25, 1e-12, 1.0, 1e12, 1e25])
 def test_derivative_of_a_direction_is_right_where_squares_of_its_argument_are_no_numbers(
     size: float, backend: Any

@@ -119,6 +119,22 @@ def test_wrong_form_is_a_type_error(call: Callable[[], Any], words: str) -> None
         ),
         (lambda: dg.random.multinomial(dg.random.key(0), 3, 1e30), r"multinomial: p must have shape \(\.\.\., k\)"),
         (lambda: ANY.linalg.norm(dg.ones(2), dg.asarray(1.5)), r"dualgrad\.linalg\.norm: ord must be a number"),
+        (
+            lambda: dg.histogram(dg.ones(3), dg.zeros(0)),
+            r"dualgrad\.histogram: the edges .* got shape \(0,\)",
+        ),
+        (lambda: dg.histogram2d(dg.ones(3), dg.ones(3), dg.zeros(0)), r"dualgrad\.histogram2d: the edges of the bins"),
+        (lambda: dg.pad(dg.eye(2), 1, constant_values=dg.ones(3)), r"pad: constant_values must be .* shape \(3,\)"),
+        (lambda: dg.pad(dg.eye(2), 1, constant_values=dg.ones((2, 3))), r"pad: constant_values must .* shape \(2, 3\)"),
+        (
+            lambda: ANY.pad(dg.eye(2), 1, constant_values=[dg.ones(2), dg.ones(3)]),
+            r"dualgrad\.pad: constant_values must be a value, .* got \(\(1\.0, 1\.0\), \(1\.0, 1\.0, 1\.0\)\)",
+        ),
+        (lambda: ANY.einsum("ij,jk", dg.eye(2), dg.eye(2), optimize=()), r"einsum: optimize must .* optimize=\(\)"),
+        (lambda: ANY.einsum("ii->", dg.eye(2), optimize=[]), r"dualgrad\.einsum: optimize must be a bool"),
+        (lambda: ANY.einsum("ij,jk", dg.eye(2), dg.eye(2), optimize=[(0, 2)]), r"dualgrad\.einsum: optimize must be"),
+        (lambda: ANY.einsum("ij,jk", dg.eye(2), dg.eye(2), optimize=[(0,)]), r"dualgrad\.einsum: optimize must be"),
+        (lambda: ANY.einsum_path("ij,jk", dg.eye(2), dg.eye(2), optimize=[(1, 1)]), r"dualgrad\.einsum_path: optimize"),
         (lambda: dg.ones(2, device=""), r"dualgrad\.ones: a device is a kind .* got ''"),
         (
             lambda: dg.dynamic_update_slice_in_dim(dg.ones(3), dg.ones(1), dg.asarray([0, 1])),

@@ -23,6 +23,8 @@ def _edges(op: str, x: Any, bins: Any, span: Any, count: int | None) -> Any:
     require_real(op, x)
     if count is None:
         require_1d(op, bins)
+        if not bins.shape[0]:
+            raise ValueError(f"dualgrad.{op}: the edges of the bins must be at least one, got shape (0,).")
         return bins
     kept, (x,) = real_wide(op, xp.reshape(x, (-1,)))
     n = as_int(op, "bins", count)

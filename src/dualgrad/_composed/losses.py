@@ -147,6 +147,7 @@ def softmax_cross_entropy_with_integer_labels(logits: Any, labels: Any, *, axis:
     require_integer(op, dtype_of(labels).name, "labels")
     axis = normalize_axis(op, axis, logits.ndim)
     shape = tuple(1 if a == axis else n for a, n in enumerate(logits.shape))
+    inside = xp.less(labels, logits.shape[axis]) & xp.greater_equal(labels, 0)
     index = xp.broadcast_to(xp.expand_dims(labels, axis), shape)
     picked = xp.squeeze(xp.take_along_axis(xp.nn.log_softmax(logits, axis), index, axis, mode="clip"), axis)
-    return cast(xp.where((labels >= 0) & (labels < logits.shape[axis]), -picked, math.nan), dtype)
+    return cast(xp.where(inside, -picked, math.nan), dtype)

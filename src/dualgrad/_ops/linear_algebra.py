@@ -249,7 +249,7 @@ def einsum_path(
     Source: NumPy, `einsum_path`.
     """
     text, arrays = spelled_out("einsum_path", subscripts, operands)
-    order, shapes = frozen_path("einsum_path", optimize), tuple([_shape_of(x) for x in arrays])
+    order, shapes = frozen_path("einsum_path", optimize, len(arrays)), tuple([_shape_of(x) for x in arrays])
     try:
         return path_of(text, shapes, order)
     except ValueError:

@@ -15,11 +15,16 @@ _NUMBERED = _LETTERS[26:] + _LETTERS[:26]  # capitals come first in the alphabet
 _MANY = 6  # above it the search for the best path takes longer than it gains
 
 
-def frozen_path(op: str, optimize: Any) -> Any:
+def frozen_path(op: str, optimize: Any, count: int) -> Any:
     """What `optimize` asks for, as something that can be hashed: a bool, a name, or a tuple of steps.
 
+    Args:
+        op: Name of the op.
+        optimize: What the user gave.
+        count: Number of the operands.
+
     Raises:
-        ValueError: It asks for nothing that is known.
+        ValueError: It asks for nothing that is known, or is a path that does not end in one array.
     """
     if isinstance(optimize, bool) or is_name(optimize, ("auto", "optimal", "greedy")):
         return optimize
@@ -27,13 +32,24 @@ def frozen_path(op: str, optimize: Any) -> Any:
         optimize = cast("Sequence[Any]", optimize)[1:]
     if isinstance(optimize, list | tuple):
         try:
-            return tuple([tuple(map(int, step)) for step in cast("Sequence[Sequence[int]]", optimize)])
+            path = tuple([tuple(map(int, step)) for step in cast("Sequence[Sequence[int]]", optimize)])
+            if _contracts_all(path, count):
+                return path
         except (TypeError, ValueError):  # no path
             pass
     raise ValueError(
         f"dualgrad.{op}: optimize must be a bool, 'auto', 'optimal', 'greedy' or a path, got "
         f"optimize={shown(cast(object, optimize))}."
     )
+
+
+def _contracts_all(path: tuple[tuple[int, ...], ...], count: int) -> bool:
+    """Whether each step takes operands that are there, once each, and the last leaves one."""
+    for step in path:
+        if not step or len(set(step)) < len(step) or not all(0 <= i < count for i in step):
+            return False
+        count += 1 - len(step)
+    return len(path) > 0 and count == 1
 
 
 def spelled_out(op: str, subscripts: Any, operands: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:

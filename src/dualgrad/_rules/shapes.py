@@ -26,6 +26,7 @@ __all__ = [
     "pad_ends",
     "pad_widths",
     "permutation",
+    "require_ends_of",
     "require_equal_shapes",
     "require_fills",
     "require_order",
@@ -351,12 +352,26 @@ def pad_ends(op: str, name: str, values: Any, ndim: int) -> list[tuple[Any, Any]
         items = [items]
     pairs = [tuple(p) * 2 if _is_pair(p) and len(p) == 1 else p for p in items]
     pairs = pairs * ndim if len(pairs) == 1 else pairs
-    if len(pairs) != ndim or not all(_is_pair(p) and len(p) == 2 for p in pairs):
-        raise ValueError(
-            f"dualgrad.{op}: {name} must be a value, (before, after) or one such pair for each of {ndim} axes, got "
-            f"{values}."
-        )
+    single = all(_is_pair(p) and len(p) == 2 and not any(getattr(v, "ndim", 0) for v in p) for p in pairs)
+    if len(pairs) != ndim or not single:
+        raise _no_ends(op, name, ndim, shown(cast("object", values)))
     return [(p[0], p[1]) for p in pairs]
+
+
+def require_ends_of(op: str, name: str, shape: Sequence[int], ndim: int) -> None:
+    """Check the shape of an array that broadcasts to what stands at both ends of each axis.
+
+    Raises:
+        ValueError: It does not.
+    """
+    if tuple(shape) not in ((), (1,), (2,), (1, 1), (1, 2), (ndim, 1), (ndim, 2)):
+        raise _no_ends(op, name, ndim, f"an array of shape {tuple(shape)}")
+
+
+def _no_ends(op: str, name: str, ndim: int, given: str) -> ValueError:
+    return ValueError(
+        f"dualgrad.{op}: {name} must be a value, (before, after) or one such pair for each of {ndim} axes, got {given}."
+    )
 
 
 def stat_lengths(op: str, lengths: Any, ndim: int) -> list[tuple[int | None, int | None]]:

@@ -125,7 +125,7 @@ def einsum(
     if int in map(type, operands):
         operands = tuple(fitted("einsum", *operands))
     arrays = without_masks(*[jnp.asarray(x) for x in operands])
-    path = frozen_path("einsum", optimize)
+    path = frozen_path("einsum", optimize, len(arrays))
     options = {"precision": precision, "preferred": preferred_element_type}
     options["optimize"] = list(path) if isinstance(path, tuple) else path
 

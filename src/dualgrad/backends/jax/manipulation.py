@@ -21,6 +21,7 @@ from dualgrad._rules.shapes import (
     pad_ends,
     pad_widths,
     permutation,
+    require_ends_of,
     require_pad,
     stat_lengths,
 )
@@ -186,6 +187,7 @@ def pad(
         return _padded(x, tuple(widths), jnp.zeros((), x.dtype))
     if mode == "constant" and not isinstance(constant_values, tuple | list):
         require_array("pad", constant_values)
+        require_ends_of("pad", "constant_values", np.shape(constant_values), x.ndim)
         return _padded(x, tuple(widths), convert(constant_values, x.dtype, "pad"))
     if mode == "constant":
         pairs = _pad_ends("constant_values", constant_values, x.ndim)

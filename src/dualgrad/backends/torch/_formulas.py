@@ -112,6 +112,10 @@ class _Rounded(Formulas):
     single = True
 
 
+def _pulled(slope: Tensor, ct: Tensor) -> Tensor:
+    return (slope.conj() if slope.is_complex() else slope) * ct
+
+
 @functools.cache
 def _kept(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
     return torch.tensor(values, dtype=dtype, device=device)
@@ -190,7 +194,7 @@ def with_partials(
                 xs = [x.detach() for x in xs]
             ys = given(xs)
             wanted = zip(partials, ctx.needs_input_grad, strict=True)
-            return tuple([p(*ys) * ct if needed and p is not None else None for p, needed in wanted])
+            return tuple([_pulled(p(*ys), ct) if needed and p is not None else None for p, needed in wanted])
 
         @staticmethod
         def jvp(ctx: Any, *tangents: Tensor | None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]

@@ -159,7 +159,7 @@ def einsum(
             f"dualgrad.einsum: the subscripts must fit the operands, got {shown(subscripts)} and no operand."
         )
     arrays, dtype = arithmetic("einsum", *operands, precision=precision, preferred_element_type=preferred_element_type)
-    optimize = frozen_path("einsum", optimize)
+    optimize = frozen_path("einsum", optimize, len(arrays))
     try:
         if len(arrays) < 3:
             return to_dtype(_summed(subscripts, arrays), dtype)

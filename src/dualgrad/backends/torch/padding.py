@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dualgrad._rules.ranges import floated
-from dualgrad._rules.shapes import pad_ends, stat_lengths
+from dualgrad._rules.shapes import pad_ends, require_ends_of, stat_lengths
 from dualgrad.backends.torch import reductions, statistics
 from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor, default_float
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
@@ -115,11 +115,7 @@ def padded_by_value(x: Tensor, widths: list[tuple[int, int]], values: Any) -> Te
 def _pairs_of(values: Any, ndim: int) -> tuple[tuple[Any, Any], ...]:
     """An array of constants, which broadcasts to one pair for each axis, as those pairs."""
     values = as_tensor("pad", values)
-    if tuple(values.shape) not in ((1,), (2,), (1, 1), (1, 2), (ndim, 1), (ndim, 2)):
-        raise ValueError(
-            "dualgrad.pad: constant_values must be a value, (before, after) or one such pair for each of "
-            f"{ndim} axes, got an array of shape {tuple(values.shape)}."
-        )
+    require_ends_of("pad", "constant_values", tuple(values.shape), ndim)
     pairs = values.expand(ndim, 2)
     return tuple([(pair[0], pair[1]) for pair in pairs])
 

@@ -134,6 +134,7 @@ ROWS = (
             "log": np.log,
             "log1p": np.log1p,
             "sin": np.sin,
+            "sinc": np.sinc,
             "sinh": np.sinh,
             "sqrt": np.sqrt,
             "tan": np.tan,

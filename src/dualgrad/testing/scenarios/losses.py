@@ -114,5 +114,11 @@ ROWS: tuple[Scenario, ...] = (
         dtypes=HALF,
         points=(Point((X[:1], np.array([3], dtype=np.int32)), None, np.array([NAN]), "a label that names no class"),),
     ),
+    Scenario(
+        "nn.softmax_cross_entropy_with_integer_labels",
+        (X, np.array([2, 0], dtype=np.uint16)),
+        reference=lambda x, labels: -np.take_along_axis(special.log_softmax(x, axis=-1), labels[:, None], -1)[:, 0],
+        label="unsigned",
+    ),
     Scenario("nn.squared_error", (X, Y), reference=lambda x, t: (x - t) ** 2, wrt=(0, 1)),
 )

@@ -44,6 +44,12 @@ def _two(op: str, x: Any, y: Any, *points: Point, **options: Any) -> Scenario:
     return Scenario(f"special.{op}", (x, y), points=points, **options)
 
 
+def _of_a_number(value: float) -> tuple[Point, ...]:
+    """What a softmax over all axes of one number is."""
+    finite = Point((np.array(0.7),), (0.0,), value, "one number", second=0.0)
+    return (finite, *[Point((np.array(x),), None, NAN, "not finite") for x in (NAN, INF, -INF)])
+
+
 _ROWS: tuple[Scenario, ...] = (
     _two(
         "beta",
@@ -190,7 +196,7 @@ _ROWS: tuple[Scenario, ...] = (
     ),
     _one("log_expit", WIDE, _point(-800.0, -800.0, 1.0, "no underflow")),
     _one("log_ndtr", WIDE, _point(-INF, -INF, None, "limit"), _point(INF, -0.0, 0.0, "limit")),
-    Scenario("special.log_softmax", (WIDE,), reference=special.log_softmax),
+    Scenario("special.log_softmax", (WIDE,), reference=special.log_softmax, points=_of_a_number(0.0)),
     Scenario("special.log_softmax", (WIDE,), {"axis": -1}, special.log_softmax, label="axis"),
     _one("loggamma", RIGHT, _point(-0.5, NAN, None, "outside"), _point(1.0, 0.0, -GAMMA, "zero")),
     _one(
@@ -337,7 +343,7 @@ _ROWS: tuple[Scenario, ...] = (
         _corner((1.0, 0.0), INF, None, "infinite"),
         _corner((-1.0, 2.0), INF, None, "outside"),
     ),
-    Scenario("special.softmax", (WIDE,), reference=special.softmax),
+    Scenario("special.softmax", (WIDE,), reference=special.softmax, points=_of_a_number(1.0)),
     Scenario("special.softmax", (WIDE,), {"axis": 0}, special.softmax, label="axis"),
     _two(
         "xlog1py",

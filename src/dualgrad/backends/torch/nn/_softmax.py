@@ -37,8 +37,8 @@ def softmax(x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Tensor:
     if isinstance(axis, int):
         return torch.softmax(x, normalize_axis("nn.softmax", axis, x.ndim))
     axes = normalize_axes("nn.softmax", axis, x.ndim)
-    if not axes:
-        return torch.ones_like(x)
+    if not axes:  # each by itself, which is 1 or, if it is not finite, nan
+        return softmax(x.unsqueeze(-1)).squeeze(-1)
     if not x.numel():
         return x
     dtype, x = x.dtype, wide(x)
@@ -54,7 +54,7 @@ def log_softmax(x: Any, /, axis: int | tuple[int, ...] | None = -1) -> Tensor:
         return torch.log_softmax(wide(x), normalize_axis("nn.log_softmax", axis, x.ndim)).to(x.dtype)
     axes = normalize_axes("nn.log_softmax", axis, x.ndim)
     if not axes:
-        return torch.zeros_like(x)
+        return log_softmax(x.unsqueeze(-1)).squeeze(-1)
     if not x.numel():
         return x
     dtype, x = x.dtype, wide(x)
