@@ -561,6 +561,32 @@ def test_zeta_far_left_of_zero_is_in_range_where_gamma_is_not(dtype: str, s: flo
     np.testing.assert_allclose([float(value), float(slope)], want, rtol=3e-7 if dtype == "float32" else 1e-13)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+def test_quotients_of_gamma_functions_beside_usual_arguments_are_those_of_float64(compiled: bool, backend: Any) -> None:
+    x = np.array([2.5, -1.5, 1.0, 2e-38, 3e38, 0.0, -3.0, 1.0000001, 4.0, np.nan], np.float32)
+    y = np.array([1.5, 0.25, 1.0, 2e-38, 0.5, 2.0, 2.0, 0.9999999, 2e3, 1.0], np.float32)
+    for name in ("beta", "betaln", "poch", "comb"):
+        op = getattr(dg.special, name)
+        ways: list[Any] = [op, dg.vmap(op)]
+        got, mapped = (dg.to_numpy((dg.jit(f) if compiled else f)(dg.asarray(x), dg.asarray(y))) for f in ways)
+        with dg.enable_x64():
+            want = dg.to_numpy(op(*(dg.asarray(v.astype(float)) for v in (x, y)))).astype(np.float32)
+        # what is flushed to zero, or is below the smallest number
+        np.testing.assert_allclose(got, want, rtol=2e-7, atol=2e-38, err_msg=name)
+        np.testing.assert_allclose(mapped, want, rtol=2e-7, atol=2e-38, err_msg=name)
+
+
+def test_compiled_formula_on_torch_that_few_numbers_need_is_a_branch_in_any_derivative() -> None:
+    with dg.use_backend("torch"):
+        a, b = dg.asarray([2.5, 0.5, 4.0]), dg.asarray([1.5, 0.25, 3.0])
+        slope = dg.grad(lambda a: dg.sum(dg.special.poch(a, b)))
+        bend = dg.grad(lambda a: dg.sum(slope(a)))
+        graph = dg.jit(slope).lower(a).native.graph
+        assert any("dualgrad.program" in str(node.target) for node in graph.nodes)
+        for fun in (slope, bend):
+            np.testing.assert_allclose(dg.to_numpy(dg.jit(fun)(a)), dg.to_numpy(fun(a)), rtol=3e-6)
+
+
 @pytest.mark.parametrize("op", ["sici", "j0"])
 def test_waves_of_numbers_beyond_a_million_have_their_digits(op: str, backend: Any) -> None:
     x = np.array([3.0, 1e6, 1048577.0, 2e7, 1e20, 1e36], np.float32)

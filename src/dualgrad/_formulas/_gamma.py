@@ -29,6 +29,7 @@ __all__ = [
     "psi_positive",
     "riemann",
     "rising",
+    "rising_seven",
     "sin_pi",
     "stirling",
     "zeta",
@@ -65,9 +66,9 @@ def sin_pi(ns: Namespace, x: Any) -> Any:
 
 @part
 def stirling(ns: Namespace, x: Any) -> Any:
-    """`gammaln(x) - ((x - 1/2) log x - x + log(2 pi) / 2)` for `x >= 9`."""
+    """`gammaln(x) - ((x - 1/2) log x - x + log(2 pi) / 2)` for `x >= 9`, or 7."""
     w = 1.0 / x
-    return w * horner(_STIRLING[::-1], w * w)
+    return w * horner(_STIRLING[6::-1] if ns.single else _STIRLING[::-1], w * w)
 
 
 @part
@@ -114,7 +115,7 @@ def _gamma_positive(ns: Namespace, x: Any) -> Any:
         near = x < 9.0
         y = ns.where(near, x + 7.0, x)
         size = ns.exp((y - 0.5) * ns.log(y) - y + _HALF_LOG_TAU + stirling(ns, y))
-        return ns.where(near, size / _rising_seven(ns.where(near, x, 1.0)), size)
+        return ns.where(near, size / rising_seven(ns.where(near, x, 1.0)), size)
     small, large = x < 1.0, x >= 33.0
     y, product = shifted_product(ns, ns.where(small | large, 1.5, x), (16, 8, 4, 2, 1))
     middle = product * ns.exp((y - 1.0) * (y - 2.0) * horner(LGAMMA, 2.0 * y - 3.0))
@@ -334,10 +335,10 @@ def log_beta(ns: Namespace, a: Any, b: Any) -> Any:
     s, t = ns.minimum(a, b), ns.maximum(a, b)
     low, high = s < 9.0, t < 9.0
     start = s + t
-    over, under = _rising_seven(start), _rising_seven(ns.where(low, s, 1.0))
+    over, under = rising_seven(start), rising_seven(ns.where(low, s, 1.0))
     ratio = ns.where(low, over / under, 1.0)
     near = ns.where(high, t, 1.0)
-    ratio = ns.where(high, ratio * (_rising_seven(start + 7.0) / _rising_seven(near)), ratio)
+    ratio = ns.where(high, ratio * (rising_seven(start + 7.0) / rising_seven(near)), ratio)
     y, far = ns.where(low, s + 7.0, s), ns.where(high, t + 7.0, t)
     total = y + far
     both = y * ns.log(y / total) - (far - 0.5) * ns.log1p(y / far)
@@ -346,7 +347,7 @@ def log_beta(ns: Namespace, a: Any, b: Any) -> Any:
     )
 
 
-def _rising_seven(x: Any) -> Any:
+def rising_seven(x: Any) -> Any:
     """`x (x + 1) ... (x + 6)`."""
     square = x * (x + 6.0)
     return square * (square + 5.0) * (square + 8.0) * (x + 3.0)

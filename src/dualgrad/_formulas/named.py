@@ -6,7 +6,7 @@ import math
 from functools import cache, partial
 from typing import Any
 
-from dualgrad._formulas import _gamma, _integrals, _relative
+from dualgrad._formulas import _gamma, _integrals, _quotients, _relative
 from dualgrad._formulas._namespace import Fun, Namespace
 from dualgrad._formulas.special import Special
 
@@ -48,11 +48,12 @@ class Named:
             _gamma.rising,
             lambda z, m: self.poch(z, m) * special.psi_gap(0)(z, m),
             lambda z, m: self.poch(z, m) * special.psi(0)(z + m),
+            rounded=_quotients.rising,
         )
 
-    def _make(self, formula: Fun, *partials: Fun | None, long: str | None = None) -> Fun:
-        of, rounded = partial(formula, self._ns), partial(formula, self._ns.rounded)
-        return self._ns.with_partials(of, *partials, rounded=rounded, long=long)
+    def _make(self, formula: Fun, *partials: Fun | None, rounded: Fun | None = None, long: str | None = None) -> Fun:
+        of, less = partial(formula, self._ns), partial(rounded or formula, self._ns.rounded)
+        return self._ns.with_partials(of, *partials, rounded=less, long=long)
 
     def _exprel_of(self, n: int) -> Fun:
         def formula(ns: Namespace, z: Any) -> Any:

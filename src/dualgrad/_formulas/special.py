@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from dualgrad._formulas import _bessel, _entropies, _errors, _gamma, _gaps, _incomplete, _inverses, _single
+from dualgrad._formulas import _bessel, _entropies, _errors, _gamma, _gaps, _incomplete, _inverses, _quotients, _single
 from dualgrad._formulas._namespace import Fun, Namespace
 
 __all__ = ["Special"]
@@ -52,12 +52,13 @@ class Special:
         formula: Fun,
         *partials: Fun | None,
         single: Fun | None = None,
+        rounded: Fun | None = None,
         long: str | None = None,
         of_value: bool = False,
     ) -> Fun:
         narrow = None if single is None else partial(single, self._ns)
-        of, rounded = partial(formula, self._ns), partial(formula, self._ns.rounded)
-        return self._ns.with_partials(of, *partials, single=narrow, rounded=rounded, long=long, of_value=of_value)
+        of, less = partial(formula, self._ns), partial(rounded or formula, self._ns.rounded)
+        return self._ns.with_partials(of, *partials, single=narrow, rounded=less, long=long, of_value=of_value)
 
     def _constant(self, x: Any, value: float) -> Any:
         """`value` as an array like `x`."""
@@ -107,16 +108,19 @@ class Special:
             _gamma.betaln_everywhere,
             self._fall,
             lambda a, b: self._fall(b, a),
+            rounded=_quotients.betaln,
         )
         self.beta = make(
             _gamma.beta,
             self._beta_slope,
             lambda a, b: self._beta_slope(b, a),
+            rounded=_quotients.beta,
         )
         self.comb = make(
             _gamma.comb,
             lambda n, k: self._comb_slope(n, k, lambda n, k: self.psi_gap(0, True)(n - k + 1.0, k)),
             lambda n, k: self._comb_slope(n, k, lambda n, k: self.psi_gap(0, True)(k + 1.0, n - 2.0 * k)),
+            rounded=_quotients.comb,
         )
 
     def _fall(self, x: Any, s: Any) -> Any:

@@ -12,6 +12,7 @@ from torch import Tensor
 from dualgrad.backends.torch._blocks import BLOCK, in_blocks
 from dualgrad.backends.torch._private import (
     Function,
+    Spec,
     forward_rule,
     is_at_hand,
     is_ours,
@@ -19,7 +20,9 @@ from dualgrad.backends.torch._private import (
     is_transformed,
     live,
 )
+from dualgrad.backends.torch.programs.branches import Branches
 from dualgrad.backends.torch.programs.formulas import Blocks, Formula, Quick, named, repeated
+from dualgrad.backends.torch.programs.graph import Graph
 
 __all__ = ["Formulas", "hasten", "with_partials"]
 
@@ -68,10 +71,17 @@ class Formulas:
 
     @staticmethod
     def rarely(count: int, some: Tensor, fun: Callable[..., list[Tensor]], /, *xs: Tensor) -> list[Tensor]:
-        """`fun` of tensors where `some` is true; of those whose values cannot be looked at, always."""
-        if is_at_hand(some) and not bool(some.any()):
-            return [torch.zeros_like(xs[0])] * count
-        return fun(*xs)
+        """`fun` of tensors where `some` is true; of those whose values cannot be looked at, always.
+
+        In a trace for a CPU it is a branch, in 10 us more; an accelerator would wait for the look.
+        """
+        if is_at_hand(some):
+            return fun(*xs) if bool(some.any()) else [torch.zeros_like(xs[0])] * count
+        if torch.compiler.is_compiling() or not is_ours(some) or not some.is_cpu:
+            return fun(*xs)
+        specs = [Spec.of(x) for x in xs]
+        branches = [Graph.of(lambda x, *_: [torch.zeros_like(x)] * count, specs), Graph.of(fun, specs)]
+        return Branches(branches)(some.any().to(torch.int32), *xs)
 
     @staticmethod
     def constant(values: list[float], like: Tensor, /) -> Tensor:
