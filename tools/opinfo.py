@@ -41,6 +41,18 @@ TOLERANCES = {"float32": 2e-5, "complex64": 2e-5, "float16": 4e-3, "bfloat16": 3
 # op, or op and kind of difference -> why dualgrad's answer is another than torch's
 _NO_AXIS = "an array without axes has no axis 0, as in NumPy"
 _UNSIGNED = "sums of unsigned integers stay unsigned, as in the array API"
+_SUMS = (
+    "sum",
+    "prod",
+    "trace",
+    "nansum",
+    "cumsum",
+    "cumprod",
+    "masked.sum",
+    "masked.prod",
+    "masked.cumsum",
+    "masked.cumprod",
+)
 _FLOATS = "integers take the default float, and half precisions are summed in float32"
 _REFUSED = ("refused", "derivative refused")
 _FLOAT64 = "computed in float64 and rounded once"
@@ -89,7 +101,7 @@ CONVENTIONS: dict[str, str] = {
         ]
         for kind in _REFUSED
     },
-    **{f"{op} torch/native dtype": _UNSIGNED for op in ["sum", "prod", "trace", "nansum", "cumsum", "cumprod"]},
+    **{f"{op} torch/native dtype": _UNSIGNED for op in _SUMS},
     "ldexp refused": "the second argument is an integer, as in NumPy",
     "ldexp derivative refused": "the second argument is an integer, as in NumPy",
     "ldexp torch/native dtype": "integers take the default float",
@@ -151,7 +163,7 @@ CONVENTIONS: dict[str, str] = {
     "take_along_dim derivative refused": "array and indices have as many axes, as in NumPy",
     **{
         f"{op} refused": "bools can be set, but not be calculated with"
-        for op in ("index_add", "scatter", "scatter_add", "scatter_reduce")
+        for op in ("index_add", "index_put", "scatter", "scatter_add", "scatter_reduce")
     },
     **{
         f"signal.windows.{window} torch/native {kind}": "windows have the default float"

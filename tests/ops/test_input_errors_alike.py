@@ -74,6 +74,18 @@ pytestmark = pytest.mark.usefixtures("backend")
         (lambda: ANY.array(1.0, ndmin=1.5), r"dualgrad\.array: ndmin must be an integer, got 1\.5"),
         (lambda: ANY.array(OBJECTS), r"dualgrad\.array: a NumPy array must have a dtype"),
         (lambda: ANY.at(dg.ones(3))[1.5:].set(0.0), r"dualgrad\.at: a slice's end must be an integer, got 1\.5"),
+        *[
+            (lambda given=given: ANY.stack(given), r"dualgrad\.stack: the arrays must come in a sequence, got")
+            for given in ({1}, {1: 2}, b"ab", "")
+        ],
+        (lambda: ANY.vstack({1}), r"dualgrad\.vstack: the arrays must come in a sequence, got set"),
+        (lambda: ANY.hstack(b"ab"), r"dualgrad\.hstack: the arrays must come in a sequence, got bytes"),
+        (lambda: ANY.sum(dg.ones(2), axis=""), r"dualgrad\.sum: axis must be an integer, a tuple .* got axis=''"),
+        (
+            lambda: ANY.fft.fftn(dg.eye(2), s=b"ab"),
+            r"dualgrad\.fft\.fftn: s must be a sequence of lengths, got s=b'ab'",
+        ),
+        (lambda: ANY.fft.fftn(dg.eye(2), s={1: 2}), r"dualgrad\.fft\.fftn: s must be a sequence of lengths"),
         (lambda: ANY.at(dg.ones(3))["a":].get(), r"dualgrad\.at: a slice's end must be an integer, got 'a'"),
         (lambda: dg.full_like(dg.ones(2), dg.ones(2) * 1j), r"dualgrad\.full_like: a complex array converts"),
         (

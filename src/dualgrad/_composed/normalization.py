@@ -67,7 +67,8 @@ def batch_norm(x: Any, scale: Any, bias: Any, mean: Any, variance: Any, *, chann
     xp = active.backend
     op = "nn.batch_norm"
     if (mean is None) != (variance is None):
-        raise ValueError(f"dualgrad.{op}: mean and variance must be given together or not at all.")
+        alone = "mean" if variance is None else "variance"
+        raise ValueError(f"dualgrad.{op}: mean and variance must be given together or not at all, got {alone} alone.")
     given = [a for a in (scale, bias, mean, variance) if a is not None]
     dtype, (x, *given) = real_wide(op, x, *given)
     at = normalize_axis(op, channel_axis, x.ndim)

@@ -10,7 +10,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, complex_of, device_of, dtype_of, floats, is_complex, named, wide
-from dualgrad._rules.arguments import is_name, normalize_axes, shown
+from dualgrad._rules.arguments import NO_SEQUENCES, is_name, normalize_axes, shown
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad._rules.spectral import along, scaling
 
@@ -162,7 +162,8 @@ def _along_all(op: str, fun: Callable[..., Any], x: Any, s: Any, axes: Any) -> A
         raise TypeError(f"dualgrad.{op}: s must be a tuple of lengths, got {shown(s)}.")
     if axes is None:
         axes = range(x.ndim) if s is None else range(-len(s), 0)
-    places = normalize_axes(op, tuple(axes), x.ndim)
+    given: Any = axes if isinstance(axes, NO_SEQUENCES) else tuple(axes)  # the first of which is refused
+    places = normalize_axes(op, given, x.ndim)
     if s is not None and len(s) != len(places):
         raise ValueError(f"dualgrad.{op}: s and axes must be of one length, got s={shown(s)} for {len(places)} axes.")
     if places:

@@ -11,6 +11,7 @@ from dualgrad._dtypes import dtype_name
 from dualgrad.errors import ForeignArrayError
 
 __all__ = [
+    "NO_SEQUENCES",
     "Listed",
     "axis_error",
     "beyond",
@@ -232,6 +233,9 @@ def flag(op: str, name: str, value: object) -> bool:
     raise TypeError(f"dualgrad.{op}: {name} must be True or False, got {shown(value)}.")
 
 
+# What can be gone through, but holds no axes, lengths or arrays in an order.
+NO_SEQUENCES: Final = (bool, bytes, dict, set, str)
+
 # The options of transforms that are on or off.
 _SWITCHES: Final = frozenset({"allow_int", "has_aux", "holomorphic", "inline", "keep_unused", "prevent_cse"})
 
@@ -422,7 +426,7 @@ def normalize_axes(op: str, axis: int | Sequence[int] | None, ndim: int) -> tupl
     if type(axis) is int and -ndim <= axis < ndim:
         return (axis % ndim,)
     try:
-        if isinstance(axis, bool | dict | set):
+        if isinstance(axis, NO_SEQUENCES):
             raise TypeError
         given = (axis,) if isinstance(axis, int) else tuple(axis)
     except TypeError:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
-from dualgrad._rules.arguments import is_name, normalize_axes, normalize_axis, shown
+from dualgrad._rules.arguments import NO_SEQUENCES, is_name, normalize_axes, normalize_axis, shown
 from dualgrad._rules.shapes import as_int
 
 __all__ = ["along", "along_several", "samples", "scaling"]
@@ -59,8 +59,8 @@ def along_several(
         ValueError: Numbers of lengths and axes differ, an axis repeats, or there is no element to transform.
         TypeError: `s` is no sequence.
     """
-    if s is not None and (not hasattr(s, "__len__") or getattr(s, "ndim", 1) != 1):
-        raise TypeError(f"dualgrad.{op}: s must be a sequence of lengths, got s={shown(s)}.")
+    if s is not None and (isinstance(s, NO_SEQUENCES) or not hasattr(s, "__len__") or getattr(s, "ndim", 1) != 1):
+        raise TypeError(f"dualgrad.{op}: s must be a sequence of lengths, got s={shown(cast(object, s))}.")
     if axes is None:
         count = len(shape) if s is None else len(s)
         axes = tuple(range(len(shape) - count, len(shape))) if count <= len(shape) else (-count,)

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.arguments import NO_SEQUENCES, normalize_axis
 from dualgrad._rules.shapes import (
     require_equal_shapes,
     sequence,
@@ -56,8 +56,8 @@ def _joining(*static: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
 def _arrays(op: str, arrays: Any) -> list[jax.Array]:
     if isinstance(arrays, jax.Array) and arrays.ndim:
         arrays = list(arrays)
-    if isinstance(arrays, jax.Array) or not hasattr(arrays, "__len__"):
-        sequence(op, arrays)  # which says what they must be
+    if isinstance(arrays, jax.Array) or not hasattr(arrays, "__len__") or isinstance(arrays, NO_SEQUENCES):
+        arrays = sequence(op, arrays)  # which says what they must be
     if not len(arrays):
         raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
     require_array(op, *arrays)

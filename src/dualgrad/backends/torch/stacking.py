@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dualgrad._rules.arguments import normalize_axis
+from dualgrad._rules.arguments import NO_SEQUENCES, normalize_axis
 from dualgrad._rules.shapes import (
     require_equal_shapes,
     sequence,
@@ -32,8 +32,8 @@ __all__ = [
 def _tensors(op: str, arrays: Any) -> list[Tensor]:
     if isinstance(arrays, Tensor) and arrays.ndim:
         arrays = arrays.unbind(0)
-    if isinstance(arrays, Tensor) or not hasattr(arrays, "__len__"):
-        sequence(op, arrays)  # which says what they must be
+    if isinstance(arrays, Tensor) or not hasattr(arrays, "__len__") or isinstance(arrays, NO_SEQUENCES):
+        arrays = sequence(op, arrays)  # which says what they must be
     if not len(arrays):
         raise ValueError(f"dualgrad.{op}: at least one array is needed, got none.")
     return promote(op, *arrays)
