@@ -153,3 +153,11 @@ def test_hundreds_of_ties_share_a_gradient_of_one(backend: str) -> None:
 
     for shares in (grouped, placed):
         assert abs(float(dg.sum(dg.astype(shares, dg.float32))) - 1.0) < 0.01
+
+
+@pytest.mark.parametrize("op", ["acosh", "asinh", "atan"])
+def test_slope_holds_where_float16_does_not_hold_the_square_of_the_argument(op: str, backend: Any) -> None:
+    fun = getattr(dg, op)
+    got = dg.grad(fun)(dg.asarray(300.0, dtype=dg.float16))
+    assert float(got) == pytest.approx(1 / (1 + 300.0**2) if op == "atan" else 1 / 300, rel=4e-3)
+    assert got.dtype == dg.float16

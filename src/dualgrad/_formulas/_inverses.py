@@ -14,7 +14,7 @@ from dualgrad._formulas._gamma import betaln, gammaln, psi_positive
 from dualgrad._formulas._incomplete import beta_density, betainc, gamma_density, gammainc
 from dualgrad._formulas._namespace import Fun, Namespace
 
-__all__ = ["betaincinv", "from_end", "gammaincinv", "is_right"]
+__all__ = ["beta_density_at", "betaincinv", "from_end", "gammaincinv"]
 
 STEPS: Final = 8
 POWER: Final = -40.0  # logarithm of the variable below which a tail is its power to the last digit, and may underflow
@@ -107,11 +107,17 @@ def betaincinv(ns: Namespace, a: Any, b: Any, p: Any) -> Any:
     return ns.where(good, ns.where(u > 0.0, -end, end), ends)
 
 
-def is_right(end: Any) -> Any:
-    """Whether the nearer end is 1, of what `betaincinv` gives."""
-    return 1.0 / end < 0.0
-
-
 def from_end(ns: Namespace, end: Any) -> Any:
     """`x`, of what `betaincinv` gives; and `1 - x` of minus that."""
-    return ns.where(is_right(end), 1.0 + end, end)
+    return ns.where(_is_right(end), 1.0 + end, end)
+
+
+def beta_density_at(ns: Namespace, a: Any, b: Any, end: Any) -> Any:
+    """`beta_density`, of what `betaincinv` gives."""
+    right = _is_right(end)
+    return beta_density(ns, ns.where(right, b, a), ns.where(right, a, b), ns.abs(end))
+
+
+def _is_right(end: Any) -> Any:
+    """Whether the nearer end is 1, of what `betaincinv` gives."""
+    return 1.0 / end < 0.0

@@ -292,14 +292,19 @@ class Special:
             long="gamma_stretch",
         )
         self._beta_stretch = make(
-            lambda ns, a, b, x: 1.0 / _incomplete.beta_density(ns, a, b, x),
-            lambda a, b, x: (
-                self._beta_stretch(a, b, x) * (self.psi(0)(a) - self.psi(0)(a + b) - self._log_unless(a < 1.0, x))
+            lambda ns, a, b, x, end: 1.0 / _inverses.beta_density_at(ns, a, b, end),
+            lambda a, b, x, end: (
+                self._beta_stretch(a, b, x, end) * (self.psi(0)(a) - self.psi(0)(a + b) - self._log_unless(a < 1.0, x))
             ),
-            lambda a, b, x: (
-                self._beta_stretch(a, b, x) * (self.psi(0)(b) - self.psi(0)(a + b) - self._log_unless(b < 1.0, 1.0 - x))
+            lambda a, b, x, end: (
+                self._beta_stretch(a, b, x, end)
+                * (self.psi(0)(b) - self.psi(0)(a + b) - self._log_unless(b < 1.0, self._beta_rest(x, end)))
             ),
-            lambda a, b, x: self._beta_stretch(a, b, x) * (self._power_slope(b, 1.0 - x) - self._power_slope(a, x)),
+            lambda a, b, x, end: (
+                self._beta_stretch(a, b, x, end)
+                * (self._power_slope(b, self._beta_rest(x, end)) - self._power_slope(a, x))
+            ),
+            None,
             long="beta_stretch",
         )
 
@@ -324,9 +329,9 @@ class Special:
         self._beta_rest = make(lambda ns, x, end: _inverses.from_end(ns, -end), lambda x, end: -1.0, None)
         self._beta_at = make(
             lambda ns, a, b, p, end: _inverses.from_end(ns, end),
-            lambda a, b, p, end: self._beta_slope_of(self.betainc_of(1, 0), a, b, p, end),
-            lambda a, b, p, end: self._beta_slope_of(self.betainc_of(0, 1), a, b, p, end),
-            lambda a, b, p, end: self._beta_slope_of(None, a, b, p, end),
+            lambda a, b, p, end: self._beta_slope_by(self.betainc_of(1, 0), a, b, p, end),
+            lambda a, b, p, end: self._beta_slope_by(self.betainc_of(0, 1), a, b, p, end),
+            lambda a, b, p, end: self._beta_stretch(a, b, self._beta_at(a, b, p, end), end),
             None,
         )
 
@@ -352,13 +357,10 @@ class Special:
         """Inverse of `betainc` in its last argument."""
         return self._beta_at(a, b, p, self._beta_nearest(a, b, p))
 
-    def _beta_slope_of(self, change: Fun | None, a: Any, b: Any, p: Any, end: Any) -> Any:
-        """The derivative of `betaincinv` by what `change` is that of `betainc` by, or by `p`."""
-        where, right = self._ns.where, _inverses.is_right(end)
+    def _beta_slope_by(self, change: Fun, a: Any, b: Any, p: Any, end: Any) -> Any:
+        """The derivative of `betaincinv` in a parameter, in which that of `betainc` is `change`."""
         x = self._beta_at(a, b, p, end)
-        own = where(right, self._beta_rest(x, end), x)
-        stretch = self._beta_stretch(where(right, b, a), where(right, a, b), own)
-        return stretch if change is None else -change(a, b, x) * stretch
+        return -change(a, b, x) * self._beta_stretch(a, b, x, end)
 
     def _errors(self) -> None:
         make = self._make

@@ -121,7 +121,7 @@ def _angles(name: str, factor: float) -> Callable[[Any], jax.Array]:
 
 
 def _wide(fun: Callable[[jax.Array], jax.Array], x: jax.Array) -> jax.Array:
-    """Half precisions in float32: the derivative cancels beside 1."""
+    """Half precisions in float32: the derivative cancels beside 1, or has a square that float16 does not hold."""
     return fun(x.astype(jnp.float32)).astype(x.dtype) if x.dtype.itemsize == 2 else fun(x)
 
 
@@ -131,10 +131,10 @@ acos = elementary("acos", lambda x: _acos_complex(x) if is_complex(x) else _wide
 asin = elementary("asin", lambda x: _asin_complex(x) if is_complex(x) else _wide(jnp.arcsin, x))
 
 
-asinh = elementary("asinh", lambda x: jnp.arcsinh(x) if is_complex(x) else _asinh(x))
+asinh = elementary("asinh", lambda x: jnp.arcsinh(x) if is_complex(x) else _wide(_asinh, x))
 
 
-atan = elementary("atan", lambda x: _atan_complex(x) if is_complex(x) else _atan(x))
+atan = elementary("atan", lambda x: _atan_complex(x) if is_complex(x) else _wide(_atan, x))
 
 
 atanh = elementary("atanh", lambda x: _atanh_complex(x) if is_complex(x) else _accurate.atanh(x))
@@ -164,7 +164,7 @@ deg2rad = _angles("deg2rad", math.pi / 180)
 rad2deg = _angles("rad2deg", 180 / math.pi)
 
 
-acosh = elementary("acosh", lambda x: _acosh_complex(x) if is_complex(x) else _acosh(x))
+acosh = elementary("acosh", lambda x: _acosh_complex(x) if is_complex(x) else _wide(_acosh, x))
 
 
 def _atan2_slope(x1: jax.Array, x2: jax.Array, part: jax.Array) -> jax.Array:

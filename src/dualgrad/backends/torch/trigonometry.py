@@ -58,10 +58,12 @@ acosh = limited_unary(
 asin = unary("asin", Tensor.asin, _complex.asin, wide=True)
 
 
-asinh = limited_unary("asinh", Tensor.asinh, lambda x: torch.rsqrt(x * x + 1.0), _cubed, _complex.asinh)
+asinh = limited_unary("asinh", Tensor.asinh, lambda x: torch.rsqrt(x * x + 1.0), _cubed, _complex.asinh, wide=True)
 
 
-atan = limited_unary("atan", Tensor.atan, lambda x: 1.0 / (1.0 + x * x), lambda x, s: -2.0 * (x * s) * s, _complex.atan)
+atan = limited_unary(
+    "atan", Tensor.atan, lambda x: 1.0 / (1.0 + x * x), lambda x, s: -2.0 * (x * s) * s, _complex.atan, wide=True
+)
 
 
 atanh = unary("atanh", Tensor.atanh, _complex.atanh, wide=True)
