@@ -1,11 +1,12 @@
 """Write the polynomials behind the special functions, from mpmath at 60 digits.
 
 Each table is a Chebyshev interpolant in a variable that runs over [-1, 1]: to double precision in
-`src/dualgrad/_formulas/_tables.py`, to single precision in `_single_tables.py` beside it.
+`src/dualgrad/_formulas/_tables.py`, to single precision in `_single_tables.py` beside it, and for what is computed in
+double precision and rounded to single in `_rounded_tables.py`.
 
 Gauss's rules stand in `_gauss.py`.
 
-Usage: `python tools/special_tables.py [single]`, the second word for one file alone; needs mpmath.
+Usage: `python tools/special_tables.py [single]`, the second word for all but double precision; needs mpmath.
 """
 
 from __future__ import annotations
@@ -230,6 +231,42 @@ def single() -> tuple[dict[str, list[Any]], dict[str, Any]]:
     return polynomials, {"DIGAMMA_ROOT": DIGAMMA_ROOT}
 
 
+def exponential_integral(x: Any) -> Any:
+    """`exp(x) exp1(x)`."""
+    return mp.exp(x) * mp.e1(x) if x < 200 else mp.hyp2f0(1, 1, -1 / x) / x
+
+
+def dawson(x: Any) -> Any:
+    """Dawson's integral times `x`; by its asymptotic series where that is exact enough."""
+    if x > 50:
+        return mp.mpf(1) / 2 + 1 / (4 * x**2) + 3 / (8 * x**4)
+    return x * mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x)
+
+
+def rounded() -> tuple[dict[str, list[Any]], dict[str, Any]]:
+    """The polynomials of what is rounded to single precision, and numbers."""
+
+    def fit(fun: Callable[[Any], Any], size: str = "2e-10") -> list[Any]:
+        return monomials(chebyshev(fun, 60, size))
+
+    def growing(low: int, high: int) -> Callable[[Any], Any]:
+        return on(mp.mpf(1) / high, mp.mpf(1) / low, lambda w: mp.exp(-1 / w) * mp.ei(1 / w) / w)
+
+    edge = mp.mpf("3.5")
+    polynomials = {
+        "ERFCX": fit(outer(ERFCX_CENTRE, lambda x: (x + ERFCX_CENTRE) * erfcx(x))),
+        "DAWSON_INNER": fit(on(0, edge**2, lambda v: dawson(mp.sqrt(v)) / v)),
+        "DAWSON_OUTER": fit(on(0, 1, lambda w: dawson(edge / mp.sqrt(w)))),
+        "EXP1_INNER": fit(on(0, 1, lambda x: (mp.e1(x) + mp.euler + mp.log(x)) / x), "1e-13"),
+        "EXP1_OUTER": fit(outer(2, lambda x: (x + 2) * exponential_integral(x + 1))),
+        # down to the root at 0.37, beside which all digits count
+        "EXPI_INNER": fit(on(0, 6, lambda x: (mp.ei(x) - mp.euler - mp.log(x)) / x), "1e-17"),
+        "EXPI_MIDDLE": fit(growing(6, 40)),
+        "EXPI_OUTER": fit(growing(40, 800)),
+    }
+    return polynomials, {}
+
+
 def write(path: Path, what: str, polynomials: dict[str, list[Any]], numbers: dict[str, Any], dtype: str) -> int:
     """Write a file; the exit status."""
     parts = [HEAD.format(what), "from __future__ import annotations\n\nfrom typing import Final\n\n"]
@@ -280,6 +317,7 @@ def write_rules(path: Path) -> int:
 def main() -> int:
     """Write the files; the exit status."""
     status = write(FOLDER / "_single_tables.py", " in single precision", *single(), "float32")
+    status |= write(FOLDER / "_rounded_tables.py", " rounded to float32", *rounded(), "float64")
     if sys.argv[1:] != ["single"]:
         status |= write(FOLDER / "_tables.py", "", *double(), "float64") | write_rules(FOLDER / "_gauss.py")
     return status

@@ -587,6 +587,22 @@ def test_compiled_formula_on_torch_that_few_numbers_need_is_a_branch_in_any_deri
             np.testing.assert_allclose(dg.to_numpy(dg.jit(fun)(a)), dg.to_numpy(fun(a)), rtol=3e-6)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("op", ["dawsn", "erfcx", "exp1", "expi"])
+def test_polynomials_of_float32_are_right_where_they_meet_and_at_the_ends(
+    op: str, compiled: bool, backend: Any
+) -> None:
+    meet = np.array([0.3725074, 1.0, 3.5, 6.0, 40.0], np.float32)  # the first is a root of expi
+    positive = np.concatenate([np.nextafter(meet, np.float32(0.0)), meet, np.nextafter(meet, np.float32(99.0))])
+    x = np.concatenate([positive, -positive[positive < 8.0], [1e-30, 80.0, -0.0, 0.0, np.inf, -np.inf, np.nan]])
+    x = x.astype(np.float32)
+    fun = getattr(dg.special, op)
+    got = dg.to_numpy((dg.jit(fun) if compiled else fun)(dg.asarray(x)))
+    want = getattr(scipy.special, op)(x.astype(float))
+    np.testing.assert_allclose(got, want.astype(np.float32), rtol=2.5e-7)
+    np.testing.assert_array_equal(np.signbit(got[got == 0.0]), np.signbit(want[got == 0.0]))
+
+
 @pytest.mark.parametrize("op", ["sici", "j0"])
 def test_waves_of_numbers_beyond_a_million_have_their_digits(op: str, backend: Any) -> None:
     x = np.array([3.0, 1e6, 1048577.0, 2e7, 1e20, 1e36], np.float32)

@@ -6,7 +6,7 @@ import math
 from functools import cache, partial
 from typing import Any
 
-from dualgrad._formulas import _gamma, _integrals, _quotients, _relative
+from dualgrad._formulas import _gamma, _integrals, _polynomials, _quotients, _relative
 from dualgrad._formulas._namespace import Fun, Namespace
 from dualgrad._formulas.special import Special
 
@@ -135,7 +135,7 @@ class Named:
                 end = end * finite
             return end - 2.0 * self.dawson_of(n + 1)(x)
 
-        return self._make(formula, slope, long=f"dawson {n}")
+        return self._make(formula, slope, rounded=None if n else _polynomials.dawson, long=f"dawson {n}")
 
     def _sinc_of(self, n: int) -> Fun:
         def formula(ns: Namespace, x: Any) -> Any:

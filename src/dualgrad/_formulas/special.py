@@ -7,7 +7,18 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
-from dualgrad._formulas import _bessel, _entropies, _errors, _gamma, _gaps, _incomplete, _inverses, _quotients, _single
+from dualgrad._formulas import (
+    _bessel,
+    _entropies,
+    _errors,
+    _gamma,
+    _gaps,
+    _incomplete,
+    _inverses,
+    _polynomials,
+    _quotients,
+    _single,
+)
 from dualgrad._formulas._namespace import Fun, Namespace
 
 __all__ = ["Special"]
@@ -349,8 +360,8 @@ class Special:
             lambda ns, x: ns.where(x == math.inf, x, ns.exp(x) / x), lambda x: self._grown(x) * (1.0 - 1.0 / x)
         )
         self._decayed = make(lambda ns, x: ns.exp(-x) / x, lambda x: -self._decayed(x) * (1.0 + 1.0 / x))
-        self.expi = make(_incomplete.expi, self._grown)
-        self.exp1 = make(exp1, lambda x: -self._decayed(x))
+        self.expi = make(_incomplete.expi, self._grown, rounded=_polynomials.expi)
+        self.exp1 = make(exp1, lambda x: -self._decayed(x), rounded=_polynomials.exp1)
         self.expn = make(_incomplete.expn, None, expn_by_x)
 
     def betaincinv(self, a: Any, b: Any, p: Any) -> Any:
@@ -376,7 +387,7 @@ class Special:
         self.bell = make(bell, lambda x: -2.0 * self._finite(x) * self.bell(x), single=_single.bell)
         self.erf = make(lambda ns, x: ns.erf(x), self.bell, single=lambda ns, x: ns.erf(x))
         self.erfc = make(lambda ns, x: ns.erfc(x), lambda x: -self.bell(x), single=_single.erfc)
-        self.erfcx = make(_errors.erfcx, lambda x: self.erfcx_of(1)(x))
+        self.erfcx = make(_errors.erfcx, lambda x: self.erfcx_of(1)(x), rounded=_polynomials.erfcx)
         self._erfinv_slope = make(
             lambda ns, x: 0.5 * root * _errors.inverse_slope(ns, _errors.erfinv(ns, x), 1.0 - ns.abs(x)),
             lambda x: 2.0 * self.erfinv(x) * self._erfinv_slope(x) * self._erfinv_slope(x),
