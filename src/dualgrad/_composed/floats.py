@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from typing import Any
 
@@ -70,7 +71,7 @@ def float_power(x1: Any, x2: Any) -> Any:
     """A power in the default float at least; 64-bit arguments of the user's own keep their precision."""
     xp = active.backend
     dtype = xp.result_type(x1, x2)
-    target = xp.result_type(dtype, default_float(), *([complex] if dtype.kind == "complex floating" else []))
+    target = xp.result_type(dtype, default_float(), *([builtins.complex] if dtype.kind == "complex floating" else []))
     return xp.pow(cast(x1, target), cast(x2, target))
 
 
