@@ -431,6 +431,9 @@ FAR: dict[str, tuple[Callable[[], Any], tuple[Any, ...], float]] = {
     "a small power times a factorial": (lambda: dg.special.polygamma, (20.0, 1e15), -1.21645100408832e-283),
     "a factorial out of range times a power": (lambda: dg.special.polygamma, (200.0, 300.0), -2.0343035127674901e-123),
     "an order above the largest factorial at infinity": (lambda: dg.special.polygamma, (200.0, math.inf), 0.0),
+    "a sum that is one of its terms": (lambda: dg.special.betaln, (1e16, -2.5), 92.047160003264153),
+    "a large number beside one left of 0": (lambda: dg.special.beta, (3e23, -7.5), 2.6814222392777215e172),
+    "a pole of the divisor alone": (lambda: dg.special.poch, (-8e15, -0.04), 0.0),
     "few digits beside a pole": (lambda: dg.special.zeta, (3.0, -1e-7), -1e21),
     "one term of a large power": (lambda: dg.special.zeta, (1e17, 1.0), 1.0),
     "overflow of a large power": (lambda: dg.special.zeta, (1e17, 0.5), math.inf),
@@ -457,6 +460,19 @@ def test_value_at_an_extreme_argument(case: str, backend: Any) -> None:
     with dg.enable_x64():
         got = float(fun()(*[dg.asarray(x) for x in args]))
     np.testing.assert_allclose(got, want, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "want"),
+    [
+        ("digamma", -11944149.0, math.nan),  # where a half is lost in a sum
+        ("gammaln", -11944149.0, math.inf),
+        ("spence", 1e-38, math.pi**2 / 6.0),
+    ],
+)
+def test_float32_has_the_value_of_the_limit(name: str, x: float, want: float, backend: Any) -> None:
+    got = getattr(dg.special, name)(dg.asarray(x, dtype=dg.float32))
+    np.testing.assert_allclose(float(got), want, rtol=1e-6)
 
 
 @pytest.mark.parametrize(

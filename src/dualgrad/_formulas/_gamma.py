@@ -377,7 +377,20 @@ def betaln(ns: Namespace, a: Any, b: Any, gammaln: Fun = gammaln) -> Any:
 def betaln_everywhere(ns: Namespace, a: Any, b: Any) -> Any:
     """The logarithm of the size of the beta function."""
     pole, kept, a, b, _ = _off_poles(ns, a, b)
-    return ns.where(pole & ~kept, math.inf, betaln(ns, a, b))
+    return ns.where(pole & ~kept, math.inf, _betaln_off_poles(ns, a, b))
+
+
+def _betaln_off_poles(ns: Namespace, a: Any, b: Any) -> Any:
+    """`betaln`, also where one argument is below 0 and the other so large that their sum loses it."""
+    low, high = ns.minimum(a, b), ns.maximum(a, b)
+    left = (low < 0.0) & (low + high >= 9.0) & (high < math.inf)
+
+    def rise(low: Any, high: Any) -> list[Any]:
+        return [gammaln(ns, low) + log_rising(ns, low + high, -low)]
+
+    inside = ns.where(left, low, -0.5), ns.where(left, high, 10.0)
+    value = betaln(ns, ns.where(left, 1.0, a), ns.where(left, 1.0, b))
+    return ns.where(left, ns.rarely(1, left, rise, *inside)[0], value)
 
 
 @part
@@ -397,7 +410,7 @@ def beta(ns: Namespace, a: Any, b: Any) -> Any:
     pole, kept, a, b, odd = _off_poles(ns, a, b)
     small = (a > 0.0) & (b > 0.0) & (a + b < 160.0)
     direct = beta_of_small(ns, ns.where(small, a, 1.0), ns.where(small, b, 1.0))
-    log = betaln(ns, a, b)
+    log = _betaln_off_poles(ns, a, b)
     sign = gammasgn(ns, a) * gammasgn(ns, b) * gammasgn(ns, a + b)
     sign = ns.where((a > 0.0) & (b > 0.0), 1.0, sign)
     sign = ns.where(kept & odd, -1.0, sign)
@@ -436,7 +449,8 @@ def rising(ns: Namespace, z: Any, m: Any) -> Any:
     """`gamma(z + m) / gamma(z)`, Pochhammer's symbol; at poles of both its limit along whole `m`."""
     t = z + m
     zero, pole = (z <= 0.0) & (ns.floor(z) == z), (t <= 0.0) & (ns.floor(t) == t)
-    both = zero & pole
+    both = zero & pole & (ns.floor(m) == m)  # of a sum that was not rounded to `z`
+    pole = pole & ~(zero & ~both)
     odd = m != 2.0 * ns.floor(0.5 * m)
     # gamma(x) gamma(1 - x) turns around the quotient of two poles
     start, stop = ns.where(both, 1.0 - t, ns.where(zero | pole, 1.0, z)), ns.where(both, 1.0 - z, t)

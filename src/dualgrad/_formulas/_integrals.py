@@ -161,7 +161,8 @@ def spence(ns: Namespace, x: Any) -> Any:
     z = ns.where(good, x, 1.0)
     turned = z > 1.0
     y = ns.where(turned, 1.0 / z, z)
-    log = ns.where(turned, -ns.log(z), ns.log(z))
+    log = ns.log(ns.maximum(z, 1e-300 + 0.0 * z))  # XLA may flush what compares as above 0
+    log = ns.where(turned, -log, log)
     mirrored = y < 0.5
     other = ns.log1p(-ns.where(mirrored, y, 0.5))
     u = 0.0 - ns.where(mirrored, other, log)  # 0 and not -0 at 1

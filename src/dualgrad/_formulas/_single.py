@@ -146,7 +146,7 @@ def gammaln(ns: Namespace, x: Any) -> Any:
     negative = x < 0.0
     t = ns.abs(x)
     positive = _gammaln_positive(ns, ns.where(negative, 1.0 + t, x))
-    r = ns.where(negative & ~ns.isinf(x), t - ns.floor(t + 0.5), 0.5)
+    r = ns.where(negative & ~ns.isinf(x), t - ns.round(t), 0.5)
     reflected = -ns.log(ns.abs(ns.sin(math.pi * r)) * (1.0 / math.pi)) - positive
     ends = ns.isinf(x) | (negative & (r == 0.0))  # and the poles, where both terms may be infinite
     return ns.where(ends, math.inf, ns.where(negative, reflected, positive))
@@ -154,7 +154,7 @@ def gammaln(ns: Namespace, x: Any) -> Any:
 
 def _wave(ns: Namespace, x: Any, negative: Any) -> tuple[Any, Any]:
     """`x` from the nearest whole number, and `pi cot(pi x)` less the reciprocal of that; for negative numbers."""
-    r = ns.where(negative & ~ns.isinf(x), x - ns.floor(x + 0.5), 0.5)
+    r = ns.where(negative & ~ns.isinf(x), x - ns.round(x), 0.5)
     return r, -r * horner(tables.COTANGENT, 8.0 * (r * r) - 1.0)
 
 
