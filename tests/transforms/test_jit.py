@@ -525,6 +525,23 @@ def test_functions_of_constants_are_computed_before_the_compiler_sees_them(backe
     assert lowered.count(" = ") < 40
 
 
+@pytest.mark.backends("torch")
+def test_branch_that_constants_choose_is_taken_before_the_compiler_sees_it(backend: Any) -> None:
+    def fun(x: Any) -> Any:
+        y = dg.asarray([0.1, 0.2])
+        for _ in range(40):
+            y = 1.5 * dg.sin(y)
+        return x * dg.lax.cond(dg.sum(y) > 100.0, dg.cos, lambda y: 2.0 * y, y)
+
+    y = np.array([0.1, 0.2])
+    for _ in range(40):
+        y = 1.5 * np.sin(y)
+    jitted, x = dg.jit(fun), dg.asarray([3.0, 4.0])
+    assert "dualgrad.program" not in str(jitted.lower(x))
+    for _ in range(2):
+        np.testing.assert_allclose(dg.to_numpy(jitted(x)), [6.0, 8.0] * y, rtol=1e-6)
+
+
 @pytest.mark.parametrize("fun", [dg.nn.silu, lambda x: dg.sin(x) / 3.0, dg.polyint], ids=["silu", "x / 3.0", "polyint"])
 def test_both_modes_over_each_other_are_compiled(backend: Any, fun: Any) -> None:
     x = dg.asarray([0.3, -0.7])

@@ -6,6 +6,7 @@ A torch release that moves one of them fails here, at import, with the name of w
 from dualgrad.backends.torch._private.autograd import *
 from dualgrad.backends.torch._private.bit_views import *
 from dualgrad.backends.torch._private.compiling import *
+from dualgrad.backends.torch._private.constants import *
 from dualgrad.backends.torch._private.costs import *
 from dualgrad.backends.torch._private.custom_ops import *
 from dualgrad.backends.torch._private.cxx import *

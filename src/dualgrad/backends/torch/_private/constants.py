@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import torch
@@ -12,7 +14,7 @@ from torch import Tensor, fx
 from dualgrad.backends.torch._private.fakes import unrecorded
 from dualgrad.backends.torch._private.nodes import has_effect, shown
 
-__all__ = ["fold_constants"]
+__all__ = ["Programs", "fold_constants"]
 
 _MOST: Final = 4096  # elements of one value
 # Operations that a value is made of, each counted as often as it is read. Inductor (torch 2.13) counts how often an
@@ -42,8 +44,15 @@ def fold_constants(module: fx.GraphModule) -> None:
         values: dict[fx.Node, Any] = {}
         for node in sizes:
             target: Any = node.target
+            args: Any
+            kwargs: Any
             args, kwargs = fx.map_arg((node.args, node.kwargs), values.__getitem__)
-            values[node] = getattr(module, target) if node.op == "get_attr" else target(*args, **kwargs)
+            if node.op == "get_attr":
+                values[node] = getattr(module, target)
+            elif branch := _branch(node):
+                values[node] = branch(*args[0])
+            else:
+                values[node] = target(*args, **kwargs)
     returned = shown(module.graph)
     for place, (node, users) in enumerate(ends.items()):
         name = f"_folded_{place}"
@@ -57,15 +66,34 @@ def fold_constants(module: fx.GraphModule) -> None:
     module.graph.eliminate_dead_code(is_impure_node=has_effect)
 
 
-def _is_constant(node: fx.Node, known: dict[fx.Node, int]) -> bool:
-    value = node.meta.get("val")
+class Programs:
+    """What `programs/execute.py` knows of the programs that a graph calls."""
+
+    branch: Callable[[str], Callable[..., Sequence[Tensor]] | None] = staticmethod(lambda key: None)
+    """The choice among branches of that name, as a function to run as it stands; `None` for another program."""
+
+
+def _branch(node: fx.Node) -> Callable[..., Sequence[Tensor]] | None:
+    return Programs.branch(str(node.args[1])) if str(node.target) == "dualgrad.program.default" else None
+
+
+def _is_small(value: Any) -> bool:
     if not isinstance(value, Tensor) or value.device.type != "cpu" or value.numel() > _MOST:
         return False
-    if not value.is_contiguous():  # a view, whose strides others may count on
+    return value.is_contiguous()  # not a view, whose strides others may count on
+
+
+def _is_constant(node: fx.Node, known: dict[fx.Node, int]) -> bool:
+    value = node.meta.get("val")
+    if not all([_is_small(x) for x in (value if isinstance(value, list | tuple) else (value,))]):
         return False
     if node.op == "get_attr":
         return True
     op = node.target
+    if op is operator.getitem:
+        return node.args[0] in known
+    if _branch(node) is not None:
+        return all([n in known for n in node.all_input_nodes])
     if node.op != "call_function" or not isinstance(op, torch._ops.OpOverload) or op.namespace not in ("aten", "prims"):
         return False
     if op in _ROOTS:

@@ -22,6 +22,7 @@ from dualgrad.backends.torch._arrays import plain
 from dualgrad.backends.torch._private import (
     Fold,
     Nested,
+    Programs,
     Spec,
     Steps,
     compile_graph,
@@ -78,6 +79,14 @@ def opaque_program(node: fx.Node) -> Program | None:
     if node.target in (torch.ops.dualgrad.program.default, torch.ops.dualgrad.effect.default):
         return _REGISTERED[str(node.args[1])]
     return None
+
+
+def _branch(key: str) -> Callable[..., Sequence[Tensor]] | None:
+    program = _REGISTERED[key]
+    return program.run if program.kind == "cond" and not program.has_effect else None
+
+
+Programs.branch = staticmethod(_branch)
 
 
 def _run_effect(operands: list[Tensor], key: str, after: Tensor | None) -> list[Tensor]:
