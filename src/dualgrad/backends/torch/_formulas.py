@@ -81,7 +81,7 @@ class Formulas:
             return fun(*xs)
         specs = [Spec.of(x) for x in xs]
         branches = [Graph.of(lambda x, *_: [torch.zeros_like(x)] * count, specs), Graph.of(fun, specs)]
-        return Branches(branches)(some.any().to(torch.int32), *xs)
+        return Branches(branches, is_rare=True)(some.any().to(torch.int32), *xs)
 
     @staticmethod
     def constant(values: list[float], like: Tensor, /) -> Tensor:
