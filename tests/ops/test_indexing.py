@@ -240,6 +240,93 @@ def test_apply_changes_an_element_as_often_as_it_is_named_and_none_out_of_bounds
     assert dg.to_numpy(rows).tolist() == [[1.0, 16.0, 3.0], [1.0, 2.0, 9.0]]
 
 
+@pytest.mark.parametrize("method", ["set", "add", "subtract", "multiply", "divide", "min", "max", "power"])
+def test_promises_about_the_index_change_no_result(method: str, backend: Any, x64: None) -> None:
+    x, i, v = dg.asarray([1.0, 2.0, 3.0]), dg.asarray([0, 2]), dg.asarray([4.0, 0.5])
+    plain = getattr(dg.at(x)[i], method)(v)
+    promised = getattr(dg.at(x)[i], method)(v, unique_indices=True, indices_are_sorted=True)
+    np.testing.assert_array_equal(dg.to_numpy(promised), dg.to_numpy(plain))
+
+
+def test_compiled_updates_of_one_mapped_base_stay_apart(backend: Any) -> None:
+    places, rows = dg.asarray([1, 2, 2]), np.arange(9, dtype=np.float32).reshape(3, 3)
+    put = dg.jit(dg.vmap(lambda row: dg.at(dg.zeros(4))[places].add(row)))
+    slope = dg.jit(dg.vmap(dg.grad(lambda row: dg.sum(dg.take(row, places) ** 2))))
+
+    expected = np.stack([np.zeros(3), rows[:, 0], rows[:, 1] + rows[:, 2], np.zeros(3)], axis=1)
+    np.testing.assert_allclose(dg.to_numpy(put(dg.asarray(rows))), expected)
+    np.testing.assert_allclose(dg.to_numpy(slope(dg.asarray(rows))), rows * [0, 2, 4])
+
+
+@pytest.mark.parametrize("index", [-1, np.array([-1, 0]), (np.array([-3, 1], np.int8), slice(-1, None))], ids=str)
+def test_negative_indices_are_out_of_bounds_where_they_shall_not_wrap(index: Any) -> None:
+    import jax.numpy as jnp
+
+    x, native = dg.asarray(X), jnp.asarray(X)
+    for method, given in (("set", (9.0,)), ("add", (2.0,)), ("mul", (3.0,)), ("get", ())):
+        for mode in (None, "clip", "fill"):
+            expected = getattr(native.at[index], method)(*given, mode=mode, wrap_negative_indices=False)
+            result = getattr(dg.at(x)[index], method)(*given, mode=mode, wrap_negative_indices=False)
+            np.testing.assert_array_equal(dg.to_numpy(result), np.asarray(expected))
+
+
+def test_an_index_that_does_not_wrap_may_be_traced_and_mapped() -> None:
+    def put(x: Any, i: Any) -> Any:
+        return dg.at(x)[i].set(9.0, wrap_negative_indices=False)
+
+    rows = dg.jit(dg.vmap(put))(dg.zeros((2, 3)), dg.asarray([-1, 1]))
+    assert dg.to_numpy(rows).tolist() == [[0.0, 0.0, 0.0], [0.0, 9.0, 0.0]]
+
+
+def test_lists_in_a_tuple_are_arrays() -> None:
+    assert dg.to_numpy(dg.at(X)[[0, 3], 1].get()).tolist() == X[[0, 3], 1].tolist()
+    assert dg.to_numpy(dg.at(X)[([True, False, True, False],)].get()).tolist() == X[[0, 2]].tolist()
+    assert dg.at(X)[([],)].get().shape == (0, 3)
+
+
+def test_an_integer_that_only_the_arrays_dtype_holds_can_be_set() -> None:
+    with dg.enable_x64(False):
+        x = dg.at(dg.zeros(2, dtype=dg.uint32))[0].set(2**32 - 1)
+        assert dg.to_numpy(x).tolist() == [2**32 - 1, 0]
+
+
+MASKS = {
+    "one": (np.array([True, False, True]),),
+    "two of one axis": (np.array([True, False, True]), np.array([True, True, False])),
+    "of two axes": (np.array([[True, False, True], [False, True, False], [True, True, False]]),),
+    "beside a slice": (slice(None), np.array([False, True, True])),
+}
+
+
+@pytest.mark.parametrize("masks", MASKS.values(), ids=MASKS)
+@pytest.mark.parametrize("of_numpy", [True, False], ids=["NumPy's", "closed over"])
+def test_masks_that_are_no_arguments_have_known_places_in_a_compiled_function(
+    backend: Any, of_numpy: bool, masks: Any
+) -> None:
+    x = np.arange(9.0, dtype=np.float32).reshape(3, 3)
+    held = masks if of_numpy else tuple([m if isinstance(m, slice) else dg.asarray(m) for m in masks])
+    jit = partial(dg.jit, compiler="replay")
+    for read in (lambda x: dg.at(x)[held].get(), lambda x: x[held]):
+        np.testing.assert_array_equal(dg.to_numpy(jit(read)(dg.asarray(x))), x[masks])
+    cleared = x.copy()
+    cleared[masks] = 0
+    np.testing.assert_array_equal(dg.to_numpy(jit(lambda x: dg.at(x)[held].set(0.0))(dg.asarray(x))), cleared)
+
+
+@pytest.mark.parametrize("method", ["get", "set"])
+def test_an_integer_picks_nothing_from_an_axis_without_elements(backend: Any, method: str) -> None:
+    x, values = dg.ones((2, 0)), (() if method == "get" else (1.0,))
+    with pytest.raises(IndexError, match=r"must pick from an axis with elements, got axis 1 of shape \(2, 0\)"):
+        getattr(dg.at(x)[0, 0], method)(*values)
+    places = dg.asarray([0])
+    if method == "get":
+        with pytest.raises(IndexError, match="must pick from an axis with elements"):
+            dg.at(x)[:, places].get(mode="fill")
+    else:
+        assert dg.at(x)[:, places].set(1.0).shape == (2, 0)
+    assert dg.at(x)[0].get().shape == dg.at(x)[:, dg.zeros(0, dtype=dg.int32)].get()[0].shape == (0,)
+
+
 @pytest.mark.parametrize("method", ["set", "add", "multiply", "divide", "power", "min", "max"])
 @pytest.mark.parametrize(
     ("shape", "index", "values"),
@@ -257,7 +344,10 @@ def test_updates_of_an_array_without_elements_are_dropped(
     index = tuple(
         i if isinstance(i, slice) else dg.asarray(i) for i in (index if isinstance(index, tuple) else [index])
     )
-    update = lambda x, v: getattr(dg.at(x)[index], method)(v)  # noqa: E731
+
+    def update(x: Any, v: Any) -> Any:
+        return getattr(dg.at(x)[index], method)(v)
+
     x, v = dg.ones(shape), dg.ones(values)
     assert update(x, v).shape == dg.jit(update, compiler="replay")(x, v).shape == shape
     pulled = dg.grad(lambda v: dg.sum(update(x, v)))(v)
