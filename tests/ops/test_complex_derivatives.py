@@ -58,10 +58,7 @@ def test_complex_logaddexp_of_far_apart_numbers_has_the_derivatives_of_the_large
 
 
 HOLOMORPHIC = {
-    **{
-        f: getattr(mpmath, f)
-        for f in ("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "expm1")
-    },
+    **{f: getattr(mpmath, f) for f in ("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp")},
     **{f: getattr(mpmath, f) for f in ("expm1", "log", "log10", "log1p", "sin", "sinh", "sqrt", "tan", "tanh")},
     "exp2": lambda z: mpmath.power(2, z),
     "log2": lambda z: mpmath.log(z, 2),
