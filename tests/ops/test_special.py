@@ -510,6 +510,64 @@ def test_slopes_of_an_inverse_hold_where_the_distance_from_one_has_lost_digits(d
     np.testing.assert_allclose(got[1], -(np.pi**2) / 2 * np.cos(rest), rtol=rtol, atol=4 * rtol)
 
 
+@pytest.mark.parametrize(
+    ("args", "by", "want"),  # of mpmath
+    [
+        ((0.5, 0.5, 1.0 - 2.0**-20), 0, 6.2219337122252823e-12),
+        ((0.5, 0.5, 1.0 - 2.0**-20), 1, -1.2313952771236709e-10),
+        ((2.0, 0.25, 0.875), 0, 5.9906437397760359e-5),
+        ((2.0, 0.25, 0.875), 1, -0.0033646681142130125),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_slopes_of_an_inverse_in_its_parameters_hold_beside_one(
+    args: tuple[float, ...], by: int, want: float, dtype: str, backend: Any
+) -> None:
+    with dg.enable_x64():
+        xs = [dg.asarray(x, dtype=getattr(dg, dtype)) for x in args]
+        got = float(dg.grad(dg.special.betaincinv, argnums=by)(*xs))
+    assert got == pytest.approx(want, rel=3e-7 if dtype == "float32" else 4e-15, abs=0.0)
+
+
+@pytest.mark.parametrize(
+    ("args", "by", "want"),  # of mpmath
+    [
+        ((20.0, 0.5), (0, 0), 5.2107516338573957e-6),
+        ((150.0, 0.5), (0, 0), 1.1791102611156519e-8),
+        ((150.0, 0.5), (0, 1), 0.10246547591031327),
+        ((10000.0, 0.5), (0, 1), 0.012533385077313408),
+        ((10000.0, 0.5), (1, 1), 4.1887793443916778),
+        ((40.0, 1.0 - 2.0**-20), (0, 0), -0.0046072870238714006),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_second_slopes_of_an_inverse_keep_their_digits_where_terms_cancel(
+    args: tuple[float, ...], by: tuple[int, int], want: float, dtype: str, backend: Any
+) -> None:
+    with dg.enable_x64():
+        xs = [dg.asarray(x, dtype=getattr(dg, dtype)) for x in args]
+        other = [xs[0], dg.asarray(1.0 - args[1], dtype=getattr(dg, dtype))]
+        got = float(dg.grad(dg.grad(dg.special.gammaincinv, argnums=by[0]), argnums=by[1])(*xs))
+        mirrored = float(dg.grad(dg.grad(dg.special.gammainccinv, argnums=by[0]), argnums=by[1])(*other))
+    # float64 has nothing wider: of the value's rounding, up to a square of the parameter is lost
+    rtol = 2e-7 if dtype == "float32" else 1e-13 if by == (0, 1) else 1e-11 if by == (1, 1) else 1e-8
+    assert got == pytest.approx(want, rel=rtol, abs=0.0)
+    assert mirrored == pytest.approx(-want if by == (0, 1) else want, rel=rtol, abs=0.0)
+
+
+def test_third_slopes_of_an_inverse_are_the_differences_of_second_ones(backend: Any) -> None:
+    with dg.enable_x64():
+        for inverse in (dg.special.gammaincinv, dg.special.gammainccinv):
+            for by in ((0, 0), (0, 1), (1, 1)):
+                second = dg.grad(dg.grad(inverse, argnums=by[0]), argnums=by[1])
+                for k in (0, 1):
+                    xs, step = [3.5, 0.3], 1e-4
+                    ends = [[x + s * step * (i == k) for i, x in enumerate(xs)] for s in (1, -1, 2, -2)]
+                    near, back, far, farther = (float(second(*x)) for x in ends)
+                    want = (8.0 * (near - back) - (far - farther)) / (12.0 * step)
+                    assert float(dg.grad(second, argnums=k)(*xs)) == pytest.approx(want, rel=1e-7)
+
+
 def test_mixed_slope_of_the_incomplete_beta_function_holds_where_one_less_x_is_one(backend: Any) -> None:
     a, b, x = 0.5, 0.25, 1e-20
     with dg.enable_x64():

@@ -16,6 +16,7 @@ __all__ = [
     "betaln_everywhere",
     "comb",
     "digamma",
+    "digamma_gap",
     "factorial",
     "gamma",
     "gammaln",
@@ -157,13 +158,18 @@ def _digamma_positive(ns: Namespace, x: Any) -> Any:
     quotient = horner(DIGAMMA, 2.0 * root - 3.0)
     near = (root - DIGAMMA_ROOT[0]) * quotient - DIGAMMA_ROOT[1] * quotient  # XLA would add two parts taken off
     y = ns.where(far, x, x + 10.0)
-    w = 1.0 / y
-    square = w * w
-    tail = ns.log(y) - (0.5 * w + square * horner(_DIGAMMA_TAIL[::-1], square))
+    tail = ns.log(y) - digamma_gap(y)
     terms = 1.0 / (x + 9.0)
     for k in range(8, -1, -1):
         terms = terms + 1.0 / (x + k)
     return ns.where(middle, near, ns.where(far, tail, tail - terms))
+
+
+def digamma_gap(x: Any) -> Any:
+    """`log(x) - digamma(x)` for `x >= 10`."""
+    w = 1.0 / x
+    square = w * w
+    return 0.5 * w + square * horner(_DIGAMMA_TAIL[::-1], square)
 
 
 @part

@@ -17,6 +17,7 @@ from dualgrad._formulas._gamma import (
     beta_of_small,
     betaln,
     digamma,
+    digamma_gap,
     factorial,
     gamma,
     gammaln_positive,
@@ -28,7 +29,17 @@ from dualgrad._formulas._gamma import (
 from dualgrad._formulas._jets import Jet
 from dualgrad._formulas._namespace import Namespace, expm1_minus, integral, log1p_minus, part, reach_of
 
-__all__ = ["beta_density", "betainc", "expi", "expn", "gamma_density", "gammainc"]
+__all__ = [
+    "beta_change",
+    "beta_density",
+    "betainc",
+    "expi",
+    "expn",
+    "gamma_density",
+    "gamma_tail",
+    "gammainc",
+    "log_gap",
+]
 
 SHIFT: Final = 20
 Moments = Callable[[Any], list[Any]]
@@ -102,21 +113,7 @@ def _chosen(ns: Namespace, condition: Any, x: Any, y: Any) -> Any:
 
 
 def _gammainc(ns: Namespace, order: int, upper: Any, a: Any, x: Any) -> Any:
-    top = (order, 0)
-    jet = Jet.variable(a, 0, top)
-    small, right = a < SHIFT, x > ns.maximum(a, 1.0 + 0.0 * a)
-    raised = small & ~right
-    unit = ns.where(small, 1.0, 0.0 * a)
-    base = jet.plus(unit)
-    # The part of order 1 is log(x) - digamma; for large a both logarithms are close.
-    change = jet.times(ns.log(x)) + _log_gamma_jet(ns, base, 0.0) * -1.0
-    front = Jet(change.c | {(0, 0): 0.0 * a}, top).exp(_front(ns, a, x))
-
-    tail = _tail_integral(ns, ns.where(raised, a + SHIFT, a), x, right, top)
-    y = ns.where(raised, x, 1.0)
-    start = tail.times(y) + 1.0
-    other = tail * _jets.where(ns.where, small, jet, Jet({(0, 0): 1.0}, top))
-    tail = front * _jets.where(ns.where, raised, _lowered(start, Jet({(0, 0): y}, top), 0.0, jet), other)
+    tail, right = gamma_tail(ns, order, a, x)
     part = tail.part(order, 0)
     if order:
         part = part * float(math.factorial(order))
@@ -128,6 +125,36 @@ def _gammainc(ns: Namespace, order: int, upper: Any, a: Any, x: Any) -> Any:
     corner = (x <= 1.0) & (a < 1.0)
     above = ns.where(right, part, ns.where(corner, _upper_corner(ns, a, x, corner), rest))
     return _chosen(ns, upper, above, lower)
+
+
+def gamma_tail(ns: Namespace, order: int, a: Any, x: Any) -> tuple[Jet, Any]:
+    """The jet in `a` of the incomplete gamma function, or of its complement where the array beside it says so."""
+    top = (order, 0)
+    jet = Jet.variable(a, 0, top)
+    small, right = a < SHIFT, x > ns.maximum(a, 1.0 + 0.0 * a)
+    raised = small & ~right
+    base = jet.plus(ns.where(small, 1.0, 0.0 * a))
+    change = jet.times(ns.log(x)) + _log_gamma_jet(ns, base, 0.0) * -1.0
+    changes = change.c | {(0, 0): 0.0 * a}
+    if order:
+        changes[1, 0] = log_gap(ns, a, x, 1.0)
+    front = Jet(changes, top).exp(_front(ns, a, x))
+
+    tail = _tail_integral(ns, ns.where(raised, a + SHIFT, a), x, right, top)
+    y = ns.where(raised, x, 1.0)
+    start = tail.times(y) + 1.0
+    other = tail * _jets.where(ns.where, small, jet, Jet({(0, 0): 1.0}, top))
+    return front * _jets.where(ns.where, raised, _lowered(start, Jet({(0, 0): y}, top), 0.0, jet), other), right
+
+
+def log_gap(ns: Namespace, a: Any, x: Any, step: float = 0.0) -> Any:
+    """`log(x) - digamma(a)`, without cancelling where `a` is large; else of `a + step`."""
+    large = a >= SHIFT
+    far, y = ns.where(large, a, 20.0), ns.where(large, x, 20.0)
+    change = (y - far) / far
+    log = ns.where(ns.abs(change) < 0.5, ns.log1p(ns.maximum(change, -0.5 + 0.0 * far)), ns.log(y / far))
+    near = ns.log(ns.where(large, 1.0, x)) - psi_positive(ns, 0, ns.where(large, 1.0, a + step))
+    return ns.where(large, log + digamma_gap(far), near)
 
 
 def _lowered(value: Jet, step: Jet, change: Any, a: Jet) -> Jet:
@@ -252,21 +279,40 @@ def betainc(ns: Namespace, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
     return ns.where(good, value, ns.where(edge, ns.where(left, 0.0, last), math.nan))
 
 
-def _betainc(ns: Namespace, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
+def beta_change(ns: Namespace, i: int, j: int, a: Any, b: Any, x: Any, rest: Any) -> Any:
+    """A derivative of `betainc` where `1 - x` is known better than by `x`, and where `x` is inside."""
+    good = (a > 0.0) & (b > 0.0) & (x > 0.0) & (rest > 0.0) & ~ns.isinf(a) & ~ns.isinf(b)
+    p, q, y = ns.where(good, a, 1.0), ns.where(good, b, 1.0), ns.where(good, x, 0.5)
+    value = _betainc(ns, i, j, p, q, y, ns.where(good, rest, 0.5))
+    ends = (a > 0.0) & (b > 0.0) & ((x == 0.0) | (rest == 0.0))
+    return ns.where(good, value, ns.where(ends, 0.0, math.nan))
+
+
+def _betainc(ns: Namespace, i: int, j: int, a: Any, b: Any, x: Any, rest: Any = None) -> Any:
     top = (i, j)
     swap = x * (a + b) > a
     first, second = Jet.variable(a, 0, top), Jet.variable(b, 1, top)
     a_jet = _jets.where(ns.where, swap, second, first)
     b_jet = _jets.where(ns.where, swap, first, second)
-    y, z = ns.where(swap, 1.0 - x, x), ns.where(swap, x, 1.0 - x)
-    log_y, log_z = ns.where(swap, ns.log1p(-x), ns.log(x)), ns.where(swap, ns.log(x), ns.log1p(-x))
+    near = None if rest is None else x > 0.5
+    if near is None:
+        log_x, log_rest, rest = ns.log(x), ns.log1p(-x), 1.0 - x
+    else:
+        log = ns.log1p(-ns.where(near, rest, x))
+        log_x, log_rest = ns.where(near, log, ns.log(x)), ns.where(near, ns.log(rest), log)
+    y, z = ns.where(swap, rest, x), ns.where(swap, x, rest)
+    log_y, log_z = ns.where(swap, log_rest, log_x), ns.where(swap, log_x, log_rest)
     p, q = a_jet.part(0, 0), b_jet.part(0, 0)
     small = p < SHIFT
 
     total = a_jet + b_jet
     logs = a_jet.times(log_y) + b_jet.times(log_z) + _log_gamma_jet(ns, total, 0.0)
     logs = logs - _log_gamma_jet(ns, a_jet.plus(ns.where(small, 1.0, 0.0 * p)), 0.0) - _log_gamma_jet(ns, b_jet, 0.0)
-    value = _beta_power(ns, a, b, x, ns.exp(_log_beta_power(ns, p, q, y, z, log_y, log_z)))
+    power = ns.exp(_log_beta_power(ns, p, q, y, z, log_y, log_z))
+    if near is None:
+        value = _beta_power(ns, a, b, x, power)
+    else:
+        value = _beta_power(ns, ns.where(near, b, a), ns.where(near, a, b), ns.where(near, rest, x), power)
     value = value / ns.where(small, p, 1.0)
     front = Jet(logs.c | {(0, 0): 0.0 * p}, top).exp(value)
 

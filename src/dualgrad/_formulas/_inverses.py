@@ -11,10 +11,18 @@ import math
 from typing import Any, Final
 
 from dualgrad._formulas._gamma import betaln, gammaln, psi_positive
-from dualgrad._formulas._incomplete import beta_density, betainc, gamma_density, gammainc
+from dualgrad._formulas._incomplete import (
+    beta_change,
+    beta_density,
+    betainc,
+    gamma_density,
+    gamma_tail,
+    gammainc,
+    log_gap,
+)
 from dualgrad._formulas._namespace import Fun, Namespace
 
-__all__ = ["beta_density_at", "betaincinv", "from_end", "gammaincinv"]
+__all__ = ["beta_density_at", "betainc_at", "betaincinv", "from_end", "gamma_slope", "gammaincinv"]
 
 STEPS: Final = 8
 POWER: Final = -40.0  # logarithm of the variable below which a tail is its power to the last digit, and may underflow
@@ -107,6 +115,51 @@ def betaincinv(ns: Namespace, a: Any, b: Any, p: Any) -> Any:
     return ns.where(good, ns.where(u > 0.0, -end, end), ends)
 
 
+def gamma_slope(ns: Namespace, upper: bool, of: str, narrow: bool, a: Any, p: Any, x: Any) -> Any:
+    """A derivative of `gammaincinv`, `x`, in the arguments that `of` names, one or two of them.
+
+    Terms of the second ones cancel, where a rounded `x` has no digits of them left: one that is `narrow`, of float32,
+    is taken a step of Newton's further.
+    """
+    good = (a > 0.0) & (x > 0.0) & ~ns.isinf(a) & ~ns.isinf(x)
+    b, y = ns.where(good, a, 1.0), ns.where(good, x, 1.0)
+    order = of.count("a")
+    density, gap = gamma_density(ns, b, y), log_gap(ns, b, y)
+    parts = [0.0 * b] * (order + 1)
+    if order or narrow:
+        tail, right = gamma_tail(ns, order, b, y)
+        sign = ns.where(right, -1.0 + 0.0 * b, 1.0)
+        parts = [sign * math.factorial(k) * tail.part(k, 0) for k in range(order + 1)]
+        if narrow:
+            miss = sign * ns.where(right, p if upper else 1.0 - p, 1.0 - p if upper else p) - parts[0]
+            step = miss / density
+            rates = (1.0, gap, gap * gap - psi_positive(ns, 1, b) if order > 1 else 0.0)
+            parts = [part + rate * miss for part, rate in zip(parts, rates, strict=False)]
+            bend = (b - 1.0 - y) / y
+            density = density * (1.0 + step * bend)
+            y = y + step
+            gap = log_gap(ns, b, y)
+    value = _gamma_slope(of, b, y, density, gap, parts)
+    if upper and of.count("p") % 2:
+        value = -value
+    return ns.where(good, value, ns.where((x == 0.0) & (a > 0.0), 0.0, math.nan))
+
+
+def _gamma_slope(of: str, a: Any, x: Any, density: Any, gap: Any, parts: list[Any]) -> Any:
+    """See `gamma_slope`; `gap` and `bend` are the derivatives of the density's logarithm, `parts` those in `a`."""
+    by_p, bend = 1.0 / density, (a - 1.0 - x) / x
+    if of == "p":
+        return by_p
+    if of == "pp":
+        return -bend * by_p * by_p
+    by_a = -parts[1] * by_p
+    if of == "a":
+        return by_a
+    if of == "ap":
+        return -by_p * (gap + bend * by_a)
+    return -(parts[2] * by_p) - (2.0 * gap + bend * by_a) * by_a
+
+
 def from_end(ns: Namespace, end: Any) -> Any:
     """`x`, of what `betaincinv` gives; and `1 - x` of minus that."""
     return ns.where(_is_right(end), 1.0 + end, end)
@@ -116,6 +169,11 @@ def beta_density_at(ns: Namespace, a: Any, b: Any, end: Any) -> Any:
     """`beta_density`, of what `betaincinv` gives."""
     right = _is_right(end)
     return beta_density(ns, ns.where(right, b, a), ns.where(right, a, b), ns.abs(end))
+
+
+def betainc_at(ns: Namespace, i: int, j: int, a: Any, b: Any, end: Any) -> Any:
+    """A derivative of `betainc`, of what `betaincinv` gives."""
+    return beta_change(ns, i, j, a, b, from_end(ns, end), from_end(ns, -end))
 
 
 def _is_right(end: Any) -> Any:

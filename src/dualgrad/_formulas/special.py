@@ -12,6 +12,7 @@ from dualgrad._formulas import (
     _entropies,
     _errors,
     _gamma,
+    _gamma_inverses,
     _gaps,
     _incomplete,
     _inverses,
@@ -40,6 +41,7 @@ class Special:
         self.riemann_of = cache(self._riemann_of)
         self.gammainc_of = cache(self._gammainc_of)
         self.betainc_of = cache(self._betainc_of)
+        self._betainc_at = cache(self._make_betainc_at)
         self.bessel_i = cache(self._bessel_i)
         self.bessel_ie = cache(self._bessel_ie)
         self.bessel_ie_slope = cache(self._bessel_ie_slope)
@@ -57,6 +59,8 @@ class Special:
         )
         self._gammainc, self._gammaincc = self.gammainc_of(0, False), self.gammainc_of(0, True)
         self._betainc = self.betainc_of(0, 0)
+        for i in (0, 1):
+            self._betainc_at(i, 1 - i)
 
     def _make(
         self,
@@ -227,10 +231,10 @@ class Special:
             long=f"betainc {i} {j}",
         )
 
-    def _beta_density_of(self, i: int, j: int, a: Any, b: Any, x: Any) -> Any:
-        """The derivative of the density, `i` times in `a` and `j` times in `b`."""
+    def _beta_density_of(self, i: int, j: int, a: Any, b: Any, x: Any, end: Any = None) -> Any:
+        """The derivative of the density, `i` times in `a` and `j` times in `b`; `end` may say where `x` is."""
         if i == 0:
-            return self._beta_density_by_b(j, a, b, x)
+            return self._beta_density_by_b(j, a, b, x, end)
         total = 0.0 * x
         for k in range(i):
             for m in range(j + 1):
@@ -240,19 +244,20 @@ class Special:
                 if k == m == 0:
                     slope = slope + self._log_unless(a > 1.0, x)
                 times = math.comb(i - 1, k) * math.comb(j, m)
-                total = total + times * slope * self._beta_density_of(i - 1 - k, j - m, a, b, x)
+                total = total + times * slope * self._beta_density_of(i - 1 - k, j - m, a, b, x, end)
         return total
 
-    def _beta_density_by_b(self, j: int, a: Any, b: Any, x: Any) -> Any:
+    def _beta_density_by_b(self, j: int, a: Any, b: Any, x: Any, end: Any = None) -> Any:
         """In its own words: the density of `1 - x` by its first argument would have 1 there where `x` is small."""
         if j == 0:
-            return self.beta_density(a, b, x)
+            return self.beta_density(a, b, x) if end is None else self._beta_density_at(a, b, x, end)
+        rest = 1.0 - x if end is None else self._beta_rest(x, end)
         total = 0.0 * x
         for k in range(j):
             slope = self.psi(k)(a + b) - self.psi(k)(b)
             if k == 0:
-                slope = slope + self._log_unless(b > 1.0, 1.0 - x)
-            total = total + math.comb(j - 1, k) * slope * self._beta_density_by_b(j - 1 - k, a, b, x)
+                slope = slope + self._log_unless(b > 1.0, rest)
+            total = total + math.comb(j - 1, k) * slope * self._beta_density_by_b(j - 1 - k, a, b, x, end)
         return total
 
     def _log_unless(self, vanishing: Any, x: Any) -> Any:
@@ -296,12 +301,6 @@ class Special:
             long="beta_density",
         )
         # Of a quotient the derivative has the square of the density, which leaves the range long before it does.
-        self._gamma_stretch = make(
-            lambda ns, a, x: 1.0 / _incomplete.gamma_density(ns, a, x),
-            lambda a, x: self._gamma_stretch(a, x) * (self.psi(0)(a) - self._log_unless(a < 1.0, x)),
-            lambda a, x: self._gamma_stretch(a, x) * (1.0 - self._power_slope(a, x)),
-            long="gamma_stretch",
-        )
         self._beta_stretch = make(
             lambda ns, a, b, x, end: 1.0 / _inverses.beta_density_at(ns, a, b, end),
             lambda a, b, x, end: (
@@ -319,29 +318,27 @@ class Special:
             long="beta_stretch",
         )
 
-        def inverse(upper: bool) -> Fun:
-            def formula(ns: Namespace, a: Any, p: Any) -> Any:
-                return _inverses.gammaincinv(ns, upper, a, p)
-
-            def by_a(a: Any, p: Any, x: Any) -> Any:
-                return -self.gammainc_of(1, False)(a, x) * self._gamma_stretch(a, x)
-
-            def by_p(a: Any, p: Any, x: Any) -> Any:
-                slope = self._gamma_stretch(a, x)
-                return -slope if upper else slope
-
-            return self._make(formula, by_a, by_p, long=f"gammainc{'c' * upper}inv", of_value=True)
-
-        self.gammaincinv = inverse(False)
-        self.gammainccinv = inverse(True)
+        self.gammaincinv = _gamma_inverses.GammaInverse(self, ns, False).of
+        self.gammainccinv = _gamma_inverses.GammaInverse(self, ns, True).of
         # A number near 1 has lost digits of its distance from 1, of which the slope is a power: the inverse is that of
         # the nearer end, and `_beta_at` makes the number of it.
         self._beta_nearest = make(_inverses.betaincinv, None, None, None, long="betaincinv")
         self._beta_rest = make(lambda ns, x, end: _inverses.from_end(ns, -end), lambda x, end: -1.0, None)
+        self._beta_density_at = make(
+            lambda ns, a, b, x, end: _inverses.beta_density_at(ns, a, b, end),
+            lambda a, b, x, end: self._beta_density_of(1, 0, a, b, x, end),
+            lambda a, b, x, end: self._beta_density_of(0, 1, a, b, x, end),
+            lambda a, b, x, end: (
+                self._beta_density_at(a, b, x, end)
+                * (self._power_slope(a, x) - self._power_slope(b, self._beta_rest(x, end)))
+            ),
+            None,
+            long="beta_density_at",
+        )
         self._beta_at = make(
             lambda ns, a, b, p, end: _inverses.from_end(ns, end),
-            lambda a, b, p, end: self._beta_slope_by(self.betainc_of(1, 0), a, b, p, end),
-            lambda a, b, p, end: self._beta_slope_by(self.betainc_of(0, 1), a, b, p, end),
+            lambda a, b, p, end: self._beta_slope_by(1, 0, a, b, p, end),
+            lambda a, b, p, end: self._beta_slope_by(0, 1, a, b, p, end),
             lambda a, b, p, end: self._beta_stretch(a, b, self._beta_at(a, b, p, end), end),
             None,
         )
@@ -368,10 +365,25 @@ class Special:
         """Inverse of `betainc` in its last argument."""
         return self._beta_at(a, b, p, self._beta_nearest(a, b, p))
 
-    def _beta_slope_by(self, change: Fun, a: Any, b: Any, p: Any, end: Any) -> Any:
-        """The derivative of `betaincinv` in a parameter, in which that of `betainc` is `change`."""
+    def _beta_slope_by(self, i: int, j: int, a: Any, b: Any, p: Any, end: Any) -> Any:
+        """The derivative of `betaincinv` in a parameter."""
         x = self._beta_at(a, b, p, end)
-        return -change(a, b, x) * self._beta_stretch(a, b, x, end)
+        return -self._betainc_at(i, j)(a, b, x, end) * self._beta_stretch(a, b, x, end)
+
+    def _make_betainc_at(self, i: int, j: int) -> Fun:
+        """As `betainc_of`, where `x` and its distance from 1 are known by that from the nearer end."""
+
+        def formula(ns: Namespace, a: Any, b: Any, x: Any, end: Any) -> Any:
+            return _inverses.betainc_at(ns, i, j, a, b, end)
+
+        return self._make(
+            formula,
+            lambda a, b, x, end: self._betainc_at(i + 1, j)(a, b, x, end),
+            lambda a, b, x, end: self._betainc_at(i, j + 1)(a, b, x, end),
+            lambda a, b, x, end: self._beta_density_of(i, j, a, b, x, end),
+            None,
+            long=f"betainc at {i} {j}",
+        )
 
     def _errors(self) -> None:
         make = self._make
