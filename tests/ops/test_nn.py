@@ -261,6 +261,29 @@ def test_gradients_of_masked_attention_are_those_of_the_formula_also_for_a_query
         np.testing.assert_allclose(dg.to_numpy(got), dg.to_numpy(wanted), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("way", ["eager", "jitted", "differentiated"])
+def test_attention_hides_no_query_that_is_not_finite_nor_one_whose_bias_is(way: str) -> None:
+    q = np.sin(np.arange(8, dtype=np.float32)).reshape(4, 1, 2)
+    q[1, 0, 1], q[2, 0, 0] = np.nan, np.inf
+    bias = np.zeros((1, 1, 4, 4), dtype=np.float32)
+    bias[0, 0, 3] = -np.inf
+    k = dg.asarray(np.cos(np.arange(8, dtype=np.float32)).reshape(4, 1, 2))
+
+    def found(*arrays: np.ndarray) -> list[bool]:
+        fun: Any = lambda q, *bias: dg.nn.dot_product_attention(q, k, k, *bias)  # noqa: E731
+        ways = {"eager": fun, "jitted": dg.jit(fun), "differentiated": lambda *a: dg.vjp(fun, *a)[0]}
+        return np.isnan(dg.to_numpy(ways[way](*map(dg.asarray, arrays)))).all((1, 2)).tolist()
+
+    assert found(q) == [False, True, True, False]
+    assert found(q, bias) == [False, True, True, True]
+
+
+@pytest.mark.parametrize("scale", [float("nan"), float("inf")])
+def test_attention_whose_scale_is_not_finite_is_nan(scale: float) -> None:
+    q = dg.asarray(np.sin(np.arange(6, dtype=np.float32)).reshape(3, 1, 2))
+    assert np.isnan(dg.to_numpy(dg.nn.dot_product_attention(q, q, q, scale=scale))).all()
+
+
 def test_gradient_of_attention_on_torch_keeps_no_weights() -> None:
     import torch
 

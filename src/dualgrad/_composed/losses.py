@@ -116,7 +116,11 @@ def kl_divergence(log_predictions: Any, targets: Any, where: Any, *, axis: int |
 def sigmoid_binary_cross_entropy(logits: Any, labels: Any) -> Any:
     xp = active.backend
     dtype, (logits, labels) = real_wide("nn.sigmoid_binary_cross_entropy", logits, labels)
-    return cast(labels * xp.nn.softplus(-logits) + (1 - labels) * xp.nn.softplus(logits), dtype)
+    yes, no = xp.nn.softplus(-logits), xp.nn.softplus(logits)
+    # an infinite logit of the right sign: the product of the other loss, inf, and its label, 0, would be nan
+    yes = xp.where((labels == 0) & (logits == -math.inf), 0.0, yes)
+    no = xp.where((labels == 1) & (logits == math.inf), 0.0, no)
+    return cast(labels * yes + (1 - labels) * no, dtype)
 
 
 @named("nn")

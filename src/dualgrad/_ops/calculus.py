@@ -7,6 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import calculus as _calculus
+from dualgrad._rules.arguments import in_python
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -182,4 +183,4 @@ def unwrap(x: Array, /, discont: Array | Scalar | None = None, axis: int = -1, p
 
     Source: NumPy, `unwrap`.
     """
-    return active.backend.composed(_calculus.unwrap, x, discont, axis=axis, period=period)
+    return active.backend.composed(_calculus.unwrap, x, discont, axis=axis, period=in_python(period))

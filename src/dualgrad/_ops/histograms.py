@@ -10,7 +10,7 @@ from typing import Any, cast
 from dualgrad._active import active
 from dualgrad._composed import histograms as _histograms
 from dualgrad._naming import named
-from dualgrad._rules.arguments import shown
+from dualgrad._rules.arguments import in_python, shown
 from dualgrad.typing import Array
 
 __all__ = [
@@ -65,6 +65,7 @@ def histogram(
 
 
 def _edges_and_count(op: str, x: Any, bins: Any, range: Any, weights: Any) -> tuple[Any, Any]:
+    bins = _counted(bins)
     if isinstance(bins, int):
         return None, bins
     if not isinstance(bins, str):
@@ -113,8 +114,10 @@ def histogram2d(
 
     Source: NumPy, `histogram2d`.
     """
+    bins = _counted(bins)
     both: Any = (bins, bins) if isinstance(bins, int) or hasattr(bins, "ndim") else bins
     _require_pair("bins", both)
+    both = tuple(map(_counted, both))
     edges = tuple([None if isinstance(b, int) else b for b in both])
     counts = tuple([b if isinstance(b, int) else None for b in both])
     if range is not None:
@@ -199,7 +202,8 @@ def histogramdd(
         else tuple([sample[:, a] for a in builtins.range(sample.shape[1])])
     )
     d = len(points)
-    each: list[Any] = [bins] * d if isinstance(bins, int) else list(bins)
+    bins = _counted(bins)
+    each: list[Any] = [bins] * d if isinstance(bins, int) else list(map(_counted, bins))
     if range is not None and not hasattr(range, "__len__"):
         raise TypeError(
             f"dualgrad.histogramdd: range must be a sequence with a pair for each axis, got {shown(range)}."
@@ -222,6 +226,11 @@ def histogramdd(
         density=density,
     )
     return hist, edges
+
+
+def _counted(bins: Any) -> Any:
+    """A number of bins as Python's, also where it is a scalar of NumPy's; edges as they are."""
+    return bins if getattr(bins, "ndim", 1) else in_python(bins)
 
 
 def _require_span(op: str, span: Any) -> None:

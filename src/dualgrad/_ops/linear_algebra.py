@@ -8,7 +8,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import products as _products
 from dualgrad._composed import stacking as _stacking
-from dualgrad._rules.arguments import foreign
+from dualgrad._rules.arguments import foreign, in_python
 from dualgrad._rules.einsum import frozen_path, path_of, spelled_out
 from dualgrad._rules.products import Precision, options_of_products
 from dualgrad.typing import Array, DTypeLike, Scalar, SupportsArray
@@ -463,6 +463,7 @@ def tensordot(
 
     Source: Array API 2025.12, `tensordot`.
     """
+    axes = in_python(axes)
     if precision is None and preferred_element_type is None:  # as in `matmul`
         return active.backend.tensordot(x1, x2, axes=axes)
     return active.backend.tensordot(

@@ -21,8 +21,10 @@ __all__ = [
     "foreign",
     "framework_of",
     "freedom",
+    "in_python",
     "is_name",
     "is_outside",
+    "is_several",
     "kind_of",
     "listed",
     "masked",
@@ -393,6 +395,19 @@ def listed(x: Any, arrays: tuple[type, ...] = ()) -> Any:
     return x
 
 
+def in_python(x: Any) -> Any:
+    """An option that an array or a scalar of NumPy's gives, as the number or the list of it; anything else as it is.
+
+    A traced array stays, for the op to say that it is none of what the option may be.
+    """
+    if type(x) in _ALIKE or not hasattr(x, "tolist"):
+        return x
+    try:
+        return x.tolist()
+    except Exception:  # each framework has its own
+        return x
+
+
 def normalize_axis(op: str, axis: int, ndim: int) -> int:
     """`axis` counted from the front.
 
@@ -413,6 +428,11 @@ def normalize_axis(op: str, axis: int, ndim: int) -> int:
     return index % ndim
 
 
+def is_several(axis: object) -> bool:
+    """Whether `axis` is a sequence of axes; an iterator, which is empty after its first use, is none."""
+    return hasattr(axis, "__len__") and getattr(axis, "ndim", 1) != 0
+
+
 def normalize_axes(op: str, axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
     """`axis` as a tuple of axes counted from the front; `None` gives all of them.
 
@@ -428,8 +448,11 @@ def normalize_axes(op: str, axis: int | Sequence[int] | None, ndim: int) -> tupl
     try:
         if isinstance(axis, NO_SEQUENCES):
             raise TypeError
-        given = (axis,) if isinstance(axis, int) else tuple(axis)
-    except TypeError:
+        several = is_several(axis)
+        if not several:
+            axis.__index__()  # a scalar of NumPy's has one too
+        given = tuple(axis) if several else (axis,)
+    except Exception:  # that of a traced array: each framework has its own
         raise TypeError(
             f"dualgrad.{op}: axis must be an integer, a tuple of integers or None, got axis={shown(axis):.60}."
         ) from None

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, TypeVar, cast
 
-from dualgrad._rules.arguments import shown
+from dualgrad._rules.arguments import in_python, shown
 from dualgrad._rules.shapes import as_int
 
 __all__ = ["Padding", "convolution", "divided", "padding_pairs", "pooling", "transpose_ends", "transposed_convolution"]
@@ -210,6 +210,7 @@ def _window_padding(
 
 def _padding(op: str, padding: Padding, sizes: Sequence[int], spans: Sequence[int], strides: Sequence[int]) -> Pairs:
     n = len(sizes)
+    padding = in_python(padding)
     if isinstance(padding, str):
         if padding.upper() == "VALID":
             return ((0, 0),) * n

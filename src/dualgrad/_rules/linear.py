@@ -6,8 +6,9 @@ Shapes and dtypes arrive as tuples and names; see `_rules` for the general ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from dualgrad._rules.arguments import is_name, normalize_axis, shown
+from dualgrad._rules.arguments import in_python, is_name, normalize_axis, shown
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
@@ -16,12 +17,12 @@ __all__ = [
     "matrix_axes",
     "norm_axes",
     "norm_error",
+    "order_of_norm",
     "real_only",
     "require_1d",
     "require_matrix",
     "require_nonempty",
     "require_one_axis",
-    "require_order_of_norm",
     "require_square",
     "solve_takes_vector",
     "vecdot_axes",
@@ -192,14 +193,15 @@ def norm_axes(op: str, ord: object, axis: int | Sequence[int] | None, ndim: int)
     return axes
 
 
-def require_order_of_norm(op: str, ord: object) -> None:
-    """Check that the order of a norm is no array of several.
+def order_of_norm(op: str, ord: Any) -> Any:
+    """The order of a norm, as a number of Python's where it is a scalar of NumPy's.
 
     Raises:
-        ValueError: It is.
+        ValueError: It is an array of several.
     """
     if getattr(ord, "ndim", 0):
         raise norm_error(op, ord)
+    return in_python(ord)
 
 
 def norm_error(op: str, ord: object, name: str = "ord", of: str = "") -> ValueError:

@@ -6,7 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import Any, cast
 
-from dualgrad._rules.arguments import is_name, is_outside, kind_of, normalize_axis, outside_the_standard, shown
+from dualgrad._rules.arguments import (
+    in_python,
+    is_name,
+    is_outside,
+    kind_of,
+    normalize_axis,
+    outside_the_standard,
+    shown,
+)
 from dualgrad.errors import ConcretizationError
 
 __all__ = [
@@ -380,7 +388,7 @@ def stat_lengths(op: str, lengths: Any, ndim: int) -> list[tuple[int | None, int
     Raises:
         ValueError: Another form, or a length that is not positive.
     """
-    pairs = pad_ends(op, "stat_length", lengths, ndim)
+    pairs = pad_ends(op, "stat_length", in_python(lengths), ndim)
     out = [tuple([None if n is None else as_int(op, "stat_length", n) for n in pair]) for pair in pairs]
     if any(n is not None and n < 1 for pair in out for n in pair):
         raise ValueError(f"dualgrad.{op}: stat_length must be positive, got stat_length={lengths}.")

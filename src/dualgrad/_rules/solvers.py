@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from dualgrad._rules.arguments import kind_of, shown
+from dualgrad._rules.arguments import in_python, kind_of, shown
 
 __all__ = ["as_flag", "as_pair", "as_trans", "chain_order", "lu_solve_error", "norm_of_empty", "once_each"]
 
@@ -45,6 +45,7 @@ def as_trans(op: str, trans: Any) -> int:
         ValueError: It is none of them, nor their letters.
     """
     letters = {"N": 0, "T": 1, "C": 2}
+    trans = in_python(trans)
     found = letters.get(trans) if isinstance(trans, str) else trans if isinstance(trans, int) else None
     if found not in (0, 1, 2):
         raise ValueError(f'dualgrad.{op}: trans must be 0, 1, 2 or "N", "T", "C", got trans={shown(trans)}.')

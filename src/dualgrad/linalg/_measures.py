@@ -6,7 +6,7 @@ from dualgrad._active import active
 from dualgrad._composed import matrices as _matrices
 from dualgrad._results import SlogdetResult
 from dualgrad._rules.arguments import flag, require_real_value, shown, way
-from dualgrad._rules.linear import require_order_of_norm
+from dualgrad._rules.linear import order_of_norm
 from dualgrad.typing import Array, Axis, Scalar
 
 __all__ = ["cond", "det", "matrix_norm", "matrix_rank", "norm", "slogdet", "vector_norm"]
@@ -91,7 +91,7 @@ def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: float | str | None 
     Source: Array API 2025.12, `linalg.matrix_norm`.
     """
     if ord is not None and type(ord) not in (int, float, str):
-        require_order_of_norm("linalg.matrix_norm", ord)
+        ord = order_of_norm("linalg.matrix_norm", ord)
     return active.backend.linalg.matrix_norm(x, keepdims=keepdims, ord=ord)
 
 
@@ -170,7 +170,7 @@ def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: 
     Source: NumPy, `linalg.norm`.
     """
     if ord is not None and type(ord) not in (int, float, str):
-        require_order_of_norm("linalg.norm", ord)
+        ord = order_of_norm("linalg.norm", ord)
     return active.backend.linalg.norm(x, ord=ord, axis=axis, keepdims=keepdims)
 
 
@@ -229,5 +229,5 @@ def vector_norm(x: Array | Scalar, /, axis: Axis = None, *, keepdims: bool = Fal
     Source: Array API 2025.12, `linalg.vector_norm`.
     """
     if type(ord) not in (int, float, str):
-        require_order_of_norm("linalg.vector_norm", ord)
+        ord = order_of_norm("linalg.vector_norm", ord)
     return active.backend.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)

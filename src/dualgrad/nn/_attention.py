@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from dualgrad._active import active
 from dualgrad._composed import attention as _attention
 from dualgrad._rules.arguments import flag, require_real_value, way
@@ -68,7 +70,9 @@ def dot_product_attention(
     is_causal = flag("nn.dot_product_attention", "is_causal", is_causal)
     if implementation is not None:
         way("nn.dot_product_attention", "implementation", implementation, ("xla",))
-    if hasattr(scale, "shape"):  # an array may be traced or differentiated, which no kernel takes
+    # An array may be traced or differentiated, which no kernel takes. Those of PyTorch (2.13) multiply what hides a key
+    # as well, so that it is nan for 0 and below; and XLA (JAX 0.10) does not compute with a literal nan.
+    if hasattr(scale, "shape") or not (scale is None or 0 < scale < math.inf):
         query, scale = active.backend.composed(_attention.scaled, query, scale), 1.0
     return active.backend.composed(
         _attention.dot_product_attention,

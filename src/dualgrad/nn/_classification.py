@@ -54,8 +54,7 @@ def sigmoid_binary_cross_entropy(logits: Array | Scalar, labels: Array | Scalar,
         labels: Probabilities in [0, 1]; broadcast.
 
     Returns:
-        The broadcast shape; one loss per element. For an infinite logit of the right sign nan, as Optax has it: what
-        one label makes 0 is multiplied by an infinity.
+        The broadcast shape; one loss per element, 0 for an infinite logit of the right sign.
 
     Derivative:
         Smooth; both modes, any order.

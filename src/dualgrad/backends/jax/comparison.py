@@ -128,7 +128,11 @@ def _comparing(name: str, fun: Callable[..., jax.Array], fit: Callable[[str, Any
             options["equal_nan"] = flag(name, "equal_nan", options["equal_nan"])
         if int in map(type, options.values()):  # of tolerances
             options = {k: floated(v) if type(v) is int else v for k, v in options.items()}
-        return native(x1, x2, **options)
+        try:
+            return native(x1, x2, **options)
+        except TypeError:
+            require_array(name, x1, x2)  # shows a dict as it was given, not what jit made of it
+            raise
 
     return op
 

@@ -84,6 +84,22 @@ ROWS: tuple[Scenario, ...] = (
     Scenario(
         "nn.dot_product_attention",
         (QUERY, KEY, VALUE),
+        {"scale": -0.3, "is_causal": True},
+        _attention,
+        wrt=(0, 1, 2),
+        label="causal, against the products",
+    ),
+    Scenario(
+        "nn.dot_product_attention",
+        (QUERY, KEY, VALUE),
+        {"scale": 0.0, "is_causal": True},
+        _attention,
+        wrt=(0, 1, 2),
+        label="causal means",
+    ),
+    Scenario(
+        "nn.dot_product_attention",
+        (QUERY, KEY, VALUE),
         {
             "query_seq_lengths": np.array([3, 2], dtype=np.int32),
             "key_value_seq_lengths": np.array([4, 2], dtype=np.int32),

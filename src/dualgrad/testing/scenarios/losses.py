@@ -13,6 +13,7 @@ from dualgrad.testing.scenario import Point, Scenario
 __all__ = ["ROWS"]
 
 NAN = math.nan
+INF = math.inf
 X = np.array([[0.3, -1.7, 2.6], [-0.8, 0.05, 3.7]])
 Y = np.array([[0.1, 0.9, 2.2], [-1.9, 0.4, -0.6]])
 LABELS = np.array([[0.2, 0.5, 0.3], [0.6, 0.1, 0.3]])
@@ -98,6 +99,15 @@ ROWS: tuple[Scenario, ...] = (
         reference=lambda x, p: p * _softplus(-x) + (1 - p) * _softplus(x),
         wrt=(0, 1),
         dtypes=HALF,
+        points=(
+            Point(
+                (np.array([INF, -INF]), np.array([1.0, 0.0])),
+                (np.zeros(2), np.zeros(2)),
+                np.zeros(2),
+                "sure and right",
+            ),
+            Point((np.array([INF, -INF, INF]), np.array([0.0, 1.0, 0.5])), None, np.full(3, INF), "sure and not right"),
+        ),
     ),
     Scenario("nn.smooth_labels", (LABELS, 0.1), reference=lambda p, a: (1 - a) * p + a / 3),
     Scenario(

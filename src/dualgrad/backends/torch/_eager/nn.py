@@ -16,6 +16,7 @@ from dualgrad._rules.arguments import normalize_axis
 from dualgrad.backends.torch._eager.common import FLOATS, INDICES
 from dualgrad.backends.torch._elementwise import is_finite
 from dualgrad.backends.torch._private import has_no_tangent
+from dualgrad.backends.torch.nn._attention_kernels import with_lost
 from dualgrad.backends.torch.nn._differentiated_attention import attention_by_autograd
 from dualgrad.backends.torch.random._keys import words_of
 from dualgrad.backends.torch.random._uniform import below
@@ -61,7 +62,7 @@ def dot_product_attention(
         if not has_no_tangent((query, key, value)):
             return NotImplemented
         return attention_by_autograd(q, k, v, by, is_causal).transpose(1, 2)
-    return F.scaled_dot_product_attention(q, k, v, is_causal=is_causal, scale=by).transpose(1, 2)
+    return with_lost(F.scaled_dot_product_attention(q, k, v, is_causal=is_causal, scale=by), q).transpose(1, 2)
 
 
 def embedding(indices: Tensor, table: Tensor) -> Any:

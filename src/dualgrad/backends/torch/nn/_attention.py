@@ -9,8 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dualgrad.backends.torch._arrays import HALVES, wide
-from dualgrad.backends.torch._private import is_transformed
-from dualgrad.backends.torch.nn._attention_kernels import serve
+from dualgrad.backends.torch._elementwise import is_finite
+from dualgrad.backends.torch._private import is_at_hand, is_transformed
+from dualgrad.backends.torch.nn._attention_kernels import serve, with_lost
 from dualgrad.backends.torch.nn._differentiated_attention import HIDDEN, attention
 
 __all__ = ["attend"]
@@ -50,15 +51,19 @@ def _written_out(
 
 def _fused(query: Tensor, key: Tensor, value: Tensor, bias: Any, mask: Any, scale: float, is_causal: bool) -> Tensor:
     dtype, groups = query.dtype, query.shape[1:3]
+    given = None if bias is None or (is_at_hand(bias) and is_finite(bias)) else bias
+    if given is not None:
+        given = _by_head(given if mask is None else torch.where(mask, given, 0.0), groups)
     if mask is not None or bias is not None:
         if dtype in HALVES:  # in their dtype a bias would lose digits, and what hides a key be too near
             query, key, value = query.float(), key.float(), value.float()
         bias = torch.zeros((), dtype=query.dtype, device=query.device) if bias is None else bias.to(query.dtype)
         bias = _by_head(bias if mask is None else torch.where(mask, bias, HIDDEN), groups)
+    q = query.flatten(1, 2)
     out = F.scaled_dot_product_attention(
-        query.flatten(1, 2), key, value, bias, is_causal=is_causal, scale=scale, enable_gqa=groups[1] > 1
+        q, key, value, bias, is_causal=is_causal, scale=scale, enable_gqa=groups[1] > 1
     )
-    return out.unflatten(1, groups).to(dtype)
+    return with_lost(out, q, given).unflatten(1, groups).to(dtype)
 
 
 def _by_head(x: Tensor, groups: tuple[int, ...]) -> Tensor:

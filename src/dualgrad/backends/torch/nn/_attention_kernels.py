@@ -8,7 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["backward", "forward", "serve"]
+from dualgrad.backends.torch._elementwise import is_finite
+from dualgrad.backends.torch._private import is_at_hand
+
+__all__ = ["backward", "forward", "serve", "with_lost"]
 
 _aten = torch.ops.aten
 _forward_on_cpu = _aten._scaled_dot_product_flash_attention_for_cpu.default
@@ -37,9 +40,21 @@ def forward(q: Tensor, k: Tensor, v: Tensor, is_causal: bool, bias: Tensor | Non
     """The outputs, and the logarithm of what the exponentials of each row add up to."""
     q, k, v = [_dense(x) for x in (q, k, v)]
     if q.is_cpu:
-        return _forward_on_cpu(q, k, v, 0.0, is_causal, attn_mask=bias, scale=scale)
+        out, total = _forward_on_cpu(q, k, v, 0.0, is_causal, attn_mask=bias, scale=scale)
+        return [with_lost(out, q), total]
     out, total, _, _ = _forward_on_cuda(q, k, v, bias, True, 0.0, is_causal, scale=scale)
     return [out, total[..., : q.shape[-2]].contiguous()]
+
+
+def with_lost(out: Tensor, q: Tensor, bias: Tensor | None = None) -> Tensor:
+    """`out`, and nan for each query that is not finite, or whose `bias` holds nan or is -inf for all keys.
+
+    The kernel for the CPU (torch 2.13) takes logits that are nan or -inf for those of no key, which it answers by 0.
+    """
+    if not q.is_cpu or (bias is None and is_at_hand(q) and is_finite(q.detach())):
+        return out
+    out = out + torch.sum(q * 0.0, -1, keepdim=True)
+    return out if bias is None else out + torch.amax(bias, -1, keepdim=True) * 0.0
 
 
 def backward(
