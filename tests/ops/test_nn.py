@@ -269,7 +269,7 @@ def test_attention_hides_no_query_that_is_not_finite_nor_one_whose_bias_is(way: 
     bias[0, 0, 3] = -np.inf
     k = dg.asarray(np.cos(np.arange(8, dtype=np.float32)).reshape(4, 1, 2))
 
-    def found(*arrays: np.ndarray) -> list[bool]:
+    def found(*arrays: np.ndarray) -> Any:
         fun: Any = lambda q, *bias: dg.nn.dot_product_attention(q, k, k, *bias)  # noqa: E731
         ways = {"eager": fun, "jitted": dg.jit(fun), "differentiated": lambda *a: dg.vjp(fun, *a)[0]}
         return np.isnan(dg.to_numpy(ways[way](*map(dg.asarray, arrays)))).all((1, 2)).tolist()

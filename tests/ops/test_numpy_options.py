@@ -47,7 +47,8 @@ def test_integers_of_numpy_serve_as_options_of_every_op(x64: None) -> None:
         got = dg.tree.leaves(lookup(row.op)(*map_arrays(dg.asarray, row.args), **options))
         assert len(got) == len(wanted), row.id
         for a, b in zip(got, wanted, strict=True):
-            np.testing.assert_array_equal(*(dg.to_numpy(v) if dg.is_array(v) else v for v in (a, b)), row.id)
+            x, y = (dg.to_numpy(v) if dg.is_array(v) else v for v in (a, b))
+            np.testing.assert_array_equal(x, y, row.id)
 
 
 LIKE_NUMPY: dict[str, Callable[[Any, Callable[[Any], Any]], Any]] = {

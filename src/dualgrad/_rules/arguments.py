@@ -21,10 +21,10 @@ __all__ = [
     "foreign",
     "framework_of",
     "freedom",
+    "how_many",
     "in_python",
     "is_name",
     "is_outside",
-    "is_several",
     "kind_of",
     "listed",
     "masked",
@@ -428,8 +428,13 @@ def normalize_axis(op: str, axis: int, ndim: int) -> int:
     return index % ndim
 
 
-def is_several(axis: object) -> bool:
-    """Whether `axis` is a sequence of axes; an iterator, which is empty after its first use, is none."""
+def how_many(axis: Any) -> int:
+    """The number of axes that are given, 1 where `axis` is no sequence."""
+    return len(axis) if _is_several(axis) else 1
+
+
+def _is_several(axis: Any) -> bool:
+    """Whether it is a sequence; an iterator, empty after its first use, is none."""
     return hasattr(axis, "__len__") and getattr(axis, "ndim", 1) != 0
 
 
@@ -448,10 +453,12 @@ def normalize_axes(op: str, axis: int | Sequence[int] | None, ndim: int) -> tupl
     try:
         if isinstance(axis, NO_SEQUENCES):
             raise TypeError
-        several = is_several(axis)
-        if not several:
-            axis.__index__()  # a scalar of NumPy's has one too
-        given = tuple(axis) if several else (axis,)
+        one_or_several: Any = axis
+        if _is_several(one_or_several):
+            given: tuple[Any, ...] = tuple(one_or_several)
+        else:
+            one_or_several.__index__()  # a scalar of NumPy's has one too
+            given = (one_or_several,)
     except Exception:  # that of a traced array: each framework has its own
         raise TypeError(
             f"dualgrad.{op}: axis must be an integer, a tuple of integers or None, got axis={shown(axis):.60}."

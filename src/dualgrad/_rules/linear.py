@@ -6,6 +6,7 @@ Shapes and dtypes arrive as tuples and names; see `_rules` for the general ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 from dualgrad._rules.arguments import in_python, is_name, normalize_axis, shown
@@ -201,7 +202,7 @@ def order_of_norm(op: str, ord: Any) -> Any:
     """
     if getattr(ord, "ndim", 0):
         raise norm_error(op, ord)
-    return in_python(ord)
+    return in_python(ord) if isinstance(ord, Real) else ord
 
 
 def norm_error(op: str, ord: object, name: str = "ord", of: str = "") -> ValueError:

@@ -72,7 +72,7 @@ def dot_product_attention(
         way("nn.dot_product_attention", "implementation", implementation, ("xla",))
     # An array may be traced or differentiated, which no kernel takes. Those of PyTorch (2.13) multiply what hides a key
     # as well, so that it is nan for 0 and below; and XLA (JAX 0.10) does not compute with a literal nan.
-    if hasattr(scale, "shape") or not (scale is None or 0 < scale < math.inf):
+    if hasattr(scale, "shape") or not (scale is None or (isinstance(scale, int | float) and 0 < scale < math.inf)):
         query, scale = active.backend.composed(_attention.scaled, query, scale), 1.0
     return active.backend.composed(
         _attention.dot_product_attention,

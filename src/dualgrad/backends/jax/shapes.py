@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from dualgrad._rules import shapes as _shapes
-from dualgrad._rules.arguments import is_several, normalize_axes
+from dualgrad._rules.arguments import how_many, normalize_axes
 from dualgrad._rules.shapes import (
     as_shape,
     reshaped,
@@ -70,7 +70,7 @@ def atleast_2d(x: Any, /) -> jax.Array:
 def expand_dims(x: Any, /, axis: int | tuple[int, ...] = 0) -> jax.Array:
     """Implements `dualgrad.expand_dims`."""
     x = array_of("expand_dims", x)
-    count = len(axis) if is_several(axis) else 1
+    count = how_many(axis)
     return jnp.expand_dims(x, normalize_axes("expand_dims", axis, x.ndim + count))
 
 

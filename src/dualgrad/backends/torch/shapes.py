@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dualgrad._rules import shapes as _shapes
-from dualgrad._rules.arguments import is_several, normalize_axes
+from dualgrad._rules.arguments import how_many, normalize_axes
 from dualgrad._rules.shapes import (
     as_shape,
     reshaped,
@@ -72,7 +72,7 @@ def expand_dims(x: Any, /, axis: int | tuple[int, ...] = 0) -> Tensor:
     x = as_tensor("expand_dims", x)
     if type(axis) is int and -x.ndim - 1 <= axis <= x.ndim:
         return x.unsqueeze(axis)
-    count = len(axis) if is_several(axis) else 1
+    count = how_many(axis)
     for at in sorted(normalize_axes("expand_dims", axis, x.ndim + count)):
         x = x.unsqueeze(at)
     return x
