@@ -161,3 +161,26 @@ def test_slope_holds_where_float16_does_not_hold_the_square_of_the_argument(op: 
     got = dg.grad(fun)(dg.asarray(300.0, dtype=dg.float16))
     assert float(got) == pytest.approx(1 / (1 + 300.0**2) if op == "atan" else 1 / 300, rel=4e-3)
     assert got.dtype == dg.float16
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_slopes_of_what_saturates_hold_where_the_value_rounds_to_one(dtype: str, compiled: bool, backend: Any) -> None:
+    x = dg.asarray([-9.0, -4.0, 0.0, 0.5, 3.0, 5.0, 9.0, np.inf, -np.inf], dtype=dtype)
+    exact = dg.to_numpy(dg.astype(x, "float32")).astype(float)
+    with np.errstate(over="ignore"):
+        bell = 1.0 / (4.0 * np.cosh(exact / 2) ** 2)
+        square = 1.0 / np.cosh(exact) ** 2
+    wants = {
+        dg.tanh: (square, -2.0 * np.tanh(exact) * square),
+        dg.nn.sigmoid: (bell, -np.tanh(exact / 2) * bell),
+        dg.special.expit: (bell, -np.tanh(exact / 2) * bell),
+    }
+    for fun, want in wants.items():
+        first = dg.grad(lambda x, fun=fun: dg.sum(fun(x)))
+        second = dg.grad(lambda x, first=first: dg.sum(first(x)))
+        pushed = lambda x, fun=fun: dg.jvp(fun, (x,), (dg.ones_like(x),))[1]  # noqa: E731
+        for slope, of in ((first, want[0]), (pushed, want[0]), (second, want[1])):
+            got = dg.astype((dg.jit(slope) if compiled else slope)(x), "float32")
+            unit = 2.0**-8 if dtype == "bfloat16" else 2.0**-11
+            np.testing.assert_allclose(dg.to_numpy(got), of, rtol=1.5 * unit, atol=3.1e-8 if dtype == "float16" else 0)

@@ -15,6 +15,7 @@ from dualgrad.backends.jax import _accurate
 from dualgrad.backends.jax._arrays import as_float, binary, unary, undefined
 from dualgrad.backends.jax._elementwise import elementary, float_of, is_complex, promoted_inexact, with_partials
 from dualgrad.backends.jax._promotion import freely
+from dualgrad.backends.jax._saturating import half_tanh
 
 __all__ = [
     "acos",
@@ -155,7 +156,7 @@ sinh = elementary("sinh", _accurate.sinh)
 tan = elementary("tan", jnp.tan)
 
 
-tanh = elementary("tanh", _accurate.tanh)
+tanh = elementary("tanh", lambda x: half_tanh(x) if x.dtype.itemsize == 2 else _accurate.tanh(x))
 
 
 deg2rad = _angles("deg2rad", math.pi / 180)

@@ -329,6 +329,7 @@ def unary(
     native: Callable[[Tensor], Tensor],
     of_complex: Callable[[Tensor], Tensor] | None = None,
     wide: bool = False,
+    of_half: Callable[[Tensor], Tensor] | None = None,
 ) -> Callable[[Any], Tensor]:
     """An elementwise op of one floating-point or complex argument; integers take the default float.
 
@@ -337,9 +338,10 @@ def unary(
         native: What computes it.
         of_complex: What computes it for complex arguments, where that is something else.
         wide: Half precisions are computed in float32: the derivative cancels.
+        of_half: What computes it for half precisions, where that is something else.
     """
     straight = INEXACT if of_complex is None else FLOATING
-    straight = straight - HALVES if wide else straight
+    straight = straight - HALVES if wide or of_half else straight
     usual = torch.float32  # a hash of a dtype costs 0.03 us
 
     def op(x: Any, /) -> Tensor:
@@ -353,8 +355,11 @@ def unary(
             if isinstance(x, Tensor):
                 raise
         x = inexact(name, x)
-        if wide and x.dtype in HALVES:
-            return native(x.float()).to(x.dtype)
+        if x.dtype in HALVES:
+            if of_half:
+                return of_half(x)
+            if wide:
+                return native(x.float()).to(x.dtype)
         return native(x) if of_complex is None or x.dtype in FLOATING else of_complex(x)
 
     op.__name__ = op.__qualname__ = name

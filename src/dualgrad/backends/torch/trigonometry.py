@@ -14,6 +14,7 @@ from dualgrad.backends.torch._arrays import NAMES, unary
 from dualgrad.backends.torch._elementwise import limited_unary, repaired_binary, repaired_unary
 from dualgrad.backends.torch._formulas import with_partials
 from dualgrad.backends.torch._private import is_at_hand
+from dualgrad.backends.torch._saturating import half_tanh
 
 __all__ = [
     "acos",
@@ -84,7 +85,7 @@ sinh = unary("sinh", Tensor.sinh)
 tan = unary("tan", Tensor.tan)
 
 
-tanh = unary("tanh", Tensor.tanh, _complex.tanh)
+tanh = unary("tanh", Tensor.tanh, _complex.tanh, of_half=half_tanh)
 
 
 deg2rad = unary("deg2rad", lambda x: x * (math.pi / 180), _refused("deg2rad"))

@@ -15,6 +15,7 @@ from jax.lax import stop_gradient
 from dualgrad._rules.kinks import least_slope
 from dualgrad.backends.jax._elementwise import with_partials
 from dualgrad.backends.jax._promotion import freely
+from dualgrad.backends.jax._saturating import half_sigmoid
 from dualgrad.backends.jax._traced import real, traced, wide
 from dualgrad.backends.jax.arithmetic import abs as absolute
 from dualgrad.backends.jax.exponentials import expm1
@@ -106,7 +107,14 @@ relu6 = activation("relu6", _relu6)
 hard_tanh = activation("hard_tanh", _clipped(-1.0, 1.0))
 hard_sigmoid = activation("hard_sigmoid", lambda x: _relu6(x + 3) / 6)
 hard_silu = activation("hard_silu", _hard_silu)
-sigmoid = activation("sigmoid", lax.logistic)
+
+
+@traced("nn.sigmoid")
+def sigmoid(x: Any, /) -> Array:
+    x = real("nn.sigmoid", x)
+    return half_sigmoid(x) if x.dtype.itemsize == 2 else lax.logistic(x)
+
+
 silu = activation("silu", lambda x: x * lax.logistic(x))
 selu = activation("selu", lambda x: _exponential(x, _SELU_ALPHA, 1.0, _SELU_SCALE))
 mish = activation("mish", lambda x: x * jnp.tanh(_softplus(x)))

@@ -26,6 +26,7 @@ from dualgrad.backends.torch._private import (
     is_transformed,
     lifting_now,
 )
+from dualgrad.backends.torch._saturating import half_sigmoid
 from dualgrad.backends.torch.arithmetic import abs as absolute
 
 __all__ = [
@@ -49,7 +50,10 @@ __all__ = [
 
 
 def activation(
-    name: str, native: Callable[[Tensor], Tensor], differentiated: Callable[[Tensor], Tensor] | None = None
+    name: str,
+    native: Callable[[Tensor], Tensor],
+    differentiated: Callable[[Tensor], Tensor] | None = None,
+    of_half: Callable[[Tensor], Tensor] | None = None,
 ) -> Callable[[Any], Tensor]:
     """An elementwise op of one real argument; integers take the default float.
 
@@ -57,12 +61,15 @@ def activation(
         name: Name of the op.
         native: What computes it.
         differentiated: What computes it where a derivative is taken, if `native` has another than promised.
+        of_half: What computes it for half precisions, where that is something else.
     """
+    straight = FLOATING - HALVES if of_half else FLOATING
 
     def op(x: Any, /) -> Tensor:
-        if type(x) is Tensor and x.dtype in FLOATING:
+        if type(x) is Tensor and x.dtype in straight:
             return native(x)
-        return native(real(f"nn.{name}", x))
+        x = real(f"nn.{name}", x)
+        return of_half(x) if of_half and x.dtype in HALVES else native(x)
 
     def repaired(x: Any, /) -> Tensor:
         if type(x) is Tensor and x.dtype in FLOATING and not (x.requires_grad or has_levels() or lifting_now):
@@ -221,7 +228,7 @@ relu6 = activation("relu6", _relu6)
 hard_tanh = activation("hard_tanh", _clipped(-1.0, 1.0))
 hard_sigmoid = activation("hard_sigmoid", _rounded_once(_hard_sigmoid))
 hard_silu = activation("hard_silu", _rounded_once(_hard_silu))
-sigmoid = activation("sigmoid", Tensor.sigmoid)
+sigmoid = activation("sigmoid", Tensor.sigmoid, of_half=half_sigmoid)
 silu = activation("silu", _silu)
 selu = activation("selu", lambda x: _kinked(_nan_at_nan(F.selu(x), x), x, _SELU_SLOPE, _SELU_SCALE))
 mish = activation("mish", _rounded_once(lambda x: x * torch.tanh(_softplus(x))))
