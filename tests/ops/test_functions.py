@@ -136,3 +136,9 @@ def test_curvature_of_logaddexp_keeps_its_digits_where_one_term_is_all(backend: 
     curvature = dg.grad(dg.grad(lambda x: dg.logaddexp(x, -30.0)))
 
     np.testing.assert_allclose(float(curvature(dg.asarray(1.0, dtype="float32"))), np.exp(-31.0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("by", [(0, 1), (1, 0)])
+def test_mixed_slope_of_an_endless_power_of_zero_is_zero(by: tuple[int, int], backend: Any) -> None:
+    slope = dg.grad(dg.grad(dg.pow, argnums=by[0]), argnums=by[1])
+    assert float(slope(dg.asarray(0.0), dg.asarray(np.inf))) == 0.0

@@ -622,6 +622,23 @@ def test_slope_of_an_inverse_power_is_finite_where_squares_or_the_value_leave_th
     np.testing.assert_allclose(float(slope(1e30, 30.0)), u ** (1 / 30) * (1.0 - math.log(u)) / 900.0, rtol=1e-5)
 
 
+@pytest.mark.parametrize("op", ["inv_boxcox", "inv_boxcox1p"])
+def test_slopes_of_an_inverse_power_hold_where_the_value_overflows_or_its_base_is_zero(backend: Any, op: str) -> None:
+    fun = getattr(dg.special, op)
+    first = dg.grad(fun)
+    second = dg.grad(first)
+    # (1 + y / 2)**2: a slope of 0 at its end
+    np.testing.assert_allclose([float(f(-2.0, 0.5)) for f in (first, second)], [0.0, 0.5])
+    np.testing.assert_allclose([float(f(-1.0, 1.0)) for f in (first, second)], [1.0, 0.0])  # 1 + y
+    # of its square float32 has none
+    np.testing.assert_allclose([float(f(2.0**80, 0.5)) for f in (first, second)], [2.0**79, 0.5], rtol=1e-5)
+    np.testing.assert_array_equal([float(f(100.0, 0.0)) for f in (first, second)], [math.inf, math.inf])
+    with dg.enable_x64():
+        log = math.log(1e300) + math.log(1e20)
+        got = float(dg.grad(fun, argnums=1)(1e300, 1e20))
+    assert got == pytest.approx((1.0 - log) / 1e40, rel=1e-13, abs=0.0)
+
+
 @pytest.mark.parametrize(
     ("dtype", "s"), [("float32", -33.9), ("float32", -50.7), ("float64", -150.3), ("float64", -258.7)]
 )

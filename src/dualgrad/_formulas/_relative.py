@@ -11,7 +11,7 @@ from typing import Any
 
 from dualgrad._formulas._namespace import Namespace, integral
 
-__all__ = ["box_cox", "box_cox_power", "exprel", "inverse_log", "inverse_power", "log_ratio"]
+__all__ = ["box_cox", "box_cox_power", "exprel", "inverse_log", "inverse_power", "inverse_power_less", "log_ratio"]
 
 
 def exprel(ns: Namespace, n: int, z: Any) -> Any:
@@ -96,19 +96,29 @@ def inverse_log(ns: Namespace, n: int, y: Any, lam: Any) -> Any:
         slope = _power(y, n + 1) * log_ratio(ns, n, u, 1.0 + u)
         if n > 1:
             return slope
-        far = ns.abs(u) > 1e10  # where the square of `y` may overflow
-        v = ns.where(far, u, 1.0)
-        return ns.where(far, (1.0 / (1.0 + v) - ns.log1p(v) / v) * (y / ns.where(far, lam, 1.0)), slope)
+        far = ns.abs(u) > 1e10  # where the square of `y` may overflow, or the product
+        v, divisor = ns.where(far & ~ns.isinf(u), u, 1e300), ns.where(far, lam, 1.0)
+        log = ns.where(ns.isinf(u), _log_of_product(ns, far, lam, y), ns.log1p(v))
+        return ns.where(far & ~ns.isinf(y), (v / (1.0 + v) - log) / divisor / divisor, slope)
     near = (ns.abs(u) < 1e-20) | (lam == 0.0)
     if ns.single:  # the product of two numbers of float32 does not overflow
         return ns.where(near, y, ns.log1p(u) / ns.where(near, 1.0, lam))
     beyond = (u == math.inf) & ~ns.isinf(y) & ~ns.isinf(lam)
-    by_parts = ns.log(ns.abs(ns.where(beyond, lam, 1.0))) + ns.log(ns.abs(ns.where(beyond, y, 1.0)))
-    log = ns.where(beyond, by_parts, ns.log1p(ns.where(near, 0.5, u)))
+    log = ns.where(beyond, _log_of_product(ns, beyond, lam, y), ns.log1p(ns.where(near, 0.5, u)))
     return ns.where(near, y, log / ns.where(near, 1.0, lam))
+
+
+def _log_of_product(ns: Namespace, beyond: Any, x: Any, y: Any) -> Any:
+    return ns.log(ns.abs(ns.where(beyond, x, 1.0))) + ns.log(ns.abs(ns.where(beyond, y, 1.0)))
 
 
 def inverse_power(ns: Namespace, plus: bool, y: Any, lam: Any) -> Any:
     """The inverse of `box_cox` in `x`."""
     log = inverse_log(ns, 0, y, lam)
     return ns.expm1(log) if plus else ns.exp(log)
+
+
+def inverse_power_less(ns: Namespace, k: int, y: Any, lam: Any) -> Any:
+    """`(1 + lam y)**(1 / lam - k)`."""
+    log, flat = inverse_log(ns, 0, y, lam), k * lam == 1.0
+    return ns.exp(ns.where(flat, 0.0, (1.0 - k * lam) * log))

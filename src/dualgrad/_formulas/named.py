@@ -24,6 +24,7 @@ class Named:
         self.box_cox_of = cache(self._box_cox_of)
         self._box_cox_power_of = cache(self._make_power)
         self._inverse_log_of = cache(self._make_inverse_log)
+        self._inverse_power_of = cache(self._make_inverse_power)
         self.dawson_of = cache(self._dawson_of)
         self.sinc_of = cache(self._sinc_of)
         make = self._make
@@ -108,19 +109,33 @@ class Named:
         def formula(ns: Namespace, y: Any, lam: Any) -> Any:
             return _relative.inverse_power(ns, plus, y, lam)
 
-        def power(y: Any, lam: Any) -> Any:
-            return self.inv_boxcox(y, lam)
+        def by_lam(y: Any, lam: Any) -> Any:
+            return self._unless_gone(self.inv_boxcox(y, lam), lambda: self._inverse_log_of(1)(y, lam))
+
+        return self._make(formula, lambda y, lam: self._inverse_power_of(1)(y, lam), by_lam)
+
+    def _make_inverse_power(self, k: int) -> Fun:
+        """`(1 + lam y)**(1 / lam - k)`: of a quotient, the value and the divisor may both be 0, or infinite."""
+
+        def formula(ns: Namespace, y: Any, lam: Any) -> Any:
+            return _relative.inverse_power_less(ns, k, y, lam)
 
         def by_lam(y: Any, lam: Any) -> Any:
-            size = power(y, lam)
-            # what underflowed has no slope, whatever that of its logarithm
-            return size * self._ns.where(size == 0.0, 0.0, self._inverse_log_of(1)(y, lam))
+            def slope() -> Any:
+                return (1.0 - k * lam) * self._inverse_log_of(1)(y, lam) - k * self._inverse_log_of(0)(y, lam)
 
-        return self._make(
-            formula,
-            lambda y, lam: power(y, lam) / (1.0 + lam * y),
-            by_lam,
-        )
+            return self._unless_gone(self._inverse_power_of(k)(y, lam), slope)
+
+        def by_y(y: Any, lam: Any) -> Any:
+            rate = 1.0 - k * lam
+            end = (rate == 0.0) & (1.0 + lam * y == 0.0)  # where the power is constant, and the next one infinite
+            return rate * self._inverse_power_of(k + 1)(self._ns.where(end, 0.0, y), lam)
+
+        return self._make(formula, by_y, by_lam)
+
+    def _unless_gone(self, size: Any, slope: Fun) -> Any:
+        """The slope of a power; what underflowed has none, whatever that of its logarithm."""
+        return size * self._ns.where(size == 0.0, 0.0, slope())
 
     def _dawson_of(self, n: int) -> Fun:
         ns = self._ns

@@ -241,7 +241,7 @@ _times = with_partials(
     lambda x, y, power: y * power,
     lambda x, y, power: 0.0,
     lambda x, y, power: jnp.where((x == 0) & (y >= 0), 0.0, power),
-    lambda x, y, power: y,
+    lambda x, y, power: jnp.where((x == 0) & (y == jnp.inf), 0.0, y),
 )
 
 
