@@ -69,3 +69,20 @@ def test_compiled_rests_are_exact_for_every_distance_of_exponents(backend: Any) 
     for out, wanted in zip(map(dg.to_numpy, got), expected, strict=True):
         np.testing.assert_array_equal(out, wanted)
         np.testing.assert_array_equal(np.signbit(out)[~np.isnan(out)], np.signbit(wanted)[~np.isnan(out)])
+
+
+@pytest.mark.parametrize("x64", [False, True], ids=["32 bits", "64 bits"])
+@pytest.mark.parametrize("way", ["eager", "jitted"])
+def test_points_of_a_line_among_integers_are_rounded_down_exactly(backend: str, x64: bool, way: str) -> None:
+    first, last = (a.ravel() for a in np.meshgrid(np.arange(-9, 10), np.arange(-9, 10)))
+    with dg.enable_x64(x64):
+        for num in (6, 11):
+            wanted = first + (last - first) * np.arange(num)[:, None] // num
+            line: Any = lambda a, b, n=num: dg.linspace(a, b, n, endpoint=False, dtype=dg.int32)  # noqa: E731
+            ramp: Any = lambda a, b, n=num: dg.pad(b[None], ((n, 0), (0, 0)), "linear_ramp", end_values=a)  # noqa: E731
+            both = (lambda f: f) if way == "eager" else dg.jit
+            got = dg.to_numpy(both(line)(dg.asarray(first), dg.asarray(last)))
+            np.testing.assert_array_equal(got, wanted)
+            wanted = 4 + (last - 4) * np.arange(num)[:, None] // num
+            got = dg.to_numpy(both(lambda b, ramp=ramp: ramp(4, b))(dg.asarray(last)))
+            np.testing.assert_array_equal(got[:num], wanted)

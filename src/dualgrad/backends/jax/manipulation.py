@@ -28,6 +28,7 @@ from dualgrad._rules.shapes import (
 from dualgrad.backends.jax._arrays import HALVES, array_of, require_array
 from dualgrad.backends.jax._traced import quick
 from dualgrad.backends.jax.dtypes import convert
+from dualgrad.backends.jax.grids import floors
 
 __all__ = [
     "flip",
@@ -160,7 +161,7 @@ def _ramp(x: jax.Array, widths: list[tuple[int, int]], values: list[tuple[Any, A
             steps = jnp.arange(n).astype(edge.dtype) / max(n, 1)
             steps = jnp.expand_dims(steps if side == 0 else jnp.flip(steps), [a for a in range(x.ndim) if a != at])
             line = goal + (edge - goal) * steps
-            parts.append(convert(jnp.floor(line), x.dtype) if whole else line)
+            parts.append(convert(floors(line, goal, edge), x.dtype) if whole else line)
         x = jnp.concatenate([parts[0], x, parts[1]], at)
     return x
 

@@ -111,7 +111,15 @@ def linspace(
     if dtype is None:
         return out
     target = resolve_dtype("linspace", dtype)
-    return convert(torch.floor(out) if target in INTEGER and out.dtype in FLOATING else out, target)
+    return convert(floors(out, first, last) if target in INTEGER and out.dtype in FLOATING else out, target)
+
+
+def floors(line: Tensor, first: Tensor, last: Tensor) -> Tensor:
+    """The integers below points of a line, and what a point that is one to rounding is; `first` is exact."""
+    size = torch.maximum(torch.abs(first), torch.abs(last))
+    nearest = torch.round(line)
+    near = (torch.abs(line - nearest) <= 6 * torch.finfo(size.dtype).eps * size) & (line != first)
+    return torch.where(near, nearest, torch.floor(line))
 
 
 def logspace(

@@ -15,6 +15,7 @@ from dualgrad.backends.torch import reductions, statistics
 from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor, default_float
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
 from dualgrad.backends.torch.dtypes import convert, filler
+from dualgrad.backends.torch.grids import floors
 from dualgrad.backends.torch.indexing import selected
 
 __all__ = [
@@ -138,7 +139,7 @@ def padded_by_ramp(x: Tensor, widths: list[tuple[int, int]], values: Any) -> Ten
             steps = torch.arange(n, device=x.device).to(edge.dtype) / max(n, 1)
             steps = (steps if side == 0 else steps.flip(0)).reshape([-1 if a == at else 1 for a in range(x.ndim)])
             ramp = goal + (edge - goal) * steps
-            ends.append(convert(torch.floor(ramp), x.dtype) if whole else ramp)
+            ends.append(convert(floors(ramp, goal, edge), x.dtype) if whole else ramp)
         x = _joined(x, at, ends)
     return x
 
