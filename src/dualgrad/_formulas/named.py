@@ -29,7 +29,7 @@ class Named:
         self.sinc_of = cache(self._sinc_of)
         make = self._make
         self.inv_boxcox, self.inv_boxcox1p = self._inverse(False), self._inverse(True)
-        self.spence = make(_integrals.spence, lambda x: -self.log_ratio_of(0)(x))
+        self.spence = make(_integrals.spence, lambda x: -self.log_ratio_of(0)(x), long="spence")
         self.sine_integral = make(_integrals.sine_integral, lambda x: self.sinc_of(0)(x), long="si")
         self.cosine_integral = make(_integrals.cosine_integral, self._cosine_slope, long="ci")
         self._chirp_sine = make(
@@ -50,6 +50,7 @@ class Named:
             lambda z, m: self.poch(z, m) * special.psi_gap(0)(z, m),
             lambda z, m: self.poch(z, m) * special.psi(0)(z + m),
             rounded=_quotients.rising,
+            long="poch",
         )
 
     def _make(self, formula: Fun, *partials: Fun | None, rounded: Fun | None = None, long: str | None = None) -> Fun:

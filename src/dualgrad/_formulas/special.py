@@ -55,7 +55,9 @@ class Special:
         # made now: `torch.compile` can call them, but make none
         self._zeta, self._riemann = self.zeta_of(0), self.riemann_of(0)
         self._zeta_mirror = self._make(
-            _gamma.zeta_mirror, lambda m: self._zeta_mirror(m) * (self.psi(0)(m) - math.log(2.0 * math.pi))
+            _gamma.zeta_mirror,
+            lambda m: self._zeta_mirror(m) * (self.psi(0)(m) - math.log(2.0 * math.pi)),
+            long="zeta mirror",
         )
         self._gammainc, self._gammaincc = self.gammainc_of(0, False), self.gammainc_of(0, True)
         self._betainc = self.betainc_of(0, 0)
@@ -88,7 +90,7 @@ class Special:
             return _gamma.psi(ns, n, x)
 
         single = (_single.digamma, _single.trigamma)[n] if n < 2 else None
-        return self._make(formula, lambda x: self.psi(n + 1)(x), single=single)
+        return self._make(formula, lambda x: self.psi(n + 1)(x), single=single, long=f"psi {n}")
 
     def _psi_gap(self, n: int, positive: bool = False) -> Fun:
         """`psi(n)(x + s) - psi(n)(x)` of `x` and `s`."""
@@ -98,7 +100,10 @@ class Special:
             return gap(ns, n, x, s)
 
         return self._make(
-            formula, lambda x, s: self.psi_gap(n + 1, positive)(x, s), lambda x, s: self.psi(n + 1)(x + s)
+            formula,
+            lambda x, s: self.psi_gap(n + 1, positive)(x, s),
+            lambda x, s: self.psi(n + 1)(x + s),
+            long=f"psi_gap{' right' * positive} {n}",
         )
 
     def _zeta_of(self, order: int) -> Fun:
@@ -109,14 +114,14 @@ class Special:
         def formula(ns: Namespace, s: Any, q: Any) -> Any:
             return _gamma.zeta(ns, order, s, q)
 
-        return self._make(formula, lambda s, q: self.zeta_of(order + 1)(s, q), by_q)
+        return self._make(formula, lambda s, q: self.zeta_of(order + 1)(s, q), by_q, long=f"zeta {order}")
 
     def _gammas(self) -> None:
         make, psi = self._make, self.psi
-        self.gammaln = make(_gamma.gammaln, psi(0), single=_single.gammaln)
+        self.gammaln = make(_gamma.gammaln, psi(0), single=_single.gammaln, long="gammaln")
         self.gammasgn = make(_gamma.gammasgn, lambda x: self._constant(x, 0.0))
-        self.gamma = make(_gamma.gamma, lambda x: self.gamma(x) * psi(0)(x))
-        self._factorial = make(_gamma.factorial, lambda n: self._factorial(n) * psi(0)(n + 1.0))
+        self.gamma = make(_gamma.gamma, lambda x: self.gamma(x) * psi(0)(x), long="gamma")
+        self._factorial = make(_gamma.factorial, lambda n: self._factorial(n) * psi(0)(n + 1.0), long="factorial")
         self.polygamma = make(_gamma.polygamma, None, lambda n, x: self.polygamma(n + 1.0, x), long="polygamma")
         self.sine = make(_gamma.sin_pi, lambda x: math.pi * self.sine(x + 0.5))
         self.betaln = make(
@@ -124,18 +129,21 @@ class Special:
             self._fall,
             lambda a, b: self._fall(b, a),
             rounded=_quotients.betaln,
+            long="betaln",
         )
         self.beta = make(
             _gamma.beta,
             self._beta_slope,
             lambda a, b: self._beta_slope(b, a),
             rounded=_quotients.beta,
+            long="beta",
         )
         self.comb = make(
             _gamma.comb,
             lambda n, k: self._comb_slope(n, k, lambda n, k: self.psi_gap(0, True)(n - k + 1.0, k)),
             lambda n, k: self._comb_slope(n, k, lambda n, k: self.psi_gap(0, True)(k + 1.0, n - 2.0 * k)),
             rounded=_quotients.comb,
+            long="comb",
         )
 
     def _fall(self, x: Any, s: Any) -> Any:
@@ -170,7 +178,7 @@ class Special:
         def formula(ns: Namespace, s: Any) -> Any:
             return _gamma.riemann(ns, order, s)
 
-        return self._make(formula, lambda s: self.riemann_of(order + 1)(s))
+        return self._make(formula, lambda s: self.riemann_of(order + 1)(s), long=f"riemann {order}")
 
     def riemann(self, s: Any) -> Any:
         """Riemann's zeta function; far left of 0 by its functional equation."""
@@ -357,9 +365,9 @@ class Special:
             lambda ns, x: ns.where(x == math.inf, x, ns.exp(x) / x), lambda x: self._grown(x) * (1.0 - 1.0 / x)
         )
         self._decayed = make(lambda ns, x: ns.exp(-x) / x, lambda x: -self._decayed(x) * (1.0 + 1.0 / x))
-        self.expi = make(_incomplete.expi, self._grown, rounded=_polynomials.expi)
-        self.exp1 = make(exp1, lambda x: -self._decayed(x), rounded=_polynomials.exp1)
-        self.expn = make(_incomplete.expn, None, expn_by_x)
+        self.expi = make(_incomplete.expi, self._grown, rounded=_polynomials.expi, long="expi")
+        self.exp1 = make(exp1, lambda x: -self._decayed(x), rounded=_polynomials.exp1, long="exp1")
+        self.expn = make(_incomplete.expn, None, expn_by_x, long="expn")
 
     def betaincinv(self, a: Any, b: Any, p: Any) -> Any:
         """Inverse of `betainc` in its last argument."""
@@ -420,7 +428,7 @@ class Special:
         self.ndtri = make(lambda ns, x: ns.ndtri(x), self._ndtri_slope, single=lambda ns, x: ns.ndtri(x))
         self.log_ndtr = make(_errors.log_ndtr, lambda x: self.mills(x), single=_single.log_ndtr)
         self.mills = make(_errors.mills, self._mills_slope, single=_single.mills)
-        self.mills_gap = make(_errors.mills_gap, self._mills_gap_slope)
+        self.mills_gap = make(_errors.mills_gap, self._mills_gap_slope, long="mills_gap")
         self.logit_slope = make(_errors.logit_slope, self._logit_curvature, single=_errors.logit_slope)
         self.logit = make(_errors.logit, lambda x: self.logit_slope(x), single=_single.logit)
 
@@ -441,7 +449,7 @@ class Special:
         def formula(ns: Namespace, x: Any) -> Any:
             return _errors.erfcx_derivative(ns, order, x)
 
-        return self._make(formula, lambda x: self.erfcx_of(order + 1)(x))
+        return self._make(formula, lambda x: self.erfcx_of(order + 1)(x), long=f"erfcx {order}")
 
     def _logit_curvature(self, x: Any) -> Any:
         slope = self.logit_slope(x)
@@ -529,7 +537,7 @@ class Special:
         def slope(x: Any) -> Any:
             return 0.5 * (self.bessel_i(n - 1)(x) + self.bessel_i(n + 1)(x)) if n else self.bessel_i(1)(x)
 
-        return self._make(_ordered(_bessel.bessel_i, n), slope)
+        return self._make(_ordered(_bessel.bessel_i, n), slope, long=f"bessel_i {n}")
 
     def _bessel_ie(self, n: int) -> Fun:
         single = _ordered(_single.bessel_ie, n) if n < 3 else None
@@ -562,13 +570,13 @@ class Special:
         def formula(ns: Namespace, x: Any) -> Any:
             return _bessel.bessel_ie_far(ns, n, order, x)
 
-        return self._make(formula, lambda x: self.bessel_ie_far(n, order + 1)(x))
+        return self._make(formula, lambda x: self.bessel_ie_far(n, order + 1)(x), long=f"bessel_ie far {n} {order}")
 
     def _bessel_j(self, n: int) -> Fun:
         def slope(x: Any) -> Any:
             return 0.5 * (self.bessel_j(n - 1)(x) - self.bessel_j(n + 1)(x)) if n else -self.bessel_j(1)(x)
 
-        return self._make(_ordered(_bessel.bessel_j, n), slope, long=f"bessel_j {n}" if n > 8 else None)
+        return self._make(_ordered(_bessel.bessel_j, n), slope, long=f"bessel_j {n}")
 
 
 def _slope_of_ndtri(inverse_slope: Fun) -> Callable[[Namespace, Any], Any]:

@@ -15,7 +15,7 @@ from torch.autograd.forward_ad import unpack_dual
 
 from dualgrad.backends.torch._private import is_at_hand
 
-__all__ = ["BLOCK", "in_blocks"]
+__all__ = ["BLOCK", "in_blocks", "is_fixed"]
 
 BLOCK: Final = 1 << 14
 
@@ -29,7 +29,7 @@ def in_blocks(fun: Callable[..., Any], *xs: Tensor, most: int = BLOCK) -> Any:
         most: Numbers in a block.
     """
     shape, n = xs[0].shape, xs[0].numel()
-    if n <= most or not all(map(_is_fixed, xs)):
+    if n <= most or not all(map(is_fixed, xs)):
         return fun(*xs)
     flat = [_flat(x) for x in xs]
     outs: list[Tensor] = []
@@ -45,7 +45,8 @@ def in_blocks(fun: Callable[..., Any], *xs: Tensor, most: int = BLOCK) -> Any:
     return whole[0] if single else tuple(whole)
 
 
-def _is_fixed(x: Tensor) -> bool:
+def is_fixed(x: Tensor) -> bool:
+    """Whether a tensor's numbers are there and nothing follows them."""
     return is_at_hand(x) and not x.requires_grad and not (x.is_floating_point() and unpack_dual(x).tangent is not None)
 
 

@@ -20,8 +20,9 @@ from dualgrad.backends.torch._private import (
     is_transformed,
     live,
 )
+from dualgrad.backends.torch.programs.blocks import Blocks, Quick
 from dualgrad.backends.torch.programs.branches import Branches
-from dualgrad.backends.torch.programs.formulas import Blocks, Formula, Quick, named, repeated
+from dualgrad.backends.torch.programs.formulas import Formula, named, repeated
 from dualgrad.backends.torch.programs.graph import Graph
 
 __all__ = ["Formulas", "hasten", "with_partials"]
@@ -81,7 +82,7 @@ class Formulas:
             return fun(*xs)
         specs = [Spec.of(x) for x in xs]
         branches = [Graph.of(lambda x, *_: [torch.zeros_like(x)] * count, specs), Graph.of(fun, specs)]
-        return Branches(branches, is_rare=True)(some.any().to(torch.int32), *xs)
+        return Branches(branches)(some.any().to(torch.int32), *xs)
 
     @staticmethod
     def constant(values: list[float], like: Tensor, /) -> Tensor:
@@ -143,7 +144,7 @@ def with_partials(
     """`fun` of tensors of one shape and dtype, computed in float64, and its partial derivatives.
 
     Recorded as one node: autograd would keep every term of a series. One that is `long` has a name, and is one
-    operation for a compiler too, which computes in float64 whatever there is of `single`. Partial derivatives
+    operation for a compiler too, in the precisions in which it is not `single`. Partial derivatives
     `of_value` are given the value behind the arguments; it is computed again, once for all of them.
     """
     less = rounded or fun
@@ -152,6 +153,9 @@ def with_partials(
 
     def computed(*xs: Tensor) -> Tensor:
         dtype = xs[0].dtype
+        made = blocks.of_many(xs) if long is not None and (single is None or dtype is torch.float64) else None
+        if made is not None:
+            return made
         if dtype is torch.float64:
             return in_blocks(fun, *xs, most=most)
         if single is not None:
@@ -161,6 +165,8 @@ def with_partials(
     whole = None if long is None else named(long, computed)
 
     def called(*xs: Tensor) -> Tensor:
+        if single is not None and xs[0].dtype is not torch.float64:
+            return computed(*xs)
         if whole is not None and torch.compiler.is_compiling():
             return whole(*xs)
         if not is_ours(xs[0]):

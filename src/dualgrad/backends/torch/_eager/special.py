@@ -85,7 +85,13 @@ _EVERYWHERE: Final[dict[str, Wide]] = {
     "special.xlogy": native.xlogy,
 }
 # What torch's kernels take longer for where there are so many numbers that calls cost nothing.
-_OF_FEW: Final = frozenset({"special.gammaln", "special.i0e", "special.i1e", "special.xlog1py"})
+_OF_FEW: Final = frozenset(
+    {
+        *("special.gammaln", "special.i0e", "special.i1e", "special.xlog1py"),
+        *("special.beta", "special.betaln", "special.gammainc", "special.gammaincc"),
+        *("special.i0", "special.i1", "special.polygamma", "special.zeta"),
+    }
+)
 _POSITIVE: Final = (1e-3, 1e4)
 _INSIDE: Final[dict[str, tuple[Wide, tuple[Any, ...]]]] = {
     "special.beta": (lambda a, b: _betaln(a, b).exp(), (_POSITIVE, _POSITIVE)),

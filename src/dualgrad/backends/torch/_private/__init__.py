@@ -26,8 +26,10 @@ from dualgrad.backends.torch._private.products import Fold as Fold
 from dualgrad.backends.torch._private.recording import *
 from dualgrad.backends.torch._private.reverse import *
 from dualgrad.backends.torch._private.signs import *
+from dualgrad.backends.torch._private.steps import Elementwise as Elementwise
 from dualgrad.backends.torch._private.steps import Nested as Nested
 from dualgrad.backends.torch._private.steps import Steps as Steps
 from dualgrad.backends.torch._private.tracing import *
+from dualgrad.backends.torch._private.vectors import *
 from dualgrad.backends.torch._private.whole import *
 from dualgrad.backends.torch._private.zeros import *

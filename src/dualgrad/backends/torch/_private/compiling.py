@@ -50,7 +50,7 @@ from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.spectra import real_ways_back
 from dualgrad.backends.torch._private.stacks import whole_stacks
 from dualgrad.backends.torch._private.stepping import plan_steps
-from dualgrad.backends.torch._private.steps import Nested, Steps, kernels_on_demand
+from dualgrad.backends.torch._private.steps import Elementwise, Nested, Steps, kernels_on_demand
 from dualgrad.backends.torch._private.strides import strides_read_off
 from dualgrad.backends.torch._private.systems import factorised_once
 from dualgrad.backends.torch._private.tiling import vectors_along_rows
@@ -112,7 +112,7 @@ def compile_steps(
     conditional: bool = False,
     folds: Sequence[Fold] = (),
     block: int = 1,
-    nested: Callable[[str], Nested | None] = lambda _: None,
+    nested: Callable[[str], Nested | Elementwise | None] = lambda _: None,
 ) -> Steps | None:
     """A loop over the graph as one C++ function, where its step is nothing but loops of Inductor's; see `stepping`.
 
@@ -142,7 +142,7 @@ def _by_inductor(
     graph: torch.fx.GraphModule,
     fakes: list[Tensor],
     effect: Any,
-    nested: Callable[[str], Nested | None] = lambda _: None,
+    nested: Callable[[str], Nested | Elementwise | None] = lambda _: None,
 ) -> tuple[Any, dict[int, torch.dtype], bool]:
     """What Inductor gives, which inputs it takes in another dtype of the same bits, and whether one output is ours.
 
@@ -198,7 +198,7 @@ _LIBRARIES: Final = {"convolution", "convolution_backward", "effect"}
 _LONG: Final = 1 << 24  # multiplications, beside which Python costs nothing, and after which Ctrl-C is to be heard
 
 
-def _is_for_python(graph: torch.fx.Graph, nested: Callable[[str], Nested | None]) -> bool:
+def _is_for_python(graph: torch.fx.Graph, nested: Callable[[str], Nested | Elementwise | None]) -> bool:
     """Whether a step calls a library, or another compiled loop, that is not called from C++."""
     total = 0
     for node in graph.nodes:

@@ -32,7 +32,8 @@ def fold_constants(module: fx.GraphModule) -> None:
     sizes: dict[fx.Node, int] = {}
     for node in module.graph.nodes:
         if _is_constant(node, sizes):
-            sizes[node] = 1 + sum([sizes[n] for n in node.all_input_nodes])
+            own = 1 if _program(node) is None else _LEAST
+            sizes[node] = own + sum([sizes[n] for n in node.all_input_nodes])
     ends = {
         node: users
         for node, size in sizes.items()
@@ -49,8 +50,8 @@ def fold_constants(module: fx.GraphModule) -> None:
             args, kwargs = fx.map_arg((node.args, node.kwargs), values.__getitem__)
             if node.op == "get_attr":
                 values[node] = getattr(module, target)
-            elif branch := _branch(node):
-                values[node] = branch(*args[0])
+            elif program := _program(node):
+                values[node] = program(*args[0])
             else:
                 values[node] = target(*args, **kwargs)
     returned = shown(module.graph)
@@ -69,12 +70,12 @@ def fold_constants(module: fx.GraphModule) -> None:
 class Programs:
     """What `programs/execute.py` knows of the programs that a graph calls."""
 
-    branch: Callable[[str], Callable[..., Sequence[Tensor]] | None] = staticmethod(lambda key: None)
-    """The choice among branches of that name, as a function to run as it stands; `None` for another program."""
+    short: Callable[[str], Callable[..., Sequence[Tensor]] | None] = staticmethod(lambda key: None)
+    """The branches or the formula of that name, as a function to run as it stands; `None` for another program."""
 
 
-def _branch(node: fx.Node) -> Callable[..., Sequence[Tensor]] | None:
-    return Programs.branch(str(node.args[1])) if str(node.target) == "dualgrad.program.default" else None
+def _program(node: fx.Node) -> Callable[..., Sequence[Tensor]] | None:
+    return Programs.short(str(node.args[1])) if str(node.target) == "dualgrad.program.default" else None
 
 
 def _is_small(value: Any) -> bool:
@@ -92,7 +93,7 @@ def _is_constant(node: fx.Node, known: dict[fx.Node, int]) -> bool:
     op = node.target
     if op is operator.getitem:
         return node.args[0] in known
-    if _branch(node) is not None:
+    if _program(node) is not None:
         return all([n in known for n in node.all_input_nodes])
     if node.op != "call_function" or not isinstance(op, torch._ops.OpOverload) or op.namespace not in ("aten", "prims"):
         return False

@@ -17,7 +17,7 @@ from torch import Tensor
 from dualgrad.backends.torch._private.factors import Factors
 from dualgrad.backends.torch._private.products import Place, Product, Products, Refused
 from dualgrad.backends.torch._private.running import Running
-from dualgrad.backends.torch._private.steps import Kernel, Nested, Steps
+from dualgrad.backends.torch._private.steps import Elementwise, Kernel, Nested, Steps
 
 __all__ = ["Record"]
 
@@ -33,7 +33,7 @@ class Record:
         sizes: Bytes of each buffer that it allocates.
         calls: Calls of kernels, in C++, and matrix products.
         constants: Tensors that the kernels use beside the inputs.
-        inner: Loops and branches that are called, and functions that these call, by their names in C++.
+        inner: Loops, branches and formulas that are called, and functions that these call, by their names in C++.
         work: Multiplications of matrix products in them.
     """
 
@@ -42,7 +42,7 @@ class Record:
         run: Any,
         inputs: Sequence[Tensor],
         counts: tuple[int, int, int],
-        nested: Callable[[str], Nested | None],
+        nested: Callable[[str], Nested | Elementwise | None],
     ) -> None:
         call = getattr(run, "current_callable", None)
         if call is not None and not hasattr(call, "__func__"):
@@ -107,11 +107,13 @@ class Record:
         return call
 
     def _called(self, operands: Sequence[Any], key: str) -> list[Place]:
-        """Note a call of a loop or branch; gives its outputs."""
+        """Note a call of a loop, a branch or a formula; gives its outputs."""
         nested = self._nested(key)
         if nested is None:
             raise Refused
         given = [self._dense(self._placed(x)) for x in operands]
+        if isinstance(nested, Elementwise):
+            return [self._elementwise(nested, given)]
         self.work += nested.work
         if not nested.by_index:
             outs, call = self._loop(nested.choices[0], nested, given)
@@ -127,6 +129,14 @@ class Record:
         at = f"const int32_t at = *reinterpret_cast<const int32_t*>({index.pointer()});"
         self.calls.append(f"{{ {at} {' else '.join(cases)} }}")
         return outs
+
+    def _elementwise(self, function: Elementwise, given: Sequence[Place]) -> Place:
+        out = self._new(function.shape, function.dtype)
+        operands = f"const void* const xs[] = {{{', '.join([p.pointer() for p in given])}}};"
+        name, n = self._known(function.address), math.prod(function.shape)
+        call = f"reinterpret_cast<void (*)(int64_t, const void* const*, void*)>({name})({n}, xs, {out.pointer()});"
+        self.calls.append(f"{{ {operands} {call} }}")
+        return out
 
     def _loop(
         self, steps: Steps, nested: Nested, given: Sequence[Place], outs: Sequence[Place] = ()

@@ -21,7 +21,7 @@ from torch import Tensor
 from dualgrad.backends.torch._private.elimination import SOURCE
 from dualgrad.backends.torch._private.products import Fold, Place, Product, Refused, addresses
 from dualgrad.backends.torch._private.step_record import Record
-from dualgrad.backends.torch._private.steps import Nested, Steps, bound
+from dualgrad.backends.torch._private.steps import Elementwise, Nested, Steps, bound
 
 __all__ = ["plan_steps"]
 
@@ -36,7 +36,7 @@ def plan_steps(
     conditional: bool,
     folds: Sequence[Fold] = (),
     block: int = 1,
-    nested: Callable[[str], Nested | None] = lambda _: None,
+    nested: Callable[[str], Nested | Elementwise | None] = lambda _: None,
 ) -> Steps:
     """The loop over a step that Inductor has compiled; called within `kernels_on_demand`.
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from dualgrad.backends.torch._private.cxx import steady_compiler
 from dualgrad.backends.torch._private.products import Fold, Place
 
-__all__ = ["Kernel", "Nested", "Steps", "bound", "kernels_on_demand"]
+__all__ = ["Elementwise", "Kernel", "Nested", "Steps", "bound", "kernels_on_demand"]
 
 
 class Kernel:
@@ -146,6 +146,23 @@ class Steps:
 
 
 _A_WHILE: Final = 1 << 14
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """A function in C of so many numbers, `(n, operands, result)`, within the step of a loop.
+
+    Attributes:
+        address: Where it is.
+        shape: What its result is like, and each operand.
+        dtype: Its dtype.
+        work: Multiplications of matrix products in it.
+    """
+
+    address: int
+    shape: Sequence[int]
+    dtype: torch.dtype
+    work = 0
 
 
 @dataclass(frozen=True)

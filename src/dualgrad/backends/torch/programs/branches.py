@@ -55,17 +55,15 @@ class Branches(Program):
 
     Attributes:
         branches: The graphs; their outputs are alike.
-        is_rare: Whether all but the first are rarely taken; each of them is compiled when it first is.
     """
 
     kind = "cond"
 
-    def __init__(self, branches: Sequence[Graph], is_rare: bool = False) -> None:
+    def __init__(self, branches: Sequence[Graph]) -> None:
         super().__init__(branches[0].outputs)
         self.branches = tuple(branches)
-        self.is_rare = is_rare
         self.has_effect = any([b.has_effect() for b in branches])
-        self._runs: dict[int, Run] = {}
+        self._runs: list[Run] | None = None
         self._steps: list[Steps] | None = None
 
     def run(self, *operands: Tensor) -> Tensors:
@@ -75,20 +73,15 @@ class Branches(Program):
         return opaque(self, operands)
 
     def prepare(self) -> None:
-        """Compile each branch that may be taken at any call."""
-        for place in range(1 if self.is_rare else len(self.branches)):
-            self._run(place)
+        """Compile each branch."""
+        if self._runs is None:
+            self._runs = [compiled_form(b, b.inputs) for b in self.branches]
 
     def run_compiled(self, operands: Tensors) -> Tensors:
         """The chosen branch, compiled."""
-        return self._run(int(operands[0]))(list(operands[1:]))
-
-    def _run(self, place: int) -> Run:
-        found = self._runs.get(place)
-        if found is None:
-            branch = self.branches[place]
-            found = self._runs[place] = compiled_form(branch, branch.inputs)
-        return found
+        self.prepare()
+        assert self._runs is not None
+        return self._runs[int(operands[0])](list(operands[1:]))
 
     def nested(self) -> Nested | None:
         counts = len(self.branches[0].inputs), 0, 0
@@ -106,7 +99,7 @@ class Branches(Program):
         outputs = [i for i, is_read in enumerate(read) if is_read]
         branches = [of_outputs(b, outputs) for b in self.branches]
         used = sorted({i for b in branches for i in b.used()})
-        return Branches([b.of_inputs(used) for b in branches], self.is_rare), [0, *[i + 1 for i in used]], outputs
+        return Branches([b.of_inputs(used) for b in branches]), [0, *[i + 1 for i in used]], outputs
 
     def depends(self, active: Sequence[bool], smoothly: bool) -> list[bool]:
         apart = active[0] and not smoothly
@@ -124,7 +117,7 @@ class Branches(Program):
             raise io_masked()
         out_dims = [0 if m else None for m in any_mapped]
         if not apart:
-            return Branches(mapped, self.is_rare)(*operands), out_dims
+            return Branches(mapped)(*operands), out_dims
         index = operands[0]
         return chosen(index, [b(*taken(index, i, operands[1:], dims[1:])) for i, b in enumerate(mapped)]), out_dims
 

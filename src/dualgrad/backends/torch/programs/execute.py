@@ -20,6 +20,7 @@ from torch import Tensor, fx
 
 from dualgrad.backends.torch._arrays import plain
 from dualgrad.backends.torch._private import (
+    Elementwise,
     Fold,
     Nested,
     Programs,
@@ -81,12 +82,12 @@ def opaque_program(node: fx.Node) -> Program | None:
     return None
 
 
-def _branch(key: str) -> Callable[..., Sequence[Tensor]] | None:
+def _short(key: str) -> Callable[..., Sequence[Tensor]] | None:
     program = _REGISTERED[key]
-    return program.run if program.kind == "cond" and not program.has_effect else None
+    return program.run if program.kind in ("cond", "formula") and not program.has_effect else None
 
 
-Programs.branch = staticmethod(_branch)
+Programs.short = staticmethod(_short)
 
 
 def _run_effect(operands: list[Tensor], key: str, after: Tensor | None) -> list[Tensor]:
@@ -152,7 +153,7 @@ def compiled_steps(
     """A loop over `step` as one C++ function, where all in the step is kernels and such loops or branches."""
     graph, fakes = trace(lambda *xs: [o.contiguous() for o in step(*xs)], inputs)
     graph = needed(graph)
-    ready: dict[str, Nested | None] = {}
+    ready: dict[str, Nested | Elementwise | None] = {}
 
     def compiled() -> tuple[Steps | None, list[Program]]:
         with inlined(), keeping() as kept:

@@ -7,99 +7,24 @@ shape, they took some ten seconds each.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import torch
 from torch import Tensor
 
-from dualgrad.backends.torch._private import Spec, is_ours
-from dualgrad.backends.torch.programs.execute import Run, compiled_form, opaque
+from dualgrad.backends.torch._private import Elementwise, Spec, is_ours
+from dualgrad.backends.torch.programs.blocks import Blocks
+from dualgrad.backends.torch.programs.execute import opaque
 from dualgrad.backends.torch.programs.graph import close
 from dualgrad.backends.torch.programs.loops import Scan
 from dualgrad.backends.torch.programs.program import Program, Tensors
 
-__all__ = ["Blocks", "Formula", "Quick", "named", "repeated"]
+__all__ = ["Formula", "named", "repeated"]
 
 _library = torch.library.Library("dualgrad", "FRAGMENT")
 _library.define("formula(Tensor[] operands, str name) -> Tensor")
 _NAMED: Final[dict[str, Callable[..., Tensor]]] = {}
-
-# Numbers that a call of a compiled formula takes on a CPU. A call costs 2 us, a number of `dawsn` 0.35 us in a block
-# of 8, 0.07 in one of 256 and 0.06 in one of 1024; of `betaincinv` 8.9, 6.1 in one of 64, and 6.4 in one of 1024. The
-# smaller large block leaves less over, and a third size would be compiled for half a minute.
-_SIZES: Final = (256, 8)
-
-
-Quick = Callable[[Sequence[Tensor]], Tensor | None]
-
-
-class Blocks:
-    """An elementwise function of float64, compiled for blocks of numbers, of which tensors of every shape are made.
-
-    Args:
-        fun: The function.
-        rounded: The same for operands that are not float64, to which its result is rounded.
-        quick: Gives, if there is one, a quicker function of float32 operands, whose result may be `None`.
-    """
-
-    def __init__(
-        self, fun: Callable[..., Tensor], rounded: Callable[..., Tensor], quick: Callable[[], Quick | None]
-    ) -> None:
-        self._fun = fun
-        self._rounded = rounded
-        self._quick = quick
-        self._runs: dict[tuple[Spec, int, bool], Run] = {}
-
-    def fun(self, dtype: torch.dtype) -> Callable[..., Tensor]:
-        """The function for operands of a dtype, which it is given as float64."""
-        return self._fun if dtype is torch.float64 else self._rounded
-
-    def prepare(self, like: Spec, count: int) -> None:
-        """Compile what `count` operands like this one need; not if most are served by what is quicker."""
-        if like.dtype is torch.float32 and like.device.type == "cpu" and self._quick() is not None:
-            return
-        for size in {size for _, size in _blocks(math.prod(like.shape), like.device)}:
-            self._compiled(size, like, count)
-
-    def run(self, operands: Tensors) -> Tensor:
-        """The function of tensors of one shape and dtype, by its compiled forms."""
-        like, quick = operands[0], self._quick()
-        served = None if quick is None else quick(operands)
-        if served is not None:
-            return served
-        vectors = [x.reshape(-1).double() for x in operands]
-        parts: list[Tensor] = []
-        for start, size in _blocks(like.numel(), like.device):
-            block = [x[start : start + size] for x in vectors]
-            n = len(block[0])
-            if n < size:
-                block = [torch.cat([x, x.new_ones(size - n)]) for x in block]
-            (out,) = self._compiled(size, Spec.of(like), len(block))(block)
-            parts.append(out[:n])
-        return torch.cat(parts).to(like.dtype).reshape(like.shape) if parts else torch.empty_like(like)
-
-    def _compiled(self, size: int, like: Spec, count: int) -> Run:
-        spec, fun = Spec((size,), torch.float64, like.device), self.fun(like.dtype)
-        key = spec, count, fun is self._fun
-        if key not in self._runs:
-            self._runs[key] = compiled_form(lambda *xs: [fun(*xs)], (spec,) * count)
-        return self._runs[key]
-
-
-def _blocks(n: int, device: torch.device) -> Iterator[tuple[int, int]]:
-    """Where each of the blocks starts that cover `n` numbers, and its size; one suits a device other than a CPU.
-
-    A large one is filled up if half of it is needed, in place of many small ones.
-    """
-    start = 0
-    sizes = _SIZES if device.type == "cpu" else (n,)
-    for size in sizes:
-        least = 1 if size == sizes[-1] else size // 2
-        while n - start >= least:
-            yield start, size
-            start += size
 
 
 class Formula(Program):
@@ -128,6 +53,13 @@ class Formula(Program):
     def prepare(self) -> None:
         """Compile the formula."""
         self._blocks.prepare(self.inputs[0], len(self.inputs))
+
+    def nested(self) -> Elementwise | None:
+        address = self._blocks.address(self.inputs[0], len(self.inputs))
+        return None if address is None else Elementwise(address, self.outputs[0].shape, self.outputs[0].dtype)
+
+    def gives_own(self) -> bool:
+        return True
 
     def run_compiled(self, operands: Tensors) -> Tensors:
         """The formula by its compiled forms."""

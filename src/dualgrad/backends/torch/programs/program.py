@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._private import (
+    Elementwise,
     Nested,
     Spec,
     alive,
@@ -117,7 +118,7 @@ class Program:
         """Whether each output of `run_compiled` is dense, and an operand or an array of its own, no part of another."""
         return False
 
-    def nested(self) -> Nested | None:
+    def nested(self) -> Nested | Elementwise | None:
         """How a loop in C++ runs it, compiled, if it can."""
         return None
 
