@@ -137,6 +137,18 @@ DIFFERENTIATED: dict[str, tuple[tuple[Any, ...], Callable[..., Any]]] = {
             fill_value=0.5,
         ),
     ),
+    "gather[collapsed, not mapped]": (
+        (X[:, None],),
+        lambda lax, np, x: lax.gather(
+            x, np.asarray([[2], [0]]), lax.GatherDimensionNumbers((0, 2), (1,), (0,)), (1, 1, X.shape[1]), mode="clip"
+        ),
+    ),
+    "scatter_add[inserted, not mapped]": (
+        (X[:, None], X[:2, None]),
+        lambda lax, np, x, y: lax.scatter_add(
+            x, np.asarray([[2], [2]]), y, lax.ScatterDimensionNumbers((1, 2), (1,), (0,))
+        ),
+    ),
     "index_take": ((X,), lambda lax, np, x: lax.index_take(x, [np.asarray([2, -1]), np.asarray([3, 0])], (0, 1))),
     "scatter": (
         (CUBE, CUBE[:, :, :2]),

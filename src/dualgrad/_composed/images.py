@@ -124,6 +124,8 @@ def map_coordinates(x: Any, coordinates: tuple[Any, ...], cval: Any, *, order: i
     dtype = dtype_of(x)
     places = [wide(c) for c in floats(*coordinates)]
     values, *places = floats(wide(x), *places) if order else (x, *places)
+    if is_complex(values) and order:  # which lie at real places
+        places = [cast(xp.real(c), xp.finfo(dtype_of(values)).dtype) for c in places]
     cval = cast(cval, dtype_of(values))
     flat = xp.reshape(values, (-1,))
     ends = [_neighbours(c, size, order, mode) for c, size in zip(places, x.shape, strict=True)]

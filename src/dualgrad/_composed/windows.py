@@ -106,9 +106,10 @@ def _places(shape: tuple[int, ...], indices: Any, numbers: Numbers, sizes: tuple
     if dtype_of(indices).name != "int64":  # of small integers none can say that it lies outside
         indices = cast(indices, default_int())
     ndim = len(shape)
-    indexed = [a for a in range(ndim) if a in numbers.mapped or a in numbers.batching or sizes[a] < shape[a]]
+    window = numbers.window(ndim)  # without an axis of one element that is to go, though no index counts along it
+    indexed = [a for a in range(ndim) if a in numbers.mapped or a not in window or sizes[a] < shape[a]]
     rest = [a for a in range(ndim) if a not in indexed]
-    within = [a for a in indexed if a in numbers.window(ndim)]  # whose places in a window are axes of the result
+    within = [a for a in indexed if a in window]  # whose places in a window are axes of the result
     inside: Any = None
     index: list[Any] = []
     for a in indexed:
@@ -141,8 +142,8 @@ def _places(shape: tuple[int, ...], indices: Any, numbers: Numbers, sizes: tuple
     order = [*indexed, *rest]
     if not indexed:
         index, order = [xp.zeros(full, dtype=default_int())], [0, *[a + 1 for a in rest]]
-    raw = [*within, *[a for a in rest if a in numbers.window(ndim)]]
-    places = iter(len(batch) + raw.index(a) for a in numbers.window(ndim))
+    raw = [*within, *rest]
+    places = iter(len(batch) + raw.index(a) for a in window)
     others = iter(range(len(batch)))
     axes = [next(places) if k in numbers.offsets else next(others) for k in range(len(batch) + len(raw))]
     return _Places(tuple(order), tuple(index), tuple(axes))
