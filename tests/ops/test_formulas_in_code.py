@@ -15,7 +15,7 @@ import scipy.special
 import torch
 
 import dualgrad as dg
-from dualgrad._formulas import _bessel, _gamma, _incomplete, _inverses
+from dualgrad._formulas import _bessel, _gamma, _incomplete, _inverses, _zeta
 from dualgrad.backends.torch._private import vectors
 from dualgrad.backends.torch._vectors import library
 from dualgrad.backends.torch._vectors.library import Library, source
@@ -51,6 +51,16 @@ _OPS: dict[str, tuple[Callable[..., Any], tuple[np.ndarray, ...]]] = {
     "betainc": (dg.special.betainc, (_POSITIVE, np.abs(_Y), _P)),
     "betaincinv": (dg.special.betaincinv, (_POSITIVE, np.abs(_Y), _P)),
     "gammaincinv": (dg.special.gammaincinv, (_POSITIVE, _P)),
+    "second slope of gammaincinv": (
+        dg.grad(lambda a, p: dg.sum(dg.grad(lambda a: dg.sum(dg.special.gammaincinv(a, p)))(a))),
+        (_POSITIVE, _P),
+    ),
+    "slope of betaincinv": (
+        dg.grad(lambda a, b, p: dg.sum(dg.special.betaincinv(a, b, p))),
+        (_POSITIVE, np.abs(_Y), _P),
+    ),
+    "slope of poch": (dg.grad(lambda x, y: dg.sum(dg.special.poch(x, y)), argnums=1), (_X, _Y)),
+    "riemann": (dg.special.zeta, (_X,)),
     "slope of gammainc": (dg.grad(lambda a, x: dg.sum(dg.special.gammainc(a, x))), (_POSITIVE, np.abs(_Y))),
     "slope of betainc": (dg.grad(lambda a, b, x: dg.sum(dg.special.betainc(a, b, x))), (_POSITIVE, np.abs(_Y), _P)),
     "slope of zeta": (dg.grad(lambda s, q: dg.sum(dg.special.zeta(s, q))), (_X, np.abs(_Y))),
@@ -136,7 +146,7 @@ def test_part_of_a_formula_is_written_once_and_what_few_numbers_need_is_a_branch
     assert len(defined) == len(set(defined))
     assert max(map(called.count, defined)) == 3
     assert "if (any(" not in text
-    assert "if (any(" in source(lambda ns, s, q: _gamma.zeta(ns, 0, s, q), 2, False)
+    assert "if (any(" in source(lambda ns, s, q: _zeta.zeta(ns, 0, s, q), 2, False)
 
 
 def test_sums_over_nodes_share_a_loop_and_follow_what_they_need() -> None:

@@ -652,6 +652,56 @@ def test_zeta_far_left_of_zero_is_in_range_where_gamma_is_not(dtype: str, s: flo
     np.testing.assert_allclose([float(value), float(slope)], want, rtol=3e-7 if dtype == "float32" else 1e-13)
 
 
+@pytest.mark.parametrize(
+    ("name", "args", "want"),  # of mpmath
+    [
+        ("polygamma", (165.0, 1.5), 3.18539669174234185e266),
+        ("polygamma", (200.0, 3.0), -9.89729332031205189e278),
+        ("polygamma", (500.0, 333.0), -2.82735185546774839e-130),
+        ("polygamma", (1000.0, 333.0), -4.57216748673036793e42),
+        ("zeta", (-127.375,), 1.05509581990636279e112),
+        ("zeta", (-190.8125,), 1.04735810375845073e201),
+        ("zeta", (-250.375,), 6.49480024969882199e292),
+        ("zeta", (-0.4375,), -0.231654702473975364),
+        ("poch", (-500000000000.25, -0.4375), 6.47648320403394799e-6),
+        ("poch", (-994572254120.625, 2.6875), -8.29902900688992147e32),
+        ("poch", (-3809.03125, -74.5), 8.01938104877891166e-269),
+    ],
+)
+def test_large_power_and_distance_from_a_pole_keep_their_digits(
+    name: str, args: tuple[float, ...], want: float, backend: Any
+) -> None:
+    with dg.enable_x64():
+        got = float(getattr(dg.special, name)(*[dg.asarray(x) for x in args]))
+    assert got == pytest.approx(want, rel=2e-15, abs=0.0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_slopes_of_poch_hold_where_a_sum_loses_its_distance_from_a_pole(dtype: str, backend: Any) -> None:
+    z, m = (-100000000.25, 0.375) if dtype == "float64" else (-3809.03125, 0.3)
+    with mpmath.workdps(40):
+        z_, m_ = (mpmath.mpf(float(np.dtype(dtype).type(v))) for v in (z, m))
+        size, end = mpmath.gammaprod([z_ + m_], [z_]), mpmath.psi(0, z_ + m_)
+        want = [float(size * (end - mpmath.psi(0, z_))), float(size * end)]
+        mirrored = mpmath.psi(1, 1 - z_ - m_)  # mpmath adds a term up for each pole on the way
+        turn = float(size * (end**2 + (mpmath.pi / mpmath.sinpi(z_ + m_)) ** 2 - mirrored))
+    with dg.enable_x64():
+        xs = [dg.asarray(v, dtype=getattr(dg, dtype)) for v in (z, m)]
+        slope = dg.grad(dg.special.poch, argnums=(0, 1))
+        got = [float(v) for v in slope(*xs)]
+        twice = float(dg.grad(lambda z, m: slope(z, m)[1], argnums=1)(*xs))
+    rtol = 4e-7 if dtype == "float32" else 4e-15
+    np.testing.assert_allclose([*got, twice], [*want, turn], rtol=rtol)
+
+
+def test_slope_of_zeta_far_left_of_zero_has_its_sign_where_it_overflows(backend: Any) -> None:
+    slope = dg.grad(dg.special.zeta)
+    with dg.enable_x64():
+        assert float(slope(-259.625)) == pytest.approx(-6.83973103273188881e307, rel=1e-14)  # of mpmath
+        assert float(slope(-262.75)) == -math.inf
+        assert float(slope(-400.0)) == math.inf
+
+
 @pytest.mark.parametrize("compiled", [False, True])
 def test_quotients_of_gamma_functions_beside_usual_arguments_are_those_of_float64(compiled: bool, backend: Any) -> None:
     x = np.array([2.5, -1.5, 1.0, 2e-38, 3e38, 0.0, -3.0, 1.0000001, 4.0, np.nan], np.float32)

@@ -1,12 +1,11 @@
-"""Gamma, its logarithm, digamma and zeta."""
+"""Gamma, its logarithm, digamma and its derivatives."""
 
 from __future__ import annotations
 
 import math
 from typing import Any, Final
 
-from dualgrad._formulas._jets import Jet
-from dualgrad._formulas._namespace import Fun, Namespace, horner, log1p_minus, part, power, shifted_product
+from dualgrad._formulas._namespace import Fun, Namespace, horner, log1p_minus, part, shifted_product
 from dualgrad._formulas._tables import DIGAMMA, DIGAMMA_ROOT, LGAMMA
 
 __all__ = [
@@ -25,16 +24,13 @@ __all__ = [
     "lgamma1p",
     "log_beta",
     "log_rising",
-    "polygamma",
     "psi",
+    "psi_of_sum",
     "psi_positive",
-    "riemann",
     "rising",
     "rising_seven",
     "sin_pi",
     "stirling",
-    "zeta",
-    "zeta_mirror",
 ]
 
 # Bernoulli's numbers B_2, B_4, ...
@@ -174,9 +170,14 @@ def digamma_gap(x: Any) -> Any:
 
 @part
 def digamma(ns: Namespace, x: Any) -> Any:
+    return _digamma_beside(ns, x, 0.0)
+
+
+def _digamma_beside(ns: Namespace, x: Any, lost: Any) -> Any:
+    """`digamma` of `x + lost`, which left of 0 asks for the distance to the nearest pole."""
     negative = x < 0.0
     positive = _digamma_positive(ns, ns.where(negative, 1.0 - x, x))
-    r = ns.where(negative & ~ns.isinf(x), x - ns.round(x), 0.5)
+    r = ns.where(negative & ~ns.isinf(x), (x - ns.round(x)) + lost, 0.5)
     pole = r == 0.0
     angle = math.pi * ns.where(pole, 0.5, r)
     reflected = positive - math.pi * (ns.cos(angle) / ns.sin(angle))
@@ -184,87 +185,28 @@ def digamma(ns: Namespace, x: Any) -> Any:
     return ns.where(x == 0.0, -1.0 / x, value)
 
 
-def _zeta_positive(ns: Namespace, order: int, s: Any, q: Any) -> Any:
-    """Euler and Maclaurin's sum with ten terms, differentiated `order` times in `s`."""
-    alone = s > 1e3  # all of the sum that is not lost is its first term
-    first = power(ns, q, -s)
-    if order:
-        first = ns.where(first == 0.0, first, first * (-ns.log(q)) ** order)
-    s = ns.where(alone, 2.0, s)
-    total = 0.0 * q
-    count, numbers = (6, BERNOULLI[:8]) if ns.single else (10, BERNOULLI)
-    for k in range(count):
-        term = power(ns, q + k, -s)
-        total = total + (term * (-ns.log(q + k)) ** order if order else term)
-    w = q + float(count)
-    x = Jet.variable(s, 0, (order, 0))
-    inverse = 1.0 / w
-    rising, series = x.times(inverse), (x - 1.0).reciprocal().times(w) + 0.5
-    scale = 1.0
-    for k, b in enumerate(numbers):
-        scale /= (2 * k + 1) * (2 * k + 2)
-        series = series + rising * (b * scale)
-        rising = rising * (x + (2.0 * k + 1.0)).times(inverse) * (x + (2.0 * k + 2.0)).times(inverse)
-    last, log = power(ns, w, -s), -ns.log(w)
-    for k in range(order + 1):
-        c = math.comb(order, k) * math.factorial(order - k)
-        total = total + c * last * log**k * series.part(order - k, 0)
-    return ns.where(alone, first, total)
-
-
-def zeta(ns: Namespace, order: int, s: Any, q: Any) -> Any:
-    """The derivative of Hurwitz's zeta function, `order` times in `s`."""
-    good = (s > 1.0) & (q > 0.0) & ~ns.isinf(q) & ~ns.isinf(s)
-    inner = _zeta_positive(ns, order, ns.where(good, s, 2.0), ns.where(good, q, 1.0))
-    rest = ns.where(ns.isnan(s) | ns.isnan(q), math.nan, 0.0 * inner)
-    at_ends = ns.where(ns.isinf(q), rest, ns.where(q < 1.0, math.inf, ns.where(q == 1.0, 1.0, rest)))
-    value = ns.where(good, inner, ns.where((s > 1.0) & (q > 0.0), at_ends, math.nan))
-    if order == 0:
-        value = ns.where(s == 1.0, math.inf, value)
-        left = (q <= 0.0) & (s > 1.0)
-        return ns.where(left, ns.rarely(1, left, lambda s, q: [_zeta_negative(ns, s, q)], s, q)[0], value)
-    return value
-
-
-def riemann(ns: Namespace, order: int, s: Any) -> Any:
-    """The derivative of Riemann's zeta function for `s > -1`, `order` times."""
-    end = s > 100.0
-    value = _zeta_positive(ns, order, ns.where(end, 2.0, s), ns.where(s == 0.0, s, 0.0) + 1.0)
-    return ns.where(end, 0.0 if order else 1.0, value)
-
-
-def zeta_mirror(ns: Namespace, m: Any) -> Any:
-    """`2 (2 pi)**-m gamma(m)` for `m >= 1`, by Stirling's formula where `gamma` overflows."""
-    far = m > 160.0
-    near, w = ns.where(far, 2.0, m), ns.where(far, m, 200.0)
-    half = ns.pow(w / (2.0 * math.pi * math.e), 0.5 * w)
-    large = half * (2.0 * ns.sqrt(2.0 * math.pi / w) * ns.exp(stirling(ns, w))) * half
-    return ns.where(far, large, 2.0 * ns.pow(0.0 * near + 2.0 * math.pi, -near) * gamma(ns, near))
-
-
-def _zeta_negative(ns: Namespace, s: Any, q: Any) -> Any:
-    """Left of its poles the sum is defined for whole `s` alone; the terms left of 0 are two sums turned around."""
-    end = ns.isinf(s)  # some term has a base smaller than 1
-    whole = (ns.floor(s) == s) & ~end & (s > 1.0) & (q < 0.0) & (ns.floor(q) != q)
-    x, y = ns.where(whole, s, 2.0), ns.where(whole, q, -0.5)
-    r = y - ns.floor(y)
-    to_right = ns.floor(y) + 1.0 - y  # `1 - r` without the digits that `r` lost
-    right, left, beyond = (_zeta_positive(ns, 0, x, start) for start in (r, to_right, 1.0 - y))
-    even = x == 2.0 * ns.floor(0.5 * x)
-    value = ns.where(even, right + (left - beyond), (right - left) + beyond)
-    return ns.where(whole, value, ns.where(end | (ns.floor(q) == q), math.inf, math.nan))
-
-
 def psi(ns: Namespace, n: int, x: Any) -> Any:
     """The `n`-th derivative of `digamma`."""
-    if n == 0:
-        return digamma(ns, x)
+    return digamma(ns, x) if n == 0 else _psi_beside(ns, n, x, 0.0)
+
+
+def psi_of_sum(ns: Namespace, n: int, x: Any, s: Any) -> Any:
+    """`psi` of `x + s`, which is not rounded."""
+    total = x + s
+    added = total - x
+    lost = (x - (total - added)) + (s - added)
+    lost = ns.where(ns.isinf(total) | ns.isnan(lost), 0.0, lost)
+    return _digamma_beside(ns, total, lost) if n == 0 else _psi_beside(ns, n, total, lost)
+
+
+def _psi_beside(ns: Namespace, n: int, x: Any, lost: Any) -> Any:
     negative = x < 0.0
     size = (-1.0) ** (n + 1) * math.factorial(n)
     value = _zeta_whole(ns, n + 1, ns.where(negative, 1.0 - x, x))
     # The terms left of 0 are two sums turned around
     y = ns.where(negative & ~ns.isinf(x), x, 0.5)
-    r, to_right = y - ns.floor(y), ns.floor(y) + 1.0 - y  # `1 - r` without the digits that `r` lost
+    # `1 - r` without the digits that `r` lost
+    r, to_right = (y - ns.floor(y)) + lost, (ns.floor(y) + 1.0 - y) - lost
     right, left = _zeta_whole(ns, n + 1, r), _zeta_whole(ns, n + 1, to_right)
     mirrored = (right - left) + value if n % 2 == 0 else right + (left - value)
     return size * ns.where(negative, ns.where((r == 0.0) | ns.isinf(x), math.inf, mirrored), value)
@@ -294,45 +236,16 @@ def _power(x: Any, n: int) -> Any:
     return half * half * x if n % 2 else half * half
 
 
-def _gamma_zeta(ns: Namespace, s: Any, q: Any) -> Any:
-    """`gamma(s) zeta(s, q)` for `q > 1`, where one factor may leave the range and the product does not."""
-    w = q + 10.0
-    series, rising = w / (s - 1.0) + 0.5, s / w
-    scale = 1.0
-    for k, b in enumerate(BERNOULLI):
-        scale /= (2 * k + 1) * (2 * k + 2)
-        series = series + rising * (b * scale)
-        rising = rising * ((s + (2.0 * k + 1.0)) / w) * ((s + (2.0 * k + 2.0)) / w)
-    total = ns.exp(-s * ns.log1p(10.0 / q)) * series  # zeta(s, q) q**s
-    for k in range(9, -1, -1):
-        total = total + ns.exp(-s * ns.log1p(k / q))
-    large = s > 160.0
-    y = ns.where(large, s, 200.0)
-    size = ns.where(large, ns.sqrt(2.0 * math.pi / y) * ns.exp(stirling(ns, y)), gamma(ns, ns.where(large, 2.0, s)))
-    half = ns.where(large, ns.pow(y / math.e / q, 0.5 * y), ns.pow(q, -0.5 * s))
-    return half * (size * total) * half
-
-
-def polygamma(ns: Namespace, n: Any, x: Any) -> Any:
-    first = n == 0.0
-    m = ns.where(first, 1.0, n)
-    s = m + 1.0
-    value = gamma(ns, s) * zeta(ns, 0, s, x)
-    right = x > 1.0
-    far = right & ~ns.isinf(x) & ~ns.isinf(m) & ((m > 160.0) | (s * ns.log(ns.where(right, x, 1.0)) > 600.0))
-    inside = ns.where(far, s, 2.0), ns.where(far, x, 2.0)
-    value = ns.where(far, ns.rarely(1, far, lambda s, q: [_gamma_zeta(ns, s, q)], *inside)[0], value)
-    value = ns.where(ns.isinf(x) & right & ~ns.isinf(m), 0.0, value)
-    odd = m != 2.0 * ns.floor(0.5 * m)
-    return ns.where(first, digamma(ns, x), ns.where(odd, value, -value))
-
-
 def log_rising(ns: Namespace, x: Any, s: Any) -> Any:
     """`gammaln(x + s) - gammaln(x)` for `x >= 9` and `s >= 0`, without cancelling."""
-    total = x + s
-    change = stirling(ns, total) - stirling(ns, x)
+    return s * ns.log(x) + _log_above_power(ns, x, s)
+
+
+def _log_above_power(ns: Namespace, x: Any, s: Any) -> Any:
+    """`log_rising` less `s log(x)`, which is positive."""
+    change = stirling(ns, x + s) - stirling(ns, x)
     # x log(1 + s / x) - s, and the rest
-    return x * log1p_minus(ns, s / x) + (s - 0.5) * ns.log1p(s / x) + s * ns.log(x) + change
+    return x * log1p_minus(ns, s / x) + (s - 0.5) * ns.log1p(s / x) + change
 
 
 @part
@@ -455,6 +368,8 @@ def rising(ns: Namespace, z: Any, m: Any) -> Any:
     """`gamma(z + m) / gamma(z)`, Pochhammer's symbol; at poles of both its limit along whole `m`."""
     t = z + m
     zero, pole = (z <= 0.0) & (ns.floor(z) == z), (t <= 0.0) & (ns.floor(t) == t)
+    left = (z < -8.0) & (t < -8.0) & ~zero & ~ns.isinf(z) & ~ns.isinf(t) & ~((z > -160.0) & (t > -160.0))
+    pole = pole & ~left
     both = zero & pole & (ns.floor(m) == m)  # of a sum that was not rounded to `z`
     pole = pole & ~(zero & ~both)
     odd = m != 2.0 * ns.floor(0.5 * m)
@@ -468,14 +383,29 @@ def rising(ns: Namespace, z: Any, m: Any) -> Any:
     lost = (z - (t - added)) + (m - added)  # by the sum
     lost = ns.where(near & ~(zero | pole), lost, 0.0)
     small = ns.where(lost == 0.0, small, small * (1.0 + lost * digamma(ns, end)))
+    start, stop = ns.where(left, 1.0 - t, start), ns.where(left, 1.0 - z, stop)
     low, high = ns.minimum(start, stop), ns.maximum(start, stop)
     large = (low >= 9.0) & ~ns.isinf(high)
     length = ns.where(large, ns.abs(m), 1.0)  # of which `high - low` lost digits
-    growth = log_rising(ns, ns.where(large, low, 9.0), length)
+    base, forth = ns.where(large, low, 9.0), m >= 0.0
+    above = _log_above_power(ns, base, length)
+    risen = ns.pow(base, ns.where(forth, length, -length)) * ns.exp(ns.where(forth, above, -above))
     by_logs = gammaln(ns, ns.where(large | near, 1.0, stop)) - gammaln(ns, ns.where(large | near, 1.0, start))
     sign = gammasgn(ns, ns.where(large | near, 1.0, stop)) * gammasgn(ns, ns.where(large | near, 1.0, start))
-    value = ns.where(large, ns.exp(ns.where(m >= 0.0, growth, -growth)), sign * ns.exp(by_logs))
+    value = ns.where(large, risen, sign * ns.exp(by_logs))
     value = ns.where(near, small, value)
+    value = ns.where(left, value * _turn_around(ns, ns.where(left, z, -8.5), ns.where(left, m, 1.0)), value)
     value = ns.where(both & odd, -value, value)
     value = ns.where(both, value, ns.where(zero, 0.0, ns.where(pole, math.inf, value)))
     return ns.where(m == 0.0, 1.0, ns.where(ns.isnan(t), math.nan, value))
+
+
+def _turn_around(ns: Namespace, z: Any, m: Any) -> Any:
+    """`sin(pi z) / sin(pi (z + m))`, of what is beside whole numbers: a large sum has lost that."""
+    whole = ns.round(m)
+    rest = z - ns.round(z)
+    after = rest + (m - whole)
+    shift = ns.round(after)
+    odd = whole + shift
+    ratio = ns.sin(math.pi * rest) / ns.sin(math.pi * (after - shift))
+    return ns.where(odd == 2.0 * ns.round(0.5 * odd), ratio, -ratio)

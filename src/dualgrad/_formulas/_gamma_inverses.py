@@ -41,10 +41,13 @@ class GammaInverse:
 
     def _slope(self, of: str, by_a: Fun, by_p: Fun) -> Fun:
         """A derivative, of `a`, `p` and the value, whose own change with the others is in the two partials."""
-        wide = partial(_inverses.gamma_slope, self._ns, self._upper, of, False)
+
+        def formula(narrow: bool) -> Fun:
+            return lambda ns, a, p, x: _inverses.gamma_slope(ns, self._upper, of, narrow, a, p, x)
+
         # Of what cancels the digits of float64 are needed
         less = self._ns if len(of) > 1 else self._ns.rounded
-        rounded = partial(_inverses.gamma_slope, less, self._upper, of, True)
+        wide, rounded = partial(formula(False), self._ns), partial(formula(True), less)
         return self._ns.with_partials(wide, by_a, by_p, None, rounded=rounded, long=self._name(f"inv {of}"))
 
     def _terms(self, a: Any, p: Any, x: Any) -> tuple[Any, ...]:

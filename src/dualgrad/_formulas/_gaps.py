@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from dualgrad._formulas._gamma import BERNOULLI, psi
+from dualgrad._formulas._gamma import BERNOULLI, psi, psi_of_sum
 from dualgrad._formulas._namespace import Namespace
 
 __all__ = ["psi_gap", "psi_gap_positive"]
@@ -18,8 +18,8 @@ def psi_gap(ns: Namespace, n: int, x: Any, s: Any) -> Any:
     """`psi_n(x + s) - psi_n(x)` for the `n`-th derivative of `digamma`."""
     inside = (x > 0.0) & (x + s > 0.0) & ~ns.isinf(x) & ~ns.isinf(s)
     x_in, s_in = ns.where(inside, x, 1.0), ns.where(inside, s, 0.0)
-    x_out, y_out = ns.where(inside, 1.0, x), ns.where(inside, 1.0, x + s)
-    return ns.where(inside, psi_gap_positive(ns, n, x_in, s_in), psi(ns, n, y_out) - psi(ns, n, x_out))
+    x_out, s_out = ns.where(inside, 1.0, x), ns.where(inside, 0.0, s)
+    return ns.where(inside, psi_gap_positive(ns, n, x_in, s_in), psi_of_sum(ns, n, x_out, s_out) - psi(ns, n, x_out))
 
 
 def psi_gap_positive(ns: Namespace, n: int, x: Any, s: Any) -> Any:

@@ -48,7 +48,7 @@ class Named:
         self.poch = make(
             _gamma.rising,
             lambda z, m: self.poch(z, m) * special.psi_gap(0)(z, m),
-            lambda z, m: self.poch(z, m) * special.psi(0)(z + m),
+            lambda z, m: self.poch(z, m) * special.psi_of_sum(0)(z, m),
             rounded=_quotients.rising,
             long="poch",
         )

@@ -19,6 +19,7 @@ from dualgrad._formulas import (
     _polynomials,
     _quotients,
     _single,
+    _zeta,
 )
 from dualgrad._formulas._namespace import Fun, Namespace
 
@@ -37,6 +38,7 @@ class Special:
         self._log = ns.log
         self.psi = cache(self._psi)
         self.psi_gap = cache(self._psi_gap)
+        self.psi_of_sum = cache(self._psi_of_sum)
         self.zeta_of = cache(self._zeta_of)
         self.riemann_of = cache(self._riemann_of)
         self.gammainc_of = cache(self._gammainc_of)
@@ -55,10 +57,12 @@ class Special:
         # made now: `torch.compile` can call them, but make none
         self._zeta, self._riemann = self.zeta_of(0), self.riemann_of(0)
         self._zeta_mirror = self._make(
-            _gamma.zeta_mirror,
-            lambda m: self._zeta_mirror(m) * (self.psi(0)(m) - math.log(2.0 * math.pi)),
+            _zeta.zeta_mirror,
+            lambda s: self._zeta_mirror(s) * (math.log(2.0 * math.pi) - self.psi(0)(1.0 - s)),
             long="zeta mirror",
         )
+        self._riemann_left = self._make(_zeta.riemann_left, self._riemann_left_slope, long="riemann left")
+        self.riemann_of(1)
         self._gammainc, self._gammaincc = self.gammainc_of(0, False), self.gammainc_of(0, True)
         self._betainc = self.betainc_of(0, 0)
         for i in (0, 1):
@@ -102,9 +106,18 @@ class Special:
         return self._make(
             formula,
             lambda x, s: self.psi_gap(n + 1, positive)(x, s),
-            lambda x, s: self.psi(n + 1)(x + s),
+            lambda x, s: self.psi_of_sum(n + 1)(x, s),
             long=f"psi_gap{' right' * positive} {n}",
         )
+
+    def _psi_of_sum(self, n: int) -> Fun:
+        def formula(ns: Namespace, x: Any, s: Any) -> Any:
+            return _gamma.psi_of_sum(ns, n, x, s)
+
+        def change(x: Any, s: Any) -> Any:
+            return self.psi_of_sum(n + 1)(x, s)
+
+        return self._make(formula, change, change, long=f"psi_of_sum {n}")
 
     def _zeta_of(self, order: int) -> Fun:
         def by_q(s: Any, q: Any) -> Any:
@@ -112,7 +125,7 @@ class Special:
             return -(first + order * self.zeta_of(order - 1)(s + 1.0, q) if order else first)
 
         def formula(ns: Namespace, s: Any, q: Any) -> Any:
-            return _gamma.zeta(ns, order, s, q)
+            return _zeta.zeta(ns, order, s, q)
 
         return self._make(formula, lambda s, q: self.zeta_of(order + 1)(s, q), by_q, long=f"zeta {order}")
 
@@ -122,7 +135,7 @@ class Special:
         self.gammasgn = make(_gamma.gammasgn, lambda x: self._constant(x, 0.0))
         self.gamma = make(_gamma.gamma, lambda x: self.gamma(x) * psi(0)(x), long="gamma")
         self._factorial = make(_gamma.factorial, lambda n: self._factorial(n) * psi(0)(n + 1.0), long="factorial")
-        self.polygamma = make(_gamma.polygamma, None, lambda n, x: self.polygamma(n + 1.0, x), long="polygamma")
+        self.polygamma = make(_zeta.polygamma, None, lambda n, x: self.polygamma(n + 1.0, x), long="polygamma")
         self.sine = make(_gamma.sin_pi, lambda x: math.pi * self.sine(x + 0.5))
         self.betaln = make(
             _gamma.betaln_everywhere,
@@ -176,17 +189,22 @@ class Special:
 
     def _riemann_of(self, order: int) -> Fun:
         def formula(ns: Namespace, s: Any) -> Any:
-            return _gamma.riemann(ns, order, s)
+            return _zeta.riemann(ns, order, s)
 
         return self._make(formula, lambda s: self.riemann_of(order + 1)(s), long=f"riemann {order}")
 
     def riemann(self, s: Any) -> Any:
-        """Riemann's zeta function; far left of 0 by its functional equation."""
-        where, left = self._ns.where, s < -0.5
+        """Riemann's zeta function; left of 0 by its functional equation."""
+        where, left = self._ns.where, s < -0.25
         right = self._riemann(where(left, 2.0, s))
-        mirror = 1.0 - where(left, s, -1.0)
-        wave = self.sine(where(left, 0.5 * s, 0.5))
-        return where(left, wave * self._riemann(mirror) * self._zeta_mirror(mirror), right)
+        return where(left, self._riemann_left(where(left, s, -1.0)), right)
+
+    def _riemann_left_slope(self, s: Any) -> Any:
+        """A product with the factor that may overflow, of which a sum of such products would be nan."""
+        m = 1.0 - s
+        wave, turn = self.sine(0.5 * s), 0.5 * math.pi * self.sine(0.5 * (s + 1.0))
+        rest = self.riemann_of(1)(m) + self._riemann(m) * (self.psi(0)(m) - math.log(2.0 * math.pi))
+        return self._zeta_mirror(s) * (turn * self._riemann(m) - wave * rest)
 
     def _gammainc_of(self, order: int, upper: bool) -> Fun:
         def formula(ns: Namespace, a: Any, x: Any) -> Any:

@@ -99,7 +99,7 @@ class Blocks:
             return None
         key = count, fun is self._fun
         if key not in self._libraries:
-            self._libraries[key] = Library(fun.func, count, single=like.dtype is not torch.float64)
+            self._libraries[key] = Library(fun.func, count, single=fun.args[0].single)
         return self._libraries[key]
 
     def _compiled(self, size: int, like: Spec, count: int) -> Run:
