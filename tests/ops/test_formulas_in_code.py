@@ -16,11 +16,13 @@ import torch
 
 import dualgrad as dg
 from dualgrad._formulas import _bessel, _gamma, _incomplete, _inverses, _zeta
+from dualgrad.backends.torch import _formulas
 from dualgrad.backends.torch._private import vectors
 from dualgrad.backends.torch._vectors import library
 from dualgrad.backends.torch._vectors.library import Library, source
 from dualgrad.backends.torch._vectors.values import Builder
 from dualgrad.backends.torch.programs import loops
+from dualgrad.backends.torch.programs.formulas import Formula
 
 # 37 numbers fill no whole number of vectors; every special one stands in another lane.
 _X = np.concatenate(
@@ -61,6 +63,7 @@ _OPS: dict[str, tuple[Callable[..., Any], tuple[np.ndarray, ...]]] = {
     ),
     "slope of poch": (dg.grad(lambda x, y: dg.sum(dg.special.poch(x, y)), argnums=1), (_X, _Y)),
     "riemann": (dg.special.zeta, (_X,)),
+    "slope of gammaincinv": (dg.grad(lambda a, p: dg.sum(dg.special.gammaincinv(a, p))), (_POSITIVE, _P)),
     "slope of gammainc": (dg.grad(lambda a, x: dg.sum(dg.special.gammainc(a, x))), (_POSITIVE, np.abs(_Y))),
     "slope of betainc": (dg.grad(lambda a, b, x: dg.sum(dg.special.betainc(a, b, x))), (_POSITIVE, np.abs(_Y), _P)),
     "slope of zeta": (dg.grad(lambda s, q: dg.sum(dg.special.zeta(s, q))), (_X, np.abs(_Y))),
@@ -228,3 +231,51 @@ def test_loop_with_formulas_in_its_step_is_one_function(
     assert all(made)
     np.testing.assert_allclose(dg.to_numpy(value), dg.to_numpy(eager), rtol=1e-12 if wide else 1e-6)
     np.testing.assert_allclose(dg.to_numpy(slope), dg.to_numpy(other), rtol=1e-11 if wide else 1e-5)
+
+
+_EVERY: dict[str, Callable[..., Any]] = {
+    **{
+        f"{name} of {count}": getattr(dg.special, name)
+        for count, names in {
+            1: "dawsn digamma erfcx exp1 expi exprel factorial gamma gammaln i0 i0e i1 i1e j0 j1",
+            2: "beta betaln boxcox boxcox1p comb gammainc gammaincc gammainccinv gammaincinv inv_boxcox inv_boxcox1p",
+            3: "betainc betaincinv",
+        }.items()
+        for name in names.split()
+    },
+    "log_ndtr of 1": dg.special.log_ndtr,
+    "spence of 1": dg.special.spence,
+    "zeta of 1": dg.special.zeta,
+    "owens_t of 2": dg.special.owens_t,
+    "poch of 2": dg.special.poch,
+    "zeta of 2": dg.special.zeta,
+    "expn of 1": lambda x: dg.special.expn(2, x),
+    "jn of 1": lambda x: dg.special.jn(3, x),
+    "polygamma of 1": lambda x: dg.special.polygamma(2, x),
+    "sici of 1": lambda x: sum(dg.special.sici(x)),
+    "fresnel of 1": lambda x: sum(dg.special.fresnel(x)),
+}
+
+
+@pytest.mark.backends("torch")
+@pytest.mark.parametrize("wide", [False, True], ids=["float32", "float64"])
+@pytest.mark.parametrize("name", _EVERY)
+def test_every_formula_in_a_program_is_written(
+    name: str, wide: bool, backend: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Traced alone: a formula that cannot be written, as it calls torch, is an error."""
+    made: list[Formula] = []
+    monkeypatch.setattr(_formulas, "Formula", lambda *args: made.append(one := Formula(*args)) or one)
+    count, fun = int(name[-1]), _EVERY[name]
+
+    def slopes(*xs: Any) -> Any:
+        return sum(dg.sum(g) for g in dg.grad(lambda *ys: dg.sum(fun(*ys)), argnums=tuple(range(count)))(*xs))
+
+    with dg.enable_x64(wide):
+        x = dg.asarray([0.25, 0.75], dtype=dg.float64 if wide else dg.float32)
+        dg.jit(dg.value_and_grad(slopes)).lower(*[x] * count)
+    assert made or not wide
+    for formula in made:
+        found = formula._blocks._library(formula.inputs[0], len(formula.inputs))
+        assert found is not None, formula.name
+        assert "return" in source(found._formula, found._count, found._single)
