@@ -99,7 +99,8 @@ class Blocks:
             return None
         key = count, fun is self._fun
         if key not in self._libraries:
-            self._libraries[key] = Library(fun.func, count, single=fun.args[0].single)
+            (namespace,) = fun.args
+            self._libraries[key] = Library(fun.func, count, namespace.single)
         return self._libraries[key]
 
     def _compiled(self, size: int, like: Spec, count: int) -> Run:
