@@ -278,6 +278,15 @@ def test_attention_hides_no_query_that_is_not_finite_nor_one_whose_bias_is(way: 
     assert found(q, bias) == [False, True, True, True]
 
 
+@pytest.mark.parametrize("size", [1, 40])
+@pytest.mark.parametrize("name", ["elu", "celu", "selu"])
+def test_second_derivative_at_nan_is_nan(name: str, size: int) -> None:
+    x = dg.asarray(np.full(size, np.nan, dtype=np.float32))
+    slope = dg.grad(lambda x: dg.sum(getattr(dg.nn, name)(x)))
+    assert np.isnan(dg.to_numpy(dg.jvp(slope, (x,), (dg.ones_like(x),))[1])).all()
+    assert np.isnan(dg.to_numpy(dg.grad(lambda x: dg.sum(slope(x)))(x))).all()
+
+
 @pytest.mark.parametrize("scale", [float("nan"), float("inf")])
 def test_attention_whose_scale_is_not_finite_is_nan(scale: float) -> None:
     q = dg.asarray(np.sin(np.arange(6, dtype=np.float32)).reshape(3, 1, 2))

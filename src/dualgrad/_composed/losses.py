@@ -37,19 +37,23 @@ def l2_loss(predictions: Any, targets: Any) -> Any:
 
 
 def _squared(op: str, predictions: Any, targets: Any, factor: float) -> Any:
+    dtype, error = _error(op, predictions, targets)
+    return cast(error * error if factor == 1 else factor * error * error, dtype)
+
+
+def _error(op: str, predictions: Any, targets: Any) -> tuple[Any, Any]:
+    """The dtype of the loss, and the differences, in the precision that they are computed in."""
     if targets is None:
         dtype, (error,) = real_wide(op, predictions)
-    else:
-        dtype, (predictions, targets) = real_wide(op, predictions, targets)
-        error = predictions - targets
-    return cast(error * error if factor == 1 else factor * error * error, dtype)
+        return dtype, error
+    dtype, (predictions, targets) = real_wide(op, predictions, targets)
+    return dtype, predictions - targets
 
 
 @named("nn")
 def huber_loss(predictions: Any, targets: Any, *, delta: float) -> Any:
     xp = active.backend
-    dtype, (predictions, targets) = real_wide("nn.huber_loss", predictions, targets)
-    error = predictions - targets
+    dtype, error = _error("nn.huber_loss", predictions, targets)
     near = xp.clip(error, -delta, delta)
     # What is beyond has a constant slope: the product of the slope of `near`, 0, and an infinite error would be nan.
     beyond = near != error
@@ -60,8 +64,7 @@ def huber_loss(predictions: Any, targets: Any, *, delta: float) -> Any:
 @named("nn")
 def log_cosh(predictions: Any, targets: Any) -> Any:
     xp = active.backend
-    dtype, (predictions, targets) = real_wide("nn.log_cosh", predictions, targets)
-    error = predictions - targets
+    dtype, error = _error("nn.log_cosh", predictions, targets)
     # log(cosh(e)) = |e| + log1p(exp(-2 |e|)) - log(2); near 0 that cancels, and half the logarithm of
     # cosh(e)^2 = 1 + sinh(e)^2 does not
     near = xp.abs(error) < 1

@@ -101,12 +101,12 @@ def hinge_loss(predictions: Array | Scalar, targets: Array | Scalar, /) -> Array
     return active.backend.composed(_losses.hinge_loss, predictions, targets)
 
 
-def huber_loss(predictions: Array | Scalar, targets: Array | Scalar, /, *, delta: float = 1.0) -> Array:
+def huber_loss(predictions: Array | Scalar, /, targets: Array | Scalar | None = None, delta: float = 1.0) -> Array:
     """Half the squared error where it is at most `delta`, linear beyond.
 
     Args:
         predictions: Any shape; floating-point. Integers are promoted to the default float.
-        targets: As `predictions`.
+        targets: As `predictions`; 0 by default.
         delta: Where the two pieces meet.
 
     Returns:
@@ -150,12 +150,12 @@ def l2_loss(predictions: Array | Scalar, /, targets: Array | Scalar | None = Non
     return active.backend.composed(_losses.l2_loss, predictions, targets)
 
 
-def log_cosh(predictions: Array | Scalar, targets: Array | Scalar, /) -> Array:
+def log_cosh(predictions: Array | Scalar, /, targets: Array | Scalar | None = None) -> Array:
     """Logarithm of `cosh(predictions - targets)`: half the square near 0, linear far out, exact in both.
 
     Args:
         predictions: Any shape; real. Integers are promoted to the default float.
-        targets: As `predictions`; the dtypes are promoted.
+        targets: As `predictions`, with which their dtype is promoted; 0 by default.
 
     Returns:
         The broadcast shape; one loss per element.

@@ -56,6 +56,8 @@ ROWS: tuple[Scenario, ...] = (
         ),
     ),
     Scenario("nn.huber_loss", (X, 0.1), reference=lambda x, t: special.huber(1.0, x - t), dtypes=HALF),
+    Scenario("nn.huber_loss", (X,), {"delta": 0.5}, lambda x, delta: special.huber(delta, x), label="of errors"),
+    Scenario("nn.log_cosh", (X,), reference=lambda x: np.log(np.cosh(x)), label="of errors"),
     Scenario(
         "nn.kl_divergence",
         (np.log(LABELS), LABELS[::-1].copy()),

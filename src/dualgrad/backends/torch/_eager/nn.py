@@ -135,9 +135,9 @@ def group_norm(x: Tensor, scale: Tensor | None, bias: Tensor | None, *, groups: 
     return F.group_norm(x, groups, scale, bias, epsilon)
 
 
-def huber_loss(predictions: Tensor, targets: Tensor, *, delta: float) -> Any:
+def huber_loss(predictions: Tensor, targets: Tensor | None, *, delta: float) -> Any:
     dtype = predictions.dtype
-    if dtype not in FLOATS or targets.dtype is not dtype or predictions.shape != targets.shape:
+    if targets is None or dtype not in FLOATS or targets.dtype is not dtype or predictions.shape != targets.shape:
         return NotImplemented
     return F.huber_loss(predictions, targets, reduction="none", delta=delta)
 

@@ -211,7 +211,8 @@ def _nan_at_nan(y: Tensor, x: Tensor) -> Tensor:
         return y
     seen = x == x
     hole = torch.where(seen, 0.0, x)
-    return torch.where(seen, y, hole * hole)
+    square = hole * hole
+    return torch.where(seen, y, square * square)  # of which the third derivative is nan too, that of the square is 0
 
 
 def _kinked(y: Tensor, x: Tensor, left: float, right: float) -> Tensor:
