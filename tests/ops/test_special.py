@@ -568,6 +568,22 @@ def test_third_slopes_of_an_inverse_are_the_differences_of_second_ones(backend: 
                     assert float(dg.grad(second, argnums=k)(*xs)) == pytest.approx(want, rel=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("args", "want"),  # of mpmath
+    [
+        ((300.0, 40.0, 0.90625), -0.00268465183689816961),
+        ((100.0, 0.0078125, 0.984375), -0.0000165138153350383827),
+        ((30.0, 0.25, 0.96875), -0.00357892120370451318),
+    ],
+)
+def test_slope_of_betainc_in_a_large_parameter_keeps_its_digits(
+    args: tuple[float, float, float], want: float, backend: Any
+) -> None:
+    with dg.enable_x64():
+        got = float(dg.grad(dg.special.betainc)(*[dg.asarray(x) for x in args]))
+    assert got == pytest.approx(want, rel=4e-15, abs=0.0)
+
+
 def test_mixed_slope_of_the_incomplete_beta_function_holds_where_one_less_x_is_one(backend: Any) -> None:
     a, b, x = 0.5, 0.25, 1e-20
     with dg.enable_x64():

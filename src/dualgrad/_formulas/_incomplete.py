@@ -26,6 +26,7 @@ from dualgrad._formulas._gamma import (
     psi_positive,
     stirling,
 )
+from dualgrad._formulas._gaps import psi_gap_positive
 from dualgrad._formulas._jets import Jet
 from dualgrad._formulas._namespace import Namespace, expm1_minus, integral, log1p_minus, part, reach_of
 
@@ -314,13 +315,25 @@ def _betainc(ns: Namespace, i: int, j: int, a: Any, b: Any, x: Any, rest: Any = 
     else:
         value = _beta_power(ns, ns.where(near, b, a), ns.where(near, a, b), ns.where(near, rest, x), power)
     value = value / ns.where(small, p, 1.0)
-    front = Jet(logs.c | {(0, 0): 0.0 * p}, top).exp(value)
+    changes = logs.c | {(0, 0): 0.0 * p}
+    lift = ns.where(small, 1.0, 0.0 * p)  # of the parameter on the side that is summed
+    if i:
+        changes[1, 0] = log_x + _psi_rise(ns, a + ns.where(swap, 0.0, lift), b - ns.where(swap, 0.0, lift))
+    if j:
+        changes[0, 1] = log_rest + _psi_rise(ns, b + ns.where(swap, lift, 0.0), a - ns.where(swap, lift, 0.0))
+    front = Jet(changes, top).exp(value)
 
     h = _odds_integral(ns, a_jet.plus(ns.where(small, float(SHIFT), 0.0 * p)), b_jet, y, z, swap)
     step = total.times(y)
     raised = _lowered(h * step.plus((SHIFT - 1) * y) + 1.0, step, y, a_jet)
     tail = (front * _jets.where(ns.where, small, raised, h)).part(i, j) * float(math.factorial(i) * math.factorial(j))
     return ns.where(swap, -tail if i + j else 1.0 - tail, tail)
+
+
+@part
+def _psi_rise(ns: Namespace, x: Any, s: Any) -> Any:
+    """`digamma(x + s) - digamma(x)`, whose digits two values near one another would lose."""
+    return psi_gap_positive(ns, 0, x, s)
 
 
 @part
