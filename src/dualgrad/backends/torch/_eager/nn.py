@@ -62,7 +62,8 @@ def dot_product_attention(
         if not has_no_tangent((query, key, value)):
             return NotImplemented
         return attention_by_autograd(q, k, v, by, is_causal).transpose(1, 2)
-    return with_lost(F.scaled_dot_product_attention(q, k, v, is_causal=is_causal, scale=by), q).transpose(1, 2)
+    out = F.scaled_dot_product_attention(q, k, v, is_causal=is_causal, scale=by)
+    return (out if is_finite(query) else with_lost(out, q)).transpose(1, 2)
 
 
 def embedding(indices: Tensor, table: Tensor) -> Any:

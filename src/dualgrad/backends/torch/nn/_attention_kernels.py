@@ -51,7 +51,7 @@ def with_lost(out: Tensor, q: Tensor, bias: Tensor | None = None) -> Tensor:
 
     The kernel for the CPU (torch 2.13) takes logits that are nan or -inf for those of no key, which it answers by 0.
     """
-    if not q.is_cpu or (bias is None and is_at_hand(q) and is_finite(q.detach())):
+    if not q.is_cpu or (bias is None and is_at_hand(q) and is_finite(q)):
         return out
     out = out + torch.sum(q * 0.0, -1, keepdim=True)
     return out if bias is None else out + torch.amax(bias, -1, keepdim=True) * 0.0
