@@ -279,3 +279,16 @@ def test_every_formula_in_a_program_is_written(
         found = formula._blocks._library(formula.inputs[0], len(formula.inputs))
         assert found is not None, formula.name
         assert "return" in source(found._formula, found._count, found._single)
+
+
+@pytest.mark.parametrize("n", [16384, 40001, 65537])
+def test_threads_share_many_numbers(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    a, x = torch.linspace(0.5, 30.0, n, dtype=torch.float64), torch.linspace(0.1, 40.0, n, dtype=torch.float64)
+    code = Library(lambda ns, a, x: _incomplete.gammainc(ns, 0, False, a, x), 2, False)
+    found = {}
+    for threads in (1, 2, 3, 7):
+        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+        found[threads] = code.run([a, x])
+    np.testing.assert_allclose(found[1], scipy.special.gammainc(a.numpy(), x.numpy()), rtol=1e-12, atol=1e-290)
+    for threads in (2, 3, 7):
+        np.testing.assert_array_equal(found[threads], found[1])

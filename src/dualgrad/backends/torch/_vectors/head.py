@@ -26,8 +26,10 @@ FUNCTIONS: Final = {
 
 _HEAD: Final = """
 #include <math.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
+#define MOST_THREADS 256
 typedef double vector __attribute__((vector_size(8 * WIDTH)));
 typedef long long truth __attribute__((vector_size(8 * WIDTH)));
 static inline vector all(double x) { return x - vector{}; }
@@ -97,7 +99,11 @@ def head() -> str:
 
 
 def main(name: str, count: int) -> str:
-    """What Python calls: `load`, once, with addresses of functions, and `run64` and `run32` of `count` arrays."""
+    """What is called.
+
+    That is `load`, once, with addresses of functions; `run64` and `run32` of `count` arrays; and `share64` and
+    `share32`, the same by some threads, each of which takes whole vectors.
+    """
     given = "\n".join(
         f"sleef_{f} = table[{k}] ? (decltype(sleef_{f}))table[{k}] : {f}_lanes;" for k, f in enumerate(FUNCTIONS)
     )
@@ -125,6 +131,30 @@ template <typename T> static void run(int64_t n, T **xs, T *out) {{
     vector rest = {name}({args});
     for (int j = 0; j < n - i; j++) out[i + j] = rest[j];
 }}
+template <typename T> struct part {{ int64_t n; T *xs[{count}], *out; pthread_t thread; bool is_apart; }};
+template <typename T> static void *run_part(void *given) {{
+    part<T> *p = (part<T> *)given;
+    run(p->n, p->xs, p->out);
+    return nullptr;
+}}
+template <typename T> static void share(int64_t n, T **xs, T *out, int threads) {{
+    part<T> parts[MOST_THREADS];
+    if (threads > MOST_THREADS) threads = MOST_THREADS;
+    int64_t each = (n / threads + WIDTH) / WIDTH * WIDTH;
+    for (int t = threads - 1; t >= 0; t--) {{
+        part<T> *p = parts + t;
+        int64_t first = t * each < n ? t * each : n;
+        p->n = n - first < each ? n - first : each;
+        p->out = out + first;
+        for (int k = 0; k < {count}; k++) p->xs[k] = xs[k] + first;
+        p->is_apart = t && p->n && !pthread_create(&p->thread, nullptr, run_part<T>, p);
+        if (!p->is_apart) run_part<T>(p);
+    }}
+    for (int t = 1; t < threads; t++)
+        if (parts[t].is_apart) pthread_join(parts[t].thread, nullptr);
+}}
 extern "C" void run64(int64_t n, double **xs, double *out) {{ run(n, xs, out); }}
 extern "C" void run32(int64_t n, float **xs, float *out) {{ run(n, xs, out); }}
+extern "C" void share64(int64_t n, double **xs, double *out, int threads) {{ share(n, xs, out, threads); }}
+extern "C" void share32(int64_t n, float **xs, float *out, int threads) {{ share(n, xs, out, threads); }}
 """

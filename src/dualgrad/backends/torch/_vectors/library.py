@@ -30,6 +30,7 @@ from dualgrad.backends.torch._vectors.values import Builder
 __all__ = ["Library", "source"]
 
 _SECONDS: Final = 120.0  # what a compiler may take
+_SHARE: Final = 1 << 13  # numbers that are worth a thread, which takes 10 to 20 us to start
 # Nothing that changes a result. GCC notes that functions of wide vectors are called in another way without AVX512.
 _FLAGS: Final = ("-std=c++17", "-O2", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi")
 
@@ -67,21 +68,21 @@ class Library:
 
     def address(self, dtype: torch.dtype) -> int | None:
         """Where the function of float32 or float64 is that takes a count, operands and room for the result."""
-        function = self._function(dtype)
-        return None if function is None else ctypes.cast(function, ctypes.c_void_p).value
-
-    def _function(self, dtype: torch.dtype) -> Any:
         library = self.start().result()
-        return None if library is None else library.run64 if dtype is torch.float64 else library.run32
+        if library is None:
+            return None
+        return ctypes.cast(library.run64 if dtype is torch.float64 else library.run32, ctypes.c_void_p).value
 
     def run(self, operands: Sequence[Tensor]) -> Tensor | None:
         """The formula of dense tensors of one shape, float32 or float64; `None` where nothing could be compiled."""
-        run = self._function(operands[0].dtype)
-        if run is None:
+        library = self.start().result()
+        if library is None:
             return None
-        out = torch.empty_like(operands[0])
+        out, n = torch.empty_like(operands[0]), operands[0].numel()
+        threads = 1 if n < 2 * _SHARE else min(torch.get_num_threads(), n // _SHARE)
         pointers = (ctypes.c_void_p * self._count)(*[x.data_ptr() for x in operands])
-        run(out.numel(), pointers, out.data_ptr())
+        share = library.share64 if out.dtype is torch.float64 else library.share32
+        share(n, pointers, out.data_ptr(), threads)
         return out
 
 
@@ -106,8 +107,8 @@ def _load(text: str) -> Any:
         library: Any = ctypes.CDLL(str(path))
     except (OSError, subprocess.SubprocessError):
         return None
-    for run in (library.run32, library.run64):
-        run.argtypes, run.restype = (ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p), None
+    for share in (library.share32, library.share64):
+        share.argtypes, share.restype = (ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int), None
     library.load(addresses_of(tuple(FUNCTIONS)))
     return library
 
@@ -119,7 +120,7 @@ def _compile(line: Sequence[str], text: str, path: Path) -> None:
         code, part = Path(scratch, "formula.cpp"), Path(scratch, "formula.so")
         code.write_text(text)
         subprocess.run(
-            [*line, str(code), "-o", str(part), "-lm"],
+            [*line, str(code), "-o", str(part), "-lm", "-pthread"],
             check=True,
             capture_output=True,
             stdin=subprocess.DEVNULL,
