@@ -292,3 +292,10 @@ def test_threads_share_many_numbers(n: int, monkeypatch: pytest.MonkeyPatch) -> 
     np.testing.assert_allclose(found[1], scipy.special.gammainc(a.numpy(), x.numpy()), rtol=1e-12, atol=1e-290)
     for threads in (2, 3, 7):
         np.testing.assert_array_equal(found[threads], found[1])
+
+
+def test_sums_of_float64_lose_no_digits() -> None:
+    code = Library(lambda ns, x: ns.total(x * ns.constant([1.0, *[2.0**-53] * 64], x)), 1, False)
+    found = code.run([torch.tensor([1.0, 3.0], dtype=torch.float64)])
+    assert found is not None
+    np.testing.assert_array_equal(found.numpy(), np.array([1.0, 3.0]) * (1.0 + 2.0**-47))

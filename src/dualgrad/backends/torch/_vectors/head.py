@@ -44,6 +44,12 @@ static inline bool any(truth x) {
 EACH(sqrt_of, __builtin_sqrt)
 EACH(floor_of, __builtin_floor)
 EACH(round_of, __builtin_rint)
+static inline void add(vector &sum, vector &lost, vector x) { sum += x; }
+static inline void add_all(vector &sum, vector &lost, vector x) {  // W. Kahan's sum: what was rounded off is added next
+    vector y = x - lost, next = sum + y;
+    lost = (next - sum) - y;
+    sum = next;
+}
 static inline vector abs_of(vector x) { return (vector)((truth)x & 0x7fffffffffffffffLL); }
 static inline vector maximum_of(vector x, vector y) { return (x > y) | (x != x) ? x : y; }
 static inline vector minimum_of(vector x, vector y) { return (x < y) | (x != x) ? x : y; }

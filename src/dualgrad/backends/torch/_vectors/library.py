@@ -39,7 +39,7 @@ def source(formula: Callable[..., Any], count: int, single: bool) -> str:
     """The C++ of a formula of `count` arrays; of one whose results are rounded to float32, if `single`."""
     functions, builder = Functions(single), Builder()
     outer = functions.of(formula, [builder.make("argument", of=k) for k in range(count)])
-    return "\n".join([head(), *map(function_text, functions.all), main(outer.name, count)])
+    return "\n".join([head(), *[function_text(f, single) for f in functions.all], main(outer.name, count)])
 
 
 class Library:

@@ -19,9 +19,9 @@ _TYPES: Final = {"number": "vector", "truth": "truth"}
 _SIGNS: Final = frozenset(["+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!=", "&", "|"])
 
 
-def function_text(function: Function) -> str:
-    """A formula as a function in C++."""
-    text = _Text()
+def function_text(function: Function, single: bool) -> str:
+    """A formula as a function in C++; of one whose results are rounded to float32, if `single`."""
+    text = _Text(single)
     takes = ", ".join(f"{_TYPES[x.kind]} {text.name(x)}" for x in function.takes)
     lines = text.block(function.scope, [function.gives])
     kind = function.gives.kind if isinstance(function.gives, Value) else "number"
@@ -32,7 +32,8 @@ def function_text(function: Function) -> str:
 class _Text:
     """Names for the values of one function."""
 
-    def __init__(self) -> None:
+    def __init__(self, single: bool) -> None:
+        self._single = single
         self._names: dict[int, str] = {}
 
     def name(self, value: Value) -> str:
@@ -64,13 +65,14 @@ class _Text:
             some = [x for x in totals if lengths[id(x)] == n]
             inside = _along(some)
             for x in some:
-                yield f"vector {self.name(x)} = all(0.0);"
+                yield f"vector {self.name(x)} = all(0.0), lost_{self.name(x)} = all(0.0);"
             yield f"for (int k = 0; k < {n}; k++) {{"
             for value in needed:
                 if id(value) in inside:
                     yield from self._statement(value)
             for x in some:
-                yield f"{self.name(x)} += {self.word(x.args[0])};"
+                way = "add" if self._single else "add_all"
+                yield f"{way}({self.name(x)}, lost_{self.name(x)}, {self.word(x.args[0])});"
             yield "}"
 
     def _statement(self, value: Value) -> Iterator[str]:
