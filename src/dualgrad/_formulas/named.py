@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from dualgrad._formulas import _gamma, _integrals, _polynomials, _quotients, _relative
 from dualgrad._formulas._namespace import Fun, Namespace
+from dualgrad._formulas.families.family import Family
 from dualgrad._formulas.special import Special
 
 __all__ = ["Named"]
 
 
-class Named:
-    """Functions of arrays of one shape and one real dtype, with their derivatives; see `Special`."""
+class Named(Family):
+    """See `Family`."""
 
     def __init__(self, ns: Namespace, special: Special) -> None:
-        self._ns = ns
+        super().__init__(ns)
         self._special = special
         self.exprel_of = cache(self._exprel_of)
         self.log_ratio_of = cache(self._log_ratio_of)
@@ -52,10 +53,6 @@ class Named:
             rounded=_quotients.rising,
             long="poch",
         )
-
-    def _make(self, formula: Fun, *partials: Fun | None, rounded: Fun | None = None, long: str | None = None) -> Fun:
-        of, less = partial(formula, self._ns), partial(rounded or formula, self._ns.rounded)
-        return self._ns.with_partials(of, *partials, rounded=less, long=long)
 
     def _exprel_of(self, n: int) -> Fun:
         def formula(ns: Namespace, z: Any) -> Any:

@@ -14,7 +14,7 @@ from dualgrad._formulas import _inverses
 from dualgrad._formulas._namespace import Fun, Namespace
 
 if TYPE_CHECKING:
-    from dualgrad._formulas.special import Special
+    from dualgrad._formulas.families.incomplete_gamma import IncompleteGammaFamily
 
 __all__ = ["GammaInverse"]
 
@@ -22,7 +22,7 @@ __all__ = ["GammaInverse"]
 class GammaInverse:
     """`gammaincinv`, or `gammainccinv` if `upper`, and its derivatives; `of` is the function of `a` and `p`."""
 
-    def __init__(self, special: Special, ns: Namespace, upper: bool) -> None:
+    def __init__(self, special: IncompleteGammaFamily, ns: Namespace, upper: bool) -> None:
         self._special, self._ns, self._upper = special, ns, upper
         self._by_aa = self._slope("aa", self._by_aaa, self._by_aap)
         self._by_ap = self._slope("ap", self._by_aap, self._by_app)
