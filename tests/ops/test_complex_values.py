@@ -206,3 +206,15 @@ def test_parts_of_growing_functions_keep_their_digits_far_from_the_origin(op: st
     if op != "expm1":  # whose real part is a difference
         np.testing.assert_allclose(got.real[held], want.real[held].astype(float), rtol=4 * eps)
     np.testing.assert_array_less(np.abs(got - want)[held], 4 * eps * np.abs(want[held]))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_log1p_keeps_the_digits_of_a_small_real_part(compiled: bool, backend: Any) -> None:
+    """`1 + z` nearly on the unit circle; NumPy's has no digit of it."""
+    angle, off = np.linspace(-3.0, 3.0, 41), np.linspace(-1e-3, 1e-3, 41)
+    z = (np.exp(1j * angle) * (1.0 + off) - 1.0).astype(np.complex64)
+    a, b = z.real.astype(float), z.imag.astype(float)
+    fun = dg.jit(dg.log1p) if compiled else dg.log1p
+    got = dg.to_numpy(fun(dg.asarray(z)))
+    np.testing.assert_allclose(got.real, 0.5 * np.log1p(a * (2.0 + a) + b * b), rtol=2e-6)
+    np.testing.assert_allclose(got.imag, np.arctan2(b, 1.0 + a), rtol=3e-7, atol=1e-30)
