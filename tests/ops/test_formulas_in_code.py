@@ -299,3 +299,14 @@ def test_sums_of_float64_lose_no_digits() -> None:
     found = code.run([torch.tensor([1.0, 3.0], dtype=torch.float64)])
     assert found is not None
     np.testing.assert_array_equal(found.numpy(), np.array([1.0, 3.0]) * (1.0 + 2.0**-47))
+
+
+@pytest.mark.backends("torch")
+def test_eager_gradient_of_many_numbers_runs_the_code(backend: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    run: list[int] = []
+    plain = Library.run
+    monkeypatch.setattr(Library, "run", lambda self, xs: run.append(xs[0].numel()) or plain(self, xs))
+    x = dg.asarray(np.linspace(0.1, 30.0, 5000), dtype=dg.float32)
+    slope = dg.grad(lambda x: dg.sum(dg.special.expn(3, x)))(x)
+    assert run == [5000, 5000]
+    np.testing.assert_allclose(dg.to_numpy(slope), -scipy.special.expn(2, dg.to_numpy(x).astype(float)), rtol=1e-6)

@@ -192,7 +192,7 @@ def with_partials(
     class Op(Function):
         @staticmethod
         def forward(*xs: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]  # with setup_context
-            return value(*[x.detach() for x in xs]) if op in _quick else wide(*xs)
+            return value(*[x.detach() for x in xs]) if op in _quick or long is not None else wide(*xs)
 
         @staticmethod
         def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import shlex
 import subprocess
 import tempfile
 import threading
@@ -98,7 +99,7 @@ def _load(text: str) -> Any:
     if compiler is None:
         return None
     width, flags = width_of_vectors()
-    line = [compiler, *_FLAGS, *flags, f"-DWIDTH={width}", "-shared", "-fPIC", "-x", "c++"]
+    line = [*shlex.split(compiler), *_FLAGS, *flags, f"-DWIDTH={width}", "-shared", "-fPIC", "-x", "c++"]
     name = hashlib.sha256("\0".join([*line, text]).encode()).hexdigest()
     path = folder_of_libraries() / f"{name}.so"
     try:
