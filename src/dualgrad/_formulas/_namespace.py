@@ -99,7 +99,7 @@ class Namespace(Protocol):
 
         `single` is the same function of float32, computed in float32, where there is one; `rounded` is computed in
         float64 and rounded to float32. `long` is the name of a formula of so many operations that a compiler is not to
-        see them at each of its uses.
+        see them at each of its uses; it asks its namespace alone, which may be one that writes code.
 
         A partial derivative is evaluated only for an argument that is differentiated, in the precision of the
         arguments; where it is None, the argument has none. Those of an inverse are `of_value`: each is given the value
