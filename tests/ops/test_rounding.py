@@ -86,3 +86,19 @@ def test_points_of_a_line_among_integers_are_rounded_down_exactly(backend: str, 
             wanted = 4 + (last - 4) * np.arange(num)[:, None] // num
             got = dg.to_numpy(both(lambda b, ramp=ramp: ramp(4, b))(dg.asarray(last)))
             np.testing.assert_array_equal(got[:num], wanted)
+
+
+@pytest.mark.parametrize("x64", [False, True], ids=["32 bits", "64 bits"])
+@pytest.mark.parametrize("way", ["eager", "jitted"])
+def test_points_of_a_line_among_large_integers_are_those_of_numpy(backend: str, x64: bool, way: str) -> None:
+    """float32 has no digits for them: a third of ten million was 3333334."""
+    both = (lambda f: f) if way == "eager" else dg.jit
+    with dg.enable_x64(x64):
+        for first, last, num in ((0, 10_000_000, 4), (0, 100_000_000, 7), (-16777217, 16777219, 5), (3, 2**30, 1000)):
+            wanted = [first + (last - first) * k // (num - 1) for k in range(num)]
+            line: Any = lambda b, a=first, n=num: dg.linspace(a, b, n, dtype=dg.int32)  # noqa: E731
+            np.testing.assert_array_equal(dg.to_numpy(both(line)(dg.asarray(last, dtype=dg.int32))), wanted)
+            np.testing.assert_array_equal(dg.to_numpy(line(last)), wanted)
+        ends: Any = lambda x: dg.pad(x, (3, 0), "linear_ramp", end_values=0)  # noqa: E731
+        got = dg.to_numpy(both(ends)(dg.asarray([10_000_000], dtype=dg.int32)))
+        np.testing.assert_array_equal(got, [0, 3333333, 6666666, 10_000_000])

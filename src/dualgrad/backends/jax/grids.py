@@ -88,31 +88,37 @@ def linspace(
 @quick("num", "target", "endpoint")
 def _spaced(start: Any, stop: Any, num: int, target: Any, endpoint: bool) -> jax.Array:
     require_array("linspace", start, stop)
+    if target is not None and target.kind in "iu" and result_type(start, stop).dtype.kind != "c":
+        with jax.enable_x64(True):  # where integers of 32 bits are exact
+            first, last = jnp.broadcast_arrays(*[convert(x, jnp.dtype(jnp.float64)) for x in (start, stop)])
+            return convert(floors(_line(first, last, num, endpoint), first, last), target)
     work = jnp.promote_types(result_type(start, stop).dtype, default_float()) if _integral(start, stop) else None
     work = result_type(start, stop).dtype if work is None else work
     first, last = jnp.broadcast_arrays(convert(start, work), convert(stop, work))
     kept = first.dtype
     if kept.itemsize == 2:  # rounded once, at the end
         first, last = first.astype(jnp.float32), last.astype(jnp.float32)
+    out = _line(first, last, num, endpoint).astype(kept)
+    return out if target is None else convert(out, target)
+
+
+def _line(first: jax.Array, last: jax.Array, num: int, endpoint: bool) -> jax.Array:
     div = max(num - 1 if endpoint else num, 1)
     index = jnp.arange(num, dtype=first.real.dtype).reshape((num,) + (1,) * first.ndim)
     out = first + index * ((last - first) / div)
     if endpoint and num > 1:
         out = jnp.concatenate([out[:-1], last[None]])  # the last point is exact, as NumPy's
-    out = out.astype(kept)
-    if target is None:
-        return out
-    return convert(floors(out, first, last) if target.kind in "iu" and out.dtype.kind != "c" else out, target)
+    return out
 
 
 def floors(line: jax.Array, first: jax.Array, last: jax.Array) -> jax.Array:
-    """The integers below points of a line, and what a point that is one to rounding is; `first` is exact.
+    """The integers below points of a line in float64, and what a point that is one to rounding is.
 
     XLA rounds a product and its sum once where NumPy rounds twice: -6 + 3 * (10 / 6) is just below -1.
     """
     size = jnp.maximum(jnp.abs(first), jnp.abs(last))
     nearest = jnp.round(line)
-    near = (jnp.abs(line - nearest) <= 6 * jnp.finfo(size.dtype).eps * size) & (line != first)
+    near = (jnp.abs(line - nearest) <= 6 * jnp.finfo(jnp.float64).eps * size) & (line != first)
     return jnp.where(near, nearest, jnp.floor(line))
 
 

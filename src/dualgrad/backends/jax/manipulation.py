@@ -156,14 +156,20 @@ def _ramp(x: jax.Array, widths: list[tuple[int, int]], values: list[tuple[Any, A
         for side, (n, v) in enumerate(zip(width, value, strict=True)):
             place = 0 if side == 0 else x.shape[at] - 1
             edge = jax.lax.slice_in_dim(x, place, place + 1, axis=at)
-            edge = edge.astype(float) if whole else edge
-            goal = convert(v, edge.dtype)
-            steps = jnp.arange(n).astype(edge.dtype) / max(n, 1)
-            steps = jnp.expand_dims(steps if side == 0 else jnp.flip(steps), [a for a in range(x.ndim) if a != at])
-            line = goal + (edge - goal) * steps
-            parts.append(convert(floors(line, goal, edge), x.dtype) if whole else line)
+            if not whole:
+                parts.append(_line(edge, convert(v, edge.dtype), n, side, at))
+                continue
+            with jax.enable_x64(True):  # where integers of 32 bits are exact
+                wide, goal = edge.astype(jnp.float64), convert(v, jnp.dtype(jnp.float64))
+                parts.append(convert(floors(_line(wide, goal, n, side, at), goal, wide), x.dtype))
         x = jnp.concatenate([parts[0], x, parts[1]], at)
     return x
+
+
+def _line(edge: jax.Array, goal: jax.Array, n: int, side: int, at: int) -> jax.Array:
+    steps = jnp.arange(n).astype(edge.dtype) / max(n, 1)
+    steps = jnp.expand_dims(steps if side == 0 else jnp.flip(steps), [a for a in range(edge.ndim) if a != at])
+    return goal + (edge - goal) * steps
 
 
 def pad(

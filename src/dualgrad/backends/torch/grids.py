@@ -94,6 +94,10 @@ def linspace(
     """Implements `dualgrad.linspace`."""
     num = _count("linspace", num)
     first, last = promote_inexact("linspace", start, stop)
+    target = None if dtype is None else resolve_dtype("linspace", dtype)
+    whole = target in INTEGER and first.dtype in FLOATING
+    if whole:
+        first, last = _exact(start, first), _exact(stop, last)
     place = resolve_device("linspace", device)
     if place is not None:
         first, last = first.to(place), last.to(place)
@@ -108,17 +112,21 @@ def linspace(
     if endpoint and num > 1:
         out = torch.cat([out[:-1], last[None]])  # the last point is exact, as NumPy's
     out = out.to(kept)
-    if dtype is None:
+    if target is None:
         return out
-    target = resolve_dtype("linspace", dtype)
-    return convert(floors(out, first, last) if target in INTEGER and out.dtype in FLOATING else out, target)
+    return convert(floors(out, first, last) if whole else out, target)
+
+
+def _exact(x: Any, like: Tensor) -> Tensor:
+    """An argument in float64, before it was rounded to the dtype of `like`."""
+    return torch.as_tensor(x, device=like.device).double() if hasattr(x, "dtype") else like.double() * 0.0 + x
 
 
 def floors(line: Tensor, first: Tensor, last: Tensor) -> Tensor:
-    """The integers below points of a line, and what a point that is one to rounding is; `first` is exact."""
+    """The integers below points of a line in float64, and what a point that is one to rounding is."""
     size = torch.maximum(torch.abs(first), torch.abs(last))
     nearest = torch.round(line)
-    near = (torch.abs(line - nearest) <= 6 * torch.finfo(size.dtype).eps * size) & (line != first)
+    near = (torch.abs(line - nearest) <= 6 * torch.finfo(torch.float64).eps * size) & (line != first)
     return torch.where(near, nearest, torch.floor(line))
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from dualgrad._rules.ranges import floated
 from dualgrad._rules.shapes import pad_ends, require_ends_of, stat_lengths
 from dualgrad.backends.torch import reductions, statistics
-from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor, default_float
+from dualgrad.backends.torch._arrays import INEXACT, INTEGER, as_tensor
 from dualgrad.backends.torch._private import SIGNED, is_at_hand
 from dualgrad.backends.torch.dtypes import convert, filler
 from dualgrad.backends.torch.grids import floors
@@ -134,7 +134,7 @@ def padded_by_ramp(x: Tensor, widths: list[tuple[int, int]], values: Any) -> Ten
         for side, (n, v) in enumerate(zip(width, value, strict=True)):
             edge = x.narrow(at, 0 if side == 0 else x.shape[at] - 1, 1)
             whole = x.dtype not in INEXACT
-            edge = edge.to(default_float()) if whole else edge
+            edge = edge.double() if whole else edge
             goal = convert(as_tensor("pad", v), edge.dtype)
             steps = torch.arange(n, device=x.device).to(edge.dtype) / max(n, 1)
             steps = (steps if side == 0 else steps.flip(0)).reshape([-1 if a == at else 1 for a in range(x.ndim)])
