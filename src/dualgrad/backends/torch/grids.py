@@ -119,7 +119,9 @@ def linspace(
 
 def _exact(x: Any, like: Tensor) -> Tensor:
     """An argument in float64, before it was rounded to the dtype of `like`."""
-    return torch.as_tensor(x, device=like.device).double() if hasattr(x, "dtype") else like.double() * 0.0 + x
+    if not hasattr(x, "dtype"):
+        return torch.full_like(like, x, dtype=torch.float64)
+    return torch.as_tensor(x, device=like.device).double()
 
 
 def floors(line: Tensor, first: Tensor, last: Tensor) -> Tensor:
