@@ -151,21 +151,25 @@ def with_partials(
     blocks = Blocks(fun, less, lambda: _quick.get(op))
     most = BLOCK if long is None else BLOCK >> 3  # a quadrature has 64 nodes for each number
 
+    def narrow(dtype: torch.dtype) -> Callable[..., Tensor] | None:
+        return None if dtype is torch.float64 else single
+
     def computed(*xs: Tensor) -> Tensor:
         dtype = xs[0].dtype
-        made = blocks.of_many(xs) if long is not None and (single is None or dtype is torch.float64) else None
+        own = narrow(dtype)
+        if own is not None:
+            return in_blocks(own, *xs)
+        made = None if long is None else blocks.of_many(xs)
         if made is not None:
             return made
         if dtype is torch.float64:
             return in_blocks(fun, *xs, most=most)
-        if single is not None:
-            return in_blocks(single, *xs)
         return in_blocks(lambda *ys: less(*[y.double() for y in ys]).to(dtype), *xs, most=most)
 
     whole = None if long is None else named(long, computed)
 
     def called(*xs: Tensor) -> Tensor:
-        if single is not None and xs[0].dtype is not torch.float64:
+        if narrow(xs[0].dtype) is not None:
             return computed(*xs)
         if whole is not None and torch.compiler.is_compiling():
             return whole(*xs)

@@ -51,7 +51,7 @@ class Blocks:
         return self._fun if dtype is torch.float64 else self._rounded
 
     def prepare(self, like: Spec, count: int) -> None:
-        """Compile what `count` operands like this one need; not if most are served by what is quicker."""
+        """Compile what `count` operands like this one need: C++, or blocks where nothing quicker serves most."""
         library = self._library(like, count)
         if library is not None:
             library.start()
@@ -63,8 +63,8 @@ class Blocks:
         """The function of tensors of one shape and dtype, by its compiled forms."""
         like, library = operands[0], self._library(Spec.of(operands[0]), len(operands))
         served = None if library is None else library.run(operands)
-        quick = self._quick() if served is None else None
-        served = served if quick is None else quick(operands)
+        if served is None and (quick := self._quick()) is not None:
+            served = quick(operands)
         if served is not None:
             return served
         vectors = [x.reshape(-1).double() for x in operands]
