@@ -107,7 +107,7 @@ atanh = _repaired(
     jnp.arctanh, _atanh, lambda y, x: 1.0 / (1.0 - x * x), ("float64",)
 )  # JAX's own has the second derivative nan at 1
 # In float32 XLA's is left for its speed, off by up to 4.9 units: with whatever was found that is right to 4, XLA fuses
-# less, and programs of many tanh took up to 1.6 of the native one's time (docs/performance.md).
+# less, and programs of many tanh took up to 1.6 of the native one's time (docs/performance_notes.md).
 _one_less_square = with_partials(lambda y: (1.0 - y) * (1.0 + y), lambda y: -2.0 * y)  # (1 - y) - (1 + y) cancels
 tanh = _repaired(jnp.tanh, _tanh, lambda y, x: _one_less_square(y), ("float64",))
 acosh = _repaired(jnp.arccosh, _acosh, lambda y, x: lax.rsqrt((x - 1.0) * (x + 1.0)), ("float32",))
