@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from dualgrad._formulas._gamma import BERNOULLI, psi, psi_of_sum
+from dualgrad._formulas._digamma import psi, psi_of_sum
+from dualgrad._formulas._gamma import BERNOULLI
 from dualgrad._formulas._namespace import Namespace
 
 __all__ = ["psi_gap", "psi_gap_positive"]

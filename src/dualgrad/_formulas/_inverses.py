@@ -10,16 +10,11 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from dualgrad._formulas._gamma import betaln, gammaln, psi_positive
-from dualgrad._formulas._incomplete import (
-    beta_change,
-    beta_density,
-    betainc,
-    gamma_density,
-    gamma_tail,
-    gammainc,
-    log_gap,
-)
+from dualgrad._formulas._beta import betaln
+from dualgrad._formulas._digamma import psi_positive
+from dualgrad._formulas._gamma import gammaln
+from dualgrad._formulas._incomplete_beta import beta_change, beta_density, betainc
+from dualgrad._formulas._incomplete_gamma import gamma_density, gamma_tail, gammainc, log_gap
 from dualgrad._formulas._namespace import Fun, Namespace
 
 __all__ = ["beta_density_at", "betainc_at", "betaincinv", "from_end", "gamma_slope", "gammaincinv"]

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from dualgrad._formulas import _gamma
-from dualgrad._formulas._gamma import log_beta, rising_seven, stirling
+from dualgrad._formulas import _beta, _rising
+from dualgrad._formulas._beta import log_beta
+from dualgrad._formulas._gamma import rising_seven, stirling
 from dualgrad._formulas._namespace import Fun, Namespace
 
 __all__ = ["beta", "betaln", "comb", "rising"]
@@ -25,12 +26,12 @@ def betaln(ns: Namespace, a: Any, b: Any) -> Any:
     # where the logarithm of a number near 1 is all
     usual = usual & (one | (low < 0.999) | (high > 1.001))
     value = ns.where(one, 0.0 - ns.log(low * high), log_beta(ns, p, q))  # 0 and not -0
-    return _else(ns, usual, value, _gamma.betaln_everywhere, a, b)
+    return _else(ns, usual, value, _beta.betaln_everywhere, a, b)
 
 
 def beta(ns: Namespace, a: Any, b: Any) -> Any:
     usual, p, q = _usual(ns, a, b)
-    return _else(ns, usual, ns.exp(log_beta(ns, p, q)), _gamma.beta, a, b)
+    return _else(ns, usual, ns.exp(log_beta(ns, p, q)), _beta.beta, a, b)
 
 
 def _usual(ns: Namespace, a: Any, b: Any) -> tuple[Any, Any, Any]:
@@ -63,4 +64,4 @@ def rising(ns: Namespace, z: Any, m: Any) -> Any:
     x, y = ns.where(low, start + 7.0, start), ns.where(low, stop + 7.0, stop)
     change = stirling(ns, y) - stirling(ns, x)
     value = ratio * ns.exp((x - 0.5) * ns.log1p(step / x) + step * (ns.log(y) - 1.0) + change)
-    return _else(ns, usual, value, _gamma.rising, z, m)
+    return _else(ns, usual, value, _rising.rising, z, m)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from dualgrad._formulas._gamma import BERNOULLI, digamma, gamma, sin_pi, stirling
+from dualgrad._formulas._digamma import digamma
+from dualgrad._formulas._gamma import BERNOULLI, gamma, sin_pi, stirling
 from dualgrad._formulas._jets import Jet
 from dualgrad._formulas._namespace import Namespace, power
 

@@ -6,7 +6,7 @@ import math
 from functools import cache
 from typing import Any
 
-from dualgrad._formulas import _gamma, _integrals, _polynomials, _quotients, _relative
+from dualgrad._formulas import _integrals, _polynomials, _quotients, _relative, _rising
 from dualgrad._formulas._namespace import Fun, Namespace
 from dualgrad._formulas.families.family import Family
 from dualgrad._formulas.special import Special
@@ -47,7 +47,7 @@ class Named(Family):
         )
         self.owens_t = make(_integrals.owens_t, self._owens_by_h, self._owens_by_a, long="owens_t")
         self.poch = make(
-            _gamma.rising,
+            _rising.rising,
             lambda z, m: self.poch(z, m) * special.psi_gap(0)(z, m),
             lambda z, m: self.poch(z, m) * special.psi_of_sum(0)(z, m),
             rounded=_quotients.rising,

@@ -6,7 +6,7 @@ import math
 from functools import cache
 from typing import Any
 
-from dualgrad._formulas import _gamma, _gaps, _quotients, _single, _zeta
+from dualgrad._formulas import _beta, _digamma, _gamma, _gaps, _quotients, _single, _zeta
 from dualgrad._formulas._namespace import Fun, Namespace
 from dualgrad._formulas.families.family import Family
 
@@ -31,21 +31,21 @@ class GammaFamily(Family):
         self.polygamma = make(_zeta.polygamma, None, lambda n, x: self.polygamma(n + 1.0, x), long="polygamma")
         self.sine = make(_gamma.sin_pi, lambda x: math.pi * self.sine(x + 0.5))
         self.betaln = make(
-            _gamma.betaln_everywhere,
+            _beta.betaln_everywhere,
             self._fall,
             lambda a, b: self._fall(b, a),
             rounded=_quotients.betaln,
             long="betaln",
         )
         self.beta = make(
-            _gamma.beta,
+            _beta.beta,
             self._beta_slope,
             lambda a, b: self._beta_slope(b, a),
             rounded=_quotients.beta,
             long="beta",
         )
         self.comb = make(
-            _gamma.comb,
+            _beta.comb,
             lambda n, k: self._comb_slope(n, k, lambda n, k: self.psi_gap(0, True)(n - k + 1.0, k)),
             lambda n, k: self._comb_slope(n, k, lambda n, k: self.psi_gap(0, True)(k + 1.0, n - 2.0 * k)),
             rounded=_quotients.comb,
@@ -63,7 +63,7 @@ class GammaFamily(Family):
 
     def _psi(self, n: int) -> Fun:
         def formula(ns: Namespace, x: Any) -> Any:
-            return _gamma.psi(ns, n, x)
+            return _digamma.psi(ns, n, x)
 
         single = (_single.digamma, _single.trigamma)[n] if n < 2 else None
         return self._make(formula, lambda x: self.psi(n + 1)(x), single=single, long=f"psi {n}")
@@ -84,7 +84,7 @@ class GammaFamily(Family):
 
     def _psi_of_sum(self, n: int) -> Fun:
         def formula(ns: Namespace, x: Any, s: Any) -> Any:
-            return _gamma.psi_of_sum(ns, n, x, s)
+            return _digamma.psi_of_sum(ns, n, x, s)
 
         def change(x: Any, s: Any) -> Any:
             return self.psi_of_sum(n + 1)(x, s)

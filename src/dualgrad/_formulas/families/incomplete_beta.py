@@ -6,7 +6,7 @@ import math
 from functools import cache
 from typing import Any
 
-from dualgrad._formulas import _incomplete, _inverses
+from dualgrad._formulas import _incomplete_beta, _inverses
 from dualgrad._formulas._namespace import Fun, Namespace
 from dualgrad._formulas.families.gamma import GammaFamily
 
@@ -22,7 +22,7 @@ class IncompleteBetaFamily(GammaFamily):
         self.betainc_of = cache(self._betainc_of)
         self._betainc_at = cache(self._make_betainc_at)
         self.beta_density = make(
-            _incomplete.beta_density,
+            _incomplete_beta.beta_density,
             lambda a, b, x: self._beta_density_of(1, 0, a, b, x),
             lambda a, b, x: self._beta_density_of(0, 1, a, b, x),
             self._beta_density_by_x,
@@ -73,7 +73,7 @@ class IncompleteBetaFamily(GammaFamily):
 
     def _betainc_of(self, i: int, j: int) -> Fun:
         def formula(ns: Namespace, a: Any, b: Any, x: Any) -> Any:
-            return _incomplete.betainc(ns, i, j, a, b, x)
+            return _incomplete_beta.betainc(ns, i, j, a, b, x)
 
         return self._make(
             formula,

@@ -6,7 +6,7 @@ import math
 from functools import cache
 from typing import Any
 
-from dualgrad._formulas import _incomplete, _polynomials
+from dualgrad._formulas import _exponential, _incomplete_gamma, _polynomials
 from dualgrad._formulas._namespace import Fun, Namespace
 from dualgrad._formulas.families.gamma import GammaFamily
 from dualgrad._formulas.families.gamma_inverse import GammaInverse
@@ -22,7 +22,7 @@ class IncompleteGammaFamily(GammaFamily):
         make = self._make
         self.gammainc_of = cache(self._gammainc_of)
         self.gamma_density = make(
-            _incomplete.gamma_density,
+            _incomplete_gamma.gamma_density,
             lambda a, x: self._gamma_density_of(1, a, x),
             self._gamma_density_by_x,
             long="gamma_density",
@@ -33,7 +33,7 @@ class IncompleteGammaFamily(GammaFamily):
 
         def exp1(ns: Namespace, x: Any) -> Any:
             one = ns.where(x == 0.0, x, 0.0) + 1.0
-            return _incomplete.expn(ns, one, x)
+            return _exponential.expn(ns, one, x)
 
         def expn_by_x(n: Any, x: Any) -> Any:
             zero = n == 0.0
@@ -45,13 +45,13 @@ class IncompleteGammaFamily(GammaFamily):
             lambda ns, x: ns.where(x == math.inf, x, ns.exp(x) / x), lambda x: self._grown(x) * (1.0 - 1.0 / x)
         )
         self._decayed = make(lambda ns, x: ns.exp(-x) / x, lambda x: -self._decayed(x) * (1.0 + 1.0 / x))
-        self.expi = make(_incomplete.expi, self._grown, rounded=_polynomials.expi, long="expi")
+        self.expi = make(_exponential.expi, self._grown, rounded=_polynomials.expi, long="expi")
         self.exp1 = make(exp1, lambda x: -self._decayed(x), rounded=_polynomials.exp1, long="exp1")
-        self.expn = make(_incomplete.expn, None, expn_by_x, long="expn")
+        self.expn = make(_exponential.expn, None, expn_by_x, long="expn")
 
     def _gammainc_of(self, order: int, upper: bool) -> Fun:
         def formula(ns: Namespace, a: Any, x: Any) -> Any:
-            return _incomplete.gammainc(ns, order, upper, a, x)
+            return _incomplete_gamma.gammainc(ns, order, upper, a, x)
 
         def by_x(a: Any, x: Any) -> Any:
             slope = self._gamma_density_of(order, a, x)
