@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from dualgrad._active import active
 from dualgrad._dtypes import DTYPES
 from dualgrad._rules.linear import real_only
-from dualgrad._rules.ranges import require_range
+from dualgrad._rules.ranges import floated, require_range
 from dualgrad.typing import DType
 
 __all__ = [
     "along",
+    "by_array",
     "cast",
     "cast_held",
     "complex_of",
@@ -28,10 +31,12 @@ __all__ = [
     "numbers",
     "real_floats",
     "real_wide",
+    "require_0d",
     "require_1d",
     "require_condition",
     "require_real",
     "wide",
+    "with_number",
 ]
 
 P = ParamSpec("P")
@@ -47,6 +52,21 @@ def named(space: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return fun
 
     return decorate
+
+
+@functools.cache
+def by_array(fun: Callable[..., Any], option: str) -> Callable[..., Any]:
+    """A composition that takes an option as the last of its arrays, which may be traced and differentiated."""
+
+    def body(*arrays: Any, **options: Any) -> Any:
+        return fun(*arrays[:-1], **{option: arrays[-1]}, **options)
+
+    signature = inspect.signature(fun)
+    rest = [p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name != option]
+    arrays = inspect.Parameter("arrays", inspect.Parameter.VAR_POSITIONAL)
+    body.__signature__ = signature.replace(parameters=[arrays, *rest])  # pyright: ignore[reportFunctionMemberAccess]  # for jit
+    body.__name__ = fun.__name__
+    return body
 
 
 def device_of(x: Any) -> Any:
@@ -162,6 +182,30 @@ def real_wide(op: str, *xs: Any) -> tuple[DType, list[Any]]:
     """
     arrays = real_floats(op, *xs)
     return dtype_of(arrays[0]), [wide(x) for x in arrays]
+
+
+def require_0d(op: str, name: str, value: Any) -> None:
+    """Check an option that is an array.
+
+    Raises:
+        ValueError: It has axes.
+    """
+    if value.ndim:
+        raise ValueError(f"dualgrad.{op}: {name} must be a number or a 0-d array, got shape {tuple(value.shape)}.")
+
+
+def with_number(op: str, name: str, value: Any, *xs: Any) -> tuple[DType, list[Any], Any]:
+    """What `real_wide` gives, and beside it an option: a number as a float, or an array without axes, which promotes.
+
+    Raises:
+        TypeError: An array is complex.
+        ValueError: The option has axes.
+    """
+    if not hasattr(value, "ndim"):
+        return *real_wide(op, *xs), floated(value)
+    require_0d(op, name, value)
+    dtype, (*arrays, value) = real_wide(op, *xs, value)
+    return dtype, arrays, value
 
 
 def along(shape: tuple[int, ...], axis: int, size: int) -> tuple[int, ...]:

@@ -9,7 +9,40 @@ from dualgrad._active import active
 from dualgrad._composed._common import cast, named, real_wide
 from dualgrad._rules.arguments import normalize_axis
 
-__all__ = ["glu", "identity", "log1mexp", "sparse_plus", "sparse_sigmoid", "squareplus"]
+__all__ = ["celu", "elu", "glu", "identity", "leaky_relu", "log1mexp", "sparse_plus", "sparse_sigmoid", "squareplus"]
+
+
+@named("nn")
+def celu(x: Any, alpha: Any) -> Any:
+    xp = active.backend
+    dtype, (x, alpha) = real_wide("nn.celu", x, alpha)
+    left, far = ~(x >= 0), x == -math.inf  # nan is on the left
+    size = xp.where(left, alpha, 1.0)  # none of the other branches meets an alpha of 0 or infinity
+    inner = xp.expm1(xp.where(left & ~far, x, 0.0) / size)
+    return cast(xp.where(left, size * xp.where(far & (size > 0), -1.0, inner), x), dtype)
+
+
+@named("nn")
+def elu(x: Any, alpha: Any) -> Any:
+    xp = active.backend
+    dtype, (x, alpha) = real_wide("nn.elu", x, alpha)
+    left = ~(x >= 0)  # and nan
+    curved = xp.where(left, alpha, 1.0) * xp.expm1(xp.where(left, x, 0.0))
+    return cast(xp.where(left, curved, xp.where(x == 0, _least_slope(alpha), 1.0) * x), dtype)
+
+
+@named("nn")
+def leaky_relu(x: Any, negative_slope: Any) -> Any:
+    xp = active.backend
+    dtype, (x, slope) = real_wide("nn.leaky_relu", x, negative_slope)
+    right = x > 0
+    slope = xp.where(x == 0, _least_slope(slope), xp.where(right, 1.0, slope))
+    return cast(xp.where(right, x, slope * xp.where(right, 0.0, x)), dtype)
+
+
+def _least_slope(left: Any) -> Any:
+    """What `least_slope` gives beside 1."""
+    return active.backend.stop_gradient(active.backend.clip(left, 0.0, 1.0))
 
 
 @named("nn")

@@ -20,6 +20,7 @@ from dualgrad._composed._common import (
     require_1d,
     require_real,
     wide,
+    with_number,
 )
 from dualgrad._rules.arguments import normalize_axes, normalize_axis, shown
 from dualgrad._rules.ranges import holding
@@ -67,12 +68,18 @@ def trapezoid(y: Any, x: Any, dx: Any, *, axis: int) -> Any:
     return cast(xp.sum(step * (low + high) / 2, at - y.ndim), kept)
 
 
-def unwrap(x: Any, discont: Any, *, axis: int, period: float) -> Any:
-    xp = active.backend
+def unwrap(x: Any, discont: Any, *, axis: int, period: Any) -> Any:
     require_real("unwrap", x)
+    if hasattr(period, "ndim"):
+        dtype, (x,), period = with_number("unwrap", "period", period, x)
+        return cast(_unwrapped(x, discont, axis, period, False), dtype)
     whole = isinstance(period, int) and not is_inexact(x)
     x = cast(x, default_int()) if whole and kind_of(x) == "bool" else x if whole else floats(x)[0]
-    kept, x = dtype_of(x), wide(x)
+    return cast(_unwrapped(wide(x), discont, axis, period, whole), dtype_of(x))
+
+
+def _unwrapped(x: Any, discont: Any, axis: int, period: Any, whole: bool) -> Any:
+    xp = active.backend
     at = normalize_axis("unwrap", axis, x.ndim)
     # Whole periods are added, which are constants between the jumps.
     step = xp.diff(xp.stop_gradient(x), axis=at)
@@ -83,9 +90,11 @@ def unwrap(x: Any, discont: Any, *, axis: int, period: float) -> Any:
         inside = xp.where(xp.logical_and(xp.equal(inside, low), xp.greater(step, 0)), half, inside)
     least = half if discont is None else xp.maximum(xp.stop_gradient(discont), half)
     shift = xp.where(xp.less(xp.abs(step), least), 0, xp.subtract(inside, step))
+    if hasattr(period, "ndim"):  # how often it is added is constant between the jumps
+        shift = period * xp.stop_gradient(xp.round(shift / period))
     shift = cast(shift, dtype_of(x))
     start = xp.zeros(along(tuple(x.shape), at, min(x.shape[at], 1)), dtype=dtype_of(x), device=device_of(x))
-    return cast(xp.add(x, xp.cumsum(xp.concat([start, shift], at), at, dtype=dtype_of(x))), kept)
+    return xp.add(x, xp.cumsum(xp.concat([start, shift], at), at, dtype=dtype_of(x)))
 
 
 def gradient(x: Any, *spacing: Any, axis: Any, edge_order: int) -> Any:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, dtype_of, named, real_wide
+from dualgrad._composed._common import along, cast, dtype_of, named, real_wide, with_number
 from dualgrad._rules.arguments import normalize_axis
 from dualgrad._rules.indices import require_integer
 
@@ -41,24 +41,29 @@ def _squared(op: str, predictions: Any, targets: Any, factor: float) -> Any:
     return cast(error * error if factor == 1 else factor * error * error, dtype)
 
 
-def _error(op: str, predictions: Any, targets: Any) -> tuple[Any, Any]:
-    """The dtype of the loss, and the differences, in the precision that they are computed in."""
+def _error(op: str, predictions: Any, targets: Any, *others: Any) -> tuple[Any, ...]:
+    """The dtype of the loss, the differences, in the precision that they are computed in, and other arrays in that."""
     if targets is None:
-        dtype, (error,) = real_wide(op, predictions)
-        return dtype, error
-    dtype, (predictions, targets) = real_wide(op, predictions, targets)
-    return dtype, predictions - targets
+        dtype, arrays = real_wide(op, predictions, *others)
+        return dtype, *arrays
+    dtype, (predictions, targets, *rest) = real_wide(op, predictions, targets, *others)
+    return dtype, predictions - targets, *rest
 
 
 @named("nn")
-def huber_loss(predictions: Any, targets: Any, *, delta: float) -> Any:
+def huber_loss(predictions: Any, targets: Any, *, delta: Any) -> Any:
     xp = active.backend
-    dtype, error = _error("nn.huber_loss", predictions, targets)
+    fixed = not hasattr(delta, "ndim")
+    dtype, error, *given = _error("nn.huber_loss", predictions, targets, *([] if fixed else [delta]))
+    delta = delta if fixed else given[0]
     near = xp.clip(error, -delta, delta)
     # What is beyond has a constant slope: the product of the slope of `near`, 0, and an infinite error would be nan.
     beyond = near != error
-    slope = xp.stop_gradient(xp.where(beyond, near, 0.0))
-    return cast(0.5 * near * near + slope * xp.where(beyond, error - near, 0.0), dtype)
+    slope, excess = xp.stop_gradient(xp.where(beyond, near, 0.0)), xp.where(beyond, error - near, 0.0)
+    loss = 0.5 * near * near + slope * excess
+    if not fixed:  # the slope's own derivative, for the same reason of a finite number
+        loss = loss + (delta - xp.stop_gradient(delta)) * xp.clip(xp.abs(excess), None, xp.finfo(dtype_of(error)).max)
+    return cast(loss, dtype)
 
 
 @named("nn")
@@ -82,25 +87,32 @@ def hinge_loss(predictions: Any, targets: Any) -> Any:
 
 
 @named("nn")
-def cosine_similarity(predictions: Any, targets: Any, *, epsilon: float, axis: int) -> Any:
+def cosine_similarity(predictions: Any, targets: Any, *, epsilon: Any, axis: int) -> Any:
     dtype, value = _cosine("nn.cosine_similarity", predictions, targets, epsilon, axis)
     return cast(value, dtype)
 
 
 @named("nn")
-def cosine_distance(predictions: Any, targets: Any, *, epsilon: float, axis: int) -> Any:
+def cosine_distance(predictions: Any, targets: Any, *, epsilon: Any, axis: int) -> Any:
     dtype, value = _cosine("nn.cosine_distance", predictions, targets, epsilon, axis)
     return cast(1 - value, dtype)
 
 
-def _cosine(op: str, predictions: Any, targets: Any, epsilon: float, axis: int) -> tuple[Any, Any]:
+def _cosine(op: str, predictions: Any, targets: Any, epsilon: Any, axis: int) -> tuple[Any, Any]:
     xp = active.backend
-    dtype, (predictions, targets) = real_wide(op, predictions, targets)
-    axis = normalize_axis(op, axis, max(predictions.ndim, targets.ndim)) - max(predictions.ndim, targets.ndim)
+    dtype, pair, least = with_number(op, "epsilon", epsilon, predictions, targets)
+    axes = max(x.ndim for x in pair)
+    axis = normalize_axis(op, axis, axes) - axes
+    shapes = [(1,) * (axes - x.ndim) + tuple(x.shape) for x in pair]
+    first, second = [shape[axis] for shape in shapes]
     units: list[Any] = []
-    for x in (predictions, targets):
+    for x, shape, other in zip(pair, shapes, (second, first), strict=True):
+        if shape[axis] == 1 != other:  # as long as the other's: a vector of equal components
+            x = xp.broadcast_to(x, along(shape, axes + axis, other))
+        elif x.ndim < -axis:
+            x = xp.reshape(x, shape)
         norm = xp.linalg.vector_norm(x, axis=axis, keepdims=True)
-        units.append(x / (xp.maximum(norm, epsilon) if epsilon else norm))
+        units.append(x / (norm if isinstance(least, float) and not least else xp.maximum(norm, least)))
     return dtype, xp.sum(units[0] * units[1], axis)
 
 

@@ -5,24 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, dtype_of, named, real_floats, real_wide, wide
+from dualgrad._composed._common import cast, dtype_of, named, real_wide, with_number
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
 from dualgrad._rules.ranges import floated
 from dualgrad._rules.shapes import as_int
 
-__all__ = ["batch_norm", "group_norm", "rms_norm", "standardize"]
+__all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm", "standardize"]
 
 
 @named("nn")
-def standardize(x: Any, mean: Any, variance: Any, where: Any, *, axis: Any, epsilon: float) -> Any:
+def standardize(x: Any, mean: Any, variance: Any, where: Any, *, axis: Any, epsilon: Any) -> Any:
     xp = active.backend
     given = [a for a in (mean, variance) if a is not None]
-    dtype, (x, *given) = real_wide("nn.standardize", x, *given)
+    if hasattr(epsilon, "ndim"):
+        dtype, (x, epsilon, *given) = real_wide("nn.standardize", x, epsilon, *given)
+    else:
+        dtype, (x, *given) = real_wide("nn.standardize", x, *given)
     axes = normalize_axes("nn.standardize", axis, x.ndim)
-    count = cast(xp.sum(xp.broadcast_to(where, x.shape), axes, keepdims=True), dtype_of(x))
+    count = None if where is None else xp.sum(xp.broadcast_to(where, x.shape), axes, keepdims=True)
 
     def average(y: Any) -> Any:
-        return xp.sum(xp.where(where, y, 0.0), axes, keepdims=True) / count
+        if count is None:
+            return xp.mean(y, axes, keepdims=True)
+        return xp.sum(xp.where(where, y, 0.0), axes, keepdims=True) / cast(count, dtype_of(x))
 
     center = average(x) if mean is None else given[0]
     shifted = x - center
@@ -30,26 +35,35 @@ def standardize(x: Any, mean: Any, variance: Any, where: Any, *, axis: Any, epsi
     return cast(shifted * _inverse_root(spread, epsilon), dtype)
 
 
-def _inverse_root(variance: Any, epsilon: float) -> Any:
-    return 1 / active.backend.sqrt(variance + floated(epsilon))
+def _inverse_root(variance: Any, epsilon: Any) -> Any:
+    return 1 / active.backend.sqrt(variance + (epsilon if hasattr(epsilon, "ndim") else floated(epsilon)))
 
 
 @named("nn")
-def rms_norm(x: Any, scale: Any, *, axis: int | tuple[int, ...], epsilon: float) -> Any:
+def layer_norm(x: Any, scale: Any, bias: Any, epsilon: Any, *, axis: int | tuple[int, ...]) -> Any:
+    given = [a for a in (scale, bias) if a is not None]
+    dtype, (x, *given), epsilon = with_number("nn.layer_norm", "epsilon", epsilon, x, *given)
+    out = standardize(x, None, None, None, axis=normalize_axes("nn.layer_norm", axis, x.ndim), epsilon=epsilon)
+    if scale is not None:
+        out = out * given[0]
+    return cast(out if bias is None else out + given[-1], dtype)
+
+
+@named("nn")
+def rms_norm(x: Any, scale: Any, *, axis: int | tuple[int, ...], epsilon: Any) -> Any:
     xp = active.backend
-    x, *given = real_floats("nn.rms_norm", x, *[a for a in (scale,) if a is not None])
-    dtype, x = dtype_of(x), wide(x)
+    dtype, (x, *given), epsilon = with_number("nn.rms_norm", "epsilon", epsilon, x, *([] if scale is None else [scale]))
     axes = normalize_axes("nn.rms_norm", axis, x.ndim)
     out = x * _inverse_root(xp.mean(x * x, axes, keepdims=True), epsilon)
     return cast(out * given[0] if given else out, dtype)
 
 
 @named("nn")
-def group_norm(x: Any, scale: Any, bias: Any, *, groups: int, epsilon: float) -> Any:
+def group_norm(x: Any, scale: Any, bias: Any, *, groups: int, epsilon: Any) -> Any:
     xp = active.backend
     op = "nn.group_norm"
     given = [a for a in (scale, bias) if a is not None]
-    dtype, (x, *given) = real_wide(op, x, *given)
+    dtype, (x, *given), epsilon = with_number(op, "epsilon", epsilon, x, *given)
     groups = as_int(op, "groups", groups)
     if x.ndim < 2 or groups < 1 or x.shape[1] % groups:
         raise ValueError(
@@ -58,19 +72,26 @@ def group_norm(x: Any, scale: Any, bias: Any, *, groups: int, epsilon: float) ->
         )
     # An axis for each: rows of all that a group holds lie across channels that are last, and are no vectors.
     rows = xp.reshape(x, (x.shape[0], groups, x.shape[1] // groups, *x.shape[2:]))
-    out = xp.reshape(xp.nn.layer_norm(rows, axis=tuple(range(2, rows.ndim)), epsilon=epsilon), tuple(x.shape))
+    out = xp.reshape(_of_rows(rows, epsilon), tuple(x.shape))
     return cast(_affine(op, out, 1, scale, bias, given), dtype)
 
 
+def _of_rows(rows: Any, epsilon: Any) -> Any:
+    axes = tuple(range(2, rows.ndim))
+    if hasattr(epsilon, "ndim"):
+        return layer_norm(rows, None, None, epsilon, axis=axes)
+    return active.backend.nn.layer_norm(rows, axis=axes, epsilon=epsilon)
+
+
 @named("nn")
-def batch_norm(x: Any, scale: Any, bias: Any, mean: Any, variance: Any, *, channel_axis: int, epsilon: float) -> Any:
+def batch_norm(x: Any, scale: Any, bias: Any, mean: Any, variance: Any, *, channel_axis: int, epsilon: Any) -> Any:
     xp = active.backend
     op = "nn.batch_norm"
     if (mean is None) != (variance is None):
         alone = "mean" if variance is None else "variance"
         raise ValueError(f"dualgrad.{op}: mean and variance must be given together or not at all, got {alone} alone.")
     given = [a for a in (scale, bias, mean, variance) if a is not None]
-    dtype, (x, *given) = real_wide(op, x, *given)
+    dtype, (x, *given), epsilon = with_number(op, "epsilon", epsilon, x, *given)
     at = normalize_axis(op, channel_axis, x.ndim)
     axes = tuple(a for a in range(x.ndim) if a != at)
     if mean is None:

@@ -15,6 +15,7 @@ from dualgrad._composed._common import (
     is_inexact,
     kind_of,
     numbers,
+    require_0d,
     wide,
 )
 from dualgrad._rules.arguments import flag, shown
@@ -170,7 +171,7 @@ def polyint(p: Any, k: Any, *, m: int) -> Any:
     return p
 
 
-def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None, full: bool, cov: bool | str) -> Any:
+def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: Any, full: bool, cov: bool | str) -> Any:
     full = flag("polyfit", "full", full)
     if cov != "unscaled":
         cov = flag("polyfit", "cov", cov)
@@ -182,6 +183,8 @@ def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None, full: bool
             f"dualgrad.polyfit: there must be one value for each point, got shapes {tuple(x.shape)} and "
             f"{tuple(y.shape)}."
         )
+    if hasattr(rcond, "ndim"):
+        require_0d("polyfit", "rcond", rcond)
     if w is not None and tuple(w.shape) != tuple(x.shape):
         raise ValueError(f"dualgrad.polyfit: w must have the shape of x, got {tuple(w.shape)}.")
     x, y = floats(x, y)
@@ -192,7 +195,7 @@ def polyfit(x: Any, y: Any, w: Any, *, deg: int, rcond: float | None, full: bool
     return found if full or cov else found[0]
 
 
-def _fit(x: Any, y: Any, w: Any, order: int, rcond: float | None, full: bool, cov: bool | str) -> tuple[Any, ...]:
+def _fit(x: Any, y: Any, w: Any, order: int, rcond: Any, full: bool, cov: bool | str) -> tuple[Any, ...]:
     xp = active.backend
     lhs, rhs = vander(x, N=order, increasing=False), y
     if w is not None:

@@ -6,7 +6,18 @@ import math
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, default_int, device_of, dtype_of, floats, is_complex, named, numbers, wide
+from dualgrad._composed._common import (
+    cast,
+    default_int,
+    device_of,
+    dtype_of,
+    floats,
+    is_complex,
+    named,
+    numbers,
+    require_0d,
+    wide,
+)
 from dualgrad._results import LstsqResult
 from dualgrad._rules.arguments import normalize_axes, way
 from dualgrad._rules.linear import require_matrix, require_square
@@ -23,7 +34,7 @@ def cho_factor(a: Any, *, lower: bool) -> Any:
 
 
 @named("linalg")
-def lstsq(a: Any, b: Any, *, rcond: float | None) -> Any:
+def lstsq(a: Any, b: Any, *, rcond: Any) -> Any:
     xp = active.backend
     require_matrix("linalg.lstsq", a.shape)
     m, n = a.shape[-2:]
@@ -38,7 +49,11 @@ def lstsq(a: Any, b: Any, *, rcond: float | None) -> Any:
     a, b = wide(a), wide(b[:, None] if vector else b)
     batch = broadcast_shapes(tuple(a.shape[:-2]), tuple(b.shape[:-2]), op="linalg.lstsq")
     eps = float(xp.finfo(dtype_of(a)).eps)
-    rtol = max(m, n) * eps if rcond is None else eps if rcond < 0 else floated_beyond(rcond, "int32")
+    if hasattr(rcond, "ndim"):
+        require_0d("linalg.lstsq", "rcond", rcond)
+        rtol = cast(xp.where(rcond < 0, eps, rcond), xp.finfo(dtype_of(a)).dtype)
+    else:
+        rtol = max(m, n) * eps if rcond is None else eps if rcond < 0 else floated_beyond(rcond, "int32")
     s = xp.linalg.svdvals(a)
     if min(m, n):
         rank = xp.count_nonzero(s > rtol * s[..., :1], -1)

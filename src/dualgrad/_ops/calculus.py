@@ -7,6 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import calculus as _calculus
+from dualgrad._composed._common import by_array
 from dualgrad._rules.arguments import in_python
 from dualgrad.typing import Array, Scalar
 
@@ -158,24 +159,27 @@ def trapezoid(y: Array, x: Array | None = None, dx: Array | Scalar = 1.0, axis: 
     return active.backend.composed(_calculus.trapezoid, y, x, dx, axis=axis)
 
 
-def unwrap(x: Array, /, discont: Array | Scalar | None = None, axis: int = -1, period: float = 2.0 * pi) -> Array:
+def unwrap(
+    x: Array, /, discont: Array | Scalar | None = None, axis: int = -1, period: float | Array = 2.0 * pi
+) -> Array:
     """The array with multiples of the period added, so that no step between neighbours is longer than half of it.
 
     Args:
         x: Real; angles in radians unless `period` is given.
         discont: Least step that is changed; never less than half of the period.
         axis: Axis to run along.
-        period: The period.
+        period: The period; a number or a 0-d array.
 
     Returns:
-        Same shape; floating-point, or integers where `x` and `period` are.
+        Same shape; floating-point, or integers where `x` and the number `period` are.
 
     Raises:
         IndexError: `axis` is out of range.
         TypeError: `x` is complex.
 
     Derivative:
-        1, also where a step is half of the period; both modes, any order.
+        1, also where a step is half of the period; in a `period` that is an array, how often it was added. Both modes,
+        any order.
 
     Example:
         >>> dg.to_numpy(dg.unwrap(dg.asarray([0.0, 3.0, 7.0]), period=4.0)).tolist()
@@ -183,4 +187,7 @@ def unwrap(x: Array, /, discont: Array | Scalar | None = None, axis: int = -1, p
 
     Source: NumPy, `unwrap`.
     """
-    return active.backend.composed(_calculus.unwrap, x, discont, axis=axis, period=in_python(period))
+    period = in_python(period)
+    if hasattr(period, "ndim"):
+        return active.backend.composed(by_array(_calculus.unwrap, "period"), x, discont, period, axis=axis)
+    return active.backend.composed(_calculus.unwrap, x, discont, axis=axis, period=period)

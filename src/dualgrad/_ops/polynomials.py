@@ -6,8 +6,8 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import polynomials as _polynomials
-from dualgrad._composed._common import device_of
-from dualgrad._rules.arguments import flag, require_number
+from dualgrad._composed._common import by_array, device_of
+from dualgrad._rules.arguments import flag, is_number
 from dualgrad._rules.shapes import as_int
 from dualgrad.typing import Array, Scalar
 
@@ -130,7 +130,7 @@ def polyfit(
     x: Array,
     y: Array,
     deg: int,
-    rcond: float | None = None,
+    rcond: float | Array | None = None,
     full: bool = False,
     w: Array | None = None,
     cov: bool | str = False,
@@ -142,6 +142,7 @@ def polyfit(
         y: The values: one for each point, or columns of them.
         deg: Degree of the polynomial.
         rcond: Singular values below `rcond` times the largest are left out; by default the number of points times eps.
+            A number or a 0-d array.
         full: Whether to return what the solution is made of as well.
         w: Weight of each residual.
         cov: Whether to return the covariance of the coefficients too: `True`, scaled by the residuals, or `"unscaled"`,
@@ -165,8 +166,9 @@ def polyfit(
 
     Source: NumPy, `polyfit`.
     """
-    if rcond is not None:
-        require_number("polyfit", "rcond", rcond)
+    if rcond is not None and not is_number("polyfit", "rcond", rcond):
+        body = by_array(_polynomials.polyfit, "rcond")
+        return active.backend.composed(body, x, y, w, rcond, deg=deg, full=full, cov=cov)
     return active.backend.composed(_polynomials.polyfit, x, y, w, deg=deg, rcond=rcond, full=full, cov=cov)
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "how_many",
     "in_python",
     "is_name",
+    "is_number",
     "is_outside",
     "kind_of",
     "listed",
@@ -291,6 +292,18 @@ def require_number(op: str, name: str, value: object) -> None:
     """
     if type(value) is not float and not isinstance(value, Real):
         raise TypeError(f"dualgrad.{op}: {name} must be a real number, got {shown(value)}.")
+
+
+def is_number(op: str, name: str, value: object) -> bool:
+    """Whether an option, which may also be an array, is a real Python or NumPy number.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    if type(value) is float or isinstance(value, Real):
+        return True
+    require_real_value(op, name, value)
+    return False
 
 
 def require_real_value(op: str, name: str, value: object) -> None:

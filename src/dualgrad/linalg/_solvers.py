@@ -5,8 +5,9 @@ from __future__ import annotations
 from dualgrad._active import active
 from dualgrad._composed import hermitian as _hermitian
 from dualgrad._composed import solvers as _solvers
+from dualgrad._composed._common import by_array
 from dualgrad._results import LstsqResult
-from dualgrad._rules.arguments import flag, require_real_value, way
+from dualgrad._rules.arguments import flag, is_number, require_real_value, way
 from dualgrad.typing import Array
 
 __all__ = [
@@ -75,14 +76,14 @@ def inv(x: Array, /) -> Array:
     return active.backend.linalg.inv(x)
 
 
-def lstsq(a: Array, b: Array, rcond: float | None = None) -> LstsqResult[Array]:
+def lstsq(a: Array, b: Array, rcond: float | Array | None = None) -> LstsqResult[Array]:
     """The shortest of the vectors `x` that make `|b - a @ x|` smallest.
 
     Args:
         a: Shape `(..., m, n)`; floating-point or complex. Integers are promoted to the default float.
         b: Right-hand sides, shape `(m,)` or `(..., m, k)`; dtypes are promoted.
         rcond: Singular values below `rcond` times the largest count as 0; `None` for `max(m, n)` times the dtype's
-            epsilon, a negative number for the epsilon alone.
+            epsilon, a negative number for the epsilon alone. A number or a 0-d array.
 
     Returns:
         `x`, shape `(n,)` or `(..., n, k)`; `residuals`, the sums of the squares of `b - a @ x`, shape `(..., k)`, no
@@ -104,7 +105,9 @@ def lstsq(a: Array, b: Array, rcond: float | None = None) -> LstsqResult[Array]:
 
     Source: NumPy, `linalg.lstsq`.
     """
-    return active.backend.composed(_solvers.lstsq, a, b, rcond=rcond)
+    if rcond is None or is_number("linalg.lstsq", "rcond", rcond):
+        return active.backend.composed(_solvers.lstsq, a, b, rcond=rcond)
+    return active.backend.composed(by_array(_solvers.lstsq, "rcond"), a, b, rcond)
 
 
 def lu_solve(lu_and_piv: tuple[Array, Array], b: Array, trans: int = 0) -> Array:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import normalization as _normalization
-from dualgrad._rules.arguments import require_number, way
+from dualgrad._composed._common import by_array
+from dualgrad._rules.arguments import is_number, way
 from dualgrad.typing import Array, Axis
 
 __all__ = [
@@ -23,7 +24,7 @@ def layer_norm(
     bias: Array | None = None,
     *,
     axis: int | tuple[int, ...] = -1,
-    epsilon: float = 1e-5,
+    epsilon: float | Array = 1e-5,
 ) -> Array:
     """`x` with mean 0 and variance 1 along `axis`, then multiplied by `scale` and shifted by `bias`.
 
@@ -32,7 +33,7 @@ def layer_norm(
         scale: Broadcast with `x`; none by default.
         bias: Broadcast with `x`; none by default.
         axis: Axes that are normalised together.
-        epsilon: Added to the variance.
+        epsilon: Added to the variance; a number or a 0-d array.
 
     Returns:
         Shape of `x`. Where the variance overflows, from 1e19 in float32, 0, or nan from PyTorch's eager kernel.
@@ -49,8 +50,9 @@ def layer_norm(
 
     Source: Ba, Kiros, Hinton, Layer Normalization, 2016.
     """
-    require_number("nn.layer_norm", "epsilon", epsilon)
-    return active.backend.nn.layer_norm(x, scale, bias, axis=axis, epsilon=epsilon)
+    if is_number("nn.layer_norm", "epsilon", epsilon):
+        return active.backend.nn.layer_norm(x, scale, bias, axis=axis, epsilon=epsilon)
+    return active.backend.composed(_normalization.layer_norm, x, scale, bias, epsilon, axis=axis)
 
 
 def standardize(
@@ -58,7 +60,7 @@ def standardize(
     axis: Axis = -1,
     mean: Array | None = None,
     variance: Array | None = None,
-    epsilon: float = 1e-05,
+    epsilon: float | Array = 1e-05,
     where: Array | None = None,
     *,
     algorithm: str | None = None,
@@ -70,7 +72,7 @@ def standardize(
         axis: Axes that are taken together.
         mean: Used in place of the mean of `x`.
         variance: Used in place of the variance of `x`.
-        epsilon: Added to the variance.
+        epsilon: Added to the variance; an array is broadcast with that, which keeps the axes.
         where: Bools, broadcast; which elements count for the mean and the variance. All by default.
         algorithm: Accepted for JAX's sake, `"fast"` or `"stable"`; the variance is taken in two passes in any case.
 
@@ -89,9 +91,11 @@ def standardize(
 
     Source: jax.nn, `standardize`; the variance is taken in two passes.
     """
-    require_number("nn.standardize", "epsilon", epsilon)
     if algorithm is not None:
         way("nn.standardize", "algorithm", algorithm, ("fast", "stable"))
+    if not is_number("nn.standardize", "epsilon", epsilon):
+        body = by_array(_normalization.standardize, "epsilon")
+        return active.backend.composed(body, x, mean, variance, where, epsilon, axis=axis)
     if where is not None:
         return active.backend.composed(_normalization.standardize, x, mean, variance, where, axis=axis, epsilon=epsilon)
     return active.backend.nn.standardize(x, axis=axis, mean=mean, variance=variance, epsilon=epsilon)
@@ -106,7 +110,7 @@ def batch_norm(
     mean: Array | None = None,
     variance: Array | None = None,
     channel_axis: int = 1,
-    epsilon: float = 1e-5,
+    epsilon: float | Array = 1e-5,
 ) -> tuple[Array, Array, Array]:
     """`x` with mean 0 and variance 1 in each channel, and the statistics that were used.
 
@@ -120,7 +124,7 @@ def batch_norm(
         mean: Used in place of the mean of `x`, shape `(C,)`.
         variance: Used in place of the variance of `x`, shape `(C,)`.
         channel_axis: Axis of the channels.
-        epsilon: Added to the variance.
+        epsilon: Added to the variance; a number or a 0-d array.
 
     Returns:
         The result, the mean and the variance, of shapes `(N, C, *spatial)`, `(C,)` and `(C,)`. The variance divides by
@@ -140,14 +144,16 @@ def batch_norm(
 
     Source: Ioffe, Szegedy, Batch Normalization, 2015.
     """
-    require_number("nn.batch_norm", "epsilon", epsilon)
+    if not is_number("nn.batch_norm", "epsilon", epsilon):
+        body = by_array(_normalization.batch_norm, "epsilon")
+        return active.backend.composed(body, x, scale, bias, mean, variance, epsilon, channel_axis=channel_axis)
     return active.backend.composed(
         _normalization.batch_norm, x, scale, bias, mean, variance, channel_axis=channel_axis, epsilon=epsilon
     )
 
 
 def group_norm(
-    x: Array, groups: int, /, scale: Array | None = None, bias: Array | None = None, *, epsilon: float = 1e-5
+    x: Array, groups: int, /, scale: Array | None = None, bias: Array | None = None, *, epsilon: float | Array = 1e-5
 ) -> Array:
     """`x` with mean 0 and variance 1 in each group of channels of each example.
 
@@ -156,7 +162,7 @@ def group_norm(
         groups: Number of groups; `C` of them, one for each channel, make it instance normalisation.
         scale: Factor of each channel, shape `(C,)`; none by default.
         bias: Added to each channel, shape `(C,)`; none by default.
-        epsilon: Added to the variance.
+        epsilon: Added to the variance; a number or a 0-d array.
 
     Returns:
         Shape of `x`.
@@ -173,12 +179,14 @@ def group_norm(
 
     Source: Wu, He, Group Normalization, 2018.
     """
-    require_number("nn.group_norm", "epsilon", epsilon)
-    return active.backend.composed(_normalization.group_norm, x, scale, bias, groups=groups, epsilon=epsilon)
+    if is_number("nn.group_norm", "epsilon", epsilon):
+        return active.backend.composed(_normalization.group_norm, x, scale, bias, groups=groups, epsilon=epsilon)
+    body = by_array(_normalization.group_norm, "epsilon")
+    return active.backend.composed(body, x, scale, bias, epsilon, groups=groups)
 
 
 def rms_norm(
-    x: Array, /, scale: Array | None = None, *, axis: int | tuple[int, ...] = -1, epsilon: float = 1e-6
+    x: Array, /, scale: Array | None = None, *, axis: int | tuple[int, ...] = -1, epsilon: float | Array = 1e-6
 ) -> Array:
     """`x` divided by the root of its mean square along `axis`, then multiplied by `scale`.
 
@@ -186,7 +194,7 @@ def rms_norm(
         x: Any shape; floating-point. Integers are promoted to the default float.
         scale: Broadcast with `x`; none by default.
         axis: Axes that are normalised together.
-        epsilon: Added to the mean square.
+        epsilon: Added to the mean square; a number or a 0-d array.
 
     Returns:
         Shape of `x`.
@@ -203,5 +211,6 @@ def rms_norm(
 
     Source: Zhang, Sennrich, Root Mean Square Layer Normalization, 2019.
     """
-    require_number("nn.rms_norm", "epsilon", epsilon)
-    return active.backend.composed(_normalization.rms_norm, x, scale, axis=axis, epsilon=epsilon)
+    if is_number("nn.rms_norm", "epsilon", epsilon):
+        return active.backend.composed(_normalization.rms_norm, x, scale, axis=axis, epsilon=epsilon)
+    return active.backend.composed(by_array(_normalization.rms_norm, "epsilon"), x, scale, epsilon, axis=axis)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import activations as _activations
-from dualgrad._rules.arguments import require_number
+from dualgrad._rules.arguments import is_number
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -23,21 +23,22 @@ __all__ = [
 ]
 
 
-def celu(x: Array | Scalar, alpha: float = 1.0) -> Array:
+def celu(x: Array | Scalar, alpha: float | Array = 1.0) -> Array:
     """`x` where positive, else `alpha * expm1(x / alpha)`.
 
     Args:
         x: Any shape; floating-point. Integers are promoted to the default float.
-        alpha: Size of the negative branch.
+        alpha: Size of the negative branch, not 0; an array is broadcast.
 
     Returns:
-        Same shape.
+        The broadcast shape.
 
     Raises:
         TypeError: `x` is complex.
+        ValueError: `alpha` is the number 0.
 
     Derivative:
-        1 at 0; both modes. The second derivative at 0 is 0.
+        In both arguments. 1 at 0; both modes. The second derivative at 0 is 0.
 
     Example:
         >>> dg.to_numpy(dg.nn.celu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
@@ -45,25 +46,26 @@ def celu(x: Array | Scalar, alpha: float = 1.0) -> Array:
 
     Source: jax.nn, `celu`.
     """
-    require_number("nn.celu", "alpha", alpha)
-    return active.backend.nn.celu(x, alpha=alpha)
+    if is_number("nn.celu", "alpha", alpha):
+        return active.backend.nn.celu(x, alpha=alpha)
+    return active.backend.composed(_activations.celu, x, alpha)
 
 
-def elu(x: Array | Scalar, alpha: float = 1.0) -> Array:
+def elu(x: Array | Scalar, alpha: float | Array = 1.0) -> Array:
     """`x` where positive, else `alpha * expm1(x)`.
 
     Args:
         x: Any shape; floating-point. Integers are promoted to the default float.
-        alpha: Size of the negative branch.
+        alpha: Size of the negative branch; an array is broadcast.
 
     Returns:
-        Same shape.
+        The broadcast shape.
 
     Raises:
         TypeError: `x` is complex.
 
     Derivative:
-        At 0 the lesser of the slopes `alpha` and 1; both modes. The second derivative at 0 is 0.
+        In both arguments. At 0 the lesser of the slopes `alpha` and 1; both modes. The second derivative at 0 is 0.
 
     Example:
         >>> dg.to_numpy(dg.nn.elu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
@@ -71,8 +73,9 @@ def elu(x: Array | Scalar, alpha: float = 1.0) -> Array:
 
     Source: jax.nn, `elu`.
     """
-    require_number("nn.elu", "alpha", alpha)
-    return active.backend.nn.elu(x, alpha=alpha)
+    if is_number("nn.elu", "alpha", alpha):
+        return active.backend.nn.elu(x, alpha=alpha)
+    return active.backend.composed(_activations.elu, x, alpha)
 
 
 def hard_sigmoid(x: Array | Scalar) -> Array:
@@ -147,21 +150,21 @@ def hard_tanh(x: Array | Scalar) -> Array:
     return active.backend.nn.hard_tanh(x)
 
 
-def leaky_relu(x: Array | Scalar, negative_slope: float = 0.01) -> Array:
+def leaky_relu(x: Array | Scalar, negative_slope: float | Array = 0.01) -> Array:
     """`x` where positive, else `negative_slope * x`.
 
     Args:
         x: Any shape; floating-point. Integers are promoted to the default float.
-        negative_slope: Slope of the negative branch.
+        negative_slope: Slope of the negative branch; an array is broadcast.
 
     Returns:
-        Same shape.
+        The broadcast shape.
 
     Raises:
         TypeError: `x` is complex.
 
     Derivative:
-        The lesser of the slopes `negative_slope` and 1 at 0, or 0 if their signs differ; both modes.
+        In both arguments. The lesser of the slopes `negative_slope` and 1 at 0, or 0 if their signs differ; both modes.
 
     Example:
         >>> dg.to_numpy(dg.nn.leaky_relu(dg.asarray([1.0, -1.0]))).astype(float).round(4).tolist()
@@ -169,8 +172,9 @@ def leaky_relu(x: Array | Scalar, negative_slope: float = 0.01) -> Array:
 
     Source: jax.nn, `leaky_relu`.
     """
-    require_number("nn.leaky_relu", "negative_slope", negative_slope)
-    return active.backend.nn.leaky_relu(x, negative_slope=negative_slope)
+    if is_number("nn.leaky_relu", "negative_slope", negative_slope):
+        return active.backend.nn.leaky_relu(x, negative_slope=negative_slope)
+    return active.backend.composed(_activations.leaky_relu, x, negative_slope)
 
 
 def relu(x: Array | Scalar) -> Array:

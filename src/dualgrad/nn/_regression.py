@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import losses as _losses
-from dualgrad._rules.arguments import require_number
+from dualgrad._composed._common import by_array
+from dualgrad._rules.arguments import is_number
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -18,13 +19,13 @@ __all__ = [
 ]
 
 
-def cosine_distance(predictions: Array, targets: Array, /, *, epsilon: float = 0.0, axis: int = -1) -> Array:
+def cosine_distance(predictions: Array, targets: Array, /, *, epsilon: float | Array = 0.0, axis: int = -1) -> Array:
     """1 minus the cosine of the angle between vectors.
 
     Args:
         predictions: Vectors along `axis`; real. Integers are promoted to the default float.
         targets: As `predictions`; broadcast.
-        epsilon: Norms below it count as this.
+        epsilon: Norms below it count as this; a number or a 0-d array.
         axis: Axis of the vectors, in the broadcast shape.
 
     Returns:
@@ -35,7 +36,7 @@ def cosine_distance(predictions: Array, targets: Array, /, *, epsilon: float = 0
         TypeError: An argument is complex.
 
     Derivative:
-        Smooth where no vector is 0, in both arguments; both modes, any order.
+        Smooth where no vector is 0, in all arguments; at a norm of `epsilon` half of each side. Both modes, any order.
 
     Example:
         >>> round(float(dg.nn.cosine_distance(dg.asarray([1.0, 0.0]), dg.asarray([0.0, 2.0]))), 4)
@@ -43,17 +44,19 @@ def cosine_distance(predictions: Array, targets: Array, /, *, epsilon: float = 0
 
     Source: Optax, `cosine_distance`.
     """
-    require_number("nn.cosine_distance", "epsilon", epsilon)
-    return active.backend.composed(_losses.cosine_distance, predictions, targets, epsilon=epsilon, axis=axis)
+    if is_number("nn.cosine_distance", "epsilon", epsilon):
+        return active.backend.composed(_losses.cosine_distance, predictions, targets, epsilon=epsilon, axis=axis)
+    body = by_array(_losses.cosine_distance, "epsilon")
+    return active.backend.composed(body, predictions, targets, epsilon, axis=axis)
 
 
-def cosine_similarity(predictions: Array, targets: Array, /, *, epsilon: float = 0.0, axis: int = -1) -> Array:
+def cosine_similarity(predictions: Array, targets: Array, /, *, epsilon: float | Array = 0.0, axis: int = -1) -> Array:
     """Cosine of the angle between vectors.
 
     Args:
         predictions: Vectors along `axis`; real. Integers are promoted to the default float.
         targets: As `predictions`; broadcast.
-        epsilon: Norms below it count as this.
+        epsilon: Norms below it count as this; a number or a 0-d array.
         axis: Axis of the vectors, in the broadcast shape.
 
     Returns:
@@ -64,7 +67,7 @@ def cosine_similarity(predictions: Array, targets: Array, /, *, epsilon: float =
         TypeError: An argument is complex.
 
     Derivative:
-        Smooth where no vector is 0, in both arguments; both modes, any order.
+        Smooth where no vector is 0, in all arguments; at a norm of `epsilon` half of each side. Both modes, any order.
 
     Example:
         >>> float(dg.nn.cosine_similarity(dg.asarray([3.0, 4.0]), dg.asarray([4.0, 3.0])))  # doctest: +ELLIPSIS
@@ -72,8 +75,10 @@ def cosine_similarity(predictions: Array, targets: Array, /, *, epsilon: float =
 
     Source: Optax, `cosine_similarity`.
     """
-    require_number("nn.cosine_similarity", "epsilon", epsilon)
-    return active.backend.composed(_losses.cosine_similarity, predictions, targets, epsilon=epsilon, axis=axis)
+    if is_number("nn.cosine_similarity", "epsilon", epsilon):
+        return active.backend.composed(_losses.cosine_similarity, predictions, targets, epsilon=epsilon, axis=axis)
+    body = by_array(_losses.cosine_similarity, "epsilon")
+    return active.backend.composed(body, predictions, targets, epsilon, axis=axis)
 
 
 def hinge_loss(predictions: Array | Scalar, targets: Array | Scalar, /) -> Array:
@@ -101,19 +106,22 @@ def hinge_loss(predictions: Array | Scalar, targets: Array | Scalar, /) -> Array
     return active.backend.composed(_losses.hinge_loss, predictions, targets)
 
 
-def huber_loss(predictions: Array | Scalar, /, targets: Array | Scalar | None = None, delta: float = 1.0) -> Array:
+def huber_loss(
+    predictions: Array | Scalar, /, targets: Array | Scalar | None = None, delta: float | Array = 1.0
+) -> Array:
     """Half the squared error where it is at most `delta`, linear beyond.
 
     Args:
         predictions: Any shape; floating-point. Integers are promoted to the default float.
         targets: As `predictions`; 0 by default.
-        delta: Where the two pieces meet.
+        delta: Where the two pieces meet; an array is broadcast.
 
     Returns:
         The broadcast shape; one loss per element.
 
     Derivative:
-        Smooth to first order, infinite errors too; the second is that of the quadratic piece at `delta`. Both modes.
+        In all three arguments. Smooth to first order, infinite errors too; the second is that of the quadratic piece at
+        `delta`. Both modes.
 
     Example:
         >>> float(dg.nn.huber_loss(3.0, 0.0))
@@ -121,8 +129,9 @@ def huber_loss(predictions: Array | Scalar, /, targets: Array | Scalar | None = 
 
     Source: Optax, `huber_loss`.
     """
-    require_number("nn.huber_loss", "delta", delta)
-    return active.backend.composed(_losses.huber_loss, predictions, targets, delta=delta)
+    if is_number("nn.huber_loss", "delta", delta):
+        return active.backend.composed(_losses.huber_loss, predictions, targets, delta=delta)
+    return active.backend.composed(by_array(_losses.huber_loss, "delta"), predictions, targets, delta)
 
 
 def l2_loss(predictions: Array | Scalar, /, targets: Array | Scalar | None = None) -> Array:

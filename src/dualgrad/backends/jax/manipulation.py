@@ -139,6 +139,14 @@ def _padded(x: jax.Array, widths: tuple[tuple[int, int], ...], value: jax.Array)
     return jnp.pad(x, widths, constant_values=value)
 
 
+def _joined(x: jax.Array, widths: list[tuple[int, int]], constant_values: jax.Array) -> jax.Array:
+    """Constants at the ends; JAX (0.10) fails in the reverse mode of `pad` where they are differentiated alone."""
+    for at, (width, ends) in enumerate(zip(widths, constant_values, strict=True)):
+        sides = [jnp.broadcast_to(v, (*x.shape[:at], n, *x.shape[at + 1 :])) for n, v in zip(width, ends, strict=True)]
+        x = jnp.concatenate([sides[0], x, sides[1]], at)
+    return x
+
+
 _MODES = ("edge", "reflect", "symmetric", "wrap")
 
 
@@ -195,11 +203,14 @@ def pad(
     if mode == "constant" and not isinstance(constant_values, tuple | list):
         require_array("pad", constant_values)
         require_ends_of("pad", "constant_values", np.shape(constant_values), x.ndim)
-        return _padded(x, tuple(widths), convert(constant_values, x.dtype, "pad"))
+        value = convert(constant_values, x.dtype, "pad")
+        if isinstance(value, core.Tracer):
+            return _joined(x, widths, jnp.broadcast_to(value, (x.ndim, 2)))
+        return _padded(x, tuple(widths), value)
     if mode == "constant":
         pairs = _pad_ends("constant_values", constant_values, x.ndim)
         ends = jnp.stack([jnp.stack([convert(v, x.dtype, "pad") for v in pair]) for pair in pairs])
-        return jnp.pad(x, widths, constant_values=ends)
+        return (_joined if isinstance(ends, core.Tracer) else jnp.pad)(x, widths, constant_values=ends)
     if mode == "linear_ramp":
         return _ramp(x, widths, _pad_ends("end_values", end_values, x.ndim))
     if mode in ("maximum", "minimum", "mean", "median"):

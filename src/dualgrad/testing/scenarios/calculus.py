@@ -134,6 +134,13 @@ ROWS: tuple[Scenario, ...] = (
         reference=np.unwrap,
         points=(Point((np.array([0.0, math.pi, 0.0]),), (np.ones(3),), np.array([0.0, math.pi, 0.0]), "half a turn"),),
     ),
+    Scenario(
+        "unwrap",
+        (X * 3, None, 0, np.array(5.0)),
+        reference=lambda x, discont, axis, period: np.unwrap(x, discont, axis, period=period),
+        wrt=(0, 3),
+        label="a period",
+    ),
     Scenario("unwrap", (X * 3, 4.0), {"axis": 0, "period": 5.0}, reference=np.unwrap, label="axis"),
     Scenario(
         "unwrap",

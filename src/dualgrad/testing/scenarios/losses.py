@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,13 @@ ROWS: tuple[Scenario, ...] = (
     ),
     Scenario(
         "nn.cosine_similarity",
+        (X[..., :1], Y),
+        reference=lambda x, y: _cosine(np.broadcast_to(x, y.shape), y),
+        wrt=(0, 1),
+        label="broadcast components",
+    ),
+    Scenario(
+        "nn.cosine_similarity",
         (np.zeros((1, 3)), Y),
         {"epsilon": 0.5},
         lambda x, y, epsilon: np.zeros(2),
@@ -56,6 +64,18 @@ ROWS: tuple[Scenario, ...] = (
         ),
     ),
     Scenario("nn.huber_loss", (X, 0.1), reference=lambda x, t: special.huber(1.0, x - t), dtypes=HALF),
+    Scenario(
+        "nn.huber_loss",
+        (X, 0.1, np.array([0.5, 3.0, 0.2])),
+        reference=lambda x, t, delta: special.huber(delta, x - t),
+        wrt=(0, 1, 2),
+        dtypes=HALF,
+        points=(
+            Point((np.array(INF), 0.0, np.array(2.0)), (2.0, -2.0, sys.float_info.max), INF, "infinite error"),
+            Point((np.array(-2.0), 0.0, np.array(2.0)), (-2.0, 2.0, 0.0), 2.0, "where the pieces meet"),
+        ),
+        label="delta of each",
+    ),
     Scenario("nn.huber_loss", (X,), {"delta": 0.5}, lambda x, delta: special.huber(delta, x), label="of errors"),
     Scenario("nn.log_cosh", (X,), reference=lambda x: np.log(np.cosh(x)), label="of errors"),
     Scenario(

@@ -40,7 +40,22 @@ def _activation(op: str, reference: Callable[..., Any], *points: Point, **option
     return Scenario(f"nn.{op}", (X,), options, reference, points=points, dtypes=("float32", "bfloat16"))
 
 
-def _elu(x: Any, alpha: float = 1.0) -> Any:
+def _given(op: str, option: Any, reference: Callable[..., Any], *points: Point) -> Scenario:
+    """The same with an array for its option, which is differentiated too."""
+    args, dtypes = (X, np.asarray(option)), ("float32", "bfloat16")
+    return Scenario(f"nn.{op}", args, {}, reference, (0, 1), dtypes=dtypes, points=points, label="an array")
+
+
+def _at_kink(option: float, slope: float) -> Point:
+    """0, where the option counts for the slope alone."""
+    return Point((np.array(0.0), np.array(option)), (slope, 0.0), 0.0, "kink: the lesser slope")
+
+
+def _at_end(option: float, value: float, slope: float) -> Point:
+    return Point((np.array(-math.inf), np.array(option)), (0.0, slope), value, "far out")
+
+
+def _elu(x: Any, alpha: Any = 1.0) -> Any:
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
@@ -48,13 +63,15 @@ def _softplus(x: Any) -> Any:
     return np.logaddexp(x, 0)
 
 
-def _standard(x: Any, epsilon: float = 1e-5) -> Any:
+def _standard(x: Any, epsilon: Any = 1e-5) -> Any:
     return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + epsilon)
 
 
 ROWS: tuple[Scenario, ...] = (
     _activation("celu", lambda x, alpha: _elu(x / alpha) * alpha, _kink(0.0, 0.0, 1.0, "smooth"), alpha=0.7),
     _activation("elu", _elu, _kink(0.0, 0.0, 0.5, "the left branch"), alpha=0.5),
+    _given("celu", 0.7, lambda x, alpha: _elu(x / alpha) * alpha, _at_kink(0.7, 1.0), _at_end(0.7, -0.7, -1.0)),
+    _given("elu", np.array([0.5, 2.0, -1.5]), _elu, _at_kink(0.5, 0.5), _at_kink(2.0, 1.0), _at_end(0.5, -0.5, -1.0)),
     _activation("gelu", lambda x: 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))),
     Scenario("nn.gelu", (X,), {"approximate": False}, lambda x, approximate: x * special.ndtr(x), label="exact"),
     _activation(
@@ -80,6 +97,15 @@ ROWS: tuple[Scenario, ...] = (
         label="affine",
     ),
     _activation("leaky_relu", lambda x: np.where(x > 0, x, 0.01 * x), _kink(0.0, 0.0, 0.01, "kink: the smaller slope")),
+    _given(
+        "leaky_relu",
+        np.array([[0.1], [-2.0]]),
+        lambda x, slope: np.where(x > 0, x, slope * x),
+        _at_kink(0.25, 0.25),
+        _at_kink(3.0, 1.0),
+        _at_kink(-2.0, 0.0),
+        Point((np.array(math.inf), np.array(0.5)), (1.0, 0.0), math.inf, "infinity"),
+    ),
     _activation("log_sigmoid", lambda x: -_softplus(-x), _kink(-800.0, -800.0, 1.0, "far out")),
     Scenario("nn.log_softmax", (X,), reference=lambda x: special.log_softmax(x, axis=-1)),
     Scenario("nn.logsumexp", (X,), {"axis": 1}, special.logsumexp),
@@ -119,6 +145,13 @@ ROWS: tuple[Scenario, ...] = (
     Scenario("nn.softmax", (X,), {"axis": (0, 1)}, special.softmax, label="axes"),
     _activation("softplus", _softplus, _kink(800.0, 800.0, 1.0, "far out")),
     Scenario("nn.standardize", (X,), reference=_standard),
+    Scenario(
+        "nn.standardize",
+        (X, -1, None, None, np.array([[0.5], [2.0]])),
+        reference=lambda x, axis, mean, variance, epsilon: _standard(x, epsilon),
+        wrt=(0, 4),
+        label="epsilon of each",
+    ),
     Scenario(
         "nn.batch_norm",
         (IMAGE, np.array([1.0, -0.5]), np.array([0.1, 0.2])),

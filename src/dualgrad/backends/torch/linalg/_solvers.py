@@ -38,7 +38,7 @@ def inv(x: Any, /) -> Tensor:
 def pinv(x: Any, /, rtol: Any = None, hermitian: bool = False) -> Tensor:
     x = (symmetrised if hermitian else matrix)("pinv", x)
     if hasattr(rtol, "shape"):
-        rtol = as_tensor("linalg.pinv", rtol)
+        rtol = as_tensor("linalg.pinv", rtol).detach()  # torch refuses to differentiate by it
     return pseudo_inverse(x, rank_tolerance(x) if rtol is None else rtol, hermitian)
 
 
