@@ -8,7 +8,7 @@ from typing import Any
 from dualgrad._active import active
 from dualgrad._composed import calculus as _calculus
 from dualgrad._composed._common import by_array
-from dualgrad._rules.arguments import in_python
+from dualgrad._rules.arguments import in_python, is_number
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -187,7 +187,6 @@ def unwrap(
 
     Source: NumPy, `unwrap`.
     """
-    period = in_python(period)
-    if hasattr(period, "ndim"):
-        return active.backend.composed(by_array(_calculus.unwrap, "period"), x, discont, period, axis=axis)
-    return active.backend.composed(_calculus.unwrap, x, discont, axis=axis, period=period)
+    if is_number("unwrap", "period", period):
+        return active.backend.composed(_calculus.unwrap, x, discont, axis=axis, period=in_python(period))
+    return active.backend.composed(by_array(_calculus.unwrap, "period"), x, discont, period, axis=axis)
