@@ -19,7 +19,7 @@ from dualgrad._composed._common import (
     wide,
 )
 from dualgrad._results import LstsqResult
-from dualgrad._rules.arguments import normalize_axes, way
+from dualgrad._rules.arguments import normalize_axes, one_of
 from dualgrad._rules.linear import require_matrix, require_square
 from dualgrad._rules.ranges import floated_beyond
 from dualgrad._rules.shapes import as_int, broadcast_shapes
@@ -73,7 +73,7 @@ def lstsq(a: Any, b: Any, *, rcond: Any) -> Any:
 @named("linalg")
 def solve_sylvester(a: Any, b: Any, q: Any, *, method: str) -> Any:
     xp, op = active.backend, "linalg.solve_sylvester"
-    way(op, "method", method, ("kronecker", "eigen"))
+    one_of(op, "method", method, ("kronecker", "eigen"))
     shapes = [tuple(x.shape) for x in (a, b, q)]
     m, n = shapes[2][-2:] if q.ndim > 1 else (-1, -1)
     if shapes[0][-2:] != (m, m) or shapes[1][-2:] != (n, n):

@@ -8,7 +8,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed._common import cast, default_float, default_int, device_of, dtype_of, floats, named, numbers
-from dualgrad._rules.arguments import is_name, shown, way
+from dualgrad._rules.arguments import is_name, one_of, shown
 from dualgrad._rules.ranges import holding
 from dualgrad._rules.shapes import as_size, broadcast_shapes
 
@@ -184,7 +184,7 @@ def pascal(*, n: int, kind: str) -> Any:
 def invpascal(*, n: int, kind: str) -> Any:
     xp, op = active.backend, "linalg.invpascal"
     n = as_size(op, n, "n")
-    way(op, "kind", kind, ("symmetric", "lower", "upper"))
+    one_of(op, "kind", kind, ("symmetric", "lower", "upper"))
     k = range(n)
     lower = [[math.comb(i, j) for j in k] for i in k]
     rows = lower

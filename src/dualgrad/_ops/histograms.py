@@ -69,6 +69,8 @@ def _edges_and_count(op: str, x: Any, bins: Any, range: Any, weights: Any) -> tu
     if isinstance(bins, int):
         return None, bins
     if not isinstance(bins, str):
+        if not getattr(bins, "ndim", isinstance(bins, list | tuple)):
+            raise TypeError(f"dualgrad.{op}: bins must be a number of bins, edges or a rule, got {shown(bins)}.")
         return bins, None
     if bins not in _RULES:
         raise ValueError(f"dualgrad.{op}: bins must be a number, edges or one of {', '.join(_RULES)}, got {bins!r}.")

@@ -31,6 +31,7 @@ __all__ = [
     "masked",
     "normalize_axes",
     "normalize_axis",
+    "one_of",
     "outside_the_standard",
     "renamed",
     "require_level",
@@ -280,8 +281,18 @@ def way(op: str, name: str, value: object, ways: Sequence[str]) -> None:
     Raises:
         ValueError: It is none of `ways`, nor `None`.
     """
-    if value is not None and not is_name(value, ways):
-        raise ValueError(f"dualgrad.{op}: {name} must be one of {', '.join(map(repr, ways))}, got {shown(value)}.")
+    if value is not None:
+        one_of(op, name, value, ways)
+
+
+def one_of(op: str, name: str, value: object, names: Sequence[str]) -> None:
+    """Check an option that is one of several names.
+
+    Raises:
+        ValueError: It is none of them.
+    """
+    if not is_name(value, names):
+        raise ValueError(f"dualgrad.{op}: {name} must be one of {', '.join(map(repr, names))}, got {shown(value)}.")
 
 
 def require_number(op: str, name: str, value: object) -> None:

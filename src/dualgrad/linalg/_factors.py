@@ -258,6 +258,8 @@ def svd(
 
     Source: Array API 2025.12, `linalg.svd`; `compute_uv` and `hermitian` from NumPy.
     """
+    if full_matrices is not True:
+        flag("linalg.svd", "full_matrices", full_matrices)
     if hermitian is not False and flag("linalg.svd", "hermitian", hermitian):
         return active.backend.composed(_hermitian.svd, x, compute_uv=flag("linalg.svd", "compute_uv", compute_uv))
     if not flag("linalg.svd", "compute_uv", compute_uv):

@@ -7,7 +7,7 @@ from dualgrad._composed import hermitian as _hermitian
 from dualgrad._composed import solvers as _solvers
 from dualgrad._composed._common import by_array
 from dualgrad._results import LstsqResult
-from dualgrad._rules.arguments import flag, is_number, require_real_value, way
+from dualgrad._rules.arguments import flag, is_number, one_of, require_real_value
 from dualgrad.typing import Array
 
 __all__ = [
@@ -202,9 +202,11 @@ def solve(a: Array, b: Array, *, lower: bool = False, assume_a: str = "gen") -> 
     Source: Array API 2025.12, `linalg.solve`; `lower` and `assume_a` from SciPy.
     """
     if type(assume_a) is not str or assume_a != "gen":
-        way("linalg.solve", "assume_a", assume_a, ("gen", "sym", "her", "pos"))
+        one_of("linalg.solve", "assume_a", assume_a, ("gen", "sym", "her", "pos"))
         lower = flag("linalg.solve", "lower", lower)
         return active.backend.composed(_hermitian.solve, a, b, assume_a=assume_a, lower=lower)
+    if lower is not False:
+        flag("linalg.solve", "lower", lower)
     return active.backend.linalg.solve(a, b)
 
 
