@@ -1,7 +1,8 @@
 """What `dg.checkpoint` keeps for its derivative, as its `policy`; what is not kept is computed again.
 
 A policy changes time and memory, and no value. Inside of a loop's body or a branch nothing is kept by the policies that
-choose on PyTorch: what the loop or branch returns is.
+choose on PyTorch: what the loop or branch returns is. On JAX complex numbers are kept by name alone; others are
+computed again.
 """
 
 from __future__ import annotations

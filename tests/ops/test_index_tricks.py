@@ -86,9 +86,15 @@ def test_kinds_are_numpys(kind: str, backend: Any) -> None:
     for other in NAMES:
         want = np.issubdtype(getattr(np, other), getattr(np, kind))
         assert dg.issubdtype(getattr(dg, other), getattr(dg, kind)) == want
+        assert dg.issubdtype(getattr(np, other), getattr(np, kind)) == want  # which `jax.numpy` has taken over
 
 
 def test_dtype_is_of_its_own_kind_alone(backend: Any) -> None:
     assert dg.issubdtype(dg.ones(2).dtype, dg.float32)
     assert not dg.issubdtype(dg.float32, dg.float16)
     assert not dg.issubdtype(dg.floating, dg.float32)
+
+
+def test_class_in_the_place_of_a_kind_is_named(backend: Any) -> None:
+    with pytest.raises(TypeError, match=r"kind must be a dtype.* got <class 'numpy.ndarray'>"):
+        dg.issubdtype(dg.float32, np.ndarray)  # pyright: ignore[reportArgumentType]

@@ -223,6 +223,42 @@ def test_policy_says_what_is_computed_once(policy: Any, calls: int) -> None:
     assert len(seen) == calls
 
 
+@pytest.mark.parametrize(
+    ("policy", "calls"),
+    [
+        (None, 2),
+        (POLICIES.everything_saveable, None),
+        (POLICIES.dots_saveable, None),
+        (POLICIES.save_only_these_names("dear"), 1),
+        (POLICIES.save_any_names_but_these("dear"), 2),
+        (POLICIES.save_anything_except_these_names("other"), None),
+        (lambda operation, *_, **params: operation.name == "name" and params["name"] == "dear", 1),
+    ],
+    ids=lambda p: getattr(p, "kind", None),
+)
+def test_policies_meet_complex_numbers(policy: Any, calls: int | None) -> None:
+    seen: list[int] = []
+    turn = lambda x: (seen.append(1), x * np.exp(1j * x))[1]  # noqa: E731
+
+    @dg.custom_jvp
+    def dear(x: Any) -> Any:
+        return dg.pure_callback(turn, dg.ShapeDtypeStruct((2,), dg.complex128), x)
+
+    dear.defjvp(lambda p, t: (dear(*p), dg.exp(1j * p[0]) * (1 + 1j * p[0]) * t[0]))
+
+    def fun(x: Any) -> Any:
+        z = dg.checkpoint_name(dear(x), "dear")
+        return dg.sum(dg.sin(dg.real(z * dg.conj(z)))) + dg.sum(dg.abs(dg.matmul(dg.outer(z, z), z)) ** 2)
+
+    got = dg.grad(dg.checkpoint(fun, policy=policy))(dg.asarray(X))
+
+    total, square = np.sum(X**2), np.sum((X * np.exp(1j * X)) ** 2)  # the second sum is `total * abs(square) ** 2`
+    turned = 2 * X * np.exp(2j * X) * (1 + 1j * X)
+    slope = 2 * X * abs(square) ** 2 + 2 * total * np.real(np.conj(square) * turned)
+    np.testing.assert_allclose(dg.to_numpy(got), np.cos(X**2) * 2 * X + slope, rtol=1e-12)
+    assert calls is None or len(seen) == calls  # JAX keeps no complex numbers but by their parts
+
+
 def test_policies_of_products_tell_matrices_from_stacks_of_them() -> None:
     def products(policy: Any) -> int:
         def fun(x: Any) -> Any:

@@ -25,14 +25,14 @@ __all__ = [
 class _Kind:
     """A set of dtypes."""
 
-    __slots__ = ("_name", "kinds")
+    __slots__ = ("kinds", "name")
 
     def __init__(self, name: str, *kinds: str) -> None:
-        self._name = name
+        self.name = name
         self.kinds = frozenset(kinds)
 
     def __repr__(self) -> str:
-        return f"dualgrad.{self._name}"
+        return f"dualgrad.{self.name}"
 
 
 _SIGNED, _UNSIGNED, _REAL, _COMPLEX = "signed integer", "unsigned integer", "real floating", "complex floating"
@@ -53,6 +53,10 @@ number: Final = _Kind("number", _SIGNED, _UNSIGNED, _REAL, _COMPLEX)
 """The kind of all dtypes but `bool`."""
 generic: Final = _Kind("generic", "bool", _SIGNED, _UNSIGNED, _REAL, _COMPLEX)
 """The kind of all dtypes."""
+_KINDS: Final = {
+    kind.name: kind
+    for kind in (signedinteger, unsignedinteger, integer, floating, complexfloating, inexact, number, generic)
+}
 
 
 @named()
@@ -60,7 +64,7 @@ def issubdtype(arg1: DTypeLike | _Kind, arg2: DTypeLike | _Kind) -> builtins.boo
     """Whether a dtype, or all dtypes of a kind, are of a kind, or a dtype is another.
 
     Args:
-        arg1: Any spelling of a dtype, or a kind of this page.
+        arg1: Any spelling of a dtype, or a kind of this page, or NumPy's class of that name.
         arg2: The same.
 
     Returns:
@@ -75,8 +79,14 @@ def issubdtype(arg1: DTypeLike | _Kind, arg2: DTypeLike | _Kind) -> builtins.boo
 
     Source: NumPy, `issubdtype`.
     """
-    if isinstance(arg2, _Kind):
-        if isinstance(arg1, _Kind):
-            return arg1.kinds <= arg2.kinds
-        return active.backend.isdtype(arg1, tuple(arg2.kinds))
-    return not isinstance(arg1, _Kind) and active.backend.isdtype(arg1, arg2)
+    first, second = _kind(arg1), _kind(arg2)
+    if second is None:
+        return first is None and active.backend.isdtype(arg1, arg2)
+    return active.backend.isdtype(arg1, tuple(second.kinds)) if first is None else first.kinds <= second.kinds
+
+
+def _kind(x: object) -> _Kind | None:
+    """The kind that an argument is, by dualgrad's name or NumPy's, which `jax.numpy` has taken over."""
+    if isinstance(x, _Kind):
+        return x
+    return _KINDS.get(x.__name__) if isinstance(x, type) and x.__module__ == "numpy" else None

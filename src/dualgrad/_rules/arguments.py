@@ -205,7 +205,7 @@ def kind_of(x: object) -> str:
 
 
 def _plain(x: object, sequence: type = tuple) -> object:
-    if hasattr(x, "tolist"):
+    if hasattr(x, "tolist") and not isinstance(x, type):
         try:
             return _plain(x.tolist(), sequence)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
         except Exception:  # a traced array, for which each framework has its own exception

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax import tree_util as jtu
 from jax.ad_checkpoint import checkpoint_name as native_name
 
 from dualgrad._rules.policies import Policy, decided, static_places
 from dualgrad.backends.jax._arrays import as_array
 from dualgrad.backends.jax._leaves import all_arrays
+from dualgrad.backends.jax._private.residuals import of_real_values
 
 __all__ = ["checkpoint", "checkpoint_name"]
 
@@ -28,7 +30,7 @@ def checkpoint(
     def checked(*args: Any, **kwargs: Any) -> Any:
         return all_arrays("checkpoint", fun(*args, **kwargs))
 
-    chosen = None if policy is None else _native_policy(policy)
+    chosen = None if policy is None else of_real_values(_native_policy(policy))
     native = jax.checkpoint(checked, prevent_cse=prevent_cse, policy=chosen, static_argnums=static_argnums)
 
     @functools.wraps(fun)
@@ -50,5 +52,11 @@ def _native_policy(policy: Policy) -> Any:
 
 
 def checkpoint_name(x: Any, name: str, /) -> Any:
-    """`jax.ad_checkpoint.checkpoint_name`."""
-    return native_name(all_arrays("checkpoint_name", x), name)
+    """`jax.ad_checkpoint.checkpoint_name`, of both parts of complex numbers, which a checkpoint can keep."""
+    return jtu.tree_map(functools.partial(_named, name=name), all_arrays("checkpoint_name", x))
+
+
+def _named(x: Any, name: str) -> Any:
+    if not jnp.iscomplexobj(x):
+        return native_name(x, name)
+    return jax.lax.complex(native_name(jnp.real(x), name), native_name(jnp.imag(x), name))
