@@ -364,3 +364,20 @@ def test_log_cosh_of_an_infinite_error_is_infinite_with_a_finite_slope(backend: 
     value, slope = dg.vmap(dg.value_and_grad(dg.nn.log_cosh), in_axes=(0, None))(dg.asarray([-np.inf, np.inf]), 0.0)
     assert dg.to_numpy(value).tolist() == [np.inf, np.inf]
     assert dg.to_numpy(slope).tolist() == [-1.0, 1.0]
+
+
+@pytest.mark.x64
+def test_curvature_of_squareplus_in_its_roundness_keeps_its_digits() -> None:
+    slope = dg.grad(dg.nn.squareplus, argnums=1)
+
+    got = [float(dg.grad(lambda b, x=x: slope(x, b))(4.0)) for x in (-3e4, 3e4)]
+    np.testing.assert_allclose(got, [-((9e8 + 4.0) ** -1.5) / 8] * 2, rtol=1e-14)
+
+
+@pytest.mark.x64
+@pytest.mark.parametrize("op", ["log_cosh", "squareplus"])
+def test_mapped_forward_mode_is_the_slope_at_infinity(op: str) -> None:
+    fun = getattr(dg.nn, op)
+    slopes = dg.vmap(lambda x: dg.jvp(fun, (x,), (dg.asarray(1.0),))[1])(dg.asarray([-np.inf, np.inf]))
+
+    assert dg.to_numpy(slopes).tolist() == [{"log_cosh": -1.0, "squareplus": 0.0}[op], 1.0]

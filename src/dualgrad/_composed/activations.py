@@ -90,6 +90,8 @@ def sparse_sigmoid(x: Any) -> Any:
 def squareplus(x: Any, b: Any) -> Any:
     xp = active.backend
     dtype, (x, b) = real_wide("nn.squareplus", x, b)
-    size = xp.hypot(x, xp.sqrt(b))
-    left = x < 0  # there x + size cancels
-    return cast(xp.where(left, b / (2 * (size - xp.where(left, x, -1.0))), (x + size) / 2), dtype)
+    # (size - |x|) / 2 is added to what is positive. No number is multiplied with: beside infinity an operator with one
+    # is nan in forward mode that is mapped on PyTorch (2.13).
+    left = x < 0
+    reach = xp.hypot(x, xp.sqrt(b)) + xp.where(left, -x, x)
+    return cast(xp.where(left, 0.0, x) + b / (reach + reach), dtype)

@@ -75,7 +75,7 @@ def log_cosh(predictions: Any, targets: Any) -> Any:
     near = xp.abs(error) < 1
     s = xp.sinh(xp.where(near, error, 0.0))
     far = xp.abs(xp.where(near, 1.0, error))
-    return cast(xp.where(near, 0.5 * xp.log1p(s * s), far + xp.nn.softplus(-2 * far) - math.log(2)), dtype)
+    return cast(xp.where(near, 0.5 * xp.log1p(s * s), far + xp.nn.softplus(-(far + far)) - math.log(2)), dtype)
 
 
 @named("nn")
