@@ -363,3 +363,96 @@ def test_mean_along_an_axis_from_either_end_on_torch_is_computed_once(monkeypatc
 
     with dg.use_backend("torch"):
         assert written(dg.jit(centred), dg.ones((64, 64)), monkeypatch=monkeypatch).count("tmp_acc0 = 0") == 1
+
+
+@pytest.mark.on_cpu
+def test_compiled_layers_of_rows_on_torch_keep_a_relu_and_not_what_it_is_made_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    batch, length, width = 4, 32, 64
+
+    def loss(p: Any, x: Any) -> Any:
+        for w in p:
+            x = dg.nn.relu(x @ w)
+        return dg.sum(x * x)
+
+    with dg.use_backend("torch"):
+        params = [dg.ones((width, width))] * 3
+        code = written(dg.jit(dg.grad(loss)), params, dg.ones((batch, length, width)), monkeypatch=monkeypatch)
+
+    rows = batch * length * width
+    assert held(code) <= 4 * rows + width * width
+
+
+@pytest.mark.on_cpu
+def test_gradient_of_a_softmax_on_torch_is_written_over_its_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    count, width = 128, 16
+
+    def contrast(z: Any) -> Any:
+        logits = z @ dg.matrix_transpose(z) - 10.0 * dg.eye(count)
+        return dg.mean(dg.nn.logsumexp(logits, axis=-1) - dg.sum(z * dg.roll(z, 1, axis=0), axis=-1))
+
+    with dg.use_backend("torch"):
+        code = written(dg.jit(dg.grad(contrast)), dg.ones((count, width)), monkeypatch=monkeypatch)
+
+    assert code.count(f"empty_strided_cpu(({count}, {count})") == 1
+    assert code.count("exp(") == 1
+
+
+@pytest.mark.on_cpu
+def test_order_of_a_compiled_step_on_torch_is_chosen_by_what_lies_outside_of_loops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    batch, width, latent, parts = 256, 128, 16, 8
+
+    def loss(p: Any, x: Any, noise: Any) -> Any:
+        h = dg.tanh(x @ p["in"])
+        scale = h @ p["scale"]
+        z = h @ p["mean"] + dg.exp(scale) * noise
+        logits = dg.tanh(z @ p["up"]) @ p["out"]
+        seen = dg.sum(dg.nn.sigmoid_binary_cross_entropy(logits, x), axis=-1)
+        d = (z[:, None] - p["centres"]) * dg.exp(-p["widths"])
+        each = dg.nn.log_softmax(p["shares"]) - 0.5 * dg.sum(d * d, axis=-1) - dg.sum(p["widths"], axis=-1)
+        return dg.mean(seen - dg.sum(scale, axis=-1) - dg.nn.logsumexp(each, axis=-1))
+
+    def step(p: Any, x: Any, noise: Any) -> Any:
+        value, g = dg.value_and_grad(loss)(p, x, noise)
+        return value, dg.tree.map(lambda a, b: a - 0.1 * b, p, g)
+
+    shapes = {"in": (width, width), "mean": (width, latent), "scale": (width, latent), "up": (latent, width)}
+    shapes |= {"out": (width, width), "centres": (parts, latent), "widths": (parts, latent), "shares": (parts,)}
+    with dg.use_backend("torch"):
+        params = {name: dg.ones(shape) for name, shape in shapes.items()}
+        args = params, dg.ones((batch, width)), dg.ones((batch, latent))
+        code = written(dg.jit(step), *args, monkeypatch=monkeypatch)
+
+    assert held(code) <= 5 * batch * width
+
+
+@pytest.mark.on_cpu
+def test_compiled_gradient_of_a_maximum_on_torch_looks_for_no_nan(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loss(x: Any) -> Any:
+        return dg.sum(dg.max(dg.sin(x), axis=1) ** 2)
+
+    with dg.use_backend("torch"):
+        code = written(dg.jit(dg.grad(loss)), dg.ones((8, 32, 16)), monkeypatch=monkeypatch)
+
+    assert "isnan" not in code
+    assert held(code) <= 8 * 32 * 16 * 2 + 4 * 8 * 16
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_jitted_gradient_of_a_maximum_is_shared_by_ties_and_by_each_nan(backend: str) -> None:
+    x = np.array([[1.0, 3.0, 3.0], [np.nan, 2.0, np.nan], [-np.inf, -np.inf, -np.inf], [0.0, 1.0, 2.0]], np.float32)
+    expected = [[0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [1 / 3, 1 / 3, 1 / 3], [0.0, 0.0, 1.0]]
+
+    def total(x: Any) -> Any:
+        return dg.sum(dg.max(x, axis=1) * dg.asarray([1.0, 1.0, 1.0, 2.0]))
+
+    with dg.use_backend(backend):
+        array = dg.asarray(x)
+        got = dg.jit(dg.grad(total))(array)
+        tangents = dg.jit(lambda x, t: dg.jvp(lambda x: dg.max(x, axis=1), (x,), (t,))[1])(array, dg.ones(x.shape))
+
+    np.testing.assert_allclose(np.asarray(got) / [[1], [1], [1], [2]], expected, rtol=1e-6)
+    np.testing.assert_allclose(np.asarray(tangents), [1, 1, 1, 1], rtol=1e-6)

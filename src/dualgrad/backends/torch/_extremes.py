@@ -1,6 +1,6 @@
 # torch annotates the rules of a Function as taking `*args`.
 # pyright: reportIncompatibleMethodOverride=false
-"""The largest or smallest of elements and what meets them by index, as one scatter, with ties that share equally."""
+"""The largest or smallest of elements along axes, or of what meets them by index, with ties that share equally."""
 
 from __future__ import annotations
 
@@ -13,7 +13,49 @@ from torch import Tensor
 from dualgrad.backends.torch._arrays import FLOATING, HALVES
 from dualgrad.backends.torch._private import Function, along_tangents, is_at_hand, is_transformed
 
-__all__ = ["scattered"]
+__all__ = ["along", "scattered"]
+
+
+def along(x: Tensor, axes: tuple[int, ...], op: str) -> Tensor:
+    """The `op`, "min" or "max", of elements along negative axes, which stay."""
+    return _Along.apply(x, axes, op)  # pyright: ignore[reportReturnType]
+
+
+class _Along(Function):
+    """torch's, whose own derivative is nan for all elements of a row with a nan: here the nan is the extremum."""
+
+    @staticmethod
+    def forward(x: Tensor, axes: tuple[int, ...], op: str) -> Tensor:
+        native = torch.amax if op == "max" else torch.amin
+        return native(x, axes, keepdim=True)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, tuple[int, ...], str], output: Tensor) -> None:
+        x, ctx.axes, _ = inputs
+        ctx.save_for_backward(x, output)
+        ctx.save_for_forward(x, output)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:
+        chosen, count = _ties(ctx.saved_tensors, ctx.axes)
+        return torch.where(chosen, (g / count).to(g.dtype), 0), None, None
+
+    @staticmethod
+    def jvp(ctx: Any, tx: Tensor, *_: None) -> Tensor:
+        axes = ctx.axes
+
+        def rule(saved: list[Tensor], tx: Tensor) -> Tensor:
+            chosen, count = _ties(saved, axes)
+            return (torch.where(chosen, tx, 0).sum(axes, keepdim=True) / count).to(tx.dtype)
+
+        return along_tangents(ctx, rule, tx)
+
+
+def _ties(saved: list[Tensor], axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """Which elements are the extremum of their row, and how many share it."""
+    x, out = [t.detach() for t in saved]
+    chosen = _chosen(x, out)
+    return chosen, chosen.sum(axes, keepdim=True, dtype=torch.float32 if x.dtype in HALVES else x.dtype)
 
 
 def scattered(x: Tensor, axis: int, p: Tensor, values: Tensor, op: str) -> Tensor:

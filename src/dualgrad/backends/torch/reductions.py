@@ -27,6 +27,7 @@ from dualgrad.backends.torch._arrays import (
     to_dtype,
 )
 from dualgrad.backends.torch._elementwise import has_no_zero, is_far_from_ends, is_finite
+from dualgrad.backends.torch._extremes import along
 from dualgrad.backends.torch._once import once
 from dualgrad.backends.torch._private import has_levels, is_at_hand, is_transformed, lifting_now
 
@@ -179,24 +180,11 @@ def _extremum(name: str, native: Callable[..., Tensor]) -> Callable[..., Tensor]
             out = native(x, axes, keepdim=keepdims)
             if is_finite(out.detach()):
                 return out
-        # torch gives nan to every element where the row holds a nan; the extremum then is the nan itself
-        nan = torch.isnan(x)
-        row = torch.any(nan, axes, keepdim=True) if len(axes) == 1 else _any(nan, axes)
-        out = native(torch.where(row, 0.0, x), axes, keepdim=True)
-        mixed = torch.sum(torch.where(nan, x, 0.0), axes, keepdim=True) / torch.sum(nan, axes, keepdim=True).clamp(
-            min=1
-        )
-        out = torch.where(row, mixed, out)
+        out = along(x, tuple([a - x.ndim for a in axes]), name)
         return out if keepdims else out.squeeze(axes)
 
     op.__name__ = op.__qualname__ = name
     return op
-
-
-def _any(x: Tensor, axes: tuple[int, ...]) -> Tensor:
-    for a in axes:
-        x = torch.any(x, a, keepdim=True)
-    return x
 
 
 max = _extremum("max", torch.amax)

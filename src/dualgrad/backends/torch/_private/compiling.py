@@ -32,6 +32,7 @@ from dualgrad.backends.torch._private.layouts import (
 from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.lowerings import prepare_inductor
 from dualgrad.backends.torch._private.modules import modules_as_they_are
+from dualgrad.backends.torch._private.overwriting import written_over
 from dualgrad.backends.torch._private.pools import choose_before_pools
 from dualgrad.backends.torch._private.products import Fold, Refused
 from dualgrad.backends.torch._private.remaking import remake, remake_slowly
@@ -44,7 +45,6 @@ from dualgrad.backends.torch._private.scheduling import (
     keeping_what_is_reused,
     lasting_order,
     sparing_memory,
-    written_over,
 )
 from dualgrad.backends.torch._private.signs import hold_signed, viewed
 from dualgrad.backends.torch._private.spectra import real_ways_back
@@ -229,7 +229,7 @@ def _draws_half_precision(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 37
+_REVISION: Final = 42
 
 
 @contextmanager

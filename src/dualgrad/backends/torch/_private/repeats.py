@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils import _pytree as pytree
 
+from dualgrad.backends.torch._private.kept import is_elementwise
 from dualgrad.backends.torch._private.nodes import shown
 
 __all__ = ["merge_repeats"]
@@ -26,7 +27,7 @@ def merge_repeats(graph: torch.fx.Graph) -> None:
     derivative of `betaincinv`, where 14 are different. Other names of a value, as derivatives make them, count as the
     value itself.
     What is returned, or viewed by what is, stays apart, so that no two results share memory, and so does an
-    array made of nothing, in which updates are written.
+    array made of nothing, in which updates are written; where others only read it, it is no array.
     """
     returned = shown(graph)
     found: dict[Any, torch.fx.Node] = {}
@@ -53,7 +54,9 @@ def _is_pure(target: Any) -> bool:
 
 def _is_room(node: torch.fx.Node) -> bool:
     value = node.meta.get("val")
-    return not node.all_input_nodes and not (isinstance(value, Tensor) and value.ndim == 0)
+    if node.all_input_nodes or (isinstance(value, Tensor) and value.ndim == 0):
+        return False
+    return not all([is_elementwise(user) for user in node.users])
 
 
 def _counted_from_the_front(node: torch.fx.Node) -> tuple[Any, ...]:

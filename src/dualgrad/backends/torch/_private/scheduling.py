@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import accumulate
 from typing import Any, Final
 from unittest.mock import patch
 
 import torch
-from torch.utils._ordered_set import OrderedSet
 
 from dualgrad.backends.torch._private.remaking import is_remade
 
@@ -22,7 +20,6 @@ __all__ = [
     "keeping_what_is_reused",
     "lasting_order",
     "sparing_memory",
-    "written_over",
 ]
 
 
@@ -74,12 +71,14 @@ def sparing_memory() -> Generator[None]:
 
     Inductor tries four orders and takes the one of the lowest peak, but counts room for the result of a loop that
     writes over its argument (torch 2.13): the updates of all weights at the end of a step looked as cheap as each
-    behind its gradient.
+    behind its gradient. And it counts what only the loop reads that makes it, which stays in registers: with six such
+    arrays in a loop the peak was looked for there, and no order held less.
     """
     from torch._inductor import memory
 
     def estimate_peak_memory(nodes: Any, inputs: Any, outputs: Any) -> tuple[int, list[int]]:
         buffers, _, _ = memory.compute_memory_timeline(nodes, inputs, outputs)
+        buffers = [b for b in buffers if not _is_within_a_loop(b, nodes)]
         saved = _written_over(nodes, buffers)
         held = [size - saved[step] for step, size in enumerate(_living(buffers, len(nodes)))]
         return max(held), held
@@ -123,52 +122,20 @@ def given_as_made() -> Generator[None]:
     """A block in which a value is computed once for all the calls of libraries, loops and branches that take it.
 
     Inductor asks for the strides of an argument before it has room of its own, and then copies it, which computes it
-    for that call alone and for the next one again (torch 2.13). Not thread-safe.
+    for that call alone and for the next one again (torch 2.13); what is given in another shape, too: of a `relu` whose
+    rows a product takes lay two arrays until the way back. Not thread-safe.
     """
-    from torch._inductor.ir import ExternKernel, StorageBox, TensorBox
+    from torch._inductor.ir import ExternKernel, StorageBox, TensorBox, View
 
     plain: Any = ExternKernel.require_strides.__func__  # type: ignore[attr-defined]
 
     def require_strides(cls: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(x, TensorBox) and isinstance(x.data, StorageBox):
+        value = x.data if isinstance(x, TensorBox) else None
+        if isinstance(value.data if type(value) is View else value, StorageBox):
             x.realize()
         return plain(cls, x, *args, **kwargs)
 
     with patch.object(ExternKernel, "require_strides", classmethod(require_strides)):
-        yield
-
-
-@contextmanager
-def written_over() -> Generator[None]:
-    """A block in which the last of fused loops may write over what they all read. Not thread-safe.
-
-    Inductor lets a loop write over its argument where all others that read it come before, but of the loops that it
-    fused into one it asks only those of which the loop is made (torch 2.13): of two results neither took the place of
-    the argument of both. That all of them read it at the same places it asks itself.
-    """
-    from torch._inductor.scheduler import SchedulerNode
-    from torch._inductor.virtualized import V
-
-    plain: Any = SchedulerNode.decide_inplace_update
-
-    def decide_inplace_update(self: Any) -> None:
-        scheduler, access = self.scheduler, self.read_writes
-        nodes = scheduler.get_fused_node(self).get_nodes()
-        decided = getattr(V.kernel, "inplace_update_buffers", None)
-        if len(nodes) > 1 and decided is not None:
-            before, done = len(decided), scheduler.completed_operations
-            inner = {name for n in nodes for name in n.get_buffer_names()}  # which may need no room at all
-            self.read_writes = replace(access, reads=OrderedSet([d for d in access.reads if d.name not in inner]))
-            scheduler.completed_operations = done | {n.get_name() for n in nodes[: nodes.index(self)]}
-            try:
-                plain(self)
-            finally:
-                self.read_writes, scheduler.completed_operations = access, done
-            if len(decided) > before:
-                return
-        plain(self)
-
-    with patch.object(SchedulerNode, "decide_inplace_update", decide_inplace_update):
         yield
 
 
@@ -222,6 +189,12 @@ def _room(buffer: Any) -> int:
     if not buffer.node.should_allocate() or buffer.node.get_mutation_names():
         return 0
     return buffer.node.get_layout().storage_size() * buffer.node.get_dtype().itemsize
+
+
+def _is_within_a_loop(each: Any, nodes: list[Any]) -> bool:
+    """Whether only the loop itself reads a value that it makes."""
+    made = hasattr(each.buffer, "users")  # and no input
+    return made and each.end_step == each.start_step and not nodes[each.start_step].is_extern()
 
 
 def _living(buffers: list[Any], steps: int) -> list[int]:

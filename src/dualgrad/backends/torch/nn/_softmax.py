@@ -122,7 +122,10 @@ class _LogSumExp(Function):
 
     @staticmethod
     def forward(x: Tensor, axes: tuple[int, ...]) -> Tensor:
-        return torch.logsumexp(x, axes, True)
+        if is_at_hand(x):
+            return torch.logsumexp(x, axes, True)
+        e, largest = _exponentials(x, axes)  # as the derivative has them: a compiled program finds both once
+        return torch.log(torch.sum(e, axes, keepdim=True)) + largest
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, tuple[int, ...]], output: Tensor) -> None:
@@ -149,9 +152,16 @@ class _LogSumExp(Function):
 
 def _weights(x: Tensor, axes: tuple[int, ...]) -> Tensor:
     """The softmax, in which infinite elements share too."""
+    e, _ = _exponentials(x, axes)
+    return e / torch.sum(e, axes, keepdim=True)
+
+
+def _exponentials(x: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """What elements add to the sum, over what the largest does; where that is infinite, 1 for it and 0 for others."""
     largest = torch.amax(x.detach(), axes, keepdim=True)
-    shares = torch.where(x.detach() == largest, _still(x), -torch.inf)
-    return softmax(torch.where(torch.isinf(largest), shares.to(x.dtype), x), axes[0] if len(axes) == 1 else axes)
+    infinite = torch.isinf(largest)
+    shares = torch.where(x.detach() == largest, _still(x), -torch.inf).to(x.dtype)
+    return torch.exp(torch.where(infinite, shares, x) - torch.where(infinite, 0.0, largest)), largest
 
 
 class _Still(Function):
@@ -173,5 +183,5 @@ class _Still(Function):
     jvp = forward_rule(lambda saved, t: t)
 
 
-def _still(x: Tensor) -> Tensor:
-    return _Still.apply(x) if x.requires_grad or is_transformed() else torch.zeros_like(x)  # pyright: ignore[reportReturnType]
+def _still(x: Tensor) -> Any:
+    return _Still.apply(x) if x.requires_grad or is_transformed() else 0.0
