@@ -456,3 +456,22 @@ def test_jitted_gradient_of_a_maximum_is_shared_by_ties_and_by_each_nan(backend:
 
     np.testing.assert_allclose(np.asarray(got) / [[1], [1], [1], [2]], expected, rtol=1e-6)
     np.testing.assert_allclose(np.asarray(tangents), [1, 1, 1, 1], rtol=1e-6)
+
+
+@pytest.mark.on_cpu
+def test_stacks_of_convolutions_in_a_loop_on_torch_are_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, batch, channels, side = 8, 2, 32, 12
+
+    def loss(w: Any, x: Any) -> Any:
+        def step(x: Any, _: Any) -> Any:
+            return x + dg.nn.conv(dg.nn.relu(dg.nn.conv(x, w, padding="SAME")), w, padding="SAME"), None
+
+        return dg.sum(dg.lax.scan(step, x, None, length=steps)[0] ** 2)
+
+    with dg.use_backend("torch"):
+        w, x = dg.ones((channels, channels, 3, 3)), dg.ones((batch, channels, side, side))
+        code = written(dg.jit(dg.grad(loss)), w, x, monkeypatch=monkeypatch)
+
+    assert "dualgrad.program" in code
+    assert f"empty_strided_cpu(({steps * batch}, {channels}, {side}, {side})" in code
+    assert f"empty_strided_cpu(({steps}, {batch}, {channels}, {side}, {side})" not in code

@@ -11,11 +11,15 @@ from unittest.mock import patch
 
 import torch
 
+from dualgrad.backends.torch._private.kept import name_of
+from dualgrad.backends.torch._private.nodes import is_view
+
 __all__ = ["has_convolutions", "has_narrow_convolutions", "keep_strides", "laid_out_once"]
 
 _CONVOLUTION: Final = torch.ops.aten.convolution.default
 _GRADIENT: Final = torch.ops.aten.convolution_backward.default
 _JOINED: Final = torch.ops.aten.cat.default
+_LOOP: Final = "program"  # the name of our operation for one
 _NARROW: Final = 16  # channels, of which a vector of a library's blocked layout has as many
 
 
@@ -54,10 +58,11 @@ def laid_out_once() -> Generator[None]:
 
     Where channels are moved last, Inductor lays the argument of a gradient out as it was traced, and then copies it
     for the convolution, and for the gradient again (torch 2.13): three arrays, of which two lived through the step.
-    What is joined along an axis it lays out as the parts that lie already, or as they were traced.
+    What is joined along an axis it lays out as the parts that lie already, or as they were traced; but what a loop
+    takes, which is to lie as it was traced, lies so at once, or it would be copied.
     """
     from torch._inductor.graph import GraphLowering
-    from torch._inductor.ir import ConcatKernel, ExternKernel, TensorBox
+    from torch._inductor.ir import ConcatKernel, ExternKernel, Layout, TensorBox
     from torch._inductor.virtualized import V
 
     preferring: Any = GraphLowering.find_nodes_prefer_channels_last
@@ -91,6 +96,9 @@ def laid_out_once() -> Generator[None]:
 
     def create(cls: Any, inputs: Any, dim: int) -> Any:
         node: Any = V.graph.current_node
+        if node.target is _JOINED and _is_for_loops(node):
+            with patch.object(Layout, "is_channels_last_contiguous", staticmethod(lambda *_: False)):
+                return joined(cls, inputs, dim)
         if node.target is _JOINED and node in V.graph.nodes_prefer_channels_last and len(inputs[0].get_size()) == 4:
             for x in inputs:
                 _lie_with_channels_last(x)
@@ -106,6 +114,11 @@ def laid_out_once() -> Generator[None]:
 
 def _is_laid_out(user: torch.fx.Node, preferring: Any) -> bool:
     return user.target is _GRADIENT or (user.target is _JOINED and user in preferring)
+
+
+def _is_for_loops(node: torch.fx.Node) -> bool:
+    """Whether a value is nothing but what loops and branches take."""
+    return bool(node.users) and all([name_of(u) == _LOOP or (is_view(u) and _is_for_loops(u)) for u in node.users])
 
 
 def _lie_with_channels_last(x: Any) -> None:
