@@ -1,7 +1,8 @@
-"""Sums, products and interpolations of half precisions run in float32, and are rounded once."""
+"""Sums, products and interpolations of half precisions run in float32, and are rounded once; casts round."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -184,3 +185,37 @@ def test_slopes_of_what_saturates_hold_where_the_value_rounds_to_one(dtype: str,
             got = dg.astype((dg.jit(slope) if compiled else slope)(x), "float32")
             unit = 2.0**-8 if dtype == "bfloat16" else 2.0**-11
             np.testing.assert_allclose(dg.to_numpy(got), of, rtol=1.5 * unit, atol=3.1e-8 if dtype == "float16" else 0)
+
+
+def _there_and_back(x: Any, half: Any) -> Any:
+    return dg.astype(dg.astype(x, half), dg.float32)
+
+
+TRIPS: dict[str, Any] = {
+    "at once": _there_and_back,
+    "between operations": lambda x, half: dg.sin(_there_and_back(x * 1.5, half)) + 1.0,
+    "of a view": lambda x, half: dg.astype(dg.reshape(dg.astype(x, half), (2, 4)).mT, dg.float32) * 2.0,
+    "of a gradient": lambda x, half: dg.grad(lambda x: dg.sum(_there_and_back(x, half) ** 2 * 1.1))(x),
+    "in a loop": lambda x, half: dg.lax.fori_loop(0, 3, lambda _, c: _there_and_back(c * 1.1, half), x),
+    "read in halves too": lambda x, half: (dg.astype(x, half), _there_and_back(x, half) * 3.0),
+}
+
+
+@pytest.mark.parametrize("half", ["float16", "bfloat16"])
+@pytest.mark.parametrize("trip", TRIPS)
+def test_cast_to_half_precision_and_back_rounds_in_a_compiled_program(trip: str, half: str, backend: Any) -> None:
+    x = dg.asarray(np.array([1.2345678, -0.1, 3.3e-6, 7e4, 1e-9, 0.7, np.inf, np.nan], np.float32))
+    run = functools.partial(TRIPS[trip], half=half)
+
+    eager, compiled = (dg.tree.leaves(f(x)) for f in (run, dg.jit(run)))
+
+    for a, b in zip(*[[dg.astype(x, dg.float32) for x in xs] for xs in (eager, compiled)], strict=True):
+        np.testing.assert_allclose(dg.to_numpy(b), dg.to_numpy(a), rtol=2e-7)
+
+
+def test_cast_to_half_precision_and_back_is_numpys(backend: Any) -> None:
+    x = np.random.default_rng(0).normal(size=1000).astype(np.float32)
+
+    got = dg.jit(lambda x: _there_and_back(x, dg.float16))(dg.asarray(x))
+
+    np.testing.assert_array_equal(dg.to_numpy(got), x.astype(np.float16).astype(np.float32))

@@ -112,12 +112,9 @@ def _sorted_into(x: Any, y: Any) -> Any:
 
 
 def _narrow(x: Any, y: Any) -> Any:
-    """Through a half precision and back, by products alone, which have one rounding.
-
-    The second derivative of a product of two variables would be a sum of products.
-    """
-    half = dg.astype(x, dg.bfloat16) * dg.lax.stop_gradient(dg.astype(y, dg.bfloat16))
-    return 0.5 * dg.astype(half, x.dtype) + dg.astype(dg.astype(y, dg.float32) * 0.5, x.dtype)
+    """Through a half precision and back, which rounds; between operations in it a compiled program may not."""
+    half = dg.astype(dg.astype(x, dg.bfloat16), dg.float32)
+    return 0.5 * dg.astype(half, x.dtype) * y + dg.astype(dg.astype(y, dg.float32) * 0.5, x.dtype)
 
 
 def _factored(x: Any, y: Any) -> Any:

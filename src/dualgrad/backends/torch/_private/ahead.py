@@ -20,7 +20,7 @@ from torch import Tensor, fx
 from dualgrad.backends.torch._private.bounds import Bounds
 from dualgrad.backends.torch._private.kept import Kept, is_elementwise, is_real, size_of
 
-__all__ = ["apart_from_later", "is_ahead", "make_ahead"]
+__all__ = ["apart_from_later", "is_ahead", "make_ahead", "make_room"]
 
 _LEAST: Final = 1 << 15  # bytes of what is worth it
 
@@ -28,6 +28,11 @@ _LEAST: Final = 1 << 15  # bytes of what is worth it
 def is_ahead(node: Any) -> bool:
     """Whether a node is to have room of its own as soon as its arguments are there."""
     return node is not None and "ahead" in node.meta
+
+
+def make_room(node: fx.Node) -> None:
+    """Let a node be so."""
+    node.meta["ahead"] = True
 
 
 @contextmanager
@@ -87,7 +92,7 @@ def make_ahead(graph: fx.Graph) -> None:
         if sum([size_of(x) for x in chosen - ahead]) <= sum([size_of(x) for x in gone]) - _LEAST:
             ahead |= chosen
     for node in ahead - kept.stored:
-        node.meta["ahead"] = True
+        make_room(node)
 
 
 _SUM: Final = torch.ops.aten.add.Tensor

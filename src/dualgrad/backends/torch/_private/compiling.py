@@ -38,6 +38,7 @@ from dualgrad.backends.torch._private.products import Fold, Refused
 from dualgrad.backends.torch._private.remaking import remake, remake_slowly
 from dualgrad.backends.torch._private.repeats import merge_repeats
 from dualgrad.backends.torch._private.rests import single_rests
+from dualgrad.backends.torch._private.round_trips import keep_round_trips
 from dualgrad.backends.torch._private.scheduling import (
     compared_truths,
     given_as_made,
@@ -229,7 +230,7 @@ def _draws_half_precision(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 43
+_REVISION: Final = 44
 
 
 @contextmanager
@@ -285,6 +286,7 @@ def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor], is_step
         # Views stay: Inductor knows them, and not all of the copies that would be in their place.
         functional = torch.func.functionalize(graph, remove="mutations")
         lowered = make_fx(functional, decompositions(is_step), "real", _allow_non_fake_inputs=True)(*inputs)
+        keep_round_trips(lowered.graph)
         merge_repeats(lowered.graph)
         real_ways_back(lowered.graph)
         single_rests(lowered.graph)

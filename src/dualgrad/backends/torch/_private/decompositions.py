@@ -14,6 +14,7 @@ from torch.fx.experimental.proxy_tensor import decompose
 
 from dualgrad._formulas._namespace import horner
 from dualgrad._formulas._single_tables import ERF, EXPM1
+from dualgrad.backends.torch._private.round_trips import marked_cast
 from dualgrad.backends.torch._private.signs import SIGNED
 
 __all__ = ["decompositions"]
@@ -26,6 +27,7 @@ def decompositions(is_step: bool = False) -> dict[Any, Any]:
 
     theirs = select_decomp_table()
     ours = {**_products(is_step), **_accurate(), **_divided(), **_scattered(), **_solved(), **_chosen(), **_kept()}
+    ours[torch.ops.aten._to_copy.default] = marked_cast
     return {**theirs, **{op: _first(fun, theirs.get(op)) for op, fun in ours.items()}}
 
 

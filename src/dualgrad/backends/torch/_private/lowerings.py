@@ -12,6 +12,7 @@ from typing import Any, Final
 import torch
 
 from dualgrad.backends.torch._private.rests import lower_rests
+from dualgrad.backends.torch._private.round_trips import lower_rounded
 from dualgrad.backends.torch._private.whole import imported, in_one_piece
 
 __all__ = ["lower_pointwise", "lower_to_order", "lower_unary", "prepare_inductor"]
@@ -29,7 +30,7 @@ _MODULES: Final = (
 
 _registering = threading.Lock()
 # Registered at the first compilation: Inductor takes a second to import.
-_LOWERINGS: list[Callable[[], None]] = [lower_rests]
+_LOWERINGS: list[Callable[[], None]] = [lower_rests, lower_rounded]
 
 
 def prepare_inductor() -> None:
