@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import mpmath as mp
 import numpy as np
 import pytest
 
@@ -218,3 +219,25 @@ def test_log1p_keeps_the_digits_of_a_small_real_part(compiled: bool, backend: An
     got = dg.to_numpy(fun(dg.asarray(z)))
     np.testing.assert_allclose(got.real, 0.5 * np.log1p(a * (2.0 + a) + b * b), rtol=2e-6)
     np.testing.assert_allclose(got.imag, np.arctan2(b, 1.0 + a), rtol=3e-7, atol=1e-30)
+
+
+@pytest.mark.x64
+@pytest.mark.parametrize("compiled", [False, True])
+def test_log1p_keeps_the_digits_of_a_tiny_real_part(compiled: bool, backend: Any) -> None:
+    angle = np.linspace(0.1, 3.0, 40)
+    x = np.concatenate([(1 + e) * np.exp(1j * angle) - 1 for e in (0.0, 1e-15, 1e-11, 1e-6)])
+    with mp.workdps(50):
+        expected = [float(mp.log(abs(1 + mp.mpc(z)))) for z in x]
+
+    fun = dg.jit(dg.log1p) if compiled else dg.log1p
+    np.testing.assert_allclose(dg.to_numpy(fun(dg.asarray(x))).real, expected, rtol=2e-14)
+
+
+@pytest.mark.x64
+def test_slopes_of_log1p_beside_a_tiny_real_part(backend: Any) -> None:
+    x = np.array([-0.45 + 0.8352j, -1.2 - 0.98j, 1e-9 + 3e-5j])
+    first = dg.grad(dg.log1p, holomorphic=True)
+
+    np.testing.assert_allclose(dg.to_numpy(dg.vmap(first)(dg.asarray(x))), 1 / (1 + x), rtol=1e-14)
+    second = dg.vmap(dg.grad(first, holomorphic=True))(dg.asarray(x))
+    np.testing.assert_allclose(dg.to_numpy(second), -1 / (1 + x) ** 2, rtol=1e-13)

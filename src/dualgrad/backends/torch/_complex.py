@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dualgrad.backends.torch._arrays import COMPLEX
 from dualgrad.backends.torch._formulas import with_partials
-from dualgrad.backends.torch._private import is_transformed
+from dualgrad.backends.torch._private import is_at_hand, is_transformed
 
 __all__ = ["acos", "acosh", "asin", "asinh", "atan", "atanh", "expm1", "log1p", "log2", "log10", "sqrt", "tanh"]
 
@@ -111,9 +111,38 @@ def expm1(x: Tensor) -> Tensor:
     return torch.where((torch.isfinite(a) | far) & finite, torch.complex(out.real + 0.0, out.imag), special)
 
 
+def _square_above(a: Tensor, b: Tensor) -> Tensor:
+    """`|1 + a + b i|**2 - 1` in float64, of twice the digits as far as terms cancel (Dekker, 1971)."""
+    (p, p_rest), (q, q_rest) = _squared(a), _squared(b)
+    (squares, first), double = _summed(p, q), a + a
+    total, second = _summed(double, squares)
+    return total + (second + (first + (p_rest + q_rest)))
+
+
+def _squared(x: Tensor) -> tuple[Tensor, Tensor]:
+    """The square, and what its rounding left."""
+    y = x * x
+    scaled = x * 134217729.0  # 2**27 + 1, which leaves half of the digits
+    high = scaled - (scaled - x)
+    low = x - high
+    return y, ((high * high - y) + 2.0 * high * low) + low * low
+
+
+def _summed(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """The sum, and what its rounding left."""
+    total = x + y
+    other = total - x
+    return total, (x - (total - other)) + (y - other)
+
+
 def log1p(x: Tensor) -> Tensor:
-    # torch's in complex64 has no digit of the real part where |1 + x| is nearly 1, and takes as long (2.13)
+    # torch's has no digit of the real part where |1 + x| is nearly 1 (2.13); in complex64 it takes as long as this
     out = torch.log1p(x.to(torch.complex128)).to(x.dtype)
+    if x.dtype == torch.complex128:
+        near = torch.abs(out.real.detach()) < 0.2
+        if not is_at_hand(x) or near.any():
+            above = _square_above(torch.where(near, x.real, 0.0), torch.where(near, x.imag, 0.0))
+            out = torch.complex(torch.where(near, 0.5 * torch.log1p(above), out.real), out.imag)
     a, b = x.real.detach(), x.imag.detach()
     infinite = torch.isinf(a) | torch.isinf(b)
     special = torch.complex(torch.full_like(a, math.inf), torch.atan2(b, a))
