@@ -475,3 +475,45 @@ def test_stacks_of_convolutions_in_a_loop_on_torch_are_laid_out_once(monkeypatch
     assert "dualgrad.program" in code
     assert f"empty_strided_cpu(({steps * batch}, {channels}, {side}, {side})" in code
     assert f"empty_strided_cpu(({steps}, {batch}, {channels}, {side}, {side})" not in code
+
+
+@pytest.mark.on_cpu
+def test_compiled_update_along_an_axis_on_torch_asks_once_for_each_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch, count, width = 4, 50, 8
+
+    def loss(x: Any, places: Any, values: Any) -> Any:
+        return dg.sum(dg.sin(dg.at(x)[:, places].set(values)))
+
+    with dg.use_backend("torch"):
+        args = dg.ones((batch, count, width)), dg.arange(10), dg.ones((batch, 10, width))
+        code = written(dg.jit(dg.grad(loss, argnums=(0, 2))), *args, monkeypatch=monkeypatch)
+
+    assert f"empty_strided_cpu(({count + 1}, ), (1, ), torch.int64)" in code
+    assert f"empty_strided_cpu(({batch * count * width + 1}, )" not in code
+
+
+@pytest.mark.parametrize("mode", ["drop", "clip"])
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_jitted_update_along_an_axis_is_that_of_numpy_with_its_gradient(backend: str, mode: str) -> None:
+    x = np.arange(24, dtype=np.float32).reshape(2, 6, 2)
+    values = -np.arange(1, 21, dtype=np.float32).reshape(2, 5, 2)
+    places = np.array([1, -1, 9, 1, 4])
+    at = {"drop": [1, 5, None, 1, 4], "clip": [1, 5, 5, 1, 4]}[mode]
+    expected, of_x, of_values = x.copy(), np.ones_like(x), np.zeros_like(values)
+    named = {n: k for k, n in enumerate(at) if n is not None}  # the last one
+    for n, k in named.items():
+        expected[:, n], of_x[:, n], of_values[:, k] = values[:, k], 0.0, 1.0
+
+    def update(x: Any, values: Any, places: Any) -> Any:
+        return dg.at(x)[:, places].set(values, mode=mode)
+
+    with dg.use_backend(backend):
+        given = dg.asarray(x), dg.asarray(values), dg.asarray(places)
+        got = dg.jit(update)(*given)
+        grads = dg.jit(dg.grad(lambda *xs: dg.sum(update(*xs)), argnums=(0, 1)))(*given)
+        rows = dg.jit(dg.vmap(lambda x, v: update(x[None], v[None], given[2])[0]))(*given[:2])
+
+    np.testing.assert_array_equal(np.asarray(got), expected)
+    np.testing.assert_array_equal(np.asarray(rows), expected)
+    np.testing.assert_array_equal(np.asarray(grads[0]), of_x)
+    np.testing.assert_array_equal(np.asarray(grads[1]), of_values)

@@ -1,4 +1,4 @@
-"""Updates under one array of integers on torch, which names rows, by torch's own kernels."""
+"""Updates under one array of integers on torch, which names places along an axis, by torch's own kernels."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from dualgrad._rules.indices import expanded
 from dualgrad._rules.shapes import broadcast_shapes
 from dualgrad.backends.torch._arrays import FLOATING
 from dualgrad.backends.torch._extremes import scattered
@@ -16,7 +17,7 @@ from dualgrad.backends.torch._private import (
     is_at_hand,
 )
 
-__all__ = ["added_rows", "extreme_rows", "reduced_rows", "set_rows"]
+__all__ = ["added_rows", "extreme_rows", "placed", "reduced_rows", "set_rows"]
 
 
 def set_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tensor | None:
@@ -56,6 +57,43 @@ def set_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tenso
     if not (-n <= low and high < n) and (mode != "clip" or low < -n):
         return None
     return written(torch.where(i < 0, i + n, i).clamp(max=n - 1))
+
+
+def placed(x: Tensor, index: Any, op: str, values: Tensor, mode: str, unique: bool) -> Tensor | None:
+    """What is set along one axis where elements cannot be looked at: the last one wins; else `None`.
+
+    Which is the last is asked once for each place along the axis, and not for each element that lies there.
+    """
+    items = expanded(index, x.ndim)
+    arrays = [k for k, item in enumerate(items) if isinstance(item, Tensor)]
+    if op != "set" or len(arrays) != 1 or len(items) != x.ndim or not x.numel():
+        return None
+    (axis,) = arrays
+    if items[axis].dtype is torch.bool or not all([_is_whole(item) for k, item in enumerate(items) if k != axis]):
+        return None
+    i, n = at_index(items[axis], x), x.shape[axis]
+    shape = [*x.shape[:axis], *i.shape, *x.shape[axis + 1 :]]
+    if (is_at_hand(x) and is_at_hand(i)) or not i.numel():
+        return None
+    if broadcast_shapes(tuple(shape), tuple(values.shape), op="at") != tuple(shape):
+        return None  # its error is raised where the others are
+    signed = SIGNED.get(x.dtype)
+    bits, values = (x, values) if signed is None else (x.view(signed), values.view(signed))
+    p, outside = bounded(torch.where(i < 0, i + n, i).reshape(-1), n, mode)
+    p = p if outside is None else torch.where(outside, n, p)
+    if not unique and p.shape[0] > 1:
+        order = torch.arange(p.shape[0], device=p.device)
+        last = torch.full((n + 1,), -1, device=p.device).scatter_reduce(0, p, order, "amax")
+        p = torch.where(last[p] == order, p, n)
+    values = values.expand(shape).reshape([*x.shape[:axis], p.shape[0], *x.shape[axis + 1 :]])
+    more = torch.cat([bits, torch.zeros_like(bits.narrow(axis, 0, 1))], axis)
+    at = p.reshape([-1, *[1] * (x.ndim - axis - 1)]).expand(values.shape)
+    out = more.scatter(axis, at, values).narrow(axis, 0, n)
+    return out if signed is None else out.view(x.dtype)
+
+
+def _is_whole(item: Any) -> bool:
+    return isinstance(item, slice) and all([part is None for part in (item.start, item.stop, item.step)])
 
 
 def added_rows(x: Tensor, index: Any, op: str, values: Tensor, mode: str) -> Tensor | None:

@@ -37,7 +37,7 @@ from dualgrad.backends.torch._private import (
     is_at_hand,
     is_transformed,
 )
-from dualgrad.backends.torch._rows import added_rows, extreme_rows, reduced_rows, set_rows
+from dualgrad.backends.torch._rows import added_rows, extreme_rows, placed, reduced_rows, set_rows
 from dualgrad.backends.torch._updates import masked, sliced, updated
 from dualgrad.backends.torch.dtypes import filler
 
@@ -191,6 +191,7 @@ def at_update(
             return at_update(x.float(), index, op, values.float(), mode, unique, ordered).to(x.dtype)
         for way in (set_rows, added_rows, reduced_rows, extreme_rows):
             quick = way(x, index, op, values, mode) if quick is None else quick
+        quick = placed(x, index, op, values, mode, unique) if quick is None else quick
         if quick is not None:
             return quick
     else:
