@@ -34,6 +34,20 @@ extern "C"  void  kernel(double* in_out_ptr0,
     }}
 }}
 ''')
+cpp_fused_2 = async_compile.cpp_pybinding(['double*', 'const double*', 'double*'], '''
+extern "C"  void  kernel(double* in_out_ptr0,
+                       const double* in_ptr0,
+                       double* out_ptr1)
+{{
+    auto out_ptr0 = in_out_ptr0;
+    {{
+        out_ptr0[0] = 1;
+    }}
+    {{
+        out_ptr1[0] = in_ptr0[0] + out_ptr0[0];
+    }}
+}}
+''')
     def call(self, args):
         arg0_1, = args
         buf0 = empty_strided_cpu((9, ), (1, ), torch.float64)
@@ -56,6 +70,7 @@ AGAIN = "buf3 = buf1; del buf1  # reuse\n        "
         ("buf3 = buf1; del buf1  # reuse", "buf2", False),
         ("buf3 = buf1; del buf1  # reuse", "buf0", True),  # a stack of which a part was written over
         (f"{AGAIN}cpp_fused_1(buf3, buf0, buf4)", "buf4", False),  # by a loop after the one that reads
+        (f"{AGAIN}cpp_fused_2(buf3, buf0, buf4)", "buf4", False),  # by none: it stays in registers
         (f"{AGAIN}cpp_fused_0(buf3, buf0)", "buf4", True),  # by that loop
         (f"{AGAIN}cpp_fused_0(buf3, arg0_1)\n        cpp_fused_1(buf3, buf0, buf4)", "buf4", True),
         ("buf3 = reinterpret_tensor(buf1, (3, 1), (1, 1), 0); del buf1  # reuse", "buf2", False),

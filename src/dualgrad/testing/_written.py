@@ -17,6 +17,7 @@ _NEW: Final = re.compile(rf"({_NAME}) = empty_strided_\w+\((\([^)]*\)), (\([^)]*
 _VIEW: Final = re.compile(rf"({_NAME}) = reinterpret_tensor\(({_NAME}), (\([^)]*\)), (\([^)]*\)), (\d+)\)(.*)")
 _AGAIN: Final = re.compile(rf"({_NAME}) = ({_NAME});.*# reuse$")
 _CALL: Final = re.compile(r"(cpp_fused\w*)\((.*)\)$")
+_ALIAS: Final = re.compile(r"auto \w+ = in_out_ptr\d+;")
 _KERNEL: Final = re.compile(r"(\w+) = async_compile\.cpp_pybinding\(\[(.*?)\], r?'''(.*?)'''", re.DOTALL)
 
 
@@ -41,12 +42,18 @@ class _Kernel:
         self.targets = ["const" not in kind for kind in kinds.split(",")]
         taken = text.partition("kernel(")[2].partition(")")[0]
         self._names = [part.split()[-1].lstrip("*") for part in taken.split(",") if part.strip()]
+        self._body = _ALIAS.sub("", text.partition("kernel(")[2].partition(")")[2])
         self._loops = text.split("\n    {\n")[1:]
 
     def reads_first(self, read: int, written: int) -> bool:
-        """Whether the loops that see one argument are done before the first that sees another."""
+        """Whether the loops that see one argument are done before the first that sees another, if any does.
+
+        What has a part of a stack for its room may stay in registers: under its name nothing is written.
+        """
         if max(read, written) >= len(self._names):
             return False
+        if not re.search(rf"\b{self._names[written]}\b", self._body):
+            return True
         before, after = (self._loops_of(self._names[n]) for n in (read, written))
         return bool(before and after) and max(before) < min(after)
 
