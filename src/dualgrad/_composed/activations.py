@@ -94,4 +94,6 @@ def squareplus(x: Any, b: Any) -> Any:
     # is nan in forward mode that is mapped on PyTorch (2.13).
     left = x < 0
     reach = xp.hypot(x, xp.sqrt(b)) + xp.where(left, -x, x)
-    return cast(xp.where(left, 0.0, x) + b / (reach + reach), dtype)
+    none = reach == 0  # half of |x|, and of x
+    above = xp.where(left, 0.0, xp.where(none, 0.5 * x, x))
+    return cast(above + b / xp.where(none | (b == math.inf), 1.0, reach + reach), dtype)

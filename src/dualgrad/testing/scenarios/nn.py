@@ -269,6 +269,8 @@ ROWS: tuple[Scenario, ...] = (
         points=(
             Point((np.array([-1e9]),), (np.array([1e-18]),), np.array([1e-9]), "no cancellation"),
             Point((np.array([1e300]),), (np.array([1.0]),), np.array([1e300]), "no overflow"),
+            Point((np.array([0.0, -2.0, 3.0]), 0.0), None, np.array([0.0, 0.0, 3.0]), "the rectifier"),
+            Point((np.array([-2.0, 3.0]), np.inf), None, np.array([np.inf, np.inf]), "nothing else counts"),
         ),
     ),
     Scenario(
