@@ -14,7 +14,6 @@ from jax.lax import stop_gradient
 
 from dualgrad._rules.kinks import least_slope
 from dualgrad.backends.jax._elementwise import with_partials
-from dualgrad.backends.jax._promotion import freely
 from dualgrad.backends.jax._saturating import half_sigmoid
 from dualgrad.backends.jax._traced import real, traced, wide
 from dualgrad.backends.jax.arithmetic import abs as absolute
@@ -66,17 +65,19 @@ def _clipped(low: float, high: float) -> Callable[[Array], Array]:
 _relu6 = _clipped(0.0, 6.0)
 
 
-@jax.custom_jvp
-def _softplus(x: Array) -> Array:
-    return jnp.maximum(x, 0) + jnp.log1p(jnp.exp(-jnp.abs(x)))
+# `exp(-abs(x))` is written so that XLA finds that of `-x` to be the same, and computes it once for both of them and for
+# their slopes. jnp.logaddexp differentiates as exp(x - result), which loses its digits where x is large.
+def _fallen(x: Array) -> Array:
+    return jnp.exp(-jnp.maximum(x, -x))
 
 
-@_softplus.defjvp
-@freely
-def _softplus_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    # jnp.logaddexp differentiates as exp(x - result), which loses its digits where x is large
-    (x,), (t,) = primals, tangents
-    return _softplus(x), lax.logistic(x) * t
+def _slope(x: Array) -> Array:
+    e = _fallen(x)
+    return jnp.where(x >= 0, 1.0, e) / (1.0 + e)
+
+
+_sigmoid = with_partials(_slope, lambda x: _sigmoid(x) * _sigmoid(-x))
+_softplus = with_partials(lambda x: jnp.maximum(x, 0) + jnp.log1p(_fallen(x)), lambda x: _sigmoid(x))
 
 
 def _exponential(x: Array, alpha: float, inner: float, scale: float) -> Array:
