@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -57,6 +56,7 @@ def named(space: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 @functools.cache
 def by_array(fun: Callable[..., Any], option: str) -> Callable[..., Any]:
     """A composition that takes an option as the last of its arrays, which may be traced and differentiated."""
+    import inspect
 
     def body(*arrays: Any, **options: Any) -> Any:
         return fun(*arrays[:-1], **{option: arrays[-1]}, **options)
