@@ -61,7 +61,10 @@ def main() -> int:
     fetch()
     backends = (given.backend,) if given.backend else ("jax", "torch")
     stems = sorted(p.stem.removeprefix("test_") for p in (HOME / "suite" / "array_api_tests").glob("test_*.py"))
-    stems = given.files.split(",") if given.files else stems
+    asked = given.files.split(",") if given.files else stems
+    if unknown := set(asked) - set(stems):
+        parser.error(f"no such files: {', '.join(sorted(unknown))}; there are {', '.join(stems)}")
+    stems = asked
     status = 0
     for backend in backends:
         (HOME / backend).mkdir(exist_ok=True)
