@@ -8,16 +8,17 @@ from typing import Any, ParamSpec, TypeVar
 
 from dualgrad._active import active
 from dualgrad._dtypes import DTYPES
+from dualgrad._rules.arguments import is_number
 from dualgrad._rules.linear import real_only
 from dualgrad._rules.ranges import floated, require_range
 from dualgrad.typing import DType
 
 __all__ = [
     "along",
-    "by_array",
     "cast",
     "cast_held",
     "complex_of",
+    "composed_by",
     "default_float",
     "default_int",
     "device_of",
@@ -36,6 +37,7 @@ __all__ = [
     "require_real",
     "wide",
     "with_number",
+    "with_option",
 ]
 
 P = ParamSpec("P")
@@ -53,8 +55,19 @@ def named(space: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
+def composed_by(fun: Callable[..., Any], option: str, value: Any, *arrays: Any, **options: Any) -> Any:
+    """A composition of arrays with an option that is a number, or an array to differentiate by.
+
+    Raises:
+        TypeError: The option is something else.
+    """
+    if is_number(fun.__name__, option, value):
+        return active.backend.composed(fun, *arrays, **{option: value}, **options)
+    return active.backend.composed(_by_array(fun, option), *arrays, value, **options)
+
+
 @functools.cache
-def by_array(fun: Callable[..., Any], option: str) -> Callable[..., Any]:
+def _by_array(fun: Callable[..., Any], option: str) -> Callable[..., Any]:
     """A composition that takes an option as the last of its arrays, which may be traced and differentiated."""
     import inspect
 
@@ -201,9 +214,15 @@ def with_number(op: str, name: str, value: Any, *xs: Any) -> tuple[DType, list[A
         TypeError: An array is complex.
         ValueError: The option has axes.
     """
+    if hasattr(value, "ndim"):
+        require_0d(op, name, value)
+    return with_option(op, value, *xs)
+
+
+def with_option(op: str, value: Any, *xs: Any) -> tuple[DType, list[Any], Any]:
+    """`with_number` of an option that may have axes."""
     if not hasattr(value, "ndim"):
         return *real_wide(op, *xs), floated(value)
-    require_0d(op, name, value)
     dtype, (*arrays, value) = real_wide(op, *xs, value)
     return dtype, arrays, value
 

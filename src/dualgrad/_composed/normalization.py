@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dualgrad._active import active
-from dualgrad._composed._common import cast, dtype_of, named, real_wide, with_number
+from dualgrad._composed._common import cast, dtype_of, named, with_number, with_option
 from dualgrad._rules.arguments import normalize_axes, normalize_axis
-from dualgrad._rules.ranges import floated
 from dualgrad._rules.shapes import as_int
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm", "standardize"]
@@ -17,10 +16,7 @@ __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm", "standardize"]
 def standardize(x: Any, mean: Any, variance: Any, where: Any, *, axis: Any, epsilon: Any) -> Any:
     xp = active.backend
     given = [a for a in (mean, variance) if a is not None]
-    if hasattr(epsilon, "ndim"):
-        dtype, (x, epsilon, *given) = real_wide("nn.standardize", x, epsilon, *given)
-    else:
-        dtype, (x, *given) = real_wide("nn.standardize", x, *given)
+    dtype, (x, *given), epsilon = with_option("nn.standardize", epsilon, x, *given)
     axes = normalize_axes("nn.standardize", axis, x.ndim)
     count = None if where is None else xp.sum(xp.broadcast_to(where, x.shape), axes, keepdims=True)
 
@@ -36,7 +32,7 @@ def standardize(x: Any, mean: Any, variance: Any, where: Any, *, axis: Any, epsi
 
 
 def _inverse_root(variance: Any, epsilon: Any) -> Any:
-    return 1 / active.backend.sqrt(variance + (epsilon if hasattr(epsilon, "ndim") else floated(epsilon)))
+    return 1 / active.backend.sqrt(variance + epsilon)
 
 
 @named("nn")

@@ -7,7 +7,7 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import calculus as _calculus
-from dualgrad._composed._common import by_array
+from dualgrad._composed._common import composed_by
 from dualgrad._rules.arguments import in_python, is_number
 from dualgrad.typing import Array, Scalar
 
@@ -187,6 +187,5 @@ def unwrap(
 
     Source: NumPy, `unwrap`.
     """
-    if is_number("unwrap", "period", period):
-        return active.backend.composed(_calculus.unwrap, x, discont, axis=axis, period=in_python(period))
-    return active.backend.composed(by_array(_calculus.unwrap, "period"), x, discont, period, axis=axis)
+    period = in_python(period) if is_number("unwrap", "period", period) else period
+    return composed_by(_calculus.unwrap, "period", period, x, discont, axis=axis)

@@ -6,8 +6,8 @@ from typing import Any
 
 from dualgrad._active import active
 from dualgrad._composed import polynomials as _polynomials
-from dualgrad._composed._common import by_array, device_of
-from dualgrad._rules.arguments import flag, is_number
+from dualgrad._composed._common import composed_by, device_of
+from dualgrad._rules.arguments import flag
 from dualgrad._rules.shapes import as_int
 from dualgrad.typing import Array, Scalar
 
@@ -166,10 +166,9 @@ def polyfit(
 
     Source: NumPy, `polyfit`.
     """
-    if rcond is not None and not is_number("polyfit", "rcond", rcond):
-        body = by_array(_polynomials.polyfit, "rcond")
-        return active.backend.composed(body, x, y, w, rcond, deg=deg, full=full, cov=cov)
-    return active.backend.composed(_polynomials.polyfit, x, y, w, deg=deg, rcond=rcond, full=full, cov=cov)
+    if rcond is None:
+        return active.backend.composed(_polynomials.polyfit, x, y, w, deg=deg, rcond=None, full=full, cov=cov)
+    return composed_by(_polynomials.polyfit, "rcond", rcond, x, y, w, deg=deg, full=full, cov=cov)
 
 
 def polyint(p: Array | Scalar, m: int = 1, k: Array | Scalar | None = None) -> Array:

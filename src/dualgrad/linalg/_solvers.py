@@ -5,9 +5,9 @@ from __future__ import annotations
 from dualgrad._active import active
 from dualgrad._composed import hermitian as _hermitian
 from dualgrad._composed import solvers as _solvers
-from dualgrad._composed._common import by_array
+from dualgrad._composed._common import composed_by
 from dualgrad._results import LstsqResult
-from dualgrad._rules.arguments import flag, is_number, one_of, require_real_value
+from dualgrad._rules.arguments import flag, one_of, require_real_value
 from dualgrad.typing import Array
 
 __all__ = [
@@ -105,9 +105,9 @@ def lstsq(a: Array, b: Array, rcond: float | Array | None = None) -> LstsqResult
 
     Source: NumPy, `linalg.lstsq`.
     """
-    if rcond is None or is_number("linalg.lstsq", "rcond", rcond):
-        return active.backend.composed(_solvers.lstsq, a, b, rcond=rcond)
-    return active.backend.composed(by_array(_solvers.lstsq, "rcond"), a, b, rcond)
+    if rcond is None:
+        return active.backend.composed(_solvers.lstsq, a, b, rcond=None)
+    return composed_by(_solvers.lstsq, "rcond", rcond, a, b)
 
 
 def lu_solve(lu_and_piv: tuple[Array, Array], b: Array, trans: int = 0) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import normalization as _normalization
-from dualgrad._composed._common import by_array
+from dualgrad._composed._common import composed_by
 from dualgrad._rules.arguments import is_number, way
 from dualgrad.typing import Array, Axis
 
@@ -93,12 +93,9 @@ def standardize(
     """
     if algorithm is not None:
         way("nn.standardize", "algorithm", algorithm, ("fast", "stable"))
-    if not is_number("nn.standardize", "epsilon", epsilon):
-        body = by_array(_normalization.standardize, "epsilon")
-        return active.backend.composed(body, x, mean, variance, where, epsilon, axis=axis)
-    if where is not None:
-        return active.backend.composed(_normalization.standardize, x, mean, variance, where, axis=axis, epsilon=epsilon)
-    return active.backend.nn.standardize(x, axis=axis, mean=mean, variance=variance, epsilon=epsilon)
+    if where is None and is_number("nn.standardize", "epsilon", epsilon):
+        return active.backend.nn.standardize(x, axis=axis, mean=mean, variance=variance, epsilon=epsilon)
+    return composed_by(_normalization.standardize, "epsilon", epsilon, x, mean, variance, where, axis=axis)
 
 
 def batch_norm(
@@ -144,12 +141,8 @@ def batch_norm(
 
     Source: Ioffe, Szegedy, Batch Normalization, 2015.
     """
-    if not is_number("nn.batch_norm", "epsilon", epsilon):
-        body = by_array(_normalization.batch_norm, "epsilon")
-        return active.backend.composed(body, x, scale, bias, mean, variance, epsilon, channel_axis=channel_axis)
-    return active.backend.composed(
-        _normalization.batch_norm, x, scale, bias, mean, variance, channel_axis=channel_axis, epsilon=epsilon
-    )
+    given = (x, scale, bias, mean, variance)
+    return composed_by(_normalization.batch_norm, "epsilon", epsilon, *given, channel_axis=channel_axis)
 
 
 def group_norm(
@@ -179,10 +172,7 @@ def group_norm(
 
     Source: Wu, He, Group Normalization, 2018.
     """
-    if is_number("nn.group_norm", "epsilon", epsilon):
-        return active.backend.composed(_normalization.group_norm, x, scale, bias, groups=groups, epsilon=epsilon)
-    body = by_array(_normalization.group_norm, "epsilon")
-    return active.backend.composed(body, x, scale, bias, epsilon, groups=groups)
+    return composed_by(_normalization.group_norm, "epsilon", epsilon, x, scale, bias, groups=groups)
 
 
 def rms_norm(
@@ -211,6 +201,4 @@ def rms_norm(
 
     Source: Zhang, Sennrich, Root Mean Square Layer Normalization, 2019.
     """
-    if is_number("nn.rms_norm", "epsilon", epsilon):
-        return active.backend.composed(_normalization.rms_norm, x, scale, axis=axis, epsilon=epsilon)
-    return active.backend.composed(by_array(_normalization.rms_norm, "epsilon"), x, scale, epsilon, axis=axis)
+    return composed_by(_normalization.rms_norm, "epsilon", epsilon, x, scale, axis=axis)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dualgrad._active import active
 from dualgrad._composed import losses as _losses
-from dualgrad._composed._common import by_array
-from dualgrad._rules.arguments import is_number
+from dualgrad._composed._common import composed_by
 from dualgrad.typing import Array, Scalar
 
 __all__ = [
@@ -44,10 +43,7 @@ def cosine_distance(predictions: Array, targets: Array, /, *, epsilon: float | A
 
     Source: Optax, `cosine_distance`.
     """
-    if is_number("nn.cosine_distance", "epsilon", epsilon):
-        return active.backend.composed(_losses.cosine_distance, predictions, targets, epsilon=epsilon, axis=axis)
-    body = by_array(_losses.cosine_distance, "epsilon")
-    return active.backend.composed(body, predictions, targets, epsilon, axis=axis)
+    return composed_by(_losses.cosine_distance, "epsilon", epsilon, predictions, targets, axis=axis)
 
 
 def cosine_similarity(predictions: Array, targets: Array, /, *, epsilon: float | Array = 0.0, axis: int = -1) -> Array:
@@ -75,10 +71,7 @@ def cosine_similarity(predictions: Array, targets: Array, /, *, epsilon: float |
 
     Source: Optax, `cosine_similarity`.
     """
-    if is_number("nn.cosine_similarity", "epsilon", epsilon):
-        return active.backend.composed(_losses.cosine_similarity, predictions, targets, epsilon=epsilon, axis=axis)
-    body = by_array(_losses.cosine_similarity, "epsilon")
-    return active.backend.composed(body, predictions, targets, epsilon, axis=axis)
+    return composed_by(_losses.cosine_similarity, "epsilon", epsilon, predictions, targets, axis=axis)
 
 
 def hinge_loss(predictions: Array | Scalar, targets: Array | Scalar, /) -> Array:
@@ -129,9 +122,7 @@ def huber_loss(
 
     Source: Optax, `huber_loss`.
     """
-    if is_number("nn.huber_loss", "delta", delta):
-        return active.backend.composed(_losses.huber_loss, predictions, targets, delta=delta)
-    return active.backend.composed(by_array(_losses.huber_loss, "delta"), predictions, targets, delta)
+    return composed_by(_losses.huber_loss, "delta", delta, predictions, targets)
 
 
 def l2_loss(predictions: Array | Scalar, /, targets: Array | Scalar | None = None) -> Array:
