@@ -32,6 +32,7 @@ from dualgrad.backends.torch._private.layouts import (
 from dualgrad.backends.torch._private.locks import alone
 from dualgrad.backends.torch._private.lowerings import prepare_inductor
 from dualgrad.backends.torch._private.modules import modules_as_they_are
+from dualgrad.backends.torch._private.nodes import is_program
 from dualgrad.backends.torch._private.overwriting import written_over
 from dualgrad.backends.torch._private.pools import choose_before_pools
 from dualgrad.backends.torch._private.products import Fold, Refused
@@ -208,7 +209,7 @@ def _is_for_python(graph: torch.fx.Graph, nested: Callable[[str], Nested | Eleme
             continue
         if target._opname in _LIBRARIES:
             return True
-        if target._opname == "program":
+        if is_program(node):
             inner = nested(str(node.args[1]))
             if inner is None:
                 return True

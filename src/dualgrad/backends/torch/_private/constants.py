@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, fx
 
 from dualgrad.backends.torch._private.fakes import unrecorded
-from dualgrad.backends.torch._private.nodes import has_effect, shown
+from dualgrad.backends.torch._private.nodes import has_effect, is_program, shown
 
 __all__ = ["Programs", "fold_constants"]
 
@@ -75,7 +75,7 @@ class Programs:
 
 
 def _program(node: fx.Node) -> Callable[..., Sequence[Tensor]] | None:
-    return Programs.short(str(node.args[1])) if str(node.target) == "dualgrad.program.default" else None
+    return Programs.short(str(node.args[1])) if is_program(node) else None
 
 
 def _is_small(value: Any) -> bool:

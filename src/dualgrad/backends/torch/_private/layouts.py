@@ -11,15 +11,13 @@ from unittest.mock import patch
 
 import torch
 
-from dualgrad.backends.torch._private.kept import name_of
-from dualgrad.backends.torch._private.nodes import is_view
+from dualgrad.backends.torch._private.nodes import is_program, is_view
 
 __all__ = ["has_convolutions", "has_narrow_convolutions", "keep_strides", "laid_out_once"]
 
 _CONVOLUTION: Final = torch.ops.aten.convolution.default
 _GRADIENT: Final = torch.ops.aten.convolution_backward.default
 _JOINED: Final = torch.ops.aten.cat.default
-_LOOP: Final = "program"  # the name of our operation for one
 _NARROW: Final = 16  # channels, of which a vector of a library's blocked layout has as many
 
 
@@ -118,7 +116,7 @@ def _is_laid_out(user: torch.fx.Node, preferring: Any) -> bool:
 
 def _is_for_loops(node: torch.fx.Node) -> bool:
     """Whether a value is nothing but what loops and branches take."""
-    return bool(node.users) and all([name_of(u) == _LOOP or (is_view(u) and _is_for_loops(u)) for u in node.users])
+    return bool(node.users) and all([is_program(u) or (is_view(u) and _is_for_loops(u)) for u in node.users])
 
 
 def _lie_with_channels_last(x: Any) -> None:

@@ -11,7 +11,17 @@ from typing import Any
 
 import torch
 
-__all__ = ["aten_name", "functions_of", "has_effect", "is_late", "is_view", "recorded_late", "shown", "stamp"]
+__all__ = [
+    "aten_name",
+    "functions_of",
+    "has_effect",
+    "is_late",
+    "is_program",
+    "is_view",
+    "recorded_late",
+    "shown",
+    "stamp",
+]
 
 
 class _Thread(threading.local):
@@ -49,6 +59,11 @@ def has_effect(node: torch.fx.Node) -> bool:
     if isinstance(node.target, torch._ops.OpOverload):
         return node.target._schema.is_mutable or str(node.target) == "dualgrad.effect.default"  # of `execute.py`
     return bool(getattr(node.target, "has_effect", False))
+
+
+def is_program(node: torch.fx.Node) -> bool:
+    """Whether a node calls a loop, a branch or a formula of `execute.py`."""
+    return str(node.target) == "dualgrad.program.default"
 
 
 def is_view(node: torch.fx.Node) -> bool:
