@@ -1,7 +1,8 @@
-"""Forward mode, with torch's fault in arithmetic between a 0-d tensor and a Python float repaired.
+"""Forward mode, with torch's faults in arithmetic between a 0-d tensor and a Python number repaired.
 
 The tangent of `x + 0.5` or `x * 0.5` with a 0-d float32 `x` is float64 (torch 2.13): the zero tangent of the scalar
 counts in full where the scalar itself is weak. Every later `matmul`, `solve` or `scatter` with float32 then refuses it.
+In a `vmap` the tangent of `2 * x` or `x / 2` is nan where `x` is not finite, of which the scalar's is a multiple.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from dualgrad.backends.torch._private import SharedLevel, imported, intact, of_its_own, without_scalars
+from dualgrad.backends.torch._arrays import INEXACT
+from dualgrad.backends.torch._private import SharedLevel, imported, intact, is_batched, of_its_own, without_scalars
 
 __all__ = ["STEPS", "pushed_forward"]
 
@@ -38,15 +40,22 @@ class _ScalarsAsTensors(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
         if func in _ARITHMETIC and len(args) == 2:
             x, y = args
-            if isinstance(y, float | complex) and isinstance(x, Tensor) and not x.ndim:
+            if _meets(x, y):
                 args = (x, torch.full((), y, dtype=torch.result_type(x, y), device=x.device))
-            elif isinstance(x, float | complex) and isinstance(y, Tensor) and not y.ndim:
+            elif _meets(y, x):
                 args = (torch.full((), x, dtype=torch.result_type(y, x), device=y.device), y)
         elif func in STEPS:  # forward mode refuses a quotient rounded down, whose derivative is zero (torch 2.13)
             args = [x.detach() if isinstance(x, Tensor) else x for x in args]
         elif func is Tensor.__getitem__:
             args = without_scalars(args)
         return func(*args, **(kwargs or {}))
+
+
+def _meets(x: Any, y: Any) -> bool:
+    """Whether `y` is a number whose tangent beside `x` would be wrong; whole numbers have one in a `vmap` alone."""
+    if not isinstance(x, Tensor) or x.ndim:
+        return False
+    return isinstance(y, float | complex) or (type(y) is int and x.dtype in INEXACT and is_batched(x))
 
 
 STEPS: Final = frozenset(

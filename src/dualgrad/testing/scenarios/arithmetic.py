@@ -41,6 +41,11 @@ def _binary(op: str, args: tuple[Any, ...], reference: Callable[..., Any], *poin
     return Scenario(op, args, reference=reference, wrt=(0, 1), points=points)
 
 
+def _by_two(op: str, reference: Callable[..., Any], slope: float) -> Scenario:
+    points = tuple(Point((np.array(x), 2), (slope,), x, "linear") for x in (INF, NAN))
+    return Scenario(op, (X, 2), reference=reference, points=points, label="a number")
+
+
 def _integers(op: str, reference: Callable[..., Any], args: tuple[Any, ...] = INTEGERS) -> Scenario:
     return Scenario(op, args, reference=reference, wrt=(), order=0, dtypes=(), exact=True, label="integers")
 
@@ -92,6 +97,7 @@ ROWS = (
         ),
     ),
     _binary("divide", PAIR, np.divide),
+    _by_two("divide", np.divide, 0.5),
     _unary("floor", X, np.floor, _at(2.0, 2.0, 0.0, "step"), wrt=()),
     Scenario(
         "floor_divide",
@@ -127,6 +133,7 @@ ROWS = (
     ),
     _binary("multiply", PAIR, np.multiply),
     _complex("multiply", np.multiply, 2),
+    _by_two("multiply", np.multiply, 2.0),
     Scenario(
         "nan_to_num",
         (X,),

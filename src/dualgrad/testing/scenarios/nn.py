@@ -79,8 +79,9 @@ ROWS: tuple[Scenario, ...] = (
         lambda x: np.clip(x / 6 + 0.5, 0, 1),
         _kink(3.0, 1.0, 0.0, "kink"),
         _kink(-3.0, 0.0, 0.0, "kink"),
+        _kink(NAN, NAN, 0.0, "nan"),
     ),
-    _activation("hard_silu", lambda x: x * np.clip(x / 6 + 0.5, 0, 1)),
+    _activation("hard_silu", lambda x: x * np.clip(x / 6 + 0.5, 0, 1), _kink(NAN, NAN, NAN, "nan")),
     _activation(
         "hard_tanh",
         lambda x: np.clip(x, -1, 1),
