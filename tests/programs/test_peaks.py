@@ -236,6 +236,31 @@ def test_compiled_step_of_convolutions_on_torch_lays_out_an_activation_once(monk
     assert code.count(f"empty_strided_cpu(({batch}, 3, {side}, {side})") == 1
 
 
+@pytest.mark.on_cpu
+def test_compiled_step_of_convolutions_within_channels_on_torch_has_channels_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    channels = 8
+
+    def loss(p: Any, x: Any) -> Any:
+        h = dg.nn.relu(dg.nn.conv(x, p["across"], padding="SAME"))
+        return dg.sum(dg.nn.conv(h, p["within"], padding="SAME", groups=channels) ** 2)
+
+    with dg.use_backend("torch"):
+        p = {"across": dg.ones((channels, 3, 1, 1)), "within": dg.ones((channels, 1, 3, 3))}
+        code = written(dg.jit(dg.grad(loss)), p, dg.ones((4, 3, 16, 16)), monkeypatch=monkeypatch)
+    assert "(4, 8, 16, 16), (2048, 1, 128, 8)" in code
+
+
+@pytest.mark.on_cpu
+def test_compiled_loops_on_torch_ask_no_number_by_itself_whether_it_is_special(monkeypatch: pytest.MonkeyPatch) -> None:
+    def program(x: Any) -> Any:
+        return dg.where(dg.logical_or(dg.isnan(x), dg.isinf(x)), dg.where(dg.signbit(x), -1.0, 1.0), x)
+
+    with dg.use_backend("torch"):
+        assert "tmpbuf" not in written(dg.jit(program), dg.ones(64), monkeypatch=monkeypatch)
+
+
 def two_layers(act: Callable[[Any], Any]) -> Callable[..., Any]:
     """The loss of a normalised layer with an activation, and one without, with a skip around them."""
 

@@ -57,6 +57,7 @@ from dualgrad.backends.torch._private.strides import strides_read_off
 from dualgrad.backends.torch._private.systems import factorised_once
 from dualgrad.backends.torch._private.tiling import vectors_along_rows
 from dualgrad.backends.torch._private.together import compiled_together
+from dualgrad.backends.torch._private.truths import truths_as_vectors
 from dualgrad.backends.torch._private.work import multiplications
 
 __all__ = [
@@ -231,7 +232,7 @@ def _draws_half_precision(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 44
+_REVISION: Final = 45
 
 
 @contextmanager
@@ -262,6 +263,7 @@ def _inputs_taken_on_trust(least: int) -> Generator[None, None, None]:
         giving_back(least),
         rules_made_once(),
         strides_read_off(),
+        truths_as_vectors(),
         kept,
         tagged,
     ):

@@ -16,6 +16,7 @@ from dualgrad._formulas._namespace import horner
 from dualgrad._formulas._single_tables import ERF, EXPM1
 from dualgrad.backends.torch._private.round_trips import marked_cast
 from dualgrad.backends.torch._private.signs import SIGNED
+from dualgrad.backends.torch._private.truths import comparisons
 
 __all__ = ["decompositions"]
 
@@ -27,6 +28,7 @@ def decompositions(is_step: bool = False) -> dict[Any, Any]:
 
     theirs = select_decomp_table()
     ours = {**_products(is_step), **_accurate(), **_divided(), **_scattered(), **_solved(), **_chosen(), **_kept()}
+    ours |= comparisons()
     ours[torch.ops.aten._to_copy.default] = marked_cast
     return {**theirs, **{op: _first(fun, theirs.get(op)) for op, fun in ours.items()}}
 

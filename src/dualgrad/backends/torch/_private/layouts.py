@@ -36,9 +36,9 @@ def has_narrow_convolutions(graph: torch.fx.Graph) -> bool:
     targets = [n.target for n in graph.nodes]
     if _GRADIENT not in targets:
         return False
-    found = [n.args[1].meta["val"] for n in graph.nodes if n.target is _CONVOLUTION]
-    few = all([w.is_cpu and min(w.shape[:2]) < _NARROW for w in found])
-    return few and any([w.shape[1] == 1 for w in found])
+    found = [(n.args[1].meta["val"], n.args[8]) for n in graph.nodes if n.target is _CONVOLUTION]
+    few = all([w.is_cpu and min(w.shape[0], w.shape[1] * groups) < _NARROW for w, groups in found])
+    return few and any([w.shape[1] * groups == 1 for w, groups in found])
 
 
 def keep_strides(graph: torch.fx.Graph) -> None:

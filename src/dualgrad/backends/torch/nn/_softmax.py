@@ -159,9 +159,8 @@ def _weights(x: Tensor, axes: tuple[int, ...]) -> Tensor:
 def _exponentials(x: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     """What elements add to the sum, over what the largest does; where that is infinite, 1 for it and 0 for others."""
     largest = torch.amax(x.detach(), axes, keepdim=True)
-    infinite = torch.isinf(largest)
-    shares = torch.where(x.detach() == largest, _still(x), -torch.inf).to(x.dtype)
-    return torch.exp(torch.where(infinite, shares, x) - torch.where(infinite, 0.0, largest)), largest
+    shares = torch.isinf(largest) & (x.detach() == largest)
+    return torch.exp(torch.where(shares, _still(x), x - largest)), largest
 
 
 class _Still(Function):
