@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -64,9 +65,11 @@ def _selected_jvp(
     # JAX's own rule gives nan to every element where one of them is nan; the extremum is a selection of that one
     (x,), (t,) = primals, tangents
     out = _selected(x, largest, axes, True)
-    chosen = (x == out) | (jnp.isnan(x) & jnp.isnan(out))
-    count = jnp.sum(chosen, axes, keepdims=True).astype(x.dtype)
-    tangent = jnp.sum(jnp.where(chosen, t, 0), axes, keepdims=True) / count
+    chosen = (x == out) | jnp.isnan(x)  # of a row with one the extremum is nan
+    # XLA sums integers far slower, and a number of float32 counts so many.
+    counted = wide_dtype(x.dtype.name) or x.dtype if math.prod([x.shape[a] for a in axes]) < 1 << 24 else int
+    count = jnp.sum(chosen, axes, keepdims=True, dtype=counted).astype(x.dtype)
+    tangent = jnp.sum(jnp.where((x != out) & (x == x), 0, t), axes, keepdims=True) / count
     return (out, tangent) if keepdims else (jnp.squeeze(out, axes), jnp.squeeze(tangent, axes))
 
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
-from jax.lax import stop_gradient
 
 from dualgrad._rules.kinks import least_slope
 from dualgrad.backends.jax._elementwise import with_partials
@@ -58,8 +57,20 @@ def _rounded_once(fun: Callable[[Array], Array], x: Array) -> Array:
     return fun(wide(x)).astype(x.dtype)
 
 
-def _clipped(low: float, high: float) -> Callable[[Array], Array]:
-    return lambda x: jnp.where((x > low) & (x < high), x, stop_gradient(jnp.clip(x, low, high)))
+def _clipped(low: float, high: float | None) -> Callable[[Array], Array]:
+    """`clip`, whose derivative is 0 at its bounds; written with a choice, XLA makes two loops of one."""
+
+    @jax.custom_jvp
+    def clipped(x: Array) -> Array:
+        return jnp.clip(x, low, high)
+
+    def rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+        (x,), (t,) = primals, tangents
+        inside = x > low if high is None else (x > low) & (x < high)
+        return clipped(x), jnp.where(inside, t, 0)
+
+    clipped.defjvp(rule)
+    return clipped
 
 
 _relu6 = _clipped(0.0, 6.0)
@@ -103,7 +114,7 @@ def _hard_silu(x: Array) -> Array:
     return jnp.where(x >= 3, x, jnp.where(x <= -3, 0.0, inside * (inside + 3) / 6))
 
 
-relu = activation("relu", lambda x: jnp.where(x > 0, x, stop_gradient(jnp.maximum(x, 0))))
+relu = activation("relu", _clipped(0.0, None))
 relu6 = activation("relu6", _relu6)
 hard_tanh = activation("hard_tanh", _clipped(-1.0, 1.0))
 hard_sigmoid = activation("hard_sigmoid", lambda x: _relu6(x + 3) / 6)
