@@ -186,6 +186,13 @@ def test_dropout_draws_the_bits_of_bernoulli() -> None:
     np.testing.assert_allclose(dg.to_numpy(dropped)[kept], 1 / 0.7, rtol=1e-6)
 
 
+def test_rate_that_does_not_broadcast_to_what_is_dropped_is_an_error_that_says_the_order() -> None:
+    with pytest.raises(
+        ValueError, match=r"nn\.dropout: rate must broadcast to x, got a rate of shape \(3, 4\).*key, rate, x"
+    ):
+        dg.nn.dropout(dg.random.key(0), dg.ones((3, 4)), 0.1)
+
+
 def test_transposed_convolution_is_the_gradient_of_convolution() -> None:
     options: dict[str, Any] = {"strides": 2, "padding": ((1, 0),), "dilation": 2, "groups": 2}
     x, kernel = (

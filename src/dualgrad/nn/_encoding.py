@@ -51,7 +51,7 @@ def dropout(key: SupportsArray, rate: float | Array, x: Array, /) -> Array:
         Shape of `x`. The mask is `dg.random.bernoulli(key, 1 - rate, x.shape)`: the same bits on every backend.
 
     Raises:
-        ValueError: `rate` is a number outside [0, 1].
+        ValueError: `rate` is a number outside [0, 1], or does not broadcast to `x`.
 
     Derivative:
         Linear in `x`; in `rate` that of the scale. Both modes, any order.
