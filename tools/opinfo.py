@@ -179,8 +179,14 @@ CONVENTIONS: dict[str, str] = {
     },
     **{
         f"{op} torch/native value": "half precision: rounded once"
-        for op in ("gradient", "nn.functional.batch_norm", "nn.functional.binary_cross_entropy_with_logits")
+        for op in (
+            "gradient",
+            "nn.functional.batch_norm",
+            "nn.functional.binary_cross_entropy_with_logits",
+            "nn.functional.cosine_similarity",
+        )
     },
+    "complex torch/native dtype": "NumPy and JAX have no half complex",
     "nn.functional.scaled_dot_product_attention jax/torch value": "half precision: the kernels round at other places",
     **{f"nn.functional.{op} {kind}": "real arguments" for op in ("rms_norm", "silu") for kind in _REFUSED},
     "nn.functional.batch_norm refused": "an array without a channel axis",
