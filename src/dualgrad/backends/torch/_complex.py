@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dualgrad.backends.torch._arrays import COMPLEX
+from dualgrad.backends.torch._elementwise import is_finite
 from dualgrad.backends.torch._formulas import with_partials
 from dualgrad.backends.torch._private import is_at_hand, is_transformed
 
@@ -111,10 +112,14 @@ def expm1(x: Tensor) -> Tensor:
     return torch.where((torch.isfinite(a) | far) & finite, torch.complex(out.real + 0.0, out.imag), special)
 
 
-def _square_above(a: Tensor, b: Tensor) -> Tensor:
-    """`|1 + a + b i|**2 - 1` in float64, of twice the digits as far as terms cancel (Dekker, 1971)."""
-    (p, p_rest), (q, q_rest) = _squared(a), _squared(b)
-    (squares, first), double = _summed(p, q), a + a
+def _square_above(x: Tensor) -> Tensor:
+    """`|1 + x|**2 - 1` in float64, of twice the digits as far as terms cancel (Dekker, 1971)."""
+    if is_at_hand(x):  # both parts at once: each operation is a call
+        both = torch.view_as_real(x.resolve_conj())
+        (p, q), (p_rest, q_rest) = [y.unbind(-1) for y in _squared(both)]
+    else:
+        (p, p_rest), (q, q_rest) = _squared(x.real), _squared(x.imag)
+    (squares, first), double = _summed(p, q), x.real + x.real
     total, second = _summed(double, squares)
     return total + (second + (first + (p_rest + q_rest)))
 
@@ -139,10 +144,15 @@ def log1p(x: Tensor) -> Tensor:
     # torch's has no digit of the real part where |1 + x| is nearly 1 (2.13); in complex64 it takes as long as this
     out = torch.log1p(x.to(torch.complex128)).to(x.dtype)
     if x.dtype == torch.complex128:
-        near = torch.abs(out.real.detach()) < 0.2
+        real = out.real
+        near = torch.abs(real.detach()) < 0.2
         if not is_at_hand(x) or near.any():
-            above = _square_above(torch.where(near, x.real, 0.0), torch.where(near, x.imag, 0.0))
-            out = torch.complex(torch.where(near, 0.5 * torch.log1p(above), out.real), out.imag)
+            exact = 0.5 * torch.log1p(_square_above(x.detach()))
+            if is_transformed() or x.requires_grad:
+                exact = exact + (real - real.detach())  # with torch's derivative, which has its digits
+            out = torch.complex(torch.where(near, exact, real), out.imag)
+    if is_at_hand(x) and is_finite(out.detach()):
+        return out
     a, b = x.real.detach(), x.imag.detach()
     infinite = torch.isinf(a) | torch.isinf(b)
     special = torch.complex(torch.full_like(a, math.inf), torch.atan2(b, a))
