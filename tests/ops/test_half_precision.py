@@ -156,6 +156,13 @@ def test_hundreds_of_ties_share_a_gradient_of_one(backend: str) -> None:
         assert abs(float(dg.sum(dg.astype(shares, dg.float32))) - 1.0) < 0.01
 
 
+@pytest.mark.parametrize("count", [(1 << 24) - 1, (1 << 24) + 5])
+def test_more_ties_than_a_number_of_float32_counts_share_a_gradient(backend: str, count: int) -> None:
+    shares = dg.to_numpy(dg.grad(dg.max)(dg.ones(count, dtype=dg.float32)))
+    assert shares[0] * count == pytest.approx(1.0, rel=1e-6)
+    assert np.all(shares == shares[0])
+
+
 @pytest.mark.parametrize("op", ["acosh", "asinh", "atan"])
 def test_slope_holds_where_float16_does_not_hold_the_square_of_the_argument(op: str, backend: Any) -> None:
     fun = getattr(dg, op)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -464,6 +465,17 @@ def test_compiled_gradient_of_a_maximum_on_torch_looks_for_no_nan(monkeypatch: p
 
     assert "isnan" not in code
     assert held(code) <= 8 * 32 * 16 * 2 + 4 * 8 * 16
+
+
+@pytest.mark.on_cpu
+def test_compiled_gradient_of_a_maximum_on_jax_keeps_no_mask_between_its_loops() -> None:
+    def loss(w: Any, x: Any) -> Any:
+        return dg.sum(dg.max(dg.sin(x @ w), axis=1) ** 2)
+
+    with dg.use_backend("jax"):
+        code = jax.jit(dg.grad(loss)).lower(dg.ones((16, 24)), dg.ones((8, 32, 16))).compile().as_text()
+
+    assert "pred[" not in code[code.index("\nENTRY") :]
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
