@@ -426,6 +426,60 @@ def test_gradient_of_a_softmax_on_torch_is_written_over_its_argument(monkeypatch
 
 
 @pytest.mark.on_cpu
+def test_gradient_beside_a_sum_of_the_same_numbers_on_torch_is_written_over_what_both_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows, width = 64, 128
+
+    def loss(p: Any, x: Any) -> Any:
+        h = dg.clip(x @ p["w"] / p["s"], -2.0, 2.0)
+        return dg.sum((dg.stop_gradient(dg.round(h) - h) + h) * p["s"] @ p["v"])
+
+    with dg.use_backend("torch"):
+        p = {"w": dg.ones((width, width)), "s": dg.asarray(0.5), "v": dg.ones((width, width))}
+        code = written(dg.jit(dg.grad(loss)), p, dg.ones((rows, width)), monkeypatch=monkeypatch)
+    # two gradients, what the first product gives and the slopes of the second's argument, and no mask beside them
+    assert held(code) < 2 * width * width + 1.5 * rows * width
+
+
+@pytest.mark.on_cpu
+@pytest.mark.parametrize("shape", [(3, 37), (64, 64)])
+def test_results_of_one_loop_on_torch_that_are_written_over_its_argument_are_those_of_numpy(
+    shape: tuple[int, int],
+) -> None:
+    a, b = (np.random.default_rng(0).normal(size=s).astype("float32") for s in (shape, (shape[1], shape[1])))
+
+    def program(a: Any, b: Any) -> Any:
+        y = a @ b
+        first, total, second = 2.0 * y, dg.sum(y * y), y + 1.0
+        rows = dg.sum(y, axis=1)
+        return first, total, second, rows, dg.sum(first * y), dg.sum(second, axis=0), dg.expand_dims(rows, 1) * y
+
+    y = a @ b
+    rows = y.sum(axis=1)
+    expected = (2 * y, (y * y).sum(), y + 1, rows, (2 * y * y).sum(), (y + 1).sum(axis=0), rows[:, None] * y)
+    with dg.use_backend("torch"):
+        found = dg.jit(program)(dg.asarray(a), dg.asarray(b))
+        for value, like in zip(found, expected, strict=True):
+            np.testing.assert_allclose(np.asarray(value), like, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.on_cpu
+def test_compiled_leaky_layers_on_torch_keep_of_each_what_it_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, width = 256, 64
+
+    def loss(p: Any, x: Any) -> Any:
+        for w in p:
+            x = dg.nn.leaky_relu(x @ w, negative_slope=0.2)
+        return dg.sum(x)
+
+    with dg.use_backend("torch"):
+        p = [dg.ones((width, width)) for _ in range(4)]
+        code = written(dg.jit(dg.grad(loss)), p, dg.ones((rows, width)), monkeypatch=monkeypatch)
+    assert held(code) < 5.5 * rows * width
+
+
+@pytest.mark.on_cpu
 def test_order_of_a_compiled_step_on_torch_is_chosen_by_what_lies_outside_of_loops(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

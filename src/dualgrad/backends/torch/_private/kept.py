@@ -13,7 +13,7 @@ from torch import Tensor, fx
 
 from dualgrad.backends.torch._private.nodes import aten_name, is_view
 
-__all__ = ["END", "SLOW", "Kept", "is_call", "is_elementwise", "is_made", "is_real", "name_of", "size_of"]
+__all__ = ["END", "SLOW", "Kept", "is_call", "is_elementwise", "is_made", "is_real", "is_vector", "name_of", "size_of"]
 
 _EXPANDED: Final = 8  # operations up to which Inductor makes again what is used again, by `keeping_what_is_reused`
 _READS: Final = 4  # arrays, likewise
@@ -154,9 +154,14 @@ def _weight(node: fx.Node) -> int:
 
 
 def is_real(node: fx.Node) -> bool:
-    """Whether a value is an array of floats: what is made of indices and truth values are no vectors on a CPU."""
+    """Whether a value is an array of floats."""
     value = node.meta.get("val")
     return isinstance(value, Tensor) and value.is_floating_point()
+
+
+def is_vector(node: fx.Node) -> bool:
+    """Whether a value is an array of floats or truth values: what is made of indices are no vectors on a CPU."""
+    return is_real(node) or (isinstance(x := node.meta.get("val"), Tensor) and x.dtype is torch.bool)
 
 
 def size_of(node: fx.Node) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 from unittest.mock import patch
 
@@ -15,45 +16,77 @@ __all__ = ["written_over"]
 
 @contextmanager
 def written_over() -> Generator[None]:
-    """A block in which the last of fused loops may write over what they all read. Not thread-safe.
+    """A block in which one of fused loops may write over what they all read. Not thread-safe.
 
     Inductor lets a loop write over its argument where all others that read it come before, but of the loops that it
     fused into one it asks only those of which the loop is made (torch 2.13): of two results neither took the place of
     the argument of both. That all of them read it at the same places it asks itself. And it asks only for arguments of
-    the last one: that of a softmax lay beside its gradient, because the last loop reads a row that was put by.
+    the last one: that of a softmax lay beside its gradient, because the last loop reads a row that was put by. Where
+    loops are one, down to the innermost, a turn reads all before it writes: those behind are no reason either, as the
+    sums beside a gradient that are the slopes of a factor.
     """
+    from torch._inductor.codegen.cpp import CppKernelProxy
     from torch._inductor.scheduler import SchedulerNode
     from torch._inductor.virtualized import V
 
     plain: Any = SchedulerNode.decide_inplace_update
+    written: Any = CppKernelProxy.codegen_nodes
+    loop: list[Any] = []
+
+    def codegen_nodes(self: Any, nodes: Any) -> None:
+        loop[:] = nodes
+        written(self, nodes)
 
     def decide_inplace_update(self: Any) -> None:
         scheduler, access = self.scheduler, self.read_writes
         nodes = scheduler.get_fused_node(self).get_nodes()
         decided = getattr(V.kernel, "inplace_update_buffers", None)
-        if len(nodes) > 1 and decided is not None:
-            before, done = len(decided), scheduler.completed_operations
-            earlier = nodes[: nodes.index(self)]
-            inner = {name for n in nodes for name in n.get_buffer_names()}  # which may need no room at all
-            read = OrderedSet([d for d in access.reads if d.name not in inner])
-            over = _read_before(self, earlier, inner)
+        if len(nodes) == 1 or decided is None:
+            plain(self)
+            return
+        done, before = scheduler.completed_operations, len(decided)
+        earlier = nodes[: nodes.index(self)]
+        inner = {name for n in nodes for name in n.get_buffer_names()}  # which may need no room at all
+        given = set(decided.values())  # the room of another loop's result by now
+        over = _read_before(self, earlier, inner | given)
+        users = {name: scheduler.name_to_buf[name].users for name in over}
+        own = OrderedSet([d for d in access.reads if d.name not in given])
+        try:
+            for name, known in users.items():
+                scheduler.name_to_buf[name].users = [*known, _user(self)]
+            scheduler.completed_operations = done | {n.get_name() for n in (*earlier, *_beside(self, loop))}
+            read = OrderedSet([d for d in own if d.name not in inner])
             self.read_writes = replace(access, reads=read | OrderedSet(over.values()))
-            scheduler.completed_operations = done | {n.get_name() for n in earlier}
-            users = {name: scheduler.name_to_buf[name].users for name in over}
-            try:
-                for name, known in users.items():
-                    scheduler.name_to_buf[name].users = [*known, _user(self)]
+            plain(self)
+        finally:
+            scheduler.completed_operations = done
+            for name, known in users.items():
+                scheduler.name_to_buf[name].users = known
+            self.read_writes = replace(access, reads=own)
+        try:
+            if len(decided) == before:
                 plain(self)
-            finally:
-                self.read_writes, scheduler.completed_operations = access, done
-                for name, known in users.items():
-                    scheduler.name_to_buf[name].users = known
-            if len(decided) > before:
-                return
-        plain(self)
+        finally:
+            self.read_writes = access
 
-    with patch.object(SchedulerNode, "decide_inplace_update", decide_inplace_update):
+    with (
+        patch.object(SchedulerNode, "decide_inplace_update", decide_inplace_update),
+        patch.object(CppKernelProxy, "codegen_nodes", codegen_nodes),
+    ):
         yield
+
+
+def _beside(node: Any, loop: list[Any]) -> list[Any]:
+    """The other nodes of a loop that are in its innermost turns, if the node is one and its result is not theirs alone.
+
+    What only they read stays in registers.
+    """
+    users = {id(u.node) for o in node.get_outputs() for u in o.users}
+    if node not in loop or users <= {id(n) for n in loop}:
+        return []
+    whole = tuple(chain(*max([n.group[1] for n in loop], key=lambda sizes: len(sizes[1]))))
+    inmost = [n for n in loop if tuple(chain(*n.group[1])) == whole]
+    return [n for n in inmost if n is not node] if node in inmost else []
 
 
 def _read_before(node: Any, earlier: list[Any], inner: set[str]) -> dict[str, Any]:

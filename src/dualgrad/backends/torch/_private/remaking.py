@@ -19,7 +19,7 @@ from dualgrad.backends.torch._private.kept import (
     is_call,
     is_elementwise,
     is_made,
-    is_real,
+    is_vector,
     name_of,
     size_of,
 )
@@ -154,7 +154,7 @@ def _spared(kept: Kept, names: frozenset[str]) -> list[fx.Node]:
 def _is_spared(kept: Kept, node: fx.Node, names: frozenset[str]) -> bool:
     """Whether all loops that read a stored value later can make it again."""
     wanted = kept.wanted[node]
-    if size_of(node) < _LEAST or not is_real(node) or not wanted or kept.until.get(node, 0) >= max(wanted):
+    if size_of(node) < _LEAST or not is_vector(node) or not wanted or kept.until.get(node, 0) >= max(wanted):
         return False
     return all([_is_quick(kept, node, stage, names) for stage in wanted])
 

@@ -135,6 +135,30 @@ class _Limited(Function):
         return along_tangents(ctx, lambda saved, t: torch.where(_within(saved[0], *ctx.limits), t, 0.0), t)
 
 
+class _Leaky(Function):
+    """torch's, of a slope that is not negative, in a trace: its gradient asks the result too, of the same sign."""
+
+    is_elementwise = True
+
+    @staticmethod
+    def forward(x: Tensor, slope: float) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return F.leaky_relu(x, negative_slope=slope)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, float], output: Tensor) -> None:
+        ctx.slope = inputs[1]
+        ctx.save_for_backward(output)
+        ctx.save_for_forward(output)
+
+    @staticmethod
+    def backward(ctx: Any, ct: Tensor) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return torch.where(ctx.saved_tensors[0] > 0, ct, ctx.slope * ct), None
+
+    @staticmethod
+    def jvp(ctx: Any, t: Tensor, _: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return along_tangents(ctx, lambda saved, t: torch.where(saved[0] > 0, t, ctx.slope * t), t)
+
+
 def _within(y: Tensor, low: float, high: float) -> Tensor:
     return y > low if high == math.inf else (y > low) & (y < high)
 
@@ -258,4 +282,6 @@ def celu(x: Any, /, alpha: float = 1.0) -> Tensor:
 
 def leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Tensor:
     x = real("nn.leaky_relu", x)
-    return _kinked(F.leaky_relu(x, negative_slope=floated(negative_slope)), x, negative_slope, 1.0)
+    slope = floated(negative_slope)
+    y = _Leaky.apply(x, slope) if is_tracing() and slope >= 0 else F.leaky_relu(x, negative_slope=slope)
+    return _kinked(y, x, negative_slope, 1.0)
