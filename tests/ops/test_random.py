@@ -401,6 +401,9 @@ DRAWS: dict[str, Callable[[Any], Any]] = {
     "categorical": lambda k: dg.random.categorical(k, np.zeros((2, 4), np.float32)),
     "truncated_normal": lambda k: dg.random.truncated_normal(k, -1.0, 1.0, (4,)),
     "empty": lambda k: dg.random.normal(k, (0, 2)),
+    "vectors without elements": lambda k: dg.random.multivariate_normal(k, dg.zeros(0), dg.zeros((0, 0)), (3,)),
+    "matrices without rows": lambda k: dg.random.orthogonal(k, 0, (2,)),
+    "matrices without columns": lambda k: dg.random.orthogonal(k, 3, m=0),
 }
 
 
@@ -410,6 +413,22 @@ def test_vmap_over_keys_equals_a_loop(backend: Any, name: str) -> None:
     batch = values(dg.vmap(DRAWS[name])(keys))
     loop = np.stack([values(DRAWS[name](keys[i])) for i in range(4)])
     np.testing.assert_allclose(batch, loop, rtol=1e-6, atol=0)
+
+
+def test_vectors_and_matrices_without_elements_have_the_shapes_of_others(backend: Any) -> None:
+    key = dg.random.key(SEED)
+
+    def total(mean: Any, cov: Any) -> Any:
+        return dg.sum(dg.random.multivariate_normal(key, mean, cov, (3,)))
+
+    vectors = dg.random.multivariate_normal(key, dg.zeros(0), dg.zeros((0, 0)), (3,))
+    slopes = dg.grad(total, argnums=(0, 1))(dg.zeros(0), dg.zeros((0, 0)))
+    found = [
+        vectors,
+        *slopes,
+        *[dg.random.orthogonal(key, n, s, m=m) for n, m, s in ((0, 0, (2,)), (3, 0, ()), (0, 3, ()))],
+    ]
+    assert [values(x).shape for x in found] == [(3, 0), (0,), (0, 0), (2, 0, 0), (3, 0), (0, 3)]
 
 
 def test_vmap_over_keys_and_parameters_at_another_axis(backend: Any) -> None:

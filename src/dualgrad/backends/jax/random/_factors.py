@@ -9,6 +9,7 @@ multiplication and its applications", Numerical Algorithms 59, 2012.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
@@ -97,7 +98,7 @@ def by_root_rest(a: Any, factor: Any, x: Any) -> Any:
 def by(factor: Any, x: Any) -> Any:
     """`factor @ x` of vectors."""
     if factor.ndim == 2:  # a product of two matrices
-        return _product(x.reshape(-1, x.shape[-1]), factor.mT).reshape(x.shape)
+        return _product(x.reshape(math.prod(x.shape[:-1]), x.shape[-1]), factor.mT).reshape(x.shape)
     return _product(factor, x[..., None])[..., 0]
 
 

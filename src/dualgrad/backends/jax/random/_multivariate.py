@@ -118,6 +118,8 @@ def multivariate_normal(
 
 def _orthogonal_of(key: Any, shape: Any, dtype: Any) -> Any:
     x = jax.random.normal(key, shape, dtype)
+    if not x.size:  # of which JAX (0.10) makes a float32 result in a float64 program
+        return x
     if dtype in (jnp.float64, jnp.complex128):
         return orthonormal(x)
     with jax.enable_x64(True):  # in float64, as above, whose last digits do not show
