@@ -465,6 +465,26 @@ def test_results_of_one_loop_on_torch_that_are_written_over_its_argument_are_tho
 
 
 @pytest.mark.on_cpu
+def test_compiled_attention_on_a_graph_on_torch_keeps_no_rows_of_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes, links, width = 64, 512, 64
+
+    def loss(w: Any, x: Any, a: Any, source: Any, target: Any) -> Any:
+        h = dg.reshape(x @ w, (nodes, 4, width // 4))
+        rows = dg.expand_dims(a, -1) * dg.take(h, source, axis=0)
+        return dg.sum(dg.nn.elu(dg.segment_sum(rows, target, num_segments=nodes)))
+
+    with dg.use_backend("torch"):
+        args = (
+            dg.ones((width, width)),
+            dg.ones((nodes, width)),
+            dg.ones((links, 4)),
+            *[dg.zeros(links, dtype=dg.int32)] * 2,
+        )
+        code = written(dg.jit(dg.grad(loss, argnums=(0, 2))), *args, monkeypatch=monkeypatch)
+    assert held(code) < links * width
+
+
+@pytest.mark.on_cpu
 def test_compiled_leaky_layers_on_torch_keep_of_each_what_it_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, width = 256, 64
 

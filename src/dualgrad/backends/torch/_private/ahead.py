@@ -19,6 +19,7 @@ from torch import Tensor, fx
 
 from dualgrad.backends.torch._private.bounds import Bounds
 from dualgrad.backends.torch._private.kept import Kept, is_elementwise, is_real, size_of
+from dualgrad.backends.torch._private.picks import before_picks
 
 __all__ = ["apart_from_later", "is_ahead", "make_ahead", "make_room"]
 
@@ -91,8 +92,9 @@ def make_ahead(graph: fx.Graph) -> None:
         gone = [x for x in spared if readers[x] <= chosen | ahead and not readers[x] <= ahead]
         if sum([size_of(x) for x in chosen - ahead]) <= sum([size_of(x) for x in gone]) - _LEAST:
             ahead |= chosen
-    for node in ahead - kept.stored:
-        make_room(node)
+    for node in ahead | before_picks(kept):
+        if node not in kept.stored:
+            make_room(node)
 
 
 _SUM: Final = torch.ops.aten.add.Tensor

@@ -232,7 +232,7 @@ def _draws_half_precision(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 47
+_REVISION: Final = 48
 
 
 @contextmanager

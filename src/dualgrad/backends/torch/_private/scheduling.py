@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import torch
 
+from dualgrad.backends.torch._private.picks import are_rows
 from dualgrad.backends.torch._private.remaking import is_remade
 
 __all__ = [
@@ -105,7 +106,7 @@ def keeping_what_is_reused(most: int) -> Generator[None]:
 
     def should_realize_on_reuse(self: Any, users: int, *args: Any, **kwargs: Any) -> bool:
         node = V.graph.current_node
-        if isinstance(self.data, Pointwise) and is_remade(node) and not self.has_large_inner_fn():
+        if isinstance(self.data, Pointwise) and (is_remade(node) or are_rows(node)) and not self.has_large_inner_fn():
             return False
         if users > 1 and isinstance(self.data, (Pointwise, Reduction)):
             picks = sum([user.target is _PICK for user in node.users]) if node and len(node.users) == users else 0
