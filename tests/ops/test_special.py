@@ -206,6 +206,14 @@ def test_compiled_value_beside_a_zero_keeps_its_digits(op: str, backend: Any) ->
         assert relative_error(got, fun, np.array([root])) < 1e-12
 
 
+def test_compiled_inverse_of_the_error_function_keeps_its_digits_beside_one(backend: Any, x64: None) -> None:
+    x = np.concatenate([np.linspace(0.05, 0.95, 19), 1 - 10.0 ** -np.arange(1.5, 16.0, 0.5)])
+    with mpmath.workdps(40):
+        want = [float(mpmath.erfinv(mpmath.mpf(float(p)))) for p in x]
+    got = dg.jit(dg.special.erfinv)(dg.asarray(np.concatenate([x, -x])))
+    np.testing.assert_allclose(dg.to_numpy(got), [*want, *[-y for y in want]], rtol=5e-16)
+
+
 @pytest.mark.parametrize(("op", "argnum"), [("gammainc", 0), ("gammaincc", 0), ("zeta", 0), ("zeta", 1)])
 def test_derivative_in_a_parameter(op: str, argnum: int, backend: Any) -> None:
     fun = CASES[op][0]
