@@ -31,6 +31,7 @@ from dualgrad._rules.ranges import RANGES, floated, floated_beyond, infinite, is
 from dualgrad._rules.shapes import broadcast_shapes
 
 __all__ = [
+    "arrays_of",
     "as_array",
     "as_float",
     "binary",
@@ -46,6 +47,7 @@ __all__ = [
     "integer_name",
     "is_array",
     "is_literal",
+    "jit_is_off",
     "raise_leaked",
     "require_array",
     "require_standard",
@@ -103,6 +105,16 @@ def is_literal(x: Any) -> bool:
 def as_array(x: Any) -> Any:
     """An output that is a Python number or of NumPy as an array, as it is where the output depends on the input."""
     return jnp.asarray(x) if isinstance(x, int | float | complex | np.ndarray | np.generic) else x
+
+
+def jit_is_off() -> bool:
+    """Whether functions that are jitted run as Python: on what they are given, of which nobody made arrays."""
+    return bool(jax.config.jax_disable_jit)  # pyright: ignore[reportAttributeAccessIssue]  # defined at run time
+
+
+def arrays_of(tree: Any) -> Any:
+    """A tree with the arrays that `jax.jit` would make of its numbers."""
+    return jax.tree.map(as_array, tree)
 
 
 def require_array(op: str, *xs: Any) -> None:

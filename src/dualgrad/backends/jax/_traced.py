@@ -21,11 +21,13 @@ from dualgrad._rules.ranges import require_default
 from dualgrad.backends.jax._arrays import (
     HALVES,
     INEXACT,
+    arrays_of,
     as_array,
     fitted,
     framework_of,
     in_floats,
     is_array,
+    jit_is_off,
     raise_leaked,
     require_array,
     require_standard,
@@ -143,6 +145,9 @@ def _jitted(fun: Callable[..., Any], static: tuple[str, ...]) -> tuple[Callable[
 
     @functools.wraps(fun)
     def full(*args: Any, **kwargs: Any) -> Any:
+        if jit_is_off():
+            args = tuple([x if i in positions else arrays_of(x) for i, x in enumerate(args)])
+            kwargs = {k: x if k in static else arrays_of(x) for k, x in kwargs.items()}
         return jax.tree.map(strong, fun(*args, **kwargs))
 
     return jax.jit(full, static_argnums=positions, static_argnames=names, inline=True), positions

@@ -14,7 +14,7 @@ from dualgrad._dtypes import WEAK
 from dualgrad._rules.arguments import check_flags, explained, foreign, listed, stand_in
 from dualgrad._rules.nested import leaves_of
 from dualgrad._rules.ranges import HOLDING, require_default, require_held
-from dualgrad.backends.jax._arrays import in_floats, require_standard, strong, x64
+from dualgrad.backends.jax._arrays import arrays_of, in_floats, jit_is_off, require_standard, strong, x64
 from dualgrad.backends.jax._promotion import freely
 
 __all__ = ["composed"]
@@ -61,7 +61,8 @@ def _program(fun: Callable[..., Any]) -> Callable[..., Any]:
     @freely
     def traced(*arrays: Any, **options: Any) -> Any:
         check_flags(fun.__name__, options)
-        return jax.tree.map(strong, fun(*arrays, **options))
+        given = arrays_of(arrays) if jit_is_off() else arrays
+        return jax.tree.map(strong, fun(*given, **options))
 
     names = [p.name for p in inspect.signature(fun).parameters.values() if p.kind is p.KEYWORD_ONLY]
     return jax.jit(traced, static_argnames=names, inline=True, keep_unused=True)  # whose integers must fit, too
