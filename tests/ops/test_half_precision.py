@@ -156,6 +156,30 @@ def test_hundreds_of_ties_share_a_gradient_of_one(backend: str) -> None:
         assert abs(float(dg.sum(dg.astype(shares, dg.float32))) - 1.0) < 0.01
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("seen", [False, True])
+def test_compiled_gradient_of_an_extreme_finds_the_element_that_it_is(backend: str, dtype: str, seen: bool) -> None:
+    # of what is computed, Inductor took the largest with digits of float32 and asked after it without, or the reverse
+    peaks = {
+        "max": lambda v: dg.max(v, axis=-1),
+        "min": lambda v: dg.min(v, axis=-1),
+        "norm": lambda v: dg.linalg.vector_norm(v, ord=np.inf, axis=-1),
+        "slope": lambda v: dg.jvp(lambda a: dg.nn.logsumexp(a, axis=-1), (v,), (dg.cos(v),))[1],
+    }
+
+    def slopes(x: Any) -> Any:
+        def loss(x: Any, peak: Any) -> Any:
+            v = dg.tanh(x) * x + 0.3 * x
+            return dg.sum(peak(v)), v if seen else None
+
+        return {name: dg.grad(loss, has_aux=True)(x, peak) for name, peak in peaks.items()}
+
+    x = dg.asarray(np.random.default_rng(0).normal(size=(8, 8)), dtype=dtype)
+    got, expected = (dg.tree.map(lambda a: dg.astype(a, dg.float32), s(x)) for s in (dg.jit(slopes), slopes))
+    for one, other in zip(dg.tree.leaves(got), dg.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(dg.to_numpy(one), dg.to_numpy(other), rtol=0.05, atol=0.05)
+
+
 @pytest.mark.parametrize("count", [(1 << 24) - 1, (1 << 24) + 5])
 def test_more_ties_than_a_number_of_float32_counts_share_a_gradient(backend: str, count: int) -> None:
     shares = dg.to_numpy(dg.grad(dg.max)(dg.ones(count, dtype=dg.float32)))

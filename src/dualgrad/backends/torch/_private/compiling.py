@@ -39,7 +39,7 @@ from dualgrad.backends.torch._private.products import Fold, Refused
 from dualgrad.backends.torch._private.remaking import remake, remake_slowly
 from dualgrad.backends.torch._private.repeats import merge_repeats
 from dualgrad.backends.torch._private.rests import single_rests
-from dualgrad.backends.torch._private.round_trips import keep_round_trips
+from dualgrad.backends.torch._private.round_trips import keep_round_trips, keep_what_is_compared
 from dualgrad.backends.torch._private.scheduling import (
     compared_truths,
     given_as_made,
@@ -232,7 +232,7 @@ def _draws_half_precision(graph: torch.fx.Graph) -> bool:
 
 
 # To be raised with each change of what Inductor makes of a graph, so that no old program is found.
-_REVISION: Final = 48
+_REVISION: Final = 49
 
 
 @contextmanager
@@ -290,6 +290,7 @@ def lowered_graph(graph: torch.fx.GraphModule, inputs: Sequence[Tensor], is_step
         functional = torch.func.functionalize(graph, remove="mutations")
         lowered = make_fx(functional, decompositions(is_step), "real", _allow_non_fake_inputs=True)(*inputs)
         keep_round_trips(lowered.graph)
+        keep_what_is_compared(lowered.graph)
         merge_repeats(lowered.graph)
         real_ways_back(lowered.graph)
         single_rests(lowered.graph)

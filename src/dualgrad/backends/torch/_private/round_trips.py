@@ -1,6 +1,6 @@
 # This is the folder for private names.
 # pyright: reportPrivateUsage=false, reportAttributeAccessIssue=false, reportPrivateImportUsage=false
-"""Casts of float32 numbers to a half precision and back.
+"""Casts of float32 numbers to a half precision and back, and values of half precision that are compared.
 
 Inductor computes the half precisions in float32 and leaves such a pair of casts out (torch 2.13). Who writes one wants
 the rounding: weights as a device would store them, a gradient as it would be sent. XLA keeps it. Casts that operations
@@ -16,14 +16,16 @@ from torch import Tensor, fx
 from torch.fx.experimental.proxy_tensor import get_proxy_mode
 
 from dualgrad.backends.torch._private.ahead import make_room
+from dualgrad.backends.torch._private.kept import is_call, is_elementwise
 from dualgrad.backends.torch._private.nodes import is_view
 
-__all__ = ["keep_round_trips", "lower_rounded", "marked_cast"]
+__all__ = ["keep_round_trips", "keep_what_is_compared", "lower_rounded", "marked_cast"]
 
 _library = torch.library.Library("dualgrad", "FRAGMENT")
 _library.define("rounded(Tensor x, ScalarType dtype) -> Tensor")
 _ROUNDED: Final = torch.ops.dualgrad.rounded.default
 _CONVERT: Final = torch.ops.prims.convert_element_type.default
+_EQUALITIES: Final = frozenset({torch.ops.aten.eq.Tensor, torch.ops.aten.ne.Tensor})
 _MARK: Final = "dualgrad_cast"
 _HALF: Final = (torch.float16, torch.bfloat16)
 
@@ -63,6 +65,35 @@ def keep_round_trips(graph: fx.Graph) -> None:
             make_room(rounded)
             node.replace_all_uses_with(rounded)
             graph.erase_node(node)
+
+
+def keep_what_is_compared(graph: fx.Graph) -> None:
+    """Let values of half precision round that are asked where they equal another, in room of their own.
+
+    The largest of a row, and what the row is where it is read again, had digits of float32 or had not: no element
+    equalled the largest, which had no gradient (torch 2.13).
+    """
+    asked = {_narrow(x) for node in graph.nodes if node.target in _EQUALITIES for x in node.args}
+    for node in [n for n in graph.nodes if n in asked]:
+        with graph.inserting_after(node):
+            rounded = graph.call_function(_ROUNDED, (node, _dtype(node)))
+        rounded.meta = dict(node.meta)
+        make_room(rounded)
+        node.replace_all_uses_with(rounded, delete_user_cb=lambda user, own=rounded: user is not own)
+
+
+def _narrow(node: Any) -> Any:
+    """What loops make in half precision that a value is, or is computed of alone in float32; else `None`."""
+    while isinstance(node, fx.Node) and (is_view(node) or (_dtype(node) not in _HALF and _is_of_one(node))):
+        node = node.all_input_nodes[0]
+    made = (
+        isinstance(node, fx.Node) and node.op == "call_function" and node.target is not _ROUNDED and not is_call(node)
+    )
+    return node if made and _dtype(node) in _HALF else None
+
+
+def _is_of_one(node: fx.Node) -> bool:
+    return len(node.all_input_nodes) == 1 and (node.target is _CONVERT or is_elementwise(node))
 
 
 def _is_narrowed(node: fx.Node) -> bool:
