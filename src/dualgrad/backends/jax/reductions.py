@@ -69,6 +69,7 @@ def _selected_jvp(
     # XLA sums integers far slower, and a number of float32 counts so many.
     counted = wide_dtype(x.dtype.name) or x.dtype if math.prod([x.shape[a] for a in axes]) < 1 << 24 else int
     count = jnp.sum(chosen, axes, keepdims=True, dtype=counted).astype(x.dtype)
+    # The same mask in other words: one that has two readers XLA keeps, and it makes bools slowly.
     tangent = jnp.sum(jnp.where((x != out) & (x == x), 0, t), axes, keepdims=True) / count
     return (out, tangent) if keepdims else (jnp.squeeze(out, axes), jnp.squeeze(tangent, axes))
 

@@ -60,17 +60,10 @@ def _rounded_once(fun: Callable[[Array], Array], x: Array) -> Array:
 def _clipped(low: float, high: float | None) -> Callable[[Array], Array]:
     """`clip`, whose derivative is 0 at its bounds; written with a choice, XLA makes two loops of one."""
 
-    @jax.custom_jvp
-    def clipped(x: Array) -> Array:
-        return jnp.clip(x, low, high)
+    def outside(x: Array) -> Array:
+        return ~(x > low) if high is None else ~((x > low) & (x < high))
 
-    def rule(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-        (x,), (t,) = primals, tangents
-        inside = x > low if high is None else (x > low) & (x < high)
-        return clipped(x), jnp.where(inside, t, 0)
-
-    clipped.defjvp(rule)
-    return clipped
+    return with_partials(lambda x: jnp.clip(x, low, high), lambda x: 1.0, still=outside)
 
 
 _relu6 = _clipped(0.0, 6.0)

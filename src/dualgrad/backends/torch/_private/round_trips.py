@@ -59,11 +59,7 @@ def keep_round_trips(graph: fx.Graph) -> None:
     """
     for node in list(graph.nodes):
         if _is_narrowed(node) and _is_taken_back(node):
-            with graph.inserting_before(node):
-                rounded = graph.call_function(_ROUNDED, node.args)
-            rounded.meta = node.meta
-            make_room(rounded)
-            node.replace_all_uses_with(rounded)
+            _round(node, *node.args)
             graph.erase_node(node)
 
 
@@ -75,11 +71,16 @@ def keep_what_is_compared(graph: fx.Graph) -> None:
     """
     asked = {_narrow(x) for node in graph.nodes if node.target in _EQUALITIES for x in node.args}
     for node in [n for n in graph.nodes if n in asked]:
-        with graph.inserting_after(node):
-            rounded = graph.call_function(_ROUNDED, (node, _dtype(node)))
-        rounded.meta = dict(node.meta)
-        make_room(rounded)
-        node.replace_all_uses_with(rounded, delete_user_cb=lambda user, own=rounded: user is not own)
+        _round(node, node, _dtype(node))
+
+
+def _round(node: fx.Node, *args: Any) -> None:
+    """Put a cast in room of its own in the place of a node."""
+    with node.graph.inserting_after(node):
+        rounded = node.graph.call_function(_ROUNDED, args)
+    rounded.meta = dict(node.meta)
+    make_room(rounded)
+    node.replace_all_uses_with(rounded, delete_user_cb=lambda user: user is not rounded)
 
 
 def _narrow(node: Any) -> Any:
